@@ -1,0 +1,162 @@
+"""Who acts, what the actor reaches, and whether a deed is permitted.
+
+Pages ask `allows`; services ask `require`, which reads the actor again under the lock and trusts no
+page's answer.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.authorizations import Authorization
+from accounts.errors import NotAllowed, NotInScope
+from accounts.models import Account, User
+from accounts.querysets import ChainLink, chains
+from accounts.scope import Scope
+
+ADMINISTRATORS = "Administrators"
+
+
+class Kind(StrEnum):
+    ADMINISTRATOR = "administrator"
+    OPERATOR = "operator"
+    ACCOUNT = "account"
+    # A command of the operator's shell: the demo, checks, imports.
+    SYSTEM = "system"
+    # Anonymous, disabled, or a login whose account is closed.
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person (or a command) at work: the login, the way from the root to its account, what it
+    reaches.
+
+    `chain` runs from the root to the own account; empty for platform staff. A read-only actor may
+    look and not change, whatever it is authorized for.
+    """
+
+    kind: Kind
+    user: User | None = None
+    chain: tuple[ChainLink, ...] = ()
+    read_only: bool = False
+
+    @property
+    def is_administrator(self) -> bool:
+        """Reaches the whole platform (a command of the shell counts)."""
+        return self.kind in (Kind.ADMINISTRATOR, Kind.SYSTEM)
+
+    @property
+    def own(self) -> ChainLink | None:
+        """The login's own account."""
+        return self.chain[-1] if self.chain else None
+
+    @property
+    def account_pk(self) -> int | None:
+        return self.chain[-1].pk if self.chain else None
+
+    @property
+    def is_operator(self) -> bool:
+        return self.kind is Kind.OPERATOR
+
+    @cached_property
+    def scope(self) -> Scope:
+        if self.is_administrator:
+            return Scope.EVERYTHING
+        return Scope.of(self.chain[-1].pk) if self.chain else Scope.NOTHING
+
+    @cached_property
+    def blocked_by(self) -> str | None:
+        """ "here" or "above" when the own account, or a level above it, is locked or expired; else
+        None.
+        """
+        now = timezone.now()
+        if not self.chain:
+            return None
+        if self.chain[-1].is_stopped(now):
+            return "here"
+        return "above" if any(link.is_stopped(now) for link in self.chain[:-1]) else None
+
+    @property
+    def login(self) -> str:
+        """The name the audit log shows."""
+        return self.user.get_username() if self.user else str(self.kind)
+
+    def visible_part(self, links: tuple[ChainLink, ...]) -> tuple[ChainLink, ...]:
+        """The links of a chain this actor may see: from its own account downwards (domain.md 2)."""
+        if self.is_administrator:
+            return links
+        for at, link in enumerate(links):
+            if link.pk == self.account_pk:
+                return links[at:]
+        return ()
+
+
+SYSTEM = Actor(Kind.SYSTEM)
+NOBODY = Actor(Kind.NOBODY)
+
+
+def actor_for(user: Any) -> Actor:
+    """The actor a login is right now, read from the database; at most two queries.
+
+    Authority comes from `User.account` alone; group membership makes administrators only where
+    there is no account.
+    """
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return NOBODY
+    if user.account_id is not None:
+        chain = chains([user.account_id]).get(user.account_id, ())
+        if not chain or chain[-1].status == Account.Status.CLOSED:
+            return NOBODY
+        return Actor(Kind.ACCOUNT, user, chain)
+    if user.is_superuser or user.groups.filter(name=ADMINISTRATORS).exists():
+        return Actor(Kind.ADMINISTRATOR, user)
+    return Actor(Kind.OPERATOR if user.is_staff else Kind.NOBODY, user)
+
+
+def allows(actor: Actor, code: Authorization, account: Account | None) -> bool:
+    """Whether `actor` may do what `code` covers on `account` (None: at the top level)."""
+    return actor.is_administrator and not actor.read_only
+
+
+def fresh(actor: Actor) -> Actor:
+    """The same actor as the database knows it now: call it inside the transaction, after locking."""
+    if actor.kind is Kind.SYSTEM or actor.user is None:
+        return actor
+    user = User.objects.filter(pk=actor.user.pk).first()
+    again = actor_for(user)
+    if actor.read_only:
+        return Actor(again.kind, again.user, again.chain, read_only=True)
+    return again
+
+
+def require(actor: Actor, code: Authorization, account: Account | None) -> Actor:
+    """Read the actor again and require `code` on `account`; return the fresh actor.
+
+    Raises NotInScope for an account the actor does not reach, NotAllowed with the missing
+    authorization.
+    """
+    now = fresh(actor)
+    if account is not None and not Account.objects.within(now.scope).filter(pk=account.pk).exists():
+        raise NotInScope
+    if not allows(now, code, account):
+        raise NotAllowed(refusal(now, code), code="not_authorized")
+    return now
+
+
+def refusal(actor: Actor, code: Authorization) -> str:
+    """Why not, in one sentence: the missing authorization and who can grant it."""
+    if actor.read_only:
+        return _("You are looking on behalf of somebody else; nothing can be changed in this view.")
+    if actor.blocked_by == "here":
+        return _("Your account is locked or expired: nothing can be changed until it is unlocked.")
+    if actor.blocked_by == "above":
+        return _("Your account is blocked by a level above yours.")
+    return _(
+        "This needs authorization %(number)s, “%(label)s”, which your account does not hold. "
+        "An administrator can grant it."
+    ) % {"number": code.number, "label": code.label}

@@ -1,0 +1,73 @@
+"""One line in the audit log for every deed of a service, written in the deed's own transaction."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from accounts.access import Actor
+from accounts.models import Account, AuditEntry
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request came from; empty for commands."""
+
+    request_id: str = ""
+    address: str | None = None
+
+
+# Set by the request middleware for the time of a request.
+ORIGIN: ContextVar[Origin | None] = ContextVar("origin", default=None)
+
+
+def record(
+    *,
+    actor: Actor,
+    action: str,
+    account: Account | None = None,
+    subject: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEntry:
+    """Write what `actor` did (`action`, e.g. "account.move") to `account`, with the values before
+    and after.
+    """
+    origin = ORIGIN.get() or Origin()
+    return AuditEntry.objects.create(
+        actor=actor.login,
+        action=action,
+        account=account.account_id if account else "",
+        account_pk=account.pk if account else None,
+        subject=subject,
+        before=_plain(before),
+        after=_plain(after),
+        reason=reason,
+        address=origin.address,
+        request_id=origin.request_id,
+    )
+
+
+def changes(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The parts of two states that differ."""
+    keys = [key for key in after if before.get(key) != after[key]]
+    return {key: before.get(key) for key in keys}, {key: after[key] for key in keys}
+
+
+def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {key: _plain_value(value) for key, value in (values or {}).items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, (str, int, bool, list, dict)) or value is None:
+        return value
+    return str(value)

@@ -1,0 +1,47 @@
+"""Who acts in a request: set once, read everywhere as `request.actor`."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from accounts.access import Kind, actor_for
+from accounts.audit import ORIGIN, Origin
+
+
+class ActorMiddleware:
+    """Sets `request.actor` and the time zone pages are shown in; at most two queries beyond session
+    and user.
+
+    The actor is read from the database in every request: sign-out, a disabled login, a closed
+    account and any revocation take effect at once. A signed-in login that is nobody any more is
+    signed out.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            actor = actor_for(request.user)
+            if actor.kind is Kind.NOBODY and not (
+                request.user.is_active and request.user.account_id is None
+            ):
+                logout(request)
+                actor = actor_for(request.user)
+            request.actor = actor
+            zone = request.user.time_zone or "UTC"
+        else:
+            request.actor = SimpleLazyObject(lambda: actor_for(request.user))
+            zone = "UTC"
+        token = ORIGIN.set(
+            Origin(getattr(request, "request_id", ""), request.META.get("REMOTE_ADDR") or None)
+        )
+        try:
+            with timezone.override(ZoneInfo(zone)):
+                return self.get_response(request)
+        finally:
+            ORIGIN.reset(token)

@@ -1,0 +1,38 @@
+"""The record of who changed what (domain.md 9). Written by `accounts.audit.record` only."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEntry(models.Model):
+    """One deed of one actor. Accounts and logins are kept as text, so entries outlive what they
+    speak of.
+    """
+
+    at = models.DateTimeField(_("Time"), default=timezone.now, editable=False)
+    actor = models.CharField(_("Actor"), max_length=64)
+    on_behalf_of = models.CharField(_("On behalf of"), max_length=64, blank=True)
+    action = models.CharField(_("Action"), max_length=64)
+    account = models.CharField(_("Account ID"), max_length=32, blank=True)
+    # The key the account had; no foreign key, so that it stays when the account goes.
+    account_pk = models.BigIntegerField(null=True, editable=False)
+    subject = models.CharField(_("Object"), max_length=150, blank=True)
+    before = models.JSONField(_("Before"), default=dict)
+    after = models.JSONField(_("After"), default=dict)
+    reason = models.CharField(_("Reason"), max_length=500, blank=True)
+    address = models.GenericIPAddressField(_("Address"), null=True)
+    request_id = models.CharField(_("Request ID"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        indexes: ClassVar = [
+            models.Index(fields=["account_pk", "-id"], name="audit_by_account"),
+            models.Index(fields=["-at", "-id"], name="audit_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.action} {self.account}"

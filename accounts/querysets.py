@@ -1,0 +1,183 @@
+"""The only door to account data: querysets narrowed to a scope, and the way up from an account.
+
+`within` compares with subqueries on the scope's own row, so that boundaries and rows come from one
+statement and a tree that grows in between can never widen a list.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from django.apps import apps
+from django.db import connection, models
+from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Lower
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from mptt.querysets import TreeQuerySet
+
+from accounts.scope import Scope
+
+# `account_id__lower=…` uses the unique index on LOWER(account_id), which `iexact` does not.
+CharField.register_lookup(Lower)
+
+# Deeper than any permitted tree; stops the walk up if a planted cycle exists.
+_MAX_STEPS_UP = 64
+
+
+def in_scope(scope: Scope, path: str = "") -> Q:
+    """A condition for any model: the account at `path` ("" = the model is Account) lies within
+    `scope`.
+    """
+    prefix = f"{path}__" if path else ""
+    if scope.everything:
+        return Q()
+    if scope.account_pk is None:
+        return Q(pk__in=())
+    own = apps.get_model("accounts", "Account")._base_manager.filter(pk=scope.account_pk)
+    return Q(
+        **{
+            f"{prefix}tree_id": Subquery(own.values("tree_id")),
+            f"{prefix}lft__gte": Subquery(own.values("lft")),
+            f"{prefix}lft__lt": Subquery(own.values("rght")),
+        }
+    )
+
+
+class AccountQuerySet(TreeQuerySet):
+    """Accounts. Every list, search, export, count and choice of the product starts with `within`."""
+
+    def within(self, scope: Scope) -> Self:
+        """The accounts `scope` reaches; none for an empty scope."""
+        return self.filter(in_scope(scope))
+
+    def below(self, account_pk: int) -> Self:
+        """All descendants of an account, not itself (list mode All)."""
+        return self.filter(in_scope(Scope.of(account_pk))).exclude(pk=account_pk)
+
+    def directly_below(self, account_pk: int) -> Self:
+        """First-level sub-accounts (list mode Direct)."""
+        return self.filter(parent_id=account_pk)
+
+    def agents(self) -> Self:
+        """Accounts with at least one sub-account: category Agent."""
+        return self.filter(rght__gt=F("lft") + 1)
+
+    def ordinary(self) -> Self:
+        """Accounts without sub-accounts: category Account."""
+        return self.filter(rght=F("lft") + 1)
+
+    def matching(self, text: str) -> Self:
+        """Account id or name contains `text`, without regard to case."""
+        return self.filter(Q(account_id__icontains=text) | Q(name__icontains=text))
+
+    def called(self, account_id: str) -> Self:
+        """The account with this account id, in any case."""
+        return self.filter(account_id__lower=account_id.lower())
+
+    def stopped_here(self, now: datetime | None = None) -> Self:
+        """Locked, closed or expired themselves (whatever the levels above are)."""
+        return self.filter(_stopped(now or timezone.now()))
+
+    def stopped_above(self, now: datetime | None = None) -> Self:
+        """Blocked by at least one level above."""
+        return self.filter(self._blocker_above(now))
+
+    def running(self, now: datetime | None = None) -> Self:
+        """Active, unexpired, and every level above as well."""
+        now = now or timezone.now()
+        return self.exclude(_stopped(now)).exclude(self._blocker_above(now))
+
+    def _blocker_above(self, now: datetime | None) -> Exists:
+        return Exists(
+            self.model._base_manager.filter(
+                _stopped(now or timezone.now()),
+                tree_id=OuterRef("tree_id"),
+                lft__lt=OuterRef("lft"),
+                rght__gt=OuterRef("rght"),
+            )
+        )
+
+    def with_direct_counts(self) -> Self:
+        """Annotate `direct_count`, the number of first-level sub-accounts."""
+        children = (
+            self.model._base_manager.filter(parent_id=OuterRef("pk"))
+            .order_by()
+            .values("parent_id")
+            .annotate(n=models.Count("pk"))
+            .values("n")
+        )
+        return self.annotate(
+            direct_count=Coalesce(Subquery(children, output_field=models.IntegerField()), 0)
+        )
+
+    def in_tree_order(self) -> Self:
+        """As the hierarchy nests: agents before their sub-accounts."""
+        return self.order_by("tree_id", "lft")
+
+
+def _stopped(now: datetime) -> Q:
+    return ~Q(status="active") | Q(valid_until__lte=now)
+
+
+@dataclass(frozen=True)
+class ChainLink:
+    """One level of the way from the root to an account."""
+
+    pk: int
+    account_id: str
+    name: str
+    status: str
+    valid_until: datetime | None
+    parent_pk: int | None
+
+    def is_stopped(self, now: datetime | None = None) -> bool:
+        """Locked, closed or expired."""
+        return self.status != "active" or (
+            self.valid_until is not None and self.valid_until <= (now or timezone.now())
+        )
+
+
+def chains(account_pks: Iterable[int]) -> dict[int, tuple[ChainLink, ...]]:
+    """The way from the root down to each account, the account itself last. One statement for all of
+    them.
+
+    Walks the parent links, whose cost is the depth; ancestors by boundaries cost the size of the
+    tree. Unknown keys are absent from the answer.
+    """
+    pks = sorted({int(pk) for pk in account_pks})
+    if not pks:
+        return {}
+    table = connection.ops.quote_name(apps.get_model("accounts", "Account")._meta.db_table)
+    marks = ", ".join(["%s"] * len(pks))
+    # The table name comes from the model and the marks are placeholders: nothing of a request is in
+    # the text.
+    sql = f"""
+        WITH RECURSIVE way (start, id, parent_id, step) AS (
+            SELECT id, id, parent_id, 0 FROM {table} WHERE id IN ({marks})
+            UNION ALL
+            SELECT way.start, above.id, above.parent_id, way.step + 1
+            FROM {table} above JOIN way ON above.id = way.parent_id
+            WHERE way.step < {_MAX_STEPS_UP}
+        )
+        SELECT way.start, one.id, one.account_id, one.name, one.status, one.valid_until,
+        one.parent_id FROM way JOIN {table} one ON one.id = way.id ORDER BY way.start, way.step DESC
+    """  # noqa: S608
+    found: dict[int, list[ChainLink]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, pks)
+        for start, pk, account_id, name, status, valid_until, parent_pk in cursor.fetchall():
+            found.setdefault(start, []).append(
+                ChainLink(pk, account_id, name, status, _aware(valid_until), parent_pk)
+            )
+    return {pk: tuple(links) for pk, links in found.items()}
+
+
+def _aware(value: Any) -> datetime | None:
+    """SQLite hands raw timestamps over as text in UTC; PostgreSQL as aware datetimes."""
+    if isinstance(value, str):
+        value = parse_datetime(value)
+    if value is not None and timezone.is_naive(value):
+        value = value.replace(tzinfo=UTC)
+    return value

@@ -1,0 +1,39 @@
+"""Who must sign in with a second factor, and whether they have one (setting REQUIRE_SECOND_FACTOR)."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+
+from accounts.access import Actor
+from accounts.models import User
+
+#: What REQUIRE_SECOND_FACTOR may name: platform staff, and holders of a High authorization.
+STAFF, HIGH = "staff", "high"
+
+
+def is_required(actor: Actor) -> bool:
+    """Whether this person must have a second factor."""
+    demanded = settings.REQUIRE_SECOND_FACTOR
+    if actor.user is None:
+        return False
+    if STAFF in demanded and actor.user.is_platform_staff:
+        return True
+    return HIGH in demanded and holds_high_authorization(actor)
+
+
+def holds_high_authorization(actor: Actor) -> bool:
+    """Whether the actor may do anything of risk High. Today that is what administrators may, and nobody else."""
+    return actor.is_administrator
+
+
+def has_one(user: Any) -> bool:
+    """Whether the login has an authenticator app or a passkey. Recovery codes alone are none."""
+    if hasattr(user, "has_second_factor"):  # read together with the session's login
+        return bool(user.has_second_factor)
+    return factors_of(user).exists()
+
+
+def factors_of(user: User) -> Any:
+    """The login's authenticator app and passkeys."""
+    return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES)

@@ -1,0 +1,407 @@
+"""Create, edit, lock, unlock, close and delete accounts: the only writer of account rows besides
+moving and bulk.
+
+Every function takes the actor, runs under the trees' lock (`accounts.locks`), requires the
+authorization again from what it re-reads there, and records what it did.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import audit
+from accounts.access import Actor, require
+from accounts.authorizations import Authorization
+from accounts.errors import Clash, DomainError, NotInScope, Refused, WayOut
+from accounts.extensions import Blocker, registry
+from accounts.locks import in_locked_trees
+from accounts.models import Account, AccountDetail
+from accounts.services import logins
+from accounts.services.rules import (
+    clean_account_id,
+    clean_detail,
+    clean_name,
+    clean_time_zone,
+    not_available,
+)
+from accounts.services.versions import bump, bump_forest, forget, path_pks
+
+EDITABLE = ("name", "type", "valid_until", "ctd_billing_model", "time_zone")
+
+
+def account_create(
+    *,
+    actor: Actor,
+    account_id: str,
+    name: str,
+    parent: Account | None = None,
+    type: str = Account.Type.GENERAL,
+    valid_until: datetime | None = None,
+    ctd_billing_model: str = Account.BillingModel.STANDARD,
+    time_zone: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+    with_new: Callable[[Account], None] | None = None,
+) -> Account:
+    """Create an account below `parent` (None: top-level, administrators only) and return it.
+
+    The parent becomes an agent by itself. `time_zone` defaults to the parent's. `with_new` runs in
+    the same transaction with the new account, for what is made together with it (its first login).
+
+    Raises Refused (field `account_id`, `name`, `parent` …), NotInScope, NotAllowed, Busy.
+    """
+    account_id = clean_account_id(account_id)
+    name = clean_name(name)
+    values = clean_detail(detail or {})
+
+    def work(fresh: dict[int, Account]) -> Account:
+        agent = fresh[parent.pk] if parent else None
+        now = require(actor, Authorization.MANAGE_ACCOUNT, agent)
+        if agent:
+            check_may_hold_sub_accounts(agent)
+            check_depth(agent.level + 1)
+        if Account.objects.called(account_id).exists():
+            raise not_available("account_id")
+        account = Account(
+            account_id=account_id,
+            name=name,
+            parent=agent,
+            type=type,
+            valid_until=valid_until,
+            ctd_billing_model=ctd_billing_model,
+            time_zone=clean_time_zone(time_zone or (agent.time_zone if agent else "UTC")),
+        )
+        check_fields(account)
+        try:
+            with transaction.atomic():
+                account.save()
+        except IntegrityError as error:
+            raise not_available("account_id") from error
+        AccountDetail.objects.create(account=account, **values)
+        bump(account.pk, *(path_pks(agent) if agent else ()))
+        if not agent:
+            bump_forest()
+        for make in registry.on_create:
+            make(now, account)
+        audit.record(
+            actor=now,
+            action="account.create",
+            account=account,
+            after={**state(account), "agent": agent.account_id if agent else None, **values},
+        )
+        if with_new:
+            with_new(account)
+        return account
+
+    return in_locked_trees(work, touching=[parent.pk] if parent else [], forest=parent is None)
+
+
+def account_edit(
+    *,
+    actor: Actor,
+    account: Account,
+    expected_version: int | None = None,
+    detail: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> Account:
+    """Change the named `fields` (those of EDITABLE) and `detail` values; the rest stays. Return the
+    fresh account.
+
+    `expected_version` is the version the person saw; raises Clash when somebody saved in between.
+    Raises TypeError for a field that is not editable, Refused, NotInScope, NotAllowed, Busy.
+    """
+    unknown = set(fields) - set(EDITABLE)
+    if unknown:
+        raise TypeError(f"Not editable: {', '.join(sorted(unknown))}")
+    if "name" in fields:
+        fields["name"] = clean_name(fields["name"])
+    if "time_zone" in fields:
+        fields["time_zone"] = clean_time_zone(fields["time_zone"])
+    values = clean_detail(detail or {})
+
+    def work(fresh: dict[int, Account]) -> Account:
+        one = fresh[account.pk]
+        now = require(actor, Authorization.MANAGE_ACCOUNT, one)
+        refuse_closed(one)
+        if expected_version is not None and one.version != expected_version:
+            raise Clash(
+                _("Somebody else changed this account in the meantime."), code="changed_meanwhile"
+            )
+        if fields.get("type", one.type) != Account.Type.GENERAL and one.is_agent:
+            raise Refused(
+                _("Only general accounts may have sub-accounts, and this one has some."),
+                code="type_with_sub_accounts",
+                field="type",
+            )
+        about = AccountDetail.objects.get(account=one)
+        before = {**state(one), **{key: getattr(about, key) for key in values}}
+        for key, value in fields.items():
+            setattr(one, key, value)
+        check_fields(one)
+        after = {**state(one), **values}
+        was, became = audit.changes(before, after)
+        if not became:
+            return one
+        _save(one, *fields)
+        if values:
+            AccountDetail.objects.filter(account=one).update(**values)
+        bump(*path_pks(one))
+        audit.record(actor=now, action="account.edit", account=one, before=was, after=became)
+        return one
+
+    return in_locked_trees(work, touching=[account.pk])
+
+
+def account_lock(*, actor: Actor, account: Account, reason: str = "") -> Account:
+    """Lock an active account: at run time it and everything below it stops. Raises as
+    `accounts_set_status`.
+    """
+    return accounts_set_status(actor=actor, accounts=[account], locked=True, reason=reason)[0]
+
+
+def account_unlock(*, actor: Actor, account: Account, reason: str = "") -> Account:
+    """Unlock a locked account. An expiry or a level above may still block it. Raises as
+    `accounts_set_status`.
+    """
+    return accounts_set_status(actor=actor, accounts=[account], locked=False, reason=reason)[0]
+
+
+def accounts_set_status(
+    *, actor: Actor, accounts: Sequence[Account], locked: bool, reason: str = ""
+) -> list[Account]:
+    """Lock or unlock several accounts, all or none. Accounts already in the wanted state stay as
+    they are.
+
+    Raises Refused for a closed account, NotInScope, NotAllowed, Busy.
+    """
+    wanted = Account.Status.LOCKED if locked else Account.Status.ACTIVE
+    pks = [one.pk for one in accounts]
+
+    def work(fresh: dict[int, Account]) -> list[Account]:
+        for pk in sorted(pks):
+            one = fresh[pk]
+            now = require(actor, Authorization.MANAGE_ACCOUNT, one)
+            refuse_closed(one)
+            if one.status == wanted:
+                continue
+            before = {"status": one.status}
+            one.status = wanted
+            _save(one, "status")
+            bump(*path_pks(one))
+            audit.record(
+                actor=now,
+                action="account.lock" if locked else "account.unlock",
+                account=one,
+                before=before,
+                after={"status": one.status},
+                reason=reason,
+            )
+        return [fresh[pk] for pk in pks]
+
+    return in_locked_trees(work, touching=pks)
+
+
+def close_blockers(account: Account) -> list[Blocker]:
+    """What stands against closing: open sub-accounts, and what other apps know (balance, gateways
+    …).
+    """
+    found: list[Blocker] = []
+    open_below = account.children.exclude(status=Account.Status.CLOSED).count()
+    if open_below:
+        found.append(
+            Blocker(
+                ngettext("%(count)s open sub-account", "%(count)s open sub-accounts", open_below)
+                % {"count": open_below},
+            )
+        )
+    return found + [blocker for ask in registry.close_blockers for blocker in ask(account)]
+
+
+def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
+    """Close an account for good: its logins are signed out and stay out, its history stays. Needs a
+    reason.
+
+    Raises Refused (with the blockers as `items`), NotInScope, NotAllowed, Busy.
+    """
+    reason = _required_reason(reason)
+
+    def work(fresh: dict[int, Account]) -> Account:
+        one = fresh[account.pk]
+        now = require(actor, Authorization.MANAGE_ACCOUNT, one)
+        refuse_closed(one)
+        blockers = close_blockers(one)
+        if blockers:
+            raise Refused(
+                _("%(account)s cannot be closed yet.") % {"account": one.account_id},
+                code="close_blocked",
+                items=blockers,
+            )
+        before = {"status": one.status}
+        one.status = Account.Status.CLOSED
+        _save(one, "status")
+        logins.sessions_end_of_accounts([one.pk])
+        bump(*path_pks(one))
+        audit.record(
+            actor=now,
+            action="account.close",
+            account=one,
+            before=before,
+            after={"status": one.status},
+            reason=reason,
+        )
+        return one
+
+    return in_locked_trees(work, touching=[account.pk])
+
+
+def delete_refusal(account: Account) -> DomainError | None:
+    """Why the account cannot be deleted, with what stands in the way and the way out; None if it
+    can.
+    """
+    if account.is_agent:
+        count = account.sub_account_count
+        return Refused(
+            ngettext(
+                "%(account)s is an agent with %(count)s sub-account and cannot be deleted.",
+                "%(account)s is an agent with %(count)s sub-accounts and cannot be deleted.",
+                count,
+            )
+            % {"account": account.account_id, "count": count},
+            code="has_sub_accounts",
+            items=list(account.children.order_by("account_id")[:50]),
+            ways_out=[WayOut(_("Move all its sub-accounts to another agent"))],
+        )
+    blockers = [blocker for ask in registry.delete_blockers for blocker in ask(account)]
+    if blockers:
+        return Refused(
+            _("%(account)s has a history and can only be closed.")
+            % {"account": account.account_id},
+            code="has_history",
+            items=blockers,
+            ways_out=[WayOut(_("Close the account"))],
+        )
+    return None
+
+
+def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
+    """Really delete an untouched account together with its logins. Its agent may become an ordinary
+    account.
+
+    Raises Refused with the way out (move all sub-accounts, close), NotInScope, NotAllowed, Busy.
+    """
+    reason = _required_reason(reason)
+
+    def work(fresh: dict[int, Account]) -> None:
+        one = fresh[account.pk]
+        now = require(actor, Authorization.MANAGE_ACCOUNT, one)
+        refusal = delete_refusal(one)
+        if refusal:
+            raise refusal
+        above = path_pks(one)[:-1]
+        audit.record(
+            actor=now,
+            action="account.delete",
+            account=one,
+            before={**state(one), "agent": one.parent.account_id if one.parent else None},
+            reason=reason,
+        )
+        logins.logins_delete_with_account(actor=now, account=one)
+        if one.parent_id is None:
+            bump_forest(taking_over=one.pk)
+        forget(one.pk)
+        one.delete()
+        bump(*above)
+
+    in_locked_trees(work, touching=[account.pk], forest=lambda seen: seen[account.pk][1])
+
+
+def state(account: Account) -> dict[str, Any]:
+    """The account's own values, for the audit log."""
+    return {key: getattr(account, key) for key in ("account_id", *EDITABLE, "status")}
+
+
+def check_may_hold_sub_accounts(agent: Account) -> None:
+    """Raise Refused if `agent` can't be an Agent ID: not a general account, or closed."""
+    if agent.type != Account.Type.GENERAL:
+        raise Refused(
+            _("%(account)s is not a general account: only general accounts may have sub-accounts.")
+            % {"account": agent.account_id},
+            code="agent_not_general",
+            field="parent",
+        )
+    if agent.status == Account.Status.CLOSED:
+        raise Refused(
+            _("%(account)s is closed and cannot take sub-accounts.")
+            % {"account": agent.account_id},
+            code="agent_closed",
+            field="parent",
+        )
+
+
+def check_depth(depth: int) -> None:
+    """Raise Refused if an account with `depth` agents above it would be deeper than
+    MAX_AGENT_DEPTH.
+    """
+    if depth > settings.MAX_AGENT_DEPTH:
+        raise Refused(
+            _("That would put %(depth)s agents above an account; at most %(max)s are permitted.")
+            % {"depth": depth, "max": settings.MAX_AGENT_DEPTH},
+            code="too_deep",
+            field="parent",
+        )
+
+
+def check_fields(account: Account) -> None:
+    """Raise Refused for a type, billing model or expiry that is none."""
+    for field, choices in (
+        ("type", Account.Type.values),
+        ("ctd_billing_model", Account.BillingModel.values),
+    ):
+        if getattr(account, field) not in choices:
+            raise Refused(_("Choose one of the options."), code="unknown_choice", field=field)
+    if account.valid_until is not None and timezone.is_naive(account.valid_until):
+        raise Refused(
+            _("Give the time zone of the expiry."), code="naive_time", field="valid_until"
+        )
+
+
+def refuse_closed(account: Account) -> None:
+    """Raise Refused for a closed account: it is never changed, moved or reopened."""
+    if account.status == Account.Status.CLOSED:
+        raise Refused(
+            _("%(account)s is closed; a closed account is never changed or reopened.")
+            % {"account": account.account_id},
+            code="closed",
+        )
+
+
+def find_in_scope(actor: Actor, account_id: str, *, field: str | None = None) -> Account:
+    """The account with this id in the actor's scope, in any case; unknown and foreign raise the
+    same NotInScope.
+    """
+    account = Account.objects.within(actor.scope).called(account_id.strip()).first()
+    if account is None:
+        raise NotInScope(
+            _("Agent ID must be an existing account in your scope."),
+            code="unknown_agent",
+            field=field,
+        )
+    return account
+
+
+def _save(account: Account, *fields: str) -> None:
+    account.version += 1
+    account.updated_at = timezone.now()
+    account.save(update_fields=[*fields, "version", "updated_at"])
+
+
+def _required_reason(reason: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise Refused(_("Give a reason."), code="reason_required", field="reason")
+    return reason

@@ -1,0 +1,223 @@
+"""Move accounts to another agent (change of Agent ID), one or many, with everything below them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.conf import settings
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.access import Actor, require
+from accounts.authorizations import Authorization
+from accounts.errors import DomainError, Refused
+from accounts.locks import Placements, in_locked_trees
+from accounts.models import Account
+from accounts.querysets import ChainLink, chains
+from accounts.services import logins
+from accounts.services.accounts import (
+    check_depth,
+    check_may_hold_sub_accounts,
+    refuse_closed,
+)
+from accounts.services.versions import bump, bump_forest
+
+WARN_DEPTH = 3
+
+
+@dataclass(frozen=True)
+class Move:
+    """What moving one account would do, or why it is refused. Paths run from the root downwards."""
+
+    account: Account
+    moved: int
+    path_before: tuple[ChainLink, ...]
+    path_after: tuple[ChainLink, ...]
+    refusal: DomainError | None = None
+    # Agents above the deepest moved account, after the move.
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class MovePlan:
+    """The whole plan: what moves, whose category changes, how many logins are signed out."""
+
+    moves: tuple[Move, ...]
+    target: Account | None
+    promoted: Account | None = None
+    demoted: tuple[Account, ...] = ()
+    logins_signed_out: int = 0
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def possible(self) -> tuple[Move, ...]:
+        return tuple(one for one in self.moves if one.refusal is None)
+
+    @property
+    def skipped(self) -> tuple[Move, ...]:
+        return tuple(one for one in self.moves if one.refusal is not None)
+
+
+def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account | None) -> MovePlan:
+    """What `accounts_move` would do, per account; changes nothing. The accounts are read as they
+    are now.
+    """
+    now = list(Account.objects.within(actor.scope).filter(pk__in=[one.pk for one in accounts]))
+    target = Account.objects.within(actor.scope).get(pk=parent.pk) if parent else None
+    ways = chains([one.pk for one in now] + ([target.pk] if target else []))
+    above = ways[target.pk] if target else ()
+    moves = []
+    for one in now:
+        refusal = _refusal(one, target)
+        way = ways[one.pk]
+        moves.append(
+            Move(
+                account=one,
+                moved=one.sub_account_count + 1,
+                path_before=way,
+                path_after=(*above, way[-1]),
+                refusal=refusal,
+                depth=len(above) + _height(one),
+            )
+        )
+    possible = [one.account for one in moves if one.refusal is None]
+    leaving: dict[int, int] = {}
+    for one in possible:
+        if one.parent_id:
+            leaving[one.parent_id] = leaving.get(one.parent_id, 0) + 1
+    demoted = [
+        agent
+        for agent in Account.objects.filter(pk__in=leaving).with_direct_counts()
+        if agent.direct_count == leaving[agent.pk]
+    ]
+    deepest = max((one.depth for one in moves if one.refusal is None), default=0)
+    warnings = []
+    if deepest > WARN_DEPTH:
+        warnings.append(
+            _(
+                "The hierarchy becomes %(depth)s agents deep; "
+                "more than %(warn)s is hard to keep in view."
+            )
+            % {"depth": deepest, "warn": WARN_DEPTH}
+        )
+    return MovePlan(
+        moves=tuple(moves),
+        target=target,
+        promoted=target if target and not target.is_agent and possible else None,
+        demoted=tuple(demoted),
+        logins_signed_out=logins.count_in_branches(possible),
+        warnings=tuple(warnings),
+    )
+
+
+def account_move(
+    *, actor: Actor, account: Account, parent: Account | None, reason: str = ""
+) -> Account:
+    """Give `account` another Agent ID (None: top-level, administrators only). Raises as
+    `accounts_move`.
+    """
+    return accounts_move(actor=actor, accounts=[account], parent=parent, reason=reason)[0]
+
+
+def accounts_move(
+    *, actor: Actor, accounts: Sequence[Account], parent: Account | None, reason: str = ""
+) -> list[Account]:
+    """Move several accounts below `parent`, all or none, in one transaction; their branches are
+    signed out.
+
+    Old and new agents become ordinary accounts or agents by themselves.
+    Raises Refused (cycle, too deep, closed, already there), NotInScope, NotAllowed, Busy.
+    """
+    pks = [one.pk for one in accounts]
+    target_pk = parent.pk if parent else None
+
+    def forest(seen: Placements) -> bool:
+        return target_pk is None or any(seen[pk][1] for pk in pks)
+
+    def work(fresh: dict[int, Account]) -> list[Account]:
+        done = []
+        for pk in sorted(pks):
+            # Earlier moves of this selection have shifted boundaries: read each pair anew.
+            one = Account.objects.get(pk=pk)
+            target = Account.objects.get(pk=target_pk) if target_pk else None
+            now = require(actor, Authorization.MANAGE_ACCOUNT, one)
+            require(actor, Authorization.MANAGE_ACCOUNT, target)
+            refusal = _refusal(one, target)
+            if refusal:
+                raise refusal
+            done.append(_move(now, one, target, reason))
+        return done
+
+    return in_locked_trees(work, touching=pks + ([target_pk] if target_pk else []), forest=forest)
+
+
+def _move(actor: Actor, account: Account, target: Account | None, reason: str) -> Account:
+    old = account.parent
+    touched = {link.pk for link in chains([account.pk])[account.pk]}
+    if old is None:
+        bump_forest(taking_over=account.pk)
+    account.parent = target
+    account.version += 1
+    account.updated_at = timezone.now()
+    account.save(update_fields=["parent", "version", "updated_at"])
+    if target is None:
+        bump_forest()
+    account.refresh_from_db()
+    touched |= {link.pk for link in chains([account.pk])[account.pk]}
+    bump(*touched)
+    logins.sessions_end_of_branch(account)
+    audit.record(
+        actor=actor,
+        action="account.move",
+        account=account,
+        before={"agent": old.account_id if old else None},
+        after={"agent": target.account_id if target else None},
+        reason=reason,
+    )
+    return account
+
+
+def _refusal(account: Account, target: Account | None) -> DomainError | None:
+    """Why `account` cannot go below `target`, or None."""
+    try:
+        refuse_closed(account)
+        if account.parent_id == (target.pk if target else None):
+            raise Refused(
+                _("%(account)s already belongs there.") % {"account": account.account_id},
+                code="already_there",
+                field="parent",
+            )
+        if target is None:
+            return None
+        if target.tree_id == account.tree_id and account.lft <= target.lft < account.rght:
+            raise Refused(
+                _("%(account)s cannot move below itself or one of its own sub-accounts.")
+                % {"account": account.account_id},
+                code="cycle",
+                field="parent",
+            )
+        check_may_hold_sub_accounts(target)
+        check_depth(target.level + 1 + _height(account))
+    except Refused as refusal:
+        return refusal
+    return None
+
+
+def _height(account: Account) -> int:
+    """Levels below the account: 0 for an ordinary account."""
+    if not account.is_agent:
+        return 0
+    deepest = Account.objects.below(account.pk).aggregate(deepest=Max("level"))["deepest"]
+    return (deepest or account.level) - account.level
+
+
+def depth_warning(depth: int) -> str:
+    """A sentence for a hierarchy deeper than recommended, or ""."""
+    if depth <= WARN_DEPTH:
+        return ""
+    return _(
+        "This puts %(depth)s agents above the account; more than %(warn)s is hard to keep in view "
+        "(at most %(max)s are permitted)."
+    ) % {"depth": depth, "warn": WARN_DEPTH, "max": settings.MAX_AGENT_DEPTH}

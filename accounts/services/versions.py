@@ -1,0 +1,48 @@
+"""The counters by which open pages notice changes (see `AgentVersion`). Written inside the trees'
+lock.
+"""
+
+from django.db.models import F, Sum
+
+from accounts.access import Actor
+from accounts.models import Account, AgentVersion
+from accounts.querysets import chains
+
+
+def path_pks(account: Account) -> tuple[int, ...]:
+    """Keys from the root down to the account itself."""
+    return tuple(link.pk for link in chains([account.pk])[account.pk])
+
+
+def bump(*account_pks: int) -> None:
+    """Count a change for each of these accounts."""
+    pks = set(account_pks)
+    if AgentVersion.objects.filter(pk__in=pks).update(n=F("n") + 1) == len(pks):
+        return
+    known = set(AgentVersion.objects.filter(pk__in=pks).values_list("pk", flat=True))
+    AgentVersion.objects.bulk_create(AgentVersion(pk=pk) for pk in sorted(pks - known))
+
+
+def bump_forest(*, taking_over: int | None = None) -> None:
+    """Count an appearing or vanishing root; a vanishing root (`taking_over`) leaves its count to
+    the forest.
+    """
+    left = AgentVersion.objects.filter(pk=taking_over).values_list("n", flat=True).first() or 0
+    AgentVersion.objects.get_or_create(pk=AgentVersion.FOREST)
+    AgentVersion.objects.filter(pk=AgentVersion.FOREST).update(n=F("n") + left + 1)
+
+
+def forget(account_pk: int) -> None:
+    """Remove the counter of an account that is being deleted."""
+    AgentVersion.objects.filter(pk=account_pk).delete()
+
+
+def current(actor: Actor) -> int:
+    """The number an open page of this actor compares; it only grows. One query."""
+    rows = AgentVersion.objects.all()
+    if not actor.is_administrator:
+        rows = rows.filter(pk=actor.account_pk)
+    else:
+        roots = Account._base_manager.filter(parent=None).order_by().values("pk")
+        rows = rows.filter(pk__in=roots) | rows.filter(pk=AgentVersion.FOREST)
+    return rows.aggregate(total=Sum("n"))["total"] or 0

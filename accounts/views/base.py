@@ -1,0 +1,123 @@
+"""What every page of the portal stands on: default-deny, scope, authorization and refusals in one
+place.
+"""
+
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views import View
+
+from accounts.access import Actor, Kind, allows, refusal
+from accounts.authorizations import Authorization
+from accounts.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
+from accounts.models import Account
+from accounts.querysets import AccountQuerySet
+
+EVERYBODY = frozenset({Kind.ADMINISTRATOR, Kind.OPERATOR, Kind.ACCOUNT, Kind.NOBODY})
+PORTAL = frozenset({Kind.ADMINISTRATOR, Kind.ACCOUNT})
+ADMINISTRATORS = frozenset({Kind.ADMINISTRATOR})
+
+_UNSTATED: Any = object()
+
+
+class PortalView(View):
+    """A page or action. A class says aloud which authorization it needs, or None; silence fails at
+    import.
+
+    `audience` is who may come at all: operators work in the Django admin and see only their own
+    security pages. Data comes from `self.accounts`, which holds nothing outside the actor's scope:
+    foreign and unknown are the same 404.
+    """
+
+    authorization: ClassVar[Authorization | None] = _UNSTATED
+    audience: ClassVar[frozenset[Kind]] = PORTAL
+    abstract: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.abstract = bool(cls.__dict__.get("abstract", False))
+        if not cls.abstract and cls.authorization is _UNSTATED:
+            raise ImproperlyConfigured(
+                f"{cls.__qualname__} must state `authorization`: one of the eight, or None."
+            )
+
+    @property
+    def actor(self) -> Actor:
+        return self.request.actor  # type: ignore[attr-defined]
+
+    @cached_property
+    def accounts(self) -> AccountQuerySet:
+        """The accounts in the actor's scope: the only way a view reaches account data."""
+        return Account.objects.within(self.actor.scope)
+
+    def get_account(self, account_id: str) -> Account:
+        """The account of the address: 404 outside the scope, 403 when the stated authorization is
+        missing.
+
+        Found in any case; reading in other case redirects to the account id as it is written.
+        """
+        account = self.accounts.select_related("detail", "parent").called(account_id).first()
+        if account is None:
+            raise Http404
+        if account.account_id != account_id and self.request.method in ("GET", "HEAD"):
+            raise _OtherCase(account)
+        self.require(account)
+        return account
+
+    def require(self, account: Account | None) -> None:
+        """Raise NotAllowed unless the actor holds the stated authorization on `account` (None: top
+        level).
+        """
+        if self.authorization is not None and not allows(self.actor, self.authorization, account):
+            raise NotAllowed(refusal(self.actor, self.authorization), code="not_authorized")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.actor.kind not in self.audience:
+            return self.not_for_this_kind(request)
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except _OtherCase as other:
+            return self._corrected_address(other.account)
+        except NotInScope as error:
+            raise Http404 from error
+        except DomainError as error:
+            return self.refused(request, error)
+
+    def not_for_this_kind(self, request: HttpRequest) -> HttpResponse:
+        """Platform staff without portal access, or a page for administrators only."""
+        if self.actor.is_operator and request.path == reverse("dashboard"):
+            return redirect("admin:index")
+        return render(request, "403.html", {"audience": self.audience}, status=403)
+
+    def refused(self, request: HttpRequest, error: DomainError) -> HttpResponse:
+        """The page for a refusal that no form shows: 403, 409, 503 or 422 with the reason and the
+        way out.
+        """
+        template = {NotAllowed: "403.html", Clash: "409.html", Busy: "503_busy.html"}.get(
+            type(error), "accounts/refused.html"
+        )
+        return render(
+            request,
+            template,
+            {"error": error, "authorization": self.authorization},
+            status=error.status,
+        )
+
+    def _corrected_address(self, account: Account) -> HttpResponse:
+        match = self.request.resolver_match
+        assert match is not None
+        url = reverse(match.view_name, kwargs={**match.kwargs, "account_id": account.account_id})
+        query = self.request.META.get("QUERY_STRING", "")
+        return redirect(f"{url}?{query}" if query else url)
+
+
+class _OtherCase(Exception):
+    """The address names the account in other case than it is written."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account.account_id)
+        self.account = account
