@@ -8,7 +8,9 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -16,19 +18,20 @@ from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import second_factor
 from accounts.access import actor_for
-from accounts.models import User
 from accounts.services.login_mails import mail_login
 from accounts.services.passwords import password_set_by_self, sign_in_recorded
-from accounts.sign_in import find_login
+from accounts.sign_in import find_login, may_sign_in
 
 logger = logging.getLogger(__name__)
 
@@ -92,17 +95,22 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # Sign-in.
 
+    def pre_login(
+        self, request: HttpRequest, user: Any, **how: Any
+    ) -> HttpResponse | None:
+        return None if may_sign_in(user) else self.respond_user_inactive(request, user)
+
     def login(self, request: HttpRequest, user: Any) -> None:
+        if not may_sign_in(user):  # locked while the second factor was being asked
+            raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
         sign_in_recorded(user=user, place=_place(self, request))
         super().login(request, user)
         request.session[SIGNED_IN_AT] = time.time()
         logger.info("signed in", extra={"login": user.pk})
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
-        """A passkey or a stage of somebody locked meanwhile: back to the start, in the same words."""
-        from django.contrib import messages
-        from django.shortcuts import redirect
-
+        """Somebody proven who may not come in (a passkey of a locked login): the same words as any failure."""
+        clear_login(request)
         messages.error(request, _FAILED)
         return redirect("account_login")
 
