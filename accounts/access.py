@@ -4,6 +4,7 @@ Pages ask `allows`; services ask `require`, which reads the actor again under th
 page's answer.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -124,8 +125,7 @@ def allows(actor: Actor, code: Authorization, account: Account | None) -> bool:
 
 
 def fresh(actor: Actor) -> Actor:
-    """The same actor as the database knows it now; call it inside the transaction, after locking.
-    """
+    """The same actor as the database knows it now; call it inside the transaction, after locking."""
     if actor.kind is Kind.SYSTEM or actor.user is None:
         return actor
     user = User.objects.filter(pk=actor.user.pk).first()
@@ -141,10 +141,21 @@ def require(actor: Actor, code: Authorization, account: Account | None) -> Actor
     Raises NotInScope for an account the actor does not reach, NotAllowed with the missing
     authorization.
     """
+    if account is not None:
+        return require_each(actor, code, [account])
     now = fresh(actor)
-    if account is not None and not Account.objects.within(now.scope).filter(pk=account.pk).exists():
+    if not allows(now, code, None):
+        raise NotAllowed(refusal(now, code), code="not_authorized")
+    return now
+
+
+def require_each(actor: Actor, code: Authorization, accounts: Sequence[Account]) -> Actor:
+    """As `require`, for several accounts at once; one that is out of scope refuses them all."""
+    now = fresh(actor)
+    pks = {one.pk for one in accounts}
+    if Account.objects.within(now.scope).filter(pk__in=pks).count() != len(pks):
         raise NotInScope
-    if not allows(now, code, account):
+    if not all(allows(now, code, one) for one in accounts):
         raise NotAllowed(refusal(now, code), code="not_authorized")
     return now
 

@@ -1,6 +1,6 @@
 """One line in the audit log for every deed of a service, written in the deed's own transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,8 +36,36 @@ def record(
     """Write what `actor` did (`action`, e.g. "account.move") to `account`, with the values before
     and after.
     """
+    entry = _entry(actor, action, account, subject, before, after, reason)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_each(
+    *,
+    actor: Actor,
+    action: str,
+    changed: Iterable[tuple[Account, Mapping[str, Any], Mapping[str, Any]]],
+    reason: str = "",
+) -> None:
+    """One entry per (account, before, after) of a deed on many accounts."""
+    AuditEntry.objects.bulk_create(
+        [_entry(actor, action, one, "", before, after, reason) for one, before, after in changed],
+        batch_size=500,
+    )
+
+
+def _entry(
+    actor: Actor,
+    action: str,
+    account: Account | None,
+    subject: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    reason: str,
+) -> AuditEntry:
     origin = ORIGIN.get() or Origin()
-    return AuditEntry.objects.create(
+    return AuditEntry(
         actor=actor.login,
         action=action,
         account=account.account_id if account else "",

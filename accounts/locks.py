@@ -21,7 +21,7 @@ _FOREST_KEY = 0
 # Namespace of our advisory locks in the database ("VOSP").
 _LOCK_CLASS = 0x564F5350
 _TRIES = 3
-_WAIT = "15s"
+_WAIT = "5s"
 
 # pk → (tree_id, is a root)
 Placements = Mapping[int, tuple[int, bool]]

@@ -11,17 +11,19 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import audit
-from accounts.access import Actor, require
+from accounts.access import Actor, require, require_each
 from accounts.authorizations import Authorization
 from accounts.errors import Clash, DomainError, NotInScope, Refused, WayOut
 from accounts.extensions import Blocker, registry
 from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail
+from accounts.querysets import chains
 from accounts.services import logins
 from accounts.services.rules import (
     clean_account_id,
@@ -180,28 +182,28 @@ def accounts_set_status(
     Raises Refused for a closed account, NotInScope, NotAllowed, Busy.
     """
     wanted = Account.Status.LOCKED if locked else Account.Status.ACTIVE
-    pks = [one.pk for one in accounts]
+    pks = sorted({one.pk for one in accounts})
 
     def work(fresh: dict[int, Account]) -> list[Account]:
-        for pk in sorted(pks):
-            one = fresh[pk]
-            now = require(actor, Authorization.MANAGE_ACCOUNT, one)
+        now = require_each(actor, Authorization.MANAGE_ACCOUNT, list(fresh.values()))
+        for one in fresh.values():
             refuse_closed(one)
-            if one.status == wanted:
-                continue
-            before = {"status": one.status}
+        changing = [fresh[pk] for pk in pks if fresh[pk].status != wanted]
+        before = {one.pk: {"status": one.status} for one in changing}
+        Account.objects.filter(pk__in=before).update(
+            status=wanted, version=F("version") + 1, updated_at=timezone.now()
+        )
+        for one in changing:
             one.status = wanted
-            _save(one, "status")
-            bump(*path_pks(one))
-            audit.record(
-                actor=now,
-                action="account.lock" if locked else "account.unlock",
-                account=one,
-                before=before,
-                after={"status": one.status},
-                reason=reason,
-            )
-        return [fresh[pk] for pk in pks]
+            one.version += 1
+        bump(*(link.pk for way in chains(before).values() for link in way))
+        audit.record_each(
+            actor=now,
+            action="account.lock" if locked else "account.unlock",
+            changed=[(one, before[one.pk], {"status": wanted}) for one in changing],
+            reason=reason,
+        )
+        return [fresh[one.pk] for one in accounts]
 
     return in_locked_trees(work, touching=pks)
 
