@@ -1,0 +1,14 @@
+"""Accounts and logins for tests, made through the services exactly as the product makes them."""
+
+from tests.factories.accounts import AccountFactory
+from tests.factories.logins import PASSWORD, StaffFactory, UserFactory
+from tests.factories.trees import ResellerTree, reseller_tree
+
+__all__ = [
+    "PASSWORD",
+    "AccountFactory",
+    "ResellerTree",
+    "StaffFactory",
+    "UserFactory",
+    "reseller_tree",
+]

@@ -1,0 +1,34 @@
+"""Accounts."""
+
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from accounts.access import SYSTEM
+from accounts.models import Account
+from accounts.services.accounts import account_close, account_create, account_lock
+
+
+class AccountFactory(DjangoModelFactory[Account]):
+    """`AccountFactory(parent=agent, name=…, detail={…}, status="locked")`; takes what `account_create` takes.
+
+    The instance is as fresh as the moment it was made: boundaries of its agents have changed since they were read,
+    so call `refresh_from_db()` on those before looking at their category or counts.
+    """
+
+    class Meta:
+        model = Account
+
+    account_id = factory.Sequence(lambda n: f"Test-Account-{n:04}")
+    name = factory.LazyAttribute(lambda one: f"Name of {one.account_id}")
+
+    @classmethod
+    def _create(cls, model_class: type[Account], *args: Any, **kwargs: Any) -> Account:
+        status = kwargs.pop("status", Account.Status.ACTIVE)
+        account = account_create(actor=SYSTEM, **kwargs)
+        if status == Account.Status.LOCKED:
+            account = account_lock(actor=SYSTEM, account=account, reason="test")
+        elif status == Account.Status.CLOSED:
+            account = account_close(actor=SYSTEM, account=account, reason="test")
+        return account

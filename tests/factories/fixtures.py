@@ -1,0 +1,69 @@
+"""Fixtures of people and their browsers, used by every test directory."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.test import Client
+from django.utils.module_loading import import_string
+
+from accounts.models import Account, User
+from tests import factories
+
+
+@pytest.fixture
+def administrator(db: Any) -> User:
+    """Works in the portal and reaches everything."""
+    return factories.StaffFactory(username="admin-login", administrator=True)
+
+
+@pytest.fixture
+def operator(db: Any) -> User:
+    """Works in the Django admin, as far as its model permissions go: none yet."""
+    return factories.StaffFactory(username="operator-login", operator=True)
+
+
+@pytest.fixture
+def superuser(db: Any) -> User:
+    """Administrator, operator and master of platform staff."""
+    return factories.StaffFactory(
+        username="superuser-login", administrator=True, operator=True, superuser=True
+    )
+
+
+@pytest.fixture
+def agent_login(db: Any) -> Callable[..., User]:
+    """`agent_login(account)`: a login of this account (an agent's or a customer's)."""
+
+    def make(account: Account, **more: Any) -> User:
+        return factories.UserFactory(account=account, **more)
+
+    return make
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Client]:
+    """`client_of(login)`: a browser in which this login is signed in."""
+
+    def make(login: User) -> Client:
+        client = Client()
+        client.force_login(login, backend=_sign_in_backend())
+        return client
+
+    return make
+
+
+@pytest.fixture
+def reseller_tree(db: Any) -> factories.ResellerTree:
+    """See `tests.factories.trees.ResellerTree`."""
+    return factories.reseller_tree()
+
+
+def _sign_in_backend() -> str:
+    """The first backend that knows people: others only answer questions about permissions."""
+    for path in settings.AUTHENTICATION_BACKENDS:
+        if issubclass(import_string(path), ModelBackend):
+            return path
+    raise LookupError("AUTHENTICATION_BACKENDS holds no backend that signs people in.")

@@ -1,0 +1,31 @@
+"""Expecting a refusal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from accounts.errors import DomainError
+from accounts.models import Account, AccountDetail, AgentVersion, AuditEntry, User
+
+
+@contextmanager
+def refused(
+    code: str, kind: type[DomainError] = DomainError, *, field: str | None = None
+) -> Iterator[pytest.ExceptionInfo[DomainError]]:
+    """The block raises `kind` with `code` for `field`, says so in a sentence, and changes no row at all."""
+    before = snapshot()
+    with pytest.raises(kind) as caught:
+        yield caught
+    error = caught.value
+    assert (error.code, error.field) == (code, field)
+    assert str(error.message).strip()
+    assert snapshot() == before, "refused, and yet something was written"
+
+
+def snapshot() -> list[list[dict[str, object]]]:
+    """Every row that a service of accounts or logins may write."""
+    return [
+        list(model._base_manager.order_by("pk").values())
+        for model in (Account, AccountDetail, AgentVersion, AuditEntry, User)
+    ]
