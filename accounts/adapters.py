@@ -23,9 +23,8 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts import second_factor
 from accounts.access import actor_for
@@ -95,9 +94,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # Sign-in.
 
-    def pre_login(
-        self, request: HttpRequest, user: Any, **how: Any
-    ) -> HttpResponse | None:
+    def pre_login(self, request: HttpRequest, user: Any, **how: Any) -> HttpResponse | None:
         return None if may_sign_in(user) else self.respond_user_inactive(request, user)
 
     def login(self, request: HttpRequest, user: Any) -> None:

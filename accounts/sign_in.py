@@ -1,4 +1,6 @@
-"""Who may sign in with what: a user name or e-mail with the password, or a one-time code in its place."""
+"""Who may sign in with what: a user name or e-mail with the password, or a one-time code in its
+place.
+"""
 
 from typing import Any
 
@@ -18,12 +20,16 @@ def find_login(name: str) -> User | None:
 
 
 def may_sign_in(user: User) -> bool:
-    """Neither locked itself nor of a closed account. A locked account's people may come in to see why."""
+    """Neither locked itself nor of a closed account. A locked account's people may come in to see
+    why.
+    """
     return user.is_active and (user.account is None or user.account.status != Account.Status.CLOSED)
 
 
 class SignInBackend(AuthenticationBackend):
-    """Checks passwords and one-time codes. Wrong name, wrong password, locked and closed fail alike."""
+    """Checks passwords and one-time codes. Wrong name, wrong password, locked and closed fail
+    alike.
+    """
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         user = find_login(credentials.get("username") or credentials.get("email") or "")
@@ -37,7 +43,9 @@ class SignInBackend(AuthenticationBackend):
         return user if proven or redeem_code(user, password) else None
 
     def get_user(self, user_id: Any) -> User | None:
-        """The login of a session, with `has_second_factor`, in the one query Django makes for it anyway."""
+        """The login of a session, with `has_second_factor`, in the one query Django makes for it
+        anyway.
+        """
         factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
             type=Authenticator.Type.RECOVERY_CODES
         )

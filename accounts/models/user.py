@@ -75,9 +75,7 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
 
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
     language = models.CharField(_("language"), max_length=10, default="en")
-    theme = models.CharField(
-        _("theme"), max_length=6, choices=Theme.choices, default=Theme.SYSTEM
-    )
+    theme = models.CharField(_("theme"), max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     density = models.CharField(
         _("density"), max_length=11, choices=Density.choices, default=Density.COMFORTABLE
     )
@@ -86,7 +84,9 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
     must_change_password = models.BooleanField(_("must choose a password"), default=False)
     password_changed_at = models.DateTimeField(_("password chosen"), null=True, blank=True)
 
-    last_login_from = models.CharField(_("last sign-in from"), max_length=200, blank=True, default="")
+    last_login_from = models.CharField(
+        _("last sign-in from"), max_length=200, blank=True, default=""
+    )
     previous_login = models.DateTimeField(_("sign-in before the last"), null=True, blank=True)
     previous_login_from = models.CharField(
         _("sign-in before the last from"), max_length=200, blank=True, default=""

@@ -1,0 +1,196 @@
+"""Forms of sign-in and of one's own security. django-allauth checks; these give it our words and limits."""
+
+import zoneinfo
+from typing import Any
+
+from allauth.account import forms as account_forms
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.password_reset import request_password_reset
+from allauth.mfa.base import forms as factor_forms
+from allauth.mfa.totp import forms as totp_forms
+from allauth.mfa.webauthn import forms as passkey_forms
+from django import forms
+from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.services.preferences import PAGE_SIZES
+from accounts.sign_in import find_login, may_sign_in
+
+# Hashing a password costs time that grows with its length; nobody types more than this.
+_LONGEST_PASSWORD = 256
+_LONGEST_ADDRESS = 254
+
+PASSWORD_HINT = _(
+    "At least 12 characters. Not a common password, and not similar to your names or e-mail."
+)
+
+
+def limit(field: forms.Field, length: int) -> None:
+    """Let `field` take at most `length` characters, in the browser and here."""
+    field.validators.append(MaxLengthValidator(length))
+    field.widget.attrs["maxlength"] = str(length)
+
+
+class _OurWords:
+    """Labels, hints and limits on the fields that allauth made; its placeholders repeat the labels and go."""
+
+    labels: dict[str, Any] = {}
+    hints: dict[str, Any] = {}
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.hints.get(name, "")
+            if isinstance(field.widget, forms.PasswordInput):
+                limit(field, _LONGEST_PASSWORD)
+            if name == "code":
+                field.widget.attrs |= {
+                    "autocomplete": "one-time-code",
+                    "autocapitalize": "none",
+                    "spellcheck": "false",
+                }
+                limit(field, 20)
+
+
+class SignInForm(_OurWords, account_forms.LoginForm):
+    labels = {"login": _("User name or e-mail"), "password": _("Password")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit(self.fields["login"], _LONGEST_ADDRESS)
+        self.fields["login"].widget.attrs |= {
+            "autocomplete": "username webauthn",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
+
+
+class PasswordChangeForm(_OurWords, account_forms.ChangePasswordForm):
+    labels = {
+        "oldpassword": _("Current password"),
+        "password1": _("New password"),
+        "password2": _("New password again"),
+    }
+    hints = {"password1": PASSWORD_HINT}
+
+
+class PasswordChooseForm(_OurWords, account_forms.SetPasswordForm):
+    labels = {"password1": _("Your password"), "password2": _("Your password again")}
+    hints = {"password1": PASSWORD_HINT}
+
+
+class PasswordResetKeyForm(_OurWords, account_forms.ResetPasswordKeyForm):
+    labels = {"password1": _("New password"), "password2": _("New password again")}
+    hints = {"password1": PASSWORD_HINT}
+
+
+class InvitationForm(PasswordResetKeyForm):
+    """The first password of an invited login. Checked here, set by the view together with using up the link."""
+
+    labels = PasswordChooseForm.labels
+
+
+class PasswordResetForm(_OurWords, account_forms.ResetPasswordForm):
+    """Asks where to mail the link. Whatever the address, the answer and the effort are the same: one mail."""
+
+    labels = {"email": _("E-mail")}
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        user = find_login(email)
+        self.users = [user] if user and may_sign_in(user) else []
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email: str = self.cleaned_data["email"]
+        if self.users:
+            request_password_reset(request, email, self.users, PasswordResetTokenGenerator())
+        else:
+            get_adapter().send_mail("account/email/unknown_account", email, {})
+        return email
+
+
+class ResetTokenForm(account_forms.UserTokenForm):
+    """Whose link it is; nobody's for a login that was locked or closed after the mail went out."""
+
+    def _get_user(self, uidb36: str) -> User | None:
+        user = super()._get_user(uidb36)
+        return user if user and may_sign_in(user) else None
+
+
+class ReauthenticateForm(_OurWords, account_forms.ReauthenticateForm):
+    labels = {"password": _("Password")}
+
+
+class SecondFactorForm(_OurWords, factor_forms.AuthenticateForm):
+    labels = {"code": _("Code")}
+    hints = {"code": _("The six digits from your authenticator app, or a recovery code.")}
+
+
+class SecondFactorAgainForm(_OurWords, factor_forms.ReauthenticateForm):
+    labels = SecondFactorForm.labels
+    hints = SecondFactorForm.hints
+
+
+class AuthenticatorAppForm(_OurWords, totp_forms.ActivateTOTPForm):
+    labels = {"code": _("Code from the app")}
+    hints = {"code": _("The six digits that the app shows now.")}
+
+
+class PasskeyAddForm(_OurWords, passkey_forms.AddWebAuthnForm):
+    labels = {
+        "name": _("Name"),
+        "passwordless": _("Sign in with it alone, without user name and password"),
+    }
+    hints = {
+        "name": _("What you call it, for example “Work laptop”."),
+        "passwordless": _("The device then asks for a fingerprint, face or PIN."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit(self.fields["name"], 60)
+
+
+class PasskeyRenameForm(_OurWords, passkey_forms.EditWebAuthnForm):
+    labels = {"name": _("Name")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit(self.fields["name"], 60)
+
+
+class PreferencesForm(forms.Form):
+    """What a person sets for their own eyes; `services.preferences` decides what is possible."""
+
+    language = forms.ChoiceField(label=_("Language"))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), required=False, help_text=_("Times on all pages are shown in it.")
+    )
+    theme = forms.ChoiceField(label=_("Theme"), choices=User.Theme.choices)
+    density = forms.ChoiceField(label=_("Rows"), choices=User.Density.choices)
+    page_size = forms.TypedChoiceField(
+        label=_("Rows per page"), choices=[(size, size) for size in PAGE_SIZES], coerce=int
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = settings.LANGUAGES
+        self.fields["time_zone"].choices = time_zone_choices(_("UTC (the platform's)"))
+
+
+def time_zone_choices(empty: Any) -> list[tuple[str, Any]]:
+    """The IANA zones by name, after an empty choice with these words."""
+    zones = sorted(
+        name
+        for name in zoneinfo.available_timezones()
+        if "/" in name and not name.startswith("Etc/")
+    )
+    return [("", empty), *((zone, zone) for zone in zones)]

@@ -1,0 +1,27 @@
+"""Mails to the person behind a login. The first line of a template is the subject, the rest the text."""
+
+from functools import partial
+from typing import Any
+
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from accounts.models import User
+
+
+def mail_login(user: User, template: str, *, to: str = "", **context: Any) -> None:
+    """Send `accounts/logins/mail/<template>.txt` in the login's language once the transaction is committed.
+
+    Does nothing for a login without an address. `to` overrides the address (the one before a change). A mail
+    server that fails is logged and undoes nothing.
+    """
+    address = to or user.email
+    if not address:
+        return
+    with translation.override(user.language), timezone.override("UTC"):
+        text = render_to_string(f"accounts/logins/mail/{template}.txt", {"login": user, **context})
+    subject, _newline, body = text.strip().partition("\n")
+    send = partial(send_mail, subject.strip(), body.strip() + "\n", None, [address])
+    transaction.on_commit(send, robust=True)

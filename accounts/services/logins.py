@@ -1,0 +1,317 @@
+"""Logins of accounts: invite, edit, lock, unlock, reset, sign out. The only writer of these rows.
+
+Whoever holds authorization 1 on an account may do this to its logins. Nobody sees or sets another's password: a
+login chooses its own, let in by an invitation link or a one-time code. Every deed is audited and mailed to the login,
+and its sessions end where its way in changed.
+"""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.access import Actor, Kind, require
+from accounts.authorizations import Authorization
+from accounts.errors import NotAllowed, NotInScope, Refused
+from accounts.models import Account, User
+from accounts.services import login_codes
+from accounts.services.login_codes import Issued
+from accounts.services.login_mails import mail_login
+from accounts.services.passwords import set_password
+from accounts.services.rules import clean_time_zone
+from accounts.services.sessions import count_in_branches as count_in_branches
+from accounts.services.sessions import sessions_end_of
+from accounts.services.sessions import sessions_end_of_accounts as sessions_end_of_accounts
+from accounts.services.sessions import sessions_end_of_branch as sessions_end_of_branch
+from accounts.validators import validate_one_line, validate_username
+
+EDITABLE = ("full_name", "email", "time_zone")
+
+
+@transaction.atomic
+def login_create(
+    *,
+    actor: Actor,
+    account: Account,
+    username: str,
+    full_name: str = "",
+    email: str = "",
+    time_zone: str = "",
+    by_mail: bool = True,
+    password: str | None = None,
+) -> Issued:
+    """Create a login of `account` and invite it: by mail where it has an address and `by_mail`, else with a
+    one-time code that the result carries, to be shown once. The login chooses its password at its first sign-in.
+
+    `password` is for commands of the operator's shell alone (demo, tests): the login then works as it is.
+    Raises Refused (fields `username`, `full_name`, `email`, `time_zone`), NotInScope, NotAllowed.
+    """
+    now = require(actor, Authorization.MANAGE_ACCOUNT, account)
+    if account.status == Account.Status.CLOSED:
+        raise Refused(_("A closed account gets no new logins."), code="account_closed")
+    values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
+    user = User(username=clean_username(username), account=account, created_by=now.user, **values)
+    return create(now, user, by_mail=by_mail, password=password, audited="login.create")
+
+
+def create(
+    actor: Actor, user: User, *, by_mail: bool, password: str | None, audited: str
+) -> Issued:
+    """Insert a cleaned login, let it in, and record it. For the services of logins and of platform staff."""
+    if password is not None and actor.kind is not Kind.SYSTEM:
+        raise NotAllowed(_("Nobody sets another's password."), code="password_of_another")
+    if password is None:
+        user.set_unusable_password()
+        user.must_change_password = True
+    else:
+        set_password(user, password)
+    insert(user)
+    audit.record(
+        actor=actor,
+        action=audited,
+        account=user.account,
+        subject=user.username,
+        after={**state(user), "way_in": "password" if password else _way(by_mail, user)},
+    )
+    if password is not None:
+        return Issued(user, None)
+    return login_codes.issue(user=user, by=actor.user, by_mail=by_mail)
+
+
+@transaction.atomic
+def login_edit(*, actor: Actor, user: User, **fields: Any) -> User:
+    """Change the named `fields` (those of EDITABLE) of an account's login; the user name stays for good.
+
+    A changed address is told to the old and the new one, and ends an invitation still open.
+    Raises TypeError for another field, Refused, NotInScope, NotAllowed.
+    """
+    now, login = _authorized(actor, user)
+    return edit(now, login, fields)
+
+
+def edit(actor: Actor, login: User, fields: dict[str, Any]) -> User:
+    """Clean, save and record changed fields. For the services of logins and of platform staff."""
+    unknown = set(fields) - set(EDITABLE)
+    if unknown:
+        raise TypeError(f"Not editable: {', '.join(sorted(unknown))}")
+    before = state(login)
+    for key, value in clean_login(**fields).items():
+        setattr(login, key, value)
+    was, became = audit.changes(before, state(login))
+    if not became:
+        return login
+    update(login, *fields)
+    if "email" in became:
+        login_codes.withdraw(login)
+        for address in (was["email"], became["email"]):
+            if address:
+                mail_login(login, "address_changed", to=address)
+    audit.record(
+        actor=actor,
+        action="login.edit",
+        account=login.account,
+        subject=login.username,
+        before=was,
+        after=became,
+    )
+    return login
+
+
+@transaction.atomic
+def login_lock(*, actor: Actor, user: User, reason: str) -> User:
+    """Keep a login out: its sessions end, its open invitation too. Needs a reason.
+
+    Raises Refused without a reason, NotInScope, NotAllowed.
+    """
+    now, login = _authorized(actor, user)
+    return set_active(now, login, False, reason)
+
+
+@transaction.atomic
+def login_unlock(*, actor: Actor, user: User, reason: str = "") -> User:
+    """Let a locked login sign in again, with the password it had. Raises NotInScope, NotAllowed."""
+    now, login = _authorized(actor, user)
+    return set_active(now, login, True, reason)
+
+
+def set_active(actor: Actor, login: User, active: bool, reason: str) -> User:
+    """Lock or unlock, record, tell. For the services of logins and of platform staff."""
+    reason = reason.strip()
+    if not active and not reason:
+        raise Refused(_("Say why."), code="reason_required", field="reason")
+    if login.is_active == active:
+        return login
+    login.is_active = active
+    login.lock_reason = "" if active else reason[:200]
+    update(login, "is_active", "lock_reason")
+    if not active:
+        sessions_end_of(login)
+        login_codes.withdraw(login)
+    audit.record(
+        actor=actor,
+        action="login.unlock" if active else "login.lock",
+        account=login.account,
+        subject=login.username,
+        before={"is_active": not active},
+        after={"is_active": active},
+        reason=reason,
+    )
+    mail_login(login, "unlocked" if active else "locked")
+    return login
+
+
+@transaction.atomic
+def login_reset(
+    *,
+    actor: Actor,
+    user: User,
+    by_mail: bool = True,
+    remove_second_factor: bool = False,
+    reason: str = "",
+) -> Issued:
+    """Make a login's password worthless and let it choose a new one, by invitation or one-time code.
+
+    All its sessions end. `remove_second_factor` also takes its authenticator app, passkeys and recovery codes, for
+    somebody who lost them. Raises Refused for a locked login, NotInScope, NotAllowed.
+    """
+    now, login = _authorized(actor, user)
+    return reset(now, login, by_mail, remove_second_factor, reason)
+
+
+def reset(
+    actor: Actor, login: User, by_mail: bool, remove_second_factor: bool, reason: str
+) -> Issued:
+    """Reset, record, tell. For the services of logins and of platform staff."""
+    if not login.is_active:
+        raise Refused(_("Unlock the login first."), code="login_locked")
+    login.set_unusable_password()
+    login.must_change_password = True
+    update(login, "password", "must_change_password")
+    ended = sessions_end_of(login)
+    if remove_second_factor:
+        Authenticator.objects.filter(user=login).delete()
+    audit.record(
+        actor=actor,
+        action="login.reset",
+        account=login.account,
+        subject=login.username,
+        after={
+            "way_in": _way(by_mail, login),
+            "sessions_ended": ended,
+            "second_factor_removed": remove_second_factor,
+        },
+        reason=reason,
+    )
+    mail_login(login, "reset", second_factor_removed=remove_second_factor)
+    return login_codes.issue(user=login, by=actor.user, by_mail=by_mail)
+
+
+@transaction.atomic
+def login_sessions_end(*, actor: Actor, user: User) -> int:
+    """Sign a login out everywhere. Returns how many sessions ended. Raises NotInScope, NotAllowed."""
+    now, login = _authorized(actor, user)
+    ended = sessions_end_of(login)
+    audit.record(
+        actor=now,
+        action="login.sessions_end",
+        account=login.account,
+        subject=login.username,
+        after={"sessions_ended": ended},
+    )
+    return ended
+
+
+def logins_delete_with_account(*, actor: Actor, account: Account) -> None:
+    """Delete the logins of an untouched account that is being deleted itself, inside its transaction."""
+    sessions_end_of_accounts([account.pk])
+    for login in User.objects.filter(account=account):
+        audit.record(
+            actor=actor,
+            action="login.delete",
+            account=account,
+            subject=login.username,
+            before=state(login),
+        )
+        login.delete()
+
+
+def state(login: User) -> dict[str, Any]:
+    """The login's own values, for the audit log; nothing secret is among them."""
+    return {key: getattr(login, key) for key in ("username", *EDITABLE, "is_active")}
+
+
+def clean_username(text: str) -> str:
+    """The user name without spaces around it. Raises Refused when it is malformed."""
+    text = text.strip()
+    try:
+        validate_username(text)
+    except ValidationError as error:
+        raise Refused(error.messages[0], code="username_shape", field="username") from error
+    return text
+
+
+def clean_login(**fields: str) -> dict[str, str]:
+    """Names and addresses as they are stored; an e-mail in small letters. Raises Refused on the first bad one."""
+    clean = {key: (value or "").strip() for key, value in fields.items()}
+    try:
+        field = "full_name"
+        validate_one_line(clean.get("full_name", ""))
+        if len(clean.get("full_name", "")) > 120:
+            raise ValidationError(_("Use at most 120 characters."))
+        field = "email"
+        if clean.get("email"):
+            clean["email"] = clean["email"].lower()
+            validate_email(clean["email"])
+    except ValidationError as error:
+        raise Refused(error.messages[0], code=f"bad_{field}", field=field) from error
+    if clean.get("time_zone"):
+        clean_time_zone(clean["time_zone"])
+    return clean
+
+
+def insert(login: User) -> None:
+    """INSERT a login. Raises Refused when its name or address is taken, wherever that is."""
+    if User.objects.called(login.username).exists():
+        raise _not_available("username")
+    _save(login)
+
+
+def update(login: User, *fields: str) -> None:
+    """UPDATE the named fields. Raises Refused when the address is taken, wherever that is."""
+    _save(login, update_fields=list(fields))
+
+
+def _save(login: User, **how: Any) -> None:
+    if User.objects.with_address(login.email).exclude(pk=login.pk).exists():
+        raise _not_available("email")
+    try:
+        with transaction.atomic():
+            login.save(**how)
+    except IntegrityError as error:
+        # Somebody took it between the look and the write.
+        raise _not_available("username" if "update_fields" not in how else "email") from error
+
+
+def _not_available(field: str) -> Refused:
+    words = {
+        "username": _("This user name is not available."),
+        "email": _("This e-mail address is not available."),
+    }
+    return Refused(words[field], code="not_available", field=field)
+
+
+def _way(by_mail: bool, login: User) -> str:
+    return "invitation" if by_mail and login.email else "one_time_code"
+
+
+def _authorized(actor: Actor, user: User) -> tuple[Actor, User]:
+    """The fresh actor and the fresh login, once authorization 1 on the login's account is certain."""
+    login = User.objects.select_related("account").filter(pk=user.pk).first()
+    if login is None or login.account is None:
+        # Platform staff is no account's login; for this service it does not exist.
+        raise NotInScope
+    return require(actor, Authorization.MANAGE_ACCOUNT, login.account), login

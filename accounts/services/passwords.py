@@ -1,0 +1,62 @@
+"""What a login does to itself: choose its password, sign in."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.access import Actor
+from accounts.errors import NotAllowed, Refused
+from accounts.models import User
+from accounts.services import login_codes
+from accounts.services.login_mails import mail_login
+from accounts.services.sessions import sessions_end_of
+
+
+def set_password(user: User, password: str) -> None:
+    """Put a password on the (unsaved) login and note when. Rules are checked by the caller."""
+    user.set_password(password)
+    user.password_changed_at = timezone.now()
+    user.must_change_password = False
+
+
+@transaction.atomic
+def password_set_by_self(*, actor: Actor, password: str, keep_session: str | None = None) -> User:
+    """Give the actor's own login the password it chose. Its other sessions, invitations and codes end.
+
+    `keep_session` is the key of the session the person is in. Raises Refused (field `password`) when the password
+    breaks a rule, NotAllowed when the login may not sign in at all.
+    """
+    if actor.user is None or actor.read_only:
+        raise NotAllowed(_("This login may not sign in."), code="not_own_login")
+    login = User.objects.get(pk=actor.user.pk)
+    try:
+        validate_password(password, login)
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages), code="password_rules", field="password") from error
+    first = login.password_changed_at is None
+    set_password(login, password)
+    login.save(update_fields=["password", "password_changed_at", "must_change_password"])
+    login_codes.withdraw(login)
+    sessions_end_of(login, but=keep_session)
+    audit.record(
+        actor=actor,
+        action="login.password_set",
+        account=login.account,
+        subject=login.username,
+    )
+    if not first:
+        mail_login(login, "password_changed")
+    return login
+
+
+def sign_in_recorded(*, user: User, place: str) -> None:
+    """Remember when and from where a login signed in, and the time before, which its pages show.
+
+    Call it right before Django sets `last_login`.
+    """
+    user.previous_login, user.previous_login_from = user.last_login, user.last_login_from
+    user.last_login_from = place[:200]
+    user.save(update_fields=["previous_login", "previous_login_from", "last_login_from"])

@@ -1,0 +1,257 @@
+"""The logins of an account: who signs in for it, and what those who may manage it can do about them."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
+from django.contrib.sessions.models import Session
+from django.db.models import Count, Exists, OuterRef, Q
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+
+from accounts.access import allows
+from accounts.authorizations import Authorization
+from accounts.errors import Refused
+from accounts.forms.logins import LoginForm, LoginLockForm, LoginNewForm, LoginResetForm
+from accounts.models import Account, User
+from accounts.services.login_codes import Issued
+from accounts.services.logins import (
+    login_create,
+    login_edit,
+    login_lock,
+    login_reset,
+    login_sessions_end,
+    login_unlock,
+)
+from accounts.views.base import PortalView
+
+
+class LoginsView(PortalView):
+    """All logins of an account. Whoever manages the account gets the actions; others read."""
+
+    authorization = None
+
+    def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        account = self.get_account(account_id)
+        context = {
+            "account": account,
+            "tab": "logins",
+            "rows": [_row(login) for login in _with_facts(account)],
+            "may_manage": allows(self.actor, Authorization.MANAGE_ACCOUNT, account)
+            and account.status != Account.Status.CLOSED,
+            "shows_password_age": self.actor.is_administrator,
+        }
+        return render(request, "accounts/logins/list.html", context)
+
+
+class LoginNewView(PortalView):
+    authorization = Authorization.MANAGE_ACCOUNT
+
+    def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        return self._page(self.get_account(account_id), LoginNewForm())
+
+    @method_decorator(never_cache)
+    def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        account = self.get_account(account_id)
+        form = LoginNewForm(request.POST)
+        if form.is_valid():
+            values = {key: form.cleaned_data[key] for key in ("username", *_FIELDS)}
+            try:
+                issued = login_create(
+                    actor=self.actor, account=account, by_mail=form.by_mail, **values
+                )
+            except Refused as error:
+                form.add_error(error.field, str(error.message))
+            else:
+                return way_in_page(request, account, issued)
+        return self._page(account, form, status=422)
+
+    def _page(self, account: Account, form: LoginNewForm, status: int = 200) -> HttpResponse:
+        context = {"account": account, "tab": "logins", "form": form}
+        return render(self.request, "accounts/logins/new.html", context, status=status)
+
+
+class _OneLoginView(PortalView):
+    """A page about one login of an account: a form or a question first, then the deed."""
+
+    abstract = True
+    template: ClassVar[str]
+
+    def get(self, request: HttpRequest, account_id: str, username: str) -> HttpResponse:
+        account, login = self.find(account_id, username)
+        return self.page(account, login, self.form(login))
+
+    @method_decorator(never_cache)
+    def post(self, request: HttpRequest, account_id: str, username: str) -> HttpResponse:
+        account, login = self.find(account_id, username)
+        form = self.form(login, request.POST)
+        if form.is_valid():
+            try:
+                return self.do(account, login, form)
+            except Refused as error:
+                field = error.field if error.field in form.fields else None
+                form.add_error(field, str(error.message))
+        return self.page(account, login, form, status=422)
+
+    def find(self, account_id: str, username: str) -> tuple[Account, User]:
+        account = self.get_account(account_id)
+        login = User.objects.called(username).filter(account=account).first()
+        if login is None:
+            raise Http404
+        return account, login
+
+    def form(self, login: User, data: Any = None) -> Any:
+        raise NotImplementedError
+
+    def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        raise NotImplementedError
+
+    def page(self, account: Account, login: User, form: Any, status: int = 200) -> HttpResponse:
+        context = {"account": account, "tab": "logins", "login": login, "form": form}
+        return render(self.request, self.template, context, status=status)
+
+    def done(self, account: Account, message: str) -> HttpResponse:
+        messages.success(self.request, message)
+        return redirect("accounts:logins", account.account_id)
+
+
+class LoginEditView(_OneLoginView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    template = "accounts/logins/edit.html"
+
+    def form(self, login: User, data: Any = None) -> LoginForm:
+        return LoginForm(data, initial={key: getattr(login, key) for key in _FIELDS})
+
+    def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        login_edit(actor=self.actor, user=login, **form.cleaned_data)
+        return self.done(account, _("Login %(login)s is saved.") % {"login": login.username})
+
+
+class LoginLockView(_OneLoginView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    template = "accounts/logins/lock.html"
+
+    def form(self, login: User, data: Any = None) -> LoginLockForm:
+        return LoginLockForm(data)
+
+    def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        login_lock(actor=self.actor, user=login, reason=form.cleaned_data["reason"])
+        return self.done(account, _("Login %(login)s is locked.") % {"login": login.username})
+
+
+class LoginUnlockView(_OneLoginView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    template = "accounts/logins/unlock.html"
+
+    def form(self, login: User, data: Any = None) -> LoginLockForm:
+        form = LoginLockForm(data)
+        form.fields["reason"].required = False
+        return form
+
+    def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        login_unlock(actor=self.actor, user=login, reason=form.cleaned_data["reason"])
+        return self.done(
+            account, _("Login %(login)s can sign in again.") % {"login": login.username}
+        )
+
+
+class LoginResetView(_OneLoginView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    template = "accounts/logins/reset.html"
+
+    def form(self, login: User, data: Any = None) -> LoginResetForm:
+        return LoginResetForm(data, login=login)
+
+    def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        issued = login_reset(
+            actor=self.actor,
+            user=login,
+            by_mail=form.by_mail,
+            remove_second_factor=form.cleaned_data["remove_second_factor"],
+            reason=form.cleaned_data["reason"],
+        )
+        return way_in_page(self.request, account, issued)
+
+
+class LoginSignOutView(_OneLoginView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    template = "accounts/logins/sign_out.html"
+
+    def form(self, login: User, data: Any = None) -> Any:
+        return Form(data)
+
+    def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        ended = login_sessions_end(actor=self.actor, user=login)
+        return self.done(
+            account,
+            ngettext(
+                "%(count)s session of %(login)s is signed out.",
+                "%(count)s sessions of %(login)s are signed out.",
+                ended,
+            )
+            % {"count": ended, "login": login.username},
+        )
+
+
+def way_in_page(request: HttpRequest, account: Account, issued: Issued) -> HttpResponse:
+    """After an invitation: back to the list when it was mailed; else the one-time code, shown this once."""
+    if issued.code is None:
+        messages.success(
+            request,
+            _("An invitation for %(login)s is on its way to %(address)s.")
+            % {"login": issued.user.username, "address": issued.mailed_to},
+        )
+        return redirect("accounts:logins", account.account_id)
+    context = {"account": account, "tab": "logins", "issued": issued}
+    return render(request, "accounts/logins/code.html", context)
+
+
+_FIELDS = ("full_name", "email", "time_zone")
+
+
+def _with_facts(account: Account) -> Any:
+    alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
+    factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
+    return (
+        User.objects.filter(account=account)
+        .annotate(
+            has_second_factor=Exists(factor),
+            session_count=Count("usersession", filter=Q(usersession__session_key__in=alive)),
+        )
+        .order_by("username")
+    )
+
+
+def _row(login: Any) -> dict[str, Any]:
+    """One login as the list shows it."""
+    return {
+        "login": login,
+        "has_second_factor": login.has_second_factor,
+        "sessions": login.session_count,
+        "password_age": _age(login.password_changed_at),
+        "state": _state(login),
+    }
+
+
+def _state(login: User) -> tuple[str, str]:
+    if not login.is_active:
+        return "locked", _("Locked")
+    if login.must_change_password:
+        return "invited", _("Invited")
+    return "active", _("Active")
+
+
+def _age(changed: datetime | None) -> str:
+    if changed is None:
+        return _("none yet")
+    days = (timezone.now() - changed).days
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
