@@ -1,4 +1,6 @@
-"""How django-allauth behaves here: our services write, our words speak, one neutral answer to any failed sign-in."""
+"""How django-allauth behaves here: our services write, our words speak, one neutral answer to any
+failed sign-in.
+"""
 
 import base64
 import logging
@@ -34,7 +36,8 @@ from accounts.sign_in import find_login, may_sign_in
 
 logger = logging.getLogger(__name__)
 
-#: Session key: when the person signed in, in seconds since 1970. The absolute limit counts from here.
+#: Session key: when the person signed in, in seconds since 1970. The absolute limit counts from
+#: here.
 SIGNED_IN_AT = "signed_in_at"
 
 _APP = "allauth.account"
@@ -63,10 +66,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_stages(self) -> list[str]:
         return ["allauth.mfa.stages.AuthenticateStage"]
 
-    # Limits: five wrong passwords per login and address, then ever longer; and a ceiling per login from anywhere.
+    # Limits: five wrong passwords per login and address, then ever longer; and a ceiling per login
+    # from anywhere.
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count an attempt before the password is looked at; raise with the time left once there are too many."""
+        """Count an attempt before the password is looked at; raise with the time left once there
+        are too many.
+        """
         typed = (credentials.get("username") or credentials.get("email") or "").strip().lower()
         user = find_login(typed)
         # One login has one counter, whether it is attacked by its name or by its address.
@@ -106,7 +112,9 @@ class AccountAdapter(DefaultAccountAdapter):
         logger.info("signed in", extra={"login": user.pk})
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
-        """Somebody proven who may not come in (a passkey of a locked login): the same words as any failure."""
+        """Somebody proven who may not come in (a passkey of a locked login): the same words as any
+        failure.
+        """
         clear_login(request)
         messages.error(request, _FAILED)
         return redirect("account_login")
@@ -124,7 +132,9 @@ class AccountAdapter(DefaultAccountAdapter):
         user.refresh_from_db(fields=["password", "password_changed_at", "must_change_password"])
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Required unless the person proved who they are, by signing in or again, in the last minutes."""
+        """Required unless the person proved who they are, by signing in or again, in the last
+        minutes.
+        """
         request = context.request
         records = get_authentication_records(request, request.user)
         latest = max((record["at"] for record in records), default=0.0)
@@ -133,7 +143,9 @@ class AccountAdapter(DefaultAccountAdapter):
     # Mails.
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send; a mail server that fails is logged, since telling it would tell which addresses exist."""
+        """Send; a mail server that fails is logged, since telling it would tell which addresses
+        exist.
+        """
         try:
             super().send_mail(template_prefix, email, context)
         except _MAIL_FAILURES:
@@ -183,7 +195,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 def _cipher() -> MultiFernet:
-    """The first key encrypts; keys from SECRET_KEY_FALLBACKS still decrypt while SECRET_KEY is changed."""
+    """The first key encrypts; keys from SECRET_KEY_FALLBACKS still decrypt while SECRET_KEY is
+    changed.
+    """
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet(
         [
@@ -200,13 +214,15 @@ def _cipher() -> MultiFernet:
 
 
 def _place(adapter: AccountAdapter, request: HttpRequest) -> str:
-    return f"{adapter.get_client_ip(request)} · {describe_browser(adapter.get_http_user_agent(request))}"
+    browser = describe_browser(adapter.get_http_user_agent(request))
+    return f"{adapter.get_client_ip(request)} · {browser}"
 
 
 def describe_browser(user_agent: str) -> str:
     """Browser and system as people call them ("Firefox on Windows"), as far as the browser says."""
     browsers = (
-        ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"),
+        ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
     )  # fmt: skip
     systems = (
         ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
@@ -227,7 +243,8 @@ def _seconds_left(request: HttpRequest, action: str, key: str) -> float:
         name = ratelimit.get_cache_key(request, app=_APP, action=action, rate=rate, key=key)
         hits = [hit for hit in cache.get(name, []) if hit > now - rate.duration]
         if len(hits) >= rate.amount:
-            # Newest first: the slot that frees next belongs to the oldest of the last `amount` hits.
+            # Newest first: the slot that frees next belongs to the oldest of the last `amount`
+            # hits.
             waits.append(hits[rate.amount - 1] + rate.duration - now)
     return max(waits)
 
@@ -236,10 +253,10 @@ def _locked_out(seconds: float) -> ValidationError:
     minutes = max(1, -(-int(seconds) // 60))
     return ValidationError(
         ngettext(
-            "Too many failed attempts. You can try again in %(minutes)s minute; if you cannot sign in then, "
-            "ask whoever manages your account for a new invitation.",
-            "Too many failed attempts. You can try again in %(minutes)s minutes; if you cannot sign in then, "
-            "ask whoever manages your account for a new invitation.",
+            "Too many failed attempts. You can try again in %(minutes)s minute; if you "
+            "cannot sign in then, ask whoever manages your account for a new invitation.",
+            "Too many failed attempts. You can try again in %(minutes)s minutes; if you "
+            "cannot sign in then, ask whoever manages your account for a new invitation.",
             minutes,
         ),
         code="too_many_login_attempts",

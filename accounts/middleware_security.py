@@ -1,4 +1,6 @@
-"""How long a sign-in lasts, and what must be settled before anything else: an own password, a second factor."""
+"""How long a sign-in lasts, and what must be settled before anything else: an own password, a
+second factor.
+"""
 
 import time
 from collections.abc import Callable
@@ -20,7 +22,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts import second_factor
 from accounts.adapters import SIGNED_IN_AT
 
-#: Session key: when the person last did something, in seconds since 1970; written at most once a minute.
+#: Session key: when the person last did something, in seconds since 1970; written at most once a
+#: minute.
 SEEN_AT = "seen_at"
 _NOTE_EVERY = 60  # seconds
 
@@ -49,7 +52,9 @@ class _Middleware:
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Deny by default. A partial update that finds the person signed out sends the whole page to the sign-in."""
+    """Deny by default. A partial update that finds the person signed out sends the whole page to
+    the sign-in.
+    """
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
         if request.headers.get("HX-Request"):
@@ -58,10 +63,12 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 
 class SessionLimitsMiddleware(_Middleware):
-    """Signs out after SESSION_ABSOLUTE_AGE seconds, whatever was done meanwhile, and notes activity once a minute.
+    """Signs out after SESSION_ABSOLUTE_AGE seconds, whatever was done meanwhile, and notes activity
+    once a minute.
 
-    The idle limit is SESSION_COOKIE_AGE: the note saves the session and so renews it. Views that say
-    `counts_as_activity = False` (polls) renew nothing and write nothing. Stands before everything that asks who acts.
+    The idle limit is SESSION_COOKIE_AGE: the note saves the session and so renews it. Views that
+    say `counts_as_activity = False` (polls) renew nothing and write nothing. Stands before
+    everything that asks who acts.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -97,7 +104,7 @@ class OwnPasswordMiddleware(_Middleware):
 
 
 class SecondFactorMiddleware(_Middleware):
-    """Whoever must have a second factor (REQUIRE_SECOND_FACTOR) sets one up before anything else."""
+    """Whoever must have a second factor (REQUIRE_SECOND_FACTOR) sets one up first of all."""
 
     def process_view(
         self, request: HttpRequest, view_func: Any, args: Any, kwargs: Any

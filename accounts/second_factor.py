@@ -1,4 +1,4 @@
-"""Who must sign in with a second factor, and whether they have one (setting REQUIRE_SECOND_FACTOR)."""
+"""Who must sign in with a second factor (REQUIRE_SECOND_FACTOR), and whether they have one."""
 
 from typing import Any
 
@@ -23,7 +23,9 @@ def is_required(actor: Actor) -> bool:
 
 
 def holds_high_authorization(actor: Actor) -> bool:
-    """Whether the actor may do anything of risk High. Today that is what administrators may, and nobody else."""
+    """Whether the actor may do anything of risk High. Today that is what administrators may, and
+    nobody else.
+    """
     return actor.is_administrator
 
 

@@ -6,5 +6,5 @@ _SECRETS = re.compile(r"(/security/(?:invitation|password/reset)/)(?!sent/|done/
 
 
 def without_secrets(path: str) -> str:
-    """The path with the secret part of invitation and password-reset links replaced by an ellipsis."""
+    """The path with the secret of an invitation or password-reset link replaced by an ellipsis."""
     return _SECRETS.sub(r"\1…/", path)

@@ -1,6 +1,8 @@
-"""Signing in and out, one's own security, and nothing else of django-allauth: no sign-up, no e-mail pages, no social.
+"""Signing in and out, one's own security, and nothing else of django-allauth: no sign-up, no e-mail
+pages, no social.
 
-Each view is listed here by hand. Names that begin with `account_` and `mfa_` are those allauth itself links to.
+Each view is listed here by hand. Names that begin with `account_` and `mfa_` are those allauth
+itself links to.
 """
 
 from allauth.account import views as account_views

@@ -14,7 +14,7 @@ from accounts.services.login_codes import redeem_code
 
 
 def find_login(name: str) -> User | None:
-    """The login with this user name or, when there is an @ in it, this e-mail address; in any case."""
+    """The login with this user name, or e-mail address when there is an @ in it; in any case."""
     found = User.objects.with_address(name) if "@" in name else User.objects.called(name)
     return found.select_related("account").first()
 

@@ -33,7 +33,7 @@ class LoginForm(forms.Form):
 
 
 class WayIn(forms.Form):
-    """How a login gets in without a password: the mailed link, or a code told by whoever made it."""
+    """How a login gets in without a password: a mailed link, or a code told by whoever made it."""
 
     BY_MAIL, BY_CODE = "mail", "code"
 

@@ -1,4 +1,6 @@
-"""Forms of sign-in and of one's own security. django-allauth checks; these give it our words and limits."""
+"""Forms of sign-in and of one's own security. django-allauth checks; these give it our words and
+limits.
+"""
 
 import zoneinfo
 from typing import Any
@@ -36,7 +38,9 @@ def limit(field: forms.Field, length: int) -> None:
 
 
 class _OurWords:
-    """Labels, hints and limits on the fields that allauth made; its placeholders repeat the labels and go."""
+    """Labels, hints and limits on the fields that allauth made; its placeholders repeat the labels
+    and go.
+    """
 
     labels: dict[str, Any] = {}
     hints: dict[str, Any] = {}
@@ -92,13 +96,17 @@ class PasswordResetKeyForm(_OurWords, account_forms.ResetPasswordKeyForm):
 
 
 class InvitationForm(PasswordResetKeyForm):
-    """The first password of an invited login. Checked here, set by the view together with using up the link."""
+    """The first password of an invited login. Checked here, set by the view together with using up
+    the link.
+    """
 
     labels = PasswordChooseForm.labels
 
 
 class PasswordResetForm(_OurWords, account_forms.ResetPasswordForm):
-    """Asks where to mail the link. Whatever the address, the answer and the effort are the same: one mail."""
+    """Asks where to mail the link. Whatever the address, the answer and the effort are the same:
+    one mail.
+    """
 
     labels = {"email": _("E-mail")}
 

@@ -1,7 +1,7 @@
 """Logins: the people who sign in, and the codes that let them in for the first time.
 
-A login belongs to no account (platform staff) or to exactly one, for good. Everything here is written by
-`accounts.services.logins`, `staff` and `preferences` only.
+A login belongs to no account (platform staff) or to exactly one, for good. Everything here is
+written by `accounts.services.logins`, `staff` and `preferences` only.
 """
 
 from typing import Any
@@ -160,7 +160,7 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
 
 
 class LoginCode(models.Model):
-    """A single-use secret that lets a login in to choose its password; only a keyed hash is kept."""
+    """A single-use secret that lets a login choose its password; only a keyed hash is kept."""
 
     class Purpose(models.TextChoices):
         INVITATION = "invitation", _("invitation link")

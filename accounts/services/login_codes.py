@@ -1,6 +1,7 @@
 """Invitations and one-time codes: the only ways into a login that has no password of its own yet.
 
-A secret exists in the clear only in the mail or on the one page it is made for; the database keeps a keyed hash.
+A secret exists in the clear only in the mail or on the one page it is made for; the database keeps
+a keyed hash.
 """
 
 import secrets
@@ -26,7 +27,9 @@ _GROUPS, _GROUP_LENGTH = 3, 4
 
 @dataclass(frozen=True)
 class Issued:
-    """A way in was made: `code` is to be shown once to whoever made it, or the link went to `mailed_to`."""
+    """A way in was made: `code` is to be shown once to whoever made it, or the link went to
+    `mailed_to`.
+    """
 
     user: User
     expires_at: Any
@@ -35,7 +38,8 @@ class Issued:
 
 
 def issue(*, user: User, by: User | None, by_mail: bool) -> Issued:
-    """Make a new way in for `user`, ending any earlier one: a mailed link if wanted and possible, else a code.
+    """Make a new way in for `user`, ending any earlier one: a mailed link if wanted and possible,
+    else a code.
 
     Call it inside the transaction of the deed it belongs to; the mail leaves after the commit.
     """
@@ -58,7 +62,9 @@ def withdraw(user: User) -> None:
 
 
 def redeem_code(user: User, code: str) -> bool:
-    """Use up the login's one-time code. True exactly once, and only before it ends; case and dashes don't matter."""
+    """Use up the login's one-time code. True exactly once, and only before it ends; case and dashes
+    don't matter.
+    """
     return _use(
         LoginCode.objects.filter(
             user=user,
@@ -69,7 +75,9 @@ def redeem_code(user: User, code: str) -> bool:
 
 
 def invited(token: str) -> User | None:
-    """Whom an unused, unexpired invitation link belongs to. Looking uses nothing up: mail scanners follow links."""
+    """Whom an unused, unexpired invitation link belongs to. Looking uses nothing up: mail scanners
+    follow links.
+    """
     row = _open_invitation(token).select_related("user__account").first()
     return row.user if row else None
 

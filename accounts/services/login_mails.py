@@ -1,4 +1,6 @@
-"""Mails to the person behind a login. The first line of a template is the subject, the rest the text."""
+"""Mails to the person behind a login. The first line of a template is the subject, the rest the
+text.
+"""
 
 from functools import partial
 from typing import Any
@@ -12,10 +14,11 @@ from accounts.models import User
 
 
 def mail_login(user: User, template: str, *, to: str = "", **context: Any) -> None:
-    """Send `accounts/logins/mail/<template>.txt` in the login's language once the transaction is committed.
+    """Send `accounts/logins/mail/<template>.txt` in the login's language once the transaction is
+    committed.
 
-    Does nothing for a login without an address. `to` overrides the address (the one before a change). A mail
-    server that fails is logged and undoes nothing.
+    Does nothing for a login without an address. `to` overrides the address (the one before a
+    change). A mail server that fails is logged and undoes nothing.
     """
     address = to or user.email
     if not address:

@@ -1,8 +1,8 @@
 """Logins of accounts: invite, edit, lock, unlock, reset, sign out. The only writer of these rows.
 
-Whoever holds authorization 1 on an account may do this to its logins. Nobody sees or sets another's password: a
-login chooses its own, let in by an invitation link or a one-time code. Every deed is audited and mailed to the login,
-and its sessions end where its way in changed.
+Whoever holds authorization 1 on an account may do this to its logins. Nobody sees or sets another's
+password: a login chooses its own, let in by an invitation link or a one-time code. Every deed is
+audited and mailed to the login, and its sessions end where its way in changed.
 """
 
 from typing import Any
@@ -44,10 +44,12 @@ def login_create(
     by_mail: bool = True,
     password: str | None = None,
 ) -> Issued:
-    """Create a login of `account` and invite it: by mail where it has an address and `by_mail`, else with a
-    one-time code that the result carries, to be shown once. The login chooses its password at its first sign-in.
+    """Create a login of `account` and invite it: by mail where it has an address and `by_mail`,
+    else with a one-time code that the result carries, to be shown once. The login chooses its
+    password at its first sign-in.
 
-    `password` is for commands of the operator's shell alone (demo, tests): the login then works as it is.
+    `password` is for commands of the operator's shell alone (demo, tests): the login then works as
+    it is.
     Raises Refused (fields `username`, `full_name`, `email`, `time_zone`), NotInScope, NotAllowed.
     """
     now = require(actor, Authorization.MANAGE_ACCOUNT, account)
@@ -61,7 +63,9 @@ def login_create(
 def create(
     actor: Actor, user: User, *, by_mail: bool, password: str | None, audited: str
 ) -> Issued:
-    """Insert a cleaned login, let it in, and record it. For the services of logins and of platform staff."""
+    """Insert a cleaned login, let it in, and record it. For the services of logins and of platform
+    staff.
+    """
     if password is not None and actor.kind is not Kind.SYSTEM:
         raise NotAllowed(_("Nobody sets another's password."), code="password_of_another")
     if password is None:
@@ -84,7 +88,8 @@ def create(
 
 @transaction.atomic
 def login_edit(*, actor: Actor, user: User, **fields: Any) -> User:
-    """Change the named `fields` (those of EDITABLE) of an account's login; the user name stays for good.
+    """Change the named `fields` (those of EDITABLE) of an account's login; the user name stays for
+    good.
 
     A changed address is told to the old and the new one, and ends an invitation still open.
     Raises TypeError for another field, Refused, NotInScope, NotAllowed.
@@ -173,10 +178,12 @@ def login_reset(
     remove_second_factor: bool = False,
     reason: str = "",
 ) -> Issued:
-    """Make a login's password worthless and let it choose a new one, by invitation or one-time code.
+    """Make a login's password worthless and let it choose a new one, by invitation or one-time
+    code.
 
-    All its sessions end. `remove_second_factor` also takes its authenticator app, passkeys and recovery codes, for
-    somebody who lost them. Raises Refused for a locked login, NotInScope, NotAllowed.
+    All its sessions end. `remove_second_factor` also takes its authenticator app, passkeys and
+    recovery codes, for somebody who lost them. Raises Refused for a locked login, NotInScope,
+    NotAllowed.
     """
     now, login = _authorized(actor, user)
     return reset(now, login, by_mail, remove_second_factor, reason)
@@ -212,7 +219,7 @@ def reset(
 
 @transaction.atomic
 def login_sessions_end(*, actor: Actor, user: User) -> int:
-    """Sign a login out everywhere. Returns how many sessions ended. Raises NotInScope, NotAllowed."""
+    """Sign a login out everywhere; return how many sessions ended. Raises NotInScope, NotAllowed."""
     now, login = _authorized(actor, user)
     ended = sessions_end_of(login)
     audit.record(
@@ -226,7 +233,9 @@ def login_sessions_end(*, actor: Actor, user: User) -> int:
 
 
 def logins_delete_with_account(*, actor: Actor, account: Account) -> None:
-    """Delete the logins of an untouched account that is being deleted itself, inside its transaction."""
+    """Delete the logins of an untouched account that is being deleted itself, inside its
+    transaction.
+    """
     sessions_end_of_accounts([account.pk])
     for login in User.objects.filter(account=account):
         audit.record(
@@ -255,7 +264,9 @@ def clean_username(text: str) -> str:
 
 
 def clean_login(**fields: str) -> dict[str, str]:
-    """Names and addresses as they are stored; an e-mail in small letters. Raises Refused on the first bad one."""
+    """Names and addresses as they are stored; an e-mail in small letters. Raises Refused on the
+    first bad one.
+    """
     clean = {key: (value or "").strip() for key, value in fields.items()}
     try:
         field = "full_name"
@@ -309,7 +320,7 @@ def _way(by_mail: bool, login: User) -> str:
 
 
 def _authorized(actor: Actor, user: User) -> tuple[Actor, User]:
-    """The fresh actor and the fresh login, once authorization 1 on the login's account is certain."""
+    """The fresh actor and the fresh login, once authorization 1 on its account is certain."""
     login = User.objects.select_related("account").filter(pk=user.pk).first()
     if login is None or login.account is None:
         # Platform staff is no account's login; for this service it does not exist.

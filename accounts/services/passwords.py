@@ -24,10 +24,11 @@ def set_password(user: User, password: str) -> None:
 
 @transaction.atomic
 def password_set_by_self(*, actor: Actor, password: str, keep_session: str | None = None) -> User:
-    """Give the actor's own login the password it chose. Its other sessions, invitations and codes end.
+    """Give the actor's own login the password it chose. Its other sessions, invitations and codes
+    end.
 
-    `keep_session` is the key of the session the person is in. Raises Refused (field `password`) when the password
-    breaks a rule, NotAllowed when the login may not sign in at all.
+    `keep_session` is the key of the session the person is in. Raises Refused (field `password`)
+    when the password breaks a rule, NotAllowed when the login may not sign in at all.
     """
     if actor.user is None or actor.read_only:
         raise NotAllowed(_("This login may not sign in."), code="not_own_login")

@@ -1,4 +1,6 @@
-"""What a person sets for their own eyes: language, time zone, appearance, page size. No authority hangs on it."""
+"""What a person sets for their own eyes: language, time zone, appearance, page size. No authority
+hangs on it.
+"""
 
 from typing import Any
 
@@ -29,9 +31,11 @@ def preferences_set(
     density: str | None = None,
     page_size: int | None = None,
 ) -> User:
-    """Change the named preferences of the actor's own login; None leaves as it is. "" as time zone: the platform's.
+    """Change the named preferences of the actor's own login; None leaves as it is. "" as time zone:
+    the platform's.
 
-    Raises Refused with the field whose value is unknown, NotAllowed for an actor without a login of its own.
+    Raises Refused with the field whose value is unknown, NotAllowed for an actor without a login of
+    its own.
     """
     login = _own(actor)
     changed = []
@@ -60,7 +64,8 @@ def preferences_set(
 
 
 def preference_remember(*, actor: Actor, key: str, value: Any) -> None:
-    """Keep one more thing for the actor's login (the columns of a list, a width …) under `key`, as JSON.
+    """Keep one more thing for the actor's login (the columns of a list, a width …) under `key`, as
+    JSON.
 
     Raises NotAllowed for an actor without a login of its own.
     """

@@ -28,7 +28,8 @@ def sessions_alive(user: Any) -> QuerySet[UserSession]:
 
 @transaction.atomic
 def own_sessions_end(*, actor: Actor, but: str | None = None) -> int:
-    """Sign the actor's own login out everywhere, except in the session `but`. Returns how many sessions ended.
+    """Sign the actor's own login out everywhere, except in the session `but`. Returns how many
+    sessions ended.
 
     Raises NotAllowed for an actor without a login of its own.
     """
@@ -46,7 +47,9 @@ def own_sessions_end(*, actor: Actor, but: str | None = None) -> int:
 
 
 def sessions_end_of(user: User, *, but: str | None = None) -> int:
-    """End all sessions of a login, except the one with the session key `but`. Returns how many ended."""
+    """End all sessions of a login, except the one with the session key `but`. Returns how many
+    ended.
+    """
     return _end(Q(user=user), but=but)
 
 
@@ -56,7 +59,7 @@ def sessions_end_of_accounts(pks: Iterable[int]) -> int:
 
 
 def sessions_end_of_branch(account: Account) -> int:
-    """End the sessions of all logins of an account and everything below it. Returns how many ended."""
+    """End the sessions of all logins of an account and of those below it; return how many."""
     return _end(in_scope(Scope.of(account.pk), "user__account"))
 
 

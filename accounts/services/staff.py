@@ -1,7 +1,7 @@
 """Platform staff: administrators and operators. Only superusers change them, in the Django admin.
 
-Administrators work in the portal: members of the group "Administrators", or superusers. Operators work in the Django
-admin as far as their model permissions go: `is_staff`. One login may be both.
+Administrators work in the portal: members of the group "Administrators", or superusers. Operators
+work in the Django admin as far as their model permissions go: `is_staff`. One login may be both.
 """
 
 from collections.abc import Iterable
@@ -34,9 +34,11 @@ def staff_create(
     by_mail: bool = True,
     password: str | None = None,
 ) -> Issued:
-    """Create a login without an account and invite it, by mail or with a one-time code (`logins.login_create`).
+    """Create a login without an account and invite it, by mail or with a one-time code
+    (`logins.login_create`).
 
-    Raises Refused (fields `username`, `full_name`, `email`, `time_zone`), NotAllowed unless the actor is a superuser.
+    Raises Refused (fields `username`, `full_name`, `email`, `time_zone`), NotAllowed unless the
+    actor is a superuser.
     """
     now = _superuser(actor)
     values = logins.clean_login(full_name=full_name, email=email, time_zone=time_zone)
@@ -65,7 +67,8 @@ def staff_edit(
 ) -> User:
     """Change what platform staff may do, and the fields of `logins.EDITABLE`; None leaves as it is.
 
-    Raises Refused for the last superuser, NotInScope for an account's login, NotAllowed unless a superuser acts.
+    Raises Refused for the last superuser, NotInScope for an account's login, NotAllowed unless a
+    superuser acts.
     """
     now, login = _authorized(actor, user)
     if fields:
@@ -98,7 +101,7 @@ def staff_reset(
     remove_second_factor: bool = False,
     reason: str = "",
 ) -> Issued:
-    """Let platform staff choose a new password, see `logins.login_reset`. Raises as `staff_edit`."""
+    """Let platform staff choose a new password (`logins.login_reset`). Raises as `staff_edit`."""
     now, login = _authorized(actor, user)
     return logins.reset(now, login, by_mail, remove_second_factor, reason)
 

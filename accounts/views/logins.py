@@ -1,4 +1,6 @@
-"""The logins of an account: who signs in for it, and what those who may manage it can do about them."""
+"""The logins of an account: who signs in for it, and what those who may manage it can do about
+them.
+"""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -201,7 +203,9 @@ class LoginSignOutView(_OneLoginView):
 
 
 def way_in_page(request: HttpRequest, account: Account, issued: Issued) -> HttpResponse:
-    """After an invitation: back to the list when it was mailed; else the one-time code, shown this once."""
+    """After an invitation: back to the list when it was mailed; else the one-time code, shown this
+    once.
+    """
     if issued.code is None:
         messages.success(
             request,

@@ -1,7 +1,7 @@
 """One's own security and preferences, and the pages around signing in.
 
-django-allauth's views do the work; the subclasses give them our templates, statuses and words. Pages about another
-person's login are in `accounts.views.logins`.
+django-allauth's views do the work; the subclasses give them our templates, statuses and words.
+Pages about another person's login are in `accounts.views.logins`.
 """
 
 from typing import Any
@@ -44,7 +44,9 @@ from accounts.views.base import EVERYBODY, PortalView
 
 
 class _FormStatus:
-    """A form with errors is 422, one refused for too many attempts 429; browsers and tests can tell."""
+    """A form with errors is 422, one refused for too many attempts 429; browsers and tests can
+    tell.
+    """
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
@@ -108,7 +110,7 @@ class FactorsView(factor_views.IndexView):
 @method_decorator([never_cache, login_not_required, sensitive_post_parameters()], name="dispatch")
 @method_decorator(rate_limit(action="reset_password_from_key"), name="dispatch")
 class InvitationView(View):
-    """An invited login chooses its password and is signed in. Looking at the link uses nothing up."""
+    """An invited login chooses its password and is signed in. Looking uses nothing up."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         user = _invited(token)
@@ -234,7 +236,9 @@ class PreferencesView(PortalView):
 
 
 class AppearanceView(PortalView):
-    """Keeps theme or row density from the appearance menu: 204 for scripts, back to the page for a plain form."""
+    """Keeps theme or row density from the appearance menu: 204 for scripts, back to the page for a
+    plain form.
+    """
 
     authorization = None
     audience = EVERYBODY
@@ -250,7 +254,9 @@ class AppearanceView(PortalView):
 
 @login_not_required
 def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """The Django admin's door is ours: strangers sign in on the portal's page, others have no business there."""
+    """The Django admin's door is ours: strangers sign in on the portal's page, others have no
+    business there.
+    """
     if request.user.is_authenticated:
         raise PermissionDenied
     back = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
