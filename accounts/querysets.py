@@ -22,6 +22,9 @@ from accounts.scope import Scope
 # `account_id__lower=…` uses the unique index on LOWER(account_id), which `iexact` does not.
 CharField.register_lookup(Lower)
 
+# PostgreSQL takes no such character in a text, not even to compare.
+_NUL = "\x00"
+
 # Deeper than any permitted tree; stops the walk up if a planted cycle exists.
 _MAX_STEPS_UP = 64
 
@@ -71,10 +74,14 @@ class AccountQuerySet(TreeQuerySet):
 
     def matching(self, text: str) -> Self:
         """Account id or name contains `text`, without regard to case."""
+        if _NUL in text:
+            return self.none()
         return self.filter(Q(account_id__icontains=text) | Q(name__icontains=text))
 
     def called(self, account_id: str) -> Self:
         """The account with this account id, in any case."""
+        if _NUL in account_id:
+            return self.none()
         return self.filter(account_id__lower=account_id.lower())
 
     def stopped_here(self, now: datetime | None = None) -> Self:

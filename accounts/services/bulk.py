@@ -22,7 +22,13 @@ from accounts.integrity import tree_problems
 from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail, AgentVersion
 from accounts.services.accounts import check_depth, check_may_hold_sub_accounts
-from accounts.services.rules import clean_account_id, clean_detail, clean_name, not_available
+from accounts.services.rules import (
+    clean_account_id,
+    clean_detail,
+    clean_name,
+    clean_time_zone,
+    not_available,
+)
 from accounts.services.versions import bump, bump_forest, path_pks
 
 _BATCH = 2000
@@ -54,6 +60,7 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
     below: dict[str, list[Draft]] = defaultdict(list)
     for one in drafts:
         clean_name(one.name)
+        clean_time_zone(one.time_zone)
         below[one.agent.lower()].append(one)
     outer = sorted({key for key in below if key and key not in by_id})
     agents = _existing(actor, outer)

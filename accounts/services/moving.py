@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.access import Actor, require
 from accounts.authorizations import Authorization
-from accounts.errors import DomainError, Refused
+from accounts.errors import DomainError, NotInScope, Refused
 from accounts.locks import Placements, in_locked_trees
 from accounts.models import Account
 from accounts.querysets import ChainLink, chains
@@ -61,10 +61,14 @@ class MovePlan:
 
 def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account | None) -> MovePlan:
     """What `accounts_move` would do, per account; changes nothing. The accounts are read as they
-    are now.
+    are now. Raises NotInScope when `parent` is not (any more) in the actor's scope.
     """
     now = list(Account.objects.within(actor.scope).filter(pk__in=[one.pk for one in accounts]))
-    target = Account.objects.within(actor.scope).get(pk=parent.pk) if parent else None
+    target = None
+    if parent:
+        target = Account.objects.within(actor.scope).filter(pk=parent.pk).first()
+        if target is None:
+            raise NotInScope
     ways = chains([one.pk for one in now] + ([target.pk] if target else []))
     above = ways[target.pk] if target else ()
     moves = []
@@ -129,7 +133,7 @@ def accounts_move(
     Old and new agents become ordinary accounts or agents by themselves.
     Raises Refused (cycle, too deep, closed, already there), NotInScope, NotAllowed, Busy.
     """
-    pks = [one.pk for one in accounts]
+    pks = sorted({one.pk for one in accounts})
     target_pk = parent.pk if parent else None
 
     def forest(seen: Placements) -> bool:
@@ -137,7 +141,7 @@ def accounts_move(
 
     def work(fresh: dict[int, Account]) -> list[Account]:
         done = []
-        for pk in sorted(pks):
+        for pk in pks:
             # Earlier moves of this selection have shifted boundaries: read each pair anew.
             one = Account.objects.get(pk=pk)
             target = Account.objects.get(pk=target_pk) if target_pk else None

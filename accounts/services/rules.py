@@ -4,6 +4,7 @@ field.
 
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -67,9 +68,15 @@ def clean_name(text: str) -> str:
 
 def clean_time_zone(name: str) -> str:
     """A time zone of the IANA list. Raises Refused."""
-    if name not in available_timezones():
+    if name not in _time_zones():
         raise Refused(_("Choose a time zone."), code="unknown_time_zone", field="time_zone")
     return name
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    # Reads hundreds of files; once per process is enough.
+    return frozenset(available_timezones())
 
 
 def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
