@@ -219,7 +219,7 @@ def reset(
 
 @transaction.atomic
 def login_sessions_end(*, actor: Actor, user: User) -> int:
-    """Sign a login out everywhere; return how many sessions ended. Raises NotInScope, NotAllowed."""
+    """Sign a login out everywhere; return how many ended. Raises NotInScope, NotAllowed."""
     now, login = _authorized(actor, user)
     ended = sessions_end_of(login)
     audit.record(

@@ -2,7 +2,9 @@
 lock.
 """
 
-from django.db.models import F, Sum
+from typing import Any
+
+from django.db.models import F, Func, QuerySet
 
 from accounts.access import Actor
 from accounts.models import Account, AgentVersion
@@ -37,12 +39,18 @@ def forget(account_pk: int) -> None:
     AgentVersion.objects.filter(pk=account_pk).delete()
 
 
-def current(actor: Actor) -> int:
-    """The number an open page of this actor compares; it only grows. One query."""
+def counter(actor: Actor) -> "QuerySet[AgentVersion, Any]":
+    """The number of `current` as a query of one row and column (NULL: nothing counted), for use inside others."""
     rows = AgentVersion.objects.all()
     if not actor.is_administrator:
         rows = rows.filter(pk=actor.account_pk)
     else:
         roots = Account._base_manager.filter(parent=None).order_by().values("pk")
         rows = rows.filter(pk__in=roots) | rows.filter(pk=AgentVersion.FOREST)
-    return rows.aggregate(total=Sum("n"))["total"] or 0
+    # SUM as a plain function: an aggregate would group by row.
+    return rows.annotate(total=Func(F("n"), function="SUM")).values_list("total", flat=True)
+
+
+def current(actor: Actor) -> int:
+    """The number an open page of this actor compares; it only grows. One query."""
+    return next(iter(counter(actor)), 0) or 0

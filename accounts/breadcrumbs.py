@@ -1,0 +1,57 @@
+"""Where an account stands, as its viewer may know it: from the viewer's own root downwards (domain.md 2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.access import Actor
+from accounts.models import Account
+from accounts.querysets import ChainLink, chains
+
+
+@dataclass(frozen=True)
+class Crumb:
+    """One step of the path; the last one has no address: it is the page itself."""
+
+    label: Any
+    url: str = ""
+    title: str = ""
+
+
+def way_to(request: HttpRequest, account_pk: int) -> tuple[ChainLink, ...]:
+    """The chain from the root to the account, read once per request: breadcrumb and tree share it.
+
+    Holds levels above the viewer's own account as well; show `actor.visible_part()` of it only.
+    """
+    known: dict[int, tuple[ChainLink, ...]] = request.__dict__.setdefault("ways_read", {})
+    if account_pk not in known:
+        known.update(chains([account_pk]))
+    return known.get(account_pk, ())
+
+
+def breadcrumb(request: HttpRequest, account: Account, page: Any = "") -> list[Crumb]:
+    """The path to a page of `account`: its visible agents, the account, and the page's own name if it has one."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    *above, own = actor.visible_part(way_to(request, account.pk))
+    crumbs = [Crumb(_("Accounts"), reverse("accounts:list"))]
+    crumbs += [
+        Crumb(link.account_id, reverse("accounts:sub-accounts", args=[link.account_id]), link.name)
+        for link in above
+    ]
+    if not page:
+        return [*crumbs, Crumb(own.account_id, title=own.name)]
+    return [
+        *crumbs,
+        Crumb(own.account_id, reverse("accounts:detail", args=[own.account_id]), own.name),
+        Crumb(page),
+    ]
+
+
+def paths(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, tuple[ChainLink, ...]]:
+    """For each account the agents above it that the actor may see, without the account itself. One query."""
+    ways = chains([account.pk for account in accounts])
+    return {pk: actor.visible_part(way)[:-1] for pk, way in ways.items()}

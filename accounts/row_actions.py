@@ -1,0 +1,66 @@
+"""What can be done with one account, in the order every menu shows it: tree, lists and account page say the same."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.access import Actor, allows, refusal
+from accounts.authorizations import Authorization
+from accounts.errors import Refused
+from accounts.extensions import registry
+from accounts.models import Account
+from accounts.services.accounts import check_may_hold_sub_accounts, refuse_closed
+
+
+@dataclass(frozen=True)
+class RowAction:
+    """A menu item. `reason` says why it is not available (""= it is); `copies` is a text for the clipboard."""
+
+    name: str
+    label: Any
+    icon: str
+    url: str = ""
+    reason: str = ""
+    copies: str = ""
+
+
+def row_actions(actor: Actor, account: Account) -> list[RowAction]:
+    """The actions for `account`. Those the actor may not do stay, with the reason. No query."""
+
+    def page(name: str) -> str:
+        return reverse(f"accounts:{name}", args=[account.account_id])
+
+    def change(name: str, label: Any, icon: str, url: str, *checks: Callable[[Account], None]) -> RowAction:
+        return RowAction(name, label, icon, url, _why_not(actor, account, *checks))
+
+    new = f"{reverse('accounts:new')}?agent={account.account_id}"
+    actions = [
+        RowAction("sub-accounts", _("Open sub-accounts"), "accounts", page("sub-accounts")),
+        RowAction("open", _("Open account"), "account", page("detail")),
+        change("new", _("Add sub-account"), "plus", new, check_may_hold_sub_accounts),
+        RowAction("logins", _("Logins"), "key", page("logins")),
+        change("edit", _("Edit"), "edit", page("edit"), refuse_closed),
+        change("move", _("Move…"), "move", page("move"), refuse_closed),
+        change("unlock", _("Unlock"), "unlock", page("unlock"), refuse_closed)
+        if account.status == Account.Status.LOCKED
+        else change("lock", _("Lock"), "lock", page("lock"), refuse_closed),
+    ]
+    for link in registry.row_actions:
+        url = link.url(actor, account)
+        if url is not None:
+            actions.append(RowAction(link.name, link.label, link.icon, url))
+    return [*actions, RowAction("copy", _("Copy ID"), "copy", copies=account.account_id)]
+
+
+def _why_not(actor: Actor, account: Account, *checks: Callable[[Account], None]) -> str:
+    if not allows(actor, Authorization.MANAGE_ACCOUNT, account):
+        return refusal(actor, Authorization.MANAGE_ACCOUNT)
+    try:
+        for check in checks:
+            check(account)
+    except Refused as refused:
+        return str(refused.message)
+    return ""

@@ -1,0 +1,54 @@
+"""Global search: everything a fragment finds within the viewer's scope."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+
+from accounts.breadcrumbs import paths
+from accounts.models import Account
+from accounts.search import LONGEST, SHORTEST, clean, cursor, find, searchable
+from accounts.views.base import PortalView
+
+PAGE = 20
+
+
+class SearchView(PortalView):
+    """Hits for `?q=`; the exact account id of an account in scope leads straight to it.
+
+    An account outside the scope is found no more than one that does not exist.
+    """
+
+    authorization = None
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        typed = request.GET.get("q", "")
+        after = request.GET.get("after", "")
+        text = searchable(typed)
+        if not after:
+            exact = self._exact(typed)
+            if exact is not None:
+                return redirect("accounts:detail", exact.account_id)
+        context: dict[str, Any] = {
+            "q": clean(typed[:LONGEST]),
+            "typed_length": len(clean(typed[: LONGEST * 10])),
+            "is_searched": bool(text),
+            "shortest": SHORTEST,
+            "longest": LONGEST,
+        }
+        if text:
+            hits = list(find(self.accounts, text, after=after)[: PAGE + 1])
+            ways = paths(self.actor, hits[:PAGE])
+            context["hits"] = [(hit, ways.get(hit.pk, ())) for hit in hits[:PAGE]]
+            context["is_continued"] = bool(after)
+            if len(hits) > PAGE:
+                context["more_url"] = "?" + urlencode({"q": text, "after": cursor(hits[PAGE - 1])})
+        return self._page(request, context)
+
+    def _exact(self, typed: str) -> Account | None:
+        account_id = clean(typed[: LONGEST * 10])
+        return self.accounts.called(account_id).first() if 0 < len(account_id) <= 32 else None
+
+    def _page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        return render(request, "accounts/search.html", context)

@@ -1,0 +1,176 @@
+"""The navigation tree's own addresses: the whole page, its lazy parts, and how open pages follow changes."""
+
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.breadcrumbs import paths, way_to
+from accounts.models import Account
+from accounts.models.account import ACCOUNT_ID_PATTERN
+from accounts.navigation_tree import (
+    CUSTOMERS_KEY,
+    PAGE,
+    branch,
+    shows_customers,
+    tree,
+)
+from accounts.row_actions import row_actions
+from accounts.search import find, searchable
+from accounts.services import versions
+from accounts.views.base import PortalView
+
+_HITS = 20
+# A page never asks for more open branches; the rest of a forged list is left out.
+_MOST_OPEN = 60
+_OPEN_BRANCH = re.compile(r"(?P<account_id>[A-Za-z0-9._-]{1,32})(?::(?P<shown>[0-9]{1,4}))?\Z")
+
+
+class TreeView(PortalView):
+    """The tree as a page: what the sidebar shows, for readers without script and for small screens.
+
+    `?open=<account_id>` shows this branch open, `&after=<account_id>` begins it behind that account.
+    """
+
+    authorization = None
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        opened = self._opened(request.GET.get("open", ""))
+        after = _place(request)
+        way = self.actor.visible_part(way_to(request, opened.pk)) if opened else ()
+        shown = tree(
+            self.actor,
+            way=way,
+            after=(opened.pk if opened else None, after) if after else None,
+            customers=shows_customers(request),
+        )
+        context = {"tree": shown, "opened": opened, "is_continued": bool(after)}
+        return render(request, "accounts/tree.html", context)
+
+    def _opened(self, account_id: str) -> Account | None:
+        return self.get_account(account_id) if account_id else None
+
+
+class BranchView(PortalView):
+    """The next children of an account (or the next top-level agents), as items for the open tree."""
+
+    authorization = None
+
+    def get(self, request: HttpRequest, account_id: str = "") -> HttpResponse:
+        account = self.get_account(account_id) if account_id else None
+        if account is None and not self.actor.is_administrator:
+            return HttpResponse()
+        nodes, more = branch(
+            self.actor,
+            account,
+            after=_place(request),
+            customers=shows_customers(request),
+        )
+        return render(request, "accounts/_tree_items.html", {"nodes": nodes, "more": more})
+
+
+class MenuView(PortalView):
+    """The context menu of one account."""
+
+    authorization = None
+
+    def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        account = self.get_account(account_id)
+        context = {"account": account, "actions": row_actions(self.actor, account)}
+        return render(request, "accounts/_tree_menu.html", context)
+
+
+class VersionView(PortalView):
+    """What an open page asks every few seconds: has anything changed? No activity, one query."""
+
+    authorization = None
+    counts_as_activity = False
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        now = versions.current(self.actor)
+        if request.GET.get("since") == str(now):
+            return HttpResponse(status=204)
+        return JsonResponse({"version": now})
+
+
+class RefreshView(PortalView):
+    """The whole open tree as it is now, to be merged into the page; sent by the page itself, so no activity.
+
+    `open` names the open branches as `<account_id>:<children shown>`, `roots` how many top-level agents are
+    shown, `current` the account the page is about. Unknown and foreign ones are left out.
+    """
+
+    authorization = None
+    counts_as_activity = False
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        asked = self._asked(request.GET.getlist("open"))
+        current = request.GET.get("current", "").lower()
+        names = {*asked, current}
+        found = {
+            account_id.lower(): pk
+            for pk, account_id in self.accounts.filter(account_id__lower__in=names).values_list(
+                "pk", "account_id"
+            )
+        }
+        way = way_to(request, found[current]) if current in found else ()
+        shown = tree(
+            self.actor,
+            way=self.actor.visible_part(way),
+            open_branches={found[name]: n for name, n in asked.items() if name in found},
+            roots=_whole_pages(request.GET.get("roots", "")),
+            customers=shows_customers(request),
+        )
+        return render(request, "accounts/_tree_list.html", {"tree": shown})
+
+    def _asked(self, values: list[str]) -> dict[str, int]:
+        asked = {}
+        for value in values[:_MOST_OPEN]:
+            match = _OPEN_BRANCH.match(value)
+            if match:
+                asked[match["account_id"].lower()] = _whole_pages(match["shown"] or "")
+        return asked
+
+
+class TreeSearchView(PortalView):
+    """The first hits for the tree's search box, as options of its list."""
+
+    authorization = None
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        text = searchable(request.GET.get("q", ""))
+        accounts = self.accounts if shows_customers(request) else self.accounts.agents()
+        hits = find(accounts, text)[:_HITS] if text else []
+        ways = paths(self.actor, hits)
+        context: dict[str, Any] = {"hits": [(hit, ways.get(hit.pk, ())) for hit in hits]}
+        return render(request, "accounts/_tree_hits.html", context)
+
+
+class CustomersView(PortalView):
+    """Show or hide ordinary accounts in the tree, for this session."""
+
+    authorization = None
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        request.session[CUSTOMERS_KEY] = request.POST.get("show") == "1"
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=204)
+        back = request.POST.get("next", "")
+        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+            back = reverse("tree")
+        return redirect(back)
+
+
+def _place(request: HttpRequest) -> str:
+    """The account id a branch continues behind; a malformed one begins at the beginning."""
+    after = request.GET.get("after", "")
+    return after if re.match(ACCOUNT_ID_PATTERN, after) else ""
+
+
+def _whole_pages(shown: str) -> int:
+    """Children to show where `shown` are shown now: whole pages, so that a branch fills up as others join it."""
+    number = int(shown) if shown.isascii() and shown.isdecimal() and len(shown) < 5 else 0
+    return max(1, -(-number // PAGE)) * PAGE

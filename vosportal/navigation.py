@@ -1,0 +1,50 @@
+"""What every page of the portal shows around its content: modules, the tree, who is looking."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from accounts.access import NOBODY, Actor
+from accounts.navigation_tree import sidebar_tree
+
+
+@dataclass(frozen=True)
+class Module:
+    """An entry of the sidebar. `current` marks the module the page belongs to."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool = False
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of `base.html`. The tree is read only if the page shows it."""
+    actor: Actor = getattr(request, "actor", NOBODY)
+    return {
+        "actor": actor,
+        "nav": modules(request, actor),
+        "show_tree": bool(actor.is_administrator or actor.chain),
+        "sidebar_tree": SimpleLazyObject(lambda: sidebar_tree(request)),
+    }
+
+
+def modules(request: HttpRequest, actor: Actor) -> list[Module]:
+    """The modules this actor may open, in the order it needs them; those without any right are absent."""
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    found = []
+    if actor.is_administrator or actor.chain:
+        found += [
+            Module(_("Dashboard"), reverse("dashboard"), "dashboard", here == "dashboard"),
+            Module(
+                _("Accounts"), reverse("accounts:list"), "accounts", here.startswith("accounts:")
+            ),
+        ]
+    if actor.user is not None and actor.user.is_staff:
+        found.append(Module(_("Django admin"), reverse("admin:index"), "sliders"))
+    return found

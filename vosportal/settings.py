@@ -1,0 +1,347 @@
+"""All settings, driven by the environment (or `.env` beside manage.py).
+
+Without SECRET_KEY the mode is development: DEBUG on, a key generated into a git-ignored file, hosts
+on loopback only. With it, or with DEBUG=false, the mode is production: every value comes from the
+environment, and what is missing or unsafe is refused in a sentence.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+from django.utils.translation import gettext_lazy as _
+
+from vosportal.observability import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+DEBUG = env.bool("DEBUG", default=not env.str("SECRET_KEY", ""))
+
+
+def _required(name: str, why: str) -> str:
+    value = env.str(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"Set {name} in the environment: {why}")
+    return value
+
+
+def _development_key() -> str:
+    """The key of this machine's development, made once; `.secret-key` is git-ignored."""
+    file = BASE_DIR / ".secret-key"
+    if not file.exists():
+        file.write_text(get_random_secret_key())
+        file.chmod(0o600)
+    return file.read_text().strip()
+
+
+# --- What must be right -------------------------------------------------------------------------
+
+if DEBUG:
+    SECRET_KEY = env.str("SECRET_KEY", "") or _development_key()
+    ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
+    PORTAL_URL = env.str("PORTAL_URL", "http://127.0.0.1:8000")
+else:
+    SECRET_KEY = _required("SECRET_KEY", "a secret of at least 50 random characters.")
+    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure"):
+        raise ImproperlyConfigured(
+            "SECRET_KEY is too easy to guess: use at least 50 random characters."
+        )
+    ALLOWED_HOSTS = [
+        host.strip()
+        for host in _required("ALLOWED_HOSTS", "the host names of the portal.").split(",")
+    ]
+    if "*" in ALLOWED_HOSTS:
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name the portal's hosts, not “*”.")
+    PORTAL_URL = _required("PORTAL_URL", "the address in mails, such as https://portal.example.com.")
+    if not PORTAL_URL.startswith("https://"):
+        raise ImproperlyConfigured("PORTAL_URL must begin with https://: the portal needs TLS.")
+
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
+# --- The house ----------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "vosportal",
+    "accounts",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_tables2",
+    "guardian",
+    "mptt",
+]
+
+MIDDLEWARE = [
+    "vosportal.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "vosportal.caching.NoStoreMiddleware",
+    "accounts.middleware_security.SessionLimitsMiddleware",
+    "accounts.middleware.ActorMiddleware",
+    "accounts.middleware_security.SignInRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware_security.OwnPasswordMiddleware",
+    "accounts.middleware_security.SecondFactorMiddleware",
+]
+
+ROOT_URLCONF = "vosportal.urls"
+WSGI_APPLICATION = "vosportal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+SILENCED_SYSTEM_CHECKS = [
+    # Guardian's own backend is not installed: accounts.backends answers for authorizations.
+    "guardian.W001",
+    # The user name is unique without regard to case, by a constraint the check does not see.
+    "auth.W004",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "vosportal.navigation.shell",
+            ],
+        },
+    }
+]
+
+# --- Data ---------------------------------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        # Writers queue from their first statement on: without it they fail with "database is locked".
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("DATABASE_CONN_MAX_AGE", 60))
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# Rate limits must hold across workers, so the cache is never the process's own memory.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+if env.str("REDIS_URL", ""):
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.str("REDIS_URL"),
+    }
+
+# Agents above an account; more than this is refused.
+MAX_AGENT_DEPTH = env.int("MAX_AGENT_DEPTH", 8)
+
+# --- Signing in: django-allauth behind our own pages (accounts.adapters, accounts.security_urls) -
+
+AUTH_USER_MODEL = "accounts.User"
+GUARDIAN_MONKEY_PATCH_USER = False
+ANONYMOUS_USER_NAME = None
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "dashboard"
+AUTHENTICATION_BACKENDS = [
+    "accounts.sign_in.SignInBackend",
+    "accounts.backends.AuthorizationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "email", "full_name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds a mailed reset link works
+
+# Comma list of `staff` (platform staff) and `high` (holders of a High authorization), or `none`.
+REQUIRE_SECOND_FACTOR = frozenset(
+    env.list("REQUIRE_SECOND_FACTOR", default=["none"] if DEBUG else ["staff", "high"])
+) - {"none"}
+if not REQUIRE_SECOND_FACTOR <= {"staff", "high"}:
+    raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR is `none` or a comma list of `staff,high`.")
+
+SESSION_COOKIE_AGE = 30 * 60  # seconds a session outlives the last activity
+SESSION_ABSOLUTE_AGE = 12 * 60 * 60  # seconds a session lives at most
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.security.SignInForm",
+    "change_password": "accounts.forms.security.PasswordChangeForm",
+    "set_password": "accounts.forms.security.PasswordChooseForm",
+    "reset_password": "accounts.forms.security.PasswordResetForm",
+    "reset_password_from_key": "accounts.forms.security.PasswordResetKeyForm",
+    "user_token": "accounts.forms.security.ResetTokenForm",
+    "reauthenticate": "accounts.forms.security.ReauthenticateForm",
+}
+# Counted in the cache that all workers share. A wrong password counts per login and address, then
+# per login from anywhere; the longer the guessing, the longer the wait.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,5/5m/key,20/1h/key",
+    "login_failed_anywhere": "100/1h/key",
+    "reset_password": "10/m/ip,3/10m/key",
+    "reset_password_from_key": "20/m/ip",
+    "reauthenticate": "10/m/user",
+    "change_password": "10/m/user",
+}
+
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by whoever invites, not claimed by sign-up
+MFA_TOTP_ISSUER = "VOS Portal"
+MFA_TOTP_TOLERANCE = 1  # a code of the 30 seconds before or after still counts
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # http://localhost has no certificate
+MFA_FORMS = {
+    "authenticate": "accounts.forms.security.SecondFactorForm",
+    "reauthenticate": "accounts.forms.security.SecondFactorAgainForm",
+    "activate_totp": "accounts.forms.security.AuthenticatorAppForm",
+    "add_webauthn": "accounts.forms.security.PasskeyAddForm",
+    "edit_webauthn": "accounts.forms.security.PasskeyRenameForm",
+}
+
+# --- Languages and time -------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Files and mail -----------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+vars().update(
+    env.email_url(
+        "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"
+    )
+)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@localhost")
+
+# --- Security -----------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    "camera": [],
+    "geolocation": [],
+    "microphone": [],
+    "payment": [],
+    "usb": [],
+    "publickey-credentials-get": ["self"],
+    "publickey-credentials-create": ["self"],
+}
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "vosportal.views.errors.csrf_failure"
+if not DEBUG:
+    SECURE_SSL_REDIRECT = True
+    # The proxy in front must set this header itself and drop what clients send.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Health checks come from inside, in plain HTTP.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 365 * 24 * 3600)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+
+# How many trusted proxies stand in front; needed to know a client's real address.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0 if DEBUG else 1)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logging_config(json=not DEBUG, level=env.str("LOG_LEVEL", "INFO"))

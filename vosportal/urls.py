@@ -1,0 +1,22 @@
+"""All addresses of the portal."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from vosportal.views import health
+from vosportal.views.dashboard import DashboardView
+
+handler400 = "vosportal.views.errors.bad_request"
+handler403 = "vosportal.views.errors.permission_denied"
+handler404 = "vosportal.views.errors.not_found"
+
+urlpatterns = [
+    path("", DashboardView.as_view(), name="dashboard"),
+    path("", include("accounts.tree_urls")),
+    path("accounts/", include("accounts.urls")),
+    # Sign-in, one's own security, and the admin's doors, which stand before the admin itself.
+    path("", include("accounts.security_urls")),
+    path("admin/", admin.site.urls),
+    path("healthz/live", health.live, name="health-live"),
+    path("healthz/ready", health.ready, name="health-ready"),
+]

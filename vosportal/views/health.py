@@ -1,0 +1,58 @@
+"""Whether the process lives, and whether it can serve."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+
+@login_not_required
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """The process answers. Touches nothing else."""
+    return JsonResponse({"status": "ok"})
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return ""
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"{len(plan)} migrations are not applied" if plan else ""
+
+
+def _cache() -> str:
+    cache.set("healthz", "ok", 10)
+    return "" if cache.get("healthz") == "ok" else "the cache does not keep values"
+
+
+# Each check answers "" when all is well, else the reason in words.
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "cache": _cache,
+}
+
+
+@login_not_required
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when every part works, else 503 with the reason per part."""
+    answers = {}
+    for name, check in CHECKS.items():
+        try:
+            answers[name] = check() or "ok"
+        except Exception as error:  # noqa: BLE001 - whatever broke, the answer is "not ready".
+            answers[name] = f"failed: {type(error).__name__}"
+    well = all(answer == "ok" for answer in answers.values())
+    return JsonResponse(
+        {"status": "ok" if well else "failed", "checks": answers}, status=200 if well else 503
+    )
