@@ -58,7 +58,9 @@ else:
     ]
     if "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name the portal's hosts, not “*”.")
-    PORTAL_URL = _required("PORTAL_URL", "the address in mails, such as https://portal.example.com.")
+    PORTAL_URL = _required(
+        "PORTAL_URL", "the address in mails, such as https://portal.example.com."
+    )
     if not PORTAL_URL.startswith("https://"):
         raise ImproperlyConfigured("PORTAL_URL must begin with https://: the portal needs TLS.")
 
@@ -177,7 +179,7 @@ if env.str("REDIS_URL", ""):
 # Agents above an account; more than this is refused.
 MAX_AGENT_DEPTH = env.int("MAX_AGENT_DEPTH", 8)
 
-# --- Signing in: django-allauth behind our own pages (accounts.adapters, accounts.security_urls) -
+# --- Signing in: django-allauth behind our own pages (accounts.adapters, accounts.security_urls) ---
 
 AUTH_USER_MODEL = "accounts.User"
 GUARDIAN_MONKEY_PATCH_USER = False
@@ -203,13 +205,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "email", "full_name")},
     },
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds a mailed reset link works
 
 # Comma list of `staff` (platform staff) and `high` (holders of a High authorization), or `none`.
 REQUIRE_SECOND_FACTOR = frozenset(
-    env.list("REQUIRE_SECOND_FACTOR", default=["none"] if DEBUG else ["staff", "high"])
+    env.list("REQUIRE_SECOND_FACTOR", default=["staff", "high"] if not DEBUG else ["none"])
 ) - {"none"}
 if not REQUIRE_SECOND_FACTOR <= {"staff", "high"}:
     raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR is `none` or a comma list of `staff,high`.")
@@ -235,8 +236,8 @@ ACCOUNT_FORMS = {
     "user_token": "accounts.forms.security.ResetTokenForm",
     "reauthenticate": "accounts.forms.security.ReauthenticateForm",
 }
-# Counted in the cache that all workers share. A wrong password counts per login and address, then
-# per login from anywhere; the longer the guessing, the longer the wait.
+# Counted in the cache that all workers share. A wrong password counts per login and address, then per
+# login from anywhere; the longer the guessing, the longer the wait.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/m/ip,5/5m/key,20/1h/key",
@@ -261,6 +262,8 @@ MFA_FORMS = {
     "add_webauthn": "accounts.forms.security.PasskeyAddForm",
     "edit_webauthn": "accounts.forms.security.PasskeyRenameForm",
 }
+# How many proxies of ours stand in front and add to X-Forwarded-For; the limits count real addresses.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 
 # --- Languages and time -------------------------------------------------------------------------
 
@@ -286,9 +289,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 vars().update(
-    env.email_url(
-        "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"
-    )
+    env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
 )
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@localhost")
 
@@ -338,10 +339,6 @@ if not DEBUG:
     CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
-
-# How many trusted proxies stand in front; needed to know a client's real address.
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0 if DEBUG else 1)
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(json=not DEBUG, level=env.str("LOG_LEVEL", "INFO"))
