@@ -118,7 +118,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "vosportal.urls"
-WSGI_APPLICATION = "vosportal.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
