@@ -1,1 +1,3 @@
+"""Fixtures of every test."""
+
 from tests.factories.fixtures import *  # noqa: F403
