@@ -1,0 +1,82 @@
+/* Lists: ticked rows, the page, everything that matches, the bulk bar; keys j, k and x move and tick.
+   Markup: .panel[data-list=<id of the bar>] with td.tick inputs; the bar is a form with [data-count], [data-clear] and,
+   optionally, [data-select-all]. Works for lists that htmx puts in later as well. */
+(() => {
+  "use strict";
+  const $ = (selector, from = document) => from.querySelector(selector);
+  const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const rowsOf = (list) => $$("tbody .tick input", list);
+  const barOf = (list) => document.getElementById(list.dataset.list);
+
+  const everything = (bar, on) => {
+    $('input[name="all"]', bar)?.remove();
+    if (on) bar.append(Object.assign(document.createElement("input"), { type: "hidden", name: "all", value: "1" }));
+  };
+  const update = (list, say) => {
+    const bar = barOf(list);
+    const page = $("thead .tick input", list);
+    if (!bar || !page) return;
+    const rows = rowsOf(list);
+    const chosen = rows.filter((box) => box.checked);
+    rows.forEach((box) => box.closest("tr").classList.toggle("is-selected", box.checked));
+    page.checked = rows.length > 0 && chosen.length === rows.length;
+    page.indeterminate = chosen.length > 0 && !page.checked;
+    const whole = $("[data-select-all]", bar);
+    if (!page.checked) everything(bar, false);
+    const all = Boolean($('input[name="all"]', bar));
+    bar.hidden = chosen.length === 0;
+    const count = $("[data-count]", bar);
+    if (count) count.textContent = all ? Number(bar.dataset.total).toLocaleString(document.documentElement.lang) : chosen.length;
+    if (whole) whole.hidden = all || !page.checked || Number(bar.dataset.total) <= rows.length;
+    if (say) window.portal.announce(`${count?.textContent ?? chosen.length} ${bar.dataset.selected || "selected"}`);
+  };
+
+  document.addEventListener("change", (event) => {
+    const list = event.target.closest(".tick input") && event.target.closest("[data-list]");
+    if (!list) return;
+    if (event.target.closest("thead")) rowsOf(list).forEach((box) => { box.checked = event.target.checked; });
+    update(list, true);
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-clear], [data-select-all]");
+    const bar = button?.closest(".bulk");
+    const list = bar && $(`[data-list="${bar.id}"]`);
+    if (!list) return;
+    if (button.matches("[data-clear]")) {
+      rowsOf(list).forEach((box) => { box.checked = false; });
+      update(list, true);
+      $("thead .tick input", list).focus();
+    } else {
+      everything(bar, true);
+      update(list, true);
+      $("[data-clear]", bar)?.focus();
+    }
+  });
+
+  const start = (from) => {
+    const lists = $$("[data-list]", from);
+    if (from.matches?.("[data-list]")) lists.push(from);
+    lists.forEach((list) => update(list, false));
+  };
+  start(document);
+  document.addEventListener("htmx:load", (event) => start(event.target));
+  window.addEventListener("pageshow", () => start(document)); // Back restores ticks
+
+  /* Row double-click opens what the row's heading links to, as in the tree */
+  document.addEventListener("dblclick", (event) => {
+    const row = event.target.closest(".list tbody tr[data-account]");
+    if (row && !event.target.closest("a, button, input, label")) $("th a", row)?.click();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (!["j", "k", "x"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable], [role="tree"], .dropdown-menu, dialog')) return;
+    const links = $$("main .list tbody th a");
+    if (links.length === 0) return;
+    const row = document.activeElement.closest?.("main .list tbody tr");
+    const at = row ? links.findIndex((link) => row.contains(link)) : -1;
+    event.preventDefault();
+    if (event.key === "x") { $(".tick input", row || document.createElement("i"))?.click(); return; }
+    links[Math.max(0, Math.min(at + (event.key === "j" ? 1 : -1), links.length - 1))].focus();
+  });
+})();

@@ -1,0 +1,59 @@
+/* Picker: <input data-picker data-src="…"> becomes a combobox over remote answers; without script it stays a text box.
+   The answer: {"results": [{id, name, path, level, status, is_agent, note, refused}]}; a refused option stays, with its reason. */
+(() => {
+  "use strict";
+  const escape = (text) => String(text ?? "").replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+  const sub = (one) => {
+    const parts = [one.name, one.path, one.level ? `level ${one.level}` : ""].filter(Boolean);
+    const why = one.refused || one.note;
+    return escape(parts.join(" · ")) + (why ? `<br>${escape(why)}` : "");
+  };
+
+  const start = (input) => {
+    if (input.tomselect || !input.dataset.src || input.readOnly || input.disabled) return;
+    const described = input.getAttribute("aria-describedby");
+    const invalid = input.getAttribute("aria-invalid");
+    const value = input.value.trim();
+    const picker = new window.TomSelect(input, {
+      valueField: "id",
+      labelField: "id",
+      searchField: [], // the server searches
+      disabledField: "off",
+      maxItems: 1,
+      maxOptions: 50,
+      create: false,
+      persist: false,
+      preload: "focus",
+      loadThrottle: 250,
+      placeholder: input.placeholder,
+      plugins: input.hasAttribute("data-clearable") ? { clear_button: { title: input.dataset.clear || "Clear", html: (data) => `<button type="button" class="clear-button btn btn-bare" aria-label="${escape(data.title)}" title="${escape(data.title)}">×</button>` } } : {},
+      options: value ? [{ id: value, name: input.dataset.name || "" }] : [],
+      items: value ? [value] : [],
+      shouldLoad: () => true,
+      load(text, done) {
+        const url = new URL(input.dataset.src, location.href);
+        url.searchParams.set("q", text);
+        fetch(url, { headers: { Accept: "application/json" } })
+          .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(String(answer.status)))))
+          .then((found) => {
+            this.clearOptions();
+            done(found.results.map((one) => ({ ...one, off: Boolean(one.refused) })));
+          })
+          .catch(() => done());
+      },
+      score: () => () => 1,
+      onType() { this.clearOptions(); },
+      onItemAdd() { this.setTextboxValue(""); this.refreshOptions(false); this.blur(); },
+      render: {
+        option: (one) => `<div><b>${escape(one.id)}</b><span class="state">${escape([one.is_agent ? input.dataset.agent || "Agent" : "", one.status].filter(Boolean).join(" · "))}</span><span class="sub">${sub(one)}</span></div>`,
+        item: (one) => `<div><b>${escape(one.id)}</b>${one.name ? `<span>${escape(one.name)}</span>` : ""}</div>`,
+        no_results: () => `<div class="no-results">${escape(input.dataset.none || "No account matches")}</div>`,
+      },
+    });
+    if (described) picker.control_input.setAttribute("aria-describedby", described);
+    if (invalid) picker.control_input.setAttribute("aria-invalid", invalid);
+  };
+  const startAll = (from) => from.querySelectorAll("input[data-picker]").forEach(start);
+  startAll(document);
+  document.addEventListener("htmx:load", (event) => startAll(event.target));
+})();
