@@ -1,8 +1,7 @@
 """Where an account stands, as its viewer may know it: from the viewer's own root downwards (domain.md 2)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,13 +12,11 @@ from accounts.models import Account
 from accounts.querysets import ChainLink, chains
 
 
-@dataclass(frozen=True)
-class Crumb:
+class Crumb(NamedTuple):
     """One step of the path; the last one has no address: it is the page itself."""
 
     label: Any
     url: str = ""
-    title: str = ""
 
 
 def way_to(request: HttpRequest, account_pk: int) -> tuple[ChainLink, ...]:
@@ -39,14 +36,14 @@ def breadcrumb(request: HttpRequest, account: Account, page: Any = "") -> list[C
     *above, own = actor.visible_part(way_to(request, account.pk))
     crumbs = [Crumb(_("Accounts"), reverse("accounts:list"))]
     crumbs += [
-        Crumb(link.account_id, reverse("accounts:sub-accounts", args=[link.account_id]), link.name)
+        Crumb(link.account_id, reverse("accounts:sub-accounts", args=[link.account_id]))
         for link in above
     ]
     if not page:
-        return [*crumbs, Crumb(own.account_id, title=own.name)]
+        return [*crumbs, Crumb(own.account_id)]
     return [
         *crumbs,
-        Crumb(own.account_id, reverse("accounts:detail", args=[own.account_id]), own.name),
+        Crumb(own.account_id, reverse("accounts:detail", args=[own.account_id])),
         Crumb(page),
     ]
 

@@ -55,6 +55,7 @@ class More:
     """The rest of a branch: how many siblings are not shown, and where they are."""
 
     label: str
+    level: int
     url: str
     page_url: str
 
@@ -131,6 +132,7 @@ class SidebarTree:
     shows_customers: bool
     is_forest: bool
     owner: str
+    current: str = ""
     more: More | None = None
 
     @property
@@ -219,6 +221,7 @@ def tree(
         shows_customers=customers,
         is_forest=actor.is_administrator,
         owner=actor.login,
+        current=way[-1].account_id if way else "",
         more=_more(shown, None, nodes) if actor.is_administrator else None,
     )
 
@@ -342,7 +345,8 @@ def _more(
     else:
         url, page_query = reverse("tree-branch", args=[agent_id]), {"open": agent_id, **query}
     return More(
-        label=_("%(count)s more") % {"count": number_format(rest, force_grouping=True)},
+        label=_("… %(count)s more – show") % {"count": number_format(rest, force_grouping=True)},
+        level=nodes[0].level,
         url=f"{url}?{urlencode(query)}",
         page_url=f"{reverse('tree')}?{urlencode(page_query)}",
     )

@@ -10,7 +10,10 @@ import structlog
 # The id of the request being served; every line of the log carries it.
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
-_SECRET_WORDS = ("password", "passwd", "pin", "token", "secret", "authorization", "cookie", "code")
+_SECRET_WORDS = frozenset(
+    {"password", "passwd", "pin", "token", "secret", "authorization", "cookie", "codes", "otp"}
+)
+_SECRET_NAMES = frozenset({"code", "one_time_code", "recovery_code", "set_cookie"})
 _HIDDEN = "[hidden]"
 
 
@@ -34,8 +37,8 @@ def hide_secrets(
 
 
 def _hide(key: str, value: Any) -> Any:
-    words = key.lower().replace("-", "_").split("_")
-    if any(word in words for word in _SECRET_WORDS):
+    name = key.lower().replace("-", "_")
+    if name in _SECRET_NAMES or not _SECRET_WORDS.isdisjoint(name.split("_")):
         return _HIDDEN
     if isinstance(value, dict):
         return {inner: _hide(str(inner), one) for inner, one in value.items()}

@@ -65,6 +65,8 @@ class PortalView(View):
             raise Http404
         if account.account_id != account_id and self.request.method in ("GET", "HEAD"):
             raise _OtherCase(account)
+        # What the page is about: the tree beside it opens the way there.
+        self.request.current_account = account  # type: ignore[attr-defined]
         self.require(account)
         return account
 

@@ -12,14 +12,16 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from accounts.access import allows
 from accounts.authorizations import Authorization
+from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Refused
 from accounts.forms.logins import LoginForm, LoginLockForm, LoginNewForm, LoginResetForm
 from accounts.models import Account, User
@@ -43,9 +45,8 @@ class LoginsView(PortalView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         context = {
-            "account": account,
-            "tab": "logins",
-            "rows": [_row(login) for login in _with_facts(account)],
+            **_shared(request, account, _("Logins")),
+            "rows": [_row(account, login) for login in _with_facts(account)],
             "may_manage": allows(self.actor, Authorization.MANAGE_ACCOUNT, account)
             and account.status != Account.Status.CLOSED,
             "shows_password_age": self.actor.is_administrator,
@@ -76,7 +77,7 @@ class LoginNewView(PortalView):
         return self._page(account, form, status=422)
 
     def _page(self, account: Account, form: LoginNewForm, status: int = 200) -> HttpResponse:
-        context = {"account": account, "tab": "logins", "form": form}
+        context = {**_shared(self.request, account, _("Invite a login")), "form": form}
         return render(self.request, "accounts/logins/new.html", context, status=status)
 
 
@@ -85,6 +86,7 @@ class _OneLoginView(PortalView):
 
     abstract = True
     template: ClassVar[str]
+    heading: ClassVar[Any]
 
     def get(self, request: HttpRequest, account_id: str, username: str) -> HttpResponse:
         account, login = self.find(account_id, username)
@@ -116,7 +118,8 @@ class _OneLoginView(PortalView):
         raise NotImplementedError
 
     def page(self, account: Account, login: User, form: Any, status: int = 200) -> HttpResponse:
-        context = {"account": account, "tab": "logins", "login": login, "form": form}
+        heading = self.heading % {"login": login.username}
+        context = {**_shared(self.request, account, heading), "login": login, "form": form}
         return render(self.request, self.template, context, status=status)
 
     def done(self, account: Account, message: str) -> HttpResponse:
@@ -127,6 +130,7 @@ class _OneLoginView(PortalView):
 class LoginEditView(_OneLoginView):
     authorization = Authorization.MANAGE_ACCOUNT
     template = "accounts/logins/edit.html"
+    heading = _("Edit login %(login)s")
 
     def form(self, login: User, data: Any = None) -> LoginForm:
         return LoginForm(data, initial={key: getattr(login, key) for key in _FIELDS})
@@ -139,6 +143,7 @@ class LoginEditView(_OneLoginView):
 class LoginLockView(_OneLoginView):
     authorization = Authorization.MANAGE_ACCOUNT
     template = "accounts/logins/lock.html"
+    heading = _("Lock login %(login)s")
 
     def form(self, login: User, data: Any = None) -> LoginLockForm:
         return LoginLockForm(data)
@@ -151,6 +156,7 @@ class LoginLockView(_OneLoginView):
 class LoginUnlockView(_OneLoginView):
     authorization = Authorization.MANAGE_ACCOUNT
     template = "accounts/logins/unlock.html"
+    heading = _("Unlock login %(login)s")
 
     def form(self, login: User, data: Any = None) -> LoginLockForm:
         form = LoginLockForm(data)
@@ -167,6 +173,7 @@ class LoginUnlockView(_OneLoginView):
 class LoginResetView(_OneLoginView):
     authorization = Authorization.MANAGE_ACCOUNT
     template = "accounts/logins/reset.html"
+    heading = _("Reset login %(login)s")
 
     def form(self, login: User, data: Any = None) -> LoginResetForm:
         return LoginResetForm(data, login=login)
@@ -185,6 +192,7 @@ class LoginResetView(_OneLoginView):
 class LoginSignOutView(_OneLoginView):
     authorization = Authorization.MANAGE_ACCOUNT
     template = "accounts/logins/sign_out.html"
+    heading = _("Sign out login %(login)s")
 
     def form(self, login: User, data: Any = None) -> Any:
         return Form(data)
@@ -213,11 +221,22 @@ def way_in_page(request: HttpRequest, account: Account, issued: Issued) -> HttpR
             % {"login": issued.user.username, "address": issued.mailed_to},
         )
         return redirect("accounts:logins", account.account_id)
-    context = {"account": account, "tab": "logins", "issued": issued}
+    context = {
+        **_shared(request, account, _("One-time code for %(login)s") % {"login": issued.user}),
+        "issued": issued,
+    }
     return render(request, "accounts/logins/code.html", context)
 
 
 _FIELDS = ("full_name", "email", "time_zone")
+
+
+def _shared(request: HttpRequest, account: Account, heading: Any) -> dict[str, Any]:
+    return {
+        "account": account,
+        "heading": heading,
+        "crumbs": breadcrumb(request, account, heading),
+    }
 
 
 def _with_facts(account: Account) -> Any:
@@ -235,7 +254,7 @@ def _with_facts(account: Account) -> Any:
     )
 
 
-def _row(login: Any) -> dict[str, Any]:
+def _row(account: Account, login: Any) -> dict[str, Any]:
     """One login as the list shows it."""
     return {
         "login": login,
@@ -243,19 +262,38 @@ def _row(login: Any) -> dict[str, Any]:
         "sessions": login.session_count,
         "password_age": _age(login.password_changed_at),
         "state": _state(login),
+        "menu_label": gettext("Actions for %(login)s") % {"login": login.username},
+        "menu": _menu(account, login),
     }
 
 
-def _state(login: User) -> tuple[str, str]:
+def _menu(account: Account, login: User) -> list[dict[str, Any]]:
+    def page(name: str) -> str:
+        return reverse(f"accounts:{name}", args=[account.account_id, login.username])
+
+    edit = {"label": _("Edit"), "icon": "edit", "url": page("login-edit")}
+    unlock = {"label": _("Unlock…"), "icon": "unlock", "url": page("login-unlock")}
     if not login.is_active:
-        return "locked", _("Locked")
+        return [edit, unlock]
+    return [
+        edit,
+        {"label": _("Reset…"), "icon": "key", "url": page("login-reset")},
+        {"label": _("Sign out everywhere…"), "icon": "signout", "url": page("login-sign-out")},
+        {"label": _("Lock…"), "icon": "lock", "url": page("login-lock"), "risk": True},
+    ]
+
+
+def _state(login: User) -> tuple[str, Any, str]:
+    """Icon, word and colour."""
+    if not login.is_active:
+        return "lock", _("Locked"), "danger"
     if login.must_change_password:
-        return "invited", _("Invited")
-    return "active", _("Active")
+        return "mail", _("Invited"), "info"
+    return "ok", _("Active"), "ok"
 
 
 def _age(changed: datetime | None) -> str:
     if changed is None:
-        return _("none yet")
+        return gettext("none yet")
     days = (timezone.now() - changed).days
     return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}

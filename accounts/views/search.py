@@ -31,7 +31,7 @@ class SearchView(PortalView):
             if exact is not None:
                 return redirect("accounts:detail", exact.account_id)
         context: dict[str, Any] = {
-            "q": clean(typed[:LONGEST]),
+            "query": clean(typed[:LONGEST]),
             "typed_length": len(clean(typed[: LONGEST * 10])),
             "is_searched": bool(text),
             "shortest": SHORTEST,
