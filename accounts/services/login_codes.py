@@ -46,7 +46,7 @@ def issue(*, user: User, by: User | None, by_mail: bool) -> Issued:
     if by_mail and user.email:
         token = secrets.token_urlsafe(32)
         row = _store(user, by, LoginCode.Purpose.INVITATION, token, INVITATION_LIFETIME)
-        link = settings.SITE_URL + reverse("security-invitation", args=[token])
+        link = settings.PORTAL_URL + reverse("security-invitation", args=[token])
         mail_login(user, "invitation", link=link, expires_at=row.expires_at)
         return Issued(user, row.expires_at, mailed_to=user.email)
     code = "-".join(
