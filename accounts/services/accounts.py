@@ -1,5 +1,4 @@
-"""Create, edit, lock, unlock, close and delete accounts: the only writer of account rows besides
-moving and bulk.
+"""Create, edit, lock and unlock accounts; `ending`, `moving` and `bulk` beside it do the rest.
 
 Every function takes the actor, runs under the trees' lock (`accounts.locks`), requires the
 authorization again from what it re-reads there, and records what it did.
@@ -14,17 +13,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts import audit
 from accounts.access import Actor, require, require_each
 from accounts.authorizations import Authorization
-from accounts.errors import Clash, DomainError, NotInScope, Refused, WayOut
-from accounts.extensions import Blocker, registry
+from accounts.errors import Clash, NotInScope, Refused
+from accounts.extensions import registry
 from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail
 from accounts.querysets import chains
-from accounts.services import logins
 from accounts.services.rules import (
     clean_account_id,
     clean_detail,
@@ -32,7 +29,7 @@ from accounts.services.rules import (
     clean_time_zone,
     not_available,
 )
-from accounts.services.versions import bump, bump_forest, forget, path_pks
+from accounts.services.versions import bump, bump_forest, path_pks
 
 EDITABLE = ("name", "type", "valid_until", "ctd_billing_model", "time_zone")
 
@@ -149,7 +146,7 @@ def account_edit(
         was, became = audit.changes(before, after)
         if not became:
             return one
-        _save(one, *fields)
+        save(one, *fields)
         if values:
             AccountDetail.objects.filter(account=one).update(**values)
         bump(*path_pks(one))
@@ -206,120 +203,6 @@ def accounts_set_status(
         return [fresh[one.pk] for one in accounts]
 
     return in_locked_trees(work, touching=pks)
-
-
-def close_blockers(account: Account) -> list[Blocker]:
-    """What stands against closing: open sub-accounts, and what other apps know (balance, gateways
-    …).
-    """
-    found: list[Blocker] = []
-    open_below = account.children.exclude(status=Account.Status.CLOSED).count()
-    if open_below:
-        found.append(
-            Blocker(
-                ngettext("%(count)s open sub-account", "%(count)s open sub-accounts", open_below)
-                % {"count": open_below},
-            )
-        )
-    return found + [blocker for ask in registry.close_blockers for blocker in ask(account)]
-
-
-def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
-    """Close an account for good: its logins are signed out and stay out, its history stays. Needs a
-    reason.
-
-    Raises Refused (with the blockers as `items`), NotInScope, NotAllowed, Busy.
-    """
-    reason = _required_reason(reason)
-
-    def work(fresh: dict[int, Account]) -> Account:
-        one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one)
-        refuse_closed(one)
-        blockers = close_blockers(one)
-        if blockers:
-            raise Refused(
-                _("%(account)s cannot be closed yet.") % {"account": one.account_id},
-                code="close_blocked",
-                items=blockers,
-            )
-        before = {"status": one.status}
-        one.status = Account.Status.CLOSED
-        _save(one, "status")
-        logins.sessions_end_of_accounts([one.pk])
-        bump(*path_pks(one))
-        audit.record(
-            actor=now,
-            action="account.close",
-            account=one,
-            before=before,
-            after={"status": one.status},
-            reason=reason,
-        )
-        return one
-
-    return in_locked_trees(work, touching=[account.pk])
-
-
-def delete_refusal(account: Account) -> DomainError | None:
-    """Why the account cannot be deleted, with what stands in the way and the way out; None if it
-    can.
-    """
-    if account.is_agent:
-        count = account.sub_account_count
-        return Refused(
-            ngettext(
-                "%(account)s is an agent with %(count)s sub-account and cannot be deleted.",
-                "%(account)s is an agent with %(count)s sub-accounts and cannot be deleted.",
-                count,
-            )
-            % {"account": account.account_id, "count": count},
-            code="has_sub_accounts",
-            items=list(account.children.order_by("account_id")[:50]),
-            ways_out=[WayOut(_("Move all its sub-accounts to another agent"))],
-        )
-    blockers = [blocker for ask in registry.delete_blockers for blocker in ask(account)]
-    if blockers:
-        return Refused(
-            _("%(account)s has a history and can only be closed.")
-            % {"account": account.account_id},
-            code="has_history",
-            items=blockers,
-            ways_out=[WayOut(_("Close the account"))],
-        )
-    return None
-
-
-def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
-    """Really delete an untouched account together with its logins. Its agent may become an ordinary
-    account.
-
-    Raises Refused with the way out (move all sub-accounts, close), NotInScope, NotAllowed, Busy.
-    """
-    reason = _required_reason(reason)
-
-    def work(fresh: dict[int, Account]) -> None:
-        one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one)
-        refusal = delete_refusal(one)
-        if refusal:
-            raise refusal
-        above = path_pks(one)[:-1]
-        audit.record(
-            actor=now,
-            action="account.delete",
-            account=one,
-            before={**state(one), "agent": one.parent.account_id if one.parent else None},
-            reason=reason,
-        )
-        logins.logins_delete_with_account(actor=now, account=one)
-        if one.parent_id is None:
-            bump_forest(taking_over=one.pk)
-        forget(one.pk)
-        one.delete()
-        bump(*above)
-
-    in_locked_trees(work, touching=[account.pk], forest=lambda seen: seen[account.pk][1])
 
 
 def state(account: Account) -> dict[str, Any]:
@@ -396,14 +279,8 @@ def find_in_scope(actor: Actor, account_id: str, *, field: str | None = None) ->
     return account
 
 
-def _save(account: Account, *fields: str) -> None:
+def save(account: Account, *fields: str) -> None:
+    """Update the named fields of an account and count a new version of its row."""
     account.version += 1
     account.updated_at = timezone.now()
     account.save(update_fields=[*fields, "version", "updated_at"])
-
-
-def _required_reason(reason: str) -> str:
-    reason = reason.strip()
-    if not reason:
-        raise Refused(_("Give a reason."), code="reason_required", field="reason")
-    return reason

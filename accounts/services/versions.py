@@ -40,7 +40,9 @@ def forget(account_pk: int) -> None:
 
 
 def counter(actor: Actor) -> "QuerySet[AgentVersion, Any]":
-    """The number of `current` as a query of one row and column (NULL: nothing counted), for use inside others."""
+    """The number of `current` as a query of one row and column (NULL: nothing counted), for use
+    inside others.
+    """
     rows = AgentVersion.objects.all()
     if not actor.is_administrator:
         rows = rows.filter(pk=actor.account_pk)

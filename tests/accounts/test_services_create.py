@@ -10,7 +10,8 @@ from accounts.access import SYSTEM, actor_for
 from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.extensions import registry
 from accounts.models import Account, AuditEntry, User
-from accounts.services.accounts import account_close, account_create
+from accounts.services.accounts import account_create
+from accounts.services.ending import account_close
 from accounts.services.logins import login_create
 from accounts.services.rules import RESERVED_ACCOUNT_IDS
 from tests.factories import PASSWORD, AccountFactory, ResellerTree

@@ -8,7 +8,8 @@ from accounts.access import SYSTEM, actor_for
 from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.extensions import Blocker, registry
 from accounts.models import Account, AccountDetail, AgentVersion, AuditEntry, User
-from accounts.services.accounts import account_create, account_delete
+from accounts.services.accounts import account_create
+from accounts.services.ending import account_delete
 from accounts.services.moving import accounts_move
 from tests.factories import AccountFactory, ResellerTree, UserFactory
 from tests.support.refusals import refused

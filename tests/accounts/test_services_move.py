@@ -7,7 +7,8 @@ import pytest
 from accounts.access import SYSTEM, actor_for
 from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.models import Account, AuditEntry
-from accounts.services.accounts import account_close, account_create
+from accounts.services.accounts import account_create
+from accounts.services.ending import account_close
 from accounts.services.moving import account_move, accounts_move, depth_warning, move_preview
 from tests.factories import AccountFactory, ResellerTree
 from tests.support.refusals import refused, snapshot

@@ -7,7 +7,8 @@ from factory.django import DjangoModelFactory
 
 from accounts.access import SYSTEM
 from accounts.models import Account
-from accounts.services.accounts import account_close, account_create, account_lock
+from accounts.services.accounts import account_create, account_lock
+from accounts.services.ending import account_close
 
 
 class AccountFactory(DjangoModelFactory[Account]):
