@@ -1,4 +1,6 @@
-"""Where an account stands, as its viewer may know it: from the viewer's own root downwards (domain.md 2)."""
+"""Where an account stands, as its viewer may know it: from the viewer's own root downwards
+(domain.md 2).
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -31,7 +33,9 @@ def way_to(request: HttpRequest, account_pk: int) -> tuple[ChainLink, ...]:
 
 
 def breadcrumb(request: HttpRequest, account: Account, page: Any = "") -> list[Crumb]:
-    """The path to a page of `account`: its visible agents, the account, and the page's own name if it has one."""
+    """The path to a page of `account`: its visible agents, the account, and the page's own name if
+    it has one.
+    """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     *above, own = actor.visible_part(way_to(request, account.pk))
     crumbs = [Crumb(_("Accounts"), reverse("accounts:list"))]
@@ -49,6 +53,8 @@ def breadcrumb(request: HttpRequest, account: Account, page: Any = "") -> list[C
 
 
 def paths(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, tuple[ChainLink, ...]]:
-    """For each account the agents above it that the actor may see, without the account itself. One query."""
+    """For each account the agents above it that the actor may see, without the account itself. One
+    query.
+    """
     ways = chains([account.pk for account in accounts])
     return {pk: actor.visible_part(way)[:-1] for pk, way in ways.items()}

@@ -1,10 +1,11 @@
 """The navigation tree as data: which agents a page shows, nested, with counts and states.
 
-Reads a constant number of statements however many rows are shown: one for the rows of all open branches, one for
-the counts, and one for the way to the current account where the page does not know it already.
+Reads a constant number of statements however many rows are shown: one for the rows of all open
+branches, one for the counts, and one for the way to the current account where the page does not
+know it already.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ from accounts.breadcrumbs import way_to
 from accounts.models import Account
 from accounts.querysets import AccountQuerySet, ChainLink, chains
 from accounts.services import versions
+from accounts.tree_nodes import More, Node, SidebarTree, State
 
 PAGE = 50
 # A branch never shows more at once, however often its reader asked for more.
@@ -40,105 +42,6 @@ _COLUMNS = (
     "sibling_key",
     "tree_version",
 )
-
-
-@dataclass(frozen=True)
-class State:
-    """Why an account does not operate, as icon and words."""
-
-    icon: str
-    label: str
-
-
-@dataclass(frozen=True)
-class More:
-    """The rest of a branch: how many siblings are not shown, and where they are."""
-
-    label: str
-    level: int
-    url: str
-    page_url: str
-
-
-@dataclass
-class Node:
-    """An account in the tree. `children` is None while the branch is closed."""
-
-    pk: int
-    account_id: str
-    name: str
-    total: int
-    state: State | None
-    level: int
-    position: int = 1
-    set_size: int = 1
-    direct: int = 0
-    has_branch: bool = False
-    children: list["Node"] | None = None
-    more: More | None = None
-    is_current: bool = False
-    # The one item that takes part in the tab order.
-    is_entrance: bool = False
-
-    @property
-    def is_agent(self) -> bool:
-        return self.total > 0
-
-    @property
-    def url(self) -> str:
-        """What opening the node leads to: Sub account management, or the account where there is nothing below."""
-        name = "accounts:sub-accounts" if self.is_agent else "accounts:detail"
-        return reverse(name, args=[self.account_id])
-
-    @property
-    def branch_url(self) -> str:
-        return reverse("tree-branch", args=[self.account_id])
-
-    @property
-    def open_url(self) -> str:
-        """The page that shows this branch open, for readers without script."""
-        return f"{reverse('tree')}?{urlencode({'open': self.account_id})}"
-
-    @property
-    def direct_text(self) -> str:
-        return number_format(self.direct, force_grouping=True)
-
-    @property
-    def total_text(self) -> str:
-        return number_format(self.total, force_grouping=True)
-
-    @property
-    def label(self) -> str:
-        """The item in words, for readers who hear it."""
-        parts = [self.account_id]
-        if self.name and self.name != self.account_id:
-            parts.append(self.name)
-        if self.is_agent:
-            parts.append(
-                _("%(direct)s direct, %(all)s in all")
-                % {"direct": self.direct_text, "all": self.total_text}
-            )
-        if self.state:
-            parts.append(self.state.label)
-        return ", ".join(parts)
-
-
-@dataclass
-class SidebarTree:
-    """What `_tree.html` shows."""
-
-    nodes: list[Node]
-    version: int
-    shows_customers: bool
-    is_forest: bool
-    owner: str
-    current: str = ""
-    more: More | None = None
-
-    @property
-    def is_without_agents(self) -> bool:
-        """Nobody below the root has sub-accounts yet: the page says how agents arise."""
-        return not self.nodes if self.is_forest else not self.nodes[0].has_branch
 
 
 @dataclass
@@ -170,12 +73,15 @@ class _Shown:
 
 
 def sidebar_tree(request: HttpRequest) -> SidebarTree | None:
-    """The tree beside a page, open down to the account the page is about; None for whoever has no tree.
+    """The tree beside a page, open down to the account the page is about; None for whoever has no
+    tree.
 
     At most three queries. The page of the tree itself shows it in its own content.
     """
     actor: Actor = getattr(request, "actor", NOBODY)
-    if actor.scope.is_empty or (request.resolver_match and request.resolver_match.view_name == "tree"):
+    if actor.scope.is_empty or (
+        request.resolver_match and request.resolver_match.view_name == "tree"
+    ):
         return None
     account: Account | None = getattr(request, "current_account", None)
     way = actor.visible_part(way_to(request, account.pk)) if account else ()
@@ -191,24 +97,28 @@ def tree(
     actor: Actor,
     *,
     way: tuple[ChainLink, ...] = (),
-    open_branches: Mapping[int, int] | None = None,
+    open_branches: Mapping[int | None, int] | None = None,
     roots: int = PAGE,
     after: tuple[int | None, str] | None = None,
     customers: bool = False,
 ) -> SidebarTree:
     """The whole tree of an actor with some branches open. Two queries.
 
-    `way` leads from the actor's root to the current account: all of it is shown and open. `open_branches` says for
-    further branches how many children each shows, `roots` how many top-level agents. `after` starts one branch
-    behind an account id. A branch whose agent is not shown itself is left out.
+    `way` leads from the actor's root to the current account: all of it is shown and open.
+    `open_branches` says for further branches how many children each shows, `roots` how many
+    top-level agents. `after` starts one branch behind an account id. A branch whose agent is not
+    shown itself is left out.
     """
     extents: dict[int | None, int] = {None: roots}
     if actor.account_pk is not None:
         extents[actor.account_pk] = PAGE
     extents.update({link.pk: PAGE for link in way})
-    extents.update(open_branches or {})
+    extents |= open_branches or {}
     shown = _Shown(
-        actor, customers, {pk: min(n, MOST) for pk, n in extents.items()}, after,
+        actor,
+        customers,
+        {pk: min(n, MOST) for pk, n in extents.items()},
+        after,
         current_pk=way[-1].pk if way else None,
     )
     version = _read(shown, [link.pk for link in way])
@@ -229,7 +139,9 @@ def tree(
 def branch(
     actor: Actor, account: Account | None, *, after: str = "", customers: bool = False
 ) -> tuple[list[Node], More | None]:
-    """The next children of one account (None: the next top-level agents), and the rest. At most four queries."""
+    """The next children of one account (None: the next top-level agents), and the rest. At most
+    four queries.
+    """
     pk = account.pk if account else None
     shown = _Shown(actor, customers, {pk: PAGE}, (pk, after) if after else None)
     way = chains([pk])[pk] if pk is not None else ()
@@ -245,7 +157,9 @@ def branch(
 
 
 def _read(shown: _Shown, way_pks: list[int], *, roots: bool = True) -> int:
-    """Read rows and counts; return the version of what was read, from the same statement as the rows."""
+    """Read rows and counts; return the version of what was read, from the same statement as the
+    rows.
+    """
     arms = []
     for pk, extent in shown.extents.items():
         if pk is None and not roots:
@@ -273,9 +187,7 @@ def _read(shown: _Shown, way_pks: list[int], *, roots: bool = True) -> int:
     _count(shown)
     if shown.after:
         pk, key = shown.after
-        shown.skipped[pk] = (
-            shown.siblings(pk).filter(sibling_key__lte=Lower(Value(key))).count()
-        )
+        shown.skipped[pk] = shown.siblings(pk).filter(sibling_key__lte=Lower(Value(key))).count()
     return version if version >= 0 else versions.current(shown.actor)
 
 
@@ -288,7 +200,9 @@ def _columns(arm: AccountQuerySet, actor: Actor, *, with_version: bool) -> Any:
 
 
 def _count(shown: _Shown) -> None:
-    """Direct sub-accounts, and how many of them are agents, of everything shown; the forest's for administrators."""
+    """Direct sub-accounts, and how many of them are agents, of everything shown; the forest's for
+    administrators.
+    """
     parents = Q(parent_id__in=list(shown.rows))
     parents |= Q(parent_id__in=[pk for pk in shown.extents if pk is not None])
     if shown.actor.is_administrator and None in shown.extents:
@@ -368,18 +282,17 @@ def _state(row: Any, now: Any, blocked: bool) -> State | None:
     return State("stop", _("Blocked by a level above")) if blocked else None
 
 
-def _mark_entrance(nodes: Iterable[Node], way: tuple[ChainLink, ...]) -> None:
-    """The deepest shown item of the way takes the tab stop, else the first item."""
+def _mark_entrance(nodes: list[Node], way: tuple[ChainLink, ...]) -> None:
+    """The deepest item of the way is selected and takes the tab stop; else the first takes it."""
     pks = {link.pk for link in way}
-    entrance = None
-    level = list(nodes)
-    if level:
-        entrance = level[0]
+    entrance = nodes[0] if nodes else None
+    level: list[Node] | None = nodes
     while level:
         on_way = next((node for node in level if node.pk in pks), None)
         if on_way is None:
             break
         entrance = on_way
-        level = on_way.children or []
+        level = on_way.children
     if entrance:
         entrance.is_entrance = True
+        entrance.is_selected = entrance.pk in pks

@@ -1,4 +1,6 @@
-"""What can be done with one account, in the order every menu shows it: tree, lists and account page say the same."""
+"""What can be done with one account, in the order every menu shows it: tree, lists and account page
+say the same.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +19,9 @@ from accounts.services.accounts import check_may_hold_sub_accounts, refuse_close
 
 @dataclass(frozen=True)
 class RowAction:
-    """A menu item. `reason` says why it is not available (""= it is); `copies` is a text for the clipboard."""
+    """A menu item. `reason` says why it is not available (""= it is); `copies` is a text for the
+    clipboard.
+    """
 
     name: str
     label: Any
@@ -33,7 +37,9 @@ def row_actions(actor: Actor, account: Account) -> list[RowAction]:
     def page(name: str) -> str:
         return reverse(f"accounts:{name}", args=[account.account_id])
 
-    def change(name: str, label: Any, icon: str, url: str, *checks: Callable[[Account], None]) -> RowAction:
+    def change(
+        name: str, label: Any, icon: str, url: str, *checks: Callable[[Account], None]
+    ) -> RowAction:
         return RowAction(name, label, icon, url, _why_not(actor, account, *checks))
 
     new = f"{reverse('accounts:new')}?agent={account.account_id}"

@@ -32,8 +32,9 @@ def searchable(text: str) -> str:
 def find(accounts: AccountQuerySet, text: str, *, after: str = "") -> AccountQuerySet:
     """The `accounts` that hold every word of `text` in account id or name, best first.
 
-    Order: the account id itself, account ids beginning with it, names beginning with it, the rest; within these by
-    account id. `after` is the `cursor` of the last hit already shown; a malformed one begins again.
+    Order: the account id itself, account ids beginning with it, names beginning with it, the rest;
+    within these by account id. `after` is the `cursor` of the last hit already shown; a malformed
+    one begins again.
     """
     for word in text.split()[:_MOST_WORDS]:
         accounts = accounts.matching(word)

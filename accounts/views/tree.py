@@ -1,4 +1,6 @@
-"""The navigation tree's own addresses: the whole page, its lazy parts, and how open pages follow changes."""
+"""The navigation tree's own addresses: the whole page, its lazy parts, and how open pages follow
+changes.
+"""
 
 import re
 from typing import Any
@@ -32,7 +34,8 @@ _OPEN_BRANCH = re.compile(r"(?P<account_id>[A-Za-z0-9._-]{1,32})(?::(?P<shown>[0
 class TreeView(PortalView):
     """The tree as a page: what the sidebar shows, for readers without script and for small screens.
 
-    `?open=<account_id>` shows this branch open, `&after=<account_id>` begins it behind that account.
+    `?open=<account_id>` shows this branch open, `&after=<account_id>` begins it behind that
+    account.
     """
 
     authorization = None
@@ -55,7 +58,7 @@ class TreeView(PortalView):
 
 
 class BranchView(PortalView):
-    """The next children of an account (or the next top-level agents), as items for the open tree."""
+    """The next children of an account, or the next top-level agents, as items for the tree."""
 
     authorization = None
 
@@ -97,10 +100,12 @@ class VersionView(PortalView):
 
 
 class RefreshView(PortalView):
-    """The whole open tree as it is now, to be merged into the page; sent by the page itself, so no activity.
+    """The whole open tree as it is now, to be merged into the page; sent by the page itself, so no
+    activity.
 
-    `open` names the open branches as `<account_id>:<children shown>`, `roots` how many top-level agents are
-    shown, `current` the account the page is about. Unknown and foreign ones are left out.
+    `open` names the open branches as `<account_id>:<children shown>`, `roots` how many top-level
+    agents are shown, `current` the account the page is about. Unknown and foreign ones are left
+    out.
     """
 
     authorization = None
@@ -143,7 +148,7 @@ class TreeSearchView(PortalView):
     def get(self, request: HttpRequest) -> HttpResponse:
         text = searchable(request.GET.get("q", ""))
         accounts = self.accounts if shows_customers(request) else self.accounts.agents()
-        hits = find(accounts, text)[:_HITS] if text else []
+        hits = list(find(accounts, text)[:_HITS]) if text else []
         ways = paths(self.actor, hits)
         context: dict[str, Any] = {"hits": [(hit, ways.get(hit.pk, ())) for hit in hits]}
         return render(request, "accounts/_tree_hits.html", context)
@@ -158,7 +163,7 @@ class CustomersView(PortalView):
         request.session[CUSTOMERS_KEY] = request.POST.get("show") == "1"
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204)
-        back = request.POST.get("next", "")
+        back = request.headers.get("Referer", "")
         if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
             back = reverse("tree")
         return redirect(back)
@@ -171,6 +176,8 @@ def _place(request: HttpRequest) -> str:
 
 
 def _whole_pages(shown: str) -> int:
-    """Children to show where `shown` are shown now: whole pages, so that a branch fills up as others join it."""
+    """Children to show where `shown` are shown now: whole pages, so that a branch fills up as
+    others join it.
+    """
     number = int(shown) if shown.isascii() and shown.isdecimal() and len(shown) < 5 else 0
     return max(1, -(-number // PAGE)) * PAGE
