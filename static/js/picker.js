@@ -50,6 +50,7 @@
         no_results: () => `<div class="no-results">${escape(input.dataset.none || "No account matches")}</div>`,
       },
     });
+    input.setAttribute("aria-hidden", "true"); // the label now belongs to the combobox
     if (described) picker.control_input.setAttribute("aria-describedby", described);
     if (invalid) picker.control_input.setAttribute("aria-invalid", invalid);
   };
