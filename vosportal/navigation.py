@@ -34,7 +34,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def modules(request: HttpRequest, actor: Actor) -> list[Module]:
-    """The modules this actor may open, in the order it needs them; those without any right are absent."""
+    """The modules this actor may open, in the order it needs them; those without any right are
+    absent.
+    """
     match = request.resolver_match
     here = match.view_name if match else ""
     found = []

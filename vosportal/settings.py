@@ -64,6 +64,8 @@ else:
     if not PORTAL_URL.startswith("https://"):
         raise ImproperlyConfigured("PORTAL_URL must begin with https://: the portal needs TLS.")
 
+    _required("DATABASE_URL", "production keeps its data in PostgreSQL (or names a SQLite file).")
+
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 # --- The house ----------------------------------------------------------------------------------
@@ -145,15 +147,20 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Data ---------------------------------------------------------------------------------------
 
+if not DEBUG:
+    _required(
+        "DATABASE_URL",
+        "postgres://user:password@host:5432/name, or sqlite:////var/lib/portal/portal.sqlite3.",
+    )
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
-        # Writers queue from their first statement on: without it they fail with "database is locked".
+        # Writers queue from their first statement on; otherwise they fail: "database is locked".
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
     DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("DATABASE_CONN_MAX_AGE", 60))
@@ -176,7 +183,8 @@ if env.str("REDIS_URL", ""):
 # Agents above an account; more than this is refused.
 MAX_AGENT_DEPTH = env.int("MAX_AGENT_DEPTH", 8)
 
-# --- Signing in: django-allauth behind our own pages (accounts.adapters, accounts.security_urls) ---
+# --- Signing in: django-allauth behind our own pages (accounts.adapters, accounts.security_urls)
+# ---
 
 AUTH_USER_MODEL = "accounts.User"
 GUARDIAN_MONKEY_PATCH_USER = False
@@ -209,7 +217,7 @@ PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds a mailed reset link works
 REQUIRE_SECOND_FACTOR = frozenset(
     env.list("REQUIRE_SECOND_FACTOR", default=["staff", "high"] if not DEBUG else ["none"])
 ) - {"none"}
-if not REQUIRE_SECOND_FACTOR <= {"staff", "high"}:
+if REQUIRE_SECOND_FACTOR - {"staff", "high"}:
     raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR is `none` or a comma list of `staff,high`.")
 
 SESSION_COOKIE_AGE = 30 * 60  # seconds a session outlives the last activity
@@ -223,7 +231,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - a class, no password
 ACCOUNT_FORMS = {
     "login": "accounts.forms.security.SignInForm",
     "change_password": "accounts.forms.security.PasswordChangeForm",
@@ -233,8 +241,8 @@ ACCOUNT_FORMS = {
     "user_token": "accounts.forms.security.ResetTokenForm",
     "reauthenticate": "accounts.forms.security.ReauthenticateForm",
 }
-# Counted in the cache that all workers share. A wrong password counts per login and address, then per
-# login from anywhere; the longer the guessing, the longer the wait.
+# Counted in the cache that all workers share. A wrong password counts per login and address, then
+# per login from anywhere; the longer the guessing, the longer the wait.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/m/ip,5/5m/key,20/1h/key",
@@ -259,7 +267,7 @@ MFA_FORMS = {
     "add_webauthn": "accounts.forms.security.PasskeyAddForm",
     "edit_webauthn": "accounts.forms.security.PasskeyRenameForm",
 }
-# How many proxies of ours stand in front and add to X-Forwarded-For; the limits count real addresses.
+# How many proxies of ours stand in front and add to X-Forwarded-For: limits count real addresses.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 
 # --- Languages and time -------------------------------------------------------------------------
@@ -268,6 +276,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 USE_TZ = True
 TIME_ZONE = "UTC"
+LOCALE_PATHS = [BASE_DIR / "vosportal" / "locale"]
 
 # --- Files and mail -----------------------------------------------------------------------------
 
@@ -285,8 +294,8 @@ STORAGES = {
 if not DEBUG:
     # The development server serves the files itself.
     MIDDLEWARE.insert(4, "whitenoise.middleware.WhiteNoiseMiddleware")
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes of a form without its files; more answers 413
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # as many rows can be ticked in one list
 
 vars().update(
     env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
@@ -308,6 +317,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],
+        "report-uri": ["/csp-report/"],
     }
 }
 PERMISSIONS_POLICY: dict[str, list[str]] = {
@@ -324,6 +334,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # scripts read the token from the page's head
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "vosportal.views.errors.csrf_failure"
 if not DEBUG:

@@ -14,7 +14,7 @@ LAYERS = [
     ["urls", "tree_urls", "login_urls", "security_urls", "admin", "apps", "management"],
     ["views", "middleware", "middleware_security", "templatetags"],
     ["forms", "tables", "filters", "exports", "pagination", "adapters", "navigation_tree",
-     "breadcrumbs", "row_actions", "search", "sign_in", "second_factor", "secret_paths", "backends"],
+     "breadcrumbs", "tree_nodes", "row_actions", "search", "sign_in", "second_factor", "secret_paths", "backends"],
     ["services"],
     ["access", "locks", "audit", "integrity", "extensions"],
     ["models"],
@@ -28,7 +28,9 @@ def sources(app: str) -> list[Path]:
 
 
 def imports(source: Path) -> Iterator[tuple[ast.AST, str]]:
-    """Every import of a module with its full dotted name; those for the type checker alone left out."""
+    """Every import of a module with its full dotted name; those for the type checker alone left
+    out.
+    """
     tree = ast.parse(source.read_text())
     typing_only = {
         inner

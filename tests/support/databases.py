@@ -66,7 +66,8 @@ def _server(binaries: Path) -> tuple[str, Callable[[], None]]:
             raise NoServer(f"{Path(command[0]).name}: {answer.stderr.strip()[-500:]}")
 
     data = str(folder / "data")
-    run(str(binaries / "initdb"), "-D", data, "-A", "trust", "-U", user, "-E", "UTF8", "--no-locale")
+    initdb = str(binaries / "initdb")
+    run(initdb, "-D", data, "-A", "trust", "-U", user, "-E", "UTF8", "--no-locale")
     options = (
         f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off "
         "-c full_page_writes=off -c max_connections=120 -c shared_buffers=128MB"

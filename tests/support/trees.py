@@ -33,9 +33,7 @@ def descendants(parents: dict[int, int | None]) -> dict[int, set[int]]:
 
 def ids_within(account: Account) -> set[str]:
     """The account ids that the scope of this account reaches."""
-    return set(
-        Account.objects.within(Scope.of(account.pk)).values_list("account_id", flat=True)
-    )
+    return set(Account.objects.within(Scope.of(account.pk)).values_list("account_id", flat=True))
 
 
 def outline() -> list[str]:

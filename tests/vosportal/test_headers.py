@@ -1,0 +1,55 @@
+"""What every answer carries for the browser's safety."""
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_policy_forbids_everything_but_our_own_files(client: Client) -> None:
+    policy = client.get("/login/").headers["Content-Security-Policy"]
+    directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert directives["default-src"] == "'none'"
+    assert directives["script-src"] == "'self'"
+    assert directives["style-src"] == "'self'"
+    assert directives["frame-ancestors"] == "'none'"
+    assert directives["base-uri"] == "'none'"
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    ],
+)
+def test_security_headers(client: Client, header: str, value: str) -> None:
+    assert client.get("/login/").headers[header] == value
+
+
+def test_pages_are_kept_by_nobody(client: Client) -> None:
+    assert "no-store" in client.get("/login/").headers["Cache-Control"]
+
+
+def test_a_well_formed_request_id_of_the_proxy_is_kept(client: Client) -> None:
+    answer = client.get("/healthz/live", headers={"X-Request-ID": "abc-123-def-456"})
+    assert answer.headers["X-Request-ID"] == "abc-123-def-456"
+
+
+def test_a_request_id_with_line_breaks_is_replaced(client: Client) -> None:
+    answer = client.get("/healthz/live", headers={"X-Request-ID": "abc\nSet-Cookie: x"})
+    assert len(answer.headers["X-Request-ID"]) == 32
+
+
+def test_an_unknown_page_asks_strangers_to_sign_in_or_is_not_found(client: Client) -> None:
+    assert client.get("/no/such/page/").status_code == 404
+
+
+def test_a_missing_token_is_explained(administrator: object) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post("/login/", {"login": "x", "password": "y"})
+    assert answer.status_code == 403
+    assert "Traceback" not in answer.content.decode()

@@ -1,0 +1,70 @@
+"""The two modes: development without any environment, production that refuses what is unsafe."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD = {
+    "SECRET_KEY": "k9Zr2mQx7Lw4Tn8Vb3Yc6Hd1Jf5Gs0Pa" * 2,
+    "ALLOWED_HOSTS": "portal.example.com",
+    "PORTAL_URL": "https://portal.example.com",
+    "DATABASE_URL": "postgres://portal:x@127.0.0.1/portal",
+}
+
+
+def start(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A fresh Python process with this environment alone."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "vosportal.settings"}
+        | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+READ = "from django.conf import settings as s; print(s.DEBUG, s.ALLOWED_HOSTS)"
+
+
+def test_without_environment_it_is_development_on_loopback() -> None:
+    answer = start(READ)
+    assert answer.stdout.startswith("True ['localhost', '127.0.0.1'")
+
+
+def test_with_a_secret_key_it_is_production() -> None:
+    answer = start(READ, **GOOD)
+    assert answer.stdout == "False ['portal.example.com']\n", answer.stderr
+
+
+@pytest.mark.parametrize("missing", ["ALLOWED_HOSTS", "PORTAL_URL", "DATABASE_URL"])
+def test_a_missing_production_value_is_named(missing: str) -> None:
+    answer = start(READ, **{name: value for name, value in GOOD.items() if name != missing})
+    assert f"Set {missing} in the environment" in answer.stderr
+
+
+def test_debug_off_without_a_key_is_refused() -> None:
+    assert "Set SECRET_KEY in the environment" in start(READ, DEBUG="false").stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SECRET_KEY", "short", "SECRET_KEY is too easy to guess"),
+        ("SECRET_KEY", "a" * 80, "SECRET_KEY is too easy to guess"),
+        ("ALLOWED_HOSTS", "*", "must name the portal's hosts"),
+        ("PORTAL_URL", "http://portal.example.com", "must begin with https://"),
+        ("REQUIRE_SECOND_FACTOR", "everybody", "REQUIRE_SECOND_FACTOR"),
+    ],
+)
+def test_an_unsafe_production_value_is_refused(name: str, value: str, sentence: str) -> None:
+    assert sentence in start(READ, **{**GOOD, name: value}).stderr
+
+
+def test_development_is_never_served_to_the_network() -> None:
+    assert "This is development mode" in start("import vosportal.wsgi").stderr
