@@ -24,9 +24,7 @@ def move(account: Account, parent: Account | None, **more: Any) -> Account:
 def chain_of(length: int, prefix: str) -> list[Account]:
     made: list[Account] = []
     for n in range(length):
-        made.append(
-            AccountFactory(account_id=f"{prefix}{n}", parent=made[-1] if made else None)
-        )
+        made.append(AccountFactory(account_id=f"{prefix}{n}", parent=made[-1] if made else None))
     return made
 
 
@@ -183,9 +181,7 @@ def test_the_preview_says_what_the_move_then_does(reseller_tree: ResellerTree) -
         "Sub-Sub-Agent",
     ]
     assert by_id["Sub-Sub-Agent"].depth == 3
-    accounts_move(
-        actor=SYSTEM, accounts=[one.account for one in plan.possible], parent=plan.target
-    )
+    accounts_move(actor=SYSTEM, accounts=[one.account for one in plan.possible], parent=plan.target)
     tree.refresh()
     assert tree.other_customer.is_agent
     assert not tree.sibling.is_agent

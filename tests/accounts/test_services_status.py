@@ -9,13 +9,12 @@ from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.extensions import Blocker, registry
 from accounts.models import Account, AuditEntry
 from accounts.services.accounts import (
-    account_close,
-    account_delete,
     account_edit,
     account_lock,
     account_unlock,
     accounts_set_status,
 )
+from accounts.services.ending import account_close, account_delete
 from accounts.services.logins import login_create
 from accounts.services.moving import account_move
 from tests.factories import AccountFactory, ResellerTree

@@ -8,14 +8,13 @@ import pytest
 from accounts.access import SYSTEM, Actor, actor_for
 from accounts.models import Account
 from accounts.services.accounts import (
-    account_close,
     account_create,
-    account_delete,
     account_edit,
     account_lock,
     account_unlock,
 )
 from accounts.services.bulk import Draft, accounts_load
+from accounts.services.ending import account_close, account_delete
 from accounts.services.moving import account_move, accounts_move
 from accounts.services.versions import current
 from tests.factories import ResellerTree
@@ -104,9 +103,7 @@ def test_everybody_who_can_see_a_change_notices_it_and_nobody_else(
     deed, noticing = DEEDS[what]
     before = {name: current(ask()) for name, ask in people.items()}
     deed(reseller_tree)
-    after = {
-        name: current(ask()) for name, ask in people.items() if ask().kind != "nobody"
-    }
+    after = {name: current(ask()) for name, ask in people.items() if ask().kind != "nobody"}
     changed = {name for name, number in after.items() if number != before[name]}
     assert changed == (noticing | {"administrator"}) & set(after)
     assert all(number >= before[name] for name, number in after.items())

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.services.logins import login_create
 from accounts.services.staff import staff_create
 
-PASSWORD = "tests-only-2026"  # noqa: S105
+PASSWORD = "tests-only-2026"
 
 
 class UserFactory(DjangoModelFactory[User]):
