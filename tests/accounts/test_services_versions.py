@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 Deed = Callable[[ResellerTree], object]
 
-# What is done, and whose pages must notice: people by the account of their login, besides administrators.
+# What is done, and whose pages must notice, besides administrators'.
 DEEDS: dict[str, tuple[Deed, set[str]]] = {
     "create below the agent": (
         lambda t: account_create(actor=SYSTEM, account_id="X", name="X", parent=t.agent),

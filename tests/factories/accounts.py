@@ -12,10 +12,10 @@ from accounts.services.ending import account_close
 
 
 class AccountFactory(DjangoModelFactory[Account]):
-    """`AccountFactory(parent=agent, name=…, detail={…}, status="locked")`; takes what `account_create` takes.
+    """`AccountFactory(parent=agent, detail={…}, status="locked")`; takes what `account_create` takes.
 
-    The instance is as fresh as the moment it was made: boundaries of its agents have changed since they were read,
-    so call `refresh_from_db()` on those before looking at their category or counts.
+    Agents read earlier are out of date then: call `refresh_from_db()` on them before looking at
+    their category or counts.
     """
 
     class Meta:

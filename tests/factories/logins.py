@@ -29,7 +29,7 @@ class UserFactory(DjangoModelFactory[User]):
 
 
 class StaffFactory(DjangoModelFactory[User]):
-    """Platform staff: `administrator=True`, `operator=True` or `superuser=True`, `permissions=[…]`."""
+    """Platform staff: `administrator`, `operator`, `superuser` (True or False), `permissions=[…]`."""
 
     class Meta:
         model = User

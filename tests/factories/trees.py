@@ -8,7 +8,7 @@ from tests.factories.accounts import AccountFactory
 
 @dataclass
 class ResellerTree:
-    """Two top-level agents; below the first, two sibling sub-agents with customers, one of them three deep.
+    """Two top-level agents; below the first two sibling sub-agents with customers.
 
     top (BD-Wholesale-Agent)
       agent (Dhaka-Retail-Sub)

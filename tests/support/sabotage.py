@@ -1,4 +1,4 @@
-"""The only place that writes past the services: plants violations, so that tests can see them found."""
+"""The only place that writes past the services: plants violations, for tests to see them found."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from accounts.models import Account, AgentVersion
 
 
 def plant(account: Account, **columns: Any) -> None:
-    """Write columns of an account row as no service would. Constraints of the database still stand."""
+    """Write columns of an account as no service would. The database's constraints still stand."""
     Account._base_manager.filter(pk=account.pk).update(**columns)
 
 

@@ -8,7 +8,7 @@ from accounts.scope import Scope
 
 
 def assert_sound() -> None:
-    """Every invariant of every tree holds, by the checker and by counting along the parent links."""
+    """Every invariant of every tree holds, by the checker and by counting along parent links."""
     assert tree_problems() == []
     parents = dict(Account._base_manager.values_list("pk", "parent_id"))
     below = descendants(parents)
