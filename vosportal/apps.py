@@ -1,7 +1,19 @@
 """The project's own app: commands, and what composes the apps below."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.core.management import call_command
+from django.db.models.signals import post_migrate
 
 
 class PortalConfig(AppConfig):
     name = "vosportal"
+
+    def ready(self) -> None:
+        post_migrate.connect(create_cache_table, sender=self)
+
+
+def create_cache_table(using: str, verbosity: int, **_: Any) -> None:
+    """The table of the database cache belongs to no migration; `migrate` makes it all the same."""
+    call_command("createcachetable", database=using, verbosity=verbosity)

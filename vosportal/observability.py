@@ -1,20 +1,29 @@
 """Logs: one structured line per event with the request's id, and never a secret."""
 
-import logging
+import re
 from collections.abc import MutableMapping
 from contextvars import ContextVar
 from typing import Any
 
 import structlog
+from django.http import HttpRequest
+
+from accounts.secret_paths import without_secrets
 
 # The id of the request being served; every line of the log carries it.
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
-_SECRET_WORDS = frozenset(
-    {"password", "passwd", "pin", "token", "secret", "authorization", "cookie", "codes", "otp"}
-)
-_SECRET_NAMES = frozenset({"code", "one_time_code", "recovery_code", "set_cookie"})
 _HIDDEN = "[hidden]"
+_NAMES = (
+    r"(?:\w*(?:password|passwd|passphrase|secret|token|cookie|sessionid)\w*"
+    r"|(?:\w+[_-])?(?:pin|otp|totp)|(?:one|recovery|reset|login)[_-]codes?|code|authorization)"
+)
+_SECRET_NAME = re.compile(_NAMES, re.IGNORECASE)
+# In running text: password=…, "token": "…", Authorization: Bearer ….
+_SECRET_IN_TEXT = re.compile(
+    rf"(\b{_NAMES}\b[\"']?\s*[=:]\s*)(?:\"[^\"]*\"|'[^']*'|(?:(?:Basic|Bearer)\s+)?[^\s,;&)}}]+)",
+    re.IGNORECASE,
+)
 
 
 def add_request_id(
@@ -22,64 +31,92 @@ def add_request_id(
 ) -> MutableMapping[str, Any]:
     """Put the current request's id into the line."""
     request_id = REQUEST_ID.get()
-    if request_id:
-        event.setdefault("request_id", request_id)
+    if request_id and not event.get("request_id"):
+        event["request_id"] = request_id
+    return event
+
+
+def name_request(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Replace the request that Django attaches by its method, address and id.
+
+    Django logs refusals after the middleware has ended, when only the request still knows its id.
+    """
+    request = event.pop("request", None)
+    if isinstance(request, HttpRequest):
+        event["method"] = request.method
+        event["path"] = request.path
+        event["request_id"] = getattr(request, "request_id", "")
     return event
 
 
 def hide_secrets(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Blank every value whose name says that it is secret, at any depth."""
+    """Blank what a name marks as secret, at any depth and in running text, and secret addresses."""
     for key, value in list(event.items()):
         event[key] = _hide(key, value)
     return event
 
 
 def _hide(key: str, value: Any) -> Any:
-    name = key.lower().replace("-", "_")
-    if name in _SECRET_NAMES or not _SECRET_WORDS.isdisjoint(name.split("_")):
+    if _SECRET_NAME.fullmatch(key) and value not in (None, "", True, False):
         return _HIDDEN
     if isinstance(value, dict):
         return {inner: _hide(str(inner), one) for inner, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_hide("", one) for one in value]
+    if isinstance(value, str):
+        return _SECRET_IN_TEXT.sub(rf"\1{_HIDDEN}", without_secrets(value))
     return value
 
 
 def logging_config(*, json: bool, level: str) -> dict[str, Any]:
-    """The `LOGGING` setting: JSON lines for machines, or readable ones for development."""
-    shared = [
+    """The `LOGGING` setting: JSON lines for machines, or readable ones for development.
+
+    `portal.access` has a line per request, `portal.security` what a guard of the portal notices.
+    The development server prints its own access lines instead.
+    """
+    first = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        name_request,
         add_request_id,
-        hide_secrets,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*first, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    renderer: Any = (
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
-    if json:
-        last.append(structlog.processors.format_exc_info)
+    # The traceback becomes text before secrets are hidden, so that it is searched as well.
+    last: list[Any] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        hide_secrets,
+        structlog.processors.JSONRenderer(default=str)
+        if json
+        else structlog.dev.ConsoleRenderer(colors=False),
+    ]
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": shared,
-                "processors": [*last, renderer],
+                "foreign_pre_chain": first,
+                "processors": last,
             }
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
-            "django.server": {"handlers": ["console"], "level": logging.INFO, "propagate": False}
+            "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+            "portal.access": {"level": "INFO" if json else "WARNING"},
         },
     }

@@ -147,11 +147,6 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Data ---------------------------------------------------------------------------------------
 
-if not DEBUG:
-    _required(
-        "DATABASE_URL",
-        "postgres://user:password@host:5432/name, or sqlite:////var/lib/portal/portal.sqlite3.",
-    )
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
 }
@@ -183,8 +178,7 @@ if env.str("REDIS_URL", ""):
 # Agents above an account; more than this is refused.
 MAX_AGENT_DEPTH = env.int("MAX_AGENT_DEPTH", 8)
 
-# --- Signing in: django-allauth behind our own pages (accounts.adapters, accounts.security_urls)
-# ---
+# --- Signing in: django-allauth behind our own pages, see accounts.adapters ---------------------
 
 AUTH_USER_MODEL = "accounts.User"
 GUARDIAN_MONKEY_PATCH_USER = False

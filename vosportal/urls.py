@@ -3,12 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from vosportal.views import health
+from vosportal.views import health, reports
 from vosportal.views.dashboard import DashboardView
 
 handler400 = "vosportal.views.errors.bad_request"
 handler403 = "vosportal.views.errors.permission_denied"
 handler404 = "vosportal.views.errors.not_found"
+handler500 = "vosportal.views.errors.server_error"
 
 urlpatterns = [
     path("", DashboardView.as_view(), name="dashboard"),
@@ -17,6 +18,7 @@ urlpatterns = [
     # Sign-in, one's own security, and the admin's doors, which stand before the admin itself.
     path("", include("accounts.security_urls")),
     path("admin/", admin.site.urls),
+    path("csp-report/", reports.csp_report, name="csp-report"),
     path("healthz/live", health.live, name="health-live"),
     path("healthz/ready", health.ready, name="health-ready"),
 ]
