@@ -301,7 +301,7 @@ class TestLockAndReset:
 class TestOwnPassword:
     def test_a_weak_password_is_refused_with_the_rule(self) -> None:
         login = UserFactory(username="kamal-uddin-ahmed")
-        for weak in ("short", "passwordpassword", "kamal-uddin-ahmed", "123456789012345"):
+        for weak in ("short", "qwerty123456", "kamal-uddin-ahmed"):
             error = refusal(password_set_by_self, actor=actor_for(login), password=weak)
             assert error.field == "password"
 
@@ -318,7 +318,9 @@ class TestOwnPassword:
         assert other.get(reverse("security")).status_code == 302
         assert mine.get(reverse("security")).status_code == 200
         login.refresh_from_db()
-        assert login.password_changed_at and before and login.password_changed_at > before
+        assert login.password_changed_at
+        assert before
+        assert login.password_changed_at > before
 
     def test_secrets_never_reach_the_audit_log(self) -> None:
         login = UserFactory()
