@@ -43,7 +43,7 @@
       },
       score: () => () => 1,
       onType() { this.clearOptions(); },
-      onItemAdd() { this.setTextboxValue(""); this.refreshOptions(false); this.blur(); },
+      onItemAdd() { this.setTextboxValue(""); },
       render: {
         option: (one) => `<div><b>${escape(one.id)}</b><span class="state">${escape([one.is_agent ? input.dataset.agent || "Agent" : "", one.status].filter(Boolean).join(" · "))}</span><span class="sub">${sub(one)}</span></div>`,
         item: (one) => `<div><b>${escape(one.id)}</b>${one.name ? `<span>${escape(one.name)}</span>` : ""}</div>`,
