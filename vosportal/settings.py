@@ -258,6 +258,9 @@ MFA_FORMS = {
     "authenticate": "accounts.forms.security.SecondFactorForm",
     "reauthenticate": "accounts.forms.security.SecondFactorAgainForm",
     "activate_totp": "accounts.forms.security.AuthenticatorAppForm",
+    "login_webauthn": "accounts.forms.security.PasskeySignInForm",
+    "authenticate_webauthn": "accounts.forms.security.PasskeyFactorForm",
+    "reauthenticate_webauthn": "accounts.forms.security.PasskeyAgainForm",
     "add_webauthn": "accounts.forms.security.PasskeyAddForm",
     "edit_webauthn": "accounts.forms.security.PasskeyRenameForm",
 }

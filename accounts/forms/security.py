@@ -2,7 +2,10 @@
 limits.
 """
 
+import struct
 import zoneinfo
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.account import forms as account_forms
@@ -11,6 +14,7 @@ from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.mfa.base import forms as factor_forms
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as passkey_forms
+from cryptography.exceptions import InvalidSignature
 from django import forms
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
@@ -25,6 +29,17 @@ from accounts.sign_in import find_login, may_sign_in
 # Hashing a password costs time that grows with its length; nobody types more than this.
 _LONGEST_PASSWORD = 256
 _LONGEST_ADDRESS = 254
+
+_PASSKEY_REFUSED = _("This passkey was not accepted. Try again, or use another way to sign in.")
+_MALFORMED = (
+    ArithmeticError,
+    AttributeError,
+    InvalidSignature,
+    LookupError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 PASSWORD_HINT = _(
     "At least 12 characters. Not a common password, and not similar to your names or e-mail."
@@ -152,6 +167,39 @@ class AuthenticatorAppForm(_OurWords, totp_forms.ActivateTOTPForm):
     hints = {"code": _("The six digits that the app shows now.")}
 
 
+class _Passkey:
+    """What a browser (or whoever plays one) sends as a passkey's answer may be anything at all."""
+
+    def clean_credential(self) -> Any:
+        with _one_refusal():
+            return super().clean_credential()  # type: ignore[misc]
+
+
+class PasskeySignInForm(_Passkey, passkey_forms.LoginWebAuthnForm):
+    pass
+
+
+class PasskeyFactorForm(_Passkey, passkey_forms.AuthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyAgainForm(_Passkey, passkey_forms.ReauthenticateWebAuthnForm):
+    pass
+
+
+@contextmanager
+def _one_refusal() -> Iterator[None]:
+    """Turn whatever a malformed or wrong passkey answer raises into one sentence; limits stay."""
+    try:
+        yield
+    except forms.ValidationError as error:
+        if getattr(error, "code", "") == "too_many_login_attempts":
+            raise
+        raise forms.ValidationError(_PASSKEY_REFUSED, code="passkey") from error
+    except _MALFORMED as error:
+        raise forms.ValidationError(_PASSKEY_REFUSED, code="passkey") from error
+
+
 class PasskeyAddForm(_OurWords, passkey_forms.AddWebAuthnForm):
     labels = {
         "name": _("Name"),
@@ -165,6 +213,10 @@ class PasskeyAddForm(_OurWords, passkey_forms.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         limit(self.fields["name"], 60)
+
+    def clean(self) -> dict[str, Any]:
+        with _one_refusal():
+            return super().clean()
 
 
 class PasskeyRenameForm(_OurWords, passkey_forms.EditWebAuthnForm):
