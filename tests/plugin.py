@@ -7,6 +7,7 @@ where none can be, everything skips and says why. With CI set nothing may skip.
 import atexit
 import os
 import shutil
+import tempfile
 from collections.abc import Generator
 from typing import Any
 
@@ -16,26 +17,45 @@ from tests.support import databases
 
 KIND = os.environ.get("TEST_DATABASE", "sqlite")
 IN_CI = bool(os.environ.get("CI"))
-_no_server = ""
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 if KIND not in ("sqlite", "postgres"):
     raise pytest.UsageError("TEST_DATABASE is sqlite or postgres.")
 
-if "PYTEST_XDIST_WORKER" not in os.environ:
-    # Tests never touch a database somebody works with.
-    os.environ.pop("DATABASE_URL", None)
-    os.environ.pop("TEST_FOLDER", None)
-    for _name in ("SECRET_KEY", "DEBUG", "REQUIRE_SECOND_FACTOR", "REDIS_URL"):
-        os.environ.pop(_name, None)
-    if KIND == "postgres":
-        try:
-            os.environ["DATABASE_URL"], _stop = databases.start()
-            atexit.register(_stop)
-        except databases.NoServer as error:
-            _no_server = str(error)
-            os.environ["TEST_WITHOUT_SERVER"] = _no_server
-else:
-    _no_server = os.environ.get("TEST_WITHOUT_SERVER", "")
+
+def _prepare() -> None:
+    """Set the environment that Django's settings read, here and in the workers started from here.
+
+    Nothing of the portal that somebody runs from this folder reaches the tests: neither its
+    environment nor its `.env`, least of all its database.
+    """
+    for name in (
+        "SECRET_KEY", "DEBUG", "DATABASE_URL", "REDIS_URL", "PORTAL_URL", "EMAIL_URL", "LOG_LEVEL",
+        "MAX_AGENT_DEPTH", "REQUIRE_SECOND_FACTOR", "TRUSTED_PROXIES", "TEST_WITHOUT_SERVER",
+    ):  # fmt: skip
+        os.environ.pop(name, None)
+    os.environ["ENV_FILE"] = os.devnull
+    if KIND == "sqlite":
+        folder = tempfile.mkdtemp(prefix="portal-test-")
+        os.environ["TEST_FOLDER"] = folder
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return
+    try:
+        os.environ["DATABASE_URL"], stop = databases.start()
+    except databases.NoServer as error:
+        os.environ["TEST_WITHOUT_SERVER"] = str(error)
+    else:
+        atexit.register(stop)
+
+
+if not IS_WORKER:
+    _prepare()
+
+
+def pytest_report_header() -> str:
+    """Say which database this run is about, and how the other one is asked for."""
+    other = "postgres" if KIND == "sqlite" else "sqlite"
+    return f"database: {KIND} (TEST_DATABASE={other} for the other)"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -45,9 +65,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if not item.get_closest_marker(other)]
-    if _no_server:
+    reason = os.environ.get("TEST_WITHOUT_SERVER")
+    if reason:
         for item in items:
-            item.add_marker(pytest.mark.skip(reason=f"PostgreSQL: {_no_server}"))
+            item.add_marker(pytest.mark.skip(reason=f"PostgreSQL: {reason}"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -60,10 +81,3 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"Skipped, which CI does not permit: {report.longrepr}"
     return report
-
-
-def pytest_unconfigure() -> None:
-    """Remove the files of the SQLite run."""
-    folder = os.environ.get("TEST_FOLDER")
-    if folder and "PYTEST_XDIST_WORKER" not in os.environ:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -1,7 +1,6 @@
 """The portal's settings as the tests use them: a file for SQLite, cheap password hashes."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from vosportal.settings import *  # noqa: F403
@@ -12,5 +11,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # In memory there would be no second connection: browser and concurrency tests need a file.
-    _folder = os.environ.setdefault("TEST_FOLDER", tempfile.mkdtemp(prefix="portal-test-"))
-    DATABASES["default"]["TEST"] = {"NAME": str(Path(_folder) / "test.sqlite3")}
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(os.environ["TEST_FOLDER"]) / "test.sqlite3")}

@@ -47,18 +47,20 @@ def agent_login(db: Any) -> Callable[..., User]:
 def client_of() -> Callable[[User], Client]:
     """`client_of(login)`: a browser in which this login is signed in."""
 
-    def make(login: User) -> Client:
-        client = Client()
-        client.force_login(login, backend=_sign_in_backend())
-        return client
-
-    return make
+    return signed_in
 
 
 @pytest.fixture
 def reseller_tree(db: Any) -> factories.ResellerTree:
     """See `tests.factories.trees.ResellerTree`."""
     return factories.reseller_tree()
+
+
+def signed_in(login: User) -> Client:
+    """A browser in which this login is signed in."""
+    client = Client()
+    client.force_login(login, backend=_sign_in_backend())
+    return client
 
 
 def _sign_in_backend() -> str:

@@ -21,7 +21,11 @@ def start(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "vosportal.settings"}
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "vosportal.settings",
+            "ENV_FILE": os.devnull,
+        }
         | environment,
         capture_output=True,
         text=True,

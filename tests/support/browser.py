@@ -1,0 +1,111 @@
+"""A real Chromium for tests that carry the marker `browser`.
+
+It is the system's (`apt-get install chromium`), or the one CHROMIUM names. Without it these tests
+skip; with CI or REQUIRE_BROWSER set they fail.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from tests.factories.fixtures import signed_in
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+# What the accessibility checker must find in order.
+AXE_RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """How pytest-playwright starts the browser."""
+    if not CHROMIUM:
+        reason = "no Chromium: apt-get install --no-install-recommends chromium libatomic1"
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    # Playwright keeps an event loop running in this thread; Django's database code is not in it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    return {"executable_path": CHROMIUM, "args": ARGUMENTS}
+
+
+@pytest.fixture
+def open_window(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """`open_window(login, width=1440, dark=False, scripts=True)`: a window of its own, signed in.
+
+    Paths given to `goto` are the portal's. A message of the content security policy, an error of a
+    script or a request to anybody else's server fails the test at its end.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        text = message.text
+        if "Content Security Policy" in text or "Content-Security-Policy" in text:
+            complaints.append(text)
+
+    def make(
+        login: Any = None,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        dark: bool = False,
+        scripts: bool = True,
+    ) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        if login is not None:
+            cookie = signed_in(login).cookies[settings.SESSION_COOKIE_NAME]
+            context.add_cookies(
+                [{"name": cookie.key, "value": cookie.value, "url": live_server.url}]
+            )
+        page = context.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+        page.on(
+            "request",
+            lambda request: (
+                request.url.startswith((live_server.url, "data:", "about:"))
+                or complaints.append(f"foreign request: {request.url}")
+            ),
+        )
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def axe_violations(page: Page) -> list[str]:
+    """What the accessibility checker finds on the page as it is now, a line each."""
+    answer = Axe().run(page, options=AXE_RULES).response
+    return [
+        f"{violation['id']}: {node['target']} {node['html'][:120]}"
+        for violation in answer["violations"]
+        for node in violation["nodes"]
+    ]
