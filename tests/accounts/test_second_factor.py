@@ -236,16 +236,8 @@ def test_a_passkey_page_answers_without_one() -> None:
     client = Client()
     answer = client.get(reverse("mfa_login_webauthn"), headers={"Accept": "application/json"})
     assert re.match("application/json", answer.headers["Content-Type"])
-    for junk in (
-        "",
     crooked = '{"response": 1, "id": [], "rawId": {}}'
     for junk in ("", "{}", "[]", "null", '{"id": 1}', "x", crooked):
-        "[]",
-        "null",
-        '{"id": 1}',
-        "x",
-        '{"response": 1, "id": [], "rawId": {}}',
-    ):
         bad = client.post(reverse("mfa_login_webauthn"), {"credential": junk})
         assert bad.headers["Location"] == "/login/", junk
 
