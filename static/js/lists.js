@@ -28,7 +28,7 @@
     const count = $("[data-count]", bar);
     if (count) count.textContent = all ? Number(bar.dataset.total).toLocaleString(document.documentElement.lang) : chosen.length;
     if (whole) whole.hidden = all || !page.checked || Number(bar.dataset.total) <= rows.length;
-    if (say) window.portal.announce(`${count?.textContent ?? chosen.length} ${bar.dataset.selected || "selected"}`);
+    if (say) window.portal.announce(`${count?.textContent ?? chosen.length} ${document.getElementById("announce").dataset.selected}`);
   };
 
   document.addEventListener("change", (event) => {
@@ -69,7 +69,7 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (!["j", "k", "x"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!["j", "k", "x"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey || !window.portal.letters()) return;
     if (event.target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable], [role="tree"], .dropdown-menu, dialog')) return;
     const links = $$("main .list tbody th a");
     if (links.length === 0) return;

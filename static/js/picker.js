@@ -3,8 +3,9 @@
 (() => {
   "use strict";
   const escape = (text) => String(text ?? "").replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+  const words = document.querySelector('meta[name="picker-words"]').dataset;
   const sub = (one) => {
-    const parts = [one.name, one.path, one.level ? `level ${one.level}` : ""].filter(Boolean);
+    const parts = [one.name, one.path, one.level ? `${words.level} ${one.level}` : ""].filter(Boolean);
     const why = one.refused || one.note;
     return escape(parts.join(" · ")) + (why ? `<br>${escape(why)}` : "");
   };
@@ -14,6 +15,7 @@
     const described = input.getAttribute("aria-describedby");
     const invalid = input.getAttribute("aria-invalid");
     const value = input.value.trim();
+    let failed = false;
     const picker = new window.TomSelect(input, {
       valueField: "id",
       labelField: "id",
@@ -26,7 +28,7 @@
       preload: "focus",
       loadThrottle: 250,
       placeholder: input.placeholder,
-      plugins: input.hasAttribute("data-clearable") ? { clear_button: { title: input.dataset.clear || "Clear", html: (data) => `<button type="button" class="clear-button btn btn-bare" aria-label="${escape(data.title)}" title="${escape(data.title)}">×</button>` } } : {},
+      plugins: input.hasAttribute("data-clearable") ? { clear_button: { title: words.clear, html: (data) => `<button type="button" class="clear-button btn btn-bare" aria-label="${escape(data.title)}" title="${escape(data.title)}">×</button>` } } : {},
       options: value ? [{ id: value, name: input.dataset.name || "" }] : [],
       items: value ? [value] : [],
       shouldLoad: () => true,
@@ -36,18 +38,19 @@
         fetch(url, { headers: { Accept: "application/json" } })
           .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(String(answer.status)))))
           .then((found) => {
+            failed = false;
             this.clearOptions();
             done(found.results.map((one) => ({ ...one, off: Boolean(one.refused) })));
           })
-          .catch(() => done());
+          .catch(() => { failed = true; done(); });
       },
       score: () => () => 1,
       onType() { this.clearOptions(); },
       onItemAdd() { this.setTextboxValue(""); },
       render: {
-        option: (one) => `<div><b>${escape(one.id)}</b><span class="state">${escape([one.is_agent ? input.dataset.agent || "Agent" : "", one.status].filter(Boolean).join(" · "))}</span><span class="sub">${sub(one)}</span></div>`,
+        option: (one) => `<div><b>${escape(one.id)}</b><span class="state">${escape([one.is_agent ? words.agent : "", one.status].filter(Boolean).join(" · "))}</span><span class="sub">${sub(one)}</span></div>`,
         item: (one) => `<div><b>${escape(one.id)}</b>${one.name ? `<span>${escape(one.name)}</span>` : ""}</div>`,
-        no_results: () => `<div class="no-results">${escape(input.dataset.none || "No account matches")}</div>`,
+        no_results: () => `<div class="no-results">${escape(failed ? words.failed : words.none)}</div>`,
       },
     });
     input.setAttribute("aria-hidden", "true"); // the label now belongs to the combobox
