@@ -86,6 +86,8 @@ class Account(MPTTModel):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        # Every subtree is a range of it.
+        indexes: ClassVar = [models.Index(fields=["tree_id", "lft"], name="account_tree_order")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 Lower("account_id"),
