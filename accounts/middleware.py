@@ -32,10 +32,12 @@ class ActorMiddleware:
             ):
                 logout(request)
                 actor = actor_for(request.user)
-            request.actor = actor
+            request.actor = actor  # type: ignore[attr-defined]
             zone = request.user.time_zone or "UTC"
         else:
-            request.actor = SimpleLazyObject(lambda: actor_for(request.user))
+            request.actor = SimpleLazyObject(  # type: ignore[attr-defined]
+                lambda: actor_for(request.user)
+            )
             zone = "UTC"
         token = ORIGIN.set(
             Origin(getattr(request, "request_id", ""), request.META.get("REMOTE_ADDR") or None)

@@ -56,10 +56,12 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     the sign-in.
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponse:
         if request.headers.get("HX-Request"):
             return turn_aside(request, reverse("account_login"))
-        return super().handle_no_permission(request, view_func)  # type: ignore[return-value]
+        return super().handle_no_permission(request, view_func)
 
 
 class SessionLimitsMiddleware(_Middleware):

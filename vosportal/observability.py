@@ -78,7 +78,7 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
     `portal.access` has a line per request, `portal.security` what a guard of the portal notices.
     The development server prints its own access lines instead.
     """
-    first = [
+    first: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,

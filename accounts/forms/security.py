@@ -242,7 +242,7 @@ class PreferencesForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["language"].choices = settings.LANGUAGES
+        self.fields["language"].choices = settings.LANGUAGES  # type: ignore[attr-defined]
         self.fields["time_zone"].choices = time_zone_choices(_("UTC (the platform's)"))
 
 

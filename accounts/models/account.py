@@ -81,6 +81,13 @@ class Account(MPTTModel):
     # Grows with every change of the row; a form that carries an older one clashes.
     version = models.PositiveIntegerField(default=1, editable=False)
 
+    # mptt adds these columns; the boundaries of a row in memory are as old as its reading.
+    tree_id: int
+    lft: int
+    rght: int
+    level: int
+    _mptt_cached_fields: Any
+
     objects: ClassVar[TreeManager] = TreeManager.from_queryset(AccountQuerySet)()
 
     class Meta:

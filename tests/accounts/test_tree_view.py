@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -317,7 +318,7 @@ def test_a_page_with_many_agents_needs_no_more_statements_than_one_with_few(
     addresses = ["/tree/?open=Dhaka-Retail-Sub", "/tree/branch/Dhaka-Retail-Sub/", "/search/?q=zz"]
     for address in addresses:
         admin_client.get(address)
-    few = [statements(lambda a=address: admin_client.get(a)) for address in addresses]
+    few = [statements(partial(admin_client.get, address)) for address in addresses]
     many_agents(reseller_tree.agent, 40)
     many_agents(None, 40, prefix="Root")
-    assert [statements(lambda a=address: admin_client.get(a)) for address in addresses] == few
+    assert [statements(partial(admin_client.get, address)) for address in addresses] == few

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from django.http import HttpResponse
-
 
 @dataclass
 class Item:
@@ -46,7 +44,7 @@ class _Reader(HTMLParser):
             self.open[-1].text += data
 
 
-def read_tree(page: HttpResponse) -> list[Item]:
+def read_tree(page: Any) -> list[Item]:
     """The top items of the tree in a page or a part of one."""
     reader = _Reader()
     reader.feed(page.content.decode())

@@ -47,7 +47,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _bare(request: HttpRequest, status: int) -> HttpResponse:
     """The page without anything that could fail a second time."""
     try:
-        page = render_to_string(f"{status}.html", _context(request))
+        page: str = render_to_string(f"{status}.html", _context(request))
     except Exception:
         # Even the template or its assets are broken: words alone.
         page = f"<!doctype html><title>{status}</title><p>" + _("Something failed on our side.")
