@@ -27,7 +27,9 @@ class LoginForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = time_zone_choices(_("UTC (the platform's)"))
+        self.fields["time_zone"].choices = time_zone_choices(  # type: ignore[attr-defined]
+            _("UTC (the platform's)")
+        )
         self.fields["full_name"].widget.attrs["autocomplete"] = "off"
         self.fields["email"].widget.attrs["autocomplete"] = "off"
 
@@ -58,6 +60,7 @@ class LoginNewForm(WayIn, LoginForm):
     username = forms.CharField(
         label=_("User name"),
         max_length=32,
+        error_messages={"required": _("Enter a user name.")},
         validators=[validate_username],
         help_text=_(
             "1 to 32 letters (A–Z), digits, dots, hyphens or underscores. It cannot change later."
@@ -75,17 +78,20 @@ class LoginNewForm(WayIn, LoginForm):
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
-        if clean.get("way_in") == self.BY_MAIL and not clean.get("email"):
-            if "email" not in self.errors:
-                self.add_error(
-                    "email", _("Enter an e-mail address, or choose the one-time code below.")
-                )
+        by_mail = clean.get("way_in") == self.BY_MAIL
+        if by_mail and not clean.get("email") and "email" not in self.errors:
+            self.add_error(
+                "email", _("Enter an e-mail address, or choose the one-time code below.")
+            )
         return clean
 
 
 class LoginLockForm(forms.Form):
     reason = forms.CharField(
-        label=_("Reason"), max_length=200, help_text=_("For the audit log and for colleagues.")
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("For the audit log and for colleagues."),
+        error_messages={"required": _("Say why.")},
     )
 
 
@@ -100,5 +106,6 @@ class LoginResetForm(WayIn):
     def __init__(self, *args: Any, login: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not login.email:
-            self.fields["way_in"].choices = self.fields["way_in"].choices[1:]
-            self.fields["way_in"].initial = self.BY_CODE
+            way_in = self.fields["way_in"]
+            way_in.choices = way_in.choices[1:]  # type: ignore[attr-defined]
+            way_in.initial = self.BY_CODE

@@ -6,7 +6,7 @@ import struct
 import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account import forms as account_forms
 from allauth.account.adapter import get_adapter
@@ -57,8 +57,18 @@ class _OurWords:
     and go.
     """
 
-    labels: dict[str, Any] = {}
-    hints: dict[str, Any] = {}
+    labels: ClassVar[dict[str, Any]] = {}
+    hints: ClassVar[dict[str, Any]] = {}
+    missing: ClassVar[dict[str, Any]] = {
+        "login": _("Enter your user name or e-mail."),
+        "password": _("Enter your password."),
+        "oldpassword": _("Enter your current password."),
+        "password1": _("Enter the password you choose."),
+        "password2": _("Enter the password once more."),
+        "email": _("Enter an e-mail address."),
+        "code": _("Enter the code."),
+        "name": _("Enter a name."),
+    }
     fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,6 +79,8 @@ class _OurWords:
             field.help_text = self.hints.get(name, "")
             if isinstance(field.widget, forms.PasswordInput):
                 limit(field, _LONGEST_PASSWORD)
+            if name in self.missing:
+                field.error_messages["required"] = self.missing[name]
             if name == "code":
                 field.widget.attrs |= {
                     "autocomplete": "one-time-code",
@@ -243,7 +255,9 @@ class PreferencesForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["language"].choices = settings.LANGUAGES  # type: ignore[attr-defined]
-        self.fields["time_zone"].choices = time_zone_choices(_("UTC (the platform's)"))
+        self.fields["time_zone"].choices = time_zone_choices(  # type: ignore[attr-defined]
+            _("UTC (the platform's)")
+        )
 
 
 def time_zone_choices(empty: Any) -> list[tuple[str, Any]]:

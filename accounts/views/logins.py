@@ -234,7 +234,7 @@ _FIELDS = ("full_name", "email", "time_zone")
 def _shared(request: HttpRequest, account: Account, heading: Any) -> dict[str, Any]:
     return {
         "account": account,
-        "heading": heading,
+        "page_heading": heading,
         "crumbs": breadcrumb(request, account, heading),
     }
 
@@ -296,4 +296,6 @@ def _age(changed: datetime | None) -> str:
     if changed is None:
         return gettext("none yet")
     days = (timezone.now() - changed).days
+    if days == 0:
+        return gettext("today")
     return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}

@@ -1,0 +1,98 @@
+"""Platform staff: only superusers make and change administrators and operators."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+
+from accounts.access import ADMINISTRATORS, SYSTEM, Kind, actor_for
+from accounts.errors import NotAllowed, NotInScope, Refused
+from accounts.models import AuditEntry, User
+from accounts.services.staff import staff_create, staff_edit, staff_reset, staff_set_active
+from tests.factories import PASSWORD, StaffFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+class TestAuthority:
+    @pytest.mark.parametrize("who", ["administrator", "operator", "customer"])
+    def test_only_superusers(self, who: str, request: Any) -> None:
+        person = UserFactory() if who == "customer" else request.getfixturevalue(who)
+        actor = actor_for(person)
+        with pytest.raises(NotAllowed):
+            staff_create(actor=actor, username="x", superuser=True)
+        with pytest.raises(NotAllowed):
+            staff_edit(actor=actor, user=person, superuser=True)
+        with pytest.raises(NotAllowed):
+            staff_reset(actor=actor, user=person)
+        with pytest.raises(NotAllowed):
+            staff_set_active(actor=actor, user=person, active=False, reason="x")
+
+    def test_a_superuser_makes_an_administrator_who_chooses_a_password(
+        self, superuser: User
+    ) -> None:
+        issued = staff_create(
+            actor=actor_for(superuser), username="nadia", administrator=True, full_name="Nadia"
+        )
+        assert issued.code
+        assert not issued.user.has_usable_password()
+        assert actor_for(issued.user).kind is Kind.ADMINISTRATOR
+        entry = AuditEntry.objects.get(action="staff.powers", subject="nadia")
+        assert entry.after == {"administrator": True}
+
+    def test_a_superuser_sets_nobodys_password(self, superuser: User) -> None:
+        with pytest.raises(NotAllowed):
+            staff_create(actor=actor_for(superuser), username="x", password="lime-tractor-44")
+
+    def test_an_accounts_login_is_never_staff(self, superuser: User) -> None:
+        with pytest.raises(NotInScope):
+            staff_edit(actor=actor_for(superuser), user=UserFactory(), superuser=True)
+
+
+class TestPowers:
+    def test_operator_is_what_the_django_admin_asks_for(self, superuser: User) -> None:
+        permission = Permission.objects.get(codename="view_account")
+        operator = StaffFactory(operator=True, permissions=[permission])
+        assert actor_for(operator).kind is Kind.OPERATOR
+        assert operator.has_perm("accounts.view_account")
+        staff_edit(actor=actor_for(superuser), user=operator, operator=False, permissions=[])
+        again = User.objects.get(pk=operator.pk)
+        assert actor_for(again).kind is Kind.NOBODY
+        assert not again.has_perm("accounts.view_account")
+
+    def test_leaving_the_group_ends_an_administrator(self, superuser: User) -> None:
+        administrator = StaffFactory(administrator=True)
+        staff_edit(actor=actor_for(superuser), user=administrator, administrator=False)
+        assert actor_for(User.objects.get(pk=administrator.pk)).kind is Kind.NOBODY
+
+    def test_the_last_superuser_stays(self, superuser: User) -> None:
+        actor = actor_for(superuser)
+        for deed in (
+            lambda: staff_edit(actor=actor, user=superuser, superuser=False),
+            lambda: staff_set_active(actor=actor, user=superuser, active=False, reason="x"),
+        ):
+            with pytest.raises(Refused) as caught:
+                deed()
+            assert caught.value.code == "last_superuser"
+        StaffFactory(superuser=True)
+        staff_edit(actor=actor, user=superuser, superuser=False)
+
+    def test_a_lock_ends_the_sessions_of_staff(self, superuser: User) -> None:
+        administrator = StaffFactory(administrator=True)
+        client = Client()
+        client.post("/login/", {"login": administrator.username, "password": PASSWORD})
+        staff_set_active(actor=actor_for(superuser), user=administrator, active=False, reason="x")
+        assert client.get("/security/").status_code == 302
+
+    def test_a_reset_ends_password_and_sessions_of_staff(self, superuser: User) -> None:
+        administrator = StaffFactory(administrator=True)
+        issued = staff_reset(actor=actor_for(superuser), user=administrator)
+        assert issued.code
+        refused = Client().post("/login/", {"login": administrator.username, "password": PASSWORD})
+        assert refused.status_code == 422
+
+    def test_the_group_is_made_where_it_is_missing(self) -> None:
+        Group.objects.filter(name=ADMINISTRATORS).delete()
+        made = staff_create(actor=SYSTEM, username="x", administrator=True).user
+        assert actor_for(made).kind is Kind.ADMINISTRATOR
