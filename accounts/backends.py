@@ -21,7 +21,7 @@ class AuthorizationBackend(BaseBackend):
         if not isinstance(obj, Account):
             return False
         app, _dot, code = perm.partition(".")
-        if app != "accounts" or code not in Authorization.values:
+        if app != "accounts" or code not in list(Authorization):
             return False
         actor = actor_for(user_obj)
         if not Account.objects.within(actor.scope).filter(pk=obj.pk).exists():

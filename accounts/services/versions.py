@@ -29,7 +29,10 @@ def bump_forest(*, taking_over: int | None = None) -> None:
     """Count an appearing or vanishing root; a vanishing root (`taking_over`) leaves its count to
     the forest.
     """
-    left = AgentVersion.objects.filter(pk=taking_over).values_list("n", flat=True).first() or 0
+    left = 0
+    if taking_over is not None:
+        gone = AgentVersion.objects.filter(pk=taking_over)
+        left = gone.values_list("n", flat=True).first() or 0
     AgentVersion.objects.get_or_create(pk=AgentVersion.FOREST)
     AgentVersion.objects.filter(pk=AgentVersion.FOREST).update(n=F("n") + left + 1)
 
@@ -45,7 +48,7 @@ def counter(actor: Actor) -> "QuerySet[AgentVersion, Any]":
     """
     rows = AgentVersion.objects.all()
     if not actor.is_administrator:
-        rows = rows.filter(pk=actor.account_pk)
+        rows = rows.filter(pk__in=[actor.account_pk])
     else:
         roots = Account._base_manager.filter(parent=None).order_by().values("pk")
         rows = rows.filter(pk__in=roots) | rows.filter(pk=AgentVersion.FOREST)

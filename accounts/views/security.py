@@ -158,7 +158,7 @@ class SecurityView(PortalView):
         user = self.request.user
         factors = {kind: 0 for kind in Authenticator.Type.values}
         codes_left = 0
-        for factor in Authenticator.objects.filter(user=user):
+        for factor in Authenticator.objects.filter(user=user.pk):
             factors[factor.type] += 1
             if factor.type == Authenticator.Type.RECOVERY_CODES:
                 codes_left = len(factor.wrap().get_unused_codes())
@@ -244,8 +244,11 @@ class AppearanceView(PortalView):
     audience = EVERYBODY
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        chosen = {key: request.POST[key] for key in ("theme", "density") if key in request.POST}
-        preferences_set(actor=self.actor, **chosen)
+        preferences_set(
+            actor=self.actor,
+            theme=request.POST.get("theme"),
+            density=request.POST.get("density"),
+        )
         back = request.POST.get(REDIRECT_FIELD_NAME, "")
         if back and url_has_allowed_host_and_scheme(back, {request.get_host()}):
             return redirect(back)
