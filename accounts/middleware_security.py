@@ -152,9 +152,11 @@ def _note_activity(request: HttpRequest) -> None:
         "ip": adapter.get_client_ip(request),
         "user_agent": adapter.get_http_user_agent(request)[:200],
     }
-    key = request.session.session_key
+    # Signed in, hence saved: there is a key and a user.
+    key: Any = request.session.session_key
+    user: Any = request.user
     if not UserSession.objects.filter(session_key=key).update(**seen):
         # A session that began outside our sign-in page; two first requests at once make one row.
         UserSession.objects.bulk_create(
-            [UserSession(session_key=key, user=request.user, **seen)], ignore_conflicts=True
+            [UserSession(session_key=key, user=user, **seen)], ignore_conflicts=True
         )

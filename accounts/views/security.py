@@ -156,7 +156,7 @@ class SecurityView(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         user = self.request.user
-        factors = {kind: 0 for kind in Authenticator.Type.values}
+        factors = dict.fromkeys(Authenticator.Type.values, 0)
         codes_left = 0
         for factor in Authenticator.objects.filter(user=user.pk):
             factors[factor.type] += 1

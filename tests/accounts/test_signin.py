@@ -5,21 +5,19 @@ import time
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import SYSTEM, actor_for
+from accounts.access import SYSTEM
 from accounts.adapters import SIGNED_IN_AT, describe_browser
 from accounts.middleware_security import SEEN_AT
 from accounts.models import AuditEntry, User
 from accounts.secret_paths import without_secrets
 from accounts.services.accounts import account_lock
 from accounts.services.ending import account_close
-from accounts.services.logins import login_edit, login_lock
-from accounts.services.preferences import preference_remember
+from accounts.services.logins import login_lock
 from accounts.services.sessions import count_in_branches, sessions_end_of_branch
 from tests.factories import PASSWORD, AccountFactory, UserFactory
 
@@ -273,120 +271,6 @@ class TestSessions:
         assert other.post("/security/sessions/", {"which": "all"}).status_code == 302
         assert mine.get("/security/").status_code == 302
         assert AuditEntry.objects.filter(action="login.sessions_end").count() == 2
-
-
-class TestForgottenPassword:
-    def test_known_and_unknown_addresses_get_the_same_answer_and_one_mail_each(self) -> None:
-        UserFactory(username="kamal", email="kamal@x.example")
-        known = Client().post("/security/password/reset/", {"email": "Kamal@X.example"})
-        unknown = Client().post("/security/password/reset/", {"email": "nobody@x.example"})
-        assert (known.status_code, known.headers["Location"]) == (
-            unknown.status_code,
-            unknown.headers["Location"],
-        )
-        assert [one.to for one in mail.outbox] == [["kamal@x.example"], ["nobody@x.example"]]
-        assert mail.outbox[0].subject == mail.outbox[1].subject
-
-    def test_the_link_sets_a_password_once_and_ends_sessions(self) -> None:
-        login = UserFactory(username="kamal", email="kamal@x.example")
-        signed_in = Client()
-        sign_in("kamal", PASSWORD, signed_in)
-        path = self.link("kamal@x.example")
-        client = Client()
-        page = client.get(path, follow=True)
-        assert page.status_code == 200
-        form = page.request["PATH_INFO"]
-        answer = client.post(form, {"password1": CHOSEN, "password2": CHOSEN})
-        assert answer.status_code == 302
-        assert signed_in.get("/security/").status_code == 302
-        assert sign_in("kamal", CHOSEN).status_code == 302
-        assert "has ended" in Client().get(path, follow=True).content.decode()
-        login.refresh_from_db()
-        assert login.has_usable_password()
-
-    def test_a_link_dies_with_a_lock_and_after_an_hour(self, clock: Any) -> None:
-        login = UserFactory(email="a@x.example")
-        path = self.link("a@x.example")
-        clock.shift(3601)
-        assert "has ended" in Client().get(path, follow=True).content.decode()
-        path = self.link("a@x.example")
-        login_lock(actor=SYSTEM, user=login, reason="x")
-        assert "has ended" in Client().get(path, follow=True).content.decode()
-
-    def test_a_former_address_resets_nothing(self) -> None:
-        login = UserFactory(email="old@x.example")
-        self.link("old@x.example")
-        login_edit(actor=SYSTEM, user=login, email="new@x.example")
-        mail.outbox.clear()
-        Client().post("/security/password/reset/", {"email": "old@x.example"})
-        assert "/security/password/reset/" not in mail.outbox[0].body
-
-    def test_locked_and_closed_logins_are_unknown(self) -> None:
-        login_lock(actor=SYSTEM, user=UserFactory(email="a@x.example"), reason="x")
-        mail.outbox.clear()
-        Client().post("/security/password/reset/", {"email": "a@x.example"})
-        assert "/security/password/reset/" not in mail.outbox[0].body
-
-    def test_a_mail_server_that_fails_tells_nothing(self, settings: Any) -> None:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-        UserFactory(email="a@x.example")
-        for address in ("a@x.example", "b@x.example"):
-            answer = Client().post("/security/password/reset/", {"email": address})
-            assert answer.status_code == 302
-
-    @staticmethod
-    def link(address: str) -> str:
-        mail.outbox.clear()
-        Client().post("/security/password/reset/", {"email": address})
-        found = re.search(r"/security/password/reset/\S+", mail.outbox[0].body)
-        assert found
-        return found[0]
-
-
-class TestPreferences:
-    def test_appearance_is_kept_without_leaving_the_page(self, client_of: Any) -> None:
-        login = UserFactory()
-        client = client_of(login)
-        answer = client.post("/security/preferences/appearance/", {"theme": "dark"})
-        assert answer.status_code == 204
-        login.refresh_from_db()
-        assert login.theme == "dark"
-        back = client.post(
-            "/security/preferences/appearance/", {"density": "compact", "next": "/security/"}
-        )
-        assert back.headers["Location"] == "/security/"
-        away = client.post(
-            "/security/preferences/appearance/",
-            {"density": "compact", "next": "https://evil.example"},
-        )
-        assert away.status_code == 204
-        assert (
-            client.post("/security/preferences/appearance/", {"theme": "pink"}).status_code == 422
-        )
-
-    def test_the_form_saves_and_says_what_is_wrong(self, client_of: Any) -> None:
-        login = UserFactory()
-        client = client_of(login)
-        good = {
-            "language": "en",
-            "time_zone": "Asia/Dhaka",
-            "theme": "light",
-            "density": "compact",
-            "page_size": "100",
-        }
-        assert client.post("/security/preferences/", good).status_code == 302
-        login.refresh_from_db()
-        assert (login.time_zone, login.preferences["page_size"]) == ("Asia/Dhaka", 100)
-        bad = client.post("/security/preferences/", {**good, "time_zone": "Mars/Olympus"})
-        assert bad.status_code == 422
-
-    def test_each_thing_remembered_leaves_the_others(self) -> None:
-        login = UserFactory()
-        for key, value in (("columns", ["name"]), ("width", 300)):
-            preference_remember(actor=actor_for(login), key=key, value=value)
-        login.refresh_from_db()
-        assert login.preferences == {"columns": ["name"], "width": 300}
 
 
 def test_logs_never_show_the_secret_of_a_link() -> None:
