@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
@@ -11,7 +11,8 @@ class PortalConfig(AppConfig):
     name = "vosportal"
 
     def ready(self) -> None:
-        post_migrate.connect(create_cache_table, sender=self)
+        # An app without models is not told of migrations; any one app will do.
+        post_migrate.connect(create_cache_table, sender=apps.get_app_config("accounts"))
 
 
 def create_cache_table(using: str, verbosity: int, **_: Any) -> None:
