@@ -1,9 +1,11 @@
 """Platform staff: only superusers make and change administrators and operators."""
 
+import re
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.access import ADMINISTRATORS, SYSTEM, Kind, actor_for
@@ -96,3 +98,22 @@ class TestPowers:
         Group.objects.filter(name=ADMINISTRATORS).delete()
         made = staff_create(actor=SYSTEM, username="x", administrator=True).user
         assert actor_for(made).kind is Kind.ADMINISTRATOR
+
+
+class TestFirstPerson:
+    def test_the_command_prints_a_code_that_works(self, capsys: Any) -> None:
+        call_command("createsuperuser", "root")
+        code = re.search(r"[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}", capsys.readouterr().out)
+        assert code
+        client = Client()
+        client.post("/login/", {"login": "root", "password": code[0]})
+        assert client.session["_auth_user_id"]
+        assert actor_for(User.objects.get()).kind is Kind.ADMINISTRATOR
+
+    def test_a_taken_name_is_a_sentence(self) -> None:
+        UserFactory(username="root")
+        with pytest.raises(CommandError, match="not available"):
+            call_command("createsuperuser", "ROOT")
+
+    def test_the_group_of_administrators_comes_with_the_migrations(self) -> None:
+        assert Group.objects.filter(name=ADMINISTRATORS).exists()

@@ -1,0 +1,45 @@
+"""The first person of a new platform. Replaces Django's command of the same name: nobody's password
+is typed for them, and the making is audited like any other.
+"""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from accounts.access import SYSTEM
+from accounts.errors import DomainError
+from accounts.services.staff import staff_create
+
+
+class Command(BaseCommand):
+    """Make a login that is superuser, administrator and operator, and print how it gets in."""
+
+    help = "Make a superuser who works in the portal and in the Django admin."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument("--email", default="", help="mail an invitation to this address")
+        parser.add_argument("--full-name", default="")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            issued = staff_create(
+                actor=SYSTEM,
+                username=options["username"],
+                email=options["email"],
+                full_name=options["full_name"],
+                administrator=True,
+                operator=True,
+                superuser=True,
+            )
+        except DomainError as error:
+            raise CommandError(str(error.message)) from error
+        until = timezone.localtime(issued.expires_at).strftime("%Y-%m-%d %H:%M %Z")
+        if issued.code is None:
+            self.stdout.write(f"An invitation is on its way to {issued.mailed_to}, until {until}.")
+        else:
+            self.stdout.write(
+                f"Sign in as {issued.user.username} with the one-time code {issued.code} "
+                f"until {until}, then choose a password."
+            )
