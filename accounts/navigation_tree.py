@@ -171,8 +171,9 @@ def _read(shown: _Shown, way_pks: list[int], *, roots: bool = True) -> int:
         if shown.after and shown.after[0] == pk:
             siblings = siblings.filter(sibling_key__gt=Lower(Value(shown.after[1])))
         page = siblings.order_by("sibling_key").values("pk")[:extent]
-        # A part of a union may not be limited on every database; a subquery of one may.
-        arms.append(Account.objects.within(shown.actor.scope).filter(pk__in=page))
+        # A part of a union may not be limited on every database; a subquery of one may. The scope
+        # is inside it: said again outside, it misleads PostgreSQL's planner (56 instead of 3 ms).
+        arms.append(Account.objects.filter(pk__in=page))
     if way_pks:
         arms.append(shown.listed.filter(pk__in=way_pks))
     parts = [_columns(arm, shown.actor, with_version=at == 0) for at, arm in enumerate(arms)]

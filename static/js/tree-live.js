@@ -79,7 +79,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (within('[tabindex="0"]').length !== 1) stop(tree.querySelector('[aria-selected="true"]') || tree.querySelector('[role="treeitem"]'));
     };
 
-    let timer, pause = EVERY, running = false;
+    let timer, pause = EVERY, running = false, wanted = false;
     const refresh = async () => {
       const answer = await poll(refreshUrl());
       if (answer.headers.get("HX-Redirect")) return false;
@@ -89,7 +89,8 @@ document.addEventListener("DOMContentLoaded", () => {
     };
     const look = async (always) => {
       clearTimeout(timer);
-      if (document.hidden || running) return;
+      if (running) { wanted ||= Boolean(always); return; }
+      if (document.hidden) return;
       running = true;
       let going = true;
       try {
@@ -104,6 +105,7 @@ document.addEventListener("DOMContentLoaded", () => {
         pause = EVERY;
       } catch { pause = Math.min(pause * 2, LONGEST); }
       running = false;
+      if (going && wanted) { wanted = false; look(true); return; }
       if (going && !document.hidden) timer = setTimeout(look, pause);
     };
     panel.addEventListener("tree:restore", () => look(true));
