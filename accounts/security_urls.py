@@ -7,7 +7,6 @@ itself links to.
 
 from allauth.account import views as account_views
 from allauth.mfa.recovery_codes import views as recovery_views
-from allauth.mfa.totp import views as totp_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.urls import path, re_path
 from django.views.generic import RedirectView
@@ -73,12 +72,12 @@ urlpatterns = [
     ),
     path(
         "security/two-factor/app/remove/",
-        totp_views.DeactivateTOTPView.as_view(),
+        security.AuthenticatorAppRemoveView.as_view(),
         name="mfa_deactivate_totp",
     ),
     path(
         "security/two-factor/recovery-codes/",
-        recovery_views.ViewRecoveryCodesView.as_view(),
+        security.RecoveryCodesView.as_view(),
         name="mfa_view_recovery_codes",
     ),
     path(
@@ -88,7 +87,7 @@ urlpatterns = [
     ),
     path(
         "security/two-factor/recovery-codes/download/",
-        recovery_views.DownloadRecoveryCodesView.as_view(),
+        security.RecoveryCodesFileView.as_view(),
         name="mfa_download_recovery_codes",
     ),
     path(
@@ -103,12 +102,12 @@ urlpatterns = [
     ),
     path(
         "security/two-factor/passkeys/<int:pk>/rename/",
-        passkey_views.EditWebAuthnView.as_view(),
+        security.PasskeyRenameView.as_view(),
         name="mfa_edit_webauthn",
     ),
     path(
         "security/two-factor/passkeys/<int:pk>/remove/",
-        passkey_views.RemoveWebAuthnView.as_view(),
+        security.PasskeyRemoveView.as_view(),
         name="mfa_remove_webauthn",
     ),
     path(

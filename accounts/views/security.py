@@ -12,6 +12,7 @@ from allauth.account.models import Login
 from allauth.decorators import rate_limit
 from allauth.mfa.base import views as factor_views
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery_views
 from allauth.mfa.totp import views as totp_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.contrib import messages
@@ -20,7 +21,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -94,8 +95,52 @@ class AuthenticatorAppView(_FormStatus, totp_views.ActivateTOTPView):
     pass
 
 
+class AuthenticatorAppRemoveView(totp_views.DeactivateTOTPView):
+    """Where there is no app to remove, the page of all factors says so."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not _has(request, Authenticator.Type.TOTP):
+            return redirect("mfa_index")
+        return super().dispatch(request, *args, **kwargs)
+
+
+class RecoveryCodesView(recovery_views.ViewRecoveryCodesView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not _has(request, Authenticator.Type.RECOVERY_CODES):
+            return redirect("mfa_index")
+        return super().dispatch(request, *args, **kwargs)
+
+
+class RecoveryCodesFileView(recovery_views.DownloadRecoveryCodesView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not _has(request, Authenticator.Type.RECOVERY_CODES):
+            return redirect("mfa_index")
+        return super().dispatch(request, *args, **kwargs)
+
+
 class PasskeyAddView(_FormStatus, passkey_views.AddWebAuthnView):
     pass
+
+
+class PasskeyRenameView(_FormStatus, passkey_views.EditWebAuthnView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        _own_passkey(request, kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+
+class PasskeyRemoveView(passkey_views.RemoveWebAuthnView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        _own_passkey(request, kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+
+def _has(request: HttpRequest, kind: str) -> bool:
+    return Authenticator.objects.filter(user=request.user.pk, type=kind).exists()
+
+
+def _own_passkey(request: HttpRequest, pk: int) -> None:
+    """404 for somebody else's passkey, before anything is asked."""
+    get_object_or_404(Authenticator, pk=pk, user=request.user.pk, type=Authenticator.Type.WEBAUTHN)
 
 
 class FactorsView(factor_views.IndexView):
@@ -249,10 +294,13 @@ class AppearanceView(PortalView):
             theme=request.POST.get("theme"),
             density=request.POST.get("density"),
         )
-        back = request.POST.get(REDIRECT_FIELD_NAME, "")
-        if back and url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=204)
+        # Not a field of the form: pages would differ by their own address, even the 404.
+        back = request.headers.get("Referer", "")
+        if url_has_allowed_host_and_scheme(back, {request.get_host()}):
             return redirect(back)
-        return HttpResponse(status=204)
+        return redirect("security-preferences")
 
 
 @login_not_required
