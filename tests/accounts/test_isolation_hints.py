@@ -1,0 +1,150 @@
+"""Searches, filters, pickers, counts and live numbers tell nobody what exists outside their scope."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from accounts.access import SYSTEM
+from accounts.models import Account
+from accounts.services.accounts import account_create, account_edit
+from accounts.services.ending import account_close
+from accounts.services.moving import account_move
+from tests.support.addresses import Route, routes
+from tests.support.urls_registry import Address, Audience, classified
+from tests.support.world import OWN_ACCOUNT, UNKNOWN_ACCOUNT, World
+
+pytestmark = pytest.mark.django_db
+
+PAGES = [
+    (route, address)
+    for route in routes()
+    if (address := classified(route))
+    and address.audience in (Audience.PORTAL, Audience.ADMINISTRATORS)
+]
+PEOPLE = tuple(OWN_ACCOUNT)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Made once; every request undoes itself."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
+
+
+def with_parameters(kind: str) -> list[Any]:
+    """Every page × every parameter of this kind ("queries" or "fields")."""
+    return [
+        pytest.param(route, address, name, id=f"{route.name}-{name}")
+        for route, address in PAGES
+        for name in getattr(address, kind)
+    ]
+
+
+def twins(world: World, role: str) -> list[tuple[str, str]]:
+    """What somebody might type to find an account foreign to them, and the same for nobody's.
+
+    Twins stand beside each other in any order, so that a list may begin behind either of them.
+    """
+    account_id = world.account_id(foreign_to(role))
+    nobodys = account_id[:-1] + "2"
+    return [
+        (account_id, nobodys),
+        (account_id.lower(), nobodys.lower()),
+        (account_id[:-1], "Customer-7"),
+        (f"Name of {account_id}", f"Name of {nobodys}"),
+    ]
+
+
+def foreign_to(role: str) -> str:
+    """The name of an account that exists for others."""
+    return "other_customer" if role != "own agent" else "sibling_customer"
+
+
+@pytest.mark.parametrize(("route", "address", "parameter"), with_parameters("queries"))
+@pytest.mark.parametrize("role", PEOPLE)
+def test_a_query_finds_foreign_accounts_no_more_than_unknown_ones(
+    world: World, route: Route, address: Address, parameter: str, role: str
+) -> None:
+    path = route.path(world.values(route, OWN_ACCOUNT[role], role))
+    for foreign, unknown in twins(world, role):
+        one = world.ask(role, "GET", path, {parameter: foreign}).without(foreign)
+        other = world.ask(role, "GET", path, {parameter: unknown}).without(unknown)
+        assert one.status < 500
+        assert (one.status, one.body, one.location) == (other.status, other.body, other.location)
+
+
+@pytest.mark.parametrize(("route", "address", "parameter"), with_parameters("fields"))
+@pytest.mark.parametrize("role", PEOPLE)
+def test_a_posted_foreign_account_is_answered_like_an_unknown_one(
+    world: World, route: Route, address: Address, parameter: str, role: str
+) -> None:
+    path = route.path(world.values(route, OWN_ACCOUNT[role], role))
+    foreign = world.account_id(foreign_to(role))
+    one = world.ask(role, "POST", path, {parameter: foreign}).without(foreign)
+    other = world.ask(role, "POST", path, {parameter: UNKNOWN_ACCOUNT}).without(UNKNOWN_ACCOUNT)
+    assert one.status < 500
+    assert (one.status, one.body, one.location) == (other.status, other.body, other.location)
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_nothing_anybody_sees_changes_when_the_rest_of_the_world_does(
+    world: World, role: str
+) -> None:
+    """Counts, pages, exports, versions: equal before and after accounts elsewhere come and go."""
+    with transaction.atomic():
+        before = everything(world, role)
+        change_the_rest(world, role)
+        after = everything(world, role)
+        transaction.set_rollback(True)
+    assert set(before) == set(after)
+    for path, answer in before.items():
+        assert answer == after[path], path
+
+
+def test_the_administrator_does_notice(world: World) -> None:
+    """The comparison above would fail if somebody saw more than their own."""
+    with transaction.atomic():
+        before = everything(world, "administrator")
+        change_the_rest(world, "customer")
+        after = everything(world, "administrator")
+        transaction.set_rollback(True)
+    assert before != after
+
+
+def everything(world: World, role: str) -> dict[str, tuple[int, str]]:
+    """Every page this role can open, for every account it reaches."""
+    found = {}
+    for route, address in PAGES:
+        names = sorted(world.reached(role)) if address.names else ["unknown"]
+        if role == "administrator":
+            names = names[:1]
+        for name in names:
+            path = route.path(world.values(route, name, role))
+            for query in [{}, *({one: "Customer"} for one in address.queries)]:
+                answer = world.ask(role, "GET", path, query)
+                found[f"{path} {query}"] = (answer.status, answer.body)
+    return found
+
+
+def change_the_rest(world: World, role: str) -> None:
+    """Accounts outside the role's scope appear, vanish, move, are renamed and closed."""
+    outside = [
+        name
+        for name in ("top", "agent", "sibling", "sibling_customer", "other_top", "other_customer")
+        if name not in world.reached(role)
+    ]
+    assert outside
+    for number, name in enumerate(outside):
+        row = Account.objects.get(pk=world.account(name).pk)
+        for twin in range(2):
+            account_create(
+                actor=SYSTEM, account_id=f"Customer-8{number}{twin}", name="More", parent=row
+            )
+        account_edit(actor=SYSTEM, account=row, name=f"Customer renamed {number}")
+    moved = Account.objects.get(account_id="Customer-801")
+    account_move(actor=SYSTEM, account=moved, parent=None)
+    account_close(actor=SYSTEM, account=moved, reason="x")
+    account_create(actor=SYSTEM, account_id="Customer-900", name="A new root")

@@ -1,0 +1,42 @@
+"""Every address of the portal as the URL resolver knows it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, get_resolver
+
+_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One pattern: its name with the namespaces before it ("" when it has none), and its text."""
+
+    name: str
+    text: str
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(one or two for one, two in _PARAMETER.findall(self.text))
+
+    def path(self, values: Mapping[str, Any]) -> str:
+        """The address with these values in the places of the parameters."""
+        filled = _PARAMETER.sub(lambda match: str(values[match[1] or match[2]]), self.text)
+        return "/" + filled.replace("^", "").replace("$", "").replace("\\Z", "")
+
+
+def routes() -> list[Route]:
+    """All of them, in the order in which the resolver tries them."""
+    return list(_walk(get_resolver(), "", ""))
+
+
+def _walk(resolver: Any, namespace: str, before: str) -> Iterator[Route]:
+    for one in resolver.url_patterns:
+        text = before + str(one.pattern)
+        if isinstance(one, URLPattern):
+            yield Route(namespace + (one.name or ""), text)
+        else:
+            inner = f"{namespace}{one.namespace}:" if one.namespace else namespace
+            yield from _walk(one, inner, text)

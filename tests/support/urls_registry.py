@@ -1,0 +1,142 @@
+"""Who may come to which address, and what it names. An address that is not in here fails the tests.
+
+When you add a page, add a line: say who comes, what kind of object the address names, whether it
+changes something (needs an authorization), and which query parameters and posted fields name
+accounts or look for them. `tests/accounts/test_isolation*.py` does the rest.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from tests.support.addresses import Route
+
+
+class Audience(StrEnum):
+    # Also who is not signed in.
+    PUBLIC = "public"
+    # Everybody signed in, operators included: one's own security.
+    SIGNED_IN = "signed in"
+    # Administrators and logins of accounts.
+    PORTAL = "portal"
+    ADMINISTRATORS = "administrators"
+    # The Django admin: operators, as far as their permissions go.
+    STAFF = "staff"
+
+
+@dataclass(frozen=True)
+class Address:
+    """What is known of one address.
+
+    `names` is the kind of object in the address: "account", "login" (of an account) or "factor" (a
+    second factor of the own login). `changes`: it needs an authorization, which only administrators
+    hold at present. `queries` and `fields` are the parameters that name or look for accounts.
+    """
+
+    audience: Audience
+    names: str = ""
+    changes: bool = False
+    queries: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+PUBLIC = Address(Audience.PUBLIC)
+SIGNED_IN = Address(Audience.SIGNED_IN)
+PORTAL = Address(Audience.PORTAL)
+STAFF = Address(Audience.STAFF)
+FACTOR = Address(Audience.SIGNED_IN, names="factor")
+LOOK = Address(Audience.PORTAL, names="account")
+CHANGE = Address(Audience.PORTAL, names="account", changes=True)
+CHANGE_LOGIN = Address(Audience.PORTAL, names="login", changes=True)
+
+
+def looking(*queries: str, names: str = "") -> Address:
+    """A page that takes account ids or words to search for in its query."""
+    return Address(Audience.PORTAL, names=names, queries=queries)
+
+
+def changing(*fields: str, queries: tuple[str, ...] = (), names: str = "") -> Address:
+    """A page that takes account ids in a form."""
+    return Address(Audience.PORTAL, names=names, changes=True, queries=queries, fields=fields)
+
+
+REGISTRY: dict[str, Address] = {
+    "dashboard": PORTAL,
+    "health-live": PUBLIC,
+    "health-ready": PUBLIC,
+    "csp-report": PUBLIC,
+    # The navigation tree and the global search
+    "search": looking("q", "after"),
+    "tree": looking("open", "after"),
+    "tree-roots": looking("after"),
+    "tree-branch": looking("after", names="account"),
+    "tree-menu": LOOK,
+    "tree-search": looking("q"),
+    "tree-version": PORTAL,
+    "tree-refresh": looking("open", "current"),
+    "tree-customers": PORTAL,
+    # Logins of an account
+    "accounts:logins": LOOK,
+    "accounts:login-new": CHANGE,
+    "accounts:login-*": CHANGE_LOGIN,
+    # Signing in
+    "account_login": PUBLIC,
+    "account_logout": PUBLIC,
+    "security-invitation": PUBLIC,
+    "account_reset_password": PUBLIC,
+    "account_reset_password_done": PUBLIC,
+    "account_reset_password_from_key": PUBLIC,
+    "account_reset_password_from_key_done": PUBLIC,
+    "mfa_authenticate": PUBLIC,
+    "mfa_login_webauthn": PUBLIC,
+    "admin-sign-in": PUBLIC,
+    "admin-sign-out": PUBLIC,
+    "admin-password-change": SIGNED_IN,
+    # One's own security
+    "security": SIGNED_IN,
+    "security-preferences": SIGNED_IN,
+    "security-appearance": PUBLIC,
+    "security-sessions": SIGNED_IN,
+    "account_change_password": SIGNED_IN,
+    "account_set_password": SIGNED_IN,
+    "account_reauthenticate": SIGNED_IN,
+    "mfa_reauthenticate": SIGNED_IN,
+    "mfa_reauthenticate_webauthn": SIGNED_IN,
+    "mfa_index": SIGNED_IN,
+    "mfa_activate_totp": SIGNED_IN,
+    "mfa_deactivate_totp": SIGNED_IN,
+    "mfa_view_recovery_codes": SIGNED_IN,
+    "mfa_generate_recovery_codes": SIGNED_IN,
+    "mfa_download_recovery_codes": SIGNED_IN,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_add_webauthn": SIGNED_IN,
+    "mfa_edit_webauthn": FACTOR,
+    "mfa_remove_webauthn": FACTOR,
+    # The Django admin. Its own door is replaced by ours.
+    "admin:login": PUBLIC,
+    "admin:logout": PUBLIC,
+    "admin:password_change": SIGNED_IN,
+    "admin:password_change_done": STAFF,
+    "admin:index": STAFF,
+    "admin:app_list": STAFF,
+    "admin:autocomplete": STAFF,
+    "admin:jsi18n": STAFF,
+    "admin:view_on_site": STAFF,
+    "admin:": STAFF,  # old addresses of objects, and everything else below /admin/
+    "admin:auth_group_*": STAFF,
+    "admin:account_emailaddress_*": STAFF,
+    "admin:mfa_authenticator_*": STAFF,
+    "admin:usersessions_usersession_*": STAFF,
+    "admin:accounts_account_*": STAFF,
+    "admin:accounts_user_*": STAFF,
+}
+
+
+def classified(route: Route) -> Address | None:
+    """The line of the registry for this route: by its whole name, else by the first pattern."""
+    if route.name in REGISTRY:
+        return REGISTRY[route.name]
+    for pattern, address in REGISTRY.items():
+        if "*" in pattern and fnmatchcase(route.name, pattern):
+            return address
+    return None

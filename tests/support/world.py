@@ -1,0 +1,165 @@
+"""A small world with one person of every kind, for tests that walk every address as every person."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.test import Client
+
+from accounts.models import Account, User
+from tests.factories import ResellerTree, StaffFactory, UserFactory, reseller_tree
+from tests.factories.fixtures import signed_in
+from tests.support.addresses import Route
+from tests.support.passkeys import passkey_data
+
+# Whom the scope of a role reaches, written down by hand.
+REACHES = {
+    "customer": {"customer"},
+    "own agent": {"agent", "customer", "customer_2", "sub_agent", "deep_customer"},
+    "sibling agent": {"sibling", "sibling_customer"},
+    "parent agent": {
+        "top", "agent", "customer", "customer_2", "sub_agent", "deep_customer", "sibling",
+        "sibling_customer",
+    },
+}  # fmt: skip
+OWN_ACCOUNT = {
+    "customer": "customer",
+    "own agent": "agent",
+    "sibling agent": "sibling",
+    "parent agent": "top",
+}
+ROLES = ("anonymous", *REACHES, "administrator", "operator")
+ACCOUNTS = sorted(set().union(*REACHES.values(), {"other_top", "other_customer"}))
+
+# Shaped like real ones, and nobody's.
+UNKNOWN_ACCOUNT, UNKNOWN_LOGIN, UNKNOWN_FACTOR = "Customer-999", "user-of-nobody", 987654
+
+
+@dataclass
+class Answer:
+    """What came back, with what may differ between two equal answers taken out."""
+
+    status: int
+    body: str
+    location: str
+    headers: dict[str, str]
+
+    def without(self, *values: str) -> "Answer":
+        """The same with what was asked for replaced: pages repeat it in search boxes and links."""
+        body, location = self.body, self.location
+        spelled = {how(value) for value in values if value for how in (str, quote, quote_plus)}
+        for value in sorted(spelled, key=len, reverse=True):
+            body = re.sub(re.escape(value), "ASKED", body, flags=re.IGNORECASE)
+            location = re.sub(re.escape(value), "ASKED", location, flags=re.IGNORECASE)
+        return Answer(self.status, body, location, self.headers)
+
+
+@dataclass
+class World:
+    """The reseller tree, a login on each of its accounts, and a browser for each role."""
+
+    tree: ResellerTree = field(default_factory=reseller_tree)
+    browsers: dict[str, Client] = field(default_factory=dict)
+    logins: dict[str, User] = field(default_factory=dict)
+    factors: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ACCOUNTS:
+            self.logins[name] = UserFactory(
+                account=self.account(name), username=f"user-of-{name.replace('_', '-')}"
+            )
+        people = {role: self.logins[name] for role, name in OWN_ACCOUNT.items()}
+        people["administrator"] = StaffFactory(username="staff-administrator", administrator=True)
+        people["operator"] = StaffFactory(username="staff-operator", operator=True)
+        self.browsers["anonymous"] = Client()
+        for role, login in people.items():
+            self.browsers[role] = _just_signed_in(login)
+            self.factors[role] = Authenticator.objects.create(
+                user=login, type=Authenticator.Type.WEBAUTHN, data=passkey_data(f"key of {role}")
+            ).pk
+        self.tree.refresh()
+
+    def account(self, name: str) -> Account:
+        return getattr(self.tree, name)
+
+    def account_id(self, name: str) -> str:
+        return self.account(name).account_id if name != "unknown" else UNKNOWN_ACCOUNT
+
+    def reached(self, role: str) -> set[str]:
+        """The names of the accounts this role reaches."""
+        if role == "administrator":
+            return set(ACCOUNTS)
+        return REACHES.get(role, set())
+
+    def secrets(self, role: str, *asked: str) -> list[str]:
+        """Texts that must not occur in anything this role gets, but for what it asked for itself."""
+        foreign = set(ACCOUNTS) - self.reached(role)
+        texts = [self.account(name).name for name in foreign]
+        texts += [self.account_id(name) for name in foreign]
+        texts += [self.logins[name].username for name in foreign]
+        return [text for text in texts if text not in asked]
+
+    def ask(
+        self, role: str, method: str, path: str, data: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """Send a request as this role and undo everything it did."""
+        browser = Client(raise_request_exception=False)
+        browser.cookies.load({key: one.value for key, one in self.browsers[role].cookies.items()})
+        with transaction.atomic():
+            response = getattr(browser, method.lower())(path, data or {})
+            answer = _answer(response)
+            transaction.set_rollback(True)
+        return answer
+
+    def values(self, route: Route, account: str, role: str = "", login: str = "") -> dict[str, Any]:
+        """What stands in the places of the route's parameters for this object."""
+        username = UNKNOWN_LOGIN if (login or account) == "unknown" else ""
+        known = {
+            "account_id": self.account_id(account),
+            "username": username or self.logins[login or account].username,
+            "pk": UNKNOWN_FACTOR if account == "unknown" else self.factors.get(role, 0),
+            "token": "no-such-token",
+            "uidb36": "1",
+            "key": "no-such-key",
+            "object_id": UNKNOWN_FACTOR,
+            "content_type_id": 1,
+            "app_label": "auth",
+            "url": "nowhere",
+        }
+        return {name: known[name] for name in route.parameters}
+
+
+def _just_signed_in(login: User) -> Client:
+    """Signed in a moment ago, so that one's own security asks for no password again."""
+    client = signed_in(login)
+    session = client.session
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time(), "username": login.username}
+    ]
+    session.save()
+    return client
+
+
+def _answer(response: HttpResponseBase) -> Answer:
+    if getattr(response, "streaming", False):
+        raw = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    else:
+        raw = response.content  # type: ignore[attr-defined]
+    body = raw.decode("utf-8", errors="replace")
+    request = getattr(response, "wsgi_request", None)
+    request_id = getattr(request, "request_id", "") or ""
+    if request_id:
+        body = body.replace(str(request_id), "REQUEST")
+    body = re.sub(r"\b[A-Za-z0-9]{64}\b", "TOKEN", body)
+    return Answer(
+        response.status_code,
+        body,
+        response.headers.get("Location", ""),
+        dict(response.headers),
+    )
