@@ -42,7 +42,7 @@ class TreeView(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         opened = self._opened(request.GET.get("open", ""))
-        after = _place(request)
+        after = _account_id(request, "after")
         way = self.actor.visible_part(way_to(request, opened.pk)) if opened else ()
         shown = tree(
             self.actor,
@@ -69,7 +69,7 @@ class BranchView(PortalView):
         nodes, more = branch(
             self.actor,
             account,
-            after=_place(request),
+            after=_account_id(request, "after"),
             customers=shows_customers(request),
         )
         return render(request, "accounts/_tree_items.html", {"nodes": nodes, "more": more})
@@ -113,13 +113,12 @@ class RefreshView(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = self._asked(request.GET.getlist("open"))
-        current = request.GET.get("current", "").lower()
-        names = {*asked, current}
+        current = _account_id(request, "current").lower()
         found = {
             account_id.lower(): pk
-            for pk, account_id in self.accounts.filter(account_id__lower__in=names).values_list(
-                "pk", "account_id"
-            )
+            for pk, account_id in self.accounts.filter(
+                account_id__lower__in={*asked, current}
+            ).values_list("pk", "account_id")
         }
         way = way_to(request, found[current]) if current in found else ()
         shown = tree(
@@ -169,10 +168,10 @@ class CustomersView(PortalView):
         return redirect(back)
 
 
-def _place(request: HttpRequest) -> str:
-    """The account id a branch continues behind; a malformed one begins at the beginning."""
-    after = request.GET.get("after", "")
-    return after if re.match(ACCOUNT_ID_PATTERN, after) else ""
+def _account_id(request: HttpRequest, parameter: str) -> str:
+    """What the address says there, "" if it is no account id."""
+    value = request.GET.get(parameter, "")
+    return value if re.match(ACCOUNT_ID_PATTERN, value) else ""
 
 
 def _whole_pages(shown: str) -> int:

@@ -289,6 +289,11 @@ class TestScope:
         unknown = agent_client.get(address.format("No-Such-Account"))
         assert [r.status_code for r in (foreign, above, unknown)] == [404, 404, 404]
 
+    @pytest.mark.parametrize("account_id", ["%00", "x" * 500, "%0A", "..%2F..", "%C3%A9"])
+    def test_what_is_no_account_id_is_unknown(self, agent_client: Client, account_id: str) -> None:
+        assert agent_client.get(f"/tree/?open={account_id}").status_code == 404
+        assert agent_client.get(f"/tree/branch/{account_id}/").status_code == 404
+
     def test_other_case_leads_to_the_address_as_it_is_written(self, agent_client: Client) -> None:
         answer = agent_client.get("/tree/branch/sub-sub-agent/?after=x")
         assert answer["Location"] == "/tree/branch/Sub-Sub-Agent/?after=x"

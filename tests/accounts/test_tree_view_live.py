@@ -87,7 +87,7 @@ class TestVersion:
             with CaptureQueriesContext(connection) as caught:
                 answer = agent_client.get(address)
             assert answer.status_code == 200
-            assert all(one["sql"].split()[0] in ("SELECT", "WITH") for one in caught)
+            assert {one["sql"].split()[0].strip("(") for one in caught} <= {"SELECT", "WITH"}
             assert "Set-Cookie" not in answer.headers
 
 
