@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.test import Client
 call_command("migrate", verbosity=0)
 call_command("collectstatic", interactive=False, verbosity=0)
+from django.templatetags.static import static
 client = Client(headers={"Host": "portal.example.com"})
 def ask(path, **more):
     answer = client.get(path, **more)
@@ -29,6 +30,7 @@ print(json.dumps({
     "door": ask("/login/", secure=True),
     "health": ask("/healthz/ready"),
     "unknown": ask("/no/such/page/", secure=True),
+    "asset": ask(static("css/app.css"), secure=True),
 }))
 """
 
@@ -91,3 +93,10 @@ def test_nothing_from_inside_is_shown(answers: Any) -> None:
     assert answers["unknown"]["status"] == 404
     assert "DEBUG" not in answers["unknown"]["text"]
     assert "urlpatterns" not in answers["unknown"]["text"]
+
+
+def test_assets_are_kept_for_ever_and_lent_to_nobody(answers: Any) -> None:
+    headers = answers["asset"]["headers"]
+    assert answers["asset"]["status"] == 200
+    assert "immutable" in headers["Cache-Control"]
+    assert "Access-Control-Allow-Origin" not in headers
