@@ -231,6 +231,15 @@ class TestSessions:
         client.get("/security/")
         assert client.session[SEEN_AT] == pytest.approx(seen + 61)
 
+    def test_a_poll_is_no_activity(self, clock: Any) -> None:
+        client = Client()
+        sign_in(UserFactory().username, PASSWORD, client)
+        client.get("/security/")
+        for _poll in range(31):
+            clock.shift(60)
+            client.get(reverse("tree-version"))
+        assert client.get("/security/").status_code == 302
+
     def test_a_session_from_elsewhere_gets_its_limit_and_its_row(self, client_of: Any) -> None:
         login = UserFactory()
         client = client_of(login)
