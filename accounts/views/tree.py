@@ -82,7 +82,12 @@ class MenuView(PortalView):
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
-        context = {"account": account, "actions": row_actions(self.actor, account)}
+        actions = row_actions(self.actor, account)
+        reasons: dict[str, list[Any]] = {}
+        for action in actions:
+            if action.reason:
+                reasons.setdefault(action.reason, []).append(action.label)
+        context = {"account": account, "actions": actions, "reasons": list(reasons.items())}
         return render(request, "accounts/_tree_menu.html", context)
 
 

@@ -29,7 +29,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (menu || owner !== item || !item.isConnected) return;
       const holder = document.createElement("template");
       holder.innerHTML = html;
-      menu = holder.content.querySelector('[role="menu"]');
+      menu = holder.content.querySelector(".tree-menu");
       panel.append(menu);
       item.setAttribute("data-menu-open", "");
       place(at);
