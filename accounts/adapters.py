@@ -143,6 +143,15 @@ class AccountAdapter(DefaultAccountAdapter):
         latest = max((record["at"] for record in records), default=0.0)
         return time.time() - latest > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        words = {
+            "reauthenticate": _("Use your password"),
+            "mfa_reauthenticate": _("Use a code"),
+            "mfa_reauthenticate:webauthn": _("Use a passkey"),
+        }
+        methods = super().get_reauthentication_methods(user)
+        return [{**method, "description": words[method["id"]]} for method in methods]
+
     # Mails.
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
