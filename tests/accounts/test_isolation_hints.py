@@ -1,4 +1,4 @@
-"""Searches, filters, pickers, counts and live numbers tell nobody what exists outside their scope."""
+"""Searches, filters, pickers, counts and live numbers tell nobody what is outside their scope."""
 
 from collections.abc import Iterator
 from typing import Any

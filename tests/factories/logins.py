@@ -29,7 +29,7 @@ class UserFactory(DjangoModelFactory[User]):
 
 
 class StaffFactory(DjangoModelFactory[User]):
-    """Platform staff: `administrator`, `operator`, `superuser` (True or False), `permissions=[…]`."""
+    """Platform staff: `administrator`, `operator`, `superuser` (booleans), `permissions=[…]`."""
 
     class Meta:
         model = User

@@ -1,4 +1,4 @@
-"""The tree as a child would draw it: every account knows its agent, the rest is found by walking."""
+"""The tree as a child would draw it: every account knows its agent, the rest is counted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -13,7 +13,7 @@ from accounts.models import Account, AccountDetail, AgentVersion, AuditEntry, Us
 def refused(
     code: str, kind: type[DomainError] = DomainError, *, field: str | None = None
 ) -> Iterator[pytest.ExceptionInfo[DomainError]]:
-    """The block raises `kind` with `code` for `field`, says so in words, and changes no row at all."""
+    """The block raises `kind` with `code` for `field`, says why in words, and changes no row."""
     before = snapshot()
     with pytest.raises(kind) as caught:
         yield caught

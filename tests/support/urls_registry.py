@@ -30,7 +30,8 @@ class Address:
 
     `names` is the kind of object in the address: "account", "login" (of an account) or "factor" (a
     second factor of the own login). `changes`: it needs an authorization, which only administrators
-    hold at present. `queries` and `fields` are the parameters that name or look for accounts.
+    hold at present. `queries` and `fields` are the parameters that name or look for accounts,
+    `variants` query strings that make it a different page; `is_post_only`: nothing to look at.
     """
 
     audience: Audience
@@ -38,11 +39,14 @@ class Address:
     changes: bool = False
     queries: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    is_post_only: bool = False
+    variants: tuple[str, ...] = ()
 
 
 PUBLIC = Address(Audience.PUBLIC)
 SIGNED_IN = Address(Audience.SIGNED_IN)
 PORTAL = Address(Audience.PORTAL)
+POSTED = Address(Audience.PORTAL, is_post_only=True)
 STAFF = Address(Audience.STAFF)
 FACTOR = Address(Audience.SIGNED_IN, names="factor")
 LOOK = Address(Audience.PORTAL, names="account")
@@ -50,9 +54,9 @@ CHANGE = Address(Audience.PORTAL, names="account", changes=True)
 CHANGE_LOGIN = Address(Audience.PORTAL, names="login", changes=True)
 
 
-def looking(*queries: str, names: str = "") -> Address:
+def looking(*queries: str, names: str = "", variants: tuple[str, ...] = ()) -> Address:
     """A page that takes account ids or words to search for in its query."""
-    return Address(Audience.PORTAL, names=names, queries=queries)
+    return Address(Audience.PORTAL, names=names, queries=queries, variants=variants)
 
 
 def changing(*fields: str, queries: tuple[str, ...] = (), names: str = "") -> Address:
@@ -66,15 +70,15 @@ REGISTRY: dict[str, Address] = {
     "health-ready": PUBLIC,
     "csp-report": PUBLIC,
     # The navigation tree and the global search
-    "search": looking("q", "after"),
-    "tree": looking("open", "after"),
+    "search": looking("q", "after", variants=("?q=sub",)),
+    "tree": looking("open", "after", variants=("", "?open=Agent")),
     "tree-roots": looking("after"),
     "tree-branch": looking("after", names="account"),
     "tree-menu": LOOK,
-    "tree-search": looking("q"),
+    "tree-search": looking("q", variants=("?q=sub",)),
     "tree-version": PORTAL,
-    "tree-refresh": looking("open", "current"),
-    "tree-customers": PORTAL,
+    "tree-refresh": looking("open", "current", variants=("?open=Agent&current=Sub-001",)),
+    "tree-customers": POSTED,
     # Logins of an account
     "accounts:logins": LOOK,
     "accounts:login-new": CHANGE,

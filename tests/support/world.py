@@ -1,4 +1,4 @@
-"""A small world with one person of every kind, for tests that walk every address as every person."""
+"""A small world with one person of every kind, for tests that walk every address."""
 
 import re
 import time
@@ -98,7 +98,7 @@ class World:
         return REACHES.get(role, set())
 
     def secrets(self, role: str, *asked: str) -> list[str]:
-        """Texts that must not occur in anything this role gets, but for what it asked for itself."""
+        """Texts that must not occur in anything this role gets, except what it asked for."""
         foreign = set(ACCOUNTS) - self.reached(role)
         texts = [self.account(name).name for name in foreign]
         texts += [self.account_id(name) for name in foreign]
