@@ -1,8 +1,10 @@
-"""Many processes change the trees at once, and some die: the trees stay sound and nothing is lost."""
+"""Many processes change the trees at once, and some die: trees stay sound, nothing is lost."""
 
 import random
+import re
 import signal
 import time
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,6 +13,8 @@ from accounts.access import SYSTEM
 from accounts.models import Account, AuditEntry
 from accounts.services.accounts import account_create
 from accounts.services.bulk import Draft, accounts_load
+from tests.factories import UserFactory
+from tests.factories.fixtures import signed_in
 from tests.support.crowd import crowd
 from tests.support.trees import assert_sound
 
@@ -43,7 +47,7 @@ def assert_parents_equal_the_record() -> None:
 
 
 def wait_until_alone() -> None:
-    """The server notices a killed client only at its next word; until then its work is still open."""
+    """The server notices a killed client only at its next word; its work stays open till then."""
     if connection.vendor != "postgresql":
         return
     for _ in range(200):
@@ -96,3 +100,50 @@ def test_processes_killed_at_random_moments_leave_sound_trees(forest: int) -> No
     )
     account_create(actor=SYSTEM, account_id="After-root", name="x")
     assert_sound()
+
+
+def test_no_foreign_row_is_ever_shown_while_the_neighbours_tree_grows(forest: int) -> None:
+    """Boundaries remembered from an earlier statement would show a neighbour's accounts."""
+    agent = Account.objects.get(account_id="Big-3")
+    # It stands to the left of ours, so that every write below it shifts our boundaries.
+    neighbour = Account.objects.get(account_id="Big-1")
+    assert agent.parent == neighbour.parent
+    own = {f"Big-{n}" for n in (3, 10, 11, 12, *range(31, 40))}
+    browser = signed_in(UserFactory(account=agent))
+    pages = (
+        "/accounts/Big-3/sub-accounts/?show=all",
+        "/accounts/Big-3/sub-accounts/?show=all&sort=account_id&q=o",
+        "/accounts/Big-3/sub-accounts/export/?show=all&sort=account_id&format=csv",
+        "/search/?q=Foreign",
+        "/search/?q=Big-",
+        "/tree/search/?q=W",
+        "/tree/branch/Big-3/",
+        "/",
+    )
+    rounds = 0
+    with crowd(4, seconds=SECONDS, below=neighbour.pk) as workers:
+        workers.start()
+        while any(process.poll() is None for process in workers.processes):
+            rounds += 1
+            for page in pages:
+                body = content(browser.get(page))
+                assert set(re.findall(r'data-account="([^"]+)"', body)) <= own, page
+                assert "Foreign-" not in body.replace("q=Foreign-", ""), page
+                assert not re.search(r"\bW\d-\d", body), page
+                if "export" in page:
+                    ids = {line.split(",")[0].strip('"') for line in body.splitlines()[1:]}
+                    assert ids == own - {"Big-3"}
+        done, errors = workers.finish()
+    print(rounds, dict(done))
+    assert errors == []
+    assert rounds > 3
+    assert done["create"] > 10
+    assert_sound()
+
+
+def content(response: Any) -> str:
+    """The whole body of an answer, also of one that is sent in pieces."""
+    assert response.status_code == 200, response.status_code
+    if response.streaming:
+        return b"".join(response.streaming_content).decode("utf-8-sig")
+    return response.content.decode()

@@ -12,7 +12,7 @@ from accounts.services.ending import account_close
 
 
 class AccountFactory(DjangoModelFactory[Account]):
-    """`AccountFactory(parent=agent, detail={…}, status="locked")`; takes what `account_create` takes.
+    """`AccountFactory(parent=agent, status="locked")`, and what `account_create` takes.
 
     Agents read earlier are out of date then: call `refresh_from_db()` on them before looking at
     their category or counts.
