@@ -14,7 +14,7 @@ LAYERS = [
     {
         "forms", "tables", "filters", "exports", "pagination", "adapters", "navigation_tree",
         "tree_nodes", "breadcrumbs", "row_actions", "search", "sign_in", "second_factor",
-        "backends",
+        "backends", "standing", "overview", "account_events",
     },
     {"services"},
     {"access", "locks", "audit", "integrity", "extensions"},

@@ -31,6 +31,11 @@ DOORS: dict[str, set[str]] = {
     "accounts/middleware_security.py": {
         "UserSession.objects.filter", "UserSession.objects.bulk_create",
     },
+    # The deeds on an account that was found within the scope, and the names behind them, which are
+    # shown only when they work within it as well.
+    "accounts/account_events.py": {"AuditEntry.objects.filter", "User.objects.filter"},
+    # Second factors of that account's logins.
+    "accounts/overview.py": {"Authenticator.objects.filter"},
     # Logins of an account that was found within the scope.
     "accounts/views/logins.py": {
         "User.objects.called", "User.objects.filter", "Session.objects.filter",

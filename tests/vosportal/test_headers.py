@@ -1,7 +1,11 @@
 """What every answer carries for the browser's safety."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
+
+from accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +34,15 @@ def test_security_headers(client: Client, header: str, value: str) -> None:
     assert client.get("/login/").headers[header] == value
 
 
-def test_pages_are_kept_by_nobody(client: Client) -> None:
+@pytest.mark.parametrize("path", ["/", "/tree/", "/security/", "/no/such/page/"])
+def test_pages_of_somebody_are_kept_by_nobody(
+    administrator: User, client_of: Callable[[User], Client], path: str
+) -> None:
+    answer = client_of(administrator).get(path)
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_the_door_is_not_kept_either(client: Client) -> None:
     assert "no-store" in client.get("/login/").headers["Cache-Control"]
 
 
