@@ -1,0 +1,363 @@
+"""The list of accounts: its columns, how each is sorted, and a page of rows prepared as text.
+
+Numbers and dates become text here, once per page; templates only place them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import django_tables2 as tables
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.db.models import Case, CharField, F, IntegerField, Value, When
+from django.db.models.functions import Coalesce, Lower
+from django.template.defaultfilters import date as format_date
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.access import Actor
+from accounts.extensions import registry
+from accounts.models import Account
+from accounts.pagination import SortKey
+from accounts.querysets import ChainLink, chains
+
+_FAR = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class AccountColumn:
+    """A column that can be shown: its header, whether it is a number, how it is sorted (or not)."""
+
+    name: str
+    label: Any
+    sort: SortKey | None = None
+    is_number: bool = False
+    # Where the cell goes when the list becomes cards on a phone.
+    card: str = "card-skip"
+    # Only of use where rows of several agents stand together.
+    only_all: bool = False
+
+
+COLUMNS: dict[str, AccountColumn] = {
+    column.name: column
+    for column in (
+        AccountColumn(
+            "account_id", gettext_lazy("Account ID"), SortKey(Lower("account_id")), card=""
+        ),
+        AccountColumn(
+            "name", gettext_lazy("Name"), SortKey(Lower("name")), card="nowrap card-left"
+        ),
+        AccountColumn(
+            "category",
+            gettext_lazy("Category"),
+            SortKey(
+                Case(
+                    When(rght=F("lft") + 1, then=Value(1)),
+                    default=Value(0),
+                    output_field=IntegerField(),
+                ),
+                int,
+            ),
+        ),
+        AccountColumn(
+            "agent",
+            gettext_lazy("Agent"),
+            SortKey(Coalesce(Lower("parent__account_id"), Value(""), output_field=CharField())),
+            only_all=True,
+            card="nowrap card-skip",
+        ),
+        AccountColumn(
+            "level", gettext_lazy("Level"), SortKey(F("level"), int), is_number=True, only_all=True
+        ),
+        AccountColumn("path", gettext_lazy("Path"), only_all=True, card="card-wide"),
+        AccountColumn(
+            "status", gettext_lazy("Status"), SortKey(F("status")), card="nowrap card-right"
+        ),
+        AccountColumn(
+            "sub_accounts",
+            gettext_lazy("Sub-accounts"),
+            SortKey(F("rght") - F("lft"), int),
+            is_number=True,
+            card="card-top",
+        ),
+        AccountColumn("type", gettext_lazy("Type"), SortKey(F("type"))),
+        AccountColumn(
+            "billing", gettext_lazy("CTD billing model"), SortKey(F("ctd_billing_model"))
+        ),
+        AccountColumn(
+            "expiry",
+            gettext_lazy("Valid until"),
+            SortKey(Coalesce("valid_until", Value(_FAR)), datetime),
+            card="nowrap card-skip",
+        ),
+        AccountColumn("memo", gettext_lazy("Memo")),
+        AccountColumn("time_zone", gettext_lazy("Time zone"), SortKey(F("time_zone"))),
+        AccountColumn(
+            "created",
+            gettext_lazy("Created"),
+            SortKey(F("created_at"), datetime),
+            card="nowrap card-skip",
+        ),
+        AccountColumn(
+            "updated",
+            gettext_lazy("Updated"),
+            SortKey(F("updated_at"), datetime),
+            card="nowrap card-skip",
+        ),
+    )
+}
+# As the hierarchy nests: the default under All, where every page costs the same.
+TREE_ORDER = SortKey(F("lft"), int)
+DEFAULT_COLUMNS = (
+    "account_id", "name", "category", "agent", "level", "path", "status", "sub_accounts", "expiry",
+)  # fmt: skip
+
+
+def all_columns() -> dict[str, AccountColumn]:
+    """Our columns and those of the apps above."""
+    extra = {
+        one.name: AccountColumn(one.name, one.label, is_number=one.is_number)
+        for one in registry.columns
+    }
+    return {**COLUMNS, **extra}
+
+
+def chosen_columns(kept: Any, *, show_all: bool) -> list[str]:
+    """The columns a person keeps, in their order; the account id is always the first."""
+    known = all_columns()
+    wanted = [name for name in kept if name in known] if isinstance(kept, list) else []
+    names = wanted or [*DEFAULT_COLUMNS, *(one.name for one in registry.columns)]
+    names = ["account_id", *(name for name in dict.fromkeys(names) if name != "account_id")]
+    return [name for name in names if show_all or not known[name].only_all]
+
+
+@dataclass
+class Row:
+    """One account as text; `cells` are what the list shows, `plain` the same for an export."""
+
+    account: Account
+    account_id: str
+    cells: dict[str, Any] = field(default_factory=dict)
+    plain: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.cells[name]
+
+
+def plain_rows(actor: Actor, accounts: Sequence[Account], names: Iterable[str]) -> list[Row]:
+    """The rows as plain texts, times as aware datetimes. One query beside those of other apps."""
+    ways = chains(account.pk for account in accounts)
+    now = timezone.now()
+    extras = {
+        one.name: one.values(actor, accounts) for one in registry.columns if one.name in names
+    }
+    rows = []
+    for account in accounts:
+        way = actor.visible_part(ways.get(account.pk, ()))
+        plain = _plain(actor, account, way, ways.get(account.pk, ()), now)
+        plain.update({name: texts.get(account.pk, "") for name, texts in extras.items()})
+        rows.append(Row(account, account.account_id, plain=plain))
+    return rows
+
+
+def _plain(
+    actor: Actor,
+    account: Account,
+    way: tuple[ChainLink, ...],
+    whole: tuple[ChainLink, ...],
+    now: datetime,
+) -> dict[str, Any]:
+    state, word = state_of(actor, account, whole, now)
+    return {
+        "account_id": account.account_id,
+        "name": account.name,
+        "category": str(account.category),
+        "agent": way[-2].account_id if len(way) > 1 else "",
+        "level": len(way),
+        "path": " › ".join(link.account_id for link in way[:-1]),
+        "status": word,
+        "state": state,
+        "sub_accounts": account.sub_account_count,
+        "type": account.get_type_display(),
+        "billing": account.get_ctd_billing_model_display(),
+        "expiry": account.valid_until,
+        "memo": account.detail.memo,
+        "time_zone": account.time_zone,
+        "created": account.created_at,
+        "updated": account.updated_at,
+    }
+
+
+def state_of(
+    actor: Actor, account: Account, way: Sequence[ChainLink], now: datetime
+) -> tuple[str, str]:
+    """(state, word) of an account: its own, or that a level above blocks it.
+
+    The level is named as far as the actor may see it: its own account and below.
+    """
+    if account.status != Account.Status.ACTIVE:
+        return account.status, account.get_status_display()
+    if account.is_expired:
+        return "expired", _("Expired")
+    blocking = next((link for link in way[:-1] if link.is_stopped(now)), None)
+    if blocking is None:
+        return "active", _("Active")
+    if blocking in actor.visible_part(tuple(way)):
+        return "above", _("Blocked by %(account)s") % {"account": blocking.account_id}
+    return "above", _("Blocked by a level above yours")
+
+
+def display_rows(actor: Actor, accounts: Sequence[Account], names: Iterable[str]) -> list[Row]:
+    """The rows as a page shows them."""
+    rows = plain_rows(actor, accounts, names)
+    icons = staticfiles_storage.url("vendor/bootstrap-icons/icons.svg")
+    shown = _Cells(icons)
+    for row in rows:
+        row.cells = {
+            **row.plain,
+            "account_id": shown.link(row),
+            "category": shown.category(row),
+            "status": shown.status(row),
+            "sub_accounts": shown.sub_accounts(row),
+            "path": format_html('<span class="muted">{}</span>', row.plain["path"]),
+            "acts": shown.menu(row),
+            **{name: _time(row.plain[name]) for name in ("expiry", "created", "updated")},
+        }
+    return rows
+
+
+def _time(value: datetime | None) -> str:
+    return format_date(timezone.localtime(value), "Y-m-d H:i") if value else ""
+
+
+_STATE_ICONS = {
+    "active": ("dot", "ok"),
+    "locked": ("lock", "danger wide"),
+    "above": ("lock", "danger wide"),
+    "expired": ("clock", "warn wide"),
+    "closed": ("no", "wide"),
+}
+
+
+class _Cells:
+    """The cells that are more than text. `icons` is the address of the sprite."""
+
+    def __init__(self, icons: str) -> None:
+        self.icon: Callable[[str, str], str] = lambda name, kind="": format_html(
+            '<svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>', kind, icons, name
+        )
+
+    def link(self, row: Row) -> str:
+        url = reverse("accounts:detail", args=[row.account_id])
+        return format_html('<a href="{}">{}</a>', url, row.account_id)
+
+    def category(self, row: Row) -> str:
+        if row.account.is_agent:
+            return format_html(
+                '<span class="badge-soft">{}{}</span>',
+                self.icon("agent", ""),
+                row.plain["category"],
+            )
+        return format_html('<span class="badge-soft plain">{}</span>', row.plain["category"])
+
+    def status(self, row: Row) -> str:
+        name, kind = _STATE_ICONS[row.plain["state"]]
+        off = " is-off" if row.plain["state"] == "closed" else ""
+        return format_html(
+            '<span class="status{}">{}{}</span>', off, self.icon(name, kind), row.plain["status"]
+        )
+
+    def sub_accounts(self, row: Row) -> str:
+        count = row.plain["sub_accounts"]
+        if not count:
+            return format_html('<span class="nil">{}</span>', 0)
+        url = reverse("accounts:sub-accounts", args=[row.account_id]) + "?show=all"
+        return format_html(
+            '<a class="cell-link" href="{}" aria-label="{}">{}</a>',
+            url,
+            _("%(count)s sub-accounts of %(account)s")
+            % {"count": count, "account": row.account_id},
+            number_format(count, force_grouping=True),
+        )
+
+    def menu(self, row: Row) -> str:
+        """The button of the row's menu; the menu itself is fetched when it opens. Without script
+        the button leads to the account, whose page has the same actions.
+        """
+        return format_html(
+            '<div class="dropdown"><a class="btn btn-bare btn-icon" href="{}" role="button" '
+            'data-bs-toggle="dropdown" data-bs-popper-config=\'{{"strategy":"fixed"}}\' '
+            'aria-expanded="false" aria-label="{}" hx-get="{}" hx-trigger="click once, focus once" '
+            'hx-target="next .dropdown-menu">{}</a><ul class="dropdown-menu">'
+            '<li><span class="dropdown-item-text muted">{}</span></li></ul></div>',
+            reverse("accounts:detail", args=[row.account_id]),
+            _("Actions for %(account)s") % {"account": row.account_id},
+            reverse("accounts:menu", args=[row.account_id]),
+            self.icon("more", ""),
+            _("Loading…"),
+        )
+
+
+class _AsPrepared(tables.data.TableListData):
+    """Rows that are sorted by the database already."""
+
+    def order_by(self, aliases: Any) -> None:
+        return None
+
+
+class AccountTable(tables.Table):
+    """One page of accounts with the chosen columns."""
+
+    class Meta:
+        template_name = "components/table.html"
+        order_by_field = "sort"
+        row_attrs = {"data-account": lambda record: record.account_id}
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        names: Sequence[str],
+        *,
+        order: str,
+        caption: str,
+        bulk_id: str = "",
+        pager: Any = None,
+        request: Any = None,
+    ) -> None:
+        known = all_columns()
+        extra: list[tuple[str, tables.Column]] = []
+        if bulk_id:
+            extra.append(("tick", tables.Column(empty_values=(), orderable=False)))
+        for name in names:
+            column = known[name]
+            number = "num " if column.is_number else ""
+            extra.append(
+                (
+                    name,
+                    tables.Column(
+                        verbose_name=column.label,
+                        orderable=column.sort is not None,
+                        empty_values=(),
+                        attrs={
+                            "td": {"class": f"{number}{column.card}".strip()},
+                            "th": {"class": number.strip()},
+                        },
+                    ),
+                )
+            )
+        extra.append(("acts", tables.Column(empty_values=(), orderable=False)))
+        super().__init__(
+            _AsPrepared(list(rows)), extra_columns=extra, order_by=order, request=request
+        )
+        self.caption = caption
+        self.bulk_id = bulk_id
+        self.pager = pager
+        self.sticky = True
+
+    def render_tick(self) -> str:
+        return ""
