@@ -48,6 +48,9 @@ class AccountFilter(django_filters.FilterSet):
     level = django_filters.NumberFilter(
         method="filter_level", label=_("Level"), min_value=1, max_value=64
     )
+    level_from = django_filters.NumberFilter(
+        method="filter_level_from", label=_("Level from"), min_value=1, max_value=64
+    )
     agent = django_filters.CharFilter(method="filter_agent", label=_("Agent ID"), max_length=32)
     created_from = django_filters.DateFilter(
         field_name="created_at",
@@ -103,8 +106,13 @@ class AccountFilter(django_filters.FilterSet):
     def filter_level(self, queryset: AccountQuerySet, _name: str, value: Any) -> AccountQuerySet:
         return queryset.filter(level=self.base_level + int(value) - 1)
 
+    def filter_level_from(
+        self, queryset: AccountQuerySet, _name: str, value: Any
+    ) -> AccountQuerySet:
+        return queryset.filter(level__gte=self.base_level + int(value) - 1)
+
     def filter_agent(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
-        # Joined to rows that are in scope already: a foreign agent's id finds nothing, like any other.
+        # The rows are in scope already: a foreign agent's id finds nothing, like any other.
         return queryset.filter(parent__account_id__lower=value.strip().lower()[:32])
 
     def filter_expires(self, queryset: AccountQuerySet, _name: str, value: Any) -> AccountQuerySet:

@@ -1,0 +1,90 @@
+"""Heading, badges, actions and tabs of the pages of one account."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.access import Actor
+from accounts.breadcrumbs import breadcrumb, way_to
+from accounts.extensions import registry
+from accounts.models import Account
+from accounts.row_actions import RowAction, row_actions
+from accounts.standing import standing
+
+# Said by buttons of their own, or by the page itself.
+_NOT_IN_MENU = frozenset({"open", "sub-accounts", "logins", "new", "edit", "copy"})
+
+
+def account_head(
+    request: HttpRequest,
+    account: Account,
+    *,
+    current: str,
+    page: Any = "",
+    primary: RowAction | None = None,
+) -> dict[str, Any]:
+    """The context of `accounts/account/_head.html`. Two queries: the way to the root, the logins.
+
+    `current` is the tab shown ("overview", "sub-accounts", "logins" or the name of a registered
+    one), `page` the page's own name in the breadcrumb, `primary` the page's main action in place of
+    "Add sub-account".
+    """
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actions = {one.name: one for one in row_actions(actor, account)}
+    buttons = [actions["edit"], primary or actions["new"]]
+    return {
+        "account": account,
+        "crumbs": breadcrumb(request, account, page),
+        "standing": standing(actor, way_to(request, account.pk)),
+        "tabs": _tabs(actor, account, current),
+        "buttons": buttons,
+        "reasons": list(dict.fromkeys(one.reason for one in buttons if one.reason)),
+        "menu": _menu(account, actions),
+        "menu_label": _("More actions for %(account)s") % {"account": account.account_id},
+    }
+
+
+def _menu(account: Account, actions: dict[str, RowAction]) -> list[dict[str, Any]]:
+    items = [
+        {"label": one.label, "icon": one.icon, "url": one.url, "reason": one.reason}
+        for name, one in actions.items()
+        if name not in _NOT_IN_MENU
+    ]
+    reason = actions["edit"].reason if account.status != Account.Status.CLOSED else ""
+
+    def ending(name: str, label: Any, icon: str, divider: bool) -> dict[str, Any]:
+        return {
+            "label": label,
+            "icon": icon,
+            "url": reverse(f"accounts:{name}", args=[account.account_id]),
+            "risk": True,
+            "reason": reason or (actions["edit"].reason if name == "close" else ""),
+            "divider": divider,
+        }
+
+    return [
+        *items,
+        ending("close", _("Close…"), "no", True),
+        ending("delete", _("Delete…"), "trash", False),
+    ]
+
+
+def _tabs(actor: Actor, account: Account, current: str) -> list[dict[str, Any]]:
+    def tab(name: str, label: Any, url: str, count: int | None = None) -> dict[str, Any]:
+        return {"label": label, "url": url, "current": name == current, "count": count}
+
+    def own(name: str) -> str:
+        return reverse(f"accounts:{name}", args=[account.account_id])
+
+    tabs = [
+        tab("overview", _("Overview"), own("detail")),
+        tab("sub-accounts", _("Sub-accounts"), own("sub-accounts"), account.sub_account_count),
+        tab("logins", _("Logins"), own("logins"), account.logins.count()),
+    ]
+    for link in registry.account_tabs:
+        url = link.url(actor, account)
+        if url is not None:
+            tabs.append(tab(link.name, link.label, url))
+    return tabs
