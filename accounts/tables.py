@@ -76,14 +76,13 @@ COLUMNS: dict[str, AccountColumn] = {
         ),
         AccountColumn("path", gettext_lazy("Path"), only_all=True, card="card-wide"),
         AccountColumn(
-            "status", gettext_lazy("Status"), SortKey(F("status")), card="nowrap card-right"
+            "status", gettext_lazy("Status"), SortKey(F("status")), card="nowrap card-top"
         ),
         AccountColumn(
             "sub_accounts",
             gettext_lazy("Sub-accounts"),
             SortKey(F("rght") - F("lft"), int),
             is_number=True,
-            card="card-top",
         ),
         AccountColumn("type", gettext_lazy("Type"), SortKey(F("type"))),
         AccountColumn(
@@ -144,9 +143,6 @@ class Row:
     account_id: str
     cells: dict[str, Any] = field(default_factory=dict)
     plain: dict[str, Any] = field(default_factory=dict)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.cells[name]
 
 
 def plain_rows(actor: Actor, accounts: Sequence[Account], names: Iterable[str]) -> list[Row]:
@@ -340,6 +336,7 @@ class AccountTable(tables.Table):
                 (
                     name,
                     tables.Column(
+                        accessor=f"cells__{name}",
                         verbose_name=column.label,
                         orderable=column.sort is not None,
                         empty_values=(),
@@ -350,7 +347,9 @@ class AccountTable(tables.Table):
                     ),
                 )
             )
-        extra.append(("acts", tables.Column(empty_values=(), orderable=False)))
+        extra.append(
+            ("acts", tables.Column(accessor="cells__acts", empty_values=(), orderable=False))
+        )
         super().__init__(
             _AsPrepared(list(rows)), extra_columns=extra, order_by=order, request=request
         )

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from accounts.access import allows, refusal
 from accounts.authorizations import Authorization
-from accounts.breadcrumbs import breadcrumb
 from accounts.exports import FORMATS, MOST_ROWS, stream
 from accounts.filters import AccountFilter
 from accounts.models import Account
@@ -31,6 +30,7 @@ from accounts.tables import (
     chosen_columns,
     display_rows,
 )
+from accounts.views.account_head import account_head
 from accounts.views.base import PortalView
 
 COLUMNS_KEPT = "list_columns"
@@ -138,10 +138,7 @@ class AccountsView(PortalView):
         )
         manage = allows(self.actor, Authorization.MANAGE_ACCOUNT, self.subject)
         context = {
-            "account": self.subject,
-            "crumbs": breadcrumb(request, self.subject, _("Sub-accounts"))
-            if self.subject
-            else [(_("Accounts"), "")],
+            **self.head(request),
             "state": state,
             "table": table,
             "has_rows": bool(shown.rows),
@@ -181,6 +178,11 @@ class AccountsView(PortalView):
         }
         template = "accounts/lists/list.html"
         return render(request, template, context, status=200 if state.is_valid else 422)
+
+    def head(self, request: HttpRequest) -> dict[str, Any]:
+        if self.subject is None:
+            return {"account": None, "crumbs": [(_("Accounts"), "")]}
+        return account_head(request, self.subject, current="sub-accounts", page=_("Sub-accounts"))
 
     def page_size(self, state: ListState) -> int:
         asked = state.parameters.get("size", "")
@@ -250,12 +252,9 @@ class AccountsView(PortalView):
     def caption(self, state: ListState) -> str:
         if self.subject is None:
             return _("All accounts") if state.show_all else _("Top-level accounts")
-        words = (
-            _("All sub-accounts of %(account)s")
-            if state.show_all
-            else _("Direct sub-accounts of %(account)s")
-        )
-        return words % {"account": self.subject.account_id}
+        if state.show_all:
+            return _("All sub-accounts of %(account)s") % {"account": self.subject}
+        return _("Direct sub-accounts of %(account)s") % {"account": self.subject}
 
     def new_url(self) -> str:
         url = reverse("accounts:new")
@@ -293,8 +292,7 @@ class AccountsView(PortalView):
 
 
 class AccountListView(AccountsView):
-    """The platform's accounts for administrators; everybody else has the list of the own account.
-    """
+    """The platform's accounts for administrators; everybody else has the list of the own account."""
 
     authorization = None
     default_show = "direct"

@@ -62,6 +62,18 @@
   document.addEventListener("htmx:load", (event) => start(event.target));
   window.addEventListener("pageshow", () => start(document)); // Back restores ticks
 
+  /* Only one thing hangs below the toolbar at a time; Escape and a click elsewhere put it away. */
+  document.addEventListener("click", (event) => {
+    $$("details.pop[open]").forEach((pop) => { if (!pop.contains(event.target)) pop.open = false; });
+  });
+  document.addEventListener("keydown", (event) => {
+    const pop = event.key === "Escape" && event.target.closest?.("details.pop[open]");
+    if (pop) { pop.open = false; $("summary", pop).focus(); }
+  });
+
+  /* Other people's changes: say so, move nothing. */
+  document.addEventListener("accounts:changed", () => { const chip = $("[data-changed]"); if (chip) chip.hidden = false; });
+
   /* Row double-click opens what the row's heading links to, as in the tree */
   document.addEventListener("dblclick", (event) => {
     const row = event.target.closest(".list tbody tr[data-account]");
