@@ -1,7 +1,6 @@
 """Which columns lists show, kept for each person."""
 
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -26,7 +25,7 @@ class ColumnsView(PortalView):
         back = request.POST.get("next", "")
         if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
             back = reverse("accounts:list")
-        return redirect(back)
+        return HttpResponseRedirect(back)
 
     @staticmethod
     def _move(names: list[str], name: str, by: int) -> None:

@@ -5,8 +5,14 @@ changes.
 import re
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -170,7 +176,7 @@ class CustomersView(PortalView):
         back = request.headers.get("Referer", "")
         if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
             back = reverse("tree")
-        return redirect(back)
+        return HttpResponseRedirect(back)
 
 
 def _account_id(request: HttpRequest, parameter: str) -> str:
