@@ -58,7 +58,9 @@ def place(actor: Actor, accounts: AccountQuerySet, way: Sequence[ChainLink]) -> 
     """The levels from the viewer's own root down to the account. One query."""
     links = actor.visible_part(tuple(way))
     now = timezone.now()
-    totals = {one.pk: one.sub_account_count for one in accounts.filter(pk__in=[x.pk for x in links])}
+    totals = {
+        one.pk: one.sub_account_count for one in accounts.filter(pk__in=[x.pk for x in links])
+    }
     return [
         Rung(link, at + 1, totals.get(link.pk, 0), link is links[-1], link.is_stopped(now))
         for at, link in enumerate(links)
@@ -106,7 +108,7 @@ def checklist(account: Account, logins: Sequence[User]) -> list[Step]:
     def page(name: str) -> str:
         return reverse(f"accounts:{name}", args=[account.account_id])
 
-    about = account.detail  # type: ignore[attr-defined]
+    about = account.detail
     at_work = [one for one in logins if one.is_active]
     steps = [
         Step(_("Account"), _("Created, with its place in the hierarchy."), True),

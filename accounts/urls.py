@@ -3,7 +3,18 @@
 from django.urls import path
 
 from accounts.login_urls import urlpatterns as login_patterns
-from accounts.views import bulk, columns, lists
+from accounts.views import (
+    account,
+    bulk,
+    columns,
+    creating,
+    editing,
+    ending,
+    lists,
+    moving,
+    picker,
+    status,
+)
 
 app_name = "accounts"
 
@@ -12,6 +23,20 @@ urlpatterns = [
     path("export/", lists.AccountListExportView.as_view(), name="export"),
     path("columns/", columns.ColumnsView.as_view(), name="columns"),
     path("bulk/", bulk.BulkView.as_view(), name="bulk"),
+    path("new/", creating.AccountNewView.as_view(), name="new"),
+    path("picker/", picker.PickerView.as_view(), name="picker"),
+    path("<str:account_id>/", account.AccountView.as_view(), name="detail"),
+    path("<str:account_id>/edit/", editing.AccountEditView.as_view(), name="edit"),
+    path("<str:account_id>/move/", moving.MoveView.as_view(), name="move"),
+    path(
+        "<str:account_id>/move-sub-accounts/",
+        moving.MoveSubAccountsView.as_view(),
+        name="move-sub-accounts",
+    ),
+    path("<str:account_id>/lock/", status.LockView.as_view(), name="lock"),
+    path("<str:account_id>/unlock/", status.UnlockView.as_view(), name="unlock"),
+    path("<str:account_id>/close/", ending.CloseView.as_view(), name="close"),
+    path("<str:account_id>/delete/", ending.DeleteView.as_view(), name="delete"),
     path("<str:account_id>/sub-accounts/", lists.SubAccountsView.as_view(), name="sub-accounts"),
     path(
         "<str:account_id>/sub-accounts/export/",

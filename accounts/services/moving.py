@@ -73,7 +73,8 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
     above = ways[target.pk] if target else ()
     moves = []
     for one in now:
-        refusal = _refusal(one, target)
+        height = height_of(one)
+        refusal = move_refusal(one, target, height=height)
         way = ways[one.pk]
         moves.append(
             Move(
@@ -82,7 +83,7 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
                 path_before=way,
                 path_after=(*above, way[-1]),
                 refusal=refusal,
-                depth=len(above) + _height(one),
+                depth=len(above) + height,
             )
         )
     possible = [one.account for one in moves if one.refusal is None]
@@ -147,7 +148,7 @@ def accounts_move(
             target = Account.objects.get(pk=target_pk) if target_pk else None
             now = require(actor, Authorization.MANAGE_ACCOUNT, one)
             require(actor, Authorization.MANAGE_ACCOUNT, target)
-            refusal = _refusal(one, target)
+            refusal = move_refusal(one, target)
             if refusal:
                 raise refusal
             done.append(_move(now, one, target, reason))
@@ -182,8 +183,12 @@ def _move(actor: Actor, account: Account, target: Account | None, reason: str) -
     return account
 
 
-def _refusal(account: Account, target: Account | None) -> DomainError | None:
-    """Why `account` cannot go below `target`, or None."""
+def move_refusal(
+    account: Account, target: Account | None, *, height: int | None = None
+) -> DomainError | None:
+    """Why `account` cannot go below `target`, or None. Whoever asks about many targets reads
+    `height_of` the account once.
+    """
     try:
         refuse_closed(account)
         if account.parent_id == (target.pk if target else None):
@@ -202,13 +207,13 @@ def _refusal(account: Account, target: Account | None) -> DomainError | None:
                 field="parent",
             )
         check_may_hold_sub_accounts(target)
-        check_depth(target.level + 1 + _height(account))
+        check_depth(target.level + 1 + (height_of(account) if height is None else height))
     except Refused as refusal:
         return refusal
     return None
 
 
-def _height(account: Account) -> int:
+def height_of(account: Account) -> int:
     """Levels below the account: 0 for an ordinary account."""
     if not account.is_agent:
         return 0

@@ -64,6 +64,15 @@ def changing(*fields: str, queries: tuple[str, ...] = (), names: str = "") -> Ad
     return Address(Audience.PORTAL, names=names, changes=True, queries=queries, fields=fields)
 
 
+FILTERS = ("q", "agent", "cursor")
+LISTS = (
+    "?show=direct",
+    "?show=all",
+    "?show=all&sort=-name&status=active&level_from=1&agent=Agent",
+    "?show=all&q=sub&size=25",
+)
+FILES = ("?show=all&format=csv", "?show=all&format=xlsx&columns=all")
+
 REGISTRY: dict[str, Address] = {
     "dashboard": PORTAL,
     "health-live": PUBLIC,
@@ -79,6 +88,27 @@ REGISTRY: dict[str, Address] = {
     "tree-version": PORTAL,
     "tree-refresh": looking("open", "current", variants=("?open=Agent&current=Sub-001",)),
     "tree-customers": POSTED,
+    # Sub account management
+    "accounts:list": looking(*FILTERS, variants=LISTS),
+    "accounts:export": looking(*FILTERS, variants=FILES),
+    "accounts:columns": POSTED,
+    "accounts:bulk": Address(
+        Audience.PORTAL, changes=True, is_post_only=True, fields=("account", "agent", "agent_list")
+    ),
+    "accounts:sub-accounts": looking(*FILTERS, names="account", variants=LISTS),
+    "accounts:sub-accounts-export": looking(*FILTERS, names="account", variants=FILES),
+    "accounts:menu": LOOK,
+    # The pages of an account
+    "accounts:detail": LOOK,
+    "accounts:new": changing("parent", queries=("agent",)),
+    "accounts:picker": looking("q", "account"),
+    "accounts:edit": CHANGE,
+    "accounts:move": changing("parent", queries=("parent",), names="account"),
+    "accounts:move-sub-accounts": changing("parent", queries=("parent",), names="account"),
+    "accounts:lock": CHANGE,
+    "accounts:unlock": CHANGE,
+    "accounts:close": CHANGE,
+    "accounts:delete": CHANGE,
     # Logins of an account
     "accounts:logins": LOOK,
     "accounts:login-new": CHANGE,

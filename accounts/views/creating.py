@@ -1,0 +1,149 @@
+"""Adding an account, with its first login where wanted."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from accounts.authorizations import Authorization
+from accounts.breadcrumbs import Crumb, breadcrumb
+from accounts.errors import Busy, Refused
+from accounts.forms.account import AccountNewForm
+from accounts.forms.base import add_domain_error
+from accounts.models import Account
+from accounts.services.accounts import (
+    account_create,
+    check_may_hold_sub_accounts,
+)
+from accounts.services.login_codes import Issued
+from accounts.services.logins import login_create
+from accounts.services.moving import depth_warning
+from accounts.views.base import PortalView
+from accounts.views.logins import way_in_page
+from accounts.views.responses import SeeOther
+
+
+class AccountNewView(PortalView):
+    """`?agent=` is the account one stands on: the new one's Agent ID. Without it administrators add
+    a top-level account, everybody else one below the own account.
+    """
+
+    authorization = Authorization.MANAGE_ACCOUNT
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        agent = self._agent()
+        return self._page(AccountNewForm(actor=self.actor, agent=agent), agent)
+
+    @method_decorator(never_cache)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        agent = self._agent()
+        form = AccountNewForm(request.POST, actor=self.actor, agent=agent)
+        if not form.is_valid():
+            return self._page(form, agent, status=422)
+        try:
+            account, issued = self._create(form)
+        except (Refused, Busy) as error:
+            add_domain_error(form, error)
+            return self._page(form, agent, status=error.status)
+        self._tell(form, account, issued)
+        if issued and issued.code:
+            return way_in_page(request, account, issued)
+        if "another" in request.POST:
+            query = f"?agent={form.agent.account_id}" if form.agent else ""
+            return SeeOther(reverse("accounts:new") + query)
+        return SeeOther(account)
+
+    def _agent(self) -> Account | None:
+        """The account of `?agent=`, or one's own. 404 outside the scope, 403 where nothing may be
+        added.
+        """
+        asked = self.request.GET.get("agent", "").strip()
+        if asked:
+            agent = self.accounts.called(asked).first()
+            if agent is None:
+                raise Http404
+        elif self.actor.own:
+            agent = self.accounts.get(pk=self.actor.own.pk)
+        else:
+            agent = None
+        self.require(agent)
+        if agent:
+            check_may_hold_sub_accounts(agent)
+            self.request.current_account = agent  # type: ignore[attr-defined]
+        return agent
+
+    def _create(self, form: AccountNewForm) -> tuple[Account, Issued | None]:
+        clean = form.cleaned_data
+        issued: list[Issued] = []
+
+        def invite(account: Account) -> None:
+            try:
+                made = login_create(
+                    actor=self.actor,
+                    account=account,
+                    username=clean["login_username"],
+                    full_name=clean["login_full_name"],
+                    email=clean["login_email"],
+                )
+            except Refused as error:
+                error.field = f"login_{error.field}" if error.field else "login_username"
+                raise
+            issued.append(made)
+
+        account = account_create(
+            actor=self.actor,
+            account_id=clean["account_id"],
+            name=clean["name"],
+            parent=form.agent,
+            type=clean["type"],
+            valid_until=form.expiry(),
+            ctd_billing_model=clean["ctd_billing_model"],
+            time_zone=clean["time_zone"] or None,
+            detail=form.detail(),
+            with_new=invite if clean["login_username"] else None,
+        )
+        return account, issued[0] if issued else None
+
+    def _tell(self, form: AccountNewForm, account: Account, issued: Issued | None) -> None:
+        agent = form.agent
+        link = format_html('<a href="{}">{}</a>', account.get_absolute_url(), account.account_id)
+        text = format_html(_("{account} is added."), account=link)
+        if agent and not agent.is_agent:
+            url = reverse("accounts:sub-accounts", args=[agent.account_id])
+            text = format_html(
+                _("{account} is added. {agent} is now an agent and stands in the tree."),
+                account=link,
+                agent=format_html('<a href="{}">{}</a>', url, agent.account_id),
+            )
+        messages.success(self.request, text)
+        if agent and (warning := depth_warning(agent.level + 1)):
+            messages.warning(self.request, warning)
+        if issued and issued.mailed_to:
+            messages.success(
+                self.request,
+                _("An invitation for %(login)s is on its way to %(address)s.")
+                % {"login": issued.user.username, "address": issued.mailed_to},
+            )
+
+    def _page(self, form: AccountNewForm, agent: Account | None, status: int = 200) -> HttpResponse:
+        heading = _("Add sub-account") if agent else _("Add account")
+        crumbs: list[Any] = (
+            breadcrumb(self.request, agent, heading)
+            if agent
+            else [Crumb(_("Accounts"), reverse("accounts:list")), Crumb(heading)]
+        )
+        context = {
+            "form": form,
+            "agent": agent,
+            "crumbs": crumbs,
+            "page_heading": heading,
+            "depth_warning": depth_warning(agent.level + 1) if agent else "",
+            "cancel_url": agent.get_absolute_url() if agent else reverse("accounts:list"),
+        }
+        return render(self.request, "accounts/forms/new.html", context, status=status)

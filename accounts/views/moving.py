@@ -1,0 +1,217 @@
+"""Giving accounts another agent: choose it, see what that does, say why, done."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.authorizations import Authorization
+from accounts.breadcrumbs import breadcrumb
+from accounts.errors import DomainError, NotInScope, Refused
+from accounts.forms.base import add_domain_error
+from accounts.forms.moving import MoveForm, TargetForm
+from accounts.models import Account
+from accounts.querysets import ChainLink
+from accounts.services.accounts import refuse_closed
+from accounts.services.moving import MovePlan, accounts_move, move_preview
+from accounts.views.base import PortalView
+from accounts.views.responses import SeeOther
+
+
+class _MovingView(PortalView):
+    """`?parent=` names the new agent (empty: top level). Without it the page asks; with it, it
+    shows the effects; sent with a reason, it moves.
+    """
+
+    abstract = True
+    is_branch = False
+
+    def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        account = self.get_account(account_id)
+        self.check(account)
+        if "parent" not in request.GET:
+            return self._ask(account, self._target_form(account))
+        form = self._target_form(account, request.GET)
+        if not form.is_valid():
+            return self._ask(account, form, status=422)
+        return self._show(account, form.target, form, None)
+
+    def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        account = self.get_account(account_id)
+        self.check(account)
+        form = MoveForm(request.POST, actor=self.actor)
+        form.is_valid()
+        if "parent" in form.errors:
+            asked = self._target_form(account, request.POST)
+            asked.is_valid()
+            return self._ask(account, asked, status=422)
+        if form.errors:
+            return self._show(account, form.target, None, form, status=422)
+        chosen = self._target_form(account, request.POST)
+        chosen.is_valid()
+        plan = self._plan(account, form.target)
+        try:
+            moved = accounts_move(
+                actor=self.actor,
+                accounts=[one.account for one in plan.possible] or self.moving(account),
+                parent=form.target,
+                reason=form.cleaned_data["reason"],
+            )
+        except NotInScope:
+            raise
+        except DomainError as error:
+            if error.status not in (422, 503):
+                raise
+            add_domain_error(chosen, error)
+            return self._ask(account, chosen, status=error.status)
+        messages.success(request, self.told(account, moved, form.target))
+        return SeeOther(account)
+
+    def check(self, account: Account) -> None:
+        """Raise Refused where the page makes no sense for the account."""
+        refuse_closed(account)
+
+    def moving(self, account: Account) -> Sequence[Account]:
+        """The accounts that move."""
+        raise NotImplementedError
+
+    def told(self, account: Account, moved: Sequence[Account], target: Account | None) -> str:
+        """What happened, with links."""
+        raise NotImplementedError
+
+    def heading(self, account: Account) -> str:
+        raise NotImplementedError
+
+    def _target_form(self, account: Account, data: Any = None) -> TargetForm:
+        return TargetForm(data, actor=self.actor, account=account, is_branch=self.is_branch)
+
+    def _plan(self, account: Account, target: Account | None) -> MovePlan:
+        return move_preview(actor=self.actor, accounts=self.moving(account), parent=target)
+
+    def _ask(self, account: Account, form: Form, status: int = 200) -> HttpResponse:
+        context = {**self._shared(account), "form": form}
+        return render(self.request, "accounts/forms/move.html", context, status=status)
+
+    def _show(
+        self,
+        account: Account,
+        target: Account | None,
+        asked: TargetForm | None,
+        form: MoveForm | None,
+        status: int = 200,
+    ) -> HttpResponse:
+        """What the move does; or the question again, with the refusal at its field."""
+        self.require(target)
+        plan = self._plan(account, target)
+        if not plan.possible:
+            refused = plan.skipped[0].refusal if plan.skipped else None
+            asked = asked or self._target_form(account, {"parent": str(target or "")})
+            asked.is_valid()
+            add_domain_error(asked, refused or Refused(_("Nothing moves."), code="nothing_moves"))
+            return self._ask(account, asked, status=422)
+        context = {
+            **self._shared(account),
+            "plan": plan,
+            "target": target,
+            "moves": [self._move(one) for one in plan.possible[:50]],
+            "not_shown": max(0, len(plan.possible) - 50),
+            "moved": sum(one.moved for one in plan.possible),
+            "levels": len(self.actor.visible_part(plan.possible[0].path_after)),
+            "form": form or MoveForm(actor=self.actor, initial={"parent": str(target or "")}),
+        }
+        return render(self.request, "accounts/forms/move_effects.html", context, status=status)
+
+    def _move(self, one: Any) -> dict[str, Any]:
+        return {
+            "account": one.account,
+            "below": one.moved - 1,
+            "before": self._path(one.path_before),
+            "after": self._path(one.path_after),
+        }
+
+    def _path(self, way: tuple[ChainLink, ...]) -> str:
+        above = self.actor.visible_part(way)[:-1]
+        return " › ".join(link.account_id for link in above) or _("top level")
+
+    def _shared(self, account: Account) -> dict[str, Any]:
+        heading = self.heading(account)
+        return {
+            "account": account,
+            "page_heading": heading,
+            "is_branch": self.is_branch,
+            "now": self._path_of_agent(account),
+            "crumbs": breadcrumb(self.request, account, heading),
+        }
+
+    def _path_of_agent(self, account: Account) -> Any:
+        """The present agent as the viewer may know it: None for the top level."""
+        is_own = self.actor.account_pk == account.pk
+        return account.parent if not is_own else None
+
+
+class MoveView(_MovingView):
+    authorization = Authorization.MANAGE_ACCOUNT
+
+    def moving(self, account: Account) -> Sequence[Account]:
+        return [account]
+
+    def heading(self, account: Account) -> str:
+        return _("Move %(account)s") % {"account": account.account_id}
+
+    def told(self, account: Account, moved: Sequence[Account], target: Account | None) -> str:
+        if target is None:
+            return _("%(account)s now stands at the top level.") % {"account": account.account_id}
+        return format_html(
+            _("{account} now belongs to {agent}."), account=account.account_id, agent=_link(target)
+        )
+
+
+class MoveSubAccountsView(_MovingView):
+    """All first-level sub-accounts of an agent at once: the way to get rid of it afterwards."""
+
+    authorization = Authorization.MANAGE_ACCOUNT
+    is_branch = True
+
+    def check(self, account: Account) -> None:
+        if not account.is_agent:
+            raise Refused(
+                _("%(account)s has no sub-accounts.") % {"account": account.account_id},
+                code="no_sub_accounts",
+            )
+
+    @cached_property
+    def _children(self) -> dict[int, list[Account]]:
+        return {}
+
+    def moving(self, account: Account) -> Sequence[Account]:
+        if account.pk not in self._children:
+            below = self.accounts.directly_below(account.pk).order_by("account_id")
+            self._children[account.pk] = list(below)
+        return self._children[account.pk]
+
+    def heading(self, account: Account) -> str:
+        return _("Move all sub-accounts of %(account)s") % {"account": account.account_id}
+
+    def told(self, account: Account, moved: Sequence[Account], target: Account | None) -> str:
+        text = ngettext(
+            "{count} sub-account of {account} now belongs to {agent}.",
+            "{count} sub-accounts of {account} now belong to {agent}.",
+            len(moved),
+        )
+        return format_html(
+            text,
+            count=len(moved),
+            account=account.account_id,
+            agent=_link(target) if target else _("the top level"),
+        )
+
+
+def _link(account: Account) -> str:
+    return format_html('<a href="{}">{}</a>', account.get_absolute_url(), account.account_id)

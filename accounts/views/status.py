@@ -1,0 +1,118 @@
+"""Locking and unlocking one account."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from accounts.authorizations import Authorization
+from accounts.breadcrumbs import breadcrumb, way_to
+from accounts.errors import Busy, Refused
+from accounts.forms.base import ReasonForm, add_domain_error
+from accounts.forms.ending import UnlockForm
+from accounts.models import Account
+from accounts.services.accounts import account_lock, account_unlock, refuse_closed
+from accounts.standing import standing
+from accounts.views.base import PortalView
+from accounts.views.responses import SeeOther
+
+
+class _StatusView(PortalView):
+    """The effects in words, a reason, the deed."""
+
+    abstract = True
+    template: str
+    form_class: type[ReasonForm]
+    # The status in which there is nothing to do.
+    done: str
+
+    def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        account = self.get_account(account_id)
+        refuse_closed(account)
+        if account.status == self.done:
+            messages.info(request, self.already(account))
+            return SeeOther(account)
+        return self._page(account, self.form_class(actor=self.actor))
+
+    def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        account = self.get_account(account_id)
+        form = self.form_class(request.POST, actor=self.actor)
+        if not form.is_valid():
+            return self._page(account, form, status=422)
+        try:
+            account = self.do(account, form.cleaned_data["reason"])
+        except (Refused, Busy) as error:
+            add_domain_error(form, error)
+            return self._page(account, form, status=error.status)
+        return SeeOther(account)
+
+    def do(self, account: Account, reason: str) -> Account:
+        raise NotImplementedError
+
+    def already(self, account: Account) -> str:
+        raise NotImplementedError
+
+    def heading(self, account: Account) -> str:
+        raise NotImplementedError
+
+    def _page(self, account: Account, form: ReasonForm, status: int = 200) -> HttpResponse:
+        heading = self.heading(account)
+        context: dict[str, Any] = {
+            "account": account,
+            "form": form,
+            "page_heading": heading,
+            "crumbs": breadcrumb(self.request, account, heading),
+            "still": self._still_stopped(account),
+        }
+        return render(self.request, self.template, context, status=status)
+
+    def _still_stopped(self, account: Account) -> list[str]:
+        """What keeps the account stopped when its own lock is gone."""
+        way = way_to(self.request, account.pk)
+        reasons = standing(self.actor, way).reasons
+        return list(reasons[1:] if account.status == Account.Status.LOCKED else reasons)
+
+
+class LockView(_StatusView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    template = "accounts/forms/lock.html"
+    form_class = ReasonForm
+    done = Account.Status.LOCKED
+
+    def do(self, account: Account, reason: str) -> Account:
+        account = account_lock(actor=self.actor, account=account, reason=reason)
+        messages.success(
+            self.request, _("%(account)s is locked.") % {"account": account.account_id}
+        )
+        return account
+
+    def already(self, account: Account) -> str:
+        return _("%(account)s is locked already.") % {"account": account.account_id}
+
+    def heading(self, account: Account) -> str:
+        return _("Lock %(account)s") % {"account": account.account_id}
+
+
+class UnlockView(_StatusView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    template = "accounts/forms/unlock.html"
+    form_class = UnlockForm
+    done = Account.Status.ACTIVE
+
+    def do(self, account: Account, reason: str) -> Account:
+        still = self._still_stopped(account)
+        account = account_unlock(actor=self.actor, account=account, reason=reason)
+        text = _("%(account)s is unlocked.") % {"account": account.account_id}
+        if still:
+            messages.warning(self.request, f"{text} {_('It still does not operate:')} {still[0]}")
+        else:
+            messages.success(self.request, text)
+        return account
+
+    def already(self, account: Account) -> str:
+        return _("%(account)s is not locked.") % {"account": account.account_id}
+
+    def heading(self, account: Account) -> str:
+        return _("Unlock %(account)s") % {"account": account.account_id}
