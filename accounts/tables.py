@@ -74,7 +74,7 @@ COLUMNS: dict[str, AccountColumn] = {
         AccountColumn(
             "level", gettext_lazy("Level"), SortKey(F("level"), int), is_number=True, only_all=True
         ),
-        AccountColumn("path", gettext_lazy("Path"), only_all=True, card="card-wide"),
+        AccountColumn("path", gettext_lazy("Path"), only_all=True, card="nowrap card-wide"),
         AccountColumn(
             "status", gettext_lazy("Status"), SortKey(F("status")), card="nowrap card-top"
         ),

@@ -24,7 +24,7 @@ MOST_STATUS = 10_000
 MOST_MOVES = 500
 # From here on the number of accounts has to be typed.
 MASS = 100
-_SHOWN = 50
+_SHOWN = 10
 
 
 @dataclass
@@ -127,15 +127,14 @@ class BulkView(AccountsView):
         return self._preview(request, title, effect, changing, skipped, error)
 
     def _status_effect(self, changing: Sequence[Account], locked: bool) -> str:
-        below = sum(one.sub_account_count for one in changing)
         if not locked:
             return _("They operate again, unless they have expired or a level above is locked.")
-        if not below:
-            return _("No calls and no operations; people may still sign in to see why.")
-        return _(
-            "No calls and no operations for them and the %(count)s accounts below them; people may "
-            "still sign in to see why."
-        ) % {"count": number_format(below, force_grouping=True)}
+        if any(one.is_agent for one in changing):
+            return _(
+                "No calls and no operations for them and for everything below them; people may "
+                "still sign in to see why."
+            )
+        return _("No calls and no operations; people may still sign in to see why.")
 
     # Move
 
@@ -246,6 +245,7 @@ class BulkView(AccountsView):
             "changing_more": max(0, len(changing) - _SHOWN),
             "skipped": skipped[:_SHOWN],
             "skipped_count": len(skipped),
+            "skipped_more": max(0, len(skipped) - _SHOWN),
             "hidden": hidden,
             "error": error,
             "back": self.back,

@@ -292,7 +292,7 @@ class AccountsView(PortalView):
 
 
 class AccountListView(AccountsView):
-    """The platform's accounts for administrators; everybody else has the list of the own account."""
+    """The platform's accounts for administrators; everybody else sees the own account's list."""
 
     authorization = None
     default_show = "direct"

@@ -1,0 +1,85 @@
+"""Pages by key: every row once, in order, forwards and backwards, whatever happens in between."""
+
+import pytest
+from django.db.models import F
+from django.db.models.functions import Lower
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.models import Account
+from accounts.pagination import BadCursor, SortKey, chunks, page
+from tests.factories import AccountFactory
+
+pytestmark = pytest.mark.django_db
+
+BY_ID = SortKey(Lower("account_id"))
+BY_TYPE = SortKey(F("type"))
+BY_PLACE = SortKey(F("lft"), int)
+
+
+@pytest.fixture
+def agent():
+    top = AccountFactory(account_id="Top")
+    for number in range(7):
+        AccountFactory(account_id=f"C-{number}", parent=top)
+    return top
+
+
+def walk(key, *, descending=False, size=3):
+    """All ids page by page, and the cursors met on the way."""
+    rows, cursor, cursors = Account.objects.exclude(account_id="Top"), "", []
+    found = []
+    while True:
+        one = page(rows, key, descending=descending, size=size, cursor=cursor)
+        found += [row.account_id for row in one.rows]
+        cursors.append(one)
+        if one.after is None:
+            return found, cursors
+        cursor = one.after
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("key", [BY_ID, BY_TYPE, BY_PLACE], ids=["id", "equal values", "place"])
+def test_every_row_comes_once(agent, key, descending) -> None:
+    found, _pages = walk(key, descending=descending)
+    expected = [f"C-{number}" for number in range(7)]
+    assert found == (expected[::-1] if descending else expected)
+
+
+def test_back_leads_to_the_same_pages(agent) -> None:
+    _found, pages = walk(BY_ID)
+    rows = Account.objects.exclude(account_id="Top")
+    before = page(rows, BY_ID, descending=False, size=3, cursor=pages[1].before)
+    assert [row.pk for row in before.rows] == [row.pk for row in pages[0].rows]
+    assert before.before is None
+
+
+def test_a_row_added_before_the_cursor_moves_nothing(agent) -> None:
+    rows = Account.objects.exclude(account_id="Top")
+    first = page(rows, BY_ID, descending=False, size=3)
+    AccountFactory(account_id="A-new", parent=Account.objects.get(account_id="Top"))
+    second = page(rows, BY_ID, descending=False, size=3, cursor=first.after)
+    assert [row.account_id for row in second.rows] == ["C-3", "C-4", "C-5"]
+
+
+def test_chunks_stop_at_the_limit(agent) -> None:
+    rows = Account.objects.exclude(account_id="Top")
+    found = [
+        row.account_id
+        for rows_of in chunks(rows, BY_ID, descending=False, size=2, limit=5)
+        for row in rows_of
+    ]
+    assert found == [f"C-{number}" for number in range(5)]
+
+
+@given(cursor=st.text(min_size=1, max_size=60))
+def test_a_made_up_cursor_is_refused_and_never_an_error(cursor) -> None:
+    with pytest.raises(BadCursor):
+        page(Account.objects.none(), BY_ID, descending=False, size=3, cursor=cursor)
+
+
+def test_a_cursor_of_another_order_is_refused(agent) -> None:
+    rows = Account.objects.exclude(account_id="Top")
+    by_place = page(rows, BY_PLACE, descending=False, size=3).after
+    with pytest.raises(BadCursor):
+        page(rows, BY_ID, descending=False, size=3, cursor=by_place)
