@@ -125,7 +125,7 @@ def allows(actor: Actor, code: Authorization, account: Account | None) -> bool:
 
 
 def fresh(actor: Actor) -> Actor:
-    """The same actor as the database knows it now; call it inside the transaction, after locking."""
+    """The same actor as the database knows it now; call it inside the transaction, once locked."""
     if actor.kind is Kind.SYSTEM or actor.user is None:
         return actor
     user = User.objects.filter(pk=actor.user.pk).first()

@@ -74,9 +74,9 @@ class _Line:
 def _csv(header: list[str], rows: Iterable[list[Any]]) -> Iterator[str]:
     writer = csv.writer(_Line())
     # Spreadsheets take a file for UTF-8 only if it begins with this mark.
-    yield "\ufeff" + writer.writerow(header)  # type: ignore[operator]
+    yield "\ufeff" + writer.writerow(header)
     for row in rows:
-        yield writer.writerow([_csv_cell(value) for value in row])  # type: ignore[misc]
+        yield writer.writerow([_csv_cell(value) for value in row])
 
 
 def _csv_cell(value: Any) -> Any:

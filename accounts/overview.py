@@ -1,4 +1,4 @@
-"""What the overview of an account tells: its place, its figures, what is still to do, what happened.
+"""What the overview of an account tells: its place, its figures, and what is still to do.
 
 Everything is prepared for one viewer and leaves out what that viewer may not know (domain.md 2).
 """

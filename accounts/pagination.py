@@ -35,9 +35,11 @@ class SortKey:
             value = datetime.fromisoformat(value)
             if value.tzinfo is None:
                 raise BadCursor
-        elif type(value) is not self.kind:
+            return value
+        if type(value) is not self.kind:
             raise BadCursor
-        elif self.kind is int and abs(value) > 2**62 or self.kind is str and "\x00" in value:
+        # What no column can hold would be an error of the database.
+        if value > 2**62 if isinstance(value, int) else "\x00" in value:
             raise BadCursor
         return value
 

@@ -50,7 +50,7 @@ def in_scope(scope: Scope, path: str = "") -> Q:
 
 
 class AccountQuerySet(TreeQuerySet):
-    """Accounts. Every list, search, export, count and choice of the product starts with `within`."""
+    """Accounts. Every list, search, export, count and choice starts with `within`."""
 
     def within(self, scope: Scope) -> Self:
         """The accounts `scope` reaches; none for an empty scope."""

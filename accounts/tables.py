@@ -3,7 +3,7 @@
 Numbers and dates become text here, once per page; templates only place them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -244,8 +244,11 @@ class _Cells:
     """The cells that are more than text. `icons` is the address of the sprite."""
 
     def __init__(self, icons: str) -> None:
-        self.icon: Callable[[str, str], str] = lambda name, kind="": format_html(
-            '<svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>', kind, icons, name
+        self.icons = icons
+
+    def icon(self, name: str, kind: str = "") -> str:
+        return format_html(
+            '<svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>', kind, self.icons, name
         )
 
     def link(self, row: Row) -> str:
@@ -256,7 +259,7 @@ class _Cells:
         if row.account.is_agent:
             return format_html(
                 '<span class="badge-soft">{}{}</span>',
-                self.icon("agent", ""),
+                self.icon("agent"),
                 row.plain["category"],
             )
         return format_html('<span class="badge-soft plain">{}</span>', row.plain["category"])
@@ -294,7 +297,7 @@ class _Cells:
             reverse("accounts:detail", args=[row.account_id]),
             _("Actions for %(account)s") % {"account": row.account_id},
             reverse("accounts:menu", args=[row.account_id]),
-            self.icon("more", ""),
+            self.icon("more"),
             _("Loading…"),
         )
 

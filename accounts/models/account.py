@@ -173,7 +173,7 @@ class Account(MPTTModel):
 
 
 class AccountDetail(models.Model):
-    """Contact and notes of an account, apart from the tree row so that a tree write stays narrow."""
+    """Contact and notes of an account, apart from the tree row, which stays narrow."""
 
     account = models.OneToOneField(
         Account, on_delete=models.CASCADE, primary_key=True, related_name="detail"

@@ -202,7 +202,7 @@ class BulkView(AccountsView):
         }
 
     def _unconfirmed(self, request: HttpRequest, changing: Sequence[Account]) -> str | None:
-        """ "" while nothing is confirmed, a sentence when it is not confirmed rightly, else None."""
+        """ "" while nothing is confirmed, a sentence if confirmed wrongly, None if rightly."""
         if "confirmed" not in request.POST:
             return ""
         if len(changing) > MASS and request.POST.get("typed", "").strip() != str(len(changing)):

@@ -138,7 +138,7 @@ class AccountsView(PortalView):
         )
         manage = allows(self.actor, Authorization.MANAGE_ACCOUNT, self.subject)
         context = {
-            **self.head(request),
+            **self.page_head(request),
             "state": state,
             "table": table,
             "has_rows": bool(shown.rows),
@@ -179,14 +179,14 @@ class AccountsView(PortalView):
         template = "accounts/lists/list.html"
         return render(request, template, context, status=200 if state.is_valid else 422)
 
-    def head(self, request: HttpRequest) -> dict[str, Any]:
+    def page_head(self, request: HttpRequest) -> dict[str, Any]:
         if self.subject is None:
             return {"account": None, "crumbs": [(_("Accounts"), "")]}
         return account_head(request, self.subject, current="sub-accounts", page=_("Sub-accounts"))
 
     def page_size(self, state: ListState) -> int:
         asked = state.parameters.get("size", "")
-        if asked.isdigit() and int(asked) in preferences.PAGE_SIZES:
+        if asked.isascii() and asked.isdigit() and int(asked[:4]) in preferences.PAGE_SIZES:
             return int(asked)
         return preferences.page_size(self.request.user)  # type: ignore[arg-type]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.db import transaction
@@ -151,7 +152,10 @@ def test_every_page_shows_each_person_their_own_and_nothing_else(
 def check(world: World, route: Route, address: Address, method: str, role: str, name: str) -> None:
     """One cell of the matrix: `role` asks for the object `name`."""
     values = world.values(route, name, role)
-    data = {one: values.get("account_id", "") for one in address.fields} if method == "POST" else {}
+    data = {one: values.get("account_id", "") for one in address.fields}
+    if method == "GET":
+        # A file, say, needs to be asked for in some format.
+        data = dict(parse_qsl("".join(address.variants[:1]).lstrip("?")))
     answer = world.ask(role, method, route.path(values), data)
     where = (route.name, method, role, name, answer.status)
     assert answer.status < 500, (*where, answer.body[:3000])
@@ -164,7 +168,7 @@ def check(world: World, route: Route, address: Address, method: str, role: str, 
         assert answer.status in (403, 405), where
         return
     if address.names and name not in world.reached(role):
-        nothing = ask(world, role, method, route, world.values(route, "unknown", role))
+        nothing = ask(world, role, method, route, world.values(route, "unknown", role), data)
         assert nothing.status in (404, 405), where
         assert_same(answer.without(route.path(values)), nothing)
         return

@@ -109,6 +109,19 @@ REGISTRY: dict[str, Address] = {
     "accounts:unlock": CHANGE,
     "accounts:close": CHANGE,
     "accounts:delete": CHANGE,
+    # The account page and its forms
+    "accounts:new": changing("agent", "login_username", queries=("agent",)),
+    "accounts:picker": looking(
+        "q", "account", variants=("?for=parent&q=sub", "?for=move&account=Agent&q=sub", "?for=parent")
+    ),
+    "accounts:detail": LOOK,
+    "accounts:edit": CHANGE,
+    "accounts:move": changing("parent", queries=("parent",), names="account"),
+    "accounts:move-sub-accounts": changing("parent", queries=("parent",), names="account"),
+    "accounts:lock": CHANGE,
+    "accounts:unlock": CHANGE,
+    "accounts:close": CHANGE,
+    "accounts:delete": CHANGE,
     # Logins of an account
     "accounts:logins": LOOK,
     "accounts:login-new": CHANGE,

@@ -4,13 +4,16 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import time_machine
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Account, User
 from tests.factories import ResellerTree, StaffFactory, UserFactory, reseller_tree
@@ -68,6 +71,7 @@ class World:
     browsers: dict[str, Client] = field(default_factory=dict)
     logins: dict[str, User] = field(default_factory=dict)
     factors: dict[str, int] = field(default_factory=dict)
+    now: datetime = field(default_factory=timezone.now)
 
     def __post_init__(self) -> None:
         for name in ACCOUNTS:
@@ -111,7 +115,8 @@ class World:
         """Send a request as this role and undo everything it did."""
         browser = Client(raise_request_exception=False)
         browser.cookies.load({key: one.value for key, one in self.browsers[role].cookies.items()})
-        with transaction.atomic():
+        # Pages say when they were made; two equal ones are made at the same moment.
+        with transaction.atomic(), time_machine.travel(self.now, tick=False):
             response = getattr(browser, method.lower())(path, data or {})
             answer = _answer(response)
             transaction.set_rollback(True)
