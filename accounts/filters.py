@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import django_filters
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account
+from accounts.models import Account, User
 from accounts.querysets import AccountQuerySet
 
 _STATES = [
@@ -73,6 +74,16 @@ class AccountFilter(django_filters.FilterSet):
         label=_("Name pattern"),
         empty_label=_("Any"),
     )
+    logins = django_filters.ChoiceFilter(
+        choices=[
+            ("none", _("No login")),
+            ("never", _("A login never used")),
+            ("no_factor", _("A login without second factor")),
+        ],
+        method="filter_logins",
+        label=_("Logins"),
+        empty_label=_("Any"),
+    )
 
     class Meta:
         model = Account
@@ -121,3 +132,13 @@ class AccountFilter(django_filters.FilterSet):
 
     def filter_pattern(self, queryset: AccountQuerySet, _name: str, _v: str) -> AccountQuerySet:
         return queryset.exclude(account_id__regex=r"^[A-Za-z0-9]+-[A-Za-z0-9]+-[A-Za-z0-9-]+$")
+
+    def filter_logins(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
+        logins = User.objects.filter(account__isnull=False, is_active=True)
+        if value == "none":
+            return queryset.exclude(pk__in=logins.values("account"))
+        if value == "never":
+            return queryset.filter(pk__in=logins.filter(last_login=None).values("account"))
+        factors = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+        bare = logins.exclude(pk__in=factors.values("user"))
+        return queryset.filter(pk__in=bare.values("account"))

@@ -36,6 +36,8 @@ DOORS: dict[str, set[str]] = {
     "accounts/account_events.py": {"AuditEntry.objects.filter", "User.objects.filter"},
     # Second factors of that account's logins.
     "accounts/overview.py": {"Authenticator.objects.filter"},
+    # Keys of accounts by their logins, to narrow a queryset that is scoped already.
+    "accounts/filters.py": {"User.objects.filter", "Authenticator.objects.exclude"},
     # Logins of an account that was found within the scope.
     "accounts/views/logins.py": {
         "User.objects.called", "User.objects.filter", "Session.objects.filter",

@@ -1,15 +1,107 @@
 """What each kind of user sees first."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 
+from accounts.access import allows, refusal
+from accounts.authorizations import Authorization
+from accounts.breadcrumbs import way_to
+from accounts.extensions import registry
+from accounts.models import Account
+from accounts.overview import checklist, logins_of, sub_account_figures
+from accounts.second_factor import has_one
+from accounts.standing import standing
 from accounts.views.base import PortalView
+from vosportal import dashboard
 
 
 class DashboardView(PortalView):
-    """The start page."""
+    """The start page: the platform for administrators, the own hierarchy for agents, the own
+    account for customers. Operators are led to the Django admin.
+    """
 
     authorization = None
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return render(request, "base.html")
+        context: dict[str, Any] = {"now": timezone.localtime()}
+        context["zone"] = timezone.get_current_timezone_name()
+        if self.actor.own is None:
+            context |= self._of_the_platform()
+            template = "dashboard/administrator.html"
+        else:
+            account = self._own_account(self.actor.own.pk)
+            context |= self._of_an_account(account)
+            template = "dashboard/account.html"
+            if account.is_agent:
+                context |= self._of_an_agent(account, context["logins"])
+                template = "dashboard/agent.html"
+            context["cards"] = self._cards(account)
+        return render(request, template, context)
+
+    def _of_the_platform(self) -> dict[str, Any]:
+        lists = dashboard.Lists(self.accounts, reverse("accounts:list"))
+        today = timezone.localdate()
+        tiles = dashboard.administrator_tiles(lists, today)
+        steps = dashboard.first_steps(
+            accounts=tiles[0].count,
+            agents=tiles[1].count,
+            has_second_factor=has_one(self.request.user),
+        )
+        context: dict[str, Any] = {
+            "tiles": tiles,
+            "steps": steps,
+            "done": sum(one.is_done for one in steps),
+            "is_new": tiles[1].count == 0,
+            "may_change": True,
+            "cards": self._cards(None),
+        }
+        if tiles[0].count:
+            context |= {
+                "chart": dashboard.new_per_day(lists, today),
+                "checks": dashboard.standing_checks(lists),
+                "changed": dashboard.recently_changed(self.accounts),
+            }
+        return context
+
+    def _own_account(self, pk: int) -> Account:
+        account: Account = self.accounts.select_related("detail").get(pk=pk)
+        self.request.current_account = account  # type: ignore[attr-defined]
+        return account
+
+    def _of_an_account(self, account: Account) -> dict[str, Any]:
+        may_change = allows(self.actor, Authorization.MANAGE_ACCOUNT, account)
+        return {
+            "account": account,
+            "standing": standing(self.actor, way_to(self.request, account.pk)),
+            "logins": logins_of(account),
+            "may_change": may_change,
+            "reason": "" if may_change else refusal(self.actor, Authorization.MANAGE_ACCOUNT),
+        }
+
+    def _of_an_agent(self, account: Account, logins: Any) -> dict[str, Any]:
+        url = reverse("accounts:sub-accounts", args=[account.account_id])
+        level = max(len(self.actor.chain) - 1, 0)
+        lists = dashboard.Lists(self.accounts.below(account.pk), url, level)
+        figures = {one.name: one.count for one in sub_account_figures(self.accounts, account)}
+        steps = checklist(account, logins)
+        today = timezone.localdate()
+        return {
+            "tiles": dashboard.agent_tiles(lists, figures["direct"], figures["all"], today),
+            "chart": dashboard.new_per_day(lists, today),
+            "changed": dashboard.recently_changed(lists.accounts),
+            "steps": [] if all(one.is_done for one in steps) else steps,
+            "done": sum(one.is_done for one in steps),
+        }
+
+    def _cards(self, account: Account | None) -> list[dict[str, Any]]:
+        """What other apps show here."""
+        found = []
+        for card in registry.dashboard_cards:
+            values = card.context(self.actor, account)
+            if values is not None:
+                found.append({"template": card.template, **values})
+        return found

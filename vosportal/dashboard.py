@@ -1,0 +1,289 @@
+"""The figures of the dashboards, each counted by the very filter of the list it leads to: figure and
+list agree.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.db.models.functions import TruncDate
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.filters import AccountFilter
+from accounts.models import Account
+from accounts.overview import Step
+from accounts.querysets import AccountQuerySet
+
+EXPIRING_DAYS = 14
+NEW_DAYS = 7
+CHART_DAYS = 30
+# The drawing: width, height of the bars, room below for the days.
+_WIDTH, _HEIGHT, _TOP = 720, 110, 16
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure, its words, the list behind it."""
+
+    label: Any
+    count: int
+    url: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A standing check as a sentence with its count; `kind` is "" when all is well."""
+
+    text: str
+    count: int
+    kind: str
+    icon: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A day of the chart, placed in its drawing."""
+
+    day: date
+    count: int
+    x: int
+    y: int
+    width: int
+    height: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """New accounts per day."""
+
+    bars: tuple[Bar, ...]
+    total: int
+    most: int
+    summary: str
+
+    @property
+    def ends(self) -> tuple[Bar, Bar]:
+        return self.bars[0], self.bars[-1]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The list that figures are taken from: its rows, its address, the viewer's own level."""
+
+    accounts: AccountQuerySet
+    url: str
+    base_level: int = 0
+
+    def count(self, **filters: Any) -> int:
+        """How many rows the list shows with these filters. One query."""
+        found = AccountFilter(filters, queryset=self.accounts, base_level=self.base_level).qs
+        return int(found.order_by().count())
+
+    def address(self, **filters: Any) -> str:
+        return f"{self.url}?{urlencode({'show': 'all', **filters})}"
+
+    def tile(self, label: Any, note: str = "", **filters: Any) -> Tile:
+        return Tile(label, self.count(**filters), self.address(**filters), note)
+
+
+def new_since(today: date) -> date:
+    """The first day that counts as new."""
+    return today - timedelta(days=NEW_DAYS - 1)
+
+
+def administrator_tiles(lists: Lists, today: date) -> list[Tile]:
+    """Six queries."""
+    closed = lists.count(status="closed")
+    return [
+        lists.tile(
+            _("Accounts"),
+            ngettext("%(count)s of them closed", "%(count)s of them closed", closed)
+            % {"count": closed},
+        ),
+        lists.tile(_("Agents"), _("accounts with sub-accounts"), category="agent"),
+        lists.tile(_("Operating"), _("active, and every level above as well"), status="active"),
+        lists.tile(_("Locked"), _("by hand, until unlocked"), status="locked"),
+        lists.tile(_("New this week"), _("in the last 7 days"), created_from=new_since(today)),
+    ]
+
+
+def agent_tiles(lists: Lists, direct: int, total: int, today: date) -> list[Tile]:
+    """Four queries."""
+    return [
+        Tile(_("Direct"), direct, f"{lists.url}?show=direct", _("first-level sub-accounts")),
+        Tile(_("All"), total, lists.address(), _("every level below you")),
+        lists.tile(_("New this week"), _("in the last 7 days"), created_from=new_since(today)),
+        lists.tile(_("Locked"), _("by hand, until unlocked"), status="locked"),
+        lists.tile(_("Expired"), _("past their last day"), status="expired"),
+        lists.tile(
+            _("Expiring"),
+            _("within %(days)s days") % {"days": EXPIRING_DAYS},
+            expires_within=EXPIRING_DAYS,
+        ),
+    ]
+
+
+def standing_checks(lists: Lists) -> list[Check]:
+    """What somebody should look at, each with the accounts concerned. One query each."""
+    found = []
+    for kind, filters, words, well in _checks():
+        count = lists.count(**filters)
+        icon = {"danger": "stop", "warn": "warn"}[kind] if count else "check"
+        found.append(
+            Check(
+                words(count) if count else well,
+                count,
+                kind if count else "",
+                icon,
+                lists.address(**filters),
+            )
+        )
+    return found
+
+
+def _checks() -> list[tuple[str, dict[str, Any], Any, str]]:
+    def says(one: str, many: str) -> Any:
+        return lambda count: ngettext(one, many, count) % {"count": count}
+
+    return [
+        (
+            "danger",
+            {"status": "locked", "category": "agent"},
+            says("%(count)s locked branch", "%(count)s locked branches"),
+            _("No branch is locked"),
+        ),
+        (
+            "warn",
+            {"status": "expired"},
+            says("%(count)s account has expired", "%(count)s accounts have expired"),
+            _("No account has expired"),
+        ),
+        (
+            "warn",
+            {"expires_within": EXPIRING_DAYS},
+            says(
+                "%(count)s account expires within 14 days",
+                "%(count)s accounts expire within 14 days",
+            ),
+            _("No account expires within 14 days"),
+        ),
+        (
+            "warn",
+            {"level_from": 5},
+            says(
+                "%(count)s account has more than 3 agents above it",
+                "%(count)s accounts have more than 3 agents above them",
+            ),
+            _("No account has more than 3 agents above it"),
+        ),
+        (
+            "warn",
+            {"pattern": "off"},
+            says(
+                "%(count)s Account ID is off the pattern",
+                "%(count)s Account IDs are off the pattern",
+            ),
+            _("Every Account ID follows the pattern"),
+        ),
+        (
+            "warn",
+            {"billing": "flow"},
+            says(
+                "%(count)s account uses Flow billing: only for callback business",
+                "%(count)s accounts use Flow billing: only for callback business",
+            ),
+            _("No account uses Flow billing"),
+        ),
+        (
+            "warn",
+            {"logins": "never"},
+            says(
+                "%(count)s account has a login that was never used",
+                "%(count)s accounts have a login that was never used",
+            ),
+            _("Every login was used"),
+        ),
+        (
+            "warn",
+            {"logins": "no_factor"},
+            says(
+                "%(count)s account has a login without a second factor",
+                "%(count)s accounts have a login without a second factor",
+            ),
+            _("Every login has a second factor"),
+        ),
+    ]
+
+
+def new_per_day(lists: Lists, today: date) -> Chart:
+    """New accounts of the last 30 days, in the viewer's time zone. One query."""
+    first = today - timedelta(days=CHART_DAYS - 1)
+    begin = datetime.combine(first, time.min, tzinfo=timezone.get_current_timezone())
+    counted = (
+        lists.accounts.filter(created_at__gte=begin)
+        .order_by()
+        .annotate(day=TruncDate("created_at"))
+        .values_list("day")
+        .annotate(count=Count("pk"))
+    )
+    counts = dict(counted)
+    days = [first + timedelta(days=at) for at in range(CHART_DAYS)]
+    most = max([counts.get(day, 0) for day in days])
+    step = _WIDTH // CHART_DAYS
+    bars = tuple(
+        _bar(lists, day, counts.get(day, 0), most, at * step, step) for at, day in enumerate(days)
+    )
+    total = sum(one.count for one in bars)
+    summary = ngettext(
+        "%(count)s new account in 30 days, at most %(most)s on one day",
+        "%(count)s new accounts in 30 days, at most %(most)s on one day",
+        total,
+    ) % {"count": total, "most": most}
+    return Chart(bars, total, most, summary)
+
+
+def _bar(lists: Lists, day: date, count: int, most: int, x: int, step: int) -> Bar:
+    height = max(3, round(count / most * _HEIGHT)) if count else 1
+    url = lists.address(created_from=day, created_until=day)
+    return Bar(day, count, x + 2, _TOP + _HEIGHT - height, step - 4, height, url)
+
+
+def recently_changed(accounts: AccountQuerySet, count: int = 8) -> Sequence[Account]:
+    """The accounts changed last. One query."""
+    return list(accounts.select_related("parent").order_by("-updated_at", "-pk")[:count])
+
+
+def first_steps(*, accounts: int, agents: int, has_second_factor: bool) -> list[Step]:
+    """How a new platform is set up; computed, no query."""
+    return [
+        Step(
+            _("Protect your own sign-in"),
+            _("Set up an authenticator app or a passkey."),
+            has_second_factor,
+            reverse("mfa_index"),
+            _("Set up"),
+        ),
+        Step(
+            _("Add the first account"),
+            _("A wholesale customer or your own company. It starts as an ordinary account."),
+            accounts > 0,
+            reverse("accounts:new"),
+            _("Add"),
+        ),
+        Step(
+            _("Add a sub-account below it"),
+            _("The account becomes an agent and appears in the tree."),
+            agents > 0,
+            reverse("accounts:list"),
+            _("Choose"),
+        ),
+    ]
