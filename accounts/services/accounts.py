@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.access import Actor, require, require_each
+from accounts.access import ADD_ACCOUNT, Actor, require, require_each
 from accounts.authorizations import Authorization
 from accounts.errors import Clash, NotInScope, Refused
 from accounts.extensions import registry
@@ -60,7 +60,7 @@ def account_create(
 
     def work(fresh: dict[int, Account]) -> Account:
         agent = fresh[parent.pk] if parent else None
-        now = require(actor, Authorization.MANAGE_ACCOUNT, agent)
+        now = require(actor, Authorization.MANAGE_ACCOUNT, agent, permission=ADD_ACCOUNT)
         if agent:
             check_may_hold_sub_accounts(agent)
             check_depth(agent.level + 1)

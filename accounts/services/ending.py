@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import audit
-from accounts.access import Actor, require
+from accounts.access import DELETE_ACCOUNT, Actor, require
 from accounts.authorizations import Authorization
 from accounts.errors import DomainError, Refused, WayOut
 from accounts.extensions import Blocker, registry
@@ -107,7 +107,7 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
 
     def work(fresh: dict[int, Account]) -> None:
         one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one)
+        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=DELETE_ACCOUNT)
         refusal = delete_refusal(one)
         if refusal:
             raise refusal

@@ -8,13 +8,14 @@ audited and mailed to the login, and its sessions end where its way in changed.
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.access import Actor, Kind, require
+from accounts.access import ADD_LOGIN, CHANGE_LOGIN, Actor, Kind, require
 from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.models import Account, User
@@ -24,7 +25,7 @@ from accounts.services.login_mails import mail_login
 from accounts.services.passwords import set_password
 from accounts.services.rules import clean_time_zone
 from accounts.services.sessions import count_in_branches as count_in_branches
-from accounts.services.sessions import sessions_end_of
+from accounts.services.sessions import session_end_one, sessions_end_of
 from accounts.services.sessions import sessions_end_of_accounts as sessions_end_of_accounts
 from accounts.services.sessions import sessions_end_of_branch as sessions_end_of_branch
 from accounts.validators import validate_one_line, validate_username
@@ -52,7 +53,7 @@ def login_create(
     it is.
     Raises Refused (fields `username`, `full_name`, `email`, `time_zone`), NotInScope, NotAllowed.
     """
-    now = require(actor, Authorization.MANAGE_ACCOUNT, account)
+    now = require(actor, Authorization.MANAGE_ACCOUNT, account, permission=ADD_LOGIN)
     if account.status == Account.Status.CLOSED:
         raise Refused(_("A closed account gets no new logins."), code="account_closed")
     values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
@@ -221,15 +222,38 @@ def reset(
 def login_sessions_end(*, actor: Actor, user: User) -> int:
     """Sign a login out everywhere; return how many ended. Raises NotInScope, NotAllowed."""
     now, login = _authorized(actor, user)
+    return sessions_end(now, login)
+
+
+def sessions_end(actor: Actor, login: User) -> int:
+    """End all sessions and record it. For the services of logins and of platform staff."""
     ended = sessions_end_of(login)
     audit.record(
-        actor=now,
+        actor=actor,
         action="login.sessions_end",
         account=login.account,
         subject=login.username,
         after={"sessions_ended": ended},
     )
     return ended
+
+
+@transaction.atomic
+def login_session_end(*, actor: Actor, session: UserSession) -> None:
+    """Sign a login out of one session. Raises NotInScope, NotAllowed."""
+    now, login = _authorized(actor, session.user)
+    session_end(now, login, session)
+
+
+def session_end(actor: Actor, login: User, session: UserSession) -> None:
+    """End one session and record it. For the services of logins and of platform staff."""
+    audit.record(
+        actor=actor,
+        action="login.sessions_end",
+        account=login.account,
+        subject=login.username,
+        after={"sessions_ended": session_end_one(session)},
+    )
 
 
 def logins_delete_with_account(*, actor: Actor, account: Account) -> None:
@@ -325,4 +349,5 @@ def _authorized(actor: Actor, user: User) -> tuple[Actor, User]:
     if login is None or login.account is None:
         # Platform staff is no account's login; for this service it does not exist.
         raise NotInScope
-    return require(actor, Authorization.MANAGE_ACCOUNT, login.account), login
+    now = require(actor, Authorization.MANAGE_ACCOUNT, login.account, permission=CHANGE_LOGIN)
+    return now, login

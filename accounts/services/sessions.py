@@ -53,6 +53,11 @@ def sessions_end_of(user: User, *, but: str | None = None) -> int:
     return _end(Q(user=user), but=but)
 
 
+def session_end_one(session: UserSession) -> int:
+    """End one session; return 1, or 0 when it was over already."""
+    return _end(Q(pk=session.pk))
+
+
 def sessions_end_of_accounts(pks: Iterable[int]) -> int:
     """End the sessions of all logins of these accounts. Returns how many ended."""
     return _end(Q(user__account__in=list(pks)))

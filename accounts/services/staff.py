@@ -7,6 +7,7 @@ work in the Django admin as far as their model permissions go: `is_staff`. One l
 from collections.abc import Iterable
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -104,6 +105,20 @@ def staff_reset(
     """Let platform staff choose a new password (`logins.login_reset`). Raises as `staff_edit`."""
     now, login = _authorized(actor, user)
     return logins.reset(now, login, by_mail, remove_second_factor, reason)
+
+
+@transaction.atomic
+def staff_sessions_end(*, actor: Actor, user: User) -> int:
+    """Sign platform staff out everywhere; return how many ended. Raises as `staff_edit`."""
+    now, login = _authorized(actor, user)
+    return logins.sessions_end(now, login)
+
+
+@transaction.atomic
+def staff_session_end(*, actor: Actor, session: UserSession) -> None:
+    """Sign platform staff out of one session. Raises as `staff_edit`."""
+    now, login = _authorized(actor, session.user)
+    logins.session_end(now, login, session)
 
 
 def _set_powers(
