@@ -1,5 +1,5 @@
-"""The figures of the dashboards, each counted by the very filter of the list it leads to: figure and
-list agree.
+"""The figures of the dashboards, counted by the filters of the lists they lead to, so that both
+agree.
 """
 
 from collections.abc import Sequence

@@ -170,8 +170,9 @@ class AccountNewForm(AccountFields):
         self.zone_default = agent.time_zone if agent else "UTC"
         self._offer_zones(_("As its agent") if agent else "UTC")
         self.fields["valid_until"].help_text = _(
-            "Until the end of this day in the account's time zone. Afterwards it counts as locked."
-        )
+            "Until the end of this day in the account's time zone, %(zone)s unless you choose "
+            "another one below. Afterwards it counts as locked."
+        ) % {"zone": self.zone_default}
         attrs = self.fields["parent"].widget.attrs
         attrs |= {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
         if actor.is_administrator:

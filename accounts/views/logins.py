@@ -25,6 +25,7 @@ from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Refused
 from accounts.forms.logins import LoginForm, LoginLockForm, LoginNewForm, LoginResetForm
 from accounts.models import Account, User
+from accounts.row_actions import RowAction
 from accounts.services.login_codes import Issued
 from accounts.services.logins import (
     login_create,
@@ -34,6 +35,7 @@ from accounts.services.logins import (
     login_sessions_end,
     login_unlock,
 )
+from accounts.views.account_head import account_head
 from accounts.views.base import PortalView
 
 
@@ -44,11 +46,21 @@ class LoginsView(PortalView):
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
+        may_manage = (
+            allows(self.actor, Authorization.MANAGE_ACCOUNT, account)
+            and account.status != Account.Status.CLOSED
+        )
         context = {
-            **_shared(request, account, _("Logins")),
+            **account_head(
+                request,
+                account,
+                current="logins",
+                page=_("Logins"),
+                primary=_invite_action(account) if may_manage else None,
+            ),
+            "page_heading": _("Logins"),
             "rows": [_row(account, login) for login in _with_facts(account)],
-            "may_manage": allows(self.actor, Authorization.MANAGE_ACCOUNT, account)
-            and account.status != Account.Status.CLOSED,
+            "may_manage": may_manage,
             "shows_password_age": self.actor.is_administrator,
         }
         return render(request, "accounts/logins/list.html", context)
@@ -208,6 +220,11 @@ class LoginSignOutView(_OneLoginView):
             )
             % {"count": ended, "login": login.username},
         )
+
+
+def _invite_action(account: Account) -> RowAction:
+    url = reverse("accounts:login-new", args=[account.account_id])
+    return RowAction("login-new", _("Invite a login"), "plus", url)
 
 
 def way_in_page(request: HttpRequest, account: Account, issued: Issued) -> HttpResponse:

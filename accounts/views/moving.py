@@ -123,7 +123,7 @@ class _MovingView(PortalView):
             "moves": [self._move(one) for one in plan.possible[:50]],
             "not_shown": max(0, len(plan.possible) - 50),
             "moved": sum(one.moved for one in plan.possible),
-            "levels": len(self.actor.visible_part(plan.possible[0].path_after)),
+            "losing": self._losing(plan),
             "form": form or MoveForm(actor=self.actor, initial={"parent": str(target or "")}),
         }
         return render(self.request, "accounts/forms/move_effects.html", context, status=status)
@@ -135,6 +135,13 @@ class _MovingView(PortalView):
             "before": self._path(one.path_before),
             "after": self._path(one.path_after),
         }
+
+    def _losing(self, plan: MovePlan) -> list[str]:
+        """The agents the actor knows that no longer reach what moves, nearest first."""
+        one = plan.possible[0]
+        after = {link.pk for link in one.path_after}
+        above = self.actor.visible_part(one.path_before)[:-1]
+        return [link.account_id for link in reversed(above) if link.pk not in after]
 
     def _path(self, way: tuple[ChainLink, ...]) -> str:
         above = self.actor.visible_part(way)[:-1]

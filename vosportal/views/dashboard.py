@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from accounts.access import allows, refusal
 from accounts.authorizations import Authorization
-from accounts.breadcrumbs import way_to
 from accounts.extensions import registry
 from accounts.models import Account
 from accounts.overview import checklist, logins_of, sub_account_figures
@@ -69,14 +68,13 @@ class DashboardView(PortalView):
 
     def _own_account(self, pk: int) -> Account:
         account: Account = self.accounts.select_related("detail").get(pk=pk)
-        self.request.current_account = account  # type: ignore[attr-defined]
         return account
 
     def _of_an_account(self, account: Account) -> dict[str, Any]:
         may_change = allows(self.actor, Authorization.MANAGE_ACCOUNT, account)
         return {
             "account": account,
-            "standing": standing(self.actor, way_to(self.request, account.pk)),
+            "standing": standing(self.actor, self.actor.chain),
             "logins": logins_of(account),
             "may_change": may_change,
             "reason": "" if may_change else refusal(self.actor, Authorization.MANAGE_ACCOUNT),
