@@ -39,7 +39,7 @@ class SortKey:
         if type(value) is not self.kind:
             raise BadCursor
         # What no column can hold would be an error of the database.
-        if value > 2**62 if isinstance(value, int) else "\x00" in value:
+        if abs(value) > 2**62 if isinstance(value, int) else "\x00" in str(value):
             raise BadCursor
         return value
 

@@ -326,7 +326,6 @@ class AccountTable(tables.Table):
         caption: str,
         bulk_id: str = "",
         pager: Any = None,
-        request: Any = None,
     ) -> None:
         known = all_columns()
         extra: list[tuple[str, tables.Column]] = []
@@ -353,9 +352,7 @@ class AccountTable(tables.Table):
         extra.append(
             ("acts", tables.Column(accessor="cells__acts", empty_values=(), orderable=False))
         )
-        super().__init__(
-            _AsPrepared(list(rows)), extra_columns=extra, order_by=order, request=request
-        )
+        super().__init__(_AsPrepared(list(rows)), extra_columns=extra, order_by=order)
         self.caption = caption
         self.bulk_id = bulk_id
         self.pager = pager

@@ -134,7 +134,6 @@ class AccountsView(PortalView):
             caption=self.caption(state),
             bulk_id="bulk",
             pager=pager,
-            request=request,
         )
         manage = allows(self.actor, Authorization.MANAGE_ACCOUNT, self.subject)
         context = {
