@@ -36,6 +36,8 @@ HOSTILE = [
 ]  # fmt: skip
 # Beside those a page itself uses, found by looking into it.
 COMMON = {"after", "agent", "columns", "cursor", "next", "page", "q", "show", "size", "sort"}
+# 422: the page has something to say before it looks into the form.
+REFUSED = (302, 400, 403, 405, 413, 422)
 TEN_MEGABYTES = 10 * 1024 * 1024
 
 
@@ -75,8 +77,8 @@ def names_used_by(world: World, path: str) -> set[str]:
 
 
 def texts(address: Address) -> list[str]:
-    """All of them for what shows accounts; one's own security has less to lose."""
-    return HOSTILE if address.audience is not Audience.SIGNED_IN else HOSTILE[::5]
+    """All of them for what reads its query; other pages have less to lose."""
+    return HOSTILE if address.queries else HOSTILE[::4]
 
 
 def spelled(text: str) -> str:
@@ -119,7 +121,7 @@ def test_hostile_forms_are_answered(world: World, route: Route, address: Address
     path = route.path(world.values(route, "customer", "administrator"))
     names = sorted(names_used_by(world, path) | set(address.fields))
     form = "application/x-www-form-urlencoded"
-    for text in texts(address)[::2]:
+    for text in HOSTILE[::3] if address.audience is not Audience.SIGNED_IN else HOSTILE[::7]:
         body = "&".join(f"{name}={spelled(text)}" for name in names)
         assert_escaped(send(world, "POST", path, data=body, content_type=form))
     send(world, "POST", path, data="", content_type=form)
@@ -138,20 +140,19 @@ def test_too_much_is_refused_before_it_is_read(
     path = route.path(world.values(route, "customer", "administrator"))
     big = "name=" + "x" * TEN_MEGABYTES
     answer = send(world, "POST", path, data=big, content_type="application/x-www-form-urlencoded")
-    assert answer.status_code in (302, 400, 403, 405, 413), answer.status_code
+    assert answer.status_code in REFUSED, answer.status_code
     many = "&".join(f"a{n}=1" for n in range(6000))
     answer = send(world, "POST", path, data=many, content_type="application/x-www-form-urlencoded")
-    assert answer.status_code in (302, 400, 403, 405, 413), answer.status_code
+    assert answer.status_code in REFUSED, answer.status_code
 
 
 @pytest.mark.parametrize(("route", "address"), PAGES)
-@pytest.mark.parametrize(
-    "method", ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "HEAD", "NONSENSE"]
-)
-def test_wrong_methods_are_refused(
-    world: World, route: Route, address: Address, method: str
-) -> None:
+def test_wrong_methods_are_refused(world: World, route: Route, address: Address) -> None:
     path = route.path(world.values(route, "customer", "administrator"))
-    answer = send(world, method, path)
-    if method not in ("OPTIONS", "HEAD", "PUT"):
-        assert answer.status_code in (302, 400, 403, 404, 405), answer.status_code
+    for method in ("PUT", "PATCH", "DELETE", "TRACE", "NONSENSE"):
+        answer = send(world, method, path)
+        # Forms of others take PUT like POST.
+        if method != "PUT":
+            assert answer.status_code in (302, 400, 403, 404, 405), answer.status_code
+    send(world, "OPTIONS", path)
+    send(world, "HEAD", path)

@@ -10,15 +10,18 @@ from django.db import transaction
 from tests.support.addresses import Route, routes
 from tests.support.refusals import snapshot
 from tests.support.urls_registry import REGISTRY, Address, Audience, classified
-from tests.support.world import ACCOUNTS, ROLES, Answer, World
+from tests.support.world import ROLES, Answer, World
 
 pytestmark = pytest.mark.django_db
 
 ROUTES = routes()
 METHODS = ("GET", "POST")
+# The own account and its agent, a level above both, a neighbour's customer and a stranger: every
+# relation somebody can have to an account.
+OBJECTS = ("customer", "agent", "top", "sibling_customer", "other_customer")
 # An answer somebody who may come can get; nothing here is 404, 403 or a failure.
 FINE = {
-    "GET": {200, 204, 301, 302, 400, 405},
+    "GET": {200, 204, 301, 302, 303, 400, 405, 422},
     "POST": {200, 204, 302, 303, 400, 405, 409, 413, 422},
 }
 
@@ -144,7 +147,7 @@ def test_every_page_shows_each_person_their_own_and_nothing_else(
 ) -> None:
     before = snapshot()
     for role in ROLES[1:]:
-        for name in [*ACCOUNTS, "unknown"] if address.names else ["unknown"]:
+        for name in [*OBJECTS, "unknown"] if address.names else ["unknown"]:
             check(world, route, address, method, role, name)
     assert snapshot() == before
 
@@ -178,10 +181,17 @@ def check(world: World, route: Route, address: Address, method: str, role: str, 
     assert answer.status in FINE[method], (*where, answer.body[:3000])
 
 
-def ask(world: World, role: str, method: str, route: Route, values: Mapping[str, Any]) -> Answer:
+def ask(
+    world: World,
+    role: str,
+    method: str,
+    route: Route,
+    values: Mapping[str, Any],
+    data: Mapping[str, Any] | None = None,
+) -> Answer:
     """The answer without the address asked for, which a page may repeat."""
     path = route.path(values)
-    return world.ask(role, method, path).without(path)
+    return world.ask(role, method, path, data).without(path)
 
 
 def may_come(role: str, address: Address) -> bool:

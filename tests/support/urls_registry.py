@@ -99,20 +99,11 @@ REGISTRY: dict[str, Address] = {
     "accounts:sub-accounts-export": looking(*FILTERS, names="account", variants=FILES),
     "accounts:menu": LOOK,
     # The pages of an account
-    "accounts:detail": LOOK,
-    "accounts:new": changing("parent", queries=("agent",)),
-    "accounts:picker": looking("q", "account"),
-    "accounts:edit": CHANGE,
-    "accounts:move": changing("parent", queries=("parent",), names="account"),
-    "accounts:move-sub-accounts": changing("parent", queries=("parent",), names="account"),
-    "accounts:lock": CHANGE,
-    "accounts:unlock": CHANGE,
-    "accounts:close": CHANGE,
-    "accounts:delete": CHANGE,
-    # The account page and its forms
-    "accounts:new": changing("agent", "login_username", queries=("agent",)),
+    "accounts:new": changing("parent", "login_username", queries=("agent",)),
     "accounts:picker": looking(
-        "q", "account", variants=("?for=parent&q=sub", "?for=move&account=Agent&q=sub", "?for=parent")
+        "q",
+        "account",
+        variants=("?for=parent&q=sub", "?for=move&account=Agent&q=sub", "?for=parent"),
     ),
     "accounts:detail": LOOK,
     "accounts:edit": CHANGE,
