@@ -1,0 +1,91 @@
+"""`manage.py demo`: the reference hierarchy and four businesses, loaded once, by the services."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from accounts.access import SYSTEM
+from accounts.integrity import tree_problems
+from accounts.models import Account, AuditEntry, User
+from accounts.services.ending import account_delete
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _development(settings: Any) -> None:
+    settings.DEBUG = True
+
+
+def demo(**options: Any) -> str:
+    out = StringIO()
+    call_command("demo", load_only=True, stdout=out, **options)
+    return out.getvalue()
+
+
+def path(account_id: str) -> list[str]:
+    account, found = Account.objects.get(account_id=account_id), []
+    while account:
+        found.insert(0, account.account_id)
+        account = account.parent
+    return found
+
+
+def test_it_loads_the_reference_hierarchy_and_the_businesses() -> None:
+    assert "Loaded" in demo()
+    assert path("Customer-001") == ["BD-Wholesale-Agent", "Dhaka-Retail-Sub", "Customer-001"]
+    assert path("Customer-101")[-2:] == ["Sub-Sub-Agent", "Customer-101"]
+    assert Account.objects.get(account_id="Sub-Sub-Agent").level == 2
+    assert Account.objects.get(account_id="Master-Agent-2").sub_account_count == 2
+    assert not Account.objects.get(account_id="Dhaka-Empty-Account").is_agent
+    for business in (
+        "IN-Retail-Lakshmi", "DE-Wholesale-Nordlicht", "GB-Card-Operator", "AE-Multi-Gulfbridge",
+    ):  # fmt: skip
+        assert Account.objects.get(account_id=business).sub_account_count > 20
+    assert 150 <= Account.objects.count() <= 300
+    assert tree_problems() == []
+
+
+def test_every_login_works_as_it_is(client: Client) -> None:
+    demo()
+    for name in ("admin", "bd-wholesale", "customer-001"):
+        one = Client()
+        answer = one.post("/login/", {"login": name, "password": "portal-demo-2026"})
+        assert answer.status_code == 302, name
+        assert one.get("/").status_code == 200
+
+
+def test_a_second_run_changes_nothing() -> None:
+    demo()
+    account_delete(
+        actor=SYSTEM, account=Account.objects.get(account_id="Dhaka-Empty-Account"), reason="x"
+    )
+    before = (Account.objects.count(), User.objects.count(), AuditEntry.objects.count())
+    assert "loaded already" in demo()
+    assert (Account.objects.count(), User.objects.count(), AuditEntry.objects.count()) == before
+
+
+def test_it_refuses_when_debug_is_off(settings: Any) -> None:
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="refuses to run when DEBUG is off"):
+        demo()
+
+
+def test_a_reset_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    demo()
+    monkeypatch.setattr("builtins.input", lambda _question: "no")
+    with pytest.raises(CommandError, match="Nothing was deleted"):
+        demo(reset=True)
+    assert Account.objects.filter(account_id="Customer-001").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reset_starts_over() -> None:
+    demo()
+    Account.objects.get(account_id="Customer-001")
+    account_delete(actor=SYSTEM, account=Account.objects.get(account_id="Customer-001"), reason="x")
+    demo(reset=True, no_input=True)
+    assert Account.objects.filter(account_id="Customer-001").exists()

@@ -1,0 +1,1 @@
+"""Believable data to look around in: a reference hierarchy and four reseller businesses."""

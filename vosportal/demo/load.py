@@ -1,0 +1,88 @@
+"""Load the demo through the services, once; a second load finds everything and changes nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts import audit
+from accounts.access import SYSTEM
+from accounts.models import Account, AuditEntry, User
+from accounts.services.accounts import account_create, account_lock
+from accounts.services.ending import account_close
+from accounts.services.logins import login_create
+from accounts.services.staff import staff_create
+from vosportal.demo.plan import PASSWORD, DemoAccount, everything
+
+STAFF = "admin"
+_LOADED = "demo.load"
+
+
+def load(say: Callable[[str], None]) -> int:
+    """Make the demo and return how many accounts were made; `say` hears of progress.
+
+    An interrupted load goes on where it stopped. A finished one is never touched again, whatever
+    became of its accounts.
+    """
+    if AuditEntry.objects.filter(action=_LOADED).exists():
+        return 0
+    if not User.objects.called(STAFF).exists():
+        staff_create(
+            actor=SYSTEM,
+            username=STAFF,
+            full_name="Alex Admin",
+            email="admin@portal.example",
+            administrator=True,
+            operator=True,
+            superuser=True,
+            password=PASSWORD,
+        )
+    known = {one.account_id: one for one in Account.objects.all()}
+    made = 0
+    for plan in everything():
+        if plan.account_id in known:
+            continue
+        known[plan.account_id] = _make(plan, known.get(plan.agent))
+        made += 1
+        if made % 50 == 0:
+            say(f"  {made} accounts …")
+    audit.record(actor=SYSTEM, action=_LOADED, after={"accounts": made})
+    return made
+
+
+def _make(plan: DemoAccount, agent: Account | None) -> Account:
+    def with_login(account: Account) -> None:
+        if plan.login:
+            login_create(
+                actor=SYSTEM,
+                account=account,
+                username=plan.login,
+                full_name=plan.person,
+                email=f"{plan.login}@demo.example",
+                time_zone=account.time_zone,
+                password=PASSWORD,
+            )
+
+    account = account_create(
+        actor=SYSTEM,
+        account_id=plan.account_id,
+        name=plan.name,
+        parent=agent,
+        type=plan.type,
+        time_zone=plan.time_zone or None,
+        ctd_billing_model=Account.BillingModel.FLOW if plan.flow else Account.BillingModel.STANDARD,
+        valid_until=timezone.now() + timedelta(days=plan.expires_in) if plan.expires_in else None,
+        detail=plan.detail,
+        with_new=with_login,
+    )
+    if plan.end == "locked":
+        account_lock(actor=SYSTEM, account=account, reason="Invoice of last month is open")
+    if plan.end == "closed":
+        account_close(actor=SYSTEM, account=account, reason="The shop has closed")
+    return account
+
+
+def logins() -> list[tuple[str, str]]:
+    """(user name, where it belongs) of every demo login, staff first."""
+    found = [(STAFF, "administrator and operator of the platform")]
+    return found + [(one.login, one.account_id) for one in everything() if one.login]

@@ -1,0 +1,62 @@
+"""Show the portal on demo data: migrate, load, print the logins, serve."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from vosportal.demo.load import load, logins
+from vosportal.demo.plan import PASSWORD
+
+
+class Command(BaseCommand):
+    help = "Show the portal on demo data. For a machine of your own: never on a real platform."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("address", nargs="?", default="127.0.0.1:8000", help="where to serve")
+        parser.add_argument("--load-only", action="store_true", help="load the data, serve nothing")
+        parser.add_argument("--reset", action="store_true", help="delete everything and start over")
+        parser.add_argument("--no-input", action="store_true", help="reset without asking")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError(
+                "The demo refuses to run when DEBUG is off: its passwords are known to everybody."
+            )
+        if options["reset"]:
+            self._reset(ask=not options["no_input"])
+        self.stdout.write("Preparing the database …")
+        call_command("migrate", verbosity=0, interactive=False)
+        made = load(self.stdout.write)
+        self.stdout.write(f"Loaded {made} accounts." if made else "The demo is loaded already.")
+        if options["load_only"]:
+            return
+        self._introduce(options["address"])
+        call_command("runserver", options["address"], use_reloader=False)
+
+    def _reset(self, *, ask: bool) -> None:
+        name = connection.settings_dict["NAME"]
+        if ask:
+            answer = input(f"Delete every account and login in {name}? Type “reset” to go on: ")
+            if answer.strip() != "reset":
+                raise CommandError("Nothing was deleted.")
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("flush", verbosity=0, interactive=False)
+        # What migrations put in besides tables went with the flush.
+        call_command("migrate", "accounts", "zero", verbosity=0, interactive=False)
+
+    def _introduce(self, address: str) -> None:
+        self.stdout.write("")
+        self.stdout.write(f"The portal:       http://{address}/")
+        self.stdout.write(f"The Django admin: http://{address}/admin/")
+        self.stdout.write(f"Password of all:  {PASSWORD}")
+        self.stdout.write("")
+        width = max(len(name) for name, _where in logins())
+        for name, where in logins():
+            self.stdout.write(f"  {name:<{width}}  {where}")
+        self.stdout.write("")
+        self.stdout.write("Stop with Ctrl-C.")
