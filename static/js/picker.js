@@ -22,6 +22,7 @@
       searchField: [], // the server searches
       disabledField: "off",
       maxItems: 1,
+      hideSelected: true, // else Enter after typing chooses again what is chosen already
       maxOptions: 50,
       create: false,
       persist: false,

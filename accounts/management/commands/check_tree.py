@@ -1,0 +1,54 @@
+"""Verify the account trees; with --fix, number them anew from the parent links."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.errors import Busy
+from accounts.integrity import Problem, renumber, tree_problems
+from accounts.locks import in_locked_forest
+
+_SHOWN = 10
+
+
+class Command(BaseCommand):
+    help = (
+        "Verify that every tree of accounts is sound. Exit code 1 if one is damaged. --fix computes "
+        "levels and boundaries anew from the Agent IDs, which are the truth."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--fix", action="store_true", help="repair what can be computed anew")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        problems = tree_problems()
+        if not problems:
+            self.stdout.write("All trees are sound.")
+            return
+        for problem in problems:
+            self.stdout.write(self._words(problem))
+        if not options["fix"]:
+            raise CommandError("The trees are damaged. Run check_tree --fix to repair them.")
+        try:
+            changed, lost = in_locked_forest(renumber)
+        except Busy as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{changed} accounts were numbered anew.")
+        if lost:
+            raise CommandError(
+                "These accounts are their own agents, in a circle; give one of them another Agent "
+                f"ID in the database: {', '.join(lost)}"
+            )
+        left = tree_problems()
+        if left:
+            raise CommandError("Still damaged: " + "; ".join(map(self._words, left)))
+        self.stdout.write("All trees are sound.")
+
+    @staticmethod
+    def _words(problem: Problem) -> str:
+        trees = ", ".join(map(str, problem.tree_ids[:_SHOWN]))
+        more = (
+            f" and {len(problem.tree_ids) - _SHOWN} more" if len(problem.tree_ids) > _SHOWN else ""
+        )
+        return f"{problem.rule}: {problem.rows} rows in tree {trees}{more}"
