@@ -24,7 +24,7 @@ EXPIRING_DAYS = 14
 NEW_DAYS = 7
 CHART_DAYS = 30
 # The drawing: width, height of the bars, room below for the days.
-_WIDTH, _HEIGHT, _TOP = 720, 110, 16
+_WIDTH, _HEIGHT, _TOP = 720, 110, 28
 
 
 @dataclass(frozen=True)
