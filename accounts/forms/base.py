@@ -48,7 +48,7 @@ class ReasonForm(PortalForm):
     )
 
 
-def add_domain_error(form: forms.Form, error: DomainError) -> None:
+def add_domain_error(form: forms.BaseForm, error: DomainError) -> None:
     """Show a refusal beside the field it belongs to; one without a field of this form belongs to
     the whole form.
     """

@@ -43,6 +43,11 @@ DOORS: dict[str, set[str]] = {
         "User.objects.called", "User.objects.filter", "Session.objects.filter",
         "Authenticator.objects.filter",
     },
+    # The admin's lists: accounts within the operator's scope; the keys of sessions that are alive;
+    # the permissions a superuser may give.
+    "accounts/admin/accounts.py": {"Account.objects.within"},
+    "accounts/admin/records.py": {"Session.objects.filter"},
+    "accounts/admin/logins.py": {"Permission.objects.filter"},
 }  # fmt: skip
 
 WRITES = {

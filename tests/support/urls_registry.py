@@ -161,12 +161,10 @@ REGISTRY: dict[str, Address] = {
     "admin:jsi18n": STAFF,
     "admin:view_on_site": STAFF,
     "admin:": STAFF,  # old addresses of objects, and everything else below /admin/
-    "admin:auth_group_*": STAFF,
-    "admin:account_emailaddress_*": STAFF,
-    "admin:mfa_authenticator_*": STAFF,
     "admin:usersessions_usersession_*": STAFF,
     "admin:accounts_account_*": STAFF,
     "admin:accounts_user_*": STAFF,
+    "admin:accounts_auditentry_*": STAFF,
 }
 
 

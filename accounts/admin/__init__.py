@@ -1,0 +1,24 @@
+"""The Django admin of operators: accounts, logins, sessions, audit log.
+
+What other apps put there writes past our services (addresses, second factors, groups): it goes.
+Their modules are imported first, so that nothing registers itself again afterwards.
+"""
+
+from allauth.account import admin as _account_admin
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _factor_admin
+from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as _session_admin
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.contrib.auth import admin as _auth_admin
+from django.contrib.auth.models import Group
+
+_OTHERS = (_account_admin, _factor_admin, _session_admin, _auth_admin)
+
+for model in (EmailAddress, Authenticator, UserSession, Group):
+    admin.site.unregister(model)
+
+from accounts.admin import accounts, logins, records  # noqa: E402
+
+__all__ = ["accounts", "logins", "records"]

@@ -1,0 +1,234 @@
+"""What the admin's pages share: services write, and their refusals become words on the form.
+
+Operators act here as far as their model permissions go (`access.operator_actor`); the services ask
+for these permissions again. Django's own ways to write a row are shut.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.forms.models import construct_instance
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_protect
+
+from accounts.access import Actor, operator_actor
+from accounts.errors import DomainError
+from accounts.forms.base import add_domain_error
+from accounts.models import Account
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+    _ModelForm = forms.ModelForm[Any]
+else:
+    # Generic for the type checker only.
+    _ModelAdmin = admin.ModelAdmin
+    _ModelForm = forms.ModelForm
+
+
+class ReasonForm(forms.Form):
+    """Why a deed is done, for the audit log."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        required=False,
+        help_text=_("Kept in the audit log."),
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+    )
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something done to one object on a page of its own, with a form: lock, close, reset …
+
+    `work(request, object, cleaned data)` calls the service and returns a response, or a sentence
+    for the list. `is_offered` says whether this object has the button.
+    """
+
+    name: str
+    label: Any
+    explanation: Any
+    work: Callable[[HttpRequest, Any, dict[str, Any]], Any]
+    is_offered: Callable[[HttpRequest, Any], bool]
+    form: type[forms.Form] = ReasonForm
+    is_destructive: bool = False
+
+
+class ServiceAdmin(_ModelAdmin):
+    """A model whose rows are written by services only."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    change_form_template = "admin/accounts/change_form.html"
+
+    def actor(self, request: HttpRequest) -> Actor:
+        """Who acts: the signed-in member of the platform's staff, with its permissions here."""
+        return operator_actor(request.user)
+
+    # --- Saving --------------------------------------------------------------------------------
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.request = request  # type: ignore[attr-defined]
+        return form
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """As Django's; a service's refusal undoes everything and is shown on the form again."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            # The form finds it in its `clean` and so is shown with it, as it was filled in.
+            request.refusal = error  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_related(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: the service has written everything that belongs to the object."""
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        raise PermissionDenied
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        raise PermissionDenied
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Accounts are looked up as they are typed, never listed."""
+        if db_field.related_model is Account:
+            kwargs["widget"] = AccountSelect(db_field, self.admin_site)
+            # mptt's own field would draw the level as dashes before the id.
+            kwargs["form_class"] = forms.ModelChoiceField
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    # --- Deeds ---------------------------------------------------------------------------------
+
+    def all_deeds(self) -> tuple[Deed, ...]:
+        """The deeds this model offers."""
+        return ()
+
+    def get_urls(self) -> Any:
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        page = self.admin_site.admin_view(self.deed_view)
+        own = [
+            path(f"<path:object_id>/{deed.name}/", page, {"name": deed.name}, f"{name}_{deed.name}")
+            for deed in self.all_deeds()
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        obj = self.get_object(request, unquote(object_id))
+        offered = [deed for deed in self.all_deeds() if obj and deed.is_offered(request, obj)]
+        extra = {
+            "deeds": [(deed, self._url(deed.name, obj)) for deed in offered],
+            "show_delete": False,
+            **(extra_context or {}),
+        }
+        return super().change_view(request, object_id, form_url, extra)
+
+    @method_decorator(csrf_protect)
+    def deed_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Ask for what a deed needs, then do it. Unknown objects: 404; not offered: 403."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        deed = next(one for one in self.all_deeds() if one.name == name)
+        if not deed.is_offered(request, obj):
+            raise PermissionDenied
+        form = deed.form(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                with transaction.atomic():
+                    done = deed.work(request, obj, form.cleaned_data)
+            except DomainError as error:
+                add_domain_error(form, error)
+            else:
+                if isinstance(done, HttpResponse):
+                    return done
+                self.message_user(request, done, messages.SUCCESS)
+                return HttpResponseRedirect(self._url("changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "object": obj,
+            "title": f"{deed.label}: {obj}",
+            "deed": deed,
+            "form": form,
+            "back": self._url("change", obj),
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/accounts/deed.html", context)
+
+    def _url(self, name: str, obj: Any = None) -> str:
+        full = f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}"
+        return reverse(full, args=[obj.pk] if obj is not None else [])
+
+
+class ServiceForm(_ModelForm):
+    """A form whose values go to a service. The rules are the service's; this asks for the shape."""
+
+    request: HttpRequest
+
+    def clean(self) -> Any:
+        clean = super().clean()
+        error = getattr(self.request, "refusal", None)
+        if error is not None:
+            add_domain_error(self, error)
+        return clean
+
+    def _post_clean(self) -> None:
+        """Take the values over; the model's own checks are the service's, which has words for
+        them.
+        """
+        construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+
+
+class AccountSelect(AutocompleteSelect):
+    """Django's, which fails on a posted value that is no number at all."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [one for one in value if str(one).isdecimal()], attr)
+
+
+class ReadOnlyAdmin(_ModelAdmin):
+    """A model that is looked at and nothing else."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
