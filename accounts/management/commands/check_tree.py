@@ -14,8 +14,8 @@ _SHOWN = 10
 
 class Command(BaseCommand):
     help = (
-        "Verify that every tree of accounts is sound. Exit code 1 if one is damaged. --fix computes "
-        "levels and boundaries anew from the Agent IDs, which are the truth."
+        "Verify that every tree of accounts is sound. Exit code 1 if one is damaged. --fix "
+        "computes levels and boundaries anew from the Agent IDs, which are the truth."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
