@@ -9,7 +9,7 @@ PASSWORD = "portal-demo-2026"  # noqa: S105 - printed for everybody who runs the
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """One account. `agent` is the account id above it ("" = top-level); `login` a user name, if any.
+    """One account. `agent` is the account id above it (""= top); `login` a user name, if any.
 
     `expires_in` days from the day of loading (negative: it has expired); `end` is "locked",
     "closed" or "".
