@@ -1,5 +1,5 @@
 """Where an account stands, as its viewer may know it: from the viewer's own root downwards
-(domain.md 2).
+(docs/domain.md 2).
 """
 
 from collections.abc import Mapping, Sequence

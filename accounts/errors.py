@@ -52,7 +52,7 @@ class Refused(DomainError):
 
 
 class NotInScope(DomainError):
-    """The object does not exist for this actor: unknown and foreign alike (domain.md 2)."""
+    """The object does not exist for this actor: unknown and foreign alike (docs/domain.md 2)."""
 
     status = 404
 

@@ -1,4 +1,4 @@
-"""Whose accounts an actor reaches (domain.md 2).
+"""Whose accounts an actor reaches (docs/domain.md 2).
 
 A scope holds the own account's primary key and never remembered tree boundaries: those go stale the
 moment a sibling grows, and a list filtered by stale boundaries shows foreign rows.

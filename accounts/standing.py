@@ -1,5 +1,5 @@
 """Whether an account operates, and which level of the hierarchy stops it, in words its viewer may
-read (domain.md 1 and 2).
+read (docs/domain.md 1 and 2).
 """
 
 from collections.abc import Sequence

@@ -88,14 +88,14 @@ class AccountAdmin(ServiceAdmin):
     form = AccountForm
     action_form = ReasonAction
     actions = ("lock_selected", "unlock_selected")
-    list_display = ("outline", "name", "category", "agent", "below", "type", "state", "valid_until")
+    list_display = ("outline", "name", "category", "agent", "below", "state", "valid_until")
     list_display_links = None
     list_filter = (BranchFilter, AgentFilter, CategoryFilter, "status", "type")
     list_select_related = ("parent",)
     search_fields = ("account_id", "name")
     search_help_text = _("Account ID or name contains …")
     ordering = ("tree_id", "lft")
-    sortable_by = ("name", "type", "valid_until")
+    sortable_by = ("name", "valid_until")
     autocomplete_fields = ("parent",)
     readonly_fields = ("category", "state", "created_at", "updated_at")
     fieldsets = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms.models import construct_instance
@@ -70,6 +70,10 @@ class ServiceAdmin(_ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    # Counts beside every filter would read the whole table, once per choice.
+    show_facets = admin.ShowFacets.NEVER
+    # The portal's page of an object is the administrators'; operators have no scope there.
+    view_on_site = False
     change_form_template = "admin/accounts/change_form.html"
 
     def actor(self, request: HttpRequest) -> Actor:
@@ -121,6 +125,14 @@ class ServiceAdmin(_ModelAdmin):
             # mptt's own field would draw the level as dashes before the id.
             kwargs["form_class"] = forms.ModelChoiceField
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """No buttons to add, change or delete another object out of a field of this one."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        widget: Any = getattr(field, "widget", None)
+        if isinstance(widget, RelatedFieldWidgetWrapper):
+            widget.can_add_related = widget.can_change_related = widget.can_delete_related = False
+        return field
 
     # --- Deeds ---------------------------------------------------------------------------------
 
@@ -222,6 +234,7 @@ class ReadOnlyAdmin(_ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     actions = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -39,7 +39,7 @@ class PermissionField(forms.ModelMultipleChoiceField):
 class LoginForm(ServiceForm):
     """A login; the fields of platform staff are a superuser's."""
 
-    time_zone = forms.ChoiceField(label=_("time zone"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
     by_mail = forms.BooleanField(
         label=_("Send an invitation"),
         required=False,
@@ -47,20 +47,20 @@ class LoginForm(ServiceForm):
         help_text=_("To its e-mail address. Otherwise you see a one-time code to pass on."),
     )
     administrator = forms.BooleanField(
-        label=_("administrator"), required=False, help_text=_("The whole platform, in the portal.")
+        label=_("Administrator"), required=False, help_text=_("The whole platform, in the portal.")
     )
     operator = forms.BooleanField(
-        label=_("operator"),
+        label=_("Operator"),
         required=False,
         help_text=_("This Django admin, as far as the permissions below go."),
     )
     superuser = forms.BooleanField(
-        label=_("superuser"),
+        label=_("Superuser"),
         required=False,
         help_text=_("Everything, and the only one who changes platform staff."),
     )
     permissions = PermissionField(
-        label=_("permissions of the operator"),
+        label=_("Permissions of the operator"),
         required=False,
         queryset=Permission.objects.filter(
             content_type__app_label="accounts", codename__in=_OFFERED

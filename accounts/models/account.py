@@ -1,4 +1,4 @@
-"""Accounts and the reseller tree they form (domain.md 1).
+"""Accounts and the reseller tree they form (docs/domain.md 1).
 
 Rows are written by `accounts.services` only. Structure (parent and the nested-set columns) may be
 written only while the trees concerned are locked, see `accounts.locks`; `save` and `delete` refuse

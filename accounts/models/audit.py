@@ -1,4 +1,4 @@
-"""The record of who changed what (domain.md 9). Written by `accounts.audit.record` only."""
+"""The record of who changed what (docs/domain.md 9). Written by `accounts.audit.record` only."""
 
 from typing import ClassVar
 

@@ -1,205 +1,234 @@
-"""How the account tree behaves at size: load, single changes, lists, branches, search, writers."""
+"""What the account tree costs at size: creation, lists, tree, search, writers at once, load."""
 
-import multiprocessing
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from itertools import count
+from time import perf_counter
+from urllib.parse import urlencode
 
-from django.db import connection, connections
+from django.conf import settings
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import override_settings
+from django.urls import reverse
 
 from accounts.access import SYSTEM
-from accounts.errors import Busy
-from accounts.integrity import tree_problems
-from accounts.models import Account
-from accounts.pagination import cursor_after
+from accounts.models import Account, User
+from accounts.pagination import page
 from accounts.services.accounts import account_create
-from accounts.services.bulk import Draft, accounts_load
+from accounts.services.bulk import accounts_load
 from accounts.services.logins import login_create
 from accounts.services.staff import staff_create
 from accounts.tables import TREE_ORDER
-from vosportal.benchmarks.measure import median_ms
+from vosportal.benchmarks.crowd import throughput
+from vosportal.benchmarks.forest import BIG, HUNDRED, agent_id, drafts, small
+from vosportal.benchmarks.measure import Line, medians
 
-WRITERS = 8
-_PASSWORD = "a-benchmark-password-2026"  # noqa: S105 - of logins that live as long as the run
-
-
-@dataclass(frozen=True)
-class Result:
-    """One line of the report: what was measured, and beside it what it is compared to."""
-
-    what: str
-    value: str
-    beside: str = ""
-    ratio: str = ""
+_ROWS = 25
+_WRITERS = 8
+_PASSWORD = "benchmark-of-a-scratch-database"  # noqa: S105 - of a database that lives for minutes
+_LOAD_AIM = 60.0  # seconds for _LOAD_SIZE accounts on PostgreSQL
+_LOAD_SIZE = 100_000
 
 
-def drafts(accounts: int) -> Iterator[Draft]:
-    """One tree of a tenth of `accounts`, and trees of about 90 for the rest."""
-    big = accounts // 10
-    yield Draft("Big-Agent", "Big agent")
-    agents = max(1, big // 100)
-    for number in range(agents):
-        yield Draft(f"Big-Sub-{number}", f"Big sub-agent {number}", "Big-Agent")
-    for number in range(big - agents - 1):
-        yield Draft(f"Big-C-{number}", f"Customer {number}", f"Big-Sub-{number % agents}")
-    left, tree = accounts - big, 0
-    while left > 0:
-        size = min(90, left)
-        yield Draft(f"T{tree}-Agent", f"Agent {tree}")
-        for number in range(1, min(9, size)):
-            yield Draft(f"T{tree}-S{number}", f"Sub-agent {tree} {number}", f"T{tree}-Agent")
-        for number in range(9, size):
-            parent = f"T{tree}-S{number % 8 + 1}"
-            yield Draft(f"T{tree}-C{number}", f"Customer {tree} {number}", parent)
-        left, tree = left - size, tree + 1
-
-
-def run(accounts: int, say: Callable[[str], None], *, seconds: float = 5) -> list[Result]:
-    """Measure everything in the current (scratch) database. `seconds` is how long writers write."""
-    say(f"Loading {accounts:,} accounts …")
-    start = time.perf_counter()
-    accounts_load(actor=SYSTEM, drafts=list(drafts(accounts)))
-    took = time.perf_counter() - start
-    results = [
-        Result(f"Load of {accounts:,} accounts", f"{took:.1f} s", f"{accounts / took:,.0f} rows/s")
-    ]
+def run(accounts: int, *, rounds: int, seconds: float, say: Callable[[str], None]) -> list[Line]:
+    """Load about `accounts` accounts into the connected (scratch) database and measure: medians of
+    `rounds`, and writers for `seconds` each time. `say` hears of progress.
+    """
+    planned = drafts(accounts)
+    say(f"Loading {len(planned):,} accounts …")
+    started = perf_counter()
+    made = accounts_load(actor=SYSTEM, drafts=planned)
+    taken = perf_counter() - started
     if connection.vendor == "postgresql":
+        # What autovacuum does a minute after such a load.
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-    say("Creating accounts one by one …")
-    results += _creation()
-    say("Reading pages …")
-    results += _pages(accounts)
-    say(f"{WRITERS} writers for {seconds:g} s …")
-    results.append(_writers(seconds))
-    problems = tree_problems()
-    results.append(Result("Trees after all this", "sound" if not problems else f"{problems}"))
-    return results
-
-
-def _creation() -> list[Result]:
-    small = Account.objects.get(account_id="T0-S1")
-    big = Account.objects.get(account_id="Big-Sub-0")
-
-    def create(agent: Account, mark: str) -> Callable[[int], Any]:
-        return lambda number: account_create(
-            actor=SYSTEM, account_id=f"New-{mark}-{number + 1}", name="New", parent=agent
+    lines = [
+        Line(
+            f"load of {made:,} accounts",
+            taken,
+            f"aim ({_LOAD_AIM:.0f} s for {_LOAD_SIZE:,}, PostgreSQL)",
+            _LOAD_AIM * made / _LOAD_SIZE,
+            "s",
         )
-
-    bare = median_ms(_bare_insert, 15)
-    in_small = median_ms(create(small, "small"), 15)
-    in_big = median_ms(create(big, "big"), 15)
-    beside = f"bare INSERT {bare:.1f} ms"
-    return [
-        Result("New account in a tree of 90", f"{in_small:.1f} ms", beside, _ratio(in_small, bare)),
-        Result("New account in the big tree", f"{in_big:.1f} ms", beside, _ratio(in_big, bare)),
     ]
-
-
-def _bare_insert(number: int) -> None:
-    """The same row by one statement in a transaction of its own."""
-    Account._base_manager.bulk_create(
-        [
-            Account(
-                account_id=f"Bare-{number + 1}", name="New", tree_id=10**8 + number + 1, lft=1,
-                rght=2, level=0,
-            )
-        ]
-    )  # fmt: skip
-
-
-def _pages(accounts: int) -> list[Result]:
-    Account._base_manager.filter(tree_id__gte=10**8).delete()
-    staff_create(actor=SYSTEM, username="bench", administrator=True, password=_PASSWORD)
-    big, small = (Account.objects.get(account_id=name) for name in ("Big-Agent", "T0-Agent"))
-    for account in (big, small):
-        login_create(
-            actor=SYSTEM, account=account, username=f"of-{account.account_id}", password=_PASSWORD
-        )
-    administrator = _signed_in("bench")
-    of_big, of_small = _signed_in("of-Big-Agent"), _signed_in("of-T0-Agent")
-
-    def get(client: Client, url: str) -> Callable[[int], Any]:
-        def once(_number: int) -> None:
-            answer = client.get(url, secure=True)
-            if answer.status_code != 200:
-                raise RuntimeError(f"{url} answered {answer.status_code}")
-
-        return once
-
-    def all_of(account: Account, cursor: str = "") -> str:
-        more = f"&cursor={cursor}" if cursor else ""
-        return f"/accounts/{account.account_id}/sub-accounts/?show=all&size=50{more}"
-
-    row = Account.objects.below(big.pk).in_tree_order()[big.sub_account_count // 2]
-    middle = cursor_after(row, row.lft, TREE_ORDER)
-    beside_ms = median_ms(get(of_small, all_of(small)), 15)
-    first_ms = median_ms(get(of_big, all_of(big)), 15)
-    middle_ms = median_ms(get(of_big, all_of(big, middle)), 15)
-    beside = f"agent with {small.sub_account_count} accounts {beside_ms:.0f} ms"
-    results = [
-        Result("All of the big agent, first page", f"{first_ms:.0f} ms", beside,
-               _ratio(first_ms, beside_ms)),
-        Result("All of the big agent, middle page", f"{middle_ms:.0f} ms", beside,
-               _ratio(middle_ms, beside_ms)),
-    ]  # fmt: skip
-    for what, url in (
-        ("Branch of the tree with 50 agents", "/tree/branch/Big-Agent/"),
-        ("Global search, common fragment", "/search/?q=customer"),
-        ("Global search, rare fragment", "/search/?q=big-sub-7"),
+    # A page is measured as production answers it: no list of statements is kept.
+    with override_settings(
+        DEBUG=False,
+        ALLOWED_HOSTS=["testserver"],
+        SECURE_SSL_REDIRECT=False,
+        REQUIRE_SECOND_FACTOR=frozenset(),
     ):
-        took = median_ms(get(administrator, url), 15)
-        results.append(Result(what, f"{took:.0f} ms", f"in {accounts:,} accounts"))
-    return results
+        say("Creating leaves …")
+        lines += _leaves(rounds)
+        say("Opening pages …")
+        lines += _pages(rounds)
+    say(f"Writing with {_WRITERS} processes …")
+    lines += _writers(seconds)
+    return lines
 
 
-def _signed_in(username: str) -> Client:
-    client = Client(raise_request_exception=True)
-    answer = client.post("/login/", {"login": username, "password": _PASSWORD}, secure=True)
-    if answer.status_code != 302:
-        raise RuntimeError(f"{username} could not sign in")
-    return client
+def _account(account_id: str) -> Account:
+    return Account.objects.within(SYSTEM.scope).get(account_id=account_id)
 
 
-def _writers(seconds: float) -> Result:
-    """Processes that create accounts in trees of their own and in the big one, by turns."""
-    connections.close_all()
-    context = multiprocessing.get_context("fork")
-    done: Any = context.Queue()
-    workers = [
-        context.Process(target=_write, args=(number, seconds, done)) for number in range(WRITERS)
+def _size(account_id: str) -> str:
+    return f"{_account(account_id).sub_account_count + 1:,}"
+
+
+def _leaves(rounds: int) -> list[Line]:
+    """A leaf in the middle of a small and of the large tree, beside a bare INSERT of the same row."""
+    numbers = count()
+    small_agent, big_agent = _account(agent_id(small(0), 4)), _account(_middle_agent())
+
+    def create(agent: Account) -> None:
+        account_create(actor=SYSTEM, account_id=f"Leaf-{next(numbers)}", name="Leaf", parent=agent)
+
+    create(small_agent)
+    in_small, in_big, bare = medians(
+        [lambda: create(small_agent), lambda: create(big_agent), lambda: _insert(next(numbers))],
+        rounds,
+    )
+    size = _size(BIG)
+    return [
+        Line("new leaf in a small tree", in_small, "bare INSERT of the row", bare),
+        Line(f"new leaf in the tree of {size}", in_big, "bare INSERT of the row", bare),
+        Line(f"new leaf in the tree of {size}", in_big, "new leaf in a small tree", in_small),
     ]
-    for worker in workers:
-        worker.start()
-    counts = [done.get(timeout=seconds + 120) for _worker in workers]
-    for worker in workers:
-        worker.join()
-    created, busy = (sum(part) for part in zip(*counts, strict=True))
-    return Result(
-        f"{WRITERS} writers at once", f"{created / seconds:.0f} accounts/s", f"{busy} times busy"
+
+
+def _middle_agent() -> str:
+    agents = max(_account(BIG).sub_account_count // 100, 1)
+    return agent_id(BIG, agents // 2)
+
+
+def _insert(number: int) -> None:
+    """Copy a leaf by one statement in a transaction of its own, as a tree of one that is not."""
+    table = connection.ops.quote_name(Account._meta.db_table)
+    columns = [one.column for one in Account._meta.concrete_fields if not one.primary_key]
+    names = ", ".join(map(connection.ops.quote_name, columns))
+    values = ", ".join(
+        "%s" if name in ("account_id", "tree_id") else connection.ops.quote_name(name)
+        for name in columns
+    )
+    given = {"account_id": f"Bare-{number}", "tree_id": 10_000_000 + number}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({names}) SELECT {values} FROM {table} WHERE account_id = %s",  # noqa: S608
+            [given[name] for name in columns if name in given] + ["Leaf-0"],
+        )
+
+
+def _pages(rounds: int) -> Iterator[Line]:
+    """Pages of the large agent beside the same pages of an agent with 100 sub-accounts."""
+    big, hundred = _client(BIG), _client(HUNDRED)
+    staff = _signed_in(
+        staff_create(
+            actor=SYSTEM, username="benchmark-staff", administrator=True, password=_PASSWORD
+        ).user
+    )
+    size = _size(BIG)
+    everything = f"{Account.objects.within(SYSTEM.scope).count():,}"
+    pairs: list[tuple[str, Callable[[], object], str, Callable[[], object]]] = [
+        (
+            f"All, first page, agent of {size}",
+            _get(big, _list(BIG)),
+            "agent of 101",
+            _get(hundred, _list(HUNDRED)),
+        ),
+        (
+            f"All, middle page, agent of {size}",
+            _get(big, _list(BIG, middle=True)),
+            "agent of 101",
+            _get(hundred, _list(HUNDRED, middle=True)),
+        ),
+        (
+            f"branch of the agent of {size}",
+            _get(big, reverse("tree-branch", args=[BIG])),
+            "agent of 101",
+            _get(hundred, reverse("tree-branch", args=[HUNDRED])),
+        ),
+        (
+            "all top-level agents (a page of them)",
+            _get(staff, reverse("tree-roots")),
+            "branch of the agent of 101",
+            _get(hundred, reverse("tree-branch", args=[HUNDRED])),
+        ),
+        (
+            f"search in {size} accounts",
+            _get(big, reverse("search") + "?q=customer+7"),
+            "search in 101 accounts",
+            _get(hundred, reverse("search") + "?q=customer+7"),
+        ),
+        (
+            f"search in {everything} accounts",
+            _get(staff, reverse("search") + "?q=customer+7"),
+            "search in 101 accounts",
+            _get(hundred, reverse("search") + "?q=customer+7"),
+        ),
+    ]
+    for what, first, beside, second in pairs:
+        value, other = medians([first, second], rounds)
+        yield Line(what, value, beside, other)
+
+
+def _client(account_id: str) -> Client:
+    return _signed_in(
+        login_create(
+            actor=SYSTEM,
+            account=_account(account_id),
+            username=f"benchmark-{account_id}".lower(),
+            password=_PASSWORD,
+        ).user
     )
 
 
-def _write(number: int, seconds: float, done: Any) -> None:
-    trees = Account._base_manager.filter(account_id__startswith="T", parent=None).count()
-    own = Account.objects.get(account_id=f"T{number % trees}-Agent")
-    big = Account.objects.get(account_id="Big-Sub-0")
-    created = busy = 0
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        agent = big if created % 4 == 3 else own
-        try:
-            account_create(
-                actor=SYSTEM, account_id=f"W{number}-{created}-{busy}", name="W", parent=agent
-            )
-            created += 1
-        except Busy:
-            busy += 1
-    done.put((created, busy))
-    connections.close_all()
+def _signed_in(login: User) -> Client:
+    client = Client()
+    client.force_login(login, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
 
 
-def _ratio(one: float, other: float) -> str:
-    return f"{one / other:.1f} ×"
+def _get(client: Client, url: str) -> Callable[[], object]:
+    def get() -> None:
+        answer = client.get(url)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{url} answered {answer.status_code}")
+
+    return get
+
+
+def _list(account_id: str, *, middle: bool = False) -> str:
+    agent = _account(account_id)
+    asked: dict[str, str | int] = {"show": "all", "size": _ROWS}
+    if middle:
+        # The rows before the middle, asked for in one page, end where the measured page begins.
+        below = Account.objects.within(SYSTEM.scope).below(agent.pk)
+        half = agent.sub_account_count // 2
+        asked["cursor"] = page(below, TREE_ORDER, descending=False, size=half).after or ""
+    return f"{reverse('accounts:sub-accounts', args=[account_id])}?{urlencode(asked)}"
+
+
+def _writers(seconds: float) -> Iterator[Line]:
+    """Accounts created a second by many processes at once, beside one process alone."""
+    trees = [[_account(small(number % _small_trees())).pk] for number in range(_WRITERS)]
+    together = [[_account(_middle_agent()).pk]] * _WRITERS
+    for what, agents in (
+        ("in trees of their own", trees),
+        (f"in the tree of {_size(BIG)}", together),
+    ):
+        alone = throughput(agents[:1], seconds)
+        crowd = throughput(agents, seconds)
+        note = f", {crowd.busy} answered “busy”" if crowd.busy else ""
+        yield Line(
+            f"{_WRITERS} writers {what}{note}",
+            crowd.made / seconds,
+            "one writer there",
+            alone.made / seconds,
+            "accounts/s",
+        )
+
+
+def _small_trees() -> int:
+    roots = Account.objects.within(SYSTEM.scope).filter(parent=None, account_id__startswith="T")
+    return max(1, roots.count())

@@ -1,4 +1,4 @@
-"""Measure the portal on this machine, in a scratch database beside the configured one."""
+"""Measure the portal at size, on a database of its own beside the configured one."""
 
 import platform
 from argparse import ArgumentParser
@@ -7,32 +7,40 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from vosportal.benchmarks import tree
-from vosportal.benchmarks.measure import scratch_database
+from vosportal.benchmarks.measure import table
+from vosportal.benchmarks.scratch import scratch_database
+from vosportal.benchmarks.tree import run
 
 
 class Command(BaseCommand):
-    help = "Measure the portal on this machine. Works in a scratch database, never in the real one."
+    help = (
+        "Measure the portal at size. Works in a scratch database beside the configured one, which "
+        "is dropped afterwards; your data is not touched."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["tree"])
-        parser.add_argument("--accounts", type=int, default=100_000, help="how many to load")
-        parser.add_argument("--seconds", type=float, default=5, help="how long writers write")
+        parser.add_argument("subject", choices=["tree"], help="what to measure")
+        parser.add_argument("--accounts", type=int, default=100_000, help="how many accounts")
+        parser.add_argument("--rounds", type=int, default=40, help="a median is of so many")
+        parser.add_argument(
+            "--seconds", type=float, default=5.0, help="how long each run of the writers takes"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with scratch_database():
-            self.stdout.write(f"{self._database()}, Python {platform.python_version()}")
-            results = tree.run(options["accounts"], self.stdout.write, seconds=options["seconds"])
-        wide = max(len(one.what) for one in results)
-        self.stdout.write("")
-        for one in results:
-            self.stdout.write(
-                f"{one.what:<{wide}}  {one.value:>16}  {one.ratio:>6}  {one.beside}".rstrip()
+        with scratch_database() as name:
+            self.stdout.write(f"Working in {name}, which is dropped at the end.")
+            lines = run(
+                options["accounts"],
+                rounds=options["rounds"],
+                seconds=options["seconds"],
+                say=self.stdout.write,
             )
+            self.stdout.write(
+                f"\n{connection.display_name} {self._version()}, Python {platform.python_version()}"
+            )
+        for row in table(lines):
+            self.stdout.write(row)
 
-    def _database(self) -> str:
-        if connection.vendor == "sqlite":
-            return "SQLite " + ".".join(map(str, connection.Database.sqlite_version_info))
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW server_version")
-            return f"PostgreSQL {cursor.fetchone()[0]}"
+    @staticmethod
+    def _version() -> str:
+        return ".".join(map(str, connection.get_database_version()))
