@@ -98,7 +98,7 @@ def open_window(browser: Browser, live_server: Any) -> Iterator[Callable[..., Pa
     yield make
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert not complaints, complaints
 
 
 def axe_violations(page: Page) -> list[str]:

@@ -1,0 +1,155 @@
+"""Every screen, light and dark, wide and narrow, passes the accessibility checker.
+
+Messages of the content security policy, failing scripts and foreign requests fail the test as well
+(`open_window` listens for them).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from accounts.access import SYSTEM
+from accounts.models import Account
+from accounts.services.accounts import account_lock
+from tests.factories import StaffFactory, UserFactory, reseller_tree
+from tests.factories.fixtures import signed_in
+from tests.support.addresses import Route, routes
+from tests.support.browser import axe_violations
+from tests.support.urls_registry import Audience, classified
+
+pytestmark = [pytest.mark.browser, pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
+
+WIDTHS = (1440, 390)
+THEMES = ("light", "dark")
+VALUES = {"account_id": "Dhaka-Retail-Sub", "username": "user-of-agent"}
+# Screens that only a special address shows.
+MORE = {
+    "administrator": [
+        "/nowhere/",
+        "/accounts/No-Such-Account/",
+        "/accounts/Dhaka-Retail-Sub/sub-accounts/?show=all",
+        "/accounts/Dhaka-Retail-Sub/sub-accounts/?show=all&q=nothing-like-this",
+        "/accounts/Customer-001/sub-accounts/",
+        "/accounts/Customer-001/delete/",
+        "/accounts/new/?agent=Dhaka-Retail-Sub",
+        "/search/?q=customer",
+        "/search/?q=nothing-like-this",
+        "/tree/?open=BD-Wholesale-Agent",
+    ],
+    "agent": ["/", "/accounts/", "/accounts/new/", "/tree/", "/search/?q=cust"],
+    "blocked customer": ["/", "/accounts/Customer-002/", "/tree/"],
+}
+# Leave the person signed out, or lead there.
+NOT_VISITED = {"account_logout", "admin-sign-out", "admin:logout"}
+GROUPS = 4
+# Widgets of the Django admin as it comes: its date fields, search box, select boxes and filters.
+OWED_BY_DJANGO = (
+    ": label: ",
+    ": label-title-only: ",
+    ": aria-input-field-name: ",
+    ": target-size: ",
+    ": link-in-text-block: ",
+)
+
+
+def screens(*audiences: Audience) -> list[str]:
+    """The paths of all addresses of these audiences whose parameters have a value here."""
+
+    def shown(route: Route) -> bool:
+        address = classified(route)
+        return (
+            address is not None
+            and address.audience in audiences
+            and not address.is_post_only
+            and route.name not in NOT_VISITED
+            and set(route.parameters) <= set(VALUES)
+        )
+
+    return list(dict.fromkeys(route.path(VALUES) for route in routes() if shown(route)))
+
+
+def is_a_page(login: Any, path: str) -> bool:
+    """Whether it answers a whole page, not a part of one, a file or a redirect."""
+    answer = signed_in(login).get(path)
+    html = answer.headers.get("Content-Type", "").startswith("text/html")
+    return html and not answer.streaming and b"<html" in answer.content
+
+
+@pytest.fixture
+def people(transactional_db: None) -> dict[str, Any]:
+    tree = reseller_tree()
+    locked = account_lock(
+        actor=SYSTEM, account=Account.objects.get(account_id="Customer-002"), reason="unpaid"
+    )
+    return {
+        "administrator": StaffFactory(
+            username="admin", administrator=True, operator=True, superuser=True
+        ),
+        "agent": UserFactory(account=tree.agent, username="user-of-agent", full_name="A. Person"),
+        "blocked customer": UserFactory(account=locked, username="user-of-customer"),
+    }
+
+
+def check(page: Page, path: str) -> list[str]:
+    """What is wrong with this screen in any theme and width."""
+    page.goto(path)
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            # Colours on their way from one theme to the other are nobody's choice.
+            page.evaluate("document.getAnimations().forEach((one) => one.finish())")
+            found += [f"{path} {width} {theme}: {one}" for one in axe_violations(page)]
+    return found
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_every_screen_of_the_portal_is_accessible(
+    people: dict[str, Any], open_window: Callable[..., Page], group: int
+) -> None:
+    login = people["administrator"]
+    paths = screens(Audience.PORTAL, Audience.ADMINISTRATORS, Audience.SIGNED_IN)
+    paths = [path for path in paths if is_a_page(login, path)]
+    page = open_window(login)
+    problems = [one for path in paths[group::GROUPS] for one in check(page, path)]
+    assert problems == []
+
+
+@pytest.mark.parametrize("who", MORE)
+def test_special_states_are_accessible(
+    people: dict[str, Any], open_window: Callable[..., Page], who: str
+) -> None:
+    page = open_window(people[who])
+    assert [one for path in MORE[who] for one in check(page, path)] == []
+
+
+def test_screens_before_the_sign_in_are_accessible(
+    people: dict[str, Any], open_window: Callable[..., Page]
+) -> None:
+    page = open_window()
+    paths = ["/login/", "/security/password/reset/", "/security/password/reset/sent/", "/nowhere/"]
+    assert [one for path in paths for one in check(page, path)] == []
+    page.goto("/login/")
+    page.get_by_label("Password").first.fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.locator(".error-summary, [role=alert]").first.wait_for()
+    assert axe_violations(page) == []
+
+
+def test_the_admin_is_accessible(people: dict[str, Any], open_window: Callable[..., Page]) -> None:
+    login = people["administrator"]
+    paths = [path for path in screens(Audience.STAFF) if is_a_page(login, path)]
+    page = open_window(login)
+    found = [one for path in paths for one in check(page, path)]
+    assert [one for one in found if not any(rule in one for rule in OWED_BY_DJANGO)] == []
+
+
+def test_the_checker_finds_something_to_complain_about(open_window: Callable[..., Page]) -> None:
+    """Otherwise an empty list of complaints would mean nothing."""
+    page = open_window()
+    page.goto("/login/")
+    page.evaluate("document.documentElement.removeAttribute('lang')")
+    assert any("html-has-lang" in one for one in axe_violations(page))
