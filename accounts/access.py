@@ -103,7 +103,7 @@ class Actor:
         return self.user.get_username() if self.user else str(self.kind)
 
     def visible_part(self, links: tuple[ChainLink, ...]) -> tuple[ChainLink, ...]:
-        """The links of a chain this actor may see: from its own account downwards (docs/domain.md 2)."""
+        """The links of a chain this actor may see: from its own downwards (docs/domain.md 2)."""
         if self.scope.everything:
             return links
         for at, link in enumerate(links):

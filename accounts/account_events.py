@@ -1,4 +1,4 @@
-"""The latest deeds on one account in words, as one viewer may read them (docs/domain.md 2 and 6)."""
+"""The latest deeds on one account in words, as a viewer may read them (docs/domain.md 2, 6)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

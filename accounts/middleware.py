@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from allauth.core.internal.httpkit import get_client_ip
 from django.contrib.auth import logout
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -12,9 +14,17 @@ from accounts.access import Kind, actor_for
 from accounts.audit import ORIGIN, Origin
 
 
+def _address(request: HttpRequest) -> str | None:
+    """The client's address, behind as many proxies as TRUSTED_PROXIES says."""
+    try:
+        return get_client_ip(request)
+    except (ImproperlyConfigured, ValueError):
+        return request.META.get("REMOTE_ADDR") or None
+
+
 class ActorMiddleware:
-    """Sets `request.actor` and the time zone pages are shown in; at most two queries beyond session
-    and user.
+    """Sets `request.actor` and the time zone pages are shown in (the login's own, else that of its
+    account); at most two queries beyond session and user.
 
     The actor is read from the database in every request: sign-out, a disabled login, a closed
     account and any revocation take effect at once. A signed-in login that is nobody any more is
@@ -33,15 +43,14 @@ class ActorMiddleware:
                 logout(request)
                 actor = actor_for(request.user)
             request.actor = actor  # type: ignore[attr-defined]
-            zone = request.user.time_zone or "UTC"
+            own_zone = actor.own.time_zone if actor.own else "UTC"
+            zone = getattr(request.user, "time_zone", "") or own_zone
         else:
             request.actor = SimpleLazyObject(  # type: ignore[attr-defined]
                 lambda: actor_for(request.user)
             )
             zone = "UTC"
-        token = ORIGIN.set(
-            Origin(getattr(request, "request_id", ""), request.META.get("REMOTE_ADDR") or None)
-        )
+        token = ORIGIN.set(Origin(getattr(request, "request_id", ""), _address(request)))
         try:
             with timezone.override(ZoneInfo(zone)):
                 return self.get_response(request)

@@ -1,6 +1,7 @@
 """What the overview of an account tells: its place, its figures, and what is still to do.
 
-Everything is prepared for one viewer and leaves out what that viewer may not know (docs/domain.md 2).
+Everything is prepared for one viewer and leaves out what that viewer may not know
+(docs/domain.md 2).
 """
 
 from collections.abc import Sequence

@@ -153,6 +153,7 @@ class ChainLink:
     status: str
     valid_until: datetime | None
     parent_pk: int | None
+    time_zone: str = "UTC"
 
     def is_stopped(self, now: datetime | None = None) -> bool:
         """Locked, closed or expired."""
@@ -184,14 +185,16 @@ def chains(account_pks: Iterable[int]) -> dict[int, tuple[ChainLink, ...]]:
             WHERE way.step < {_MAX_STEPS_UP}
         )
         SELECT way.start, one.id, one.account_id, one.name, one.status, one.valid_until,
-        one.parent_id FROM way JOIN {table} one ON one.id = way.id ORDER BY way.start, way.step DESC
+               one.parent_id, one.time_zone
+        FROM way JOIN {table} one ON one.id = way.id
+        ORDER BY way.start, way.step DESC
     """  # noqa: S608
     found: dict[int, list[ChainLink]] = {}
     with connection.cursor() as cursor:
         cursor.execute(sql, pks)
-        for start, pk, account_id, name, status, valid_until, parent_pk in cursor.fetchall():
+        for start, pk, account_id, name, status, until, parent_pk, zone in cursor.fetchall():
             found.setdefault(start, []).append(
-                ChainLink(pk, account_id, name, status, _aware(valid_until), parent_pk)
+                ChainLink(pk, account_id, name, status, _aware(until), parent_pk, zone)
             )
     return {pk: tuple(links) for pk, links in found.items()}
 

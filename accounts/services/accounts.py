@@ -234,8 +234,9 @@ def check_depth(depth: int) -> None:
     """
     if depth > settings.MAX_AGENT_DEPTH:
         raise Refused(
-            _("That would put %(depth)s agents above an account; at most %(max)s are permitted.")
-            % {"depth": depth, "max": settings.MAX_AGENT_DEPTH},
+            # Not how deep it is: that would tell how many levels lie above the viewer's own.
+            _("That is too deep: an account has at most %(max)s agents above it.")
+            % {"max": settings.MAX_AGENT_DEPTH},
             code="too_deep",
             field="parent",
         )
