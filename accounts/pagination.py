@@ -109,12 +109,6 @@ def chunks(
         cursor = one.after
 
 
-def cursor_after(row: Any, value: Any, key: SortKey) -> str:
-    """The cursor of the page that begins after `row`, whose sort value is `value`."""
-    row.sort_key = value
-    return _encode(False, row, key)
-
-
 def _past(value: Any, pk: int, *, down: bool) -> Q:
     side = "lt" if down else "gt"
     return Q(**{f"sort_key__{side}": value}) | Q(sort_key=value, **{f"pk__{side}": pk})

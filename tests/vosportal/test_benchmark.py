@@ -1,4 +1,4 @@
-"""`manage.py benchmark tree`: every figure beside what it is compared to, away from the real data."""
+"""`manage.py benchmark tree`: every figure beside another one, away from the real data."""
 
 import os
 import subprocess
@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from vosportal.benchmarks.measure import Line, medians, table
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,10 +18,11 @@ def test_a_small_run_prints_every_figure_and_leaves_the_database_alone(tmp_path:
     environment = {
         **os.environ,
         "DATABASE_URL": f"sqlite:///{database}",
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DJANGO_SETTINGS_MODULE": "vosportal.settings",
     }
+    sizes = ["--accounts", "600", "--rounds", "3", "--seconds", "1"]
     answer = subprocess.run(
-        [sys.executable, "manage.py", "benchmark", "tree", "--accounts", "1200", "--seconds", "1"],
+        [sys.executable, "manage.py", "benchmark", "tree", *sizes],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -28,9 +31,25 @@ def test_a_small_run_prints_every_figure_and_leaves_the_database_alone(tmp_path:
     )
     assert answer.returncode == 0, answer.stderr[-2000:]
     for figure in (
-        "Load of 1,200 accounts", "New account in the big tree", "bare INSERT", "first page",
-        "middle page", "Branch of the tree", "Global search", "8 writers at once",
+        "load of 611 accounts", "new leaf in a small tree", "bare INSERT", "All, first page",
+        "All, middle page", "branch of the agent", "all top-level agents", "search in",
+        "8 writers in trees of their own", "8 writers in the tree of",
     ):  # fmt: skip
         assert figure in answer.stdout
-    assert "sound" in answer.stdout
+    # Nothing was written to the configured database, and nothing stays beside it.
     assert not database.exists() or database.stat().st_size == 0
+    assert [one.name for one in tmp_path.iterdir() if "benchmark" in one.name] == []
+
+
+def test_works_take_turns() -> None:
+    calls: list[str] = []
+    assert len(medians([lambda: calls.append("a"), lambda: calls.append("b")], 2)) == 2
+    assert calls == ["a", "b"] * 5
+
+
+def test_a_line_says_how_many_times_the_other_it_is() -> None:
+    head, _rule, row = table([Line("this", 30.0, "that", 20.0)])
+    assert [cell.strip() for cell in row.split("|")[1:-1]] == [
+        "this", "30.0 ms", "that", "20.0 ms", "1.50",
+    ]  # fmt: skip
+    assert len(head) == len(row)

@@ -11,7 +11,7 @@ _WARM_UP = 3
 
 @dataclass(frozen=True)
 class Line:
-    """One measurement (in milliseconds, or in the unit its texts name) and what it is compared to."""
+    """One measurement, in `unit`, and what it is compared to."""
 
     what: str
     value: float

@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 
 from django.db import connection
 
@@ -21,7 +22,9 @@ def scratch_database() -> Iterator[str]:
     connection.settings_dict["TEST"]["NAME"] = name
     connection.close()
     try:
-        connection.creation.create_test_db(verbosity=0, autoclobber=False)
+        # Django makes the cache table once more and says that it is there.
+        with redirect_stdout(StringIO()):
+            connection.creation.create_test_db(verbosity=0, autoclobber=False)
         try:
             # Everything after this line writes; make sure of where.
             if connection.settings_dict["NAME"] != name:

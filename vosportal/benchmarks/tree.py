@@ -12,8 +12,10 @@ from django.test.utils import override_settings
 from django.urls import reverse
 
 from accounts.access import SYSTEM
+from accounts.integrity import tree_problems
 from accounts.models import Account, User
 from accounts.pagination import page
+from accounts.querysets import AccountQuerySet
 from accounts.services.accounts import account_create
 from accounts.services.bulk import accounts_load
 from accounts.services.logins import login_create
@@ -65,11 +67,18 @@ def run(accounts: int, *, rounds: int, seconds: float, say: Callable[[str], None
         lines += _pages(rounds)
     say(f"Writing with {_WRITERS} processes …")
     lines += _writers(seconds)
+    problems = tree_problems()
+    if problems:
+        raise RuntimeError(f"The trees are damaged after all this: {problems}")
     return lines
 
 
+def _accounts() -> AccountQuerySet:
+    return Account.objects.within(SYSTEM.scope)
+
+
 def _account(account_id: str) -> Account:
-    return Account.objects.within(SYSTEM.scope).get(account_id=account_id)
+    return _accounts().get(account_id=account_id)
 
 
 def _size(account_id: str) -> str:
@@ -77,7 +86,7 @@ def _size(account_id: str) -> str:
 
 
 def _leaves(rounds: int) -> list[Line]:
-    """A leaf in the middle of a small and of the large tree, beside a bare INSERT of the same row."""
+    """A leaf in the middle of a small and of the large tree, beside a bare INSERT of its row."""
     numbers = count()
     small_agent, big_agent = _account(agent_id(small(0), 4)), _account(_middle_agent())
 
@@ -85,10 +94,16 @@ def _leaves(rounds: int) -> list[Line]:
         account_create(actor=SYSTEM, account_id=f"Leaf-{next(numbers)}", name="Leaf", parent=agent)
 
     create(small_agent)
+    bare_rows = _BareRows(_account("Leaf-0"))
     in_small, in_big, bare = medians(
-        [lambda: create(small_agent), lambda: create(big_agent), lambda: _insert(next(numbers))],
+        [
+            lambda: create(small_agent),
+            lambda: create(big_agent),
+            lambda: bare_rows.insert(next(numbers)),
+        ],
         rounds,
     )
+    bare_rows.remove()
     size = _size(BIG)
     return [
         Line("new leaf in a small tree", in_small, "bare INSERT of the row", bare),
@@ -102,21 +117,37 @@ def _middle_agent() -> str:
     return agent_id(BIG, agents // 2)
 
 
-def _insert(number: int) -> None:
-    """Copy a leaf by one statement in a transaction of its own, as a tree of one that is not."""
-    table = connection.ops.quote_name(Account._meta.db_table)
-    columns = [one.column for one in Account._meta.concrete_fields if not one.primary_key]
-    names = ", ".join(map(connection.ops.quote_name, columns))
-    values = ", ".join(
-        "%s" if name in ("account_id", "tree_id") else connection.ops.quote_name(name)
-        for name in columns
-    )
-    given = {"account_id": f"Bare-{number}", "tree_id": 10_000_000 + number}
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} ({names}) SELECT {values} FROM {table} WHERE account_id = %s",  # noqa: S608
-            [given[name] for name in columns if name in given] + ["Leaf-0"],
-        )
+class _BareRows:
+    """Copies of one account's row, each by one statement in a transaction of its own: what storing
+    an account costs without a tree. `remove` takes them away again, for they belong to no tree.
+    """
+
+    _FIRST_TREE = 10_000_000
+
+    def __init__(self, like: Account) -> None:
+        self.table = connection.ops.quote_name(Account._meta.db_table)
+        fields = [one for one in Account._meta.concrete_fields if not one.primary_key]
+        self.row = {
+            str(one.column): one.get_db_prep_save(getattr(like, one.attname), connection)
+            for one in fields
+        }
+
+    def insert(self, number: int) -> None:
+        row = {**self.row, "account_id": f"Bare-{number}", "tree_id": self._FIRST_TREE + number}
+        names = ", ".join(map(connection.ops.quote_name, row))
+        marks = ", ".join(["%s"] * len(row))
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {self.table} ({names}) VALUES ({marks})",  # noqa: S608 - own names
+                list(row.values()),
+            )
+
+    def remove(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {self.table} WHERE tree_id >= %s",  # noqa: S608 - own name
+                [self._FIRST_TREE],
+            )
 
 
 def _pages(rounds: int) -> Iterator[Line]:
@@ -128,7 +159,7 @@ def _pages(rounds: int) -> Iterator[Line]:
         ).user
     )
     size = _size(BIG)
-    everything = f"{Account.objects.within(SYSTEM.scope).count():,}"
+    everything = f"{_accounts().count():,}"
     pairs: list[tuple[str, Callable[[], object], str, Callable[[], object]]] = [
         (
             f"All, first page, agent of {size}",
@@ -203,7 +234,7 @@ def _list(account_id: str, *, middle: bool = False) -> str:
     asked: dict[str, str | int] = {"show": "all", "size": _ROWS}
     if middle:
         # The rows before the middle, asked for in one page, end where the measured page begins.
-        below = Account.objects.within(SYSTEM.scope).below(agent.pk)
+        below = _accounts().below(agent.pk)
         half = agent.sub_account_count // 2
         asked["cursor"] = page(below, TREE_ORDER, descending=False, size=half).after or ""
     return f"{reverse('accounts:sub-accounts', args=[account_id])}?{urlencode(asked)}"
@@ -211,8 +242,8 @@ def _list(account_id: str, *, middle: bool = False) -> str:
 
 def _writers(seconds: float) -> Iterator[Line]:
     """Accounts created a second by many processes at once, beside one process alone."""
-    trees = [[_account(small(number % _small_trees())).pk] for number in range(_WRITERS)]
-    together = [[_account(_middle_agent()).pk]] * _WRITERS
+    trees = [_account(small(number % _small_trees())) for number in range(_WRITERS)]
+    together = [_account(_middle_agent())] * _WRITERS
     for what, agents in (
         ("in trees of their own", trees),
         (f"in the tree of {_size(BIG)}", together),
@@ -230,5 +261,5 @@ def _writers(seconds: float) -> Iterator[Line]:
 
 
 def _small_trees() -> int:
-    roots = Account.objects.within(SYSTEM.scope).filter(parent=None, account_id__startswith="T")
+    roots = _accounts().filter(parent=None, account_id__startswith="T")
     return max(1, roots.count())
