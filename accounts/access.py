@@ -213,5 +213,5 @@ def refusal(actor: Actor, code: Authorization) -> str:
         return _("Your account is blocked by a level above yours.")
     return _(
         "This needs authorization %(number)s, “%(label)s”, which your account does not hold. "
-        "An administrator can grant it."
+        "Ask an administrator to do it for you."
     ) % {"number": code.number, "label": code.label}
