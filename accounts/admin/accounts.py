@@ -56,6 +56,10 @@ class AccountForm(ServiceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         account = self.instance
+        if "valid_until" in self.fields:
+            day, hour = self.fields["valid_until"].widget.widgets
+            day.attrs["aria-label"] = _("Valid until: date")
+            hour.attrs["aria-label"] = _("Valid until: time")
         if account.pk:
             about = {name: getattr(account.detail, name) for name in DETAIL}
             self.initial = {**self.initial, **about, "seen_version": account.version}
