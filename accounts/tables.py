@@ -16,7 +16,7 @@ from django.template.defaultfilters import date as format_date
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -358,5 +358,37 @@ class AccountTable(tables.Table):
         self.pager = pager
         self.sticky = True
 
-    def render_tick(self) -> str:
-        return ""
+        self.rows_as_html = _body(rows, [known[name] for name in names], bulk_id)
+
+
+def _body(rows: Sequence[Row], columns: Sequence[AccountColumn], bulk_id: str) -> str:
+    """The rows as the table template would write them; there it takes ten times as long."""
+    classes = [f"{'num ' if one.is_number else ''}{one.card}".strip() for one in columns]
+    select = _("Select %(account)s")
+    parts = []
+    for row in rows:
+        cells = []
+        if bulk_id:
+            cells.append(
+                format_html(
+                    '<td class="tick"><input class="form-check-input" type="checkbox" '
+                    'name="account" value="{}" form="{}" aria-label="{}"></td>',
+                    row.account_id,
+                    bulk_id,
+                    select % {"account": row.account_id},
+                )
+            )
+        for column, css in zip(columns, classes, strict=True):
+            shape = (
+                '<th scope="row" class="{}">{}</th>'
+                if column.name == "account_id"
+                else '<td class="{}">{}</td>'
+            )
+            cells.append(format_html(shape, css, row.cells[column.name]))
+        cells.append(format_html('<td class="acts">{}</td>', row.cells["acts"]))
+        parts.append(format_html('<tr data-account="{}">{}</tr>', row.account_id, _joined(cells)))
+    return _joined(parts)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return format_html_join("", "{}", ((part,) for part in parts))
