@@ -1,4 +1,4 @@
-"""The latest deeds on one account in words, as a viewer may read them (docs/domain.md 2, 6)."""
+"""The latest deeds on one account in words, as a viewer may read them (docs/domain.md 1, 2)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -38,8 +38,8 @@ _MANY_LINES = frozenset({"address", "memo"})
 
 
 def not_available(field: str) -> Refused:
-    """A platform-wide unique name that is taken or reserved; the words never tell which (domain.md
-    2).
+    """A platform-wide unique name that is taken or reserved; the words never tell which
+    (docs/domain.md 2).
     """
     return Refused(_("This name is not available."), code="not_available", field=field)
 

@@ -60,3 +60,5 @@ class Command(BaseCommand):
             self.stdout.write(f"  {name:<{width}}  {where}")
         self.stdout.write("")
         self.stdout.write("Stop with Ctrl-C.")
+        # The server runs until it is stopped; in a pipe or a journal these lines would wait for it.
+        self.stdout.flush()
