@@ -71,10 +71,11 @@ class AgentFilter(admin.ListFilter):
 
     title = _("agent")
     template = "admin/accounts/filter_agent.html"
+    parameter_names = ("agent", "show")
 
     def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
-        for name in ("agent", "show"):
+        for name in self.parameter_names:
             if name in params:
                 self.used_parameters[name] = params.pop(name)[-1]
         self.typed = str(self.used_parameters.get("agent", "")).strip()
@@ -85,7 +86,7 @@ class AgentFilter(admin.ListFilter):
         return True
 
     def expected_parameters(self) -> list[str | None]:
-        return ["agent", "show"]
+        return list(self.parameter_names)
 
     @property
     def shows_all(self) -> bool:

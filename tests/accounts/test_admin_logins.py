@@ -217,6 +217,45 @@ class TestNoWayUp:
         assert client.get("/admin/auth/group/").status_code == 404
 
 
+class TestSecretsAreNotGuessed:
+    """A list tells nothing about a field that it does not show, however its address is written."""
+
+    @pytest.fixture
+    def client(self, superuser: User) -> Client:
+        signed_in(superuser).get("/security/")
+        return signed_in(operator_with("view_user", "view_account", "view_auditentry"))
+
+    @pytest.mark.parametrize(
+        "lookup", ["password__startswith", "password", "totp__regex", "id__gt"]
+    )
+    def test_of_logins(self, client: Client, lookup: str) -> None:
+        assert client.get(f"{LIST}?{lookup}=argon2").status_code == 400
+
+    def test_of_sessions(self, client: Client, superuser: User) -> None:
+        session = UserSession.objects.get(user=superuser)
+        base = "/admin/usersessions/usersession/"
+        right, wrong = (
+            client.get(f"{base}?session_key__startswith={start}")
+            for start in (session.session_key[:4], "?")
+        )
+        assert right.status_code == wrong.status_code == 400
+        assert client.get(f"{base}?user__password__startswith=a").status_code == 400
+
+    def test_of_the_audit_log(self, client: Client) -> None:
+        assert client.get("/admin/accounts/auditentry/?after__contains=a").status_code == 400
+
+    def test_the_filters_of_the_lists_work(self, client: Client) -> None:
+        for query in ("is_active__exact=1", "must_change_password__exact=0", "belongs=account"):
+            assert client.get(f"{LIST}?{query}").status_code == 200, query
+        for query in (
+            "status__exact=active",
+            "type__exact=general",
+            "agent=x&show=all",
+            "branch=x",
+        ):
+            assert client.get(f"/admin/accounts/account/?{query}").status_code == 200, query
+
+
 class TestRecords:
     def test_sessions_are_listed_without_their_keys_and_end(self, client: Client) -> None:
         login = UserFactory(account=AccountFactory())
