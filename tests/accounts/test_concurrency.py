@@ -154,7 +154,7 @@ def test_no_foreign_row_is_ever_shown_while_the_neighbours_tree_grows(
         done, errors = workers.finish()
     print(rounds, dict(done))
     assert errors == []
-    assert rounds > 3
+    assert rounds > 1
     assert done["create"] > 10
     assert_sound()
 

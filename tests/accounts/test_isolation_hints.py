@@ -24,7 +24,7 @@ PAGES = [
     if (address := classified(route))
     and address.audience in (Audience.PORTAL, Audience.ADMINISTRATORS)
 ]
-PEOPLE = tuple(OWN_ACCOUNT)
+PEOPLE = ("customer", "own agent")
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def foreign_to(role: str) -> str:
 
 
 @pytest.mark.parametrize(("route", "address", "parameter"), with_parameters("queries"))
-@pytest.mark.parametrize("role", ["customer", "own agent"])
+@pytest.mark.parametrize("role", PEOPLE)
 def test_a_query_finds_foreign_accounts_no_more_than_unknown_ones(
     world: World, route: Route, address: Address, parameter: str, role: str
 ) -> None:
@@ -77,7 +77,7 @@ def test_a_query_finds_foreign_accounts_no_more_than_unknown_ones(
 
 
 @pytest.mark.parametrize(("route", "address", "parameter"), with_parameters("fields"))
-@pytest.mark.parametrize("role", ["customer", "own agent"])
+@pytest.mark.parametrize("role", PEOPLE)
 def test_a_posted_foreign_account_is_answered_like_an_unknown_one(
     world: World, route: Route, address: Address, parameter: str, role: str
 ) -> None:

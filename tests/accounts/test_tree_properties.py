@@ -325,8 +325,8 @@ def test_a_forest_always_equals_the_naive_model(settings: Any) -> None:
 
 
 SETTINGS = settings(
-    max_examples=30,
-    stateful_step_count=35,
+    max_examples=25,
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     # Shrinking a failure takes minutes; add Phase.shrink while looking for its cause.

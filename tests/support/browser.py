@@ -69,12 +69,14 @@ def open_window(browser: Browser, live_server: Any) -> Iterator[Callable[..., Pa
         height: int = 900,
         dark: bool = False,
         scripts: bool = True,
+        heeds_csp: bool = True,
     ) -> Page:
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
+            bypass_csp=not heeds_csp,
             reduced_motion="reduce",
         )
         contexts.append(context)
