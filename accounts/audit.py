@@ -92,10 +92,14 @@ def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _plain_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "")  # PostgreSQL stores no such character.
+    if isinstance(value, Mapping):
+        return _plain(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
-    if isinstance(value, (str, int, bool, list, dict)) or value is None:
+    if isinstance(value, (int, bool, list)) or value is None:
         return value
     return str(value)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -309,3 +310,11 @@ class TestWho:
         actor = operator_actor(login)
         assert not actor.scope.everything
         assert not allows(actor, Authorization.MANAGE_ACCOUNT, reseller_tree.customer)
+
+
+def test_the_admins_shortcut_turns_no_key_into_an_account(client_of: Any) -> None:
+    account = AccountFactory()
+    kind = ContentType.objects.get_for_model(Account)
+    operator = StaffFactory(operator=True)
+    answer = client_of(operator).get(f"/admin/r/{kind.pk}/{account.pk}/")
+    assert answer.status_code == 404
