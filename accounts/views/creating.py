@@ -112,7 +112,7 @@ class AccountNewView(PortalView):
 
     def _tell(self, form: AccountNewForm, account: Account, issued: Issued | None) -> None:
         agent = form.agent
-        link = format_html('<a href="{}">{}</a>', account.page_url(), account.account_id)
+        link = format_html('<a href="{}">{}</a>', account.get_absolute_url(), account.account_id)
         text = format_html(_("{account} is added."), account=link)
         if agent and not agent.is_agent:
             url = reverse("accounts:sub-accounts", args=[agent.account_id])
@@ -144,6 +144,6 @@ class AccountNewView(PortalView):
             "crumbs": crumbs,
             "page_heading": heading,
             "depth_warning": depth_warning(agent.level + 1) if agent else "",
-            "cancel_url": agent.page_url() if agent else reverse("accounts:list"),
+            "cancel_url": agent.get_absolute_url() if agent else reverse("accounts:list"),
         }
         return render(self.request, "accounts/forms/new.html", context, status=status)

@@ -53,7 +53,9 @@ class AccountEditView(PortalView):
             request,
             format_html(
                 _("{account} is saved."),
-                account=format_html('<a href="{}">{}</a>', account.page_url(), account.account_id),
+                account=format_html(
+                    '<a href="{}">{}</a>', account.get_absolute_url(), account.account_id
+                ),
             ),
         )
         if account.ctd_billing_model == Account.BillingModel.FLOW and not was_flow:

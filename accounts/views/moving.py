@@ -221,4 +221,4 @@ class MoveSubAccountsView(_MovingView):
 
 
 def _link(account: Account) -> str:
-    return format_html('<a href="{}">{}</a>', account.page_url(), account.account_id)
+    return format_html('<a href="{}">{}</a>', account.get_absolute_url(), account.account_id)

@@ -20,7 +20,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -312,3 +312,10 @@ def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
         raise PermissionDenied
     back = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
     return redirect(f"{reverse('account_login')}?{urlencode({REDIRECT_FIELD_NAME: back})}")
+
+
+def admin_shortcut(request: HttpRequest, rest: str) -> HttpResponseBase:
+    """The Django admin's "view on site" turns any key into an account id, for staff without
+    permission to see accounts too. The portal has no use for it.
+    """
+    raise Http404

@@ -27,7 +27,7 @@ OTHERS = OPEN | {
     "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_list_webauthn",
     "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn", "mfa_reauthenticate",
-    "mfa_reauthenticate_webauthn", "admin-password-change",
+    "mfa_reauthenticate_webauthn", "admin-password-change", "admin-shortcut",
 }  # fmt: skip
 
 

@@ -160,6 +160,7 @@ REGISTRY: dict[str, Address] = {
     "admin:autocomplete": STAFF,
     "admin:jsi18n": STAFF,
     "admin:view_on_site": STAFF,
+    "admin-shortcut": STAFF,
     "admin:": STAFF,  # old addresses of objects, and everything else below /admin/
     "admin:usersessions_usersession_*": STAFF,
     "admin:accounts_account_*": STAFF,
