@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from accounts.access import Actor
-from accounts.pagination import SortKey, chunks
+from accounts.pagination import SortKey, ordered_pks
 from accounts.querysets import AccountQuerySet
 from accounts.tables import all_columns, plain_rows
 
@@ -58,8 +58,12 @@ def stream(
 def _rows(
     actor: Actor, matching: AccountQuerySet, key: SortKey, descending: bool, names: Sequence[str]
 ) -> Iterator[list[Any]]:
-    pages = chunks(matching, key, descending=descending, size=_CHUNK, limit=MOST_ROWS)
-    for accounts in pages:
+    pks = ordered_pks(matching, key, descending=descending, limit=MOST_ROWS)
+    for start in range(0, len(pks), _CHUNK):
+        some = pks[start : start + _CHUNK]
+        # Asked with the scope's own conditions again: what has left it meanwhile is not written.
+        found = {account.pk: account for account in matching.filter(pk__in=some)}
+        accounts = [found[pk] for pk in some if pk in found]
         for row in plain_rows(actor, accounts, names):
             yield [row.plain[name] for name in names]
 

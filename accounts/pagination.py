@@ -87,26 +87,16 @@ def page(
     )
 
 
-def chunks(
-    queryset: QuerySet[Any], key: SortKey, *, descending: bool, size: int, limit: int
-) -> Any:
-    """All rows in the order of `key`, `size` at a time, at most `limit`: for exports.
+def ordered_pks(
+    queryset: QuerySet[Any], key: SortKey, *, descending: bool, limit: int
+) -> list[int]:
+    """The primary keys of the first `limit` rows in the order of `key`, as of one moment.
 
-    Every chunk is a statement of its own with the queryset's own conditions in it, so rows that
-    leave the scope meanwhile are not in the next chunk.
+    For exports: pages by key would skip or repeat rows whose place changes while they are read.
     """
-    cursor, seen = "", 0
-    while seen < limit:
-        one = page(
-            queryset, key, descending=descending, size=min(size, limit - seen), cursor=cursor
-        )
-        if not one.rows:
-            return
-        seen += len(one.rows)
-        yield one.rows
-        if one.after is None:
-            return
-        cursor = one.after
+    ordered = queryset.annotate(sort_key=key.expression)
+    marks = ("-sort_key", "-pk") if descending else ("sort_key", "pk")
+    return list(ordered.order_by(*marks).values_list("pk", flat=True)[:limit])
 
 
 def _past(value: Any, pk: int, *, down: bool) -> Q:
