@@ -133,7 +133,11 @@ urlpatterns = [
     ),
     # The Django admin has no door of its own; these stand before its patterns.
     path("admin/login/", security.admin_sign_in, name="admin-sign-in"),
-    path("admin/r/<path:rest>", security.admin_shortcut, name="admin-shortcut"),
+    path(
+        "admin/r/<path:content_type_id>/<path:object_id>/",
+        security.admin_shortcut,
+        name="admin-shortcut",
+    ),
     path("admin/logout/", account_views.LogoutView.as_view(), name="admin-sign-out"),
     path(
         "admin/password_change/",

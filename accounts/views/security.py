@@ -15,7 +15,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_views
 from allauth.mfa.totp import views as totp_views
 from allauth.mfa.webauthn import views as passkey_views
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -314,8 +314,10 @@ def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
     return redirect(f"{reverse('account_login')}?{urlencode({REDIRECT_FIELD_NAME: back})}")
 
 
-def admin_shortcut(request: HttpRequest, rest: str) -> HttpResponseBase:
-    """The Django admin's "view on site" turns any key into an account id, for staff without
-    permission to see accounts too. The portal has no use for it.
-    """
+def _no_shortcut(request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponseBase:
     raise Http404
+
+
+# The Django admin's "view on site" turns any key into an account id, for staff without permission
+# to see accounts too. The portal has no use for it.
+admin_shortcut = admin.site.admin_view(_no_shortcut)
