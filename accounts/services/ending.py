@@ -72,12 +72,6 @@ def delete_refusal(account: Account) -> DomainError | None:
     """Why the account cannot be deleted, with what stands in the way and the way out; None if it
     can.
     """
-    if account.status == Account.Status.CLOSED:
-        return Refused(
-            _("%(account)s is closed; a closed account stays, with its history.")
-            % {"account": account.account_id},
-            code="closed",
-        )
     if account.is_agent:
         count = account.sub_account_count
         return Refused(

@@ -140,11 +140,3 @@ def test_agents_and_customers_delete_nothing_yet(
         delete(reseller_tree.customer, actor=actor)
     with refused("not_in_scope", NotInScope):
         delete(reseller_tree.sibling_customer, actor=actor)
-
-
-def test_a_closed_account_stays_with_its_history() -> None:
-    account = AccountFactory(status="closed")
-    with pytest.raises(Refused) as refusal:
-        account_delete(actor=SYSTEM, account=account, reason="tidy up")
-    assert refusal.value.code == "closed"
-    assert Account.objects.filter(pk=account.pk).exists()
