@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.access import Actor
+from accounts.access import Actor, allows, refusal
+from accounts.authorizations import Authorization
 from accounts.breadcrumbs import breadcrumb, way_to
 from accounts.extensions import registry
 from accounts.models import Account
@@ -41,33 +42,35 @@ def account_head(
         "tabs": _tabs(actor, account, current),
         "buttons": buttons,
         "reasons": list(dict.fromkeys(one.reason for one in buttons if one.reason)),
-        "menu": _menu(account, actions),
+        "menu": _menu(actor, account, actions),
         "menu_label": _("More actions for %(account)s") % {"account": account.account_id},
     }
 
 
-def _menu(account: Account, actions: dict[str, RowAction]) -> list[dict[str, Any]]:
+def _menu(actor: Actor, account: Account, actions: dict[str, RowAction]) -> list[dict[str, Any]]:
     items = [
         {"label": one.label, "icon": one.icon, "url": one.url, "reason": one.reason}
         for name, one in actions.items()
         if name not in _NOT_IN_MENU
     ]
-    reason = actions["edit"].reason if account.status != Account.Status.CLOSED else ""
+    # A closed account is not closed again, but it may be deleted while it is untouched.
+    may_manage = allows(actor, Authorization.MANAGE_ACCOUNT, account)
+    delete_reason = "" if may_manage else refusal(actor, Authorization.MANAGE_ACCOUNT)
 
-    def ending(name: str, label: Any, icon: str, divider: bool) -> dict[str, Any]:
+    def ending(name: str, label: Any, icon: str, reason: str, divider: bool) -> dict[str, Any]:
         return {
             "label": label,
             "icon": icon,
             "url": reverse(f"accounts:{name}", args=[account.account_id]),
             "risk": True,
-            "reason": reason or (actions["edit"].reason if name == "close" else ""),
+            "reason": reason,
             "divider": divider,
         }
 
     return [
         *items,
-        ending("close", _("Close…"), "no", True),
-        ending("delete", _("Delete…"), "trash", False),
+        ending("close", _("Close…"), "no", actions["edit"].reason, True),
+        ending("delete", _("Delete…"), "trash", delete_reason, False),
     ]
 
 

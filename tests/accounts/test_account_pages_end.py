@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.access import SYSTEM
 from accounts.models import Account, AuditEntry, User
+from accounts.services.ending import account_close
 from tests.factories import AccountFactory, ResellerTree, UserFactory
 from tests.support.pages import field_error, just_signed_in, text_of
 
@@ -111,3 +113,14 @@ def test_agents_end_nothing_yet(reseller_tree: ResellerTree, page: str) -> None:
     assert client.get(url).status_code == 403
     assert client.post(url, data).status_code == 403
     assert Account.objects.get(account_id="Customer-001").status == "active"
+
+
+def test_a_closed_account_offers_its_deletion_only_to_who_may_delete(
+    admin: Client, reseller_tree: ResellerTree
+) -> None:
+    customer = reseller_tree.customer
+    account_close(actor=SYSTEM, account=customer, reason="x")
+    link = f'href="{customer.get_absolute_url()}delete/"'
+    agent = just_signed_in(UserFactory(account=reseller_tree.agent))
+    assert link in admin.get(customer.get_absolute_url()).content.decode()
+    assert link not in agent.get(customer.get_absolute_url()).content.decode()
