@@ -55,6 +55,8 @@ def wait_until_alone() -> None:
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                # Idle ones are kept by threads of this process, of an earlier live server.
+                " AND state <> 'idle'"
             )
             if cursor.fetchone()[0] == 0:
                 return
