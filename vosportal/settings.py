@@ -178,6 +178,14 @@ if env.str("REDIS_URL", ""):
 # Agents above an account; more than this is refused.
 MAX_AGENT_DEPTH = env.int("MAX_AGENT_DEPTH", 8)
 
+# Where no administrator ruled otherwise: may a non-administrator make an ordinary account an agent?
+SUB_AGENT_POLICY = env.str("SUB_AGENT_POLICY", "approval")
+if SUB_AGENT_POLICY not in ("allowed", "approval", "forbidden"):
+    raise ImproperlyConfigured("SUB_AGENT_POLICY is `allowed`, `approval` or `forbidden`.")
+
+# Days after which a grant counts as unused, and after which it should be reviewed again.
+GRANT_REVIEW_DAYS = env.int("GRANT_REVIEW_DAYS", 90)
+
 # --- Signing in: django-allauth behind our own pages, see accounts.adapters ---------------------
 
 AUTH_USER_MODEL = "accounts.User"

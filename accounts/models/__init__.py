@@ -1,7 +1,37 @@
 """Everything the accounts app stores."""
 
 from accounts.models.account import Account, AccountDetail, AgentVersion
-from accounts.models.audit import AuditEntry
+from accounts.models.approval import AccountPolicy, SubAgentPolicy, SubAgentRequest
+from accounts.models.audit import AuditEntry, AuditSeal
+from accounts.models.grant import (
+    AccountGrant,
+    AccountGroup,
+    AppliedTemplate,
+    AuthorizationTemplate,
+    GrantBatch,
+    GrantChange,
+    GrantUse,
+)
 from accounts.models.user import LoginCode, User
+from accounts.models.view_as import ViewAs
 
-__all__ = ["Account", "AccountDetail", "AgentVersion", "AuditEntry", "LoginCode", "User"]
+__all__ = [
+    "Account",
+    "AccountDetail",
+    "AccountGrant",
+    "AccountGroup",
+    "AccountPolicy",
+    "AgentVersion",
+    "AppliedTemplate",
+    "AuditEntry",
+    "AuditSeal",
+    "AuthorizationTemplate",
+    "GrantBatch",
+    "GrantChange",
+    "GrantUse",
+    "LoginCode",
+    "SubAgentPolicy",
+    "SubAgentRequest",
+    "User",
+    "ViewAs",
+]

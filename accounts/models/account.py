@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from mptt.managers import TreeManager
 from mptt.models import MPTTModel, TreeForeignKey
 
+from accounts.authorizations import Authorization
 from accounts.querysets import AccountQuerySet
 
 # True while `accounts.locks` holds the trees in this thread of execution.
@@ -93,6 +94,7 @@ class Account(MPTTModel):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        permissions: ClassVar = [(one.value, one.label) for one in Authorization]
         # Every subtree is a range of it.
         indexes: ClassVar = [models.Index(fields=["tree_id", "lft"], name="account_tree_order")]
         constraints: ClassVar = [

@@ -1,4 +1,6 @@
-"""The record of who changed what (docs/domain.md 9). Written by `accounts.audit.record` only."""
+"""The record of who changed what (docs/domain.md 9). Entries are written by `accounts.audit` only,
+seals by `accounts.services.sealing`; the database refuses to alter or delete either.
+"""
 
 from typing import ClassVar
 
@@ -14,8 +16,12 @@ class AuditEntry(models.Model):
 
     at = models.DateTimeField(_("Time"), default=timezone.now, editable=False)
     actor = models.CharField(_("Actor"), max_length=64)
+    # The account of the actor's login: null for platform staff and commands.
+    actor_account_pk = models.BigIntegerField(null=True, editable=False)
     on_behalf_of = models.CharField(_("On behalf of"), max_length=64, blank=True)
     action = models.CharField(_("Action"), max_length=64)
+    # A deed that was refused changed nothing; `after` then says why.
+    is_refused = models.BooleanField(_("Refused"), default=False)
     account = models.CharField(_("Account ID"), max_length=32, blank=True)
     # The key the account had; no foreign key, so that it stays when the account goes.
     account_pk = models.BigIntegerField(null=True, editable=False)
@@ -32,7 +38,24 @@ class AuditEntry(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["account_pk", "-id"], name="audit_by_account"),
             models.Index(fields=["-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["request_id"], name="audit_by_request"),
         ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.action} {self.account}"
+
+
+class AuditSeal(models.Model):
+    """The digest of a batch of settled entries together with the seal before it.
+
+    An entry that is altered, taken out or slipped in later no longer fits its seal.
+    """
+
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField(unique=True)
+    count = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.first_id}–{self.last_id}"
