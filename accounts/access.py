@@ -1,22 +1,24 @@
 """Who acts, what the actor reaches, and whether a deed is permitted.
 
 Pages ask `allows`; services ask `require`, which reads the actor again under the lock and trusts no
-page's answer.
+page's answer. Both are answered by `decide`, which says why as well.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from accounts.authorizations import Authorization
+from accounts.authorizations import Authorization, Codes, Level, effective
+from accounts.decisions import Decision, Relation, Rung, Who
+from accounts.decisions import decide as decide_plainly
 from accounts.errors import NotAllowed, NotInScope
-from accounts.models import Account, User
-from accounts.querysets import ChainLink, chains
+from accounts.models import Account, GrantUse, User
+from accounts.querysets import ChainLink, chains, grants_of
 from accounts.scope import Scope
 
 ADMINISTRATORS = "Administrators"
@@ -40,6 +42,12 @@ class Kind(StrEnum):
     NOBODY = "nobody"
 
 
+# Nothing is held where no row says so.
+_NO_GRANTS: Mapping[int, Codes] = {}
+# How fresh the record of an authorization's last use is kept.
+_USE_PRECISION = timedelta(days=1)
+
+
 @dataclass(frozen=True)
 class Actor:
     """A person (or a command) at work: the login, the way from the root to its account, what it
@@ -55,6 +63,10 @@ class Actor:
     chain: tuple[ChainLink, ...] = ()
     read_only: bool = False
     in_admin: bool = False
+    # What each level of the chain was granted, by its key.
+    grants: Mapping[int, Codes] = field(default_factory=lambda: _NO_GRANTS)
+    # The administrator who looks at the portal as this login does; such an actor is read-only.
+    viewer: User | None = None
 
     @property
     def is_administrator(self) -> bool:
@@ -84,6 +96,15 @@ class Actor:
         """Whether this is an operator at work in the Django admin who holds a model permission."""
         at_work = self.is_operator and self.in_admin and self.user is not None
         return at_work and bool(self.user and self.user.has_perm(permission))
+
+    @cached_property
+    def effective(self) -> Codes:
+        """The authorizations that count for the own account right now (docs/domain.md 3)."""
+        now = timezone.now()
+        return effective(
+            Level(link.is_stopped(now), self.grants.get(link.pk, frozenset()))
+            for link in self.chain
+        )
 
     @cached_property
     def blocked_by(self) -> str | None:
@@ -128,7 +149,7 @@ def actor_for(user: Any) -> Actor:
         chain = chains([user.account_id]).get(user.account_id, ())
         if not chain or chain[-1].status == Account.Status.CLOSED:
             return NOBODY
-        return Actor(Kind.ACCOUNT, user, chain)
+        return Actor(Kind.ACCOUNT, user, chain, grants=grants_of(link.pk for link in chain))
     if user.is_superuser or user.groups.filter(name=ADMINISTRATORS).exists():
         return Actor(Kind.ADMINISTRATOR, user)
     return Actor(Kind.OPERATOR if user.is_staff else Kind.NOBODY, user)
@@ -142,18 +163,77 @@ def operator_actor(user: Any) -> Actor:
     return replace(actor_for(user), in_admin=True)
 
 
+def relation(actor: Actor, account: Account | None) -> Relation:
+    """Where `account` lies, seen from the actor. No query for an account that was read through the
+    actor's own scope.
+    """
+    if account is None:
+        return Relation.TOP
+    if account.pk == actor.account_pk:
+        return Relation.OWN
+    if account.reached_by == actor.scope and not actor.scope.is_empty:
+        return Relation.BELOW
+    within = Account.objects.within(actor.scope).filter(pk=account.pk).exists()
+    return Relation.BELOW if within else Relation.OUTSIDE
+
+
+def decide(
+    actor: Actor,
+    code: Authorization,
+    account: Account | None,
+    *,
+    permission: str = CHANGE_ACCOUNT,
+    is_agent_id: bool = False,
+    viewer: Actor | None = None,
+) -> Decision:
+    """Whether `actor` may do what `code` covers on `account` (None: at the top level), and why.
+
+    `permission` is the model permission that lets an operator do it in the Django admin.
+    `is_agent_id`: the account is the Agent ID of something made or moved there, which may be the
+    own account. `viewer` is who reads the explanation, if somebody else.
+    """
+    if actor.read_only:
+        who = Who.READ_ONLY
+    elif actor.is_administrator or actor.is_permitted(permission):
+        who = Who.ADMINISTRATOR
+    elif actor.is_operator:
+        who = Who.OPERATOR
+    else:
+        who = Who.ACCOUNT if actor.kind is Kind.ACCOUNT else Who.NOBODY
+    if who is not Who.ACCOUNT:
+        return decide_plainly(who, code, (), Relation.TOP)
+    now = timezone.now()
+    reader = viewer or actor
+    visible = {link.pk for link in reader.visible_part(actor.chain)}
+    rungs = [
+        Rung(
+            link.account_id,
+            link.is_stopped(now),
+            code in actor.grants.get(link.pk, ()),
+            link.pk in visible,
+        )
+        for link in actor.chain
+    ]
+    return decide_plainly(
+        who,
+        code,
+        rungs,
+        relation(actor, account),
+        is_agent_id=is_agent_id,
+        is_viewer=reader.account_pk == actor.account_pk,
+    )
+
+
 def allows(
     actor: Actor,
     code: Authorization,
     account: Account | None,
     *,
     permission: str = CHANGE_ACCOUNT,
+    is_agent_id: bool = False,
 ) -> bool:
-    """Whether `actor` may do what `code` covers on `account` (None: at the top level).
-
-    `permission` is the model permission that lets an operator do it in the Django admin.
-    """
-    return not actor.read_only and (actor.is_administrator or actor.is_permitted(permission))
+    """Whether `actor` may; the arguments are those of `decide`."""
+    return decide(actor, code, account, permission=permission, is_agent_id=is_agent_id).is_allowed
 
 
 def fresh(actor: Actor) -> Actor:
@@ -161,7 +241,12 @@ def fresh(actor: Actor) -> Actor:
     if actor.kind is Kind.SYSTEM or actor.user is None:
         return actor
     user = User.objects.filter(pk=actor.user.pk).first()
-    return replace(actor_for(user), read_only=actor.read_only, in_admin=actor.in_admin)
+    return replace(
+        actor_for(user),
+        read_only=actor.read_only,
+        in_admin=actor.in_admin,
+        viewer=actor.viewer,
+    )
 
 
 def require(
@@ -170,17 +255,20 @@ def require(
     account: Account | None,
     *,
     permission: str = CHANGE_ACCOUNT,
+    is_agent_id: bool = False,
 ) -> Actor:
-    """Read the actor again and require `code` on `account`; return the fresh actor.
+    """Read the actor again and require `code` on `account`; return the fresh actor. The use of the
+    authorization is recorded.
 
-    `permission` as in `allows`. Raises NotInScope for an account the actor does not reach,
-    NotAllowed with the missing authorization.
+    The arguments are those of `decide`. Raises NotInScope for an account the actor does not reach,
+    NotAllowed with the reason.
     """
     if account is not None:
-        return require_each(actor, code, [account], permission=permission)
+        return require_each(actor, code, [account], permission=permission, is_agent_id=is_agent_id)
     now = fresh(actor)
-    if not allows(now, code, None, permission=permission):
-        raise NotAllowed(refusal(now, code), code="not_authorized")
+    decision = decide(now, code, None, permission=permission)
+    if not decision.is_allowed:
+        raise NotAllowed(decision.sentence, code="not_authorized")
     return now
 
 
@@ -190,28 +278,44 @@ def require_each(
     accounts: Sequence[Account],
     *,
     permission: str = CHANGE_ACCOUNT,
+    is_agent_id: bool = False,
 ) -> Actor:
     """As `require`, for several accounts at once; one that is out of scope refuses them all."""
     now = fresh(actor)
     pks = {one.pk for one in accounts}
-    if Account.objects.within(now.scope).filter(pk__in=pks).count() != len(pks):
+    reached = list(Account.objects.within(now.scope).filter(pk__in=pks))
+    if len(reached) != len(pks):
         raise NotInScope
-    if not all(allows(now, code, one, permission=permission) for one in accounts):
-        raise NotAllowed(refusal(now, code), code="not_authorized")
+    for one in reached:
+        decision = decide(now, code, one, permission=permission, is_agent_id=is_agent_id)
+        if not decision.is_allowed:
+            raise NotAllowed(decision.sentence, code="not_authorized")
+    _used(now, code)
     return now
 
 
-def refusal(actor: Actor, code: Authorization) -> str:
-    """Why not, in one sentence: the missing authorization and who can grant it."""
-    if actor.read_only:
-        return _("You are looking on behalf of somebody else; nothing can be changed in this view.")
-    if actor.is_operator:
-        return _("Your permissions do not include this. A superuser can grant them.")
-    if actor.blocked_by == "here":
-        return _("Your account is locked or expired: nothing can be changed until it is unlocked.")
-    if actor.blocked_by == "above":
-        return _("Your account is blocked by a level above yours.")
-    return _(
-        "This needs authorization %(number)s, “%(label)s”, which your account does not hold. "
-        "Ask an administrator to do it for you."
-    ) % {"number": code.number, "label": code.label}
+def _used(actor: Actor, code: Authorization) -> None:
+    """Remember that the actor's account made use of `code`; written at most once a day."""
+    if actor.kind is not Kind.ACCOUNT:
+        return
+    now = timezone.now()
+    known = GrantUse.objects.filter(account_id=actor.account_pk, code=code)
+    if known.filter(last_used_at__gt=now - _USE_PRECISION).exists():
+        return
+    GrantUse.objects.bulk_create(
+        [GrantUse(account_id=actor.account_pk, code=code, last_used_at=now)],
+        update_conflicts=True,
+        unique_fields=["account", "code"],
+        update_fields=["last_used_at"],
+    )
+
+
+def refusal(
+    actor: Actor,
+    code: Authorization,
+    account: Account | None = None,
+    *,
+    is_agent_id: bool = False,
+) -> str:
+    """Why not, in one sentence: the deciding level and who can change it."""
+    return decide(actor, code, account, is_agent_id=is_agent_id).sentence

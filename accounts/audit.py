@@ -1,11 +1,14 @@
 """One line in the audit log for every deed of a service, written in the deed's own transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from django.db import connection, models
+from django.db.models import QuerySet
 
 from accounts.access import Actor
 from accounts.models import Account, AuditEntry
@@ -77,6 +80,71 @@ def _entry(
         address=origin.address,
         request_id=origin.request_id,
     )
+
+
+def record_selected(
+    *,
+    actor: Actor,
+    action: str,
+    accounts: "QuerySet[Any, Any]",
+    account: tuple[str, str],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    reason: str = "",
+) -> None:
+    """One entry per row of a query, written by the database in one statement: for deeds on
+    thousands of accounts.
+
+    `account` names the columns of the query that hold the account's id and key.
+    """
+    same = _entry(actor, action, None, "", before, after, reason)
+    constant = {
+        field.attname: getattr(same, field.attname)
+        for field in AuditEntry._meta.concrete_fields
+        if field.attname not in ("id", "account", "account_pk")
+    }
+    insert_selected(AuditEntry, accounts.values_list(*account), ("account", "account_pk"), constant)
+
+
+def insert_selected(
+    model: type[models.Model],
+    selected: "QuerySet[Any, Any]",
+    columns: Sequence[str],
+    constant: Mapping[str, Any],
+) -> None:
+    """INSERT … SELECT: a row of `model` per row of `selected`, whose columns fill `columns`; the
+    rest are the same in every row.
+    """
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    sql, values = selected.order_by().query.sql_with_params()
+    names, marks, parameters = [], [], []
+    for name, value in constant.items():
+        names.append(fields[name].column)
+        marks.append(_typed_mark(fields[name]))
+        parameters.append(fields[name].get_db_prep_save(value, connection))
+    quote = connection.ops.quote_name
+    chosen = [fields[name].column for name in columns]
+    target = ", ".join(quote(name) for name in [*names, *chosen])
+    aliases = ", ".join(f"column_{at}" for at in range(len(chosen)))
+    table = quote(model._meta.db_table)
+    # Names come from models, values travel as parameters.
+    statement = (
+        f"WITH picked ({aliases}) AS ({sql}) "  # noqa: S608
+        f"INSERT INTO {table} ({target}) SELECT {', '.join([*marks, aliases])} FROM picked"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, *parameters])
+
+
+def _typed_mark(field: Any) -> str:
+    """A placeholder; PostgreSQL can't guess the type of one that stands in a SELECT."""
+    if connection.vendor != "postgresql":
+        return "%s"
+    return f"CAST(%s AS {field.rel_db_type(connection) if field.is_relation else _cast(field)})"
+
+
+def _cast(field: Any) -> str:
+    return str(field.cast_db_type(connection))
 
 
 def changes(

@@ -6,24 +6,22 @@ from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 
-from accounts.access import actor_for, allows
-from accounts.authorizations import Authorization
+from accounts.access import Actor, actor_for, allows
+from accounts.authorizations import PERMISSIONS, Authorization
 from accounts.models import Account
 
 
 class AuthorizationBackend(BaseBackend):
     """The eight authorizations on an account. Without an account the answer is always no.
 
-    Staff permissions of the Django admin stay with Django's own backend.
+    Within a request the answer comes from what the actor loaded once (`ActorMiddleware` leaves it
+    on the login); elsewhere the actor is read anew at every question. Staff permissions of the
+    Django admin stay with Django's own backend.
     """
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        if not isinstance(obj, Account):
+        if not isinstance(obj, Account) or perm not in PERMISSIONS:
             return False
-        app, _dot, code = perm.partition(".")
-        if app != "accounts" or code not in list(Authorization):
-            return False
-        actor = actor_for(user_obj)
-        if not Account.objects.within(actor.scope).filter(pk=obj.pk).exists():
-            return False
-        return allows(actor, Authorization(code), obj)
+        known = getattr(user_obj, "actor_of_request", None)
+        actor = known if isinstance(known, Actor) else actor_for(user_obj)
+        return allows(actor, Authorization(perm.partition(".")[2]), obj)

@@ -43,6 +43,8 @@ class ActorMiddleware:
                 logout(request)
                 actor = actor_for(request.user)
             request.actor = actor  # type: ignore[attr-defined]
+            # For `user.has_perm`, which gets the login alone; it lives as long as the request.
+            request.user.actor_of_request = actor
             own_zone = actor.own.time_zone if actor.own else "UTC"
             zone = getattr(request.user, "time_zone", "") or own_zone
         else:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from mptt.querysets import TreeQuerySet
 
+from accounts.authorizations import Authorization, Codes
 from accounts.scope import Scope
 
 # `account_id__lower=…` uses the unique index on LOWER(account_id), which `iexact` does not.
@@ -52,9 +53,42 @@ def in_scope(scope: Scope, path: str = "") -> Q:
 class AccountQuerySet(TreeQuerySet):
     """Accounts. Every list, search, export, count and choice starts with `within`."""
 
+    # The scope the rows were narrowed to, written on each of them as `reached_by`: whoever asks
+    # for a permission on such a row needs no query to know that it lies within the scope.
+    _reached_by: Scope = Scope.NOTHING
+
     def within(self, scope: Scope) -> Self:
         """The accounts `scope` reaches; none for an empty scope."""
-        return self.filter(in_scope(scope))
+        narrowed = self.filter(in_scope(scope))
+        narrowed._reached_by = scope
+        return narrowed
+
+    def _clone(self) -> Self:
+        clone = super()._clone()
+        clone._reached_by = self._reached_by
+        return clone
+
+    def _fetch_all(self) -> None:
+        is_new = self._result_cache is None
+        super()._fetch_all()
+        if is_new and not self._reached_by.is_empty:
+            for one in self._result_cache or ():
+                if isinstance(one, self.model):
+                    one.reached_by = self._reached_by
+
+    def _combined(self, combined: Any) -> Any:
+        # Rows of the other side were not narrowed to this scope.
+        combined._reached_by = Scope.NOTHING
+        return combined
+
+    def __or__(self, other: Any) -> Any:
+        return self._combined(super().__or__(other))
+
+    def __xor__(self, other: Any) -> Any:
+        return self._combined(super().__xor__(other))
+
+    def union(self, *others: Any, all: bool = False) -> Any:
+        return self._combined(super().union(*others, all=all))
 
     def below(self, account_pk: int) -> Self:
         """All descendants of an account, not itself (list mode All)."""
@@ -197,6 +231,20 @@ def chains(account_pks: Iterable[int]) -> dict[int, tuple[ChainLink, ...]]:
                 ChainLink(pk, account_id, name, status, _aware(until), parent_pk, zone)
             )
     return {pk: tuple(links) for pk, links in found.items()}
+
+
+def grants_of(account_pks: Iterable[int]) -> dict[int, Codes]:
+    """What was granted to each of these accounts, whether it counts or not. One statement.
+
+    Accounts without a grant are absent from the answer.
+    """
+    rows = apps.get_model("accounts", "AccountGrant").objects.filter(
+        content_object__in=list(account_pks), permission__codename__in=list(Authorization)
+    )
+    found: dict[int, set[Authorization]] = {}
+    for pk, code in rows.values_list("content_object_id", "permission__codename"):
+        found.setdefault(pk, set()).add(Authorization(code))
+    return {pk: frozenset(codes) for pk, codes in found.items()}
 
 
 def _aware(value: Any) -> datetime | None:

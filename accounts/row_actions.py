@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.access import Actor, allows, refusal
+from accounts.access import Actor, decide
 from accounts.authorizations import Authorization
 from accounts.errors import Refused
 from accounts.extensions import registry
@@ -38,15 +38,28 @@ def row_actions(actor: Actor, account: Account) -> list[RowAction]:
         return reverse(f"accounts:{name}", args=[account.account_id])
 
     def change(
-        name: str, label: Any, icon: str, url: str, *checks: Callable[[Account], None]
+        name: str,
+        label: Any,
+        icon: str,
+        url: str,
+        *checks: Callable[[Account], None],
+        is_agent_id: bool = False,
     ) -> RowAction:
-        return RowAction(name, label, icon, url, _why_not(actor, account, *checks))
+        reason = _why_not(actor, account, *checks, is_agent_id=is_agent_id)
+        return RowAction(name, label, icon, url, reason)
 
     new = f"{reverse('accounts:new')}?agent={account.account_id}"
     actions = [
         RowAction("sub-accounts", _("Open sub-accounts"), "accounts", page("sub-accounts")),
         RowAction("open", _("Open account"), "account", page("detail")),
-        change("new", _("Add sub-account"), "plus", new, check_may_hold_sub_accounts),
+        change(
+            "new",
+            _("Add sub-account"),
+            "plus",
+            new,
+            check_may_hold_sub_accounts,
+            is_agent_id=True,
+        ),
         RowAction("logins", _("Logins"), "key", page("logins")),
         change("edit", _("Edit"), "edit", page("edit"), refuse_closed),
         change("move", _("Move…"), "move", page("move"), refuse_closed),
@@ -61,9 +74,12 @@ def row_actions(actor: Actor, account: Account) -> list[RowAction]:
     return [*actions, RowAction("copy", _("Copy ID"), "copy", copies=account.account_id)]
 
 
-def _why_not(actor: Actor, account: Account, *checks: Callable[[Account], None]) -> str:
-    if not allows(actor, Authorization.MANAGE_ACCOUNT, account):
-        return refusal(actor, Authorization.MANAGE_ACCOUNT)
+def _why_not(
+    actor: Actor, account: Account, *checks: Callable[[Account], None], is_agent_id: bool
+) -> str:
+    decision = decide(actor, Authorization.MANAGE_ACCOUNT, account, is_agent_id=is_agent_id)
+    if not decision.is_allowed:
+        return decision.sentence
     try:
         for check in checks:
             check(account)

@@ -21,6 +21,7 @@ from mptt.models import MPTTModel, TreeForeignKey
 
 from accounts.authorizations import Authorization
 from accounts.querysets import AccountQuerySet
+from accounts.scope import Scope
 
 # True while `accounts.locks` holds the trees in this thread of execution.
 STRUCTURE_UNLOCKED: ContextVar[bool] = ContextVar("structure_unlocked", default=False)
@@ -88,6 +89,9 @@ class Account(MPTTModel):
     rght: int
     level: int
     _mptt_cached_fields: Any
+
+    # The scope this instance was read through (see `AccountQuerySet.within`); never stored.
+    reached_by: Scope = Scope.NOTHING
 
     objects: ClassVar[TreeManager] = TreeManager.from_queryset(AccountQuerySet)()
 

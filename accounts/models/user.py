@@ -7,7 +7,7 @@ written by `accounts.services.logins`, `staff` and `preferences` only.
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.models import PermissionsMixin, _user_has_perm
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
 
+from accounts.authorizations import PERMISSIONS
 from accounts.validators import validate_one_line, validate_username
 
 
@@ -149,6 +150,14 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
     def is_platform_staff(self) -> bool:
         """Belongs to no account: an administrator, an operator, or nobody yet."""
         return self.account_id is None
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """As Django's, but for the eight authorizations: they are asked on an account and answered
+        by `accounts.backends` alone. Without an account the answer is no, for superusers too.
+        """
+        if perm not in PERMISSIONS:
+            return bool(super().has_perm(perm, obj))
+        return obj is not None and bool(_user_has_perm(self, perm, obj))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; refuse (ValueError) to give an existing login to another account, or to none."""

@@ -22,6 +22,7 @@ from accounts.extensions import registry
 from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail
 from accounts.querysets import chains
+from accounts.services.policies import check_may_become_agent
 from accounts.services.rules import (
     clean_account_id,
     clean_detail,
@@ -30,6 +31,7 @@ from accounts.services.rules import (
     not_available,
 )
 from accounts.services.versions import bump, bump_forest, path_pks
+from accounts.services.voiding import void_requests
 
 EDITABLE = ("name", "type", "valid_until", "ctd_billing_model", "time_zone")
 
@@ -46,13 +48,16 @@ def account_create(
     time_zone: str | None = None,
     detail: Mapping[str, Any] | None = None,
     with_new: Callable[[Account], None] | None = None,
+    is_approved: bool = False,
 ) -> Account:
     """Create an account below `parent` (None: top-level, administrators only) and return it.
 
     The parent becomes an agent by itself. `time_zone` defaults to the parent's. `with_new` runs in
     the same transaction with the new account, for what is made together with it (its first login).
+    `is_approved`: an administrator approved that `parent` becomes an agent.
 
-    Raises Refused (field `account_id`, `name`, `parent` …), NotInScope, NotAllowed, Busy.
+    Raises Refused (field `account_id`, `name`, `parent` …), NeedsApproval, NotInScope, NotAllowed,
+    Busy.
     """
     account_id = clean_account_id(account_id)
     name = clean_name(name)
@@ -60,10 +65,13 @@ def account_create(
 
     def work(fresh: dict[int, Account]) -> Account:
         agent = fresh[parent.pk] if parent else None
-        now = require(actor, Authorization.MANAGE_ACCOUNT, agent, permission=ADD_ACCOUNT)
+        now = require(
+            actor, Authorization.MANAGE_ACCOUNT, agent, permission=ADD_ACCOUNT, is_agent_id=True
+        )
         if agent:
             check_may_hold_sub_accounts(agent)
             check_depth(agent.level + 1)
+            check_may_become_agent(now, agent, is_approved=is_approved)
         if Account.objects.called(account_id).exists():
             raise not_available("account_id")
         account = Account(
@@ -194,6 +202,9 @@ def accounts_set_status(
             one.status = wanted
             one.version += 1
         bump(*(link.pk for way in chains(before).values() for link in way))
+        if locked:
+            for one in changing:
+                void_requests(now, one, _("The account was locked."))
         audit.record_each(
             actor=now,
             action="account.lock" if locked else "account.unlock",

@@ -76,7 +76,7 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
         for key in outer:
             # Loads below other agents of the same tree have shifted this one's boundaries.
             agent = Account.objects.get(pk=agents[key].pk)
-            require(actor, Authorization.MANAGE_ACCOUNT, agent)
+            require(actor, Authorization.MANAGE_ACCOUNT, agent, is_agent_id=True)
             check_may_hold_sub_accounts(agent)
             rows = _numbered(
                 below, below[key], agent.tree_id, agent.rght, agent.level + 1, agent.pk

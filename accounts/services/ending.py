@@ -9,10 +9,12 @@ from accounts.authorizations import Authorization
 from accounts.errors import DomainError, Refused, WayOut
 from accounts.extensions import Blocker, registry
 from accounts.locks import in_locked_trees
-from accounts.models import Account
+from accounts.models import Account, GrantBatch
 from accounts.services import logins
 from accounts.services.accounts import refuse_closed, save, state
+from accounts.services.grants import cut_to
 from accounts.services.versions import bump, bump_forest, forget, path_pks
+from accounts.services.voiding import void_requests
 
 
 def close_blockers(account: Account) -> list[Blocker]:
@@ -53,6 +55,8 @@ def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
         before = {"status": one.status}
         one.status = Account.Status.CLOSED
         save(one, "status")
+        cut_to(now, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
+        void_requests(now, one, _("The account was closed."))
         logins.sessions_end_of_accounts([one.pk])
         bump(*path_pks(one))
         audit.record(
@@ -119,6 +123,7 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
             before={**state(one), "agent": one.parent.account_id if one.parent else None},
             reason=reason,
         )
+        cut_to(now, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
         logins.logins_delete_with_account(actor=now, account=one)
         if one.parent_id is None:
             bump_forest(taking_over=one.pk)

@@ -22,6 +22,7 @@ from accounts.models import Account, User
 from accounts.services import login_codes
 from accounts.services.login_codes import Issued
 from accounts.services.login_mails import mail_login
+from accounts.services.memberships import join
 from accounts.services.passwords import set_password
 from accounts.services.rules import clean_time_zone
 from accounts.services.sessions import count_in_branches as count_in_branches
@@ -313,6 +314,8 @@ def insert(login: User) -> None:
     if User.objects.called(login.username).exists():
         raise _not_available("username")
     _save(login)
+    if login.account_id is not None:
+        join(login)
 
 
 def update(login: User, *fields: str) -> None:

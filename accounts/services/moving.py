@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.access import Actor, require
-from accounts.authorizations import Authorization
+from accounts.authorizations import ALL, Authorization
 from accounts.errors import DomainError, NotInScope, Refused
 from accounts.locks import Placements, in_locked_trees
-from accounts.models import Account
+from accounts.models import Account, GrantBatch
 from accounts.querysets import ChainLink, chains
 from accounts.services import logins
 from accounts.services.accounts import (
@@ -21,7 +21,10 @@ from accounts.services.accounts import (
     check_may_hold_sub_accounts,
     refuse_closed,
 )
+from accounts.services.grants import cut_to, held
+from accounts.services.policies import check_may_become_agent
 from accounts.services.versions import bump, bump_forest
+from accounts.services.voiding import void_requests
 
 WARN_DEPTH = 3
 
@@ -126,13 +129,21 @@ def account_move(
 
 
 def accounts_move(
-    *, actor: Actor, accounts: Sequence[Account], parent: Account | None, reason: str = ""
+    *,
+    actor: Actor,
+    accounts: Sequence[Account],
+    parent: Account | None,
+    reason: str = "",
+    is_approved: bool = False,
 ) -> list[Account]:
     """Move several accounts below `parent`, all or none, in one transaction; their branches are
     signed out.
 
-    Old and new agents become ordinary accounts or agents by themselves.
-    Raises Refused (cycle, too deep, closed, already there), NotInScope, NotAllowed, Busy.
+    Old and new agents become ordinary accounts or agents by themselves. `is_approved`: an
+    administrator approved that `parent` becomes an agent. What the new agent does not hold is cut
+    from the moved branch.
+    Raises Refused (cycle, too deep, closed, already there), NeedsApproval, NotInScope, NotAllowed,
+    Busy.
     """
     pks = sorted({one.pk for one in accounts})
     target_pk = parent.pk if parent else None
@@ -147,10 +158,12 @@ def accounts_move(
             one = Account.objects.get(pk=pk)
             target = Account.objects.get(pk=target_pk) if target_pk else None
             now = require(actor, Authorization.MANAGE_ACCOUNT, one)
-            require(actor, Authorization.MANAGE_ACCOUNT, target)
+            require(actor, Authorization.MANAGE_ACCOUNT, target, is_agent_id=True)
             refusal = move_refusal(one, target)
             if refusal:
                 raise refusal
+            if target:
+                check_may_become_agent(now, target, is_approved=is_approved)
             done.append(_move(now, one, target, reason))
         return done
 
@@ -169,6 +182,14 @@ def _move(actor: Actor, account: Account, target: Account | None, reason: str) -
     if target is None:
         bump_forest()
     account.refresh_from_db()
+    cut_to(
+        actor,
+        account,
+        held(target) if target else ALL,
+        kind=GrantBatch.Kind.MOVE,
+        reason=reason,
+    )
+    void_requests(actor, account, _("The account was moved."))
     touched |= {link.pk for link in chains([account.pk])[account.pk]}
     bump(*touched)
     logins.sessions_end_of_branch(account)

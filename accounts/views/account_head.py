@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.access import Actor, allows, refusal
+from accounts.access import Actor, decide
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import breadcrumb, way_to
 from accounts.extensions import registry
@@ -34,7 +34,9 @@ def account_head(
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     actions = {one.name: one for one in row_actions(actor, account)}
-    buttons = [actions["edit"], primary or actions["new"]]
+    # One's own account is looked after by the level above: no button that can never be pressed.
+    editing = [] if account.pk == actor.account_pk else [actions["edit"]]
+    buttons = [*editing, primary or actions["new"]]
     return {
         "account": account,
         "crumbs": breadcrumb(request, account, page),
@@ -54,8 +56,8 @@ def _menu(actor: Actor, account: Account, actions: dict[str, RowAction]) -> list
         if name not in _NOT_IN_MENU
     ]
     # A closed account is not closed again, but it may be deleted while it is untouched.
-    may_manage = allows(actor, Authorization.MANAGE_ACCOUNT, account)
-    delete_reason = "" if may_manage else refusal(actor, Authorization.MANAGE_ACCOUNT)
+    decision = decide(actor, Authorization.MANAGE_ACCOUNT, account)
+    delete_reason = "" if decision.is_allowed else decision.sentence
 
     def ending(name: str, label: Any, icon: str, reason: str, divider: bool) -> dict[str, Any]:
         return {

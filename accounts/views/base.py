@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
-from accounts.access import Actor, Kind, allows, refusal
+from accounts.access import Actor, Kind, decide
 from accounts.authorizations import Authorization
 from accounts.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
 from accounts.models import Account
@@ -70,12 +70,15 @@ class PortalView(View):
         self.require(account)
         return account
 
-    def require(self, account: Account | None) -> None:
-        """Raise NotAllowed unless the actor holds the stated authorization on `account` (None: top
-        level).
+    def require(self, account: Account | None, *, is_agent_id: bool = False) -> None:
+        """Raise NotAllowed unless the actor may use the stated authorization on `account` (None:
+        top level); `is_agent_id` as in `access.decide`.
         """
-        if self.authorization is not None and not allows(self.actor, self.authorization, account):
-            raise NotAllowed(refusal(self.actor, self.authorization), code="not_authorized")
+        if self.authorization is None:
+            return
+        decision = decide(self.actor, self.authorization, account, is_agent_id=is_agent_id)
+        if not decision.is_allowed:
+            raise NotAllowed(decision.sentence, code="not_authorized")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.actor.kind not in self.audience:

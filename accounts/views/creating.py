@@ -72,7 +72,7 @@ class AccountNewView(PortalView):
             agent = self.accounts.get(pk=self.actor.own.pk)
         else:
             agent = None
-        self.require(agent)
+        self.require(agent, is_agent_id=True)
         if agent:
             check_may_hold_sub_accounts(agent)
             self.request.current_account = agent  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from accounts.access import allows, refusal
+from accounts.access import decide
 from accounts.authorizations import Authorization
 from accounts.exports import FORMATS, MOST_ROWS, stream
 from accounts.filters import AccountFilter
@@ -135,7 +135,9 @@ class AccountsView(PortalView):
             bulk_id="bulk",
             pager=pager,
         )
-        manage = allows(self.actor, Authorization.MANAGE_ACCOUNT, self.subject)
+        manage = decide(
+            self.actor, Authorization.MANAGE_ACCOUNT, self.subject, is_agent_id=True
+        )
         context = {
             **self.page_head(request),
             "state": state,
@@ -170,8 +172,8 @@ class AccountsView(PortalView):
             "notice": notice,
             "as_of": timezone.localtime(),
             "zone": timezone.get_current_timezone_name(),
-            "may_manage": manage,
-            "why_not": "" if manage else refusal(self.actor, Authorization.MANAGE_ACCOUNT),
+            "may_manage": manage.is_allowed,
+            "why_not": "" if manage.is_allowed else manage.sentence,
             "new_url": self.new_url(),
             "bulk_query": state.parameters.urlencode(),
         }

@@ -20,6 +20,7 @@ from accounts.forms.moving import MoveForm, TargetForm
 from accounts.models import Account
 from accounts.querysets import ChainLink
 from accounts.services.accounts import refuse_closed
+from accounts.services.affected import affected_by
 from accounts.services.moving import MovePlan, accounts_move, move_preview
 from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
@@ -46,22 +47,18 @@ class _MovingView(PortalView):
     def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         self.check(account)
-        form = MoveForm(request.POST, actor=self.actor)
-        form.is_valid()
-        if "parent" in form.errors:
-            asked = self._target_form(account, request.POST)
-            asked.is_valid()
+        asked = self._target_form(account, request.POST)
+        if not asked.is_valid():
             return self._ask(account, asked, status=422)
-        if form.errors:
-            return self._show(account, form.target, None, form, status=422)
-        chosen = self._target_form(account, request.POST)
-        chosen.is_valid()
-        plan = self._plan(account, form.target)
+        plan = self._plan(account, asked.target)
+        form = self._move_form(plan, request.POST)
+        if not form.is_valid():
+            return self._show(account, asked.target, asked, form, status=422)
         try:
             moved = accounts_move(
                 actor=self.actor,
                 accounts=[one.account for one in plan.possible] or self.moving(account),
-                parent=form.target,
+                parent=asked.target,
                 reason=form.cleaned_data["reason"],
             )
         except NotInScope:
@@ -69,9 +66,9 @@ class _MovingView(PortalView):
         except DomainError as error:
             if error.status not in (422, 503):
                 raise
-            add_domain_error(chosen, error)
-            return self._ask(account, chosen, status=error.status)
-        messages.success(request, self.told(account, moved, form.target))
+            add_domain_error(asked, error)
+            return self._ask(account, asked, status=error.status)
+        messages.success(request, self.told(account, moved, asked.target))
         return SeeOther(account)
 
     def check(self, account: Account) -> None:
@@ -92,6 +89,10 @@ class _MovingView(PortalView):
     def _target_form(self, account: Account, data: Any = None) -> TargetForm:
         return TargetForm(data, actor=self.actor, account=account, is_branch=self.is_branch)
 
+    def _move_form(self, plan: MovePlan, data: Any = None, **more: Any) -> MoveForm:
+        affected = affected_by(one.account for one in plan.possible)
+        return MoveForm(data, actor=self.actor, affected=affected, **more)
+
     def _plan(self, account: Account, target: Account | None) -> MovePlan:
         return move_preview(actor=self.actor, accounts=self.moving(account), parent=target)
 
@@ -108,7 +109,7 @@ class _MovingView(PortalView):
         status: int = 200,
     ) -> HttpResponse:
         """What the move does; or the question again, with the refusal at its field."""
-        self.require(target)
+        self.require(target, is_agent_id=True)
         plan = self._plan(account, target)
         if not plan.possible:
             refused = plan.skipped[0].refusal if plan.skipped else None
@@ -124,7 +125,7 @@ class _MovingView(PortalView):
             "not_shown": max(0, len(plan.possible) - 50),
             "moved": sum(one.moved for one in plan.possible),
             "losing": self._losing(plan),
-            "form": form or MoveForm(actor=self.actor, initial={"parent": str(target or "")}),
+            "form": form or self._move_form(plan, initial={"parent": str(target or "")}),
         }
         return render(self.request, "accounts/forms/move_effects.html", context, status=status)
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
-from accounts.access import allows, refusal
+from accounts.access import decide
 from accounts.authorizations import Authorization
 from accounts.errors import DomainError, Refused
 from accounts.models import Account
@@ -72,8 +72,9 @@ class PickerView(PortalView):
             "closed": _("Closed"),
         }
         reason = str(why.message) if why else ""
-        if not reason and not allows(self.actor, Authorization.MANAGE_ACCOUNT, one):
-            reason = refusal(self.actor, Authorization.MANAGE_ACCOUNT)
+        decision = decide(self.actor, Authorization.MANAGE_ACCOUNT, one, is_agent_id=True)
+        if not reason and not decision.is_allowed:
+            reason = decision.sentence
         return {
             "id": one.account_id,
             "name": one.name if one.name != one.account_id else "",

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import allows, refusal
+from accounts.access import decide
 from accounts.authorizations import Authorization
 from accounts.extensions import registry
 from accounts.models import Account
@@ -71,13 +71,13 @@ class DashboardView(PortalView):
         return account
 
     def _of_an_account(self, account: Account) -> dict[str, Any]:
-        may_change = allows(self.actor, Authorization.MANAGE_ACCOUNT, account)
+        adding = decide(self.actor, Authorization.MANAGE_ACCOUNT, account, is_agent_id=True)
         return {
             "account": account,
             "standing": standing(self.actor, self.actor.chain),
             "logins": logins_of(account),
-            "may_change": may_change,
-            "reason": "" if may_change else refusal(self.actor, Authorization.MANAGE_ACCOUNT),
+            "may_change": adding.is_allowed,
+            "reason": "" if adding.is_allowed else adding.sentence,
         }
 
     def _of_an_agent(self, account: Account, logins: Any) -> dict[str, Any]:

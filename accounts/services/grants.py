@@ -1,0 +1,375 @@
+"""Grant and revoke authorizations. The only writer of grants (docs/domain.md 3).
+
+An account never holds more than its agent: what is granted must be held by the agent and by the
+granter; what is taken from an account is taken from everything below it in the same transaction.
+Every deed is one batch, which can be put back as far as it is still permitted.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Permission
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.access import Actor, require
+from accounts.authorizations import ALL, HIGH, Authorization, Codes, in_order
+from accounts.errors import Clash, Refused
+from accounts.locks import in_locked_trees
+from accounts.models import (
+    Account,
+    AccountGrant,
+    AppliedTemplate,
+    AuthorizationTemplate,
+    GrantBatch,
+    GrantChange,
+    GrantUse,
+)
+from accounts.querysets import grants_of, in_scope
+from accounts.scope import Scope
+from accounts.services.accounts import refuse_closed
+from accounts.services.memberships import drop_empty_groups, group_of
+from accounts.services.voiding import void_requests
+
+# The model permission that opens the eight boxes of the Django admin to an operator.
+CHANGE_GRANTS = "accounts.change_accountgrant"
+_LONGEST_REASON = 500
+
+
+@dataclass(frozen=True)
+class GrantPlan:
+    """What saving these authorizations would do. `hits` are the grants below that go as well."""
+
+    account: Account
+    before: Codes
+    after: Codes
+    hits: "QuerySet[AccountGrant]"
+
+    @property
+    def added(self) -> list[Authorization]:
+        return in_order(self.after - self.before)
+
+    @property
+    def removed(self) -> list[Authorization]:
+        return in_order(self.before - self.after)
+
+    @property
+    def is_empty(self) -> bool:
+        return self.before == self.after
+
+    def needs_reason(self) -> bool:
+        """A reason is required for a new High authorization, for all eight, and where accounts
+        below lose something.
+        """
+        return _needs_reason(self.added, self.after, self.hits)
+
+
+def held(account: Account) -> Codes:
+    """What was granted to the account, whether it counts at present or not."""
+    return grants_of([account.pk]).get(account.pk, frozenset())
+
+
+def unavailable(actor: Actor, account: Account) -> dict[Authorization, str]:
+    """The authorizations `actor` cannot grant to `account`, each with the reason in a sentence."""
+    lacking: dict[Authorization, str] = {}
+    values = {"account": account.account_id}
+    if account.parent_id is not None:
+        parents = grants_of([account.parent_id]).get(account.parent_id, frozenset())
+        # The agent of an account below one's own is the own account or below it: never hidden.
+        agent = account.parent.account_id if account.parent else ""
+        for code in ALL - parents:
+            lacking[code] = _(
+                "%(account)s cannot have it: its agent %(agent)s does not hold it."
+            ) % {**values, "agent": agent}
+    if actor.own is not None:
+        for code in ALL - actor.effective:
+            lacking[code] = _("%(account)s cannot have it: you do not hold it.") % values
+    return lacking
+
+
+def grants_preview(*, actor: Actor, account: Account, codes: Codes) -> GrantPlan:
+    """What `grants_set` would do; changes nothing."""
+    before = held(account)
+    return GrantPlan(account, before, codes, grants_below(account, before - codes))
+
+
+def grants_below(account: Account, codes: Codes) -> "QuerySet[AccountGrant]":
+    """The grants of these authorizations on all descendants, with `code`, `account_id` and
+    `last_used_at`, in tree order.
+    """
+    below = _grants(Scope.of(account.pk), codes).exclude(content_object=account.pk)
+    used = GrantUse.objects.filter(
+        account=OuterRef("content_object"), code=OuterRef("permission__codename")
+    )
+    return below.annotate(
+        code=F("permission__codename"),
+        account_text=F("content_object__account_id"),
+        last_used_at=Subquery(used.values("last_used_at")[:1]),
+    ).order_by("content_object__lft", "permission__codename")
+
+
+def grants_set(
+    *,
+    actor: Actor,
+    account: Account,
+    codes: Codes,
+    expected: Codes | None = None,
+    reason: str = "",
+    template: AuthorizationTemplate | None = None,
+) -> GrantBatch | None:
+    """Make `codes` the authorizations of `account`; return the batch (None: nothing changed).
+
+    `expected` is what the person saw as granted; raises Clash when that is no longer so. `template`
+    is remembered as where the set came from.
+    Raises Refused (`not_grantable` with the sentences as `items`, `reason_required`, `closed`),
+    NotInScope, NotAllowed, Busy.
+    """
+    reason = clean_reason(reason)
+
+    def work(fresh: dict[int, Account]) -> GrantBatch | None:
+        one = fresh[account.pk]
+        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=CHANGE_GRANTS)
+        return set_under_lock(now, one, codes, expected=expected, reason=reason, template=template)
+
+    return in_locked_trees(work, touching=[account.pk])
+
+
+def set_under_lock(
+    now: Actor,
+    one: Account,
+    codes: Codes,
+    *,
+    reason: str,
+    expected: Codes | None = None,
+    template: AuthorizationTemplate | None = None,
+    kind: str = GrantBatch.Kind.EDIT,
+) -> GrantBatch | None:
+    """`grants_set` for services that hold the tree's lock and have required authorization 1."""
+    refuse_closed(one)
+    before = held(one)
+    if expected is not None and expected != before:
+        raise Clash(
+            _("Somebody else changed these authorizations in the meantime."),
+            code="changed_meanwhile",
+        )
+    added, removed = codes - before, before - codes
+    lacking = unavailable(now, one)
+    refused = [lacking[code] for code in in_order(added) if code in lacking]
+    if refused:
+        raise Refused(" ".join(dict.fromkeys(refused)), code="not_grantable", items=refused)
+    if not reason and _needs_reason(added, codes, grants_below(one, removed)):
+        raise Refused(
+            _("Give a reason: it is kept with the grant."), code="reason_required", field="reason"
+        )
+    if template is not None:
+        _remember(one, template)
+    if not added and not removed:
+        return None
+    batch = _batch(now, one, kind, reason)
+    _add(now, batch, one, added, reason)
+    _cut(now, batch, one, removed, "grant.revoke", reason)
+    return batch
+
+
+def cut_to(
+    now: Actor, account: Account, allowed: Codes, *, kind: str, reason: str
+) -> GrantBatch | None:
+    """Take from an account and everything below it what is not in `allowed`; for moves and
+    closings, under their lock. None: there was nothing to take.
+    """
+    excess = ALL - allowed
+    if not _grants(Scope.of(account.pk), excess).exists():
+        return None
+    batch = _batch(now, account, kind, reason)
+    _cut(now, batch, account, excess, "grant.cut", reason)
+    return batch
+
+
+def grants_restore(*, actor: Actor, batch: GrantBatch, reason: str = "") -> GrantBatch | None:
+    """Give back what a batch took, as far as it is still permitted; return the new batch (None:
+    nothing could be given back).
+
+    Accounts that were closed meanwhile, or whose agent or the actor does not hold it any more, stay
+    without. Raises Refused when it was restored before, NotInScope, NotAllowed, Busy.
+    """
+    reason = clean_reason(reason)
+    account = batch.account
+
+    def work(fresh: dict[int, Account]) -> GrantBatch | None:
+        one = fresh[account.pk] if account else None
+        if one is None:
+            raise Refused(_("The account is gone."), code="account_gone")
+        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=CHANGE_GRANTS)
+        old = GrantBatch.objects.get(pk=batch.pk)
+        if old.restored_by_id is not None:
+            raise Refused(_("This was restored already."), code="already_restored")
+        refuse_closed(one)
+        return _restore(now, old, one, reason or old.reason)
+
+    return in_locked_trees(work, touching=[account.pk] if account else [])
+
+
+def _restore(now: Actor, old: GrantBatch, one: Account, reason: str) -> GrantBatch | None:
+    mine = ALL if now.own is None else now.effective
+    lost = (
+        old.changes.filter(in_scope(Scope.of(one.pk), "account"), added=False)
+        .exclude(account__status=Account.Status.CLOSED)
+        .select_related("account__parent", "granted_by")
+        .order_by("account__level", "account__lft")
+    )
+    changes = list(lost)
+    wanted = {change.account_id for change in changes}
+    wanted |= {change.account.parent_id for change in changes if change.account.parent_id}
+    holds = {pk: set(codes) for pk, codes in _grants_of_many(wanted).items()}
+    batch: GrantBatch | None = None
+    given: dict[int, tuple[Account, set[Authorization]]] = {}
+    for change in changes:
+        code, parent = Authorization(change.code), change.account.parent_id
+        if code not in mine or code in holds.get(change.account_id, ()):
+            continue
+        if parent is not None and code not in holds.get(parent, ()):
+            continue
+        holds.setdefault(change.account_id, set()).add(code)
+        given.setdefault(change.account_id, (change.account, set()))[1].add(code)
+    for account, codes in given.values():
+        batch = batch or _batch(now, one, GrantBatch.Kind.RESTORE, reason)
+        _add(now, batch, account, frozenset(codes), reason, action="grant.restore")
+    if batch:
+        GrantBatch.objects.filter(pk=old.pk).update(restored_by=batch)
+    return batch
+
+
+def clean_reason(reason: str) -> str:
+    """Without spaces around it. Raises Refused when it is too long."""
+    reason = reason.replace("\x00", "").strip()
+    if len(reason) > _LONGEST_REASON:
+        raise Refused(
+            _("Use at most %(max)s characters.") % {"max": _LONGEST_REASON},
+            code="too_long",
+            field="reason",
+        )
+    return reason
+
+
+def _needs_reason(
+    added: Iterable[Authorization], after: Codes, hits: "QuerySet[AccountGrant]"
+) -> bool:
+    added = frozenset(added)
+    return bool(added & HIGH) or bool(added and after == ALL) or hits.exists()
+
+
+def _grants(scope: Scope, codes: Codes) -> "QuerySet[AccountGrant]":
+    return AccountGrant.objects.filter(
+        in_scope(scope, "content_object"), permission__codename__in=sorted(codes)
+    )
+
+
+def _grants_of_many(pks: Iterable[int]) -> dict[int, Codes]:
+    """`grants_of` in pieces that every database takes."""
+    ordered = sorted(pks)
+    found: dict[int, Codes] = {}
+    for start in range(0, len(ordered), 500):
+        found |= grants_of(ordered[start : start + 500])
+    return found
+
+
+def _batch(now: Actor, account: Account, kind: str, reason: str) -> GrantBatch:
+    return GrantBatch.objects.create(
+        kind=kind,
+        by=now.user,
+        by_name=now.login,
+        by_account_pk=now.account_pk,
+        account=account,
+        account_text=account.account_id,
+        reason=reason,
+    )
+
+
+def _add(
+    now: Actor,
+    batch: GrantBatch,
+    account: Account,
+    codes: Codes,
+    reason: str,
+    *,
+    action: str = "grant.add",
+) -> None:
+    if not codes:
+        return
+    group = group_of(account)
+    permissions = {
+        one.codename: one
+        for one in Permission.objects.filter(
+            content_type__app_label="accounts",
+            content_type__model="account",
+            codename__in=sorted(codes),
+        )
+    }
+    AccountGrant.objects.bulk_create(
+        AccountGrant(
+            group=group,
+            permission=permissions[code],
+            content_object=account,
+            granted_by=now.user,
+            reason=reason,
+        )
+        for code in in_order(codes)
+    )
+    GrantChange.objects.bulk_create(
+        GrantChange(batch=batch, account=account, code=code, added=True) for code in in_order(codes)
+    )
+    audit.record_each(
+        actor=now,
+        action=action,
+        changed=[(account, {code: False}, {code: True}) for code in in_order(codes)],
+        reason=reason,
+    )
+
+
+def _cut(
+    now: Actor, batch: GrantBatch, account: Account, codes: Codes, action: str, reason: str
+) -> None:
+    """Take `codes` from the account and all below it; the number of statements does not depend on
+    how many those are.
+    """
+    if not codes:
+        return
+    grants = _grants(Scope.of(account.pk), codes)
+    audit.insert_selected(
+        GrantChange,
+        grants.values_list(
+            "content_object_id", "permission__codename", "granted_by_id", "granted_at", "reason"
+        ),
+        ("account_id", "code", "granted_by_id", "granted_at", "grant_reason"),
+        {"batch_id": batch.pk, "added": False},
+    )
+    for code in in_order(codes):
+        audit.record_selected(
+            actor=now,
+            action=action,
+            accounts=grants.filter(permission__codename=code).annotate(
+                account_text=Subquery(
+                    Account._base_manager.filter(pk=OuterRef("content_object")).values(
+                        "account_id"
+                    ),
+                    output_field=CharField(),
+                )
+            ),
+            account=("account_text", "content_object_id"),
+            before={code: True},
+            after={code: False},
+            reason=reason,
+        )
+    grants._raw_delete(grants.db)
+    drop_empty_groups(Scope.of(account.pk))
+    if Authorization.MANAGE_ACCOUNT in codes:
+        why = _("Authorization 1 was revoked.")
+        void_requests(now, account, why, by_requester=True)
+
+
+def _remember(account: Account, template: AuthorizationTemplate) -> None:
+    AppliedTemplate.objects.update_or_create(
+        account=account,
+        defaults={"template": template, "name": template.name, "codes": template.codes},
+    )

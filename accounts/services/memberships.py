@@ -1,0 +1,64 @@
+"""The groups that hold accounts' grants, and which logins are in them.
+
+All of it is derived: an account has a group exactly while it has a grant, and the account's logins
+are its members. Nothing is ever decided by a membership.
+"""
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import Account, AccountGrant, AccountGroup, User
+from accounts.querysets import in_scope
+from accounts.scope import Scope
+
+# Names of other groups never look like this: an account id has no colon.
+_PREFIX = "account:"
+
+
+def group_name(account: Account) -> str:
+    """What the account's group is called. The account id never changes."""
+    return f"{_PREFIX}{account.account_id}"
+
+
+def group_of(account: Account) -> Group:
+    """The account's group, made with its members if there is none yet. Call it under the lock."""
+    link = AccountGroup.objects.select_related("group").filter(account=account).first()
+    if link is not None:
+        return link.group
+    group = Group.objects.create(name=group_name(account))
+    AccountGroup.objects.create(account=account, group=group)
+    memberships = User.groups.through
+    logins = User.objects.filter(account=account).values_list("pk", flat=True)
+    memberships.objects.bulk_create(memberships(user_id=pk, group_id=group.pk) for pk in logins)
+    return group
+
+
+def join(login: User) -> None:
+    """Make a new login a member of its account's group, if there is one."""
+    link = AccountGroup.objects.filter(account=login.account_id).first()
+    if link is not None:
+        login.groups.add(link.group_id)
+
+
+def drop_empty_groups(scope: Scope) -> None:
+    """Remove the groups of the accounts in `scope` that hold no grant any more. The number of
+    statements does not depend on how many there are.
+    """
+    empty = Group.objects.filter(
+        ~Exists(AccountGrant.objects.filter(group=OuterRef("pk"))),
+        in_scope(scope, "account_link__account"),
+        account_link__isnull=False,
+    ).values("pk")
+    _delete(User.groups.through.objects.filter(group_id__in=empty))
+    _delete(Group.permissions.through.objects.filter(group_id__in=empty))
+    _delete(Group.objects.filter(pk__in=empty))
+    # The foreign key is checked at the end of the transaction.
+    left = in_scope(scope, "account") & ~Q(group_id__in=Group.objects.values("pk"))
+    _delete(AccountGroup.objects.filter(left))
+
+
+def _delete(rows: "QuerySet[Any, Any]") -> None:
+    """One DELETE, without reading the rows first."""
+    rows._raw_delete(rows.db)

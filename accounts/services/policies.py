@@ -1,0 +1,110 @@
+"""The sub-agent policy: set by administrators on an account, inherited by everything below it, the
+strictest along the chain counting (docs/domain.md 3).
+"""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.access import Actor, fresh
+from accounts.errors import NotAllowed, NotInScope, Refused
+from accounts.locks import in_locked_trees
+from accounts.models import Account, AccountPolicy, SubAgentPolicy
+from accounts.querysets import chains
+
+_STRICTNESS = {one: at for at, one in enumerate(SubAgentPolicy)}
+
+
+def sub_agent_policy(account: Account) -> SubAgentPolicy:
+    """What holds for making `account` an agent: the strictest of what was set from the root down to
+    it, or the platform's default (SUB_AGENT_POLICY) where nothing was set.
+    """
+    way = chains([account.pk]).get(account.pk, ())
+    return strictest(_set_on(link.pk for link in way).values())
+
+
+def strictest(policies: Iterable[SubAgentPolicy]) -> SubAgentPolicy:
+    """Forbidden before needs approval before allowed; the platform's default for none."""
+    found = list(policies) or [SubAgentPolicy(settings.SUB_AGENT_POLICY)]
+    return max(found, key=_STRICTNESS.__getitem__)
+
+
+def own_policy(account: Account) -> SubAgentPolicy | None:
+    """What administrators set on this very account; None: it inherits."""
+    return _set_on([account.pk]).get(account.pk)
+
+
+def _set_on(pks: Iterable[int]) -> dict[int, SubAgentPolicy]:
+    rows = AccountPolicy.objects.filter(pk__in=list(pks))
+    return {pk: SubAgentPolicy(one) for pk, one in rows.values_list("pk", "sub_agents")}
+
+
+def policy_set(
+    *, actor: Actor, account: Account, sub_agents: SubAgentPolicy | None, reason: str = ""
+) -> None:
+    """Set the sub-agent policy of an account (None: inherit). Administrators only.
+
+    Raises NotAllowed, NotInScope, Refused, Busy.
+    """
+
+    def work(fresh_accounts: dict[int, Account]) -> None:
+        one = fresh_accounts[account.pk]
+        now = fresh(actor)
+        if not now.scope.everything and not Account.objects.within(now.scope).filter(pk=one.pk):
+            raise NotInScope
+        if not now.is_administrator or now.read_only:
+            raise NotAllowed(_("Policies are set by administrators."), code="administrators_only")
+        if one.status == Account.Status.CLOSED:
+            raise Refused(_("A closed account is never changed."), code="closed")
+        before = own_policy(one)
+        if before == sub_agents:
+            return
+        if sub_agents is None:
+            AccountPolicy.objects.filter(pk=one.pk).delete()
+        else:
+            AccountPolicy.objects.update_or_create(
+                account=one, defaults={"sub_agents": sub_agents.value}
+            )
+        audit.record(
+            actor=now,
+            action="policy.set",
+            account=one,
+            before={"sub_agents": before.value if before else None},
+            after={"sub_agents": sub_agents.value if sub_agents else None},
+            reason=reason.strip()[:500],
+        )
+
+    in_locked_trees(work, touching=[account.pk])
+
+
+def check_may_become_agent(now: Actor, agent: Account, *, is_approved: bool = False) -> None:
+    """Raise unless `now` may make `agent` an agent; nothing to ask where it is one already, or
+    where administrators and commands act.
+
+    Raises NotAllowed (code `sub_agents_forbidden`) or NeedsApproval.
+    """
+    if agent.is_agent or now.is_administrator or now.in_admin:
+        return
+    policy = sub_agent_policy(agent)
+    if policy is SubAgentPolicy.FORBIDDEN:
+        raise NotAllowed(
+            _("New agents are not permitted here: %(account)s would become one.")
+            % {"account": agent.account_id},
+            code="sub_agents_forbidden",
+        )
+    if policy is SubAgentPolicy.APPROVAL and not is_approved:
+        raise NeedsApproval(agent)
+
+
+class NeedsApproval(Refused):
+    """The act would make an account an agent, which an administrator has to approve first."""
+
+    def __init__(self, agent: Account) -> None:
+        super().__init__(
+            _("%(account)s would become an agent, which an administrator has to approve first.")
+            % {"account": agent.account_id},
+            code="needs_approval",
+        )
+        self.agent = agent
