@@ -20,7 +20,7 @@ LAYERS = [
     {"access", "locks", "audit", "integrity", "extensions"},
     {"models"},
     {"querysets", "validators"},
-    {"errors", "authorizations", "scope", "secret_paths"},
+    {"errors", "authorizations", "decisions", "scope", "secret_paths"},
 ]  # fmt: skip
 
 

@@ -15,8 +15,6 @@ BELOW = {"services", "models", "querysets", "access", "locks", "audit", "integri
 DOORS: dict[str, set[str]] = {
     # The door itself: views get their accounts from here.
     "accounts/views/base.py": {"Account.objects.within"},
-    # Asked for one account by the Django admin and by templates, answered within the scope.
-    "accounts/backends.py": {"Account.objects.within"},
     # The tree reads whole levels in one statement; rows by key come out of a scoped query before.
     "accounts/navigation_tree.py": {"Account.objects.within", "Account.objects.filter"},
     # Nobody is signed in yet, so there is no scope: a login is looked up by its name.
