@@ -7,15 +7,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.forms.base import ReasonForm
+from accounts.forms.mass import MassForm
 from accounts.models import Account
 
 
-class UnlockForm(ReasonForm):
-    """Unlocking needs no reason."""
+class LockForm(MassForm):
+    """Locking an account stops everything below it as well."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].required = False
+
+class UnlockForm(MassForm):
+    """Unlocking a few needs no reason."""
+
+    needs_reason = False
 
 
 class CloseForm(ReasonForm):

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
-from accounts.forms.base import PortalForm, ReasonForm
+from accounts.forms.base import PortalForm
+from accounts.forms.mass import MassForm
 from accounts.models import Account
 
 
@@ -46,16 +47,40 @@ class TargetForm(PortalForm):
         return clean
 
 
-class MoveForm(ReasonForm):
+class MoveForm(MassForm):
     """The confirmation of a move whose effects were shown."""
 
     parent = forms.CharField(max_length=32, required=False, widget=forms.HiddenInput)
 
+
+class BulkAgentForm(PortalForm):
+    """Where selected accounts go. `target` is the account named."""
+
+    agent = forms.CharField(
+        label=_("New Agent ID"),
+        max_length=64,
+        help_text=_("The account the selected ones will belong to. Type its ID or name."),
+        error_messages={"required": _("Enter the new Agent ID.")},
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.target: Account | None = None
+        self.fields["agent"].widget.attrs |= {
+            "autocomplete": "off",
+            "spellcheck": "false",
+            "autocapitalize": "none",
+            "data-picker": "",
+            "data-src": f"{reverse('accounts:picker')}?for=parent",
+        }
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
-        self.target = self.account_named("parent")
+        self.target = self.account_named("agent")
         return clean
+
+
+class BulkForm(MassForm):
+    """The confirmation of a deed on the selected accounts; few of them need no reason."""
+
+    needs_reason = False

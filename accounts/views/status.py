@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import breadcrumb, way_to
 from accounts.errors import Busy, Refused
-from accounts.forms.base import ReasonForm, add_domain_error
-from accounts.forms.ending import UnlockForm
+from accounts.forms.base import add_domain_error
+from accounts.forms.ending import LockForm, UnlockForm
+from accounts.forms.mass import MassForm
 from accounts.models import Account
 from accounts.services.accounts import account_lock, account_unlock, refuse_closed
+from accounts.services.affected import affected_by
 from accounts.standing import standing
 from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
@@ -24,7 +26,7 @@ class _StatusView(PortalView):
 
     abstract = True
     template: str
-    form_class: type[ReasonForm]
+    form_class: type[MassForm]
     # The status in which there is nothing to do.
     done: str
 
@@ -34,11 +36,11 @@ class _StatusView(PortalView):
         if account.status == self.done:
             messages.info(request, self.already(account))
             return SeeOther(account)
-        return self._page(account, self.form_class(actor=self.actor))
+        return self._page(account, self._form(account))
 
     def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
-        form = self.form_class(request.POST, actor=self.actor)
+        form = self._form(account, request.POST)
         if not form.is_valid():
             return self._page(account, form, status=422)
         try:
@@ -47,6 +49,9 @@ class _StatusView(PortalView):
             add_domain_error(form, error)
             return self._page(account, form, status=error.status)
         return SeeOther(account)
+
+    def _form(self, account: Account, data: Any = None) -> MassForm:
+        return self.form_class(data, actor=self.actor, affected=affected_by([account]))
 
     def do(self, account: Account, reason: str) -> Account:
         raise NotImplementedError
@@ -57,7 +62,7 @@ class _StatusView(PortalView):
     def heading(self, account: Account) -> str:
         raise NotImplementedError
 
-    def _page(self, account: Account, form: ReasonForm, status: int = 200) -> HttpResponse:
+    def _page(self, account: Account, form: MassForm, status: int = 200) -> HttpResponse:
         heading = self.heading(account)
         context: dict[str, Any] = {
             "account": account,
@@ -78,7 +83,7 @@ class _StatusView(PortalView):
 class LockView(_StatusView):
     authorization = Authorization.MANAGE_ACCOUNT
     template = "accounts/forms/lock.html"
-    form_class = ReasonForm
+    form_class = LockForm
     done = Account.Status.LOCKED
 
     def do(self, account: Account, reason: str) -> Account:
