@@ -37,3 +37,18 @@ def just_signed_in(login: User) -> Client:
     ]
     session.save()
     return client
+
+
+def sent_by_form(response: Any, holding: str) -> dict[str, list[str]]:
+    """What the browser would send for the form of the page that holds the field `holding`, with
+    nothing typed.
+    """
+    for form in re.findall(r"<form\b.*?</form>", response.content.decode(), flags=re.DOTALL):
+        fields: dict[str, list[str]] = {}
+        for tag in re.findall(r"<input\b[^>]*>", form):
+            name, value = (re.search(rf'\b{what}="([^"]*)"', tag) for what in ("name", "value"))
+            if name:
+                fields.setdefault(name[1], []).append(unescape(value[1]) if value else "")
+        if holding in fields:
+            return fields
+    raise LookupError(f"No form of the page holds {holding}.")
