@@ -31,6 +31,10 @@ class Crowd:
             assert process.stdout.readline() == "ready\n", "a worker did not come up"
         self.go.touch()
 
+    def stop(self) -> None:
+        """Let all of them end with the deed they are at."""
+        self.go.unlink()
+
     def finish(self) -> tuple[Counter[str], list[str]]:
         """Wait for all of them. Returns what was done, and every error other than a refusal."""
         done: Counter[str] = Counter()

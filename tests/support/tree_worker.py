@@ -2,7 +2,8 @@
 
     python -m tests.support.tree_worker '{"seed": 1, "go": "/path", "seconds": 5, "below": null}'
 
-Waits for the file `go`, works for so many seconds, and prints what it did as JSON.
+Waits for the file `go`, works for so many seconds or until the file is gone, and prints what it did
+as JSON.
 """
 
 import json
@@ -82,10 +83,11 @@ def main(task: dict[str, Any]) -> None:
     errors: list[str] = []
     worker.some()
     print("ready", flush=True)
-    while not Path(task["go"]).exists():
+    go = Path(task["go"])
+    while not go.exists():
         time.sleep(0.02)
     end = time.monotonic() + task["seconds"]
-    while time.monotonic() < end:
+    while time.monotonic() < end and go.exists():
         try:
             done[worker.act()] += 1
         except DomainError as error:
