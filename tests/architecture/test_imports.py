@@ -17,7 +17,7 @@ LAYERS = [
         "backends", "standing", "overview", "account_events",
     },
     {"services"},
-    {"access", "locks", "audit", "integrity", "extensions"},
+    {"access", "locks", "audit", "integrity", "integrity_grants", "extensions"},
     {"models"},
     {"querysets", "validators"},
     {"errors", "authorizations", "decisions", "scope", "secret_paths"},

@@ -1,6 +1,7 @@
 """Accounts and logins for tests, made through the services exactly as the product makes them."""
 
 from tests.factories.accounts import AccountFactory
+from tests.factories.grants import grant, revoke
 from tests.factories.logins import PASSWORD, StaffFactory, UserFactory
 from tests.factories.trees import ResellerTree, reseller_tree
 
@@ -10,5 +11,7 @@ __all__ = [
     "ResellerTree",
     "StaffFactory",
     "UserFactory",
+    "grant",
     "reseller_tree",
+    "revoke",
 ]

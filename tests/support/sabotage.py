@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.contrib.auth.models import Group, Permission
 from django.db import connection, models
 from django.utils import timezone
 
-from accounts.models import Account, AgentVersion
+from accounts.models import Account, AccountGrant, AccountGroup, AgentVersion, User
 
 
 def plant(account: Account, **columns: Any) -> None:
@@ -39,3 +40,32 @@ def run_sql(sql: str, *values: Any) -> None:
     """Execute any statement."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
+
+
+def plant_grant(account: Account, code: str, *, group: Group | None = None) -> AccountGrant:
+    """A grant row that no service wrote; of the account's own group, made if need be."""
+    if group is None:
+        link = AccountGroup.objects.filter(account=account).first()
+        group = link.group if link else Group.objects.create(name=f"account:{account.account_id}")
+        AccountGroup.objects.get_or_create(account=account, defaults={"group": group})
+    permission = Permission.objects.get(
+        content_type__app_label="accounts", content_type__model="account", codename=code
+    )
+    return AccountGrant.objects.create(content_object=account, permission=permission, group=group)
+
+
+def plant_group(name: str) -> Group:
+    """A group that belongs to no account."""
+    return Group.objects.create(name=name)
+
+
+def plant_membership(login: User, group: Group) -> None:
+    """Put a login into any group."""
+    login.groups.add(group)
+
+
+def plant_model_permission(login: User, codename: str) -> None:
+    """Give a login a permission of Django's, as platform staff has them."""
+    login.user_permissions.add(
+        Permission.objects.get(content_type__app_label="accounts", codename=codename)
+    )
