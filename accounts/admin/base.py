@@ -244,7 +244,19 @@ class ServiceForm(_ModelForm):
 
 
 class AccountSelect(AutocompleteSelect):
-    """Django's, which fails on a posted value that is no number at all."""
+    """Django's, which fails on a posted value that is no number at all and leaves its box without
+    a name.
+    """
+
+    @property
+    def media(self) -> Any:
+        # After the script that draws the box.
+        return super().media + forms.Media(js=("admin/js/autocomplete.js", "js/admin-widgets.js"))
+
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        """Its list opens within the page's main part, not after the end of the page."""
+        attrs = super().build_attrs(base_attrs, extra_attrs)
+        return {**attrs, "data-dropdown-parent": "#content-start"}
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         return super().optgroups(name, [one for one in value if str(one).isdecimal()], attr)
