@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import F, Max, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -74,9 +74,10 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
             raise NotInScope
     ways = chains([one.pk for one in now] + ([target.pk] if target else []))
     above = ways[target.pk] if target else ()
+    heights = _heights(now)
     moves = []
     for one in now:
-        height = height_of(one)
+        height = heights.get(one.pk, 0)
         refusal = move_refusal(one, target, height=height)
         way = ways[one.pk]
         moves.append(
@@ -236,10 +237,20 @@ def move_refusal(
 
 def height_of(account: Account) -> int:
     """Levels below the account: 0 for an ordinary account."""
-    if not account.is_agent:
-        return 0
-    deepest = Account.objects.below(account.pk).aggregate(deepest=Max("level"))["deepest"]
-    return (deepest or account.level) - account.level
+    return _heights([account]).get(account.pk, 0)
+
+
+def _heights(accounts: Sequence[Account]) -> dict[int, int]:
+    """The `height_of` those of the accounts that are agents, in one query."""
+    agents = [one.pk for one in accounts if one.is_agent]
+    if not agents:
+        return {}
+    below = Account.objects.filter(
+        tree_id=OuterRef("tree_id"), lft__gt=OuterRef("lft"), lft__lt=OuterRef("rght")
+    )
+    deepest = below.order_by().values("tree_id").annotate(deepest=Max("level")).values("deepest")
+    heights = Account.objects.filter(pk__in=agents).annotate(height=Subquery(deepest) - F("level"))
+    return {pk: height or 0 for pk, height in heights.values_list("pk", "height")}
 
 
 def depth_warning(depth: int) -> str:

@@ -94,10 +94,10 @@ def _set_status(
 
 def _check_move(actor: Actor, accounts: Sequence[Account], agent: Account | None) -> Check:
     plan = move_preview(actor=actor, accounts=accounts, parent=agent)
-    skipped = [
-        Skipped(one.account, str(one.refusal.message)) for one in plan.skipped if one.refusal
-    ]
-    return Check([one.account for one in plan.possible], skipped, plan=plan)
+    moves = sorted(plan.moves, key=lambda one: one.account.account_id)
+    changing = [one.account for one in moves if one.refusal is None]
+    skipped = [Skipped(one.account, str(one.refusal.message)) for one in moves if one.refusal]
+    return Check(changing, skipped, plan=plan)
 
 
 def _move(actor: Actor, accounts: Sequence[Account], agent: Account | None, reason: str) -> object:

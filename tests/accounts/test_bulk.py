@@ -247,13 +247,16 @@ def test_more_than_can_be_done_at_once_are_refused(admin, agent, monkeypatch) ->
     assert 'name="seen"' not in answer.content.decode()
 
 
+@pytest.mark.parametrize("deed", ["lock", "unlock", "move"])
 def test_a_preview_takes_no_more_queries_for_more_accounts(
-    admin, agent, django_assert_max_num_queries
+    admin, agent, django_assert_max_num_queries, deed
 ) -> None:
+    for one in Account.objects.filter(parent=agent):
+        AccountFactory(parent=one)
     with CaptureQueriesContext(connection) as few:
-        bulk(admin, deed="lock", account=["C-0"])
+        bulk(admin, deed=deed, account=["C-0"], agent="Other")
     with django_assert_max_num_queries(len(few)):
-        bulk(admin, deed="lock", all="1")
+        bulk(admin, deed=deed, all="1", agent="Other")
 
 
 def test_agents_cannot_yet_and_read_why(reseller_tree, agent_login, client_of) -> None:
