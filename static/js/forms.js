@@ -3,7 +3,8 @@
   "use strict";
   const focusFirst = (from) => {
     const place = from.querySelector(".error-summary") || from.querySelector("[data-focus]");
-    if (place) place.focus();
+    // The safe choice at the end of a check page must not scroll past what is to be checked.
+    if (place) place.focus({ preventScroll: !place.matches(".error-summary") });
   };
   focusFirst(document);
   document.addEventListener("htmx:load", (event) => { if (event.target !== document.body) focusFirst(event.target); });
