@@ -1,0 +1,289 @@
+"""Ways somebody might try to get more than was granted; each is refused or has no effect."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from accounts.access import ADMINISTRATORS, SYSTEM, Actor, actor_for
+from accounts.authorizations import ALL, Authorization
+from accounts.errors import NotAllowed, NotInScope, Refused
+from accounts.models import Account, SubAgentPolicy, User
+from accounts.services.accounts import (
+    account_create,
+    account_edit,
+    account_lock,
+    account_unlock,
+)
+from accounts.services.ending import account_close
+from accounts.services.grants import grants_set, held
+from accounts.services.moving import account_move
+from accounts.services.policies import policy_set
+from tests.factories import ResellerTree, UserFactory, grant, revoke
+from tests.factories.fixtures import signed_in
+from tests.support import sabotage
+
+pytestmark = pytest.mark.django_db
+
+MANAGE = Authorization.MANAGE_ACCOUNT
+
+
+@pytest.fixture
+def agent(reseller_tree: ResellerTree) -> User:
+    """A login of Dhaka-Retail-Sub, which holds 1 and 2, as its agent does."""
+    grant(reseller_tree.agent, MANAGE, Authorization.MANAGE_PHONE)
+    return UserFactory(account=reseller_tree.agent, username="agent-login")
+
+
+def may_edit(browser: Client, account: Account) -> bool:
+    """Whether the browser's person gets the form, and a posted change is done."""
+    shown = browser.get(f"/accounts/{account.account_id}/edit/").status_code
+    account.refresh_from_db()
+    posted = browser.post(
+        f"/accounts/{account.account_id}/edit/",
+        {
+            "name": "Changed by the attack",
+            "type": account.type,
+            "ctd_billing_model": account.ctd_billing_model,
+            "time_zone": account.time_zone,
+            "version": account.version,
+        },
+    ).status_code
+    changed = Account.objects.get(pk=account.pk).name == "Changed by the attack"
+    assert changed == (posted in (302, 303))
+    assert changed == (shown == 200)
+    return changed
+
+
+def test_an_agent_with_authorization_1_works_on_its_sub_accounts(
+    reseller_tree: ResellerTree, agent: User
+) -> None:
+    assert may_edit(signed_in(agent), reseller_tree.customer)
+    assert may_edit(signed_in(agent), reseller_tree.deep_customer)
+
+
+def test_but_not_on_its_own_account(reseller_tree: ResellerTree, agent: User) -> None:
+    assert not may_edit(signed_in(agent), reseller_tree.agent)
+
+
+def test_an_agent_cannot_grant_to_itself(reseller_tree: ResellerTree, agent: User) -> None:
+    with pytest.raises(NotAllowed):
+        grants_set(actor=actor_for(agent), account=reseller_tree.agent, codes=ALL, reason="x")
+
+
+def test_an_agent_grants_no_more_than_it_holds(reseller_tree: ResellerTree, agent: User) -> None:
+    with pytest.raises(Refused) as caught:
+        grants_set(actor=actor_for(agent), account=reseller_tree.customer, codes=ALL, reason="x")
+    assert caught.value.code == "not_grantable"
+    assert held(reseller_tree.customer) == frozenset()
+
+
+def test_an_agent_grants_nothing_to_a_neighbour(reseller_tree: ResellerTree, agent: User) -> None:
+    with pytest.raises(NotInScope):
+        grants_set(
+            actor=actor_for(agent), account=reseller_tree.sibling, codes=frozenset(), reason="x"
+        )
+
+
+def test_a_grant_row_added_by_sql_widens_nothing(reseller_tree: ResellerTree, agent: User) -> None:
+    sabotage.plant_grant(reseller_tree.agent, "manage_gateway")
+    assert not agent.has_perm("accounts.manage_gateway", reseller_tree.agent)
+    with pytest.raises(Refused):
+        grants_set(
+            actor=actor_for(agent),
+            account=reseller_tree.customer,
+            codes=frozenset({Authorization.MANAGE_GATEWAY}),
+            reason="x",
+        )
+
+
+def test_a_group_membership_added_by_sql_widens_nothing(reseller_tree: ResellerTree) -> None:
+    grant(reseller_tree.agent)
+    outsider = UserFactory(account=reseller_tree.sibling)
+    group = Group.objects.get(name="account:Dhaka-Retail-Sub")
+    sabotage.plant_membership(outsider, group)
+    sabotage.plant_membership(outsider, Group.objects.get(name=ADMINISTRATORS))
+    assert not outsider.has_perm(MANAGE.permission, reseller_tree.customer)
+    assert not actor_for(outsider).is_administrator
+    browser = signed_in(outsider)
+    assert browser.get("/accounts/Customer-001/").status_code == 404
+    assert browser.get("/admin/").status_code in (302, 403, 404)
+
+
+def test_a_model_permission_is_no_authorization(reseller_tree: ResellerTree) -> None:
+    login = UserFactory(account=reseller_tree.agent)
+    sabotage.plant_model_permission(login, "manage_account")
+    sabotage.plant_model_permission(login, "change_account")
+    assert not login.has_perm(MANAGE.permission)
+    assert not login.has_perm(MANAGE.permission, reseller_tree.customer)
+    assert not may_edit(signed_in(login), reseller_tree.customer)
+
+
+def test_without_an_account_the_answer_is_no_even_for_a_superuser(superuser: User) -> None:
+    for code in Authorization:
+        assert not superuser.has_perm(code.permission)
+
+
+def test_a_login_of_an_account_cannot_become_staff(reseller_tree: ResellerTree) -> None:
+    login = UserFactory(account=reseller_tree.agent)
+    for flag in ("is_staff", "is_superuser"):
+        with pytest.raises((IntegrityError, ValidationError)), transaction.atomic():
+            sabotage.run_sql(f"UPDATE accounts_user SET {flag} = %s WHERE id = %s", True, login.pk)
+
+
+def test_staff_who_may_change_logins_cannot_make_itself_superuser(operator: User) -> None:
+    sabotage.plant_model_permission(operator, "change_user")
+    sabotage.plant_model_permission(operator, "view_user")
+    operator = User.objects.get(pk=operator.pk)
+    browser = signed_in(operator)
+    browser.post(
+        f"/admin/accounts/user/{operator.pk}/change/",
+        {"username": operator.username, "is_superuser": "on", "is_staff": "on"},
+    )
+    operator.refresh_from_db()
+    assert not operator.is_superuser
+
+
+def test_a_sub_login_cannot_make_an_agent_where_that_is_forbidden(
+    reseller_tree: ResellerTree, agent: User, administrator: User
+) -> None:
+    """The strictest policy along the chain counts, whoever acts and however deep."""
+    from_above = actor_for(administrator)
+    policy_of(from_above, reseller_tree.top, "forbidden")
+    policy_of(from_above, reseller_tree.agent, "allowed")
+    grant(reseller_tree.sub_agent, MANAGE)
+    sub_login = UserFactory(account=reseller_tree.sub_agent)
+    for login in (agent, sub_login):
+        with pytest.raises(NotAllowed) as caught:
+            account_create(
+                actor=actor_for(login),
+                account_id="Attack-001",
+                name="x",
+                parent=reseller_tree.deep_customer,
+            )
+        assert caught.value.code == "sub_agents_forbidden"
+    assert not Account.objects.called("Attack-001").exists()
+
+
+def test_a_move_cannot_make_an_agent_where_that_needs_approval(
+    reseller_tree: ResellerTree, agent: User
+) -> None:
+    with pytest.raises(Refused) as caught:
+        account_move(
+            actor=actor_for(agent),
+            account=reseller_tree.customer,
+            parent=reseller_tree.customer_2,
+        )
+    assert caught.value.code == "needs_approval"
+
+
+def test_an_account_of_its_own_cannot_be_promoted_without_approval(
+    reseller_tree: ResellerTree,
+) -> None:
+    grant(reseller_tree.customer, MANAGE)
+    login = UserFactory(account=reseller_tree.customer)
+    with pytest.raises(Refused) as caught:
+        account_create(
+            actor=actor_for(login), account_id="Own-001", name="x", parent=reseller_tree.customer
+        )
+    assert caught.value.code == "needs_approval"
+
+
+def test_no_orphan_can_be_made(reseller_tree: ResellerTree, agent: User) -> None:
+    actor = actor_for(agent)
+    with pytest.raises(NotAllowed):
+        account_create(actor=actor, account_id="Orphan-001", name="x", parent=None)
+    with pytest.raises(NotAllowed):
+        account_move(actor=actor, account=reseller_tree.customer, parent=None)
+    for foreign in (reseller_tree.sibling, reseller_tree.top, reseller_tree.other_top):
+        with pytest.raises(NotInScope):
+            account_create(actor=actor, account_id="Orphan-001", name="x", parent=foreign)
+        with pytest.raises(NotInScope):
+            account_move(actor=actor, account=reseller_tree.customer, parent=foreign)
+
+
+def test_an_agent_moves_inside_its_hierarchy(reseller_tree: ResellerTree, agent: User) -> None:
+    account_move(
+        actor=actor_for(agent), account=reseller_tree.customer, parent=reseller_tree.sub_agent
+    )
+    reseller_tree.customer.refresh_from_db()
+    assert reseller_tree.customer.parent == reseller_tree.sub_agent
+
+
+# A session that stays open while the ground under it goes
+
+
+def test_a_session_kept_open_across_a_revocation(reseller_tree: ResellerTree, agent: User) -> None:
+    browser = signed_in(agent)
+    assert may_edit(browser, reseller_tree.customer)
+    account_edit(actor=SYSTEM, account=reseller_tree.customer, name="Back again")
+    revoke(reseller_tree.agent, MANAGE)
+    assert not may_edit(browser, reseller_tree.customer)
+
+
+def test_a_session_kept_open_across_a_revocation_above(
+    reseller_tree: ResellerTree, agent: User
+) -> None:
+    browser = signed_in(agent)
+    revoke(reseller_tree.top, MANAGE)
+    assert not may_edit(browser, reseller_tree.customer)
+    page = browser.get("/accounts/Customer-001/edit/").content.decode()
+    assert "BD-Wholesale-Agent" not in page
+
+
+@pytest.mark.parametrize("level", ["agent", "top"])
+def test_a_session_kept_open_across_a_lock(
+    reseller_tree: ResellerTree, agent: User, level: str
+) -> None:
+    browser = signed_in(agent)
+    account_lock(actor=SYSTEM, account=getattr(reseller_tree, level), reason="x")
+    assert not may_edit(browser, reseller_tree.customer)
+    account_unlock(actor=SYSTEM, account=getattr(reseller_tree, level))
+    assert may_edit(browser, reseller_tree.customer)
+
+
+@pytest.mark.parametrize("level", ["agent", "top"])
+def test_a_session_kept_open_across_an_expiry(
+    reseller_tree: ResellerTree, agent: User, level: str
+) -> None:
+    browser = signed_in(agent)
+    sabotage.expire(getattr(reseller_tree, level))
+    assert not may_edit(browser, reseller_tree.customer)
+
+
+def test_a_session_kept_open_across_a_move_of_the_sub_account(
+    reseller_tree: ResellerTree, agent: User
+) -> None:
+    browser = signed_in(agent)
+    account_move(actor=SYSTEM, account=reseller_tree.customer, parent=reseller_tree.sibling)
+    assert browser.get("/accounts/Customer-001/").status_code == 404
+
+
+def test_a_session_kept_open_across_a_move_of_the_own_account(
+    reseller_tree: ResellerTree, agent: User
+) -> None:
+    """The new agent lacks what the old one held; and everybody of the branch signs in again."""
+    browser = signed_in(agent)
+    assert browser.get("/accounts/Customer-001/").status_code == 200
+    account_move(actor=SYSTEM, account=reseller_tree.agent, parent=reseller_tree.other_top)
+    assert held(reseller_tree.agent) == frozenset()
+    assert browser.get("/accounts/Customer-001/").status_code == 302
+    assert not may_edit(signed_in(agent), reseller_tree.customer)
+
+
+def test_a_session_kept_open_across_the_closing_of_the_own_account(
+    reseller_tree: ResellerTree,
+) -> None:
+    grant(reseller_tree.customer, Authorization.MANAGE_PHONE)
+    login = UserFactory(account=reseller_tree.customer)
+    browser = signed_in(login)
+    assert browser.get("/accounts/Customer-001/").status_code == 200
+    account_close(actor=SYSTEM, account=reseller_tree.customer, reason="x")
+    assert browser.get("/accounts/Customer-001/").status_code == 302
+    assert held(reseller_tree.customer) == frozenset()
+    assert not login.has_perm("accounts.manage_phone", reseller_tree.customer)
+
+
+def policy_of(actor: Actor, account: Account, policy: str) -> None:
+    policy_set(actor=actor, account=account, sub_agents=SubAgentPolicy(policy))
