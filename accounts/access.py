@@ -296,14 +296,15 @@ def require_each(
 
 def _used(actor: Actor, code: Authorization) -> None:
     """Remember that the actor's account made use of `code`; written at most once a day."""
-    if actor.kind is not Kind.ACCOUNT:
+    pk = actor.account_pk
+    if pk is None:
         return
     now = timezone.now()
-    known = GrantUse.objects.filter(account_id=actor.account_pk, code=code)
+    known = GrantUse.objects.filter(account_id=pk, code=code)
     if known.filter(last_used_at__gt=now - _USE_PRECISION).exists():
         return
     GrantUse.objects.bulk_create(
-        [GrantUse(account_id=actor.account_pk, code=code, last_used_at=now)],
+        [GrantUse(account_id=pk, code=code, last_used_at=now)],
         update_conflicts=True,
         unique_fields=["account", "code"],
         update_fields=["last_used_at"],

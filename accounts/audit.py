@@ -117,13 +117,15 @@ def insert_selected(
     """
     fields = {field.attname: field for field in model._meta.concrete_fields}
     sql, values = selected.order_by().query.sql_with_params()
-    names, marks, parameters = [], [], []
+    names: list[str] = []
+    marks: list[str] = []
+    parameters: list[Any] = []
     for name, value in constant.items():
-        names.append(fields[name].column)
+        names.append(str(fields[name].column))
         marks.append(_typed_mark(fields[name]))
         parameters.append(fields[name].get_db_prep_save(value, connection))
     quote = connection.ops.quote_name
-    chosen = [fields[name].column for name in columns]
+    chosen = [str(fields[name].column) for name in columns]
     target = ", ".join(quote(name) for name in [*names, *chosen])
     aliases = ", ".join(f"column_{at}" for at in range(len(chosen)))
     table = quote(model._meta.db_table)
@@ -140,11 +142,8 @@ def _typed_mark(field: Any) -> str:
     """A placeholder; PostgreSQL can't guess the type of one that stands in a SELECT."""
     if connection.vendor != "postgresql":
         return "%s"
-    return f"CAST(%s AS {field.rel_db_type(connection) if field.is_relation else _cast(field)})"
-
-
-def _cast(field: Any) -> str:
-    return str(field.cast_db_type(connection))
+    kind = field.rel_db_type(connection) if field.is_relation else field.cast_db_type(connection)
+    return f"CAST(%s AS {kind})"
 
 
 def changes(

@@ -64,7 +64,7 @@ class AccountQuerySet(TreeQuerySet):
         return narrowed
 
     def _clone(self) -> Self:
-        clone = super()._clone()
+        clone = super()._clone()  # type: ignore[misc]
         clone._reached_by = self._reached_by
         return clone
 
@@ -74,7 +74,7 @@ class AccountQuerySet(TreeQuerySet):
         if is_new and not self._reached_by.is_empty:
             for one in self._result_cache or ():
                 if isinstance(one, self.model):
-                    one.reached_by = self._reached_by
+                    one.reached_by = self._reached_by  # type: ignore[attr-defined]
 
     def _combined(self, combined: Any) -> Any:
         # Rows of the other side were not narrowed to this scope.

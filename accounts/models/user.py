@@ -6,8 +6,9 @@ written by `accounts.services.logins`, `staff` and `preferences` only.
 
 from typing import Any, ClassVar
 
+from django.contrib.auth import models as auth_models
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin, _user_has_perm
+from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -106,6 +107,9 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
         related_name="+",
     )
 
+    # Who the login is in the request being answered, see `accounts.middleware`.
+    actor_of_request: Any = None
+
     objects = UserManager()
 
     USERNAME_FIELD = "username"
@@ -157,7 +161,10 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
         """
         if perm not in PERMISSIONS:
             return bool(super().has_perm(perm, obj))
-        return obj is not None and bool(_user_has_perm(self, perm, obj))
+        if obj is None:
+            return False
+        # Asks the backends; Django's own method would say yes to every superuser before.
+        return bool(auth_models._user_has_perm(self, perm, obj))  # type: ignore[attr-defined]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; refuse (ValueError) to give an existing login to another account, or to none."""

@@ -51,13 +51,18 @@ class Crowd:
 
 
 @contextmanager
-def crowd(size: int, *, seconds: float, below: int | None = None) -> Iterator[Crowd]:
-    """`size` workers on the database of this test; whatever still runs at the end is killed."""
+def crowd(
+    size: int, *, seconds: float, below: int | None = None, worker: str = "tree_worker"
+) -> Iterator[Crowd]:
+    """`size` workers on the database of this test; whatever still runs at the end is killed.
+
+    `worker` is the module of `tests.support` that each of them runs.
+    """
     with tempfile.TemporaryDirectory() as folder:
         go = Path(folder) / "go"
         processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "tests.support.tree_worker", json.dumps(task)],
+                [sys.executable, "-m", f"tests.support.{worker}", json.dumps(task)],
                 cwd=ROOT,
                 env={**os.environ, "DATABASE_URL": database_url()},
                 stdout=subprocess.PIPE,

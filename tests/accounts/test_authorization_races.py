@@ -1,0 +1,65 @@
+"""Many processes grant, revoke, restore and move at once: the subset rule holds at the end of every
+interleaving, and no audit entry is lost.
+"""
+
+import pytest
+
+from accounts.access import SYSTEM
+from accounts.authorizations import ALL, Authorization
+from accounts.integrity_grants import grant_problems
+from accounts.models import Account, AuditEntry, GrantChange
+from accounts.services.bulk import Draft, accounts_load
+from accounts.services.grants import grants_set, held
+from tests.factories import UserFactory
+from tests.support.crowd import crowd
+from tests.support.trees import assert_sound
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PROCESSES = 8
+SECONDS = 4.0
+
+
+def test_eight_processes_granting_revoking_and_moving_keep_the_subset_rule(
+    transactional_db: None,
+) -> None:
+    accounts_load(
+        actor=SYSTEM,
+        drafts=[
+            Draft(f"T{tree}-{n}", "x", f"T{tree}-{(n - 1) // 2}" if n else "")
+            for tree in range(3)
+            for n in range(8)
+        ],
+    )
+    for account in Account.objects.filter(account_id__in=("T0-0", "T0-1", "T1-0", "T1-1")):
+        UserFactory(account=account)
+    for account in Account.objects.filter(level__lte=1).order_by("level"):
+        grants_set(actor=SYSTEM, account=account, codes=ALL, reason="start")
+    with crowd(PROCESSES, seconds=SECONDS, worker="grant_worker") as workers:
+        workers.start()
+        done, errors = workers.finish()
+    print(dict(done))
+    assert errors == []
+    # They did meet, and most got through.
+    assert done["grant"] > 10
+    assert done["revoke"] > 10
+    assert done["move"] > 3
+    assert_sound()
+    assert grant_problems() == []
+    assert_every_change_is_in_the_log()
+    assert_what_is_held_is_what_the_history_says()
+
+
+def assert_every_change_is_in_the_log() -> None:
+    entries = AuditEntry.objects.filter(action__startswith="grant.")
+    assert entries.count() == GrantChange.objects.count()
+
+
+def assert_what_is_held_is_what_the_history_says() -> None:
+    """No deed was undone by another that did not see it."""
+    last: dict[tuple[int, str], bool] = {}
+    for change in GrantChange.objects.order_by("batch_id", "pk"):
+        last[change.account_id, change.code] = change.added
+    for account in Account.objects.all():
+        told = {code for (pk, code), added in last.items() if pk == account.pk and added}
+        assert held(account) == {Authorization(code) for code in told}, account

@@ -1,0 +1,75 @@
+"""One of many processes that grant, revoke and move at once. Run by `tests.support.crowd`."""
+
+import random
+from collections.abc import Callable
+
+from tests.support.tree_worker import run  # Sets Django up; everything else comes after it.
+
+from accounts.access import SYSTEM, Actor, actor_for  # isort: skip
+from accounts.authorizations import ALL, Authorization  # isort: skip
+from accounts.models import Account, GrantBatch, User  # isort: skip
+from accounts.services.grants import grants_restore, grants_set, held  # isort: skip
+from accounts.services.moving import account_move  # isort: skip
+
+# What a random deed may rightly be refused with.
+EXPECTED = {
+    "cycle", "too_deep", "already_there", "not_in_scope", "busy", "not_grantable", "not_authorized",
+    "changed_meanwhile", "already_restored",
+}  # fmt: skip
+
+
+class GrantWorker:
+    """Administrators and agents at work on random accounts."""
+
+    expected = EXPECTED
+
+    def __init__(self, seed: int, below: int | None) -> None:
+        self.random = random.Random(seed)
+        self.logins = list(User.objects.filter(account__isnull=False).order_by("pk"))
+        self.deeds: list[Callable[[], str]] = [
+            self.grant, self.grant, self.grant, self.revoke, self.revoke, self.move, self.restore
+        ]  # fmt: skip
+
+    def some(self) -> Account:
+        pks = list(Account.objects.order_by("pk").values_list("pk", flat=True))
+        return Account.objects.get(pk=self.random.choice(pks))
+
+    def someone(self) -> Actor:
+        """An administrator's deed every other time, else an agent's."""
+        if self.random.random() < 0.5:
+            return SYSTEM
+        return actor_for(self.random.choice(self.logins))
+
+    def codes(self) -> frozenset[Authorization]:
+        return frozenset(self.random.sample(list(ALL), self.random.randint(1, 8)))
+
+    def act(self) -> str:
+        return self.random.choice(self.deeds)()
+
+    def grant(self) -> str:
+        """Agents and administrators add what a moment ago was grantable."""
+        one = self.some()
+        above = held(one.parent) if one.parent else ALL
+        codes = held(one) | (self.codes() & above)
+        batch = grants_set(actor=self.someone(), account=one, codes=codes, reason="crowd")
+        return "grant" if batch else "nothing"
+
+    def revoke(self) -> str:
+        one = self.some()
+        codes = held(one) - self.codes()
+        batch = grants_set(actor=SYSTEM, account=one, codes=codes, reason="crowd")
+        return "revoke" if batch else "nothing"
+
+    def move(self) -> str:
+        account_move(actor=SYSTEM, account=self.some(), parent=self.some())
+        return "move"
+
+    def restore(self) -> str:
+        batch = GrantBatch.objects.filter(restored_by=None).order_by("-pk").first()
+        if batch is None or batch.account is None:
+            return "nothing"
+        return "restore" if grants_restore(actor=SYSTEM, batch=batch) else "nothing"
+
+
+if __name__ == "__main__":
+    run(GrantWorker)
