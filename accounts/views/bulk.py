@@ -34,7 +34,7 @@ class BulkView(AccountsView):
     authorization = Authorization.MANAGE_ACCOUNT
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        self.require(None if not request.POST.get("agent_list") else self._subject(request))
+        self._find_subject(request)
         state = ListState(self, QueryDict(request.POST.get("query", "")[:4000]))
         self.back = self._list_url(state)
         deed = DEEDS.get(request.POST.get("deed", ""))
@@ -58,9 +58,19 @@ class BulkView(AccountsView):
             return self._page(deed, Check(chosen), agent=agent, status=status)
         return self._confirm(deed, chosen, agent)
 
-    def _subject(self, request: HttpRequest) -> Account:
-        self.subject = self.get_account(request.POST["agent_list"][:32])
-        return self.subject
+    def _find_subject(self, request: HttpRequest) -> None:
+        """Whose list it is: the agent named, else one's own; administrators may work on all."""
+        named = request.POST.get("agent_list", "")[:32]
+        if not named and self.actor.own:
+            named = self.actor.own.account_id
+        if named:
+            self.subject = self.get_account(named)
+        else:
+            self.require(None)
+
+    def require(self, account: Account | None, *, is_agent_id: bool = False) -> None:
+        """The list is of what lies below the account, which may be the own one."""
+        super().require(account, is_agent_id=True)
 
     def _list_url(self, state: ListState) -> str:
         url = (

@@ -177,6 +177,9 @@ def check(world: World, route: Route, address: Address, method: str, role: str, 
         return
     if address.changes and role != "administrator":
         assert answer.status in (403, 405), where
+        if answer.status == 403 and route.authorization:
+            # Who is refused reads which of the eight it takes.
+            assert f"uthorization {route.authorization.number}" in answer.body, where
         return
     assert answer.status in FINE[method], (*where, answer.body[:3000])
 

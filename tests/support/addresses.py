@@ -7,15 +7,20 @@ from typing import Any
 
 from django.urls import URLPattern, get_resolver
 
+from accounts.authorizations import Authorization
+
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
 
 @dataclass(frozen=True)
 class Route:
-    """One pattern: its name with the namespaces before it ("" when it has none), and its text."""
+    """One pattern: its name with the namespaces before it ("" when it has none), its text, and the
+    authorization its view states.
+    """
 
     name: str
     text: str
+    authorization: Authorization | None = None
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -36,7 +41,9 @@ def _walk(resolver: Any, namespace: str, before: str) -> Iterator[Route]:
     for one in resolver.url_patterns:
         text = before + str(one.pattern)
         if isinstance(one, URLPattern):
-            yield Route(namespace + (one.name or ""), text)
+            view: Any = getattr(one.callback, "view_class", None)
+            stated = getattr(view, "authorization", None)
+            yield Route(namespace + (one.name or ""), text, stated)
         else:
             inner = f"{namespace}{one.namespace}:" if one.namespace else namespace
             yield from _walk(one, inner, text)

@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Account, User
-from tests.factories import ResellerTree, StaffFactory, UserFactory, reseller_tree
+from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route
 from tests.support.passkeys import passkey_data
@@ -72,6 +72,8 @@ class World:
     logins: dict[str, User] = field(default_factory=dict)
     factors: dict[str, int] = field(default_factory=dict)
     now: datetime = field(default_factory=timezone.now)
+    # Whether the "own agent" and the "parent agent" hold all eight authorizations.
+    is_authorized: bool = False
 
     def __post_init__(self) -> None:
         for name in ACCOUNTS:
@@ -87,6 +89,8 @@ class World:
             self.factors[role] = Authenticator.objects.create(
                 user=login, type=Authenticator.Type.WEBAUTHN, data=passkey_data(f"key of {role}")
             ).pk
+        if self.is_authorized:
+            grant(self.tree.agent)
         self.tree.refresh()
 
     def account(self, name: str) -> Account:
