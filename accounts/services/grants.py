@@ -7,15 +7,17 @@ Every deed is one batch, which can be put back as far as it is still permitted.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.models import Permission
 from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.access import Actor, require
+from accounts.access import Actor, Kind, require
 from accounts.authorizations import ALL, HIGH, Authorization, Codes, in_order
-from accounts.errors import Clash, Refused
+from accounts.errors import Clash, NotAllowed, Refused
 from accounts.locks import in_locked_trees
 from accounts.models import (
     Account,
@@ -117,11 +119,13 @@ def grants_set(
     expected: Codes | None = None,
     reason: str = "",
     template: AuthorizationTemplate | None = None,
+    granted_at: datetime | None = None,
 ) -> GrantBatch | None:
     """Make `codes` the authorizations of `account`; return the batch (None: nothing changed).
 
     `expected` is what the person saw as granted; raises Clash when that is no longer so. `template`
-    is remembered as where the set came from.
+    is remembered as where the set came from. `granted_at` is for commands of the operator's shell
+    alone, which take over grants of an earlier time.
     Raises Refused (`not_grantable` with the sentences as `items`, `reason_required`, `closed`),
     NotInScope, NotAllowed, Busy.
     """
@@ -130,7 +134,17 @@ def grants_set(
     def work(fresh: dict[int, Account]) -> GrantBatch | None:
         one = fresh[account.pk]
         now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=CHANGE_GRANTS)
-        return set_under_lock(now, one, codes, expected=expected, reason=reason, template=template)
+        if granted_at is not None and now.kind is not Kind.SYSTEM:
+            raise NotAllowed(_("Grants are made now, not earlier."), code="granted_earlier")
+        return set_under_lock(
+            now,
+            one,
+            codes,
+            expected=expected,
+            reason=reason,
+            template=template,
+            granted_at=granted_at,
+        )
 
     return in_locked_trees(work, touching=[account.pk])
 
@@ -144,6 +158,7 @@ def set_under_lock(
     expected: Codes | None = None,
     template: AuthorizationTemplate | None = None,
     kind: str = GrantBatch.Kind.EDIT,
+    granted_at: datetime | None = None,
 ) -> GrantBatch | None:
     """`grants_set` for services that hold the tree's lock and have required authorization 1."""
     refuse_closed(one)
@@ -167,7 +182,7 @@ def set_under_lock(
     if not added and not removed:
         return None
     batch = _batch(now, one, kind, reason)
-    _add(now, batch, one, added, reason)
+    _add(now, batch, one, added, reason, granted_at=granted_at)
     _cut(now, batch, one, removed, "grant.revoke", reason)
     return batch
 
@@ -294,6 +309,7 @@ def _add(
     reason: str,
     *,
     action: str = "grant.add",
+    granted_at: datetime | None = None,
 ) -> None:
     if not codes:
         return
@@ -312,6 +328,7 @@ def _add(
             permission=permissions[code],
             content_object=account,
             granted_by=now.user,
+            granted_at=granted_at or timezone.now(),
             reason=reason,
         )
         for code in in_order(codes)

@@ -57,6 +57,9 @@ DOORS: dict[str, set[str]] = {
     "accounts/admin/records.py": {"Session.objects.filter"},
     "accounts/admin/logins.py": {"Permission.objects.filter"},
     # The demo's own data, loaded once from the operator's shell.
+    "vosportal/demo/grants.py": {
+        "Account.objects.get", "AuthorizationTemplate.objects.get", "User.objects.called",
+    },
     "vosportal/demo/load.py": {
         "AuditEntry.objects.filter", "Account.objects.all", "User.objects.called",
     },

@@ -8,9 +8,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.access import SYSTEM
+from accounts.authorizations import in_order
 from accounts.integrity import tree_problems
+from accounts.integrity_grants import grant_problems
 from accounts.models import Account, AuditEntry, User
 from accounts.services.ending import account_delete
+from accounts.services.grants import held
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +50,21 @@ def test_it_loads_the_reference_hierarchy_and_the_businesses() -> None:
         assert Account.objects.get(account_id=business).sub_account_count > 20
     assert 150 <= Account.objects.count() <= 300
     assert tree_problems() == []
+
+
+def test_the_agents_hold_what_the_guides_say() -> None:
+    demo()
+
+    def numbers(account_id: str) -> list[int]:
+        account = Account.objects.get(account_id=account_id)
+        return [one.number for one in in_order(held(account))]
+
+    assert numbers("BD-Wholesale-Agent") == [1, 2, 3, 7, 8]
+    assert numbers("Dhaka-Retail-Sub") == [1, 2, 8]
+    assert numbers("Customer-001") == []
+    assert numbers("DE-Wholesale-Nordlicht") == [1, 4, 5, 6, 8]
+    assert numbers("GB-Card-Operator") == [1, 3, 8]
+    assert grant_problems() == []
 
 
 def test_every_login_works_as_it_is(client: Client) -> None:

@@ -12,6 +12,7 @@ from accounts.services.accounts import account_create, account_lock
 from accounts.services.ending import account_close
 from accounts.services.logins import login_create
 from accounts.services.staff import staff_create
+from vosportal.demo.grants import grant_all
 from vosportal.demo.plan import PASSWORD, DemoAccount, everything
 
 STAFF = "admin"
@@ -46,6 +47,7 @@ def load(say: Callable[[str], None]) -> int:
         made += 1
         if made % 50 == 0:
             say(f"  {made} accounts …")
+    grant_all()
     audit.record(actor=SYSTEM, action=_LOADED, after={"accounts": made})
     return made
 
