@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.access import Actor, require
-from accounts.authorizations import ALL, Authorization
+from accounts.authorizations import ALL, Authorization, in_order
 from accounts.errors import DomainError, NotInScope, Refused
 from accounts.locks import Placements, in_locked_trees
-from accounts.models import Account, GrantBatch
+from accounts.models import Account, AccountGrant, GrantBatch
 from accounts.querysets import ChainLink, chains
 from accounts.services import logins
 from accounts.services.accounts import (
@@ -27,6 +28,7 @@ from accounts.services.versions import bump, bump_forest
 from accounts.services.voiding import void_requests
 
 WARN_DEPTH = 3
+_CUTS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,14 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """An account that loses authorizations by a move, and which, in words."""
+
+    account_id: str
+    labels: str
+
+
+@dataclass(frozen=True)
 class MovePlan:
     """The whole plan: what moves, whose category changes, how many logins are signed out."""
 
@@ -52,6 +62,11 @@ class MovePlan:
     demoted: tuple[Account, ...] = ()
     logins_signed_out: int = 0
     warnings: tuple[str, ...] = field(default=())
+    # What the new agent does not hold: how many grants go, the first accounts that lose some, and
+    # how many more of them there are.
+    cut_count: int = 0
+    cuts: tuple["Cut", ...] = ()
+    cuts_not_shown: int = 0
 
     @property
     def possible(self) -> tuple[Move, ...]:
@@ -117,7 +132,40 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
         demoted=tuple(demoted),
         logins_signed_out=logins.count_in_branches(possible),
         warnings=tuple(warnings),
+        **_cuts(possible, target),
     )
+
+
+def _cuts(accounts: Sequence[Account], target: Account | None) -> dict[str, Any]:
+    """What `accounts` and everything below them would lose below `target`, in at most four
+    queries however many those are.
+    """
+    if target is None or not accounts:
+        return {}
+    within = Q()
+    for one in accounts:
+        within |= Q(
+            content_object__tree_id=one.tree_id,
+            content_object__lft__range=(one.lft, one.rght),
+        )
+    excess = sorted(ALL - held(target))
+    lost = AccountGrant.objects.filter(within, permission__codename__in=excess).order_by(
+        "content_object__tree_id", "content_object__lft"
+    )
+    rows = lost.values_list("content_object__account_id", "permission__codename")
+    by_account: dict[str, set[Authorization]] = {}
+    for account_id, code in rows[: _CUTS_SHOWN * len(ALL)]:
+        by_account.setdefault(account_id, set()).add(Authorization(code))
+    losers = lost.order_by().values("content_object").distinct().count() if by_account else 0
+    shown = list(by_account.items())[:_CUTS_SHOWN]
+    return {
+        "cut_count": lost.count() if by_account else 0,
+        "cuts": tuple(
+            Cut(account_id, ", ".join(str(code.label) for code in in_order(codes)))
+            for account_id, codes in shown
+        ),
+        "cuts_not_shown": losers - len(shown),
+    }
 
 
 def account_move(
@@ -183,6 +231,8 @@ def _move(actor: Actor, account: Account, target: Account | None, reason: str) -
     if target is None:
         bump_forest()
     account.refresh_from_db()
+    # Before the cut, which would give another reason.
+    void_requests(actor, account, _("The account was moved."))
     cut_to(
         actor,
         account,
@@ -190,7 +240,6 @@ def _move(actor: Actor, account: Account, target: Account | None, reason: str) -
         kind=GrantBatch.Kind.MOVE,
         reason=reason,
     )
-    void_requests(actor, account, _("The account was moved."))
     touched |= {link.pk for link in chains([account.pk])[account.pk]}
     bump(*touched)
     logins.sessions_end_of_branch(account)
