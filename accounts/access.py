@@ -67,6 +67,8 @@ class Actor:
     grants: Mapping[int, Codes] = field(default_factory=lambda: _NO_GRANTS)
     # The administrator who looks at the portal as this login does; such an actor is read-only.
     viewer: User | None = None
+    # The administrator who approved what this login does: the audit log names both.
+    approver: User | None = None
 
     @property
     def is_administrator(self) -> bool:
@@ -246,6 +248,7 @@ def fresh(actor: Actor) -> Actor:
         read_only=actor.read_only,
         in_admin=actor.in_admin,
         viewer=actor.viewer,
+        approver=actor.approver,
     )
 
 

@@ -70,6 +70,7 @@ def _entry(
     origin = ORIGIN.get() or Origin()
     return AuditEntry(
         actor=actor.login,
+        on_behalf_of=actor.approver.get_username() if actor.approver else "",
         action=action,
         account=account.account_id if account else "",
         account_pk=account.pk if account else None,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import NOBODY, Actor
 from accounts.navigation_tree import sidebar_tree
+from accounts.services.approvals import to_look_at
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Module:
     url: str
     icon: str
     current: bool = False
+    # What waits there, as text; asked for only if the page shows it.
+    count: Any = ""
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -45,6 +48,13 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
             Module(_("Dashboard"), reverse("dashboard"), "dashboard", here == "dashboard"),
             Module(
                 _("Accounts"), reverse("accounts:list"), "accounts", here.startswith("accounts:")
+            ),
+            Module(
+                _("Approvals"),
+                reverse("approvals"),
+                "approve",
+                here in ("approvals", "approval"),
+                SimpleLazyObject(lambda: str(to_look_at(actor) or "")),
             ),
         ]
     if actor.user is not None and actor.user.is_staff:

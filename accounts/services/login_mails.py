@@ -13,9 +13,15 @@ from django.utils import timezone, translation
 from accounts.models import User
 
 
-def mail_login(user: User, template: str, *, to: str = "", **context: Any) -> None:
-    """Send `accounts/logins/mail/<template>.txt` in the login's language once the transaction is
-    committed.
+def mail_login(
+    user: User,
+    template: str,
+    *,
+    to: str = "",
+    folder: str = "accounts/logins/mail",
+    **context: Any,
+) -> None:
+    """Send `<folder>/<template>.txt` in the login's language once the transaction is committed.
 
     Does nothing for a login without an address. `to` overrides the address (the one before a
     change). A mail server that fails is logged and undoes nothing.
@@ -24,7 +30,7 @@ def mail_login(user: User, template: str, *, to: str = "", **context: Any) -> No
     if not address:
         return
     with translation.override(user.language), timezone.override("UTC"):
-        text = render_to_string(f"accounts/logins/mail/{template}.txt", {"login": user, **context})
+        text = render_to_string(f"{folder}/{template}.txt", {"login": user, **context})
     subject, _newline, body = text.strip().partition("\n")
     send = partial(send_mail, subject.strip(), body.strip() + "\n", None, [address])
     transaction.on_commit(send, robust=True)

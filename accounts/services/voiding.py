@@ -10,6 +10,7 @@ from accounts.access import Actor
 from accounts.models import Account, SubAgentRequest
 from accounts.querysets import in_scope
 from accounts.scope import Scope
+from accounts.services.approval_mails import mail_decision
 
 
 def void_requests(actor: Actor, account: Account, why: str, *, by_requester: bool = False) -> int:
@@ -26,10 +27,10 @@ def void_requests(actor: Actor, account: Account, why: str, *, by_requester: boo
 
 
 def void_where(actor: Actor, concerned: Q, why: str) -> int:
-    """Make the waiting requests void that `concerned` selects; return how many."""
+    """Make the waiting requests void that `concerned` selects, tell who asked; return how many."""
     waiting = SubAgentRequest.objects.filter(concerned, status=SubAgentRequest.Status.WAITING)
     ended = 0
-    for request in waiting.select_related("agent").order_by("pk"):
+    for request in waiting.select_related("agent", "requester").order_by("pk"):
         changed = SubAgentRequest.objects.filter(
             pk=request.pk, status=SubAgentRequest.Status.WAITING
         ).update(
@@ -40,6 +41,8 @@ def void_where(actor: Actor, concerned: Q, why: str) -> int:
         if not changed:
             continue
         ended += 1
+        request.status, request.decision_reason = SubAgentRequest.Status.VOID, why[:500]
+        mail_decision(request)
         audit.record(
             actor=actor,
             action="request.void",

@@ -60,6 +60,7 @@ def test_everything_in_an_address_is_understood() -> None:
         "account": {"account_id"},
         "login": {"account_id", "username"},
         "factor": {"pk"},
+        "request": {"pk"},
     }
     for route in ROUTES:
         address = classified(route)

@@ -9,7 +9,10 @@ from tests.architecture.sources import APPS, ROOT, imports, module_of, name_of, 
 
 # Highest first; a module may import from lower layers and from its own.
 LAYERS = [
-    {"urls", "tree_urls", "login_urls", "security_urls", "admin", "apps", "management"},
+    {
+        "urls", "tree_urls", "login_urls", "security_urls", "approval_urls", "admin", "apps",
+        "management",
+    },
     {"views", "middleware", "middleware_security", "templatetags"},
     {
         "forms", "tables", "filters", "exports", "pagination", "adapters", "navigation_tree",

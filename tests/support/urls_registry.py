@@ -28,10 +28,11 @@ class Audience(StrEnum):
 class Address:
     """What is known of one address.
 
-    `names` is the kind of object in the address: "account", "login" (of an account) or "factor" (a
-    second factor of the own login). `changes`: it needs an authorization, which only administrators
-    hold at present. `queries` and `fields` are the parameters that name or look for accounts,
-    `variants` query strings that make it a different page; `is_post_only`: nothing to look at.
+    `names` is the kind of object in the address: "account", "login" (of an account), "factor" (a
+    second factor of the own login) or "request" (filed by an account). `changes`: it needs an
+    authorization, which only administrators hold at present. `queries` and `fields` are the
+    parameters that name or look for accounts, `variants` query strings that make it a different
+    page; `is_post_only`: nothing to look at.
     """
 
     audience: Audience
@@ -51,6 +52,7 @@ STAFF = Address(Audience.STAFF)
 FACTOR = Address(Audience.SIGNED_IN, names="factor")
 LOOK = Address(Audience.PORTAL, names="account")
 CHANGE = Address(Audience.PORTAL, names="account", changes=True)
+REQUEST = Address(Audience.PORTAL, names="request")
 CHANGE_LOGIN = Address(Audience.PORTAL, names="login", changes=True)
 
 
@@ -113,6 +115,9 @@ REGISTRY: dict[str, Address] = {
     "accounts:unlock": CHANGE,
     "accounts:close": CHANGE,
     "accounts:delete": CHANGE,
+    # Sub-agent approval
+    "approvals": looking("cursor", variants=("", "?show=decided")),
+    "approval": REQUEST,
     # Logins of an account
     "accounts:logins": LOOK,
     "accounts:login-new": CHANGE,

@@ -15,7 +15,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Account, User
+from accounts.models import Account, SubAgentRequest, User
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route
@@ -71,6 +71,7 @@ class World:
     browsers: dict[str, Client] = field(default_factory=dict)
     logins: dict[str, User] = field(default_factory=dict)
     factors: dict[str, int] = field(default_factory=dict)
+    requests: dict[str, int] = field(default_factory=dict)
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
@@ -89,6 +90,8 @@ class World:
             self.factors[role] = Authenticator.objects.create(
                 user=login, type=Authenticator.Type.WEBAUTHN, data=passkey_data(f"key of {role}")
             ).pk
+        for name, login in self.logins.items():
+            self.requests[name] = asked_by(login, self.account(name))
         if self.is_authorized:
             grant(self.tree.agent)
         self.tree.refresh()
@@ -132,7 +135,11 @@ class World:
         known = {
             "account_id": self.account_id(account),
             "username": username or self.logins[login or account].username,
-            "pk": UNKNOWN_FACTOR if account == "unknown" else self.factors.get(role, 0),
+            "pk": UNKNOWN_FACTOR
+            if account == "unknown"
+            else self.requests[account]
+            if route.name == "approval"
+            else self.factors.get(role, 0),
             "token": "no-such-token",
             "uidb36": "1",
             "key": "no-such-key",
@@ -142,6 +149,19 @@ class World:
             "url": "nowhere",
         }
         return {name: known[name] for name in route.parameters}
+
+
+def asked_by(login: User, account: Account) -> int:
+    """A request of this login that waits; whether it may ask at all is tested elsewhere."""
+    asked = SubAgentRequest.objects.create(
+        kind=SubAgentRequest.Kind.CREATE,
+        requester=login,
+        requester_name=login.username,
+        requester_account=account,
+        agent=account,
+        fields={"account_id": f"Asked-{login.username}", "name": "Asked for", "type": "general"},
+    )
+    return asked.pk
 
 
 def _just_signed_in(login: User) -> Client:
