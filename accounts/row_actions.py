@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Actor, decide
 from accounts.authorizations import Authorization
-from accounts.errors import Refused
+from accounts.errors import DomainError
 from accounts.extensions import registry
 from accounts.models import Account
 from accounts.services.accounts import check_may_hold_sub_accounts, refuse_closed
+from accounts.services.policies import check_may_become_agent
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ class RowAction:
 
 
 def row_actions(actor: Actor, account: Account) -> list[RowAction]:
-    """The actions for `account`. Those the actor may not do stay, with the reason. No query."""
+    """The actions for `account`. Those the actor may not do stay, with the reason. At most the
+    queries for the policy in force there, where the account may become an agent.
+    """
 
     def page(name: str) -> str:
         return reverse(f"accounts:{name}", args=[account.account_id])
@@ -58,6 +61,7 @@ def row_actions(actor: Actor, account: Account) -> list[RowAction]:
             "plus",
             new,
             check_may_hold_sub_accounts,
+            lambda agent: check_may_become_agent(actor, agent, is_approved=True),
             is_agent_id=True,
         ),
         RowAction("logins", _("Logins"), "key", page("logins")),
@@ -83,6 +87,6 @@ def _why_not(
     try:
         for check in checks:
             check(account)
-    except Refused as refused:
+    except DomainError as refused:
         return str(refused.message)
     return ""

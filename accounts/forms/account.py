@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
+from accounts.forms.approvals import add_grant_fields, grant_boxes
 from accounts.forms.base import PortalForm
 from accounts.forms.security import time_zone_choices
 from accounts.models import Account
@@ -161,12 +162,16 @@ class AccountNewForm(AccountFields):
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
 
+    reason = _text(_("Reason"), 500)
+
     LOGIN: ClassVar = ("login_username", "login_full_name", "login_email")
 
     def __init__(self, *args: Any, actor: Actor, agent: Account | None, **kwargs: Any) -> None:
         kwargs["initial"] = {"parent": agent.account_id if agent else ""}
         super().__init__(*args, actor=actor, **kwargs)
         self.agent = agent
+        self.may_grant = add_grant_fields(self, actor, agent)
+        self.fields["reason"].help_text = _("Kept in the audit log, and with what is granted.")
         self.zone_default = agent.time_zone if agent else "UTC"
         self._offer_zones(_("As its agent") if agent else "UTC")
         self.fields["valid_until"].help_text = _(
@@ -206,6 +211,10 @@ class AccountNewForm(AccountFields):
         if wants_login and not clean.get("login_username"):
             self.add_error("login_username", _("Enter a user name for the first login."))
         return clean
+
+    def grants(self) -> list[forms.BoundField]:
+        """The boxes of what the new account may be granted."""
+        return grant_boxes(self)
 
     def _suggest(self, name: str) -> None:
         suggestion = self.suggestion(name)

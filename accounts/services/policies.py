@@ -98,6 +98,17 @@ def check_may_become_agent(now: Actor, agent: Account, *, is_approved: bool = Fa
         raise NeedsApproval(agent)
 
 
+def approval_needed(now: Actor, agent: Account) -> bool:
+    """Whether making `agent` an agent has to be asked for first. Raises NotAllowed where it is
+    forbidden.
+    """
+    try:
+        check_may_become_agent(now, agent)
+    except NeedsApproval:
+        return True
+    return False
+
+
 class NeedsApproval(Refused):
     """The act would make an account an agent, which an administrator has to approve first."""
 

@@ -108,7 +108,10 @@ class PortalView(View):
         return render(
             request,
             template,
-            {"error": error, "authorization": self.authorization},
+            {
+                "error": error,
+                "authorization": self.authorization if error.code == "not_authorized" else None,
+            },
             status=error.status,
         )
 

@@ -15,15 +15,17 @@ from accounts.authorizations import Authorization
 from accounts.breadcrumbs import Crumb, breadcrumb
 from accounts.errors import Busy, Refused
 from accounts.forms.account import AccountNewForm
+from accounts.forms.approvals import granted
 from accounts.forms.base import add_domain_error
 from accounts.models import Account
 from accounts.services.accounts import (
     account_create,
     check_may_hold_sub_accounts,
 )
+from accounts.services.approvals import Together, request_create_filed
 from accounts.services.login_codes import Issued
-from accounts.services.logins import login_create
 from accounts.services.moving import depth_warning
+from accounts.services.policies import NeedsApproval, approval_needed
 from accounts.views.base import PortalView
 from accounts.views.logins import way_in_page
 from accounts.views.responses import SeeOther
@@ -35,6 +37,7 @@ class AccountNewView(PortalView):
     """
 
     authorization = Authorization.MANAGE_ACCOUNT
+    _needs_approval = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
         agent = self._agent()
@@ -48,6 +51,8 @@ class AccountNewView(PortalView):
             return self._page(form, agent, status=422)
         try:
             account, issued = self._create(form)
+        except NeedsApproval:
+            return self._ask(form, agent)
         except (Refused, Busy) as error:
             add_domain_error(form, error)
             return self._page(form, agent, status=error.status)
@@ -61,7 +66,7 @@ class AccountNewView(PortalView):
 
     def _agent(self) -> Account | None:
         """The account of `?agent=`, or one's own. 404 outside the scope, 403 where nothing may be
-        added.
+        added, or where it may not become an agent.
         """
         asked = self.request.GET.get("agent", "").strip()
         if asked:
@@ -75,40 +80,66 @@ class AccountNewView(PortalView):
         self.require(agent, is_agent_id=True)
         if agent:
             check_may_hold_sub_accounts(agent)
+            self._needs_approval = approval_needed(self.actor, agent)
             self.request.current_account = agent  # type: ignore[attr-defined]
         return agent
 
     def _create(self, form: AccountNewForm) -> tuple[Account, Issued | None]:
-        clean = form.cleaned_data
-        issued: list[Issued] = []
-
-        def invite(account: Account) -> None:
-            try:
-                made = login_create(
-                    actor=self.actor,
-                    account=account,
-                    username=clean["login_username"],
-                    full_name=clean["login_full_name"],
-                    email=clean["login_email"],
-                )
-            except Refused as error:
-                error.field = f"login_{error.field}" if error.field else "login_username"
-                raise
-            issued.append(made)
-
+        together = self._together(form)
+        issued: list[Issued | None] = []
         account = account_create(
             actor=self.actor,
-            account_id=clean["account_id"],
-            name=clean["name"],
             parent=form.agent,
-            type=clean["type"],
-            valid_until=form.expiry(),
-            ctd_billing_model=clean["ctd_billing_model"],
-            time_zone=clean["time_zone"] or None,
-            detail=form.detail(),
-            with_new=invite if clean["login_username"] else None,
+            **self._values(form),
+            with_new=lambda new: issued.append(together.make(self.actor, new)),
         )
-        return account, issued[0] if issued else None
+        return account, issued[0]
+
+    def _ask(self, form: AccountNewForm, agent: Account | None) -> HttpResponse:
+        """The agent would become one: ask an administrator instead."""
+        assert form.agent is not None
+        together = self._together(form)
+        try:
+            asked = request_create_filed(
+                actor=self.actor,
+                parent=form.agent,
+                **self._values(form),
+                codes=together.codes,
+                first_login=together.first_login,
+                reason=together.reason,
+            )
+        except (Refused, Busy) as error:
+            add_domain_error(form, error)
+            return self._page(form, agent, status=error.status)
+        messages.success(
+            self.request, _("The request is on its way. Nothing happens before it is approved.")
+        )
+        return SeeOther(reverse("approval", args=[asked.pk]))
+
+    def _values(self, form: AccountNewForm) -> dict[str, Any]:
+        clean = form.cleaned_data
+        return {
+            "account_id": clean["account_id"],
+            "name": clean["name"],
+            "type": clean["type"],
+            "valid_until": form.expiry(),
+            "ctd_billing_model": clean["ctd_billing_model"],
+            "time_zone": clean["time_zone"] or None,
+            "detail": form.detail(),
+        }
+
+    def _together(self, form: AccountNewForm) -> Together:
+        clean = form.cleaned_data
+        first_login = {
+            "username": clean["login_username"],
+            "full_name": clean["login_full_name"],
+            "email": clean["login_email"],
+        }
+        return Together(
+            codes=granted(form),
+            reason=clean["reason"],
+            first_login=first_login if clean["login_username"] else None,
+        )
 
     def _tell(self, form: AccountNewForm, account: Account, issued: Issued | None) -> None:
         agent = form.agent
@@ -132,6 +163,8 @@ class AccountNewView(PortalView):
             )
 
     def _page(self, form: AccountNewForm, agent: Account | None, status: int = 200) -> HttpResponse:
+        if self._needs_approval:
+            form.fields["login_email"].help_text = _("Gets the invitation after the approval.")
         heading = _("Add sub-account") if agent else _("Add account")
         crumbs: list[Any] = (
             breadcrumb(self.request, agent, heading)
@@ -143,6 +176,7 @@ class AccountNewView(PortalView):
             "agent": agent,
             "crumbs": crumbs,
             "page_heading": heading,
+            "needs_approval": self._needs_approval,
             "depth_warning": depth_warning(agent.level + 1) if agent else "",
             "cancel_url": agent.get_absolute_url() if agent else reverse("accounts:list"),
         }

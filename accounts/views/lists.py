@@ -21,6 +21,7 @@ from accounts.pagination import BadCursor, Page, SortKey, page
 from accounts.querysets import AccountQuerySet
 from accounts.row_actions import row_actions
 from accounts.services import preferences
+from accounts.services.approvals import waiting_below
 from accounts.services.exports import export_recorded
 from accounts.tables import (
     COLUMNS,
@@ -135,9 +136,7 @@ class AccountsView(PortalView):
             bulk_id="bulk",
             pager=pager,
         )
-        manage = decide(
-            self.actor, Authorization.MANAGE_ACCOUNT, self.subject, is_agent_id=True
-        )
+        manage = decide(self.actor, Authorization.MANAGE_ACCOUNT, self.subject, is_agent_id=True)
         context = {
             **self.page_head(request),
             "state": state,
@@ -176,6 +175,7 @@ class AccountsView(PortalView):
             "why_not": "" if manage.is_allowed else manage.sentence,
             "new_url": self.new_url(),
             "bulk_query": state.parameters.urlencode(),
+            "waiting_requests": waiting_below(self.actor, self.subject) if self.subject else 0,
         }
         template = "accounts/lists/list.html"
         return render(request, template, context, status=200 if state.is_valid else 422)

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -14,14 +15,16 @@ from django.utils.translation import ngettext
 
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import breadcrumb
-from accounts.errors import DomainError, NotInScope, Refused
+from accounts.errors import DomainError, NotAllowed, NotInScope, Refused
 from accounts.forms.base import add_domain_error
 from accounts.forms.moving import MoveForm, TargetForm
 from accounts.models import Account
 from accounts.querysets import ChainLink
 from accounts.services.accounts import refuse_closed
 from accounts.services.affected import affected_by
+from accounts.services.approvals import request_move_filed
 from accounts.services.moving import MovePlan, accounts_move, move_preview
+from accounts.services.policies import NeedsApproval, approval_needed
 from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
 
@@ -61,15 +64,42 @@ class _MovingView(PortalView):
                 parent=asked.target,
                 reason=form.cleaned_data["reason"],
             )
+        except NeedsApproval:
+            return self._request(account, plan, asked, form.cleaned_data["reason"])
         except NotInScope:
             raise
         except DomainError as error:
             if error.status not in (422, 503):
                 raise
-            add_domain_error(asked, error)
-            return self._ask(account, asked, status=error.status)
+            return self._refuse(account, asked, error)
         messages.success(request, self.told(account, moved, asked.target))
         return SeeOther(account)
+
+    def _request(
+        self, account: Account, plan: MovePlan, asked: TargetForm, reason: str
+    ) -> HttpResponse:
+        """The new agent would become one: ask an administrator instead."""
+        assert asked.target is not None
+        try:
+            filed = request_move_filed(
+                actor=self.actor,
+                account=_only_one(plan),
+                parent=asked.target,
+                reason=reason,
+            )
+        except DomainError as error:
+            if error.status not in (422, 503):
+                raise
+            return self._refuse(account, asked, error)
+        messages.success(
+            self.request, _("The request is on its way. Nothing moves before it is approved.")
+        )
+        return SeeOther(reverse("approval", args=[filed.pk]))
+
+    def _refuse(self, account: Account, asked: TargetForm, error: DomainError) -> HttpResponse:
+        error.field = error.field or "parent"
+        add_domain_error(asked, error)
+        return self._ask(account, asked, status=error.status)
 
     def check(self, account: Account) -> None:
         """Raise Refused where the page makes no sense for the account."""
@@ -117,8 +147,17 @@ class _MovingView(PortalView):
             asked.is_valid()
             add_domain_error(asked, refused or Refused(_("Nothing moves."), code="nothing_moves"))
             return self._ask(account, asked, status=422)
+        try:
+            needs_approval = bool(plan.promoted and approval_needed(self.actor, plan.promoted))
+            if needs_approval:
+                _only_one(plan)
+        except (NotAllowed, Refused) as error:
+            asked = asked or self._target_form(account, {"parent": str(target or "")})
+            asked.is_valid()
+            return self._refuse(account, asked, error)
         context = {
             **self._shared(account),
+            "needs_approval": needs_approval,
             "plan": plan,
             "target": target,
             "moves": [self._move(one) for one in plan.possible[:50]],
@@ -219,6 +258,21 @@ class MoveSubAccountsView(_MovingView):
             account=account.account_id,
             agent=_link(target) if target else _("the top level"),
         )
+
+
+def _only_one(plan: MovePlan) -> Account:
+    """The account a request can be about. Raises Refused for several at once."""
+    if len(plan.possible) != 1:
+        raise Refused(
+            _(
+                "%(agent)s would become an agent, which an administrator has to approve first. "
+                "Move one account there: once that is approved, the others can follow."
+            )
+            % {"agent": plan.target},
+            code="one_at_a_time",
+            field="parent",
+        )
+    return plan.possible[0].account
 
 
 def _link(account: Account) -> str:
