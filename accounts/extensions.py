@@ -63,8 +63,8 @@ class Registry:
     row_actions: list[Link] = field(default_factory=list)
     dashboard_cards: list[Card] = field(default_factory=list)
     overview_cards: list[Card] = field(default_factory=list)
-    # Called in the creating transaction, once for every new account.
-    on_create: list[Callable[["Actor", "Account"], None]] = field(default_factory=list)
+    # Called in the creating transaction with the new accounts: one, or thousands of a load.
+    on_create: list[Callable[["Actor", "Sequence[Account]"], None]] = field(default_factory=list)
     close_blockers: list[Callable[["Account"], Sequence[Blocker]]] = field(default_factory=list)
     delete_blockers: list[Callable[["Account"], Sequence[Blocker]]] = field(default_factory=list)
 

@@ -94,7 +94,7 @@ def account_create(
         if not agent:
             bump_forest()
         for make in registry.on_create:
-            make(now, account)
+            make(now, [account])
         audit.record(
             actor=now,
             action="account.create",

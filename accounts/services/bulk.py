@@ -205,6 +205,5 @@ def _insert(actor: Actor, rows: list[tuple[Account, Draft, Account | None]]) -> 
     )
     AgentVersion.objects.bulk_create([AgentVersion(pk=one.pk) for one, *_rest in rows], _BATCH)
     for make in registry.on_create:
-        for account, *_rest in rows:
-            make(actor, account)
+        make(actor, [account for account, *_rest in rows])
     return len(rows)

@@ -1,5 +1,6 @@
 """Creating accounts: what is made, what becomes of the agent, and what is refused."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -253,9 +254,9 @@ def test_the_first_login_is_made_together_with_the_account_or_neither_is() -> No
 def test_other_apps_hear_of_a_new_account_inside_its_transaction() -> None:
     heard: list[Account] = []
 
-    def fail(_actor: Any, account: Account) -> None:
-        heard.append(account)
-        if account.account_id == "Bad":
+    def fail(_actor: Any, accounts: Sequence[Account]) -> None:
+        heard.extend(accounts)
+        if accounts[0].account_id == "Bad":
             raise Refused("No wallet.", code="no_wallet")
 
     registry.on_create.append(fail)

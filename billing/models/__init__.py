@@ -1,0 +1,6 @@
+"""Everything the billing app stores."""
+
+from billing.models.ledger import Entry, House, Transaction
+from billing.models.wallet import Funding, PaymentPolicy, Wallet
+
+__all__ = ["Entry", "Funding", "House", "PaymentPolicy", "Transaction", "Wallet"]

@@ -1,0 +1,297 @@
+"""Payments: what may be paid by whom to whom, and the posting of it (docs/domain.md 6).
+
+A payment takes no tree lock: standing, chain and grants are read in the posting transaction. The
+same form sent twice pays once: after scope and authorization were checked again, the first payment
+comes back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.access import Actor, fresh, require
+from accounts.authorizations import Authorization
+from accounts.errors import NotAllowed, NotInScope, Refused
+from accounts.models import Account
+from accounts.querysets import chains
+from billing.errors import BadAmount
+from billing.models import Entry, Funding, House, Transaction, Wallet
+from billing.money import check as check_amount
+from billing.money import plain
+from billing.services.payment_policies import PAID_OUT, check_limits, effective_policy
+from billing.services.posting import (
+    Leg,
+    Movement,
+    between,
+    input_hash,
+    insufficient,
+    into,
+    post,
+    posted_before,
+)
+
+Kind = Transaction.Kind
+# How long the same amount to the same account asks "again?".
+REPEAT_MINUTES = 10
+_LENGTHS = {"reference": 64, "memo": 200, "key": 64}
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What somebody asks for. `amount` is above zero, and empty for "make zero" alone."""
+
+    kind: str
+    amount: Decimal | None = None
+    method: str = ""
+    reference: str = ""
+    memo: str = ""
+
+    def digest(self, account: Account) -> str:
+        """Of everything a repeated form must have in common with the first one."""
+        values = {
+            "account": account.pk,
+            "kind": self.kind,
+            "amount": "" if self.amount is None else plain(self.amount),
+            "method": self.method,
+            "reference": self.reference,
+            "memo": self.memo,
+        }
+        return input_hash(values)
+
+
+@dataclass(frozen=True)
+class Side:
+    """A wallet that moves, with its balance before and after."""
+
+    account: Account
+    before: Decimal
+    after: Decimal
+
+
+@dataclass(frozen=True)
+class PaymentPlan:
+    """What a payment would do. `sides` begins with the account paid to; `repeats` is the same
+    amount to the same account a few minutes ago.
+    """
+
+    payment: Payment
+    amount: Decimal
+    sides: tuple[Side, ...]
+    funding: Funding
+    repeats: Transaction | None = None
+    is_stopped: bool = False
+
+
+def payment_preview(*, actor: Actor, account: Account, payment: Payment) -> PaymentPlan:
+    """What `payment_make` would do; changes nothing.
+
+    Raises what `payment_make` raises, but for what only the posting can tell.
+    """
+    with transaction.atomic():
+        now, one = _permitted(actor, account, payment)
+        payment = _cleaned(payment)
+        movement, funding = _movement(now, one, payment)
+        sides = tuple(_side(leg) for leg in movement.legs if leg.wallet is not None)
+        return PaymentPlan(
+            payment=payment,
+            amount=movement.amount,
+            sides=tuple(sorted(sides, key=lambda side: side.account.pk != one.pk)),
+            funding=funding,
+            repeats=_repeats(one, payment, movement.amount),
+            is_stopped=any(link.is_stopped() for link in chains([one.pk])[one.pk]),
+        )
+
+
+@transaction.atomic
+def payment_make(
+    *, actor: Actor, account: Account, payment: Payment, idempotency_key: str
+) -> Transaction:
+    """Pay, once per login and key, and return the transaction.
+
+    Needs authorization 8 on a sub-account, 7 on the own account (a recharge with a reference);
+    administrators pay everybody. Raises BadAmount, Refused (with the field), InsufficientFunds,
+    KeyReused, NotInScope, NotAllowed.
+    """
+    now, one = _permitted(actor, account, payment)
+    key = _key(idempotency_key)
+    payment = _cleaned(payment)
+    digest = payment.digest(one)
+    first = posted_before(now.user, key, digest)
+    if first is not None:
+        return first
+    movement, _funding = _movement(now, one, payment, lock=True)
+    made = post(now, movement, key=key, digest=digest)
+    audit.record(
+        actor=now,
+        action=f"payment.{payment.kind}",
+        account=one,
+        subject=str(made.pk),
+        after={"amount": plain(movement.amount), "reference": payment.reference},
+    )
+    return made
+
+
+def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor, Account]:
+    """The fresh actor and account, once scope, authorization and state permit a payment."""
+    now = fresh(actor)
+    one = Account.objects.within(now.scope).filter(pk=account.pk).first()
+    if one is None:
+        raise NotInScope
+    is_own = one.pk == now.account_pk
+    code = Authorization.PAY_OWN_ACCOUNT if is_own else Authorization.PAY_SUB_ACCOUNT
+    now = require(now, code, one)
+    if now.is_operator:
+        raise NotAllowed(_("Payments are made in the portal."), code="portal_only")
+    if one.status == Account.Status.CLOSED:
+        raise Refused(_("A closed account takes no payments."), code="closed")
+    if is_own and payment.kind != Kind.RECHARGE:
+        raise Refused(
+            _("Your own account can only be recharged."), code="own_recharge_only", field="kind"
+        )
+    if is_own and not payment.reference.strip():
+        raise Refused(
+            _("Give the reference of the payment to your own account."),
+            code="reference_required",
+            field="reference",
+        )
+    return now, one
+
+
+def _cleaned(payment: Payment) -> Payment:
+    if payment.kind not in (*PAID_OUT, Kind.DEDUCTION, Kind.MAKE_ZERO):
+        raise Refused(_("Choose the type of the payment."), code="unknown_choice", field="kind")
+    if payment.method and payment.method not in Transaction.Method.values:
+        raise Refused(_("Choose one of the options."), code="unknown_choice", field="method")
+    texts = {}
+    for name in ("reference", "memo"):
+        text = " ".join(str(getattr(payment, name)).replace("\x00", "").split())
+        if len(text) > _LENGTHS[name]:
+            raise Refused(
+                _("Use at most %(max)s characters.") % {"max": _LENGTHS[name]},
+                code="too_long",
+                field=name,
+            )
+        texts[name] = text
+    amount = payment.amount
+    if payment.kind == Kind.MAKE_ZERO:
+        amount = None
+    elif amount is None or check_amount(amount) <= 0:
+        raise BadAmount(_("Enter an amount above zero."), code="not_positive", field="amount")
+    else:
+        amount = check_amount(amount)
+    return replace(payment, amount=amount, **texts)
+
+
+def _movement(
+    now: Actor, one: Account, payment: Payment, *, lock: bool = False
+) -> tuple[Movement, Funding]:
+    """The legs of a payment by its kind and the funding rule in force."""
+    policy = effective_policy(now.chain, lock=lock)
+    is_own = one.pk == now.account_pk
+    funding = policy.funding
+    if is_own and funding is Funding.TRANSFER:
+        raise Refused(
+            _("Your account is on transfer: a level above yours tops it up."),
+            code="own_on_transfer",
+        )
+    amount, is_out = _amount(now, one, payment, lock=lock)
+    if now.own is not None and payment.kind in PAID_OUT:
+        check_limits(now, policy, amount, paid=amount)
+    payer = _payer(now, one, payment, funding)
+    legs: tuple[Leg, ...]
+    if payer is not None:
+        legs = between(one, payer, amount) if is_out else between(payer, one, amount)
+    else:
+        house = House.CASH if payment.kind in (Kind.RECHARGE, Kind.DEDUCTION) else House.ADJUSTMENT
+        legs = into(one, -amount if is_out else amount, house)
+    movement = Movement(
+        kind=payment.kind,
+        account=one,
+        amount=amount,
+        legs=legs,
+        method=payment.method,
+        reference=payment.reference,
+        memo=payment.memo,
+    )
+    return movement, funding
+
+
+def _amount(now: Actor, one: Account, payment: Payment, *, lock: bool) -> tuple[Decimal, bool]:
+    """The amount above zero, and whether it leaves the account. What depends on the balance is
+    read with the wallet locked, so that it is still so when it is posted.
+    """
+    if lock and payment.kind in (Kind.OPENING, Kind.MAKE_ZERO):
+        both = [one.pk, now.account_pk or one.pk]
+        list(Wallet.objects.select_for_update().filter(pk__in=both).order_by("pk"))
+    if payment.kind == Kind.OPENING and Entry.objects.filter(wallet=one.pk).exists():
+        raise Refused(
+            _("The account has movements already: an opening balance comes first."),
+            code="not_first",
+            field="kind",
+        )
+    if payment.amount is not None:
+        return payment.amount, payment.kind == Kind.DEDUCTION
+    balance = Wallet.objects.get(pk=one.pk).balance
+    if balance == 0:
+        raise Refused(_("The balance is zero already."), code="zero_already", field="kind")
+    return abs(balance), balance > 0
+
+
+def _payer(now: Actor, one: Account, payment: Payment, funding: Funding) -> Account | None:
+    """The account whose balance the payment comes from or goes back to; None: nobody's."""
+    if payment.kind == Kind.TRANSFER:
+        source = Account.objects.filter(pk=now.account_pk or one.parent_id).first()
+        if source is None:
+            raise Refused(
+                _("A transfer needs an agent above the account."), code="no_agent", field="kind"
+            )
+        return source
+    if now.own is None or funding is Funding.RECORD:
+        return None
+    if payment.kind == Kind.OPENING:
+        raise Refused(
+            _("Your account is on transfer: use a recharge."), code="on_transfer", field="kind"
+        )
+    return Account.objects.get(pk=now.own.pk)
+
+
+def _side(leg: Leg) -> Side:
+    """The wallet's side; what the posting would refuse is refused here already."""
+    wallet = Wallet.objects.select_related("account").get(pk=leg.wallet)
+    available = wallet.available
+    if leg.amount < 0 and available is not None and available + leg.amount < 0:
+        raise insufficient(wallet, leg.amount)
+    return Side(wallet.account, wallet.balance, wallet.balance + leg.amount)
+
+
+def _repeats(one: Account, payment: Payment, amount: Decimal) -> Transaction | None:
+    since = timezone.now() - timedelta(minutes=REPEAT_MINUTES)
+    return (
+        Transaction.objects.filter(
+            account=one, kind=payment.kind, amount=amount, at__gt=since, reversed_by=None
+        )
+        .order_by("-pk")
+        .first()
+    )
+
+
+def _key(key: str) -> str:
+    key = key.strip()
+    if not key or len(key) > _LENGTHS["key"] or not key.isascii() or not key.isprintable():
+        raise Refused(_("Open the form anew to pay."), code="bad_key")
+    return key
+
+
+def choices_for(actor: Actor, account: Account) -> Mapping[str, Any]:
+    """The kinds of payment a form offers this actor for this account."""
+    if account.pk == actor.account_pk:
+        return {Kind.RECHARGE.value: Kind.RECHARGE.label}
+    kinds = [Kind.RECHARGE, Kind.DEDUCTION, Kind.TRANSFER, Kind.MAKE_ZERO, Kind.OPENING]
+    return {one.value: one.label for one in kinds}

@@ -1,0 +1,231 @@
+"""`post`: the only function that moves money.
+
+A transaction, its entries and the balances change together, in a handful of plain statements:
+wallets in the order of their keys, each moved and checked by one UPDATE, so that nothing read
+earlier is ever written back. A wallet holds the balance after each entry; house accounts have no
+row, so nothing is hot but the customer's own.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.access import Actor
+from accounts.audit import ORIGIN
+from accounts.errors import Refused
+from accounts.models import Account, User
+from billing.errors import InsufficientFunds, KeyReused
+from billing.models import Entry, House, Transaction, Wallet
+from billing.money import shown, to_micros
+
+_WALLET, _ENTRY = Wallet._meta.db_table, Entry._meta.db_table
+_TRANSACTION = Transaction._meta.db_table
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One side of a movement. `is_limited`: refused where the wallet would fall below its limit."""
+
+    amount: Decimal
+    wallet: int | None = None
+    house: House | None = None
+    is_limited: bool = True
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What is to be posted. `legs` sum to zero; `about` goes into the input's hash as well."""
+
+    kind: str
+    account: Account
+    amount: Decimal
+    legs: tuple[Leg, ...]
+    method: str = ""
+    reference: str = ""
+    memo: str = ""
+    reverses: Transaction | None = None
+    batch: str = ""
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def into(wallet: Account, amount: Decimal, house: House) -> tuple[Leg, Leg]:
+    """The two legs of a movement between a wallet and a house account (negative: out of it)."""
+    return Leg(amount, wallet=wallet.pk), Leg(-amount, house=house)
+
+
+def between(payer: Account, payee: Account, amount: Decimal) -> tuple[Leg, Leg]:
+    """The two legs of a transfer."""
+    return Leg(-amount, wallet=payer.pk), Leg(amount, wallet=payee.pk)
+
+
+def input_hash(values: Mapping[str, Any]) -> str:
+    """A digest of what somebody asked for: the same key must come with the same input."""
+    text = json.dumps(values, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def posted_before(login: User | None, key: str, digest: str) -> Transaction | None:
+    """The transaction this login posted with this key, if there is one. Raises KeyReused when it
+    was for something else. Ask it only after scope and authorization were checked.
+    """
+    first = (
+        Transaction.objects.filter(login=login, idempotency_key=key)
+        .select_related("account")
+        .first()
+    )
+    if first is not None and first.input_hash != digest:
+        raise KeyReused(
+            _("This form was used for another payment before. Open it anew to pay."),
+            code="key_reused",
+        )
+    return first
+
+
+def post(actor: Actor, movement: Movement, *, key: str, digest: str) -> Transaction:
+    """Post one movement and return its transaction; call it inside a transaction.
+
+    With a key used before by the same login nothing is posted, and the first transaction comes
+    back. Raises InsufficientFunds, KeyReused, Refused for a second reversal; whoever catches one
+    of them lets the surrounding transaction go.
+    """
+    if sum(leg.amount for leg in movement.legs) != 0:
+        raise AssertionError("The legs of a movement sum to zero.")
+    login = actor.user
+    first = posted_before(login, key, digest)
+    if first is not None:
+        return first
+    made = _write(actor, movement, key, digest)
+    if made is not None:
+        return made
+    # The same form came twice at once, and the other one was faster: it has committed by now.
+    first = posted_before(login, key, digest)
+    if first is None:
+        raise Refused(_("This payment was reversed already."), code="already_reversed")
+    return first
+
+
+def _write(actor: Actor, movement: Movement, key: str, digest: str) -> Transaction | None:
+    """The posted transaction; None, and nothing moved, when its key or its origin is taken."""
+    with connection.cursor() as cursor:
+        now = timezone.now()
+        made = Transaction(
+            at=now,
+            kind=movement.kind,
+            account=movement.account,
+            amount=movement.amount,
+            method=movement.method,
+            reference=movement.reference,
+            memo=movement.memo,
+            login=actor.user,
+            actor=actor.login,
+            by_account_id=actor.account_pk,
+            reverses=movement.reverses,
+            batch=movement.batch,
+            idempotency_key=key,
+            input_hash=digest,
+            request_id=(origin.request_id if (origin := ORIGIN.get()) else "")[:64],
+        )
+        pk = _insert(cursor, made)
+        if pk is None:
+            return None
+        made.pk = pk
+        after: dict[int | None, int] = {
+            leg.wallet: _move(cursor, leg)
+            for leg in sorted(movement.legs, key=lambda one: one.wallet or 0)
+            if leg.wallet is not None
+        }
+        _insert_entries(cursor, made.pk, movement.legs, after, now)
+    made._state.adding = False
+    made._state.db = connection.alias
+    return made
+
+
+def _move(cursor: Any, leg: Leg) -> int:
+    """Change one balance; return it in micro-units. The limit is checked by the same statement."""
+    amount = to_micros(leg.amount)
+    limited = leg.is_limited and amount < 0
+    allowed = " AND (is_unlimited OR balance + credit_limit + %s >= 0)" if limited else ""
+    cursor.execute(
+        f"UPDATE {_WALLET} SET balance = balance + %s"  # noqa: S608 - names of our own tables
+        f" WHERE account_id = %s{allowed} RETURNING balance",
+        [amount, leg.wallet, *([amount] if limited else [])],
+    )
+    row = cursor.fetchone()
+    if row is None:
+        assert leg.wallet is not None
+        wallet = Wallet.objects.select_related("account").get(pk=leg.wallet)
+        raise insufficient(wallet, leg.amount)
+    return int(row[0])
+
+
+def insufficient(wallet: Wallet, amount: Decimal) -> InsufficientFunds:
+    """The refusal of taking out `amount` (negative), saying how much is missing."""
+    available = wallet.available or Decimal(0)
+    return InsufficientFunds(
+        _("%(account)s has %(available)s available; %(missing)s are missing.")
+        % {
+            "account": wallet.account.account_id,
+            "available": shown(available),
+            "missing": shown(-amount - available),
+        },
+        code="insufficient_funds",
+        field="amount",
+    )
+
+
+# What `_insert` writes, in this order.
+_COLUMNS = (
+    "at", "kind", "account_id", "amount", "method", "reference", "memo", "login_id", "actor",
+    "by_account_id", "reverses_id", "batch", "idempotency_key", "input_hash", "request_id",
+)  # fmt: skip
+_INSERT = (
+    f"INSERT INTO {_TRANSACTION} ({', '.join(_COLUMNS)})"  # noqa: S608
+    f" VALUES ({', '.join(['%s'] * len(_COLUMNS))}) ON CONFLICT DO NOTHING RETURNING id"
+)
+_ENTRY_COLUMNS = ("transaction_id", "wallet_id", "house", "amount", "balance_after", "at")
+
+
+def _insert(cursor: Any, made: Transaction) -> int | None:
+    values = [_prepared(Transaction, name, getattr(made, name)) for name in _COLUMNS]
+    cursor.execute(_INSERT, values)
+    row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def _insert_entries(
+    cursor: Any, pk: int, legs: Iterable[Leg], after: Mapping[int | None, int], now: Any
+) -> None:
+    rows: list[Any] = []
+    marks = []
+    at = _prepared(Entry, "at", now)
+    for leg in legs:
+        marks.append(f"({', '.join(['%s'] * len(_ENTRY_COLUMNS))})")
+        rows += [
+            pk,
+            leg.wallet,
+            leg.house.value if leg.house else "",
+            to_micros(leg.amount),
+            after.get(leg.wallet),
+            at,
+        ]
+    cursor.execute(
+        f"INSERT INTO {_ENTRY} ({', '.join(_ENTRY_COLUMNS)}) VALUES {', '.join(marks)}",  # noqa: S608
+        rows,
+    )
+
+
+def _prepared(model: Any, name: str, value: Any) -> Any:
+    return _FIELDS[model][name].get_db_prep_save(value, connection)
+
+
+_FIELDS: dict[Any, dict[str, Any]] = {
+    model: {one.attname: one for one in model._meta.concrete_fields}
+    for model in (Transaction, Entry)
+}

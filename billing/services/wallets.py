@@ -1,0 +1,151 @@
+"""Wallets come and go with their accounts, and their terms change here (docs/domain.md 6)."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.access import Actor, require
+from accounts.authorizations import Authorization
+from accounts.errors import Clash, NotAllowed, Refused
+from accounts.extensions import Blocker
+from accounts.models import Account
+from billing.models import Entry, Transaction, Wallet
+from billing.money import MAX_AMOUNT, plain, shown
+
+TERMS = (
+    "payment_mode", "credit_limit", "is_unlimited", "low_balance_threshold", "alert_emails",
+)  # fmt: skip
+# These are about credit: authorization 8 beside 1.
+CREDIT = frozenset({"payment_mode", "credit_limit", "is_unlimited"})
+_MOST_EMAILS = 10
+
+
+def wallets_create(actor: Actor, accounts: Sequence[Account]) -> None:
+    """The wallets of new accounts, in the transaction that makes the accounts."""
+    Wallet.objects.bulk_create([Wallet(account=one) for one in accounts], batch_size=2000)
+
+
+def delete_blockers(account: Account) -> list[Blocker]:
+    """What stands against deleting: any movement of money, made to it or by its logins."""
+    moved = Transaction.objects.filter(account=account).count()
+    made = Transaction.objects.filter(by_account=account).exclude(account=account).count()
+    entries = Entry.objects.filter(wallet=account.pk).count()
+    count = max(moved, entries) + made
+    return [Blocker(_("%(count)s movements of money") % {"count": count})] if count else []
+
+
+def close_blockers(account: Account) -> list[Blocker]:
+    """What stands against closing: a balance. The wallet is locked: none comes meanwhile."""
+    wallet = Wallet.objects.select_for_update().get(pk=account.pk)
+    if wallet.balance == 0:
+        return []
+    return [Blocker(_("a balance of %(balance)s") % {"balance": shown(wallet.balance)})]
+
+
+@transaction.atomic
+def terms_set(
+    *,
+    actor: Actor,
+    account: Account,
+    expected_version: int | None = None,
+    reason: str = "",
+    **terms: Any,
+) -> Wallet:
+    """Change the named terms (those of TERMS) of an account's wallet; the rest stays.
+
+    Authorization 1 sets thresholds and addresses; payment mode and credit limit need 8 as well;
+    unlimited credit is set by administrators only. Lowering a limit below what is used is allowed:
+    the page warns.
+
+    Raises TypeError for another field, Refused (with the field), Clash, NotAllowed, NotInScope.
+    """
+    unknown = set(terms) - set(TERMS)
+    if unknown:
+        raise TypeError(f"Not terms of a wallet: {', '.join(sorted(unknown))}")
+    now = require(actor, Authorization.MANAGE_ACCOUNT, account)
+    wallet = Wallet.objects.select_for_update().select_related("account").get(pk=account.pk)
+    if wallet.account.status == Account.Status.CLOSED:
+        raise Refused(_("A closed account is never changed."), code="closed")
+    if expected_version is not None and wallet.version != expected_version:
+        raise Clash(
+            _("Somebody else changed these terms in the meantime."), code="changed_meanwhile"
+        )
+    before = state(wallet)
+    for name, value in _clean(terms).items():
+        setattr(wallet, name, value)
+    _check(wallet)
+    was, became = audit.changes(before, state(wallet))
+    if not became:
+        return wallet
+    if CREDIT & set(became):
+        now = require(actor, Authorization.PAY_SUB_ACCOUNT, account)
+    if "is_unlimited" in became and not now.is_administrator:
+        raise NotAllowed(
+            _("Unlimited credit is given by administrators only."), code="administrators_only"
+        )
+    wallet.version += 1
+    wallet.save(update_fields=[*became, "version"])
+    audit.record(
+        actor=now, action="wallet.terms", account=account, before=was, after=became, reason=reason
+    )
+    return wallet
+
+
+def state(wallet: Wallet) -> dict[str, Any]:
+    """The terms, for records."""
+    values = {name: getattr(wallet, name) for name in TERMS}
+    return {
+        name: plain(value) if isinstance(value, Decimal) else value
+        for name, value in values.items()
+    }
+
+
+def _clean(terms: dict[str, Any]) -> dict[str, Any]:
+    if "alert_emails" in terms:
+        terms["alert_emails"] = _addresses(terms["alert_emails"])
+    for name in ("credit_limit", "low_balance_threshold"):
+        value = terms.get(name)
+        if value is not None and not -MAX_AMOUNT <= value <= MAX_AMOUNT:
+            raise Refused(_("This amount is too large."), code="too_large", field=name)
+    return terms
+
+
+def _check(wallet: Wallet) -> None:
+    if wallet.payment_mode not in Wallet.PaymentMode.values:
+        raise Refused(_("Choose one of the options."), code="unknown_choice", field="payment_mode")
+    if wallet.credit_limit is None or wallet.credit_limit < 0:
+        raise Refused(
+            _("Enter a credit limit of zero or more."), code="negative", field="credit_limit"
+        )
+    if wallet.is_unlimited and wallet.payment_mode != Wallet.PaymentMode.POSTPAID:
+        raise Refused(
+            _("Only postpaid accounts can have unlimited credit."),
+            code="unlimited_prepaid",
+            field="is_unlimited",
+        )
+
+
+def _addresses(text: str) -> str:
+    """A comma list of addresses, each once."""
+    found = list(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
+    if len(found) > _MOST_EMAILS:
+        raise Refused(
+            _("Use at most %(most)s addresses.") % {"most": _MOST_EMAILS},
+            code="too_many",
+            field="alert_emails",
+        )
+    for one in found:
+        try:
+            validate_email(one)
+        except ValidationError as error:
+            raise Refused(error.messages[0], code="email", field="alert_emails") from error
+    joined = ", ".join(found)
+    if len(joined) > 500:
+        raise Refused(_("These are too many addresses."), code="too_long", field="alert_emails")
+    return joined
