@@ -1,0 +1,74 @@
+"""Checks of the ledger in SQL: nothing lost, nothing made up, nothing changed."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from billing.models import Entry, Transaction, Wallet
+
+_ENTRY, _WALLET = Entry._meta.db_table, Wallet._meta.db_table
+_TRANSACTION = Transaction._meta.db_table
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class LedgerProblem:
+    """One broken rule: in words, how often, and some of the keys concerned."""
+
+    rule: str
+    rows: int
+    keys: tuple[str, ...]
+
+
+# Each query yields the key of every offending row. Names are our own; nothing else is in the text.
+_CHECKS = {
+    "a transaction whose entries do not sum to zero": f"""
+        SELECT transaction_id FROM {_ENTRY} GROUP BY transaction_id HAVING SUM(amount) <> 0""",  # noqa: S608
+    "a transaction without its entries": f"""
+        SELECT one.id FROM {_TRANSACTION} one
+        WHERE (SELECT COUNT(*) FROM {_ENTRY} side WHERE side.transaction_id = one.id) < 2""",  # noqa: S608
+    "a transaction whose amount is not that of its entries": f"""
+        SELECT one.id FROM {_TRANSACTION} one JOIN {_ENTRY} side ON side.transaction_id = one.id
+        WHERE ABS(side.amount) <> one.amount""",  # noqa: S608
+    "a balance that is not the sum of its entries": f"""
+        SELECT wallet.account_id FROM {_WALLET} wallet LEFT JOIN (
+            SELECT wallet_id, SUM(amount) AS total FROM {_ENTRY}
+            WHERE wallet_id IS NOT NULL GROUP BY wallet_id
+        ) entries ON entries.wallet_id = wallet.account_id
+        WHERE wallet.balance <> COALESCE(entries.total, 0)""",  # noqa: S608
+    "an entry whose balance does not follow from the one before": f"""
+        SELECT id FROM (
+            SELECT id, balance_after, SUM(amount) OVER (
+                PARTITION BY wallet_id ORDER BY id ROWS UNBOUNDED PRECEDING
+            ) AS running FROM {_ENTRY} WHERE wallet_id IS NOT NULL
+        ) entries WHERE running <> balance_after""",  # noqa: S608
+    "a reversal that does not mirror its origin": f"""
+        SELECT back.id FROM {_TRANSACTION} back JOIN {_TRANSACTION} first
+            ON first.id = back.reverses_id
+        WHERE back.amount <> first.amount OR back.account_id <> first.account_id
+           OR first.reverses_id IS NOT NULL""",  # noqa: S608
+    "an account without a wallet": f"""
+        SELECT account.id FROM accounts_account account LEFT JOIN {_WALLET} wallet
+            ON wallet.account_id = account.id WHERE wallet.account_id IS NULL""",  # noqa: S608
+}
+
+
+def ledger_problems() -> list[LedgerProblem]:
+    """Every broken rule; an empty list means the ledger is sound."""
+    found = []
+    with connection.cursor() as cursor:
+        for rule, sql in _CHECKS.items():
+            cursor.execute(f"SELECT COUNT(*) FROM ({sql}) broken")  # noqa: S608
+            count = cursor.fetchone()[0]
+            if count:
+                cursor.execute(f"{sql} LIMIT {_SHOWN}")
+                keys = tuple(str(row[0]) for row in cursor.fetchall())
+                found.append(LedgerProblem(rule, count, keys))
+    return found
+
+
+def trial_balance() -> int:
+    """The sum of all entries in micro-units: zero in a sound ledger."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COALESCE(SUM(amount), 0) FROM {_ENTRY}")  # noqa: S608
+        return int(cursor.fetchone()[0])
