@@ -171,7 +171,9 @@ class AccountNewForm(AccountFields):
         super().__init__(*args, actor=actor, **kwargs)
         self.agent = agent
         self.may_grant = add_grant_fields(self, actor, agent)
-        self.fields["reason"].help_text = _("Kept in the audit log, and with what is granted.")
+        self.fields["reason"].help_text = _(
+            "Required with a high risk, and for all eight. It is kept with what is granted."
+        )
         self.zone_default = agent.time_zone if agent else "UTC"
         self._offer_zones(_("As its agent") if agent else "UTC")
         self.fields["valid_until"].help_text = _(

@@ -4,11 +4,12 @@ may not know (docs/domain.md 2).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -65,11 +66,11 @@ class Shown:
 
     @property
     def act(self) -> str:
-        """What would happen, or did."""
+        """What is asked for, in words."""
         name = self.account or _("an account outside your hierarchy")
         if self.is_move:
-            return _("%(account)s moves below it") % {"account": name}
-        return _("%(account)s is added below it") % {"account": name}
+            return _("Move %(account)s below it") % {"account": name}
+        return _("Add %(account)s below it") % {"account": name}
 
     @property
     def path(self) -> str:
@@ -83,6 +84,8 @@ class Shown:
 
     @property
     def since(self) -> str:
+        if timezone.now() - self.request.created_at < timedelta(minutes=1):
+            return _("less than a minute")
         return timesince(self.request.created_at, depth=1)
 
     @property

@@ -165,6 +165,9 @@ class AccountNewView(PortalView):
     def _page(self, form: AccountNewForm, agent: Account | None, status: int = 200) -> HttpResponse:
         if self._needs_approval:
             form.fields["login_email"].help_text = _("Gets the invitation after the approval.")
+            form.fields["reason"].help_text = _(
+                "The administrator reads it. It is kept in the audit log, and with what is granted."
+            )
         heading = _("Add sub-account") if agent else _("Add account")
         crumbs: list[Any] = (
             breadcrumb(self.request, agent, heading)
