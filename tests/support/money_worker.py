@@ -1,0 +1,50 @@
+"""One of many processes that pay at once. Run by `tests.support.crowd`.
+
+`below` names the one account everybody pays to; without it each payment goes to a random one.
+"""
+
+import random
+from decimal import Decimal
+
+from tests.support.tree_worker import run  # Sets Django up; everything else comes after it.
+
+from accounts.access import actor_for  # isort: skip
+from accounts.models import Account, User  # isort: skip
+from billing.services.payments import Payment, payment_make  # isort: skip
+
+# What a random payment may rightly be refused with.
+EXPECTED = {"insufficient_funds", "zero_already", "busy"}
+
+
+class MoneyWorker:
+    """Recharges, deducts and transfers random cents, as an administrator and as agents."""
+
+    expected = EXPECTED
+
+    def __init__(self, seed: int, below: int | None) -> None:
+        self.random = random.Random(seed)
+        self.seed = seed
+        self.hot = below
+        self.made = 0
+        self.people = list(User.objects.order_by("pk"))
+
+    def some(self) -> Account:
+        if self.hot:
+            return Account.objects.get(pk=self.hot)
+        rows = Account.objects.filter(account_id__startswith="C-").order_by("pk")
+        return self.random.choice(list(rows))
+
+    def act(self) -> str:
+        self.made += 1
+        kind = self.random.choice(("recharge", "recharge", "deduction", "transfer"))
+        payment_make(
+            actor=actor_for(self.random.choice(self.people)),
+            account=self.some(),
+            payment=Payment(kind, Decimal(self.random.randint(1, 500)) / 100, reference="crowd"),
+            idempotency_key=f"crowd-{self.seed}-{self.made}",
+        )
+        return kind
+
+
+if __name__ == "__main__":
+    run(MoneyWorker)
