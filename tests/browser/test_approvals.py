@@ -1,0 +1,95 @@
+"""The queue of approvals by keyboard, and its screens under the accessibility checker."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.access import actor_for
+from accounts.models import Account, SubAgentRequest, User
+from accounts.services.approval_decisions import request_reject
+from tests.factories import StaffFactory, UserFactory, reseller_tree
+from tests.support.asking import MANAGE, PHONE, ask, ask_move, authorized
+from tests.support.browser import axe_everywhere
+
+pytestmark = [pytest.mark.browser, pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def people(transactional_db: None) -> dict[str, User]:
+    """Two requests wait, a third was rejected."""
+    tree = authorized(reseller_tree())
+    agent = UserFactory(account=tree.agent, username="dhaka-desk")
+    administrator = StaffFactory(username="admin", administrator=True)
+    login = {"username": "newdesk", "full_name": "New Desk", "email": "new@example.com"}
+    codes = frozenset({MANAGE, PHONE})
+    ask(agent, tree.customer, codes=codes, reason="second counter", first_login=login)
+    ask_move(agent, tree)
+    rejected = ask(agent, tree.customer_2, "Counter-9")
+    request_reject(actor=actor_for(administrator), request=rejected, reason="too many counters")
+    return {"administrator": administrator, "agent": agent}
+
+
+def arrive(page: Page, address: str) -> None:
+    """Wait until the page is there and its scripts listen."""
+    page.wait_for_url(address)
+    page.wait_for_function("document.readyState === 'complete' && window.portal")
+
+
+def test_requests_are_decided_without_the_mouse(
+    people: dict[str, User], open_window: Callable[..., Page]
+) -> None:
+    first, second = SubAgentRequest.objects.filter(status="waiting").order_by("pk")
+    page = open_window(people["administrator"])
+    page.goto("/approvals/")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    arrive(page, f"**/approvals/{first.pk}/")
+    page.keyboard.press("j")
+    arrive(page, f"**/approvals/{second.pk}/")
+    page.keyboard.press("k")
+    arrive(page, f"**/approvals/{first.pk}/")
+    page.keyboard.press("a")
+    arrive(page, "**/?deed=approve")
+    page.get_by_label("Answer").fill("a reject is not what r means here")
+    page.get_by_role("button", name="Approve").press("Enter")
+    arrive(page, "**/approvals/")
+    expect(page.get_by_text("Counter-2 now belongs to Customer-001")).to_be_visible()
+    assert Account.objects.called("Counter-2").exists()
+
+
+def test_a_key_in_the_queue_asks_about_the_row_with_the_focus(
+    people: dict[str, User], open_window: Callable[..., Page]
+) -> None:
+    last = SubAgentRequest.objects.filter(status="waiting").order_by("-pk")[0]
+    page = open_window(people["administrator"])
+    page.goto("/approvals/")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    arrive(page, f"**/approvals/{last.pk}/?deed=reject")
+
+
+def test_its_screens_are_accessible(
+    people: dict[str, User], open_window: Callable[..., Page]
+) -> None:
+    pks = list(SubAgentRequest.objects.order_by("pk").values_list("pk", flat=True))
+    own: dict[str, list[Any]] = {
+        "administrator": [
+            "/approvals/",
+            "/approvals/?show=decided",
+            *(f"/approvals/{pk}/" for pk in pks),
+            f"/approvals/{pks[0]}/?deed=fewer",
+            f"/approvals/{pks[0]}/?deed=reject",
+        ],
+        "agent": [
+            "/approvals/?show=decided",
+            f"/approvals/{pks[0]}/?deed=withdraw",
+            "/accounts/new/?agent=Customer-001",
+            "/accounts/Customer-002/move/?parent=Customer-001",
+        ],
+    }
+    for who, paths in own.items():
+        page = open_window(people[who])
+        assert [one for path in paths for one in axe_everywhere(page, path)] == []
