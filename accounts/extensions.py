@@ -38,12 +38,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Link:
-    """A tab of the account page, or an action of a row. `url` is None where it does not apply."""
+    """A tab of the account page, or an action of a row. `url` is None where it does not apply;
+    `reason` says why an action is not available (""= it is). `is_button`: where it is available,
+    the pages of the account and the dashboard show it as a button as well.
+    """
 
     name: str
     label: Any
     icon: str
     url: Callable[["Actor", "Account"], str | None]
+    reason: Callable[["Actor", "Account"], str] | None = None
+    is_button: bool = False
 
 
 @dataclass(frozen=True)

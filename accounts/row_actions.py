@@ -30,6 +30,7 @@ class RowAction:
     url: str = ""
     reason: str = ""
     copies: str = ""
+    is_button: bool = False
 
 
 def row_actions(actor: Actor, account: Account) -> list[RowAction]:
@@ -71,11 +72,29 @@ def row_actions(actor: Actor, account: Account) -> list[RowAction]:
         if account.status == Account.Status.LOCKED
         else change("lock", _("Lock"), "lock", page("lock"), refuse_closed),
     ]
+    return [
+        *actions,
+        *linked_actions(actor, account),
+        RowAction("copy", _("Copy ID"), "copy", copies=account.account_id),
+    ]
+
+
+def linked_actions(actor: Actor, account: Account) -> list[RowAction]:
+    """The actions that other apps add."""
+    found = []
     for link in registry.row_actions:
         url = link.url(actor, account)
         if url is not None:
-            actions.append(RowAction(link.name, link.label, link.icon, url))
-    return [*actions, RowAction("copy", _("Copy ID"), "copy", copies=account.account_id)]
+            reason = link.reason(actor, account) if link.reason else ""
+            found.append(
+                RowAction(link.name, link.label, link.icon, url, reason, is_button=link.is_button)
+            )
+    return found
+
+
+def linked_buttons(actor: Actor, account: Account) -> list[RowAction]:
+    """Those of them that are available and shown as buttons."""
+    return [one for one in linked_actions(actor, account) if one.is_button and not one.reason]
 
 
 def _why_not(

@@ -176,6 +176,9 @@ if env.str("REDIS_URL", ""):
         "LOCATION": env.str("REDIS_URL"),
     }
 
+# The platform's one currency (docs/domain.md 6).
+CURRENCY = env.str("CURRENCY", "USD")
+
 # Agents above an account; more than this is refused.
 MAX_AGENT_DEPTH = env.int("MAX_AGENT_DEPTH", 8)
 

@@ -36,7 +36,8 @@ def account_head(
     actions = {one.name: one for one in row_actions(actor, account)}
     # One's own account is looked after by the level above: no button that can never be pressed.
     editing = [] if account.pk == actor.account_pk else [actions["edit"]]
-    buttons = [*editing, primary or actions["new"]]
+    linked = [one for one in actions.values() if one.is_button and not one.reason]
+    buttons = [*editing, *linked, primary or actions["new"]]
     return {
         "account": account,
         "crumbs": breadcrumb(request, account, page),
@@ -53,7 +54,7 @@ def _menu(actor: Actor, account: Account, actions: dict[str, RowAction]) -> list
     items = [
         {"label": one.label, "icon": one.icon, "url": one.url, "reason": one.reason}
         for name, one in actions.items()
-        if name not in _NOT_IN_MENU
+        if name not in _NOT_IN_MENU and not (one.is_button and not one.reason)
     ]
     # A closed account is not closed again, but it may be deleted while it is untouched.
     decision = decide(actor, Authorization.MANAGE_ACCOUNT, account)

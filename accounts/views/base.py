@@ -34,8 +34,12 @@ class PortalView(View):
     """
 
     authorization: ClassVar[Authorization | None] = _UNSTATED
+    # What takes its place on the own account, where that is another one.
+    own_authorization: ClassVar[Authorization | None] = None
     audience: ClassVar[frozenset[Kind]] = PORTAL
     abstract: ClassVar[bool] = True
+    # Which of the two was required last.
+    asked: Authorization | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -76,9 +80,16 @@ class PortalView(View):
         """
         if self.authorization is None:
             return
-        decision = decide(self.actor, self.authorization, account, is_agent_id=is_agent_id)
+        self.asked = self._asked_on(account)
+        decision = decide(self.actor, self.asked, account, is_agent_id=is_agent_id)
         if not decision.is_allowed:
             raise NotAllowed(decision.sentence, code="not_authorized")
+
+    def _asked_on(self, account: Account | None) -> Authorization:
+        is_own = account is not None and account.pk == self.actor.account_pk
+        code = (self.own_authorization if is_own else None) or self.authorization
+        assert code is not None
+        return code
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.actor.kind not in self.audience:
@@ -110,7 +121,9 @@ class PortalView(View):
             template,
             {
                 "error": error,
-                "authorization": self.authorization if error.code == "not_authorized" else None,
+                "authorization": (self.asked or self.authorization)
+                if error.code == "not_authorized"
+                else None,
             },
             status=error.status,
         )

@@ -21,6 +21,12 @@ class Route:
     name: str
     text: str
     authorization: Authorization | None = None
+    # What its view asks for on the own account instead.
+    own_authorization: Authorization | None = None
+
+    def asks_for(self, *, own: bool) -> Authorization | None:
+        """The authorization asked for on the own account, or on another one."""
+        return (self.own_authorization if own else None) or self.authorization
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -43,7 +49,8 @@ def _walk(resolver: Any, namespace: str, before: str) -> Iterator[Route]:
         if isinstance(one, URLPattern):
             view: Any = getattr(one.callback, "view_class", None)
             stated = getattr(view, "authorization", None)
-            yield Route(namespace + (one.name or ""), text, stated)
+            own = getattr(view, "own_authorization", None)
+            yield Route(namespace + (one.name or ""), text, stated, own)
         else:
             inner = f"{namespace}{one.namespace}:" if one.namespace else namespace
             yield from _walk(one, inner, text)
