@@ -58,6 +58,8 @@ def request_approve(
                     _decide(now, one, Status.APPROVED, reason, fields=fields)
                     done = perform(replace(requester, approver=now.user), one, granted)
                     _tell(now, one, "request.approve", after={"made": done.account_id, **fields})
+            except Refused as error:
+                raise _to_the_approver(error) from error
             except (NotAllowed, NotInScope) as error:
                 why = _("New agents are not permitted there any more.")
                 if error.code != "sub_agents_forbidden":
@@ -153,6 +155,19 @@ def _decide(now: Actor, one: SubAgentRequest, status: Status, reason: str, **mor
         raise _decided_before(now, SubAgentRequest.objects.get(pk=one.pk))
     for name, value in values.items():
         setattr(one, name, value)
+
+
+def _to_the_approver(error: Refused) -> Refused:
+    """The refusal of the act in words for who approves: those of grants speak to the requester."""
+    if error.code != "not_grantable":
+        return error
+    return Refused(
+        _(
+            "Not everything asked for can be granted any more: the requester, or the account that "
+            "would become an agent, no longer holds it. Approve with fewer authorizations."
+        ),
+        code=error.code,
+    )
 
 
 def _decided_before(now: Actor, one: SubAgentRequest) -> Refused:

@@ -45,6 +45,7 @@ _OF_THE_ACCOUNT = (
     "time_zone",
     "detail",
 )
+_OF_A_LOGIN = ("username", "full_name", "email")
 T = TypeVar("T")
 
 
@@ -172,7 +173,7 @@ def request_create_filed(
             "ctd_billing_model": account.ctd_billing_model,
             "time_zone": account.time_zone,
             "detail": clean_detail(detail or {}),
-            "first_login": {key: str(one).strip() for key, one in first_login.items()}
+            "first_login": {key: first_login.get(key, "").strip() for key in _OF_A_LOGIN}
             if first_login
             else None,
         }

@@ -123,6 +123,8 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
             before={**state(one), "agent": one.parent.account_id if one.parent else None},
             reason=reason,
         )
+        # They go with it; who asked is told.
+        void_requests(now, one, _("The account was deleted."))
         cut_to(now, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
         logins.logins_delete_with_account(actor=now, account=one)
         if one.parent_id is None:

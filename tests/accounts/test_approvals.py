@@ -110,7 +110,12 @@ class TestFiling:
             agent,
             tree.customer,
             codes=frozenset({PHONE}),
-            first_login={"username": "newdesk", "full_name": "N", "email": "new@example.com"},
+            first_login={
+                "username": "newdesk",
+                "full_name": "N",
+                "email": "new@example.com",
+                "password": "not wanted",
+            },
         )
         kept = json.dumps([request.fields, request.codes]).lower()
         assert all(

@@ -11,7 +11,7 @@ from accounts.services.approval_decisions import (
     request_reject,
     request_withdraw,
 )
-from accounts.services.ending import account_close
+from accounts.services.ending import account_close, account_delete
 from accounts.services.grants import grants_set, held
 from accounts.services.logins import login_lock
 from accounts.services.moving import account_move
@@ -151,8 +151,9 @@ class TestApproving:
     def test_what_the_requester_lost_is_not_granted(self, tree, agent, approver) -> None:
         request = ask(agent, tree.customer, codes=frozenset({PHONE}))
         grants_set(actor=SYSTEM, account=tree.agent, codes=frozenset({MANAGE}), reason="less")
-        with refused("not_grantable", Refused):
+        with refused("not_grantable", Refused) as caught:
             approve(approver, request)
+        assert "Approve with fewer authorizations." in str(caught.value.message)
         assert approve(approver, request, codes=frozenset()).status == "approved"
 
 
@@ -212,6 +213,12 @@ class TestVoid:
         request = ask(agent, tree.customer)
         account_close(actor=SYSTEM, account=tree.customer, reason="x")
         assert "closed" in self.ended(request, approver)
+
+    def test_the_agent_was_deleted(self, tree, agent, django_capture_on_commit_callbacks) -> None:
+        ask(agent, tree.customer_2)
+        with django_capture_on_commit_callbacks(execute=True):
+            account_delete(actor=SYSTEM, account=tree.customer_2, reason="x")
+        assert "The account was deleted." in mail.outbox[0].body
 
     def test_the_login_was_locked(self, tree, agent, approver) -> None:
         request = ask(agent, tree.customer)
