@@ -9,7 +9,8 @@ locks: forest, trees, grants, wallets, cards.
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -100,21 +101,27 @@ def _is_contention(error: OperationalError) -> bool:
     return state in ("40P01", "40001", "55P03") or "locked" in str(error)
 
 
+@contextmanager
+def said_busy() -> Iterator[None]:
+    """Around a whole transaction: raise Busy where the database gave up waiting for others."""
+    try:
+        yield
+    except OperationalError as error:
+        if not _is_contention(error):
+            raise
+        raise Busy from error
+
+
 def in_locked_forest(work: Callable[[], T]) -> T:
     """Run `work` in a transaction in which nobody else changes any account: for repairs.
 
     A lock per tree would fill the server's lock table in a large forest, so PostgreSQL locks the
     table against writers instead; readers go on. Raises Busy when others write too long.
     """
-    try:
-        with transaction.atomic():
-            _lock([_FOREST_KEY])
-            if connection.vendor == "postgresql":
-                table = connection.ops.quote_name(Account._meta.db_table)
-                with connection.cursor() as cursor:
-                    cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
-            return work()
-    except OperationalError as error:
-        if not _is_contention(error):
-            raise
-        raise Busy from error
+    with said_busy(), transaction.atomic():
+        _lock([_FOREST_KEY])
+        if connection.vendor == "postgresql":
+            table = connection.ops.quote_name(Account._meta.db_table)
+            with connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+        return work()

@@ -16,9 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.access import Actor, fresh, require
+from accounts.access import Actor, require
 from accounts.authorizations import Authorization
-from accounts.errors import NotAllowed, NotInScope, Refused
+from accounts.errors import NotAllowed, Refused
+from accounts.locks import said_busy
 from accounts.models import Account
 from accounts.querysets import chains
 from billing.errors import BadAmount
@@ -109,7 +110,6 @@ def payment_preview(*, actor: Actor, account: Account, payment: Payment) -> Paym
         )
 
 
-@transaction.atomic
 def payment_make(
     *, actor: Actor, account: Account, payment: Payment, idempotency_key: str
 ) -> Transaction:
@@ -117,8 +117,13 @@ def payment_make(
 
     Needs authorization 8 on a sub-account, 7 on the own account (a recharge with a reference);
     administrators pay everybody. Raises BadAmount, Refused (with the field), InsufficientFunds,
-    KeyReused, NotInScope, NotAllowed.
+    KeyReused, NotInScope, NotAllowed, Busy.
     """
+    with said_busy(), transaction.atomic():
+        return _make(actor, account, payment, idempotency_key)
+
+
+def _make(actor: Actor, account: Account, payment: Payment, idempotency_key: str) -> Transaction:
     now, one = _permitted(actor, account, payment)
     key = _key(idempotency_key)
     payment = _cleaned(payment)
@@ -140,13 +145,10 @@ def payment_make(
 
 def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor, Account]:
     """The fresh actor and account, once scope, authorization and state permit a payment."""
-    now = fresh(actor)
-    one = Account.objects.within(now.scope).filter(pk=account.pk).first()
-    if one is None:
-        raise NotInScope
-    is_own = one.pk == now.account_pk
+    is_own = account.pk == actor.account_pk
     code = Authorization.PAY_OWN_ACCOUNT if is_own else Authorization.PAY_SUB_ACCOUNT
-    now = require(now, code, one)
+    now = require(actor, code, account)
+    one = Account.objects.get(pk=account.pk)
     if now.is_operator:
         raise NotAllowed(_("Payments are made in the portal."), code="portal_only")
     if one.status == Account.Status.CLOSED:

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from vosportal.benchmarks.measure import table
+from vosportal.benchmarks import ledger, tree
+from vosportal.benchmarks.measure import Line, table
 from vosportal.benchmarks.scratch import scratch_database
-from vosportal.benchmarks.tree import run
 
 
 class Command(BaseCommand):
@@ -19,8 +19,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("subject", choices=["tree"], help="what to measure")
+        parser.add_argument("subject", choices=["tree", "ledger"], help="what to measure")
         parser.add_argument("--accounts", type=int, default=100_000, help="how many accounts")
+        parser.add_argument("--lines", type=int, default=100_000, help="lines of a batch")
         parser.add_argument("--rounds", type=int, default=40, help="a median is of so many")
         parser.add_argument(
             "--seconds", type=float, default=5.0, help="how long each run of the writers takes"
@@ -29,17 +30,24 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with scratch_database() as name:
             self.stdout.write(f"Working in {name}, which is dropped at the end.")
-            lines = run(
-                options["accounts"],
-                rounds=options["rounds"],
-                seconds=options["seconds"],
-                say=self.stdout.write,
-            )
+            lines = self._measure(options)
             self.stdout.write(
                 f"\n{connection.display_name} {self._version()}, Python {platform.python_version()}"
             )
         for row in table(lines):
             self.stdout.write(row)
+
+    def _measure(self, options: dict[str, Any]) -> list[Line]:
+        if options["subject"] == "ledger":
+            return ledger.run(
+                lines=options["lines"], seconds=options["seconds"], say=self.stdout.write
+            )
+        return tree.run(
+            options["accounts"],
+            rounds=options["rounds"],
+            seconds=options["seconds"],
+            say=self.stdout.write,
+        )
 
     @staticmethod
     def _version() -> str:
