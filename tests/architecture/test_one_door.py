@@ -57,6 +57,9 @@ DOORS: dict[str, set[str]] = {
     "accounts/admin/records.py": {"Session.objects.filter"},
     "accounts/admin/logins.py": {"Permission.objects.filter"},
     # The demo's own data, loaded once from the operator's shell.
+    "vosportal/demo/requests.py": {
+        "Account.objects.get", "SubAgentRequest.objects.exists", "User.objects.called",
+    },
     "vosportal/demo/grants.py": {
         "Account.objects.get", "AuthorizationTemplate.objects.get", "User.objects.called",
     },
@@ -65,6 +68,7 @@ DOORS: dict[str, set[str]] = {
     },
     # Works in a scratch database, as the operator's shell does: everything is in scope.
     "vosportal/benchmarks/tree.py": {"Account.objects.within"},
+    "vosportal/benchmarks/ledger.py": {"Account.objects.within"},
 }  # fmt: skip
 
 WRITES = {

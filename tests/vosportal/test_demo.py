@@ -11,7 +11,7 @@ from accounts.access import SYSTEM
 from accounts.authorizations import in_order
 from accounts.integrity import tree_problems
 from accounts.integrity_grants import grant_problems
-from accounts.models import Account, AuditEntry, User
+from accounts.models import Account, AuditEntry, SubAgentRequest, User
 from accounts.services.ending import account_delete
 from accounts.services.grants import held
 
@@ -65,6 +65,14 @@ def test_the_agents_hold_what_the_guides_say() -> None:
     assert numbers("DE-Wholesale-Nordlicht") == [1, 4, 5, 6, 8]
     assert numbers("GB-Card-Operator") == [1, 3, 8]
     assert grant_problems() == []
+
+
+def test_two_requests_wait_for_a_decision() -> None:
+    demo()
+    waiting = SubAgentRequest.objects.filter(status=SubAgentRequest.Status.WAITING)
+    assert set(waiting.values_list("requester_name", flat=True)) == {
+        "dhaka-retail", "lakshmi-mumbai",
+    }  # fmt: skip
 
 
 def test_every_login_works_as_it_is(client: Client) -> None:

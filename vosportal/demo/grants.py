@@ -30,6 +30,7 @@ def plan() -> Iterator[DemoGrant]:
     """Agents before their sub-accounts."""
     yield DemoGrant("BD-Wholesale-Agent", (1, 2, 3, 7, 8), days_ago=200)
     yield DemoGrant("Dhaka-Retail-Sub", (1, 2, 8), days_ago=150)
+    yield DemoGrant("Dhaka-Empty-Account", (2,), days_ago=20)
     yield DemoGrant("Chittagong-Retail-Sub", template="Retail", days_ago=140)
     yield DemoGrant("Sub-Sub-Agent", (1, 2), days_ago=40)
     yield DemoGrant("Master-Agent-2", template="Silver", days_ago=100)

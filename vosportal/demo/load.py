@@ -14,6 +14,7 @@ from accounts.services.logins import login_create
 from accounts.services.staff import staff_create
 from vosportal.demo.grants import grant_all
 from vosportal.demo.plan import PASSWORD, DemoAccount, everything
+from vosportal.demo.requests import file_all
 
 STAFF = "admin"
 _LOADED = "demo.load"
@@ -48,6 +49,7 @@ def load(say: Callable[[str], None]) -> int:
         if made % 50 == 0:
             say(f"  {made} accounts …")
     grant_all()
+    file_all()
     audit.record(actor=SYSTEM, action=_LOADED, after={"accounts": made})
     return made
 
