@@ -35,11 +35,14 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     reason: str = "",
+    at: datetime | None = None,
 ) -> AuditEntry:
     """Write what `actor` did (`action`, e.g. "account.move") to `account`, with the values before
-    and after.
+    and after. `at` is for commands that record what was earlier.
     """
     entry = _entry(actor, action, account, subject, before, after, reason)
+    if at is not None:
+        entry.at = at
     entry.save(force_insert=True)
     return entry
 

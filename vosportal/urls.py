@@ -15,6 +15,8 @@ urlpatterns = [
     path("", DashboardView.as_view(), name="dashboard"),
     path("", include("accounts.tree_urls")),
     path("accounts/", include("accounts.urls")),
+    # Below /accounts/<account_id>/ and /payments/.
+    path("", include("billing.urls")),
     path("approvals/", include("accounts.approval_urls")),
     # Sign-in, one's own security, and the admin's doors, which stand before the admin itself.
     path("", include("accounts.security_urls")),

@@ -1,21 +1,15 @@
 """Mails about sub-agent requests: to administrators at first, to who asked in the end."""
 
 from django.conf import settings
-from django.db.models import Q
 from django.urls import reverse
 
-from accounts.access import ADMINISTRATORS
 from accounts.models import SubAgentRequest, User
-from accounts.services.login_mails import mail_login
-
-_MOST_MAILED = 20
+from accounts.services.login_mails import administrators_with_address, mail_login
 
 
 def mail_filed(request: SubAgentRequest) -> None:
     """Tell the administrators who have an address that a request waits."""
-    who = Q(is_superuser=True) | Q(groups__name=ADMINISTRATORS)
-    readers = User.objects.filter(who, account=None, is_active=True).exclude(email="")
-    for user in readers.distinct().order_by("pk")[:_MOST_MAILED]:
+    for user in administrators_with_address():
         _mail(user, "filed", request)
 
 

@@ -7,10 +7,22 @@ from typing import Any
 
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from accounts.access import ADMINISTRATORS
 from accounts.models import User
+
+# So many administrators hear of an event at most.
+_MOST_MAILED = 20
+
+
+def administrators_with_address() -> list[User]:
+    """Those who can be told something by mail."""
+    who = Q(is_superuser=True) | Q(groups__name=ADMINISTRATORS)
+    readers = User.objects.filter(who, account=None, is_active=True).exclude(email="")
+    return list(readers.distinct().order_by("pk")[:_MOST_MAILED])
 
 
 def mail_login(

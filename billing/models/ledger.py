@@ -68,6 +68,9 @@ class Transaction(models.Model):
     input_hash = models.CharField(max_length=64)
     request_id = models.CharField(max_length=64, blank=True)
 
+    # Said by the posting of the row it has just written; a row that was read is not new.
+    is_new = False
+
     class Meta:
         verbose_name = _("transaction")
         verbose_name_plural = _("transactions")

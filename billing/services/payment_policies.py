@@ -41,11 +41,22 @@ def effective_policy(chain: Iterable[ChainLink], *, lock: bool = False) -> Effec
     """The strictest of what was set along the chain. `lock` holds the rows with a day limit, so
     that two payments at once cannot pass it together.
     """
-    links = {link.pk: link for link in chain}
-    rows = PaymentPolicy.objects.filter(pk__in=links).order_by("pk")
+    way = tuple(chain)
+    rows = PaymentPolicy.objects.filter(pk__in=[link.pk for link in way]).order_by("pk")
     if lock:
         rows = rows.select_for_update()
-    found = list(rows)
+    return strictest(way, rows)
+
+
+def policies_along(chain: Iterable[ChainLink]) -> dict[int, PaymentPolicy]:
+    """What was set on each account of the chain, by its key."""
+    return PaymentPolicy.objects.in_bulk([link.pk for link in chain])
+
+
+def strictest(chain: Iterable[ChainLink], policies: Iterable[PaymentPolicy]) -> Effective:
+    """The strictest of these policies of accounts of the chain."""
+    links = {link.pk: link for link in chain}
+    found = list(policies)
     smallest = [(one.per_payment, one.pk) for one in found if one.per_payment is not None]
     least, by = min(smallest, default=(None, 0))
     return Effective(

@@ -7,8 +7,9 @@ comes back.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -17,16 +18,23 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.access import Actor, require
+from accounts.audit import ORIGIN
 from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed, Refused
 from accounts.locks import said_busy
-from accounts.models import Account
+from accounts.models import Account, User
 from accounts.querysets import chains
 from billing.errors import BadAmount
 from billing.models import Entry, Funding, House, Transaction, Wallet
 from billing.money import check as check_amount
 from billing.money import plain
-from billing.services.payment_policies import PAID_OUT, check_limits, effective_policy
+from billing.services.own_top_ups import mail_own_top_up
+from billing.services.payment_policies import (
+    PAID_OUT,
+    Effective,
+    check_limits,
+    effective_policy,
+)
 from billing.services.posting import (
     Leg,
     Movement,
@@ -74,6 +82,9 @@ class Side:
     account: Account
     before: Decimal
     after: Decimal
+    # None where the credit is unlimited.
+    available_after: Decimal | None = None
+    is_low_after: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,36 +122,89 @@ def payment_preview(*, actor: Actor, account: Account, payment: Payment) -> Paym
 
 
 def payment_make(
-    *, actor: Actor, account: Account, payment: Payment, idempotency_key: str
+    *,
+    actor: Actor,
+    account: Account,
+    payment: Payment,
+    idempotency_key: str,
+    is_repeat_meant: bool = True,
+    at: datetime | None = None,
 ) -> Transaction:
     """Pay, once per login and key, and return the transaction.
 
-    Needs authorization 8 on a sub-account, 7 on the own account (a recharge with a reference);
-    administrators pay everybody. Raises BadAmount, Refused (with the field), InsufficientFunds,
-    KeyReused, NotInScope, NotAllowed, Busy.
+    Needs authorization 8 on a sub-account, 7 on the own account (a recharge with a reference,
+    which administrators hear of at once); administrators pay everybody. Unless `is_repeat_meant`,
+    the same amount to the same account within minutes is refused with the code "repeated". `at` is
+    for commands of the operator's shell, which post what was earlier.
+
+    Raises BadAmount, Refused (with the field), InsufficientFunds, KeyReused, NotInScope,
+    NotAllowed, Busy.
     """
+    if at is not None and ORIGIN.get() is not None:
+        raise NotAllowed(_("Payments are made now, not earlier."), code="paid_earlier")
     with said_busy(), transaction.atomic():
-        return _make(actor, account, payment, idempotency_key)
+        return _make(actor, account, payment, _key(idempotency_key), is_repeat_meant, at)
 
 
-def _make(actor: Actor, account: Account, payment: Payment, idempotency_key: str) -> Transaction:
+def _make(
+    actor: Actor,
+    account: Account,
+    payment: Payment,
+    key: str,
+    is_repeat_meant: bool,
+    at: datetime | None,
+) -> Transaction:
     now, one = _permitted(actor, account, payment)
-    key = _key(idempotency_key)
     payment = _cleaned(payment)
     digest = payment.digest(one)
     first = posted_before(now.user, key, digest)
     if first is not None:
         return first
     movement, _funding = _movement(now, one, payment, lock=True)
-    made = post(now, movement, key=key, digest=digest)
+    # The same form sent twice at once is no repeat: the posting finds it by its key.
+    if not is_repeat_meant and _repeats(one, payment, movement.amount, but_for=(now.user, key)):
+        raise Refused(
+            _("The same amount went to this account a moment ago."), code="repeated", field="again"
+        )
+    made = post(now, replace(movement, at=at), key=key, digest=digest)
+    if not made.is_new:
+        return made
+    _refuse_closed(one)
+    if one.pk == now.account_pk and at is None:
+        transaction.on_commit(partial(mail_own_top_up, made), robust=True)
     audit.record(
         actor=now,
         action=f"payment.{payment.kind}",
         account=one,
         subject=str(made.pk),
         after={"amount": plain(movement.amount), "reference": payment.reference},
+        at=at,
     )
     return made
+
+
+def check_takes_payments(actor: Actor, account: Account) -> None:
+    """Raise Refused where the account takes no payment of this actor, whatever its kind."""
+    if account.status == Account.Status.CLOSED:
+        raise Refused(_("A closed account takes no payments."), code="closed")
+    if account.pk == actor.account_pk:
+        _refuse_own_on_transfer(effective_policy(actor.chain))
+
+
+def _refuse_own_on_transfer(policy: Effective) -> None:
+    if policy.funding is Funding.TRANSFER:
+        raise Refused(
+            _("Your account is on transfer: a level above yours tops it up."),
+            code="own_on_transfer",
+        )
+
+
+def _refuse_closed(one: Account) -> None:
+    """Asked again once the posting has locked the wallet: a closing that came first has committed
+    by then, one that comes later finds the balance.
+    """
+    if Account.objects.filter(pk=one.pk, status=Account.Status.CLOSED).exists():
+        raise Refused(_("A closed account takes no payments."), code="closed")
 
 
 def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor, Account]:
@@ -198,11 +262,8 @@ def _movement(
     policy = effective_policy(now.chain, lock=lock)
     is_own = one.pk == now.account_pk
     funding = policy.funding
-    if is_own and funding is Funding.TRANSFER:
-        raise Refused(
-            _("Your account is on transfer: a level above yours tops it up."),
-            code="own_on_transfer",
-        )
+    if is_own:
+        _refuse_own_on_transfer(policy)
     amount, is_out = _amount(now, one, payment, lock=lock)
     if now.own is not None and payment.kind in PAID_OUT:
         check_limits(now, policy, amount, paid=amount)
@@ -270,18 +331,30 @@ def _side(leg: Leg) -> Side:
     available = wallet.available
     if leg.amount < 0 and available is not None and available + leg.amount < 0:
         raise insufficient(wallet, leg.amount)
-    return Side(wallet.account, wallet.balance, wallet.balance + leg.amount)
-
-
-def _repeats(one: Account, payment: Payment, amount: Decimal) -> Transaction | None:
-    since = timezone.now() - timedelta(minutes=REPEAT_MINUTES)
-    return (
-        Transaction.objects.filter(
-            account=one, kind=payment.kind, amount=amount, at__gt=since, reversed_by=None
-        )
-        .order_by("-pk")
-        .first()
+    after = wallet.balance + leg.amount
+    threshold = wallet.low_balance_threshold
+    return Side(
+        wallet.account,
+        wallet.balance,
+        after,
+        None if available is None else available + leg.amount,
+        threshold is not None and after < threshold,
     )
+
+
+def _repeats(
+    one: Account,
+    payment: Payment,
+    amount: Decimal,
+    but_for: tuple[User | None, str] | None = None,
+) -> Transaction | None:
+    since = timezone.now() - timedelta(minutes=REPEAT_MINUTES)
+    found = Transaction.objects.filter(
+        account=one, kind=payment.kind, amount=amount, at__gt=since, reversed_by=None
+    )
+    if but_for is not None:
+        found = found.exclude(login=but_for[0], idempotency_key=but_for[1])
+    return found.order_by("-pk").first()
 
 
 def _key(key: str) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +54,8 @@ class Movement:
     reverses: Transaction | None = None
     batch: str = ""
     about: Mapping[str, Any] = field(default_factory=dict)
+    # None: now. Commands alone post what was earlier.
+    at: datetime | None = None
 
 
 def into(wallet: Account, amount: Decimal, house: House) -> tuple[Leg, Leg]:
@@ -92,8 +95,8 @@ def post(actor: Actor, movement: Movement, *, key: str, digest: str) -> Transact
     """Post one movement and return its transaction; call it inside a transaction.
 
     With a key used before by the same login nothing is posted, and the first transaction comes
-    back. Raises InsufficientFunds, KeyReused, Refused for a second reversal; whoever catches one
-    of them lets the surrounding transaction go.
+    back, which is not `is_new`. Raises InsufficientFunds, KeyReused, Refused for a second
+    reversal; whoever catches one of them lets the surrounding transaction go.
     """
     if sum(leg.amount for leg in movement.legs) != 0:
         raise AssertionError("The legs of a movement sum to zero.")
@@ -109,7 +112,7 @@ def post(actor: Actor, movement: Movement, *, key: str, digest: str) -> Transact
 
 def _write(actor: Actor, movement: Movement, key: str, digest: str) -> Transaction | None:
     """The posted transaction; None, and nothing moved, when its key or its origin is taken."""
-    now = timezone.now()
+    now = movement.at or timezone.now()
     origin = ORIGIN.get()
     made = Transaction(
         at=now,
@@ -143,6 +146,7 @@ def _write(actor: Actor, movement: Movement, key: str, digest: str) -> Transacti
             if leg.wallet is not None
         }
         _insert_entries(cursor, made.pk, movement.legs, after, at)
+    made.is_new = True
     made._state.adding = False
     made._state.db = connection.alias
     return made

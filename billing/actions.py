@@ -1,0 +1,88 @@
+"""What billing adds to menus and dashboards about payments, for `accounts.extensions`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor, decide
+from accounts.authorizations import Authorization
+from accounts.errors import DomainError
+from accounts.extensions import Card, Link
+from accounts.models import Account
+from billing.money import shown
+from billing.services.own_top_ups import DAYS, own_top_ups
+from billing.services.payments import check_takes_payments
+
+
+def _is_own(actor: Actor, account: Account) -> bool:
+    return account.pk == actor.account_pk
+
+
+def _payment_url(account: Account) -> str:
+    return reverse("billing:payment-new", args=[account.account_id])
+
+
+def _why_not(actor: Actor, account: Account) -> str:
+    is_own = _is_own(actor, account)
+    code = Authorization.PAY_OWN_ACCOUNT if is_own else Authorization.PAY_SUB_ACCOUNT
+    decision = decide(actor, code, account)
+    if not decision.is_allowed:
+        return decision.sentence
+    try:
+        check_takes_payments(actor, account)
+    except DomainError as refused:
+        return str(refused.message)
+    return ""
+
+
+PAYMENT = Link(
+    "payment",
+    _("Payment…"),
+    "payment",
+    url=lambda actor, account: None if _is_own(actor, account) else _payment_url(account),
+    reason=_why_not,
+    is_button=True,
+)
+TOP_UP = Link(
+    "top-up",
+    _("Top up…"),
+    "payment",
+    url=lambda actor, account: _payment_url(account) if _is_own(actor, account) else None,
+    reason=_why_not,
+    is_button=True,
+)
+POLICY = Link(
+    "payment-policy",
+    _("Payment policy…"),
+    "sliders",
+    url=lambda actor, account: (
+        reverse("billing:payment-policy", args=[account.account_id])
+        if actor.is_administrator and account.status != Account.Status.CLOSED
+        else None
+    ),
+)
+
+
+def _own_top_ups(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """The dashboard of administrators: who topped up the own account lately."""
+    found = own_top_ups(actor) if account is None else []
+    if not found:
+        return None
+    return {
+        "days": DAYS,
+        "currency": settings.CURRENCY,
+        "rows": [
+            {
+                "payment": one,
+                "amount": shown(one.amount),
+                "is_reversed": hasattr(one, "reversed_by"),
+            }
+            for one in found
+        ],
+    }
+
+
+OWN_TOP_UPS = Card("billing/payments/_own_top_ups.html", _own_top_ups)
