@@ -61,6 +61,7 @@ def test_everything_in_an_address_is_understood() -> None:
         "login": {"account_id", "username"},
         "factor": {"pk"},
         "request": {"pk"},
+        "payment": {"pk"},
     }
     for route in ROUTES:
         address = classified(route)

@@ -29,7 +29,7 @@ class Address:
     """What is known of one address.
 
     `names` is the kind of object in the address: "account", "login" (of an account), "factor" (a
-    second factor of the own login) or "request" (filed by an account). `changes`: it needs an
+    second factor of the own login), "request" (filed by an account) or "payment" (to an account). `changes`: it needs an
     authorization, which only administrators hold at present. `queries` and `fields` are the
     parameters that name or look for accounts, `variants` query strings that make it a different
     page; `is_post_only`: nothing to look at.
@@ -53,6 +53,7 @@ FACTOR = Address(Audience.SIGNED_IN, names="factor")
 LOOK = Address(Audience.PORTAL, names="account")
 CHANGE = Address(Audience.PORTAL, names="account", changes=True)
 REQUEST = Address(Audience.PORTAL, names="request")
+PAYMENT = Address(Audience.PORTAL, names="payment")
 CHANGE_LOGIN = Address(Audience.PORTAL, names="login", changes=True)
 
 
@@ -118,6 +119,11 @@ REGISTRY: dict[str, Address] = {
     # Sub-agent approval
     "approvals": looking("cursor", variants=("", "?show=decided")),
     "approval": REQUEST,
+    # Payments
+    "billing:payment-new": CHANGE,
+    "billing:payment-policy": Address(Audience.ADMINISTRATORS, names="account"),
+    "billing:payment": PAYMENT,
+    "billing:payment-reverse": Address(Audience.ADMINISTRATORS, names="payment"),
     # Logins of an account
     "accounts:logins": LOOK,
     "accounts:login-new": CHANGE,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -15,7 +16,9 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 
+from accounts.access import SYSTEM
 from accounts.models import Account, SubAgentRequest, User
+from billing.services.payments import Payment, payment_make
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route
@@ -72,6 +75,7 @@ class World:
     logins: dict[str, User] = field(default_factory=dict)
     factors: dict[str, int] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)
+    payments: dict[str, int] = field(default_factory=dict)
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
@@ -92,6 +96,7 @@ class World:
             ).pk
         for name, login in self.logins.items():
             self.requests[name] = asked_by(login, self.account(name))
+            self.payments[name] = paid_to(self.account(name))
         if self.is_authorized:
             grant(self.tree.agent)
         self.tree.refresh()
@@ -139,6 +144,8 @@ class World:
             if account == "unknown"
             else self.requests[account]
             if route.name == "approval"
+            else self.payments[account]
+            if route.name in ("billing:payment", "billing:payment-reverse")
             else self.factors.get(role, 0),
             "token": "no-such-token",
             "uidb36": "1",
@@ -162,6 +169,17 @@ def asked_by(login: User, account: Account) -> int:
         fields={"account_id": f"Asked-{login.username}", "name": "Asked for", "type": "general"},
     )
     return asked.pk
+
+
+def paid_to(account: Account) -> int:
+    """A payment of the platform to this account."""
+    made = payment_make(
+        actor=SYSTEM,
+        account=account,
+        payment=Payment("recharge", Decimal("12.50"), reference=f"Slip of {account.account_id}"),
+        idempotency_key=f"world-{account.pk}",
+    )
+    return made.pk
 
 
 def _just_signed_in(login: User) -> Client:

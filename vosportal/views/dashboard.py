@@ -12,6 +12,7 @@ from accounts.authorizations import Authorization
 from accounts.extensions import registry
 from accounts.models import Account
 from accounts.overview import checklist, logins_of, sub_account_figures
+from accounts.row_actions import linked_buttons
 from accounts.second_factor import has_one
 from accounts.standing import standing
 from accounts.views.base import PortalView
@@ -39,6 +40,7 @@ class DashboardView(PortalView):
                 context |= self._of_an_agent(account, context["logins"])
                 template = "dashboard/agent.html"
             context["cards"] = self._cards(account)
+            context["links"] = linked_buttons(self.actor, account)
         return render(request, template, context)
 
     def _of_the_platform(self) -> dict[str, Any]:
