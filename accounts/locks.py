@@ -21,6 +21,8 @@ from accounts.models.account import STRUCTURE_UNLOCKED, Account
 _FOREST_KEY = 0
 # Namespace of our advisory locks in the database ("VOSP").
 _LOCK_CLASS = 0x564F5350
+# And of the locks of housekeeping ("VOSH").
+_TASK_CLASS = 0x564F5348
 _TRIES = 3
 _WAIT = "5s"
 
@@ -99,6 +101,15 @@ def _is_contention(error: OperationalError) -> bool:
     """Deadlock, lock timeout or serialization failure on PostgreSQL; a locked file on SQLite."""
     state = getattr(error.__cause__, "sqlstate", None)
     return state in ("40P01", "40001", "55P03") or "locked" in str(error)
+
+
+def alone(task: int) -> None:
+    """Wait until no other process does the housekeeping `task`; it lasts until the end of the
+    transaction. SQLite has one writer anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TASK_CLASS, task])
 
 
 @contextmanager

@@ -1,4 +1,7 @@
 """Fixtures of every test."""
 
 from tests.factories.fixtures import *  # noqa: F403
+from tests.support import flushing
 from tests.support.browser import *  # noqa: F403
+
+flushing.prepare()

@@ -20,7 +20,7 @@ LAYERS = [
         "backends", "standing", "overview", "account_events",
     },
     {"services"},
-    {"access", "locks", "audit", "integrity", "integrity_grants", "extensions"},
+    {"access", "locks", "audit", "integrity", "integrity_grants", "guards", "extensions"},
     {"models"},
     {"querysets", "validators"},
     {"errors", "authorizations", "decisions", "scope", "secret_paths"},

@@ -6,7 +6,16 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection, models
 from django.utils import timezone
 
-from accounts.models import Account, AccountGrant, AccountGroup, AgentVersion, User
+from accounts import guards
+from accounts.models import (
+    Account,
+    AccountGrant,
+    AccountGroup,
+    AgentVersion,
+    AuditEntry,
+    AuditSeal,
+    User,
+)
 
 
 def plant(account: Account, **columns: Any) -> None:
@@ -69,3 +78,23 @@ def plant_model_permission(login: User, codename: str) -> None:
     login.user_permissions.add(
         Permission.objects.get(content_type__app_label="accounts", codename=codename)
     )
+
+
+def tamper_audit(entry: AuditEntry, **columns: Any) -> None:
+    """Alter an entry of the audit log, or take it out when no column is named, past the guards."""
+    guards.remove()
+    rows = AuditEntry.objects.filter(pk=entry.pk)
+    rows.update(**columns) if columns else rows.delete()
+    guards.install()
+
+
+def slip_in_audit(entry: AuditEntry) -> None:
+    """Insert an entry under a key of its own choice."""
+    AuditEntry.objects.bulk_create([entry])
+
+
+def take_seal_out(seal: AuditSeal) -> None:
+    """Delete a seal, past the guards."""
+    guards.remove()
+    AuditSeal.objects.filter(pk=seal.pk).delete()
+    guards.install()

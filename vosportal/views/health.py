@@ -10,6 +10,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from accounts import guards
+
 log = structlog.get_logger(__name__)
 
 
@@ -38,12 +40,18 @@ def _cache() -> str:
     return ""
 
 
+def _guards() -> str:
+    gone = guards.missing()
+    return f"missing: {', '.join(gone)}; run manage.py migrate" if gone else ""
+
+
 # Each check answers "" when all is well, else the reason in words. Whoever installs something that
 # can be missing adds a check for it.
 CHECKS: dict[str, Callable[[], str]] = {
     "database": _database,
     "migrations": _migrations,
     "cache": _cache,
+    "guards": _guards,
 }
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts import guards
 from billing.integrity import ledger_problems, trial_balance
 from billing.money import from_micros, shown
 
@@ -22,6 +23,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{one.rows} × {one.rule}: {', '.join(one.keys)}{more}")
         total = trial_balance()
         self.stdout.write(f"Trial balance: {shown(from_micros(total))}")
-        if problems or total:
+        gone = guards.missing()
+        for name in gone:
+            self.stdout.write(f"the database guard {name} is missing")
+        if problems or total or gone:
             raise CommandError("The ledger is not sound.")
         self.stdout.write("The ledger is sound.")

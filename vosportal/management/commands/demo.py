@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from accounts import guards
 from vosportal.demo.load import load, logins
 from vosportal.demo.plan import PASSWORD
 
@@ -45,6 +46,8 @@ class Command(BaseCommand):
             if answer.strip() != "reset":
                 raise CommandError("Nothing was deleted.")
         call_command("migrate", verbosity=0, interactive=False)
+        # The demo's own log and ledger go with it.
+        guards.remove()
         call_command("flush", verbosity=0, interactive=False)
         # What migrations put in besides tables went with the flush.
         call_command("migrate", "accounts", "zero", verbosity=0, interactive=False)
