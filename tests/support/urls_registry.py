@@ -29,10 +29,10 @@ class Address:
     """What is known of one address.
 
     `names` is the kind of object in the address: "account", "login" (of an account), "factor" (a
-    second factor of the own login), "request" (filed by an account) or "payment" (to an account). `changes`: it needs an
-    authorization, which only administrators hold at present. `queries` and `fields` are the
-    parameters that name or look for accounts, `variants` query strings that make it a different
-    page; `is_post_only`: nothing to look at.
+    second factor of the own login), "request" (filed by an account) or "payment" (to an account).
+    `changes`: it needs an authorization, which only administrators hold at present. `queries` and
+    `fields` are the parameters that name or look for accounts, `variants` query strings that make
+    it a different page; `is_post_only`: nothing to look at.
     """
 
     audience: Audience

@@ -1,0 +1,57 @@
+"""Payments, as tests make them by service and by page."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.test import Client
+
+from accounts.access import SYSTEM, Actor
+from accounts.models import Account
+from billing.models import Transaction, Wallet
+from billing.services.payments import Payment, payment_make
+from tests.support.pages import sent_by_form
+
+
+def pay(
+    account: Account, amount: str, kind: str = "recharge", actor: Actor = SYSTEM, **more: Any
+) -> Transaction:
+    """A payment by service, with a key of its own."""
+    how = {name: more.pop(name) for name in ("method", "reference", "memo") if name in more}
+    return payment_make(
+        actor=actor,
+        account=account,
+        payment=Payment(kind, Decimal(amount), **how),
+        idempotency_key=more.pop("key", str(uuid4())),
+        **more,
+    )
+
+
+def balance(account: Account) -> Decimal:
+    return Wallet.objects.get(pk=account.pk).balance
+
+
+def page_of(account: Account) -> str:
+    return f"/accounts/{account.account_id}/payments/new/"
+
+
+def form(amount: str = "50", kind: str = "recharge", key: str = "", **more: str) -> dict[str, str]:
+    """What the first page sends."""
+    return {
+        "amount": amount,
+        "kind": kind,
+        "method": "",
+        "reference": "",
+        "memo": "",
+        "idempotency_key": key or str(uuid4()),
+        **more,
+    }
+
+
+def confirmed(browser: Client, account: Account, data: dict[str, str], **more: str) -> Any:
+    """Check, and pay as the check page would."""
+    check = browser.post(page_of(account), data)
+    assert check.status_code == 200, check.content.decode()[:3000]
+    sent = {name: values[0] for name, values in sent_by_form(check, "confirmed").items()}
+    sent.pop("again", None)
+    return browser.post(page_of(account), {**sent, **more})
