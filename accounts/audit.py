@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.access import Actor
 from accounts.models import Account, AuditEntry
+from accounts.querysets import ChainLink
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,20 @@ def record(
     *,
     actor: Actor,
     action: str,
-    account: Account | None = None,
+    account: Account | ChainLink | None = None,
     subject: str = "",
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     reason: str = "",
     at: datetime | None = None,
+    is_refused: bool = False,
 ) -> AuditEntry:
     """Write what `actor` did (`action`, e.g. "account.move") to `account`, with the values before
-    and after. `at` is for commands that record what was earlier.
+    and after. `at` is for commands that record what was earlier; `is_refused` says that nothing
+    was done, and `after` then why.
     """
     entry = _entry(actor, action, account, subject, before, after, reason)
+    entry.is_refused = is_refused
     if at is not None:
         entry.at = at
     entry.save(force_insert=True)
@@ -64,16 +68,21 @@ def record_each(
 def _entry(
     actor: Actor,
     action: str,
-    account: Account | None,
+    account: Account | ChainLink | None,
     subject: str,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
     reason: str,
 ) -> AuditEntry:
     origin = ORIGIN.get() or Origin()
+    # Who looks as somebody else is the one who acts, and belongs to no account.
+    other = actor.login if actor.viewer else ""
+    if actor.approver:
+        other = actor.approver.get_username()
     return AuditEntry(
-        actor=actor.login,
-        on_behalf_of=actor.approver.get_username() if actor.approver else "",
+        actor=actor.viewer.get_username() if actor.viewer else actor.login,
+        actor_account_pk=None if actor.viewer else actor.account_pk,
+        on_behalf_of=other,
         action=action,
         account=account.account_id if account else "",
         account_pk=account.pk if account else None,

@@ -16,6 +16,7 @@ from accounts.authorizations import Authorization
 from accounts.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
 from accounts.models import Account
 from accounts.querysets import AccountQuerySet
+from accounts.services.refusals import refusal_recorded
 
 EVERYBODY = frozenset({Kind.ADMINISTRATOR, Kind.OPERATOR, Kind.ACCOUNT, Kind.NOBODY})
 PORTAL = frozenset({Kind.ADMINISTRATOR, Kind.ACCOUNT})
@@ -38,6 +39,9 @@ class PortalView(View):
     own_authorization: ClassVar[Authorization | None] = None
     audience: ClassVar[frozenset[Kind]] = PORTAL
     abstract: ClassVar[bool] = True
+    # Parts of pages and polls are asked for by scripts; what they are refused says nothing of
+    # anybody's intent.
+    records_refusals: ClassVar[bool] = True
     # Which of the two was required last.
     asked: Authorization | None = None
 
@@ -99,7 +103,11 @@ class PortalView(View):
         except _OtherCase as other:
             return self._corrected_address(other.account)
         except NotInScope as error:
+            self.record_refusal(error)
             raise Http404 from error
+        except Http404:
+            self.record_refusal(NotInScope())
+            raise
         except DomainError as error:
             return self.refused(request, error)
 
@@ -107,12 +115,14 @@ class PortalView(View):
         """Platform staff without portal access, or a page for administrators only."""
         if self.actor.is_operator and request.path == reverse("dashboard"):
             return redirect("admin:index")
+        self.record_refusal(NotAllowed("", code="audience"))
         return render(request, "403.html", {"audience": self.audience}, status=403)
 
     def refused(self, request: HttpRequest, error: DomainError) -> HttpResponse:
         """The page for a refusal that no form shows: 403, 409, 503 or 422 with the reason and the
         way out.
         """
+        self.record_refusal(error)
         template = {NotAllowed: "403.html", Clash: "409.html", Busy: "503_busy.html"}.get(
             type(error), "accounts/refused.html"
         )
@@ -126,6 +136,25 @@ class PortalView(View):
                 else None,
             },
             status=error.status,
+        )
+
+    def record_refusal(self, error: DomainError) -> None:
+        """Note a missing permission, or something out of scope, in the audit log; other refusals
+        are everyday. Pages that show such an error in a form of theirs call this themselves.
+        """
+        if not self.records_refusals or not isinstance(error, (NotAllowed, NotInScope)):
+            return
+        is_inside = isinstance(error, NotAllowed)
+        missing = (self.asked or self.authorization) if error.code == "not_authorized" else None
+        refusal_recorded(
+            actor=self.actor,
+            method=str(self.request.method),
+            path=self.request.path,
+            code=error.code if is_inside else "not_in_scope",
+            message=error.message if is_inside else "",
+            authorization=missing,
+            # Found within the scope; what was not found is nobody's but the actor's own affair.
+            account=getattr(self.request, "current_account", None) if is_inside else None,
         )
 
     def _corrected_address(self, account: Account) -> HttpResponse:

@@ -112,6 +112,7 @@ class BulkView(AccountsView):
         try:
             deed.carry_out(self.actor, check.changing, target, form.cleaned_data["reason"])
         except DomainError as error:
+            self.record_refusal(error)
             add_domain_error(form, error)
             return self._page(deed, check, agent=agent, form=form, seen=seen, status=error.status)
         messages.success(self.request, count(deed.done, check.changing, target))

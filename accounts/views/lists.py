@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import decide
 from accounts.authorizations import Authorization
+from accounts.columns import COLUMNS, TREE_ORDER, all_columns, chosen_columns
 from accounts.exports import FORMATS, MOST_ROWS, stream
 from accounts.filters import AccountFilter
 from accounts.models import Account
@@ -23,14 +24,7 @@ from accounts.row_actions import row_actions
 from accounts.services import preferences
 from accounts.services.approvals import waiting_below
 from accounts.services.exports import export_recorded
-from accounts.tables import (
-    COLUMNS,
-    TREE_ORDER,
-    AccountTable,
-    all_columns,
-    chosen_columns,
-    display_rows,
-)
+from accounts.tables import AccountTable, display_rows
 from accounts.views.account_head import account_head
 from accounts.views.base import PortalView
 
@@ -62,7 +56,7 @@ class ListState:
     def order(self) -> tuple[str, SortKey, bool]:
         """(name as in the address, key, descending)."""
         asked = self.parameters.get("sort", "")
-        column = COLUMNS.get(asked.removeprefix("-"))
+        column = all_columns().get(asked.removeprefix("-"))
         if column and column.sort and (self.show_all or not column.only_all):
             return asked, column.sort, asked.startswith("-")
         if self.show_all and self.subject is not None:
@@ -339,6 +333,7 @@ class RowMenuView(PortalView):
     """What can be done with one account: the entries of its row's menu."""
 
     authorization = None
+    records_refusals = False
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)

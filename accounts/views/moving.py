@@ -152,6 +152,7 @@ class _MovingView(PortalView):
             if needs_approval:
                 _only_one(plan)
         except (NotAllowed, Refused) as error:
+            self.record_refusal(error)
             asked = asked or self._target_form(account, {"parent": str(target or "")})
             asked.is_valid()
             return self._refuse(account, asked, error)

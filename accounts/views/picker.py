@@ -30,6 +30,7 @@ class PickerView(PortalView):
     """
 
     authorization = None
+    records_refusals = False
 
     def get(self, request: HttpRequest) -> JsonResponse:
         refused = self._check(request.GET.get("for", ""), request.GET.get("account", ""))

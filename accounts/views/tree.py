@@ -67,6 +67,7 @@ class BranchView(PortalView):
     """The next children of an account, or the next top-level agents, as items for the tree."""
 
     authorization = None
+    records_refusals = False
 
     def get(self, request: HttpRequest, account_id: str = "") -> HttpResponse:
         account = self.get_account(account_id) if account_id else None
@@ -85,6 +86,7 @@ class MenuView(PortalView):
     """The context menu of one account."""
 
     authorization = None
+    records_refusals = False
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
@@ -101,6 +103,7 @@ class VersionView(PortalView):
     """What an open page asks every few seconds: has anything changed? No activity, one query."""
 
     authorization = None
+    records_refusals = False
     counts_as_activity = False
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
@@ -120,6 +123,7 @@ class RefreshView(PortalView):
     """
 
     authorization = None
+    records_refusals = False
     counts_as_activity = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -154,6 +158,7 @@ class TreeSearchView(PortalView):
     """The first hits for the tree's search box, as options of its list."""
 
     authorization = None
+    records_refusals = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
         text = searchable(request.GET.get("q", ""))
@@ -168,6 +173,7 @@ class CustomersView(PortalView):
     """Show or hide ordinary accounts in the tree, for this session."""
 
     authorization = None
+    records_refusals = False
 
     def post(self, request: HttpRequest) -> HttpResponse:
         request.session[CUSTOMERS_KEY] = request.POST.get("show") == "1"

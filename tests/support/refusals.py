@@ -24,8 +24,11 @@ def refused(
 
 
 def snapshot() -> list[list[dict[str, object]]]:
-    """Every row that a service of accounts or logins may write."""
-    return [
+    """Every row that a service of accounts or logins may write, but for the note that something
+    was refused.
+    """
+    rows = [
         list(model._base_manager.order_by("pk").values())
-        for model in (Account, AccountDetail, AgentVersion, AuditEntry, User)
+        for model in (Account, AccountDetail, AgentVersion, User)
     ]
+    return [*rows, list(AuditEntry.objects.filter(is_refused=False).order_by("pk").values())]
