@@ -1,10 +1,11 @@
-"""Lists of accounts as CSV and XLSX, streamed, safe to open in a spreadsheet."""
+"""Lists as CSV and XLSX, streamed, safe to open in a spreadsheet: of accounts, and any other."""
 
 import csv
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
@@ -13,9 +14,10 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from accounts.access import Actor
+from accounts.columns import all_columns
 from accounts.pagination import SortKey, ordered_pks
 from accounts.querysets import AccountQuerySet
-from accounts.tables import all_columns, plain_rows
+from accounts.tables import plain_rows
 
 FORMATS = ("csv", "xlsx")
 MOST_ROWS = 100_000
@@ -40,11 +42,19 @@ def stream(
     name: str,
 ) -> HttpResponseBase:
     """A download of the matching accounts, at most MOST_ROWS; Http404 for an unknown kind."""
-    if kind not in FORMATS:
-        raise Http404
     known = all_columns()
     header = [str(known[one].label) for one in names]
-    rows = _rows(actor, matching, key, descending, names)
+    return download(kind, header, _rows(actor, matching, key, descending, names), name)
+
+
+def download(
+    kind: str, header: list[str], rows: Iterable[Sequence[Any]], name: str
+) -> HttpResponseBase:
+    """A file of these rows; Http404 for an unknown kind. Texts are never formulas, aware times are
+    shown in the current zone, integers and Decimals are numbers.
+    """
+    if kind not in FORMATS:
+        raise Http404
     filename = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
     if kind == "csv":
         response: HttpResponseBase = StreamingHttpResponse(
@@ -75,7 +85,7 @@ class _Line:
         return line
 
 
-def _csv(header: list[str], rows: Iterable[list[Any]]) -> Iterator[str]:
+def _csv(header: list[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     writer = csv.writer(_Line())
     # Spreadsheets take a file for UTF-8 only if it begins with this mark.
     yield "\ufeff" + writer.writerow(header)
@@ -88,10 +98,12 @@ def _csv_cell(value: Any) -> Any:
         return timezone.localtime(value).isoformat(timespec="seconds")
     if value is None:
         return ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     return text_safe(str(value)) if not isinstance(value, int) else value
 
 
-def _xlsx(header: list[str], rows: Iterable[list[Any]]) -> Any:
+def _xlsx(header: list[str], rows: Iterable[Sequence[Any]]) -> Any:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
     book = xlsxwriter.Workbook(
         file,
@@ -113,7 +125,7 @@ def _xlsx(header: list[str], rows: Iterable[list[Any]]) -> Any:
             if isinstance(value, datetime):
                 local = timezone.localtime(value).replace(tzinfo=None)
                 sheet.write_datetime(at, column, local, day)
-            elif isinstance(value, int):
+            elif isinstance(value, int | Decimal):
                 sheet.write_number(at, column, value)
             elif value:
                 sheet.write_string(at, column, str(value))

@@ -7,7 +7,7 @@ it. Everything is called inside the request or transaction it belongs to and may
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from accounts.access import Actor
@@ -26,14 +26,61 @@ class Blocker:
 
 @dataclass(frozen=True)
 class Column:
-    """A further column of account lists. `values` prepares the texts of one page of accounts in one
-    query.
+    """A further column of account lists.
+
+    `prepare` reads what a page of accounts needs, by their keys, in one query; columns with the
+    same `prepare` share it. `value` takes out of it what a file holds (amounts as numbers), `cell`
+    what the list shows, if that is something else. `sort` is an integer that is never null;
+    `is_default`: shown to who never chose columns. `card` is the cell's place on a phone.
     """
 
     name: str
     label: Any
-    values: Callable[["Actor", Sequence["Account"]], Mapping[int, str]]
+    prepare: Callable[["Actor", Sequence["Account"]], Mapping[int, Any]]
+    value: Callable[[Any], Any]
+    cell: Callable[[Any], str] | None = None
+    sort: Any = None
     is_number: bool = False
+    is_default: bool = True
+    card: str = "card-skip"
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """A further filter of account lists: `make` gives a new one of django-filter, which narrows a
+    scoped queryset by a `method` of its own.
+    """
+
+    name: str
+    make: Callable[[], Any]
+
+
+class OpenSection(Protocol):
+    """A section of the form of one account, as one person may fill it in."""
+
+    # By name; names are those of the refusals' fields. What the person may not change is disabled
+    # and says why in its help text.
+    fields: Mapping[str, Any]
+
+    def save(self, actor: "Actor", account: "Account", values: Mapping[str, Any]) -> None:
+        """Write the values of the fields that are not disabled, in the transaction that saves the
+        account. Raises the errors of `accounts.errors`.
+        """
+
+    def warnings(self, values: Mapping[str, Any]) -> Sequence[str]:
+        """What has to be confirmed before these values are saved."""
+
+
+@dataclass(frozen=True)
+class FormSection:
+    """A section of the forms that create and edit accounts. `open` is given the account, or None
+    and the agent of a new one (None: top level); None where there is nothing to fill in.
+    """
+
+    name: str
+    label: Any
+    lead: Any
+    open: Callable[["Actor", "Account | None", "Account | None"], OpenSection | None]
 
 
 @dataclass(frozen=True)
@@ -64,6 +111,12 @@ class Card:
 @dataclass
 class Registry:
     columns: list[Column] = field(default_factory=list)
+    list_filters: list[ListFilter] = field(default_factory=list)
+    form_sections: list[FormSection] = field(default_factory=list)
+    # A few words about each hit of the global search, by its key.
+    hit_notes: list[Callable[["Actor", Sequence["Account"]], Mapping[int, str]]] = field(
+        default_factory=list
+    )
     account_tabs: list[Link] = field(default_factory=list)
     row_actions: list[Link] = field(default_factory=list)
     dashboard_cards: list[Card] = field(default_factory=list)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.extensions import registry
 from accounts.models import Account, User
 from accounts.querysets import AccountQuerySet
 
@@ -92,6 +93,9 @@ class AccountFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, base_level: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.base_level = base_level
+        for one in registry.list_filters:
+            self.filters[one.name] = narrowing = one.make()
+            narrowing.parent, narrowing.model = self, Account
 
     def filter_q(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
         text = value.strip().replace("\x00", "")

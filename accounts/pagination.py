@@ -44,6 +44,10 @@ class SortKey:
         return value
 
 
+# By the primary key itself: one range of its index, wherever the page lies.
+BY_KEY = SortKey(F("pk"), int)
+
+
 @dataclass(frozen=True)
 class Page:
     """The rows of one page and the cursors around it (None: there is nothing that way)."""
@@ -71,9 +75,13 @@ def page(
         backwards, value, pk = _decode(cursor, key)
         beside = (value, pk)
     down = descending != backwards
-    if beside:
+    if beside and key is BY_KEY:
+        ordered = ordered.filter(**{"pk__lt" if down else "pk__gt": beside[1]})
+    elif beside:
         ordered = ordered.filter(_past(*beside, down=down))
     marks = ("-sort_key", "-pk") if down else ("sort_key", "pk")
+    if key is BY_KEY:
+        marks = ("-pk",) if down else ("pk",)
     rows = list(ordered.order_by(*marks)[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     if backwards:

@@ -1,138 +1,27 @@
-"""The list of accounts: its columns, how each is sorted, and a page of rows prepared as text.
+"""The list of accounts: a page of rows prepared as text.
 
 Numbers and dates become text here, once per page; templates only place them.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import django_tables2 as tables
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db.models import Case, CharField, F, IntegerField, Value, When
-from django.db.models.functions import Coalesce, Lower
 from django.template.defaultfilters import date as format_date
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.access import Actor
+from accounts.columns import AccountColumn, all_columns
 from accounts.extensions import registry
 from accounts.models import Account
-from accounts.pagination import SortKey
 from accounts.querysets import ChainLink, chains
-
-_FAR = datetime(9999, 12, 31, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class AccountColumn:
-    """A column that can be shown: its header, whether it is a number, how it is sorted (or not)."""
-
-    name: str
-    label: Any
-    sort: SortKey | None = None
-    is_number: bool = False
-    # Where the cell goes when the list becomes cards on a phone.
-    card: str = "card-skip"
-    # Only of use where rows of several agents stand together.
-    only_all: bool = False
-
-
-COLUMNS: dict[str, AccountColumn] = {
-    column.name: column
-    for column in (
-        AccountColumn(
-            "account_id", gettext_lazy("Account ID"), SortKey(Lower("account_id")), card=""
-        ),
-        AccountColumn(
-            "name", gettext_lazy("Name"), SortKey(Lower("name")), card="nowrap card-left"
-        ),
-        AccountColumn(
-            "category",
-            gettext_lazy("Category"),
-            SortKey(
-                Case(
-                    When(rght=F("lft") + 1, then=Value(1)),
-                    default=Value(0),
-                    output_field=IntegerField(),
-                ),
-                int,
-            ),
-        ),
-        AccountColumn(
-            "agent",
-            gettext_lazy("Agent"),
-            SortKey(Coalesce(Lower("parent__account_id"), Value(""), output_field=CharField())),
-            only_all=True,
-            card="nowrap card-skip",
-        ),
-        AccountColumn(
-            "level", gettext_lazy("Level"), SortKey(F("level"), int), is_number=True, only_all=True
-        ),
-        AccountColumn("path", gettext_lazy("Path"), only_all=True, card="nowrap card-wide"),
-        AccountColumn(
-            "status", gettext_lazy("Status"), SortKey(F("status")), card="nowrap card-top"
-        ),
-        AccountColumn(
-            "sub_accounts",
-            gettext_lazy("Sub-accounts"),
-            SortKey(F("rght") - F("lft"), int),
-            is_number=True,
-        ),
-        AccountColumn("type", gettext_lazy("Type"), SortKey(F("type"))),
-        AccountColumn(
-            "billing", gettext_lazy("CTD billing model"), SortKey(F("ctd_billing_model"))
-        ),
-        AccountColumn(
-            "expiry",
-            gettext_lazy("Valid until"),
-            SortKey(Coalesce("valid_until", Value(_FAR)), datetime),
-            card="nowrap card-skip",
-        ),
-        AccountColumn("memo", gettext_lazy("Memo")),
-        AccountColumn("time_zone", gettext_lazy("Time zone"), SortKey(F("time_zone"))),
-        AccountColumn(
-            "created",
-            gettext_lazy("Created"),
-            SortKey(F("created_at"), datetime),
-            card="nowrap card-skip",
-        ),
-        AccountColumn(
-            "updated",
-            gettext_lazy("Updated"),
-            SortKey(F("updated_at"), datetime),
-            card="nowrap card-skip",
-        ),
-    )
-}
-# As the hierarchy nests: the default under All, where every page costs the same.
-TREE_ORDER = SortKey(F("lft"), int)
-DEFAULT_COLUMNS = (
-    "account_id", "name", "category", "agent", "level", "path", "status", "sub_accounts", "expiry",
-)  # fmt: skip
-
-
-def all_columns() -> dict[str, AccountColumn]:
-    """Our columns and those of the apps above."""
-    extra = {
-        one.name: AccountColumn(one.name, one.label, is_number=one.is_number)
-        for one in registry.columns
-    }
-    return {**COLUMNS, **extra}
-
-
-def chosen_columns(kept: Any, *, show_all: bool) -> list[str]:
-    """The columns a person keeps, in their order; the account id is always the first."""
-    known = all_columns()
-    wanted = [name for name in kept if name in known] if isinstance(kept, list) else []
-    names = wanted or [*DEFAULT_COLUMNS, *(one.name for one in registry.columns)]
-    names = ["account_id", *(name for name in dict.fromkeys(names) if name != "account_id")]
-    return [name for name in names if show_all or not known[name].only_all]
 
 
 @dataclass
@@ -143,21 +32,28 @@ class Row:
     account_id: str
     cells: dict[str, Any] = field(default_factory=dict)
     plain: dict[str, Any] = field(default_factory=dict)
+    # What other apps know of it, by column.
+    prepared: dict[str, Any] = field(default_factory=dict)
 
 
 def plain_rows(actor: Actor, accounts: Sequence[Account], names: Iterable[str]) -> list[Row]:
-    """The rows as plain texts, times as aware datetimes. One query beside those of other apps."""
+    """The rows as plain texts, times as aware datetimes, amounts as numbers. One query beside those
+    of other apps.
+    """
     ways = chains(account.pk for account in accounts)
     now = timezone.now()
-    extras = {
-        one.name: one.values(actor, accounts) for one in registry.columns if one.name in names
-    }
+    names = set(names)
+    extra = [one for one in registry.columns if one.name in names]
+    known = {prepare: prepare(actor, accounts) for prepare in {one.prepare for one in extra}}
     rows = []
     for account in accounts:
         way = actor.visible_part(ways.get(account.pk, ()))
         plain = _plain(actor, account, way, ways.get(account.pk, ()), now)
-        plain.update({name: texts.get(account.pk, "") for name, texts in extras.items()})
-        rows.append(Row(account, account.account_id, plain=plain))
+        prepared = {one.name: known[one.prepare].get(account.pk) for one in extra}
+        for one in extra:
+            about = prepared[one.name]
+            plain[one.name] = "" if about is None else one.value(about)
+        rows.append(Row(account, account.account_id, plain=plain, prepared=prepared))
     return rows
 
 
@@ -213,6 +109,7 @@ def display_rows(actor: Actor, accounts: Sequence[Account], names: Iterable[str]
     rows = plain_rows(actor, accounts, names)
     icons = staticfiles_storage.url("vendor/bootstrap-icons/icons.svg")
     shown = _Cells(icons)
+    own = {one.name: one.cell for one in registry.columns if one.cell is not None}
     for row in rows:
         row.cells = {
             **row.plain,
@@ -223,6 +120,11 @@ def display_rows(actor: Actor, accounts: Sequence[Account], names: Iterable[str]
             "path": format_html('<span class="muted">{}</span>', row.plain["path"]),
             "acts": shown.menu(row),
             **{name: _time(row.plain[name]) for name in ("expiry", "created", "updated")},
+            **{
+                name: own[name](about)
+                for name, about in row.prepared.items()
+                if about and name in own
+            },
         }
     return rows
 

@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.columns import all_columns
 from accounts.services import preferences
-from accounts.tables import all_columns
 from accounts.views.base import PortalView
 from accounts.views.lists import COLUMNS_KEPT
 

@@ -15,7 +15,7 @@ LAYERS = [
     },
     {"views", "middleware", "middleware_security", "templatetags"},
     {
-        "forms", "tables", "filters", "exports", "pagination", "adapters", "navigation_tree",
+        "forms", "tables", "columns", "filters", "exports", "pagination", "adapters", "navigation_tree",
         "tree_nodes", "breadcrumbs", "row_actions", "search", "sign_in", "second_factor",
         "backends", "standing", "overview", "account_events",
     },
