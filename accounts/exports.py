@@ -126,7 +126,7 @@ def _xlsx(header: list[str], rows: Iterable[Sequence[Any]]) -> Any:
                 local = timezone.localtime(value).replace(tzinfo=None)
                 sheet.write_datetime(at, column, local, day)
             elif isinstance(value, int | Decimal):
-                sheet.write_number(at, column, value)
+                sheet.write_number(at, column, float(value))
             elif value:
                 sheet.write_string(at, column, str(value))
     book.close()

@@ -79,10 +79,8 @@ def page(
         ordered = ordered.filter(**{"pk__lt" if down else "pk__gt": beside[1]})
     elif beside:
         ordered = ordered.filter(_past(*beside, down=down))
-    marks = ("-sort_key", "-pk") if down else ("sort_key", "pk")
-    if key is BY_KEY:
-        marks = ("-pk",) if down else ("pk",)
-    rows = list(ordered.order_by(*marks)[: size + 1])
+    marks = ["-sort_key", "-pk"] if down else ["sort_key", "pk"]
+    rows = list(ordered.order_by(*(marks[1:] if key is BY_KEY else marks))[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()

@@ -15,8 +15,8 @@ LAYERS = [
     },
     {"views", "middleware", "middleware_security", "templatetags"},
     {
-        "forms", "tables", "columns", "filters", "exports", "pagination", "adapters", "navigation_tree",
-        "tree_nodes", "breadcrumbs", "row_actions", "search", "sign_in", "second_factor",
+        "forms", "tables", "columns", "filters", "exports", "pagination", "adapters",
+        "navigation_tree", "tree_nodes", "breadcrumbs", "row_actions", "search", "sign_in", "second_factor",
         "backends", "standing", "overview", "account_events",
     },
     {"services"},

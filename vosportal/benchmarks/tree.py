@@ -12,6 +12,7 @@ from django.test.utils import override_settings
 from django.urls import reverse
 
 from accounts.access import SYSTEM
+from accounts.columns import TREE_ORDER
 from accounts.integrity import tree_problems
 from accounts.models import Account, User
 from accounts.pagination import page
@@ -20,7 +21,6 @@ from accounts.services.accounts import account_create
 from accounts.services.bulk import accounts_load
 from accounts.services.logins import login_create
 from accounts.services.staff import staff_create
-from accounts.tables import TREE_ORDER
 from vosportal.benchmarks.crowd import throughput
 from vosportal.benchmarks.forest import BIG, HUNDRED, agent_id, drafts, small
 from vosportal.benchmarks.measure import Line, medians
