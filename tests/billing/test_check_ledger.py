@@ -1,0 +1,85 @@
+"""`check_ledger` finds what no service would write, and repairs nothing."""
+
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts import guards
+from accounts.access import SYSTEM
+from accounts.models import Account
+from billing.models import Entry, Wallet
+from billing.services.payments import Payment, payment_make
+from tests.factories import AccountFactory
+from tests.support import sabotage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account(db: None) -> Account:
+    """An account with two payments."""
+    account = AccountFactory()
+    for key, amount in (("a", "10"), ("b", "2.5")):
+        payment_make(
+            actor=SYSTEM,
+            account=account,
+            payment=Payment("recharge", Decimal(amount)),
+            idempotency_key=key,
+        )
+    return account
+
+
+def check() -> str:
+    out = StringIO()
+    try:
+        call_command("check_ledger", stdout=out)
+    except CommandError as error:
+        return f"{out.getvalue()}{error}"
+    return out.getvalue()
+
+
+def first_entry(account: Account) -> Entry:
+    return Entry.objects.filter(wallet=account.pk).order_by("pk")[0]
+
+
+def test_what_the_services_write_is_sound(account: Account) -> None:
+    assert check().split("\n")[-2:] == ["The ledger is sound.", ""]
+    assert "Trial balance: 0.00" in check()
+
+
+def test_a_tampered_balance_is_found(account: Account) -> None:
+    sabotage.plant_balance(account, Decimal(1_000_000))
+    answer = check()
+    assert f"a balance that is not the sum of its entries: {account.pk}" in answer
+    assert "not sound" in answer
+    assert Wallet.objects.get(pk=account.pk).balance == 1_000_000
+
+
+def test_a_tampered_entry_is_found(account: Account) -> None:
+    sabotage.tamper_entry(first_entry(account), amount=Decimal(11))
+    answer = check()
+    for rule in (
+        "do not sum to zero", "not that of its entries", "not the sum", "does not follow",
+        "Trial balance: 1.00",
+    ):  # fmt: skip
+        assert rule in answer
+
+
+def test_an_entry_taken_out_is_found(account: Account) -> None:
+    sabotage.tamper_entry(first_entry(account))
+    answer = check()
+    assert "a transaction without its entries" in answer
+    assert "do not sum to zero" in answer
+
+
+def test_a_missing_wallet_is_found() -> None:
+    account = AccountFactory()
+    sabotage.forget_wallet(account)
+    assert f"an account without a wallet: {account.pk}" in check()
+
+
+def test_a_missing_guard_is_found(account: Account) -> None:
+    guards.remove()
+    assert "guard_billing_entry_update is missing" in check()
