@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.access import Actor, require
-from accounts.audit import ORIGIN
 from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed, Refused
 from accounts.locks import said_busy
@@ -39,6 +38,7 @@ from billing.services.posting import (
     Leg,
     Movement,
     between,
+    check_is_now,
     input_hash,
     insufficient,
     into,
@@ -140,8 +140,7 @@ def payment_make(
     Raises BadAmount, Refused (with the field), InsufficientFunds, KeyReused, NotInScope,
     NotAllowed, Busy.
     """
-    if at is not None and ORIGIN.get() is not None:
-        raise NotAllowed(_("Payments are made now, not earlier."), code="paid_earlier")
+    check_is_now(at)
     with said_busy(), transaction.atomic():
         return _make(actor, account, payment, _key(idempotency_key), is_repeat_meant, at)
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Actor
 from accounts.audit import ORIGIN
-from accounts.errors import Refused
+from accounts.errors import NotAllowed, Refused
 from accounts.models import Account, User
 from billing.errors import InsufficientFunds, KeyReused
 from billing.models import Entry, House, Transaction, Wallet
@@ -66,6 +66,12 @@ def into(wallet: Account, amount: Decimal, house: House) -> tuple[Leg, Leg]:
 def between(payer: Account, payee: Account, amount: Decimal) -> tuple[Leg, Leg]:
     """The two legs of a transfer."""
     return Leg(-amount, wallet=payer.pk), Leg(amount, wallet=payee.pk)
+
+
+def check_is_now(at: datetime | None) -> None:
+    """Raise NotAllowed for a time of posting that comes with a request: commands alone have one."""
+    if at is not None and ORIGIN.get() is not None:
+        raise NotAllowed(_("Payments are made now, not earlier."), code="paid_earlier")
 
 
 def input_hash(values: Mapping[str, Any]) -> str:

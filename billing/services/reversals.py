@@ -3,6 +3,7 @@ ever edited (docs/domain.md 6).
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction as database
@@ -15,7 +16,14 @@ from accounts.locks import said_busy
 from accounts.models import Account
 from billing.models import House, Transaction, Wallet
 from billing.money import plain
-from billing.services.posting import Leg, Movement, input_hash, post, posted_before
+from billing.services.posting import (
+    Leg,
+    Movement,
+    check_is_now,
+    input_hash,
+    post,
+    posted_before,
+)
 from billing.services.receipts import receipts_of
 
 Kind = Transaction.Kind
@@ -45,19 +53,29 @@ def reversal_preview(*, actor: Actor, transaction: Transaction) -> tuple[Reverse
 
 
 def transaction_reverse(
-    *, actor: Actor, transaction: Transaction, reason: str, idempotency_key: str
+    *,
+    actor: Actor,
+    transaction: Transaction,
+    reason: str,
+    idempotency_key: str,
+    at: datetime | None = None,
 ) -> Transaction:
     """Post the mirror of a transaction, once, and return it. Administrators only.
 
-    The reason stands in the memo, where both sides read it. Balances may pass their limits.
+    The reason stands in the memo, where both sides read it. Balances may pass their limits. `at` is
+    for commands of the operator's shell, as in `payment_make`.
+
     Raises Refused (also for a reversal, for one reversed already, for a closed account), KeyReused,
     NotAllowed, NotInScope, Busy.
     """
+    check_is_now(at)
     with said_busy(), database.atomic():
-        return _reverse(actor, transaction, reason, idempotency_key)
+        return _reverse(actor, transaction, reason, idempotency_key, at)
 
 
-def _reverse(actor: Actor, transaction: Transaction, reason: str, key: str) -> Transaction:
+def _reverse(
+    actor: Actor, transaction: Transaction, reason: str, key: str, at: datetime | None
+) -> Transaction:
     now, one = _permitted(actor, transaction)
     reason = " ".join(reason.replace("\x00", "").split())
     if not reason:
@@ -87,6 +105,7 @@ def _reverse(actor: Actor, transaction: Transaction, reason: str, key: str) -> T
             reference=one.reference,
             memo=reason,
             reverses=one,
+            at=at,
         ),
         key=key,
         digest=digest,
@@ -101,6 +120,7 @@ def _reverse(actor: Actor, transaction: Transaction, reason: str, key: str) -> T
         subject=str(made.pk),
         after={"reverses": str(one.pk), "amount": plain(one.amount)},
         reason=reason,
+        at=at,
     )
     return made
 

@@ -63,6 +63,10 @@ DOORS: dict[str, set[str]] = {
     "vosportal/demo/grants.py": {
         "Account.objects.get", "AuthorizationTemplate.objects.get", "User.objects.called",
     },
+    "vosportal/demo/money.py": {
+        "Account.objects.get", "Account.objects.filter", "Transaction.objects.exists",
+        "Transaction.objects.get", "User.objects.called",
+    },
     "vosportal/demo/load.py": {
         "AuditEntry.objects.filter", "Account.objects.all", "User.objects.called",
     },

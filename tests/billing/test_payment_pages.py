@@ -1,21 +1,18 @@
 """Paying by page: the form, the check page with both balances, the receipt."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.test import Client
-from django.utils import timezone
 
 from accounts.access import SYSTEM
 from accounts.authorizations import Authorization
-from accounts.models import AuditEntry, User
+from accounts.models import User
 from accounts.services.accounts import account_lock
 from accounts.services.ending import account_close
-from accounts.services.moving import account_move
 from billing.integrity import ledger_problems
 from billing.models import Transaction
 from billing.services.payment_policies import payment_policy_set
@@ -325,92 +322,6 @@ class TestOwnAccount:
     def test_agents_do_not_see_the_card(self, tree: ResellerTree, agent: Client) -> None:
         confirmed(agent, tree.agent, form(reference="BANK-1"))
         assert "Own top-ups" not in text_of(agent.get("/"))
-
-
-class TestTwice:
-    def test_the_same_form_pays_once_and_shows_the_same_receipt(
-        self, tree: ResellerTree, agent: Client, django_capture_on_commit_callbacks: Any
-    ) -> None:
-        data = form(confirmed="1")
-        first = agent.post(page_of(tree.customer), data)
-        second = agent.post(page_of(tree.customer), data)
-        assert first.status_code == second.status_code == 303
-        assert first["Location"] == second["Location"]
-        assert balance(tree.customer) == 50
-        assert AuditEntry.objects.filter(action="payment.recharge").count() == 1
-
-    def test_the_same_key_for_something_else_is_refused_in_words(
-        self, tree: ResellerTree, agent: Client
-    ) -> None:
-        agent.post(page_of(tree.customer), form(key="k", confirmed="1"))
-        for other in (form("51", key="k", confirmed="1"), form(key="k", memo="x", confirmed="1")):
-            page = agent.post(page_of(tree.customer), other)
-            assert page.status_code == 422
-            assert "This form was used for another payment before." in text_of(page)
-            assert sent_by_form(page, "amount")["idempotency_key"] != ["k"], "a new one to go on"
-        page = agent.post(page_of(tree.customer_2), form(key="k", confirmed="1"))
-        assert page.status_code == 422
-        assert Transaction.objects.count() == 1
-
-    def test_a_key_of_another_login_shows_nothing(
-        self, tree: ResellerTree, agent: Client, client_of: Callable[[User], Client]
-    ) -> None:
-        agent.post(page_of(tree.customer), form(key="k", reference="SECRET", confirmed="1"))
-        stranger = client_of(UserFactory(account=tree.sibling))
-        page = stranger.post(page_of(tree.customer), form(key="k", confirmed="1"))
-        assert page.status_code == 404
-        assert "SECRET" not in page.content.decode()
-        colleague = client_of(UserFactory(account=tree.agent))
-        answer = colleague.post(
-            page_of(tree.customer), form(key="k", reference="SECRET", confirmed="1", again="1")
-        )
-        assert answer.status_code == 303
-        assert Transaction.objects.count() == 2, "a payment of its own"
-
-    def test_a_replay_after_the_authorization_or_the_scope_was_lost_shows_nothing(
-        self, tree: ResellerTree, agent: Client
-    ) -> None:
-        data = form(key="k", reference="SECRET", confirmed="1")
-        agent.post(page_of(tree.customer), data)
-        revoke(tree.agent, BELOW)
-        assert agent.post(page_of(tree.customer), data).status_code == 403
-        grant(tree.agent, BELOW)
-        account_move(actor=SYSTEM, account=tree.customer, parent=tree.sibling, reason="x")
-        page = agent.post(page_of(tree.customer), data)
-        assert page.status_code == 404
-        assert "SECRET" not in page.content.decode()
-
-
-class TestAgain:
-    def test_the_same_amount_a_moment_ago_needs_a_tick(
-        self, tree: ResellerTree, agent: Client
-    ) -> None:
-        confirmed(agent, tree.customer, form(reference="SLIP-1"))
-        page = agent.post(page_of(tree.customer), form())
-        assert "Again? 50.00 USD went to Customer-001 a moment ago, by imran." in text_of(page)
-        refused = confirmed(agent, tree.customer, form())
-        assert refused.status_code == 422
-        assert "Nothing was paid" in text_of(refused)
-        assert balance(tree.customer) == 50
-        assert confirmed(agent, tree.customer, form(), again="1").status_code == 303
-        assert balance(tree.customer) == 100
-
-    @pytest.mark.parametrize(("minutes", "asks"), [(4, True), (11, False)])
-    def test_it_is_asked_for_a_few_minutes(
-        self, tree: ResellerTree, agent: Client, minutes: int, asks: bool
-    ) -> None:
-        earlier = timezone.now() - timedelta(minutes=minutes, seconds=5)
-        pay(tree.customer, "50", at=earlier)
-        text = text_of(agent.post(page_of(tree.customer), form()))
-        assert ("4 minutes ago, by Administrator" in text) is asks
-
-    @pytest.mark.parametrize("other", [{"amount": "51"}, {"kind": "deduction"}])
-    def test_another_payment_is_no_repeat(
-        self, tree: ResellerTree, agent: Client, other: dict[str, str]
-    ) -> None:
-        confirmed(agent, tree.customer, form())
-        assert "Again?" not in text_of(agent.post(page_of(tree.customer), form(**other)))
-        assert "Again?" not in text_of(agent.post(page_of(tree.customer_2), form()))
 
 
 def test_who_may_pay_sees_buttons_and_who_may_not_the_reason(

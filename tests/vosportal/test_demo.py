@@ -1,19 +1,25 @@
 """`manage.py demo`: the reference hierarchy and four businesses, loaded once, by the services."""
 
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.access import SYSTEM
 from accounts.authorizations import in_order
 from accounts.integrity import tree_problems
 from accounts.integrity_grants import grant_problems
 from accounts.models import Account, AuditEntry, SubAgentRequest, User
+from accounts.querysets import chains
 from accounts.services.ending import account_delete
 from accounts.services.grants import held
+from billing.models import Funding, Transaction, Wallet
+from billing.services.payment_policies import effective_policy
+from vosportal.demo.money import plan
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +81,42 @@ def test_two_requests_wait_for_a_decision() -> None:
     }  # fmt: skip
 
 
+def test_months_of_payments_add_up() -> None:
+    demo()
+    out = StringIO()
+    call_command("check_ledger", stdout=out)
+    assert "The ledger is sound." in out.getvalue()
+    times = list(Transaction.objects.order_by("pk").values_list("at", flat=True))
+    assert len(times) > 150
+    assert times == sorted(times)
+    assert timezone.now() - times[0] > timedelta(days=90)
+    assert times[-1] < timezone.now()
+    assert Wallet.objects.get(account__account_id="Customer-001").balance > 0
+    back = Transaction.objects.get(kind="reversal")
+    assert (back.account.account_id, back.reverses.account_id) == (
+        "Customer-002",
+        back.account_id,
+    )
+
+
+def test_the_agents_pay_under_both_rules() -> None:
+    demo()
+
+    def funding(account_id: str) -> str:
+        account = Account.objects.get(account_id=account_id)
+        return effective_policy(chains([account.pk])[account.pk]).funding
+
+    assert funding("Dhaka-Retail-Sub") == Funding.RECORD
+    assert funding("Chittagong-Retail-Sub") == Funding.TRANSFER
+    paid = Transaction.objects.filter(by_account__account_id="Chittagong-Retail-Sub").first()
+    assert paid is not None
+    assert paid.entries.filter(wallet__account__account_id="Chittagong-Retail-Sub").exists()
+
+
+def test_the_payments_are_the_same_at_each_load() -> None:
+    assert plan() == plan()
+
+
 def test_every_login_works_as_it_is(client: Client) -> None:
     demo()
     for name in ("admin", "bd-wholesale", "customer-001"):
@@ -89,9 +131,14 @@ def test_a_second_run_changes_nothing() -> None:
     account_delete(
         actor=SYSTEM, account=Account.objects.get(account_id="Dhaka-Empty-Account"), reason="x"
     )
-    before = (Account.objects.count(), User.objects.count(), AuditEntry.objects.count())
+
+    def counts() -> list[int]:
+        models = (Account, User, AuditEntry, Transaction)
+        return [model.objects.count() for model in models]
+
+    before = counts()
     assert "loaded already" in demo()
-    assert (Account.objects.count(), User.objects.count(), AuditEntry.objects.count()) == before
+    assert counts() == before
 
 
 def test_it_refuses_when_debug_is_off(settings: Any) -> None:
@@ -111,7 +158,8 @@ def test_a_reset_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_reset_starts_over() -> None:
     demo()
-    Account.objects.get(account_id="Customer-001")
-    account_delete(actor=SYSTEM, account=Account.objects.get(account_id="Customer-001"), reason="x")
+    unused = Account.objects.get(account_id="Dhaka-Empty-Account")
+    account_delete(actor=SYSTEM, account=unused, reason="x")
     demo(reset=True, no_input=True)
-    assert Account.objects.filter(account_id="Customer-001").exists()
+    assert Account.objects.filter(account_id="Dhaka-Empty-Account").exists()
+    assert Transaction.objects.count() == len(plan())

@@ -13,6 +13,7 @@ from accounts.services.ending import account_close
 from accounts.services.logins import login_create
 from accounts.services.staff import staff_create
 from vosportal.demo.grants import grant_all
+from vosportal.demo.money import pay_all
 from vosportal.demo.plan import PASSWORD, DemoAccount, everything
 from vosportal.demo.requests import file_all
 
@@ -50,6 +51,8 @@ def load(say: Callable[[str], None]) -> int:
             say(f"  {made} accounts …")
     grant_all()
     file_all()
+    say("  payments …")
+    pay_all()
     audit.record(actor=SYSTEM, action=_LOADED, after={"accounts": made})
     return made
 
