@@ -7,14 +7,17 @@ from tests.support.tree_worker import run  # Sets Django up; everything else com
 
 from accounts.access import SYSTEM, Actor, actor_for  # isort: skip
 from accounts.authorizations import ALL, Authorization  # isort: skip
-from accounts.models import Account, GrantBatch, User  # isort: skip
+from accounts.models import Account, GrantBatch, SubAgentRequest, User  # isort: skip
+from accounts.services.approval_decisions import request_approve  # isort: skip
+from accounts.services.approvals import request_create_filed  # isort: skip
 from accounts.services.grants import grants_restore, grants_set, held  # isort: skip
 from accounts.services.moving import account_move  # isort: skip
 
 # What a random deed may rightly be refused with.
 EXPECTED = {
     "cycle", "too_deep", "already_there", "not_in_scope", "busy", "not_grantable", "not_authorized",
-    "changed_meanwhile", "already_restored",
+    "changed_meanwhile", "already_restored", "no_approval_needed", "already_requested",
+    "already_decided", "too_many_requests",
 }  # fmt: skip
 
 
@@ -27,8 +30,11 @@ class GrantWorker:
         self.random = random.Random(seed)
         self.logins = list(User.objects.filter(account__isnull=False).order_by("pk"))
         self.deeds: list[Callable[[], str]] = [
-            self.grant, self.grant, self.grant, self.revoke, self.revoke, self.move, self.restore
+            self.grant, self.grant, self.grant, self.revoke, self.revoke, self.move, self.restore,
+            self.ask, self.ask, self.approve, self.approve,
         ]  # fmt: skip
+        self.seed, self.asked = seed, 0
+        self.administrator = User.objects.get(username="staff-approver")
 
     def some(self) -> Account:
         pks = list(Account.objects.order_by("pk").values_list("pk", flat=True))
@@ -69,6 +75,35 @@ class GrantWorker:
         if batch is None or batch.account is None:
             return "nothing"
         return "restore" if grants_restore(actor=SYSTEM, batch=batch) else "nothing"
+
+    def ask(self) -> str:
+        """An agent asks for a sub-account below an ordinary account, with what that one holds."""
+        self.asked += 1
+        able = [one for one in map(actor_for, self.logins) if one.effective]
+        if not able:
+            return "nothing"
+        actor = self.random.choice(able)
+        below = Account.objects.within(actor.scope).ordinary().exclude(pk=actor.account_pk)
+        one = below.order_by("?").first()
+        if one is None:
+            return "nothing"
+        request_create_filed(
+            actor=actor,
+            parent=one,
+            account_id=f"R{self.seed}-{self.asked}",
+            name="x",
+            codes=held(one),
+            reason="crowd",
+        )
+        return "ask"
+
+    def approve(self) -> str:
+        waiting = SubAgentRequest.objects.filter(status=SubAgentRequest.Status.WAITING)
+        request = waiting.order_by("?").first()
+        if request is None:
+            return "nothing"
+        request_approve(actor=actor_for(self.administrator), request=request)
+        return "approve"
 
 
 if __name__ == "__main__":
