@@ -66,6 +66,7 @@ def row_actions(actor: Actor, account: Account) -> list[RowAction]:
             is_agent_id=True,
         ),
         RowAction("logins", _("Logins"), "key", page("logins")),
+        RowAction("authorizations", _("Authorizations"), "shield", page("authorizations")),
         change("edit", _("Edit"), "edit", page("edit"), refuse_closed),
         change("move", _("Move…"), "move", page("move"), refuse_closed),
         change("unlock", _("Unlock"), "unlock", page("unlock"), refuse_closed)

@@ -5,6 +5,9 @@ from django.urls import path
 from accounts.login_urls import urlpatterns as login_patterns
 from accounts.views import (
     account,
+    authorization_history,
+    authorization_policy,
+    authorizations,
     bulk,
     columns,
     creating,
@@ -42,6 +45,31 @@ urlpatterns = [
         "<str:account_id>/sub-accounts/export/",
         lists.SubAccountsExportView.as_view(),
         name="sub-accounts-export",
+    ),
+    path(
+        "<str:account_id>/authorizations/",
+        authorizations.AuthorizationsView.as_view(),
+        name="authorizations",
+    ),
+    path(
+        "<str:account_id>/authorizations/review/",
+        authorizations.AuthorizationReviewView.as_view(),
+        name="authorization-review",
+    ),
+    path(
+        "<str:account_id>/authorizations/history/",
+        authorization_history.AuthorizationHistoryView.as_view(),
+        name="authorization-history",
+    ),
+    path(
+        "<str:account_id>/authorizations/batches/<int:pk>/restore/",
+        authorization_history.AuthorizationRestoreView.as_view(),
+        name="authorization-restore",
+    ),
+    path(
+        "<str:account_id>/authorizations/policy/",
+        authorization_policy.AuthorizationPolicyView.as_view(),
+        name="authorization-policy",
     ),
     path("<str:account_id>/menu/", lists.RowMenuView.as_view(), name="menu"),
     *login_patterns,

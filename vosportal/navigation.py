@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.access import NOBODY, Actor
 from accounts.navigation_tree import sidebar_tree
 from accounts.services.approvals import to_look_at
+from accounts.services.templates import may_keep
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
                 SimpleLazyObject(lambda: str(to_look_at(actor) or "")),
             ),
         ]
+    if may_keep(actor):
+        found.append(
+            Module(_("Templates"), reverse("templates"), "bookmark", here.startswith("template"))
+        )
     if actor.user is not None and actor.user.is_staff:
         found.append(Module(_("Django admin"), reverse("admin:index"), "sliders"))
     return found

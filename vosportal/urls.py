@@ -18,6 +18,7 @@ urlpatterns = [
     # Below /accounts/<account_id>/ and /payments/.
     path("", include("billing.urls")),
     path("approvals/", include("accounts.approval_urls")),
+    path("authorizations/", include("accounts.authorization_urls")),
     # Sign-in, one's own security, and the admin's doors, which stand before the admin itself.
     path("", include("accounts.security_urls")),
     path("admin/", admin.site.urls),

@@ -72,12 +72,17 @@ def held(account: Account) -> Codes:
     return grants_of([account.pk]).get(account.pk, frozenset())
 
 
-def unavailable(actor: Actor, account: Account) -> dict[Authorization, str]:
-    """The authorizations `actor` cannot grant to `account`, each with the reason in a sentence."""
+def unavailable(
+    actor: Actor, account: Account, *, parents: Codes | None = None
+) -> dict[Authorization, str]:
+    """The authorizations `actor` cannot grant to `account`, each with the reason in a sentence.
+    `parents`: what its agent holds, where that was read already.
+    """
     lacking: dict[Authorization, str] = {}
     values = {"account": account.account_id}
     if account.parent_id is not None:
-        parents = grants_of([account.parent_id]).get(account.parent_id, frozenset())
+        if parents is None:
+            parents = grants_of([account.parent_id]).get(account.parent_id, frozenset())
         # The agent of an account below one's own is the own account or below it: never hidden.
         agent = account.parent.account_id if account.parent else ""
         for code in ALL - parents:

@@ -12,7 +12,7 @@ from accounts.access import Actor, fresh
 from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountPolicy, SubAgentPolicy
-from accounts.querysets import chains
+from accounts.querysets import ChainLink, chains
 
 _STRICTNESS = {one: at for at, one in enumerate(SubAgentPolicy)}
 
@@ -23,6 +23,11 @@ def sub_agent_policy(account: Account) -> SubAgentPolicy:
     """
     way = chains([account.pk]).get(account.pk, ())
     return strictest(_set_on(link.pk for link in way).values())
+
+
+def policies_along(way: Iterable[ChainLink]) -> dict[int, SubAgentPolicy]:
+    """What administrators set on these levels, by their keys. One query."""
+    return _set_on(link.pk for link in way)
 
 
 def strictest(policies: Iterable[SubAgentPolicy]) -> SubAgentPolicy:

@@ -15,7 +15,9 @@ from accounts.row_actions import RowAction, row_actions
 from accounts.standing import standing
 
 # Said by buttons of their own, or by the page itself.
-_NOT_IN_MENU = frozenset({"open", "sub-accounts", "logins", "new", "edit", "copy"})
+_NOT_IN_MENU = frozenset(
+    {"open", "sub-accounts", "logins", "authorizations", "new", "edit", "copy"}
+)
 
 
 def account_head(
@@ -88,6 +90,7 @@ def _tabs(actor: Actor, account: Account, current: str) -> list[dict[str, Any]]:
         tab("overview", _("Overview"), own("detail")),
         tab("sub-accounts", _("Sub-accounts"), own("sub-accounts"), account.sub_account_count),
         tab("logins", _("Logins"), own("logins"), account.logins.count()),
+        tab("authorizations", _("Authorizations"), own("authorizations")),
     ]
     for link in registry.account_tabs:
         url = link.url(actor, account)

@@ -24,16 +24,18 @@ Check = Callable[[Account], DomainError | None]
 
 
 class PickerView(PortalView):
-    """`?q=` a fragment; `for=parent` (of a new account), `for=move` (of `account`) or
-    `for=children` (of all sub-accounts of `account`). At most 20 hits; those that cannot be chosen
-    carry the reason.
+    """`?q=` a fragment; `for=parent` (of a new account), `for=move` (of `account`),
+    `for=children` (of all sub-accounts of `account`) or `for=copy` (any account, to read). At most
+    20 hits; those that cannot be chosen carry the reason.
     """
 
     authorization = None
     records_refusals = False
 
     def get(self, request: HttpRequest) -> JsonResponse:
-        refused = self._check(request.GET.get("for", ""), request.GET.get("account", ""))
+        purpose = request.GET.get("for", "")
+        refused = self._check(purpose, request.GET.get("account", ""))
+        self.is_for_reading = purpose == "copy"
         hits = self._hits(request.GET.get("q", ""))
         ways = chains([one.pk for one in hits])
         results = [self._result(one, ways[one.pk], refused(one)) for one in hits if one.pk in ways]
@@ -53,6 +55,8 @@ class PickerView(PortalView):
     def _check(self, purpose: str, account_id: str) -> Check:
         if purpose == "parent":
             return _for_new
+        if purpose == "copy":
+            return lambda target: None
         account = self.accounts.called(account_id.strip()).first()
         if purpose not in ("move", "children") or account is None:
             raise Http404
@@ -74,7 +78,7 @@ class PickerView(PortalView):
         }
         reason = str(why.message) if why else ""
         decision = decide(self.actor, Authorization.MANAGE_ACCOUNT, one, is_agent_id=True)
-        if not reason and not decision.is_allowed:
+        if not reason and not decision.is_allowed and not self.is_for_reading:
             reason = decision.sentence
         return {
             "id": one.account_id,
@@ -83,7 +87,9 @@ class PickerView(PortalView):
             "level": len(visible),
             "status": words[standing(self.actor, way).state],
             "is_agent": one.is_agent,
-            "note": "" if one.is_agent or reason else _("it would become an agent"),
+            "note": ""
+            if one.is_agent or reason or self.is_for_reading
+            else _("it would become an agent"),
             "refused": reason,
         }
 
