@@ -29,10 +29,13 @@ class Address:
     """What is known of one address.
 
     `names` is the kind of object in the address: "account", "login" (of an account), "factor" (a
-    second factor of the own login), "request" (filed by an account) or "payment" (to an account).
-    `changes`: it needs an authorization, which only administrators hold at present. `queries` and
-    `fields` are the parameters that name or look for accounts, `variants` query strings that make
-    it a different page; `is_post_only`: nothing to look at.
+    second factor of the own login), "request" (filed by an account), "payment" (to an account),
+    "batch" (of an account's grants) or "template" (an account's own). `changes`: it needs an
+    authorization, which only administrators hold at present. `posts_change`: everybody who reaches
+    the object may look, and needs the authorization to post. `is_own_only`: reached by the logins
+    of its own account alone. `queries` and `fields` are the parameters that name or look for
+    accounts, `variants` query strings that make it a different page; `is_post_only`: nothing to
+    look at.
     """
 
     audience: Audience
@@ -41,6 +44,8 @@ class Address:
     queries: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     is_post_only: bool = False
+    posts_change: bool = False
+    is_own_only: bool = False
     variants: tuple[str, ...] = ()
 
 
@@ -54,6 +59,9 @@ LOOK = Address(Audience.PORTAL, names="account")
 CHANGE = Address(Audience.PORTAL, names="account", changes=True)
 REQUEST = Address(Audience.PORTAL, names="request")
 PAYMENT = Address(Audience.PORTAL, names="payment")
+BATCH = Address(Audience.PORTAL, names="batch", changes=True)
+KEEPERS = Address(Audience.PORTAL, changes=True)
+TEMPLATE = Address(Audience.PORTAL, names="template", changes=True, is_own_only=True)
 CHANGE_LOGIN = Address(Audience.PORTAL, names="login", changes=True)
 
 
@@ -74,7 +82,12 @@ LISTS = (
     "?show=all&sort=-name&status=active&level_from=1&agent=Agent",
     "?show=all&q=sub&size=25",
 )
+AUDIT_FILTERS = ("q", "account", "actor", "request_id", "cursor")
+AUDIT = ("", "?show=all", "?group=accounts&since=2020-01-01&q=a&size=25", "?refused=1")
+AUDIT_FILES = ("?format=csv&show=all", "?format=xlsx")
 FILES = ("?show=all&format=csv", "?show=all&format=xlsx&columns=all")
+HISTORIES = ("", "?show=all", "?show=all&kind=recharge&amount_from=1&since=2020-01-01&totals=1")
+STATEMENTS = ("", "?from=2020-01-01&to=2099-12-31", "?from=2026-11-02&to=2026-11-01")
 
 REGISTRY: dict[str, Address] = {
     "dashboard": PORTAL,
@@ -116,10 +129,32 @@ REGISTRY: dict[str, Address] = {
     "accounts:unlock": CHANGE,
     "accounts:close": CHANGE,
     "accounts:delete": CHANGE,
+    # Authorizations
+    "accounts:authorizations": Address(
+        Audience.PORTAL, names="account", queries=("copy",), posts_change=True
+    ),
+    "accounts:authorization-review": CHANGE,
+    "accounts:authorization-history": looking("cursor", names="account"),
+    "accounts:authorization-restore": BATCH,
+    "accounts:authorization-policy": Address(Audience.ADMINISTRATORS, names="account"),
+    "templates": KEEPERS,
+    "template-new": KEEPERS,
+    "template-edit": TEMPLATE,
+    "template-delete": TEMPLATE,
     # Sub-agent approval
     "approvals": looking("cursor", variants=("", "?show=decided")),
     "approval": REQUEST,
     # Payments
+    "billing:payments": looking("account", "reference", "cursor", variants=HISTORIES),
+    "billing:payments-export": looking("account", "reference", variants=FILES),
+    "billing:account-payments": looking(
+        "account", "reference", "cursor", names="account", variants=HISTORIES
+    ),
+    "billing:account-payments-export": looking(
+        "account", "reference", names="account", variants=FILES
+    ),
+    "billing:statement": looking(names="account", variants=STATEMENTS),
+    "billing:statement-export": looking(names="account", variants=("?format=csv", "?format=xlsx")),
     "billing:payment-new": CHANGE,
     "billing:payment-policy": Address(Audience.ADMINISTRATORS, names="account"),
     "billing:payment": PAYMENT,
@@ -128,6 +163,12 @@ REGISTRY: dict[str, Address] = {
     "accounts:logins": LOOK,
     "accounts:login-new": CHANGE,
     "accounts:login-*": CHANGE_LOGIN,
+    # The audit log
+    "audit": looking(*AUDIT_FILTERS, variants=AUDIT),
+    "audit-export": looking(*AUDIT_FILTERS, variants=AUDIT_FILES),
+    "audit-entry": Address(Audience.PORTAL, names="entry"),
+    "accounts:audit": looking(*AUDIT_FILTERS, names="account", variants=AUDIT),
+    "accounts:audit-export": looking(*AUDIT_FILTERS, names="account", variants=AUDIT_FILES),
     # Signing in
     "account_login": PUBLIC,
     "account_logout": PUBLIC,
@@ -177,6 +218,7 @@ REGISTRY: dict[str, Address] = {
     "admin:accounts_account_*": STAFF,
     "admin:accounts_user_*": STAFF,
     "admin:accounts_auditentry_*": STAFF,
+    "admin:billing_*": STAFF,
 }
 
 

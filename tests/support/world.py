@@ -17,7 +17,15 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.access import SYSTEM
-from accounts.models import Account, SubAgentRequest, User
+from accounts.models import (
+    Account,
+    AuditEntry,
+    AuthorizationTemplate,
+    GrantBatch,
+    GrantChange,
+    SubAgentRequest,
+    User,
+)
 from billing.services.payments import Payment, payment_make
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
 from tests.factories.fixtures import signed_in
@@ -76,6 +84,9 @@ class World:
     factors: dict[str, int] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)
     payments: dict[str, int] = field(default_factory=dict)
+    batches: dict[str, int] = field(default_factory=dict)
+    templates: dict[str, int] = field(default_factory=dict)
+    entries: dict[str, int] = field(default_factory=dict)
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
@@ -97,6 +108,9 @@ class World:
         for name, login in self.logins.items():
             self.requests[name] = asked_by(login, self.account(name))
             self.payments[name] = paid_to(self.account(name))
+            self.batches[name] = took_from(self.account(name))
+            self.templates[name] = kept_by(self.account(name))
+            self.entries[name] = written_of(self.account(name))
         if self.is_authorized:
             grant(self.tree.agent)
         self.tree.refresh()
@@ -146,6 +160,12 @@ class World:
             if route.name == "approval"
             else self.payments[account]
             if route.name in ("billing:payment", "billing:payment-reverse")
+            else self.batches[account]
+            if route.name == "accounts:authorization-restore"
+            else self.templates[account]
+            if route.name in ("template-edit", "template-delete")
+            else self.entries[account]
+            if route.name == "audit-entry"
             else self.factors.get(role, 0),
             "token": "no-such-token",
             "uidb36": "1",
@@ -171,6 +191,24 @@ def asked_by(login: User, account: Account) -> int:
     return asked.pk
 
 
+def took_from(account: Account) -> int:
+    """A batch that took an authorization from this account."""
+    batch = GrantBatch.objects.create(
+        kind=GrantBatch.Kind.EDIT,
+        by_name="system",
+        account=account,
+        account_text=account.account_id,
+    )
+    GrantChange.objects.create(batch=batch, account=account, code="manage_phone", added=False)
+    return batch.pk
+
+
+def kept_by(account: Account) -> int:
+    """A template of this account's own."""
+    name = f"Template of {account.account_id}"
+    return AuthorizationTemplate.objects.create(owner=account, name=name, codes=["manage_phone"]).pk
+
+
 def paid_to(account: Account) -> int:
     """A payment of the platform to this account."""
     made = payment_make(
@@ -180,6 +218,12 @@ def paid_to(account: Account) -> int:
         idempotency_key=f"world-{account.pk}",
     )
     return made.pk
+
+
+def written_of(account: Account) -> int:
+    """The entry of the audit log that says how the account was made."""
+    written = AuditEntry.objects.filter(account_pk=account.pk, action="account.create")
+    return written.values_list("pk", flat=True).get()
 
 
 def _just_signed_in(login: User) -> Client:
