@@ -51,6 +51,9 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
                 _("Accounts"), reverse("accounts:list"), "accounts", here.startswith("accounts:")
             ),
             Module(
+                _("Payments"), reverse("billing:payments"), "wallet", here.startswith("billing:")
+            ),
+            Module(
                 _("Approvals"),
                 reverse("approvals"),
                 "approve",
