@@ -62,7 +62,7 @@ class OpenSection(Protocol):
     # and says why in its help text.
     fields: Mapping[str, Any]
 
-    def save(self, actor: "Actor", account: "Account", values: Mapping[str, Any]) -> None:
+    def apply(self, actor: "Actor", account: "Account", values: Mapping[str, Any]) -> None:
         """Write the values of the fields that are not disabled, in the transaction that saves the
         account. Raises the errors of `accounts.errors`.
         """
@@ -125,6 +125,8 @@ class Registry:
     on_create: list[Callable[["Actor", "Sequence[Account]"], None]] = field(default_factory=list)
     close_blockers: list[Callable[["Account"], Sequence[Blocker]]] = field(default_factory=list)
     delete_blockers: list[Callable[["Account"], Sequence[Blocker]]] = field(default_factory=list)
+    # What deeds are called in the audit log: action → symbol, colour, words.
+    audit_words: dict[str, tuple[str, str, Any]] = field(default_factory=dict)
 
 
 registry = Registry()

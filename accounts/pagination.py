@@ -93,6 +93,11 @@ def page(
     )
 
 
+def cursor_behind(pk: int) -> str:
+    """The cursor of the page that begins behind this key, in the descending order `BY_KEY`."""
+    return _pack(False, pk, pk)
+
+
 def ordered_pks(
     queryset: QuerySet[Any], key: SortKey, *, descending: bool, limit: int
 ) -> list[int]:
@@ -111,7 +116,11 @@ def _past(value: Any, pk: int, *, down: bool) -> Q:
 
 
 def _encode(backwards: bool, row: Any, key: SortKey) -> str:
-    text = json.dumps([int(backwards), key.write(row.sort_key), row.pk], ensure_ascii=False)
+    return _pack(backwards, key.write(row.sort_key), row.pk)
+
+
+def _pack(backwards: bool, value: Any, pk: int) -> str:
+    text = json.dumps([int(backwards), value, pk], ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -54,6 +54,12 @@ TOP_UP = Link(
     reason=_why_not,
     is_button=True,
 )
+PAYMENTS = Link(
+    "payments",
+    _("Payments"),
+    "wallet",
+    url=lambda actor, account: reverse("billing:account-payments", args=[account.account_id]),
+)
 POLICY = Link(
     "payment-policy",
     _("Payment policy…"),

@@ -2,7 +2,11 @@
 
 from accounts.extensions import registry
 from accounts.guards import guarded
-from billing.actions import OWN_TOP_UPS, PAYMENT, POLICY, TOP_UP
+from billing.actions import OWN_TOP_UPS, PAYMENT, PAYMENTS, POLICY, TOP_UP
+from billing.audit_words import AUDIT_WORDS
+from billing.cards import BALANCE, LOW_BALANCES
+from billing.columns import COLUMNS, LIST_FILTERS, hit_notes
+from billing.forms.terms import TERMS_SECTION
 from billing.models import Entry, Transaction
 from billing.services.wallets import close_blockers, delete_blockers, wallets_create
 
@@ -14,4 +18,11 @@ def register() -> None:
     registry.delete_blockers.append(delete_blockers)
     registry.close_blockers.append(close_blockers)
     registry.row_actions += [PAYMENT, TOP_UP, POLICY]
-    registry.dashboard_cards.append(OWN_TOP_UPS)
+    registry.dashboard_cards += [BALANCE, LOW_BALANCES, OWN_TOP_UPS]
+    registry.overview_cards.append(BALANCE)
+    registry.account_tabs.append(PAYMENTS)
+    registry.columns += COLUMNS
+    registry.list_filters += LIST_FILTERS
+    registry.form_sections.append(TERMS_SECTION)
+    registry.hit_notes.append(hit_notes)
+    registry.audit_words |= AUDIT_WORDS

@@ -2,11 +2,33 @@
 
 from django.urls import path
 
-from billing.views import payments, policies, receipts, reversals
+from billing.views import history, payments, policies, receipts, reversals, statements
 
 app_name = "billing"
 
 urlpatterns = [
+    path("payments/", history.PaymentsView.as_view(), name="payments"),
+    path("payments/export/", history.PaymentsExportView.as_view(), name="payments-export"),
+    path(
+        "accounts/<str:account_id>/payments/",
+        history.AccountPaymentsView.as_view(),
+        name="account-payments",
+    ),
+    path(
+        "accounts/<str:account_id>/payments/export/",
+        history.AccountPaymentsExportView.as_view(),
+        name="account-payments-export",
+    ),
+    path(
+        "accounts/<str:account_id>/statement/",
+        statements.StatementView.as_view(),
+        name="statement",
+    ),
+    path(
+        "accounts/<str:account_id>/statement/export/",
+        statements.StatementExportView.as_view(),
+        name="statement-export",
+    ),
     path(
         "accounts/<str:account_id>/payments/new/",
         payments.PaymentNewView.as_view(),

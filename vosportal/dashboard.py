@@ -178,6 +178,15 @@ def _checks() -> list[tuple[str, dict[str, Any], Any, str]]:
         ),
         (
             "warn",
+            {"balance": "low"},
+            says(
+                "%(count)s account is below its low-balance threshold",
+                "%(count)s accounts are below their low-balance threshold",
+            ),
+            _("No account is below its low-balance threshold"),
+        ),
+        (
+            "warn",
             {"level_from": 5},
             says(
                 "%(count)s account has more than 3 agents above it",

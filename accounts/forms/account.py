@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor
 from accounts.forms.approvals import add_grant_fields, grant_boxes
 from accounts.forms.base import PortalForm
+from accounts.forms.sections import Sections
 from accounts.forms.security import time_zone_choices
 from accounts.models import Account
 from accounts.services.rules import CODECS
@@ -166,10 +167,19 @@ class AccountNewForm(AccountFields):
 
     LOGIN: ClassVar = ("login_username", "login_full_name", "login_email")
 
-    def __init__(self, *args: Any, actor: Actor, agent: Account | None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        actor: Actor,
+        agent: Account | None,
+        is_request: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """`is_request`: nothing is made before an approval, which other apps' sections await."""
         kwargs["initial"] = {"parent": agent.account_id if agent else ""}
         super().__init__(*args, actor=actor, **kwargs)
         self.agent = agent
+        self.sections = Sections(self, actor, None, agent) if not is_request else None
         self.may_grant = add_grant_fields(self, actor, agent)
         self.fields["reason"].help_text = _(
             "Required with a high risk, and for all eight. It is kept with what is granted."
@@ -250,6 +260,7 @@ class AccountEditForm(AccountFields):
         kwargs["initial"] = initial_of(account)
         super().__init__(*args, **kwargs)
         self.account = account
+        self.sections = Sections(self, self.actor, account, None)
         self.zone_default = account.time_zone
         self._offer_zones("", stored=account.time_zone)
         self.fields["time_zone"].required = True
@@ -257,6 +268,10 @@ class AccountEditForm(AccountFields):
             "Until the end of this day in the account's time zone, now %(zone)s. "
             "Afterwards it counts as locked."
         ) % {"zone": account.time_zone}
+
+    def stored(self) -> dict[str, Any]:
+        """The values as they are stored now, by field."""
+        return {**initial_of(self.account), **self.sections.stored()}
 
     def fields_to_save(self) -> dict[str, Any]:
         """The account's own fields, as the service takes them."""

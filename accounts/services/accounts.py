@@ -114,12 +114,14 @@ def account_edit(
     account: Account,
     expected_version: int | None = None,
     detail: Mapping[str, Any] | None = None,
+    with_edited: Callable[[Account], None] | None = None,
     **fields: Any,
 ) -> Account:
     """Change the named `fields` (those of EDITABLE) and `detail` values; the rest stays. Return the
     fresh account.
 
     `expected_version` is the version the person saw; raises Clash when somebody saved in between.
+    `with_edited` runs in the same transaction, for what is saved together with the account.
     Raises TypeError for a field that is not editable, Refused, NotInScope, NotAllowed, Busy.
     """
     unknown = set(fields) - set(EDITABLE)
@@ -152,13 +154,14 @@ def account_edit(
         check_fields(one)
         after = {**state(one), **values}
         was, became = audit.changes(before, after)
-        if not became:
-            return one
-        save(one, *fields)
-        if values:
-            AccountDetail.objects.filter(account=one).update(**values)
-        bump(*path_pks(one))
-        audit.record(actor=now, action="account.edit", account=one, before=was, after=became)
+        if became:
+            save(one, *fields)
+            if values:
+                AccountDetail.objects.filter(account=one).update(**values)
+            bump(*path_pks(one))
+            audit.record(actor=now, action="account.edit", account=one, before=was, after=became)
+        if with_edited:
+            with_edited(one)
         return one
 
     return in_locked_trees(work, touching=[account.pk])

@@ -41,12 +41,12 @@ class AccountNewView(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         agent = self._agent()
-        return self._page(AccountNewForm(actor=self.actor, agent=agent), agent)
+        return self._page(self._form(agent), agent)
 
     @method_decorator(never_cache)
     def post(self, request: HttpRequest) -> HttpResponse:
         agent = self._agent()
-        form = AccountNewForm(request.POST, actor=self.actor, agent=agent)
+        form = self._form(agent, request.POST)
         if not form.is_valid():
             return self._page(form, agent, status=422)
         try:
@@ -63,6 +63,9 @@ class AccountNewView(PortalView):
             query = f"?agent={form.agent.account_id}" if form.agent else ""
             return SeeOther(reverse("accounts:new") + query)
         return SeeOther(account)
+
+    def _form(self, agent: Account | None, data: Any = None) -> AccountNewForm:
+        return AccountNewForm(data, actor=self.actor, agent=agent, is_request=self._needs_approval)
 
     def _agent(self) -> Account | None:
         """The account of `?agent=`, or one's own. 404 outside the scope, 403 where nothing may be
@@ -87,11 +90,14 @@ class AccountNewView(PortalView):
     def _create(self, form: AccountNewForm) -> tuple[Account, Issued | None]:
         together = self._together(form)
         issued: list[Issued | None] = []
+
+        def make(new: Account) -> None:
+            issued.append(together.make(self.actor, new))
+            if form.sections:
+                form.sections.apply(self.actor, new)
+
         account = account_create(
-            actor=self.actor,
-            parent=form.agent,
-            **self._values(form),
-            with_new=lambda new: issued.append(together.make(self.actor, new)),
+            actor=self.actor, parent=form.agent, **self._values(form), with_new=make
         )
         return account, issued[0]
 

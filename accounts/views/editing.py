@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Busy, Clash, Refused
-from accounts.forms.account import AccountEditForm, initial_of
+from accounts.forms.account import AccountEditForm
 from accounts.forms.base import add_domain_error
 from accounts.models import Account
 from accounts.services.accounts import account_edit, refuse_closed
@@ -32,9 +32,13 @@ class AccountEditView(PortalView):
     def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         refuse_closed(account)
-        form = AccountEditForm(_settled(request, account), actor=self.actor, account=account)
+        form = AccountEditForm(self._settled(account), actor=self.actor, account=account)
+        if "change" in request.POST:
+            return self._page(account, form)
         if not form.is_valid():
             return self._page(account, form, status=422)
+        if "confirmed" not in request.POST and (warnings := form.sections.warnings()):
+            return self._check(account, form, warnings)
         was_flow = account.ctd_billing_model == Account.BillingModel.FLOW
         try:
             account = account_edit(
@@ -42,6 +46,7 @@ class AccountEditView(PortalView):
                 account=account,
                 expected_version=form.cleaned_data["version"],
                 detail=form.detail(),
+                with_edited=lambda one: form.sections.apply(self.actor, one),
                 **form.fields_to_save(),
             )
         except Clash:
@@ -70,15 +75,45 @@ class AccountEditView(PortalView):
         }
         return render(self.request, "accounts/forms/edit.html", context, status=status)
 
+    def _settled(self, account: Account) -> Any:
+        """What was sent; where the clash page was answered with the stored value, that one."""
+        data = self.request.POST
+        picked = [
+            name.removeprefix(_PICK)
+            for name, answer in data.items()
+            if name.startswith(_PICK) and answer == "stored"
+        ]
+        if not picked:
+            return data
+        stored = AccountEditForm(actor=self.actor, account=account)
+        values = stored.stored()
+        data = data.copy()
+        for name in picked:
+            if name in values and not stored.fields[name].widget.is_hidden:
+                value = stored.fields[name].prepare_value(values[name])
+                data.setlist(name, value if isinstance(value, list) else [value or ""])
+        return data
+
+    def _check(self, account: Account, form: AccountEditForm, warnings: list[str]) -> HttpResponse:
+        """What saving would bring about, to be confirmed."""
+        context = {
+            "account": account,
+            "crumbs": breadcrumb(self.request, account, _("Edit")),
+            "page_heading": _("Check before saving"),
+            "warnings": warnings,
+            "hidden": _sent(form, but=("confirmed",)),
+        }
+        return render(self.request, "accounts/forms/edit_check.html", context)
+
     def _clash(self, account_id: str, form: AccountEditForm) -> HttpResponse:
         """Both values of every field that differs, to choose from."""
         account = self.get_account(account_id)
         stored = AccountEditForm(actor=self.actor, account=account)
         differing = []
-        values: dict[str, Any] = initial_of(account)
-        for name in form.fields:
+        values = stored.stored()
+        for name, field in form.fields.items():
             mine = form.cleaned_data.get(name)
-            if name != "version" and (mine or None) != (values[name] or None):
+            if not field.widget.is_hidden and (mine or None) != (values[name] or None):
                 differing.append(
                     {
                         "name": f"{_PICK}{name}",
@@ -87,44 +122,39 @@ class AccountEditView(PortalView):
                         "mine": _words(form, name, mine),
                     }
                 )
-        # Everything as it was sent, on top of the version that is stored now.
+        # Everything as it was sent, on top of the versions that are stored now.
+        versions = [name for name, field in form.fields.items() if field.widget.is_hidden]
         hidden = [
-            (name, value)
-            for name in form.data
-            if name not in ("csrfmiddlewaretoken", "version") and not name.startswith(_PICK)
-            for value in form.data.getlist(name)  # type: ignore[attr-defined]
+            *_sent(form, but=("confirmed", *versions)),
+            *((name, values[name]) for name in versions),
         ]
         context = {
             "account": account,
             "crumbs": breadcrumb(self.request, account, _("Edit")),
             "differing": differing,
-            "hidden": [*hidden, ("version", account.version)],
+            "hidden": hidden,
         }
         return render(self.request, "accounts/forms/clash.html", context, status=409)
 
 
-def _settled(request: HttpRequest, account: Account) -> Any:
-    """What was sent; where the clash page was answered with the stored value, that one."""
-    stored = [
-        name.removeprefix(_PICK)
-        for name, answer in request.POST.items()
-        if name.startswith(_PICK) and answer == "stored"
+def _sent(form: AccountEditForm, but: tuple[str, ...]) -> list[tuple[str, Any]]:
+    """What was sent with the form, to be sent again."""
+    return [
+        (name, value)
+        for name in form.data
+        if name not in ("csrfmiddlewaretoken", *but) and not name.startswith(_PICK)
+        for value in form.data.getlist(name)  # type: ignore[attr-defined]
     ]
-    if not stored:
-        return request.POST
-    data = request.POST.copy()
-    values = initial_of(account)
-    for name in stored:
-        if name in values and name != "version":
-            value = values[name]
-            data.setlist(name, value if isinstance(value, list) else [value or ""])
-    return data
 
 
 def _words(form: AccountEditForm, name: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(value)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
     choices: Any = getattr(form.fields[name], "choices", None)
     if name == "ctd_billing_model":
         choices = Account.BillingModel.choices
-    return str(dict(choices).get(value, value) if choices else value or "")
+    if choices:
+        return str(dict(choices).get(value, value))
+    return str(form.fields[name].prepare_value(value) or "")

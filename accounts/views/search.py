@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 
 from accounts.breadcrumbs import paths
+from accounts.extensions import registry
 from accounts.models import Account
 from accounts.search import LONGEST, SHORTEST, clean, cursor, find, searchable
 from accounts.views.base import PortalView
@@ -40,7 +41,11 @@ class SearchView(PortalView):
         if text:
             hits = list(find(self.accounts, text, after=after)[: PAGE + 1])
             ways = paths(self.actor, hits[:PAGE])
-            context["hits"] = [(hit, ways.get(hit.pk, ())) for hit in hits[:PAGE]]
+            notes = [note(self.actor, hits[:PAGE]) for note in registry.hit_notes]
+            context["hits"] = [
+                (hit, ways.get(hit.pk, ()), [one[hit.pk] for one in notes if hit.pk in one])
+                for hit in hits[:PAGE]
+            ]
             context["is_continued"] = bool(after)
             if len(hits) > PAGE:
                 context["more_url"] = "?" + urlencode({"q": text, "after": cursor(hits[PAGE - 1])})

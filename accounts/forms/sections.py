@@ -1,0 +1,58 @@
+"""Sections that other apps add to the forms of an account (`accounts.extensions.FormSection`)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from accounts.access import Actor
+from accounts.extensions import FormSection, OpenSection, registry
+from accounts.models import Account
+
+
+class Sections:
+    """The sections of one form, as one person may fill them in; their fields are the form's."""
+
+    def __init__(
+        self, form: forms.Form, actor: Actor, account: Account | None, agent: Account | None
+    ) -> None:
+        self.form = form
+        self.opened: list[tuple[FormSection, OpenSection]] = []
+        for one in registry.form_sections:
+            section = one.open(actor, account, agent)
+            if section is not None:
+                form.fields.update(section.fields)
+                self.opened.append((one, section))
+
+    def shown(self) -> list[dict[str, Any]]:
+        """What the template needs of each."""
+        return [
+            {
+                "name": one.name,
+                "label": one.label,
+                "lead": one.lead,
+                "fields": [self.form[name] for name in section.fields],
+            }
+            for one, section in self.opened
+        ]
+
+    def stored(self) -> dict[str, Any]:
+        """The values as they are stored now, by field."""
+        return {
+            name: field.initial
+            for _one, section in self.opened
+            for name, field in section.fields.items()
+        }
+
+    def warnings(self) -> list[str]:
+        """What has to be confirmed before the values of the valid form are saved."""
+        values = self.form.cleaned_data
+        return [text for _one, section in self.opened for text in section.warnings(values)]
+
+    def apply(self, actor: Actor, account: Account) -> None:
+        """Write the values of the valid form, in the transaction that saves the account. Raises
+        what the sections raise.
+        """
+        values: Mapping[str, Any] = self.form.cleaned_data
+        for _one, section in self.opened:
+            section.apply(actor, account, values)

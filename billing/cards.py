@@ -1,0 +1,72 @@
+"""Balances on dashboards and on the overview of an account."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.access import Actor, allows
+from accounts.authorizations import Authorization
+from accounts.extensions import Card
+from accounts.models import Account
+from billing.money import shown
+from billing.services.balances import is_low, low_accounts, wallets_of
+
+_MOST = 6
+
+
+def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """What the account has and on which terms. One query."""
+    wallet = wallets_of([account]).get(account.pk) if account else None
+    if wallet is None or account is None:
+        return None
+    threshold = wallet.low_balance_threshold
+    return {
+        "is_low": is_low(wallet),
+        "currency": settings.CURRENCY,
+        "balance": shown(wallet.balance),
+        "available": _("unlimited") if wallet.available is None else shown(wallet.available),
+        "is_unlimited": wallet.is_unlimited,
+        "credit_limit": _("unlimited") if wallet.is_unlimited else shown(wallet.credit_limit),
+        "mode": wallet.get_payment_mode_display(),
+        "threshold": "" if threshold is None else shown(threshold),
+        "alert_emails": wallet.alert_emails if account.pk != actor.account_pk else "",
+        "payments_url": reverse("billing:account-payments", args=[account.account_id]),
+        "statement_url": reverse("billing:statement", args=[account.account_id]),
+        "terms_url": reverse("accounts:edit", args=[account.account_id]) + "#terms"
+        if account.status != Account.Status.CLOSED
+        and allows(actor, Authorization.MANAGE_ACCOUNT, account)
+        else "",
+    }
+
+
+def _low(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """Whose balance is low, with a way to top it up. Two queries at most."""
+    if account is not None and not account.is_agent:
+        return None
+    count, poorest = low_accounts(actor, _MOST)
+    if not count:
+        return None
+    url = reverse("accounts:list")
+    if account is not None:
+        url = reverse("accounts:sub-accounts", args=[account.account_id])
+    return {
+        "count": count,
+        "currency": settings.CURRENCY,
+        "url": f"{url}?show=all&balance=low&sort=balance",
+        "rows": [
+            {
+                "account": one,
+                "balance": shown(one.wallet.balance),
+                "threshold": shown(one.wallet.low_balance_threshold),
+                "may_pay": allows(actor, Authorization.PAY_SUB_ACCOUNT, one),
+            }
+            for one in poorest
+        ],
+    }
+
+
+BALANCE = Card("billing/cards/balance.html", _balance)
+LOW_BALANCES = Card("billing/cards/low_balances.html", _low)

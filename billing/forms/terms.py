@@ -1,0 +1,153 @@
+"""The commercial terms of an account as a section of its form (`accounts.extensions`)."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.access import Actor, decide
+from accounts.authorizations import Authorization
+from accounts.extensions import FormSection
+from accounts.models import Account
+from billing.forms.amounts import SignedAmountField
+from billing.forms.payments import AmountField
+from billing.models import Wallet
+from billing.money import shown
+from billing.services.wallets import TERMS, terms_set
+
+_VERSION = "terms_version"
+
+
+class TermsSection:
+    """What one person may set: 1 is what the form needs, 8 as well for mode and credit limit,
+    administrators alone for unlimited credit.
+    """
+
+    def __init__(self, actor: Actor, account: Account | None, agent: Account | None) -> None:
+        self.account = account
+        self.wallet = account.wallet if account else Wallet()
+        self.fields = _fields(self.wallet)
+        paying = decide(
+            actor, Authorization.PAY_SUB_ACCOUNT, account or agent, is_agent_id=account is None
+        )
+        if not paying.is_allowed:
+            _close(self.fields, paying.sentence, "payment_mode", "credit_limit")
+        if not actor.is_administrator:
+            _close(
+                self.fields, _("Unlimited credit is given by administrators only."), "is_unlimited"
+            )
+
+    def apply(self, actor: Actor, account: Account, values: Mapping[str, Any]) -> None:
+        """Hand over what may be changed. Raises as `terms_set`."""
+        terms = self._open(values)
+        if all(value == self.fields[name].initial for name, value in terms.items()):
+            return
+        terms_set(
+            actor=actor,
+            account=account,
+            expected_version=values[_VERSION] if self.account else None,
+            **terms,
+        )
+
+    def warnings(self, values: Mapping[str, Any]) -> Sequence[str]:
+        """A limit that ends below what is used already."""
+        terms = self._open(values)
+        limit = terms.get("credit_limit", self.wallet.credit_limit)
+        is_unlimited = terms.get("is_unlimited", self.wallet.is_unlimited)
+        was = self.wallet.available
+        is_lowered = self.wallet.is_unlimited or limit < self.wallet.credit_limit
+        if is_unlimited or not is_lowered or self.wallet.balance + limit >= 0:
+            return []
+        words = _(
+            "%(account)s uses %(used)s %(currency)s of its credit. With a limit of %(limit)s it is"
+            " %(over)s beyond it and can pay for nothing until it is topped up."
+        )
+        if was is not None and was < 0:
+            words = _(
+                "%(account)s uses %(used)s %(currency)s of its credit, beyond its limit already."
+                " With a limit of %(limit)s it is %(over)s beyond it."
+            )
+        return [
+            words
+            % {
+                "account": self.account,
+                "used": shown(-self.wallet.balance),
+                "limit": shown(limit),
+                "over": shown(-self.wallet.balance - limit),
+                "currency": settings.CURRENCY,
+            }
+        ]
+
+    def _open(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The terms that may be changed; an empty limit is none. Of a form that was sent without
+        this section nothing.
+        """
+        if values[_VERSION] is None:
+            return {}
+        terms = {name: values[name] for name in TERMS if not self.fields[name].disabled}
+        if "credit_limit" in terms:
+            terms["credit_limit"] = terms["credit_limit"] or Decimal(0)
+        if "payment_mode" in terms:
+            terms["payment_mode"] = terms["payment_mode"] or self.wallet.payment_mode
+        return terms
+
+
+def _fields(wallet: Wallet) -> dict[str, forms.Field]:
+    unit = settings.CURRENCY
+    fields: dict[str, forms.Field] = {
+        "payment_mode": forms.ChoiceField(
+            label=_("Payment mode"),
+            choices=Wallet.PaymentMode.choices,
+            required=False,
+            help_text=_("Postpaid accounts are billed later; only they can be unlimited."),
+        ),
+        "credit_limit": AmountField(
+            label=_("Credit limit"),
+            required=False,
+            help_text=_("How far the balance may fall below zero. Empty: not at all."),
+        ),
+        "is_unlimited": forms.BooleanField(
+            label=_("Unlimited credit"),
+            required=False,
+            help_text=_("The credit limit then counts for nothing."),
+        ),
+        "low_balance_threshold": SignedAmountField(
+            label=_("Low-balance threshold"),
+            required=False,
+            help_text=_("Below this balance the account is marked. Empty: never."),
+        ),
+        "alert_emails": forms.CharField(
+            label=_("Alert e-mails"),
+            required=False,
+            max_length=500,
+            help_text=_("Who hears of a low balance: addresses with commas between them."),
+            widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
+        ),
+        _VERSION: forms.IntegerField(
+            required=False, min_value=1, widget=forms.HiddenInput, initial=wallet.version
+        ),
+    }
+    for name in TERMS:
+        fields[name].initial = getattr(wallet, name)
+    for name in ("credit_limit", "low_balance_threshold"):
+        fields[name].unit = unit  # type: ignore[attr-defined]
+    return fields
+
+
+def _close(fields: Mapping[str, forms.Field], reason: str, *names: str) -> None:
+    """Show these fields without letting them be changed, and say why."""
+    for name in names:
+        fields[name].disabled = True
+        fields[name].help_text = reason
+
+
+TERMS_SECTION = FormSection(
+    "terms",
+    gettext_lazy("Commercial terms"),
+    gettext_lazy("On which terms the account uses its balance, and who hears when it runs low."),
+    TermsSection,
+)
