@@ -5,6 +5,7 @@ from django.urls import path
 from accounts.login_urls import urlpatterns as login_patterns
 from accounts.views import (
     account,
+    audit,
     authorization_history,
     authorization_policy,
     authorizations,
@@ -17,6 +18,7 @@ from accounts.views import (
     moving,
     picker,
     status,
+    view_as,
 )
 
 app_name = "accounts"
@@ -71,6 +73,13 @@ urlpatterns = [
         authorization_policy.AuthorizationPolicyView.as_view(),
         name="authorization-policy",
     ),
+    path("<str:account_id>/audit/", audit.AccountAuditView.as_view(), name="audit"),
+    path(
+        "<str:account_id>/audit/export/",
+        audit.AccountAuditExportView.as_view(),
+        name="audit-export",
+    ),
     path("<str:account_id>/menu/", lists.RowMenuView.as_view(), name="menu"),
+    path("<str:account_id>/view-as/", view_as.ViewAsView.as_view(), name="view-as"),
     *login_patterns,
 ]

@@ -60,6 +60,7 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
                 here in ("approvals", "approval"),
                 SimpleLazyObject(lambda: str(to_look_at(actor) or "")),
             ),
+            Module(_("Audit log"), reverse("audit"), "audit", here in ("audit", "audit-entry")),
         ]
     if may_keep(actor):
         found.append(

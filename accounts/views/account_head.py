@@ -96,4 +96,4 @@ def _tabs(actor: Actor, account: Account, current: str) -> list[dict[str, Any]]:
         url = link.url(actor, account)
         if url is not None:
             tabs.append(tab(link.name, link.label, url))
-    return tabs
+    return [*tabs, tab("audit", _("Audit log"), own("audit"))]

@@ -38,7 +38,8 @@ def test_a_deed_without_authorization_is_recorded_at_its_account(reseller_tree, 
     assert entry.subject == f"/accounts/{reseller_tree.customer.account_id}/lock/"
     assert entry.after["authorization"] == "manage_account"
     assert entry.after["method"] == "POST"
-    assert entry.address and entry.request_id
+    assert entry.address
+    assert entry.request_id
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

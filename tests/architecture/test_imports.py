@@ -11,13 +11,14 @@ from tests.architecture.sources import APPS, ROOT, imports, module_of, name_of, 
 LAYERS = [
     {
         "urls", "tree_urls", "login_urls", "security_urls", "approval_urls", "authorization_urls",
+        "audit_urls",
         "admin", "apps", "management",
     },
     {"views", "middleware", "middleware_security", "templatetags"},
     {
         "forms", "tables", "columns", "filters", "exports", "pagination", "adapters",
         "navigation_tree", "tree_nodes", "breadcrumbs", "row_actions", "search", "sign_in", "second_factor",
-        "backends", "standing", "overview", "account_events", "audit_words",
+        "backends", "viewing", "standing", "overview", "account_events", "audit_words",
         "audit_reader", "audit_rows", "audit_filters",
     },
     {"services"},

@@ -39,9 +39,8 @@ DOORS: dict[str, set[str]] = {
     "accounts/middleware_security.py": {
         "UserSession.objects.filter", "UserSession.objects.bulk_create",
     },
-    # The deeds on an account that was found within the scope, and the names behind them, which are
-    # shown only when they work within it as well.
-    "accounts/account_events.py": {"AuditEntry.objects.filter", "User.objects.filter"},
+    # The accounts of logins that entries name, which are shown only when they lie within the scope.
+    "accounts/audit_reader.py": {"User.objects.filter"},
     # Second factors of that account's logins.
     "accounts/overview.py": {"Authenticator.objects.filter"},
     # Keys of accounts by their logins, to narrow a queryset that is scoped already.

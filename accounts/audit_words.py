@@ -1,0 +1,182 @@
+"""The audit log in words: what each deed is called, the groups deeds are filtered by, and values as
+a person reads them.
+
+Other apps add their own words in `registry.audit_words`.
+"""
+
+import re
+from typing import Any
+
+from django.db.models import Q
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.authorizations import Authorization
+from accounts.extensions import registry
+from accounts.models import Account, AccountDetail, SubAgentPolicy, SubAgentRequest, User
+
+# What a deed is called: symbol, colour, words. "%(subject)s" is the entry's object.
+Words = tuple[str, str, Any]
+
+_WORDS: dict[str, Words] = {
+    "account.create": ("plus", "ok", gettext_lazy("Account created")),
+    "account.edit": ("edit", "", gettext_lazy("Account changed")),
+    "account.move": ("move", "", gettext_lazy("Moved to another agent")),
+    "account.lock": ("lock", "danger", gettext_lazy("Locked")),
+    "account.unlock": ("unlock", "ok", gettext_lazy("Unlocked")),
+    "account.close": ("no", "danger", gettext_lazy("Closed for good")),
+    "account.delete": ("trash", "danger", gettext_lazy("Account deleted")),
+    "account.load": ("upload", "ok", gettext_lazy("Accounts loaded")),
+    "policy.set": ("branch", "", gettext_lazy("Rule for new agents changed")),
+    "request.file": ("half", "", gettext_lazy("Approval asked for: it would become an agent")),
+    "request.approve": ("check", "ok", gettext_lazy("Approved as an agent")),
+    "request.reject": ("no", "danger", gettext_lazy("Rejected as an agent")),
+    "request.withdraw": ("undo", "", gettext_lazy("The request for approval was withdrawn")),
+    "request.void": ("stop", "warn", gettext_lazy("The request for approval became void")),
+    "grant.add": ("shield", "ok", gettext_lazy("Authorization granted")),
+    "grant.revoke": ("shield", "danger", gettext_lazy("Authorization revoked")),
+    "grant.cut": ("shield", "danger", gettext_lazy("Authorization lost by a move")),
+    "grant.restore": ("shield", "ok", gettext_lazy("Authorization restored")),
+    "grant.review": ("check", "", gettext_lazy("Authorizations reviewed")),
+    "template.create": ("shield", "ok", gettext_lazy("Template %(subject)s made")),
+    "template.edit": ("shield", "", gettext_lazy("Template %(subject)s changed")),
+    "template.delete": ("trash", "danger", gettext_lazy("Template %(subject)s deleted")),
+    "login.create": ("key", "ok", gettext_lazy("Login %(subject)s invited")),
+    "login.edit": ("key", "", gettext_lazy("Login %(subject)s changed")),
+    "login.lock": ("lock", "danger", gettext_lazy("Login %(subject)s locked")),
+    "login.unlock": ("unlock", "ok", gettext_lazy("Login %(subject)s unlocked")),
+    "login.reset": ("key", "", gettext_lazy("Login %(subject)s reset")),
+    "login.sessions_end": ("signout", "", gettext_lazy("Login %(subject)s signed out everywhere")),
+    "login.password_set": ("key", "", gettext_lazy("Login %(subject)s chose a password")),
+    "login.delete": ("trash", "danger", gettext_lazy("Login %(subject)s deleted")),
+    "staff.create": ("key", "ok", gettext_lazy("Platform staff %(subject)s made")),
+    "staff.powers": ("key", "warn", gettext_lazy("Powers of %(subject)s changed")),
+    "view_as.start": ("eye", "", gettext_lazy("Began to look as this login")),
+    "view_as.end": ("eye", "", gettext_lazy("Stopped looking as this login")),
+    "accounts.export": ("download", "", gettext_lazy("List of accounts exported")),
+    "audit.export": ("download", "", gettext_lazy("Audit log exported")),
+    "group.drop": ("shield", "warn", gettext_lazy("Group without account removed")),
+    "group.join": ("shield", "warn", gettext_lazy("Login put into its group")),
+    "group.leave": ("shield", "warn", gettext_lazy("Login taken out of a foreign group")),
+    "permission.drop": ("shield", "warn", gettext_lazy("Permission removed that nobody granted")),
+    "refused.page": ("stop", "danger", gettext_lazy("Tried what was not permitted")),
+    "refused.address": ("stop", "danger", gettext_lazy("Tried an address that is not there")),
+}
+
+# name → (label, beginnings of actions, ends of actions)
+_GROUPS: dict[str, tuple[Any, tuple[str, ...], tuple[str, ...]]] = {
+    "accounts": (gettext_lazy("Accounts"), ("account.", "policy."), ()),
+    "authorizations": (
+        gettext_lazy("Authorizations"), ("grant.", "template.", "group.", "permission."), (),
+    ),
+    "approvals": (gettext_lazy("Approvals"), ("request.",), ()),
+    "money": (gettext_lazy("Money"), ("payment", "wallet."), ()),
+    "logins": (gettext_lazy("Logins"), ("login.", "staff.", "view_as."), ()),
+    "exports": (gettext_lazy("Exports"), (), (".export", "export")),
+    "refused": (gettext_lazy("Attempts"), ("refused.",), ()),
+}  # fmt: skip
+
+_LABELS: dict[str, Any] = {
+    "agent": gettext_lazy("Agent ID"),
+    "account_id": gettext_lazy("Account ID"),
+    "accounts": gettext_lazy("Accounts"),
+    "administrator": gettext_lazy("Administrator"),
+    "amount": gettext_lazy("Amount"),
+    "authorization": gettext_lazy("Needs"),
+    "code": gettext_lazy("Code"),
+    "codes": gettext_lazy("Authorizations"),
+    "filters": gettext_lazy("Filters"),
+    "first_login": gettext_lazy("First login"),
+    "granted": gettext_lazy("Granted"),
+    "is_active": gettext_lazy("May sign in"),
+    "kind": gettext_lazy("Kind"),
+    "message": gettext_lazy("Why"),
+    "method": gettext_lazy("Request"),
+    "operator": gettext_lazy("Operator"),
+    "permissions": gettext_lazy("Permissions"),
+    "rows": gettext_lazy("Rows"),
+    "second_factor_removed": gettext_lazy("Second factor removed"),
+    "sessions_ended": gettext_lazy("Sessions ended"),
+    "sub_agents": gettext_lazy("New agents"),
+    "superuser": gettext_lazy("Superuser"),
+    "way_in": gettext_lazy("Way in"),
+}
+_CHOICES: dict[str, dict[Any, Any]] = {
+    "type": dict(Account.Type.choices),
+    "status": {**dict(SubAgentRequest.Status.choices), **dict(Account.Status.choices)},
+    "ctd_billing_model": dict(Account.BillingModel.choices),
+    "sub_agents": dict(SubAgentPolicy.choices),
+    "way_in": {
+        "one_time_code": gettext_lazy("one-time code"),
+        "invitation": gettext_lazy("invitation by mail"),
+        "password": gettext_lazy("password"),
+    },
+}
+_CODES: dict[str, Authorization] = {code.value: code for code in Authorization}
+# Nothing secret is recorded; should a value be named like one, it is not shown either.
+_SECRET = re.compile(r"password|secret|token|(^|_)pin($|_)|private|recovery|credential")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+
+
+def words(action: str) -> Words:
+    """Symbol, colour and words of an action; unknown ones are called by their name."""
+    return _WORDS.get(action) or registry.audit_words.get(action) or ("dot", "", action)
+
+
+def actions_saying(text: str) -> list[str]:
+    """The actions whose words hold `text`."""
+    known = {**_WORDS, **registry.audit_words}
+    return [name for name, one in known.items() if text.lower() in str(one[2]).lower()]
+
+
+def group_choices() -> list[tuple[str, Any]]:
+    return [(name, label) for name, (label, _begin, _end) in _GROUPS.items()]
+
+
+def in_group(name: str) -> Q:
+    """A condition for entries whose action belongs to the group."""
+    _label, beginnings, ends = _GROUPS[name]
+    found = Q()
+    for one in beginnings:
+        found |= Q(action__startswith=one)
+    for one in ends:
+        found |= Q(action__endswith=one)
+    return found
+
+
+def label(key: str) -> Any:
+    """What a value of an entry is called."""
+    if key in _LABELS:
+        return _LABELS[key]
+    if key in _CODES:
+        return f"{_CODES[key].number} {_CODES[key].label}"
+    for model in (Account, AccountDetail, User):
+        for field in model._meta.concrete_fields:
+            if field.name == key:
+                return capfirst(field.verbose_name)
+    return key.replace("_", " ").capitalize()
+
+
+def value(key: str, found: Any) -> str:
+    """A value of an entry as text."""
+    if _SECRET.search(key) and not isinstance(found, (bool, int)) and key not in _CHOICES:
+        return _("not shown")
+    if isinstance(found, bool):
+        if key in _CODES:
+            return _("granted") if found else _("not granted")
+        return _("yes") if found else _("no")
+    if found is None or found in ("", [], {}):
+        return _("none")
+    if isinstance(found, dict):
+        return ", ".join(f"{label(one)}: {value(one, inner)}" for one, inner in found.items())
+    if isinstance(found, list):
+        return ", ".join(value(key, one) for one in found)
+    if found in _CODES and key in ("codes", "granted", "authorization"):
+        return f"{_CODES[found].number} {_CODES[found].label}"
+    if isinstance(found, str) and _MOMENT.match(found) and (moment := parse_datetime(found)):
+        return date_format(localtime(moment) if moment.tzinfo else moment, "j M Y, H:i")
+    return str(_CHOICES.get(key, {}).get(found, found))
