@@ -4,7 +4,7 @@ import csv
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -48,22 +48,31 @@ def stream(
 
 
 def download(
-    kind: str, header: list[str], rows: Iterable[Sequence[Any]], name: str
+    kind: str,
+    header: list[str],
+    rows: Iterable[Sequence[Any]],
+    name: str,
+    *,
+    zone: tzinfo | None = None,
 ) -> HttpResponseBase:
-    """A file of these rows; Http404 for an unknown kind. Texts are never formulas, aware times are
-    shown in the current zone, integers and Decimals are numbers.
+    """A file of these rows; Http404 for an unknown kind. Texts are never formulas, integers and
+    Decimals are numbers, times are those of `zone` (the current one).
     """
     if kind not in FORMATS:
         raise Http404
     filename = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
     if kind == "csv":
-        return csv_file(name, header, rows)
-    return FileResponse(_xlsx(header, rows), as_attachment=True, filename=filename)
+        return csv_file(name, header, rows, zone)
+    return FileResponse(_xlsx(header, rows, zone), as_attachment=True, filename=filename)
 
 
-def csv_file(name: str, header: list[str], rows: Iterable[list[Any]]) -> HttpResponseBase:
+def csv_file(
+    name: str, header: list[str], rows: Iterable[Sequence[Any]], zone: tzinfo | None = None
+) -> HttpResponseBase:
     """A streamed download of rows; what a spreadsheet would take for a formula is made safe."""
-    response = StreamingHttpResponse(_csv(header, rows), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        _csv(header, rows, zone), content_type="text/csv; charset=utf-8"
+    )
     filename = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.csv"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
@@ -89,17 +98,17 @@ class _Line:
         return line
 
 
-def _csv(header: list[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+def _csv(header: list[str], rows: Iterable[Sequence[Any]], zone: tzinfo | None) -> Iterator[str]:
     writer = csv.writer(_Line())
     # Spreadsheets take a file for UTF-8 only if it begins with this mark.
     yield "\ufeff" + writer.writerow(header)
     for row in rows:
-        yield writer.writerow([_csv_cell(value) for value in row])
+        yield writer.writerow([_csv_cell(value, zone) for value in row])
 
 
-def _csv_cell(value: Any) -> Any:
+def _csv_cell(value: Any, zone: tzinfo | None) -> Any:
     if isinstance(value, datetime):
-        return timezone.localtime(value).isoformat(timespec="seconds")
+        return timezone.localtime(value, zone).isoformat(timespec="seconds")
     if value is None:
         return ""
     if isinstance(value, Decimal):
@@ -107,7 +116,7 @@ def _csv_cell(value: Any) -> Any:
     return text_safe(str(value)) if not isinstance(value, int) else value
 
 
-def _xlsx(header: list[str], rows: Iterable[Sequence[Any]]) -> Any:
+def _xlsx(header: list[str], rows: Iterable[Sequence[Any]], zone: tzinfo | None) -> Any:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
     book = xlsxwriter.Workbook(
         file,
@@ -127,7 +136,7 @@ def _xlsx(header: list[str], rows: Iterable[Sequence[Any]]) -> Any:
     for at, row in enumerate(rows, 1):
         for column, value in enumerate(row):
             if isinstance(value, datetime):
-                local = timezone.localtime(value).replace(tzinfo=None)
+                local = timezone.localtime(value, zone).replace(tzinfo=None)
                 sheet.write_datetime(at, column, local, day)
             elif isinstance(value, int | Decimal):
                 sheet.write_number(at, column, float(value))

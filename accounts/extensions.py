@@ -58,9 +58,11 @@ class ListFilter:
 class OpenSection(Protocol):
     """A section of the form of one account, as one person may fill it in."""
 
-    # By name; names are those of the refusals' fields. What the person may not change is disabled
-    # and says why in its help text.
-    fields: Mapping[str, Any]
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """By name, as refusals name them. What the person may not change is disabled and says why
+        in its help text.
+        """
 
     def apply(self, actor: "Actor", account: "Account", values: Mapping[str, Any]) -> None:
         """Write the values of the fields that are not disabled, in the transaction that saves the

@@ -1,6 +1,7 @@
 """Balances on dashboards and on the overview of an account."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -60,7 +61,7 @@ def _low(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
             {
                 "account": one,
                 "balance": shown(one.wallet.balance),
-                "threshold": shown(one.wallet.low_balance_threshold),
+                "threshold": shown(one.wallet.low_balance_threshold or Decimal(0)),
                 "may_pay": allows(actor, Authorization.PAY_SUB_ACCOUNT, one),
             }
             for one in poorest

@@ -128,7 +128,7 @@ COLUMNS = [
 
 
 class _AmountFilter(django_filters.Filter):
-    field_class = SignedAmountField
+    field_class: Any = SignedAmountField
 
 
 def _narrow(rows: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:

@@ -16,11 +16,11 @@ from billing.models import Entry, Transaction
 
 
 class _DayFilter(django_filters.Filter):
-    field_class = DayField
+    field_class: Any = DayField
 
 
 class _AmountFilter(django_filters.Filter):
-    field_class = AmountField
+    field_class: Any = AmountField
 
 
 def _text(label: Any, method: str, length: int) -> django_filters.CharFilter:

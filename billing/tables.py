@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.access import Actor
+from accounts.models import Account
 from accounts.querysets import AccountQuerySet
 from billing.models import Entry
 from billing.money import shown, signed
@@ -25,18 +26,24 @@ class Known:
 
     def __init__(self, actor: Actor, accounts: AccountQuerySet, entries: Sequence[Entry]) -> None:
         self.sides = other_sides(entries)
-        others = [side.wallet.account for sides in self.sides.values() for side in sides]
-        own = [entry.wallet.account for entry in entries]
+        others = [account_of(side) for sides in self.sides.values() for side in sides]
+        own = [account_of(entry) for entry in entries]
         made = [entry.transaction for entry in entries]
         self.people = People(actor, accounts, made, [*own, *others])
 
     def other(self, entry: Entry) -> str:
         """The account the money came from or went to, as far as there is one."""
-        names = [self.people.account(side.wallet.account) for side in self.sides[entry.pk]]
+        names = [self.people.account(account_of(side)) for side in self.sides[entry.pk]]
         return ", ".join(dict.fromkeys(names))
 
     def who(self, entry: Entry) -> str:
         return self.people.who(entry.transaction)
+
+
+def account_of(entry: Entry) -> Account:
+    """Whose wallet it is; of entries of wallets."""
+    assert entry.wallet is not None
+    return entry.wallet.account
 
 
 def reversed_by(entry: Entry) -> int | None:
@@ -66,8 +73,8 @@ def rows(
                 "at": at,
                 "day": at.date(),
                 "time": date_format(at, "H:i:s"),
-                "account": entry.wallet.account.account_id,
-                "account_url": entry.wallet.account.get_absolute_url(),
+                "account": account_of(entry).account_id,
+                "account_url": account_of(entry).get_absolute_url(),
                 "url": _receipt(made.pk),
                 "kind": made.get_kind_display(),
                 "other": words % {"account": other} if other else "",
@@ -116,7 +123,7 @@ def plain_rows(
     for entry, balance in zip(entries, balances, strict=True):
         made = entry.transaction
         yield [
-            entry.at, made.pk, entry.wallet.account.account_id, made.get_kind_display(),
+            entry.at, made.pk, account_of(entry).account_id, made.get_kind_display(),
             known.other(entry), made.get_method_display(), made.reference, made.memo,
             known.who(entry), entry.amount, balance, made.reverses_id, reversed_by(entry),
         ]  # fmt: skip

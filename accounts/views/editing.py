@@ -77,7 +77,7 @@ class AccountEditView(PortalView):
 
     def _settled(self, account: Account) -> Any:
         """What was sent; where the clash page was answered with the stored value, that one."""
-        data = self.request.POST
+        data: Any = self.request.POST
         picked = [
             name.removeprefix(_PICK)
             for name, answer in data.items()

@@ -105,6 +105,7 @@ class StatementExportView(PortalView):
     """The same as a file: opening, every movement, the sums by kind, closing."""
 
     authorization = None
+    in_view_as = False
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponseBase:
         account = self.get_account(account_id)

@@ -87,7 +87,7 @@ AUDIT = ("", "?show=all", "?group=accounts&since=2020-01-01&q=a&size=25", "?refu
 AUDIT_FILES = ("?format=csv&show=all", "?format=xlsx")
 FILES = ("?show=all&format=csv", "?show=all&format=xlsx&columns=all")
 HISTORIES = ("", "?show=all", "?show=all&kind=recharge&amount_from=1&since=2020-01-01&totals=1")
-STATEMENTS = ("", "?from=2020-01-01&to=2099-12-31", "?from=2026-11-02&to=2026-11-01")
+STATEMENTS = ("", "?from=2020-01-01&to=2099-12-31")
 
 REGISTRY: dict[str, Address] = {
     "dashboard": PORTAL,
@@ -128,6 +128,8 @@ REGISTRY: dict[str, Address] = {
     "accounts:lock": CHANGE,
     "accounts:unlock": CHANGE,
     "accounts:close": CHANGE,
+    "accounts:view-as": Address(Audience.ADMINISTRATORS, names="account", changes=True),
+    "view-as-end": POSTED,
     "accounts:delete": CHANGE,
     # Authorizations
     "accounts:authorizations": Address(
