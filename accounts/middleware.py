@@ -1,6 +1,7 @@
 """Who acts in a request: set once, read everywhere as `request.actor`."""
 
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.core.internal.httpkit import get_client_ip
@@ -12,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.access import Kind, actor_for
 from accounts.audit import ORIGIN, Origin
+from accounts.viewing import refused_while_viewing, viewed_actor
 
 
 def _address(request: HttpRequest) -> str | None:
@@ -42,11 +44,13 @@ class ActorMiddleware:
             ):
                 logout(request)
                 actor = actor_for(request.user)
+            if actor.kind is Kind.ADMINISTRATOR:
+                actor = viewed_actor(request, actor)
             request.actor = actor  # type: ignore[attr-defined]
             # For `user.has_perm`, which gets the login alone; it lives as long as the request.
             request.user.actor_of_request = actor
             own_zone = actor.own.time_zone if actor.own else "UTC"
-            zone = getattr(request.user, "time_zone", "") or own_zone
+            zone = getattr(actor.user or request.user, "time_zone", "") or own_zone
         else:
             request.actor = SimpleLazyObject(  # type: ignore[attr-defined]
                 lambda: actor_for(request.user)
@@ -58,3 +62,9 @@ class ActorMiddleware:
                 return self.get_response(request)
         finally:
             ORIGIN.reset(token)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Nothing is changed while an administrator looks as somebody else."""
+        return refused_while_viewing(request, view)

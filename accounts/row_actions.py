@@ -73,6 +73,8 @@ def row_actions(actor: Actor, account: Account) -> list[RowAction]:
         if account.status == Account.Status.LOCKED
         else change("lock", _("Lock"), "lock", page("lock"), refuse_closed),
     ]
+    if actor.is_administrator:
+        actions.append(RowAction("view-as", _("View as…"), "eye", page("view-as")))
     return [
         *actions,
         *linked_actions(actor, account),

@@ -38,6 +38,8 @@ class PortalView(View):
     # What takes its place on the own account, where that is another one.
     own_authorization: ClassVar[Authorization | None] = None
     audience: ClassVar[frozenset[Kind]] = PORTAL
+    # Whether an administrator who looks as somebody else may read it: exports may not.
+    in_view_as: ClassVar[bool] = True
     abstract: ClassVar[bool] = True
     # Parts of pages and polls are asked for by scripts; what they are refused says nothing of
     # anybody's intent.

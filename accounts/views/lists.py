@@ -302,6 +302,7 @@ class AccountListExportView(AccountsView):
     """The platform's accounts as a file; for everybody else the own account's list."""
 
     authorization = None
+    in_view_as = False
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         if self.actor.own is not None:
@@ -323,6 +324,7 @@ class SubAccountsExportView(AccountsView):
     """The sub-accounts of one agent as a file."""
 
     authorization = None
+    in_view_as = False
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponseBase:
         self.subject = self.get_account(account_id)

@@ -17,7 +17,8 @@ LAYERS = [
     {"views", "middleware", "middleware_security", "templatetags"},
     {
         "forms", "tables", "columns", "filters", "exports", "pagination", "adapters",
-        "navigation_tree", "tree_nodes", "breadcrumbs", "row_actions", "search", "sign_in", "second_factor",
+        "navigation_tree", "tree_nodes", "breadcrumbs", "row_actions", "search", "sign_in",
+        "second_factor",
         "backends", "viewing", "standing", "overview", "account_events", "audit_words",
         "audit_reader", "audit_rows", "audit_filters",
     },
