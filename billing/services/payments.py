@@ -128,21 +128,24 @@ def payment_make(
     payment: Payment,
     idempotency_key: str,
     is_repeat_meant: bool = True,
+    expected: Decimal | None = None,
     at: datetime | None = None,
 ) -> Transaction:
     """Pay, once per login and key, and return the transaction.
 
     Needs authorization 8 on a sub-account, 7 on the own account (a recharge with a reference,
     which administrators hear of at once); administrators pay everybody. Unless `is_repeat_meant`,
-    the same amount to the same account within minutes is refused with the code "repeated". `at` is
-    for commands of the operator's shell, which post what was earlier.
+    the same amount to the same account within minutes is refused with the code "repeated".
+    `expected` is the amount that was shown to who pays: where the payment has come to another one
+    by now, it is refused with the code "changed_meanwhile". `at` is for commands of the operator's
+    shell, which post what was earlier.
 
     Raises BadAmount, Refused (with the field), InsufficientFunds, KeyReused, NotInScope,
     NotAllowed, Busy.
     """
     check_is_now(at)
     with said_busy(), transaction.atomic():
-        return _make(actor, account, payment, _key(idempotency_key), is_repeat_meant, at)
+        return _make(actor, account, payment, _key(idempotency_key), is_repeat_meant, expected, at)
 
 
 def _make(
@@ -151,6 +154,7 @@ def _make(
     payment: Payment,
     key: str,
     is_repeat_meant: bool,
+    expected: Decimal | None,
     at: datetime | None,
 ) -> Transaction:
     now, one = _permitted(actor, account, payment)
@@ -160,6 +164,11 @@ def _make(
     if first is not None:
         return first
     movement, _funding = _movement(now, one, payment, lock=True)
+    if expected is not None and movement.amount != expected:
+        raise Refused(
+            _("The balance has changed meanwhile. Check the payment again."),
+            code="changed_meanwhile",
+        )
     # The same form sent twice at once is no repeat: the posting finds it by its key.
     if not is_repeat_meant and _repeats(one, payment, movement.amount, but_for=(now.user, key)):
         raise Refused(

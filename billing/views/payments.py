@@ -1,5 +1,6 @@
 """Making a payment: the form, the check page with the balances before and after, the receipt."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +19,10 @@ from accounts.models import Account
 from accounts.standing import standing
 from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
-from billing.errors import KeyReused
+from billing.errors import BadAmount, KeyReused
 from billing.forms.payments import PaymentForm
 from billing.models import Funding, Transaction
-from billing.money import shown, signed
+from billing.money import parse, plain, shown, signed
 from billing.people import People
 from billing.services.payments import (
     PaymentPlan,
@@ -66,17 +67,25 @@ class PaymentNewView(PortalView):
                 payment=form.payment(),
                 idempotency_key=form.cleaned_data["idempotency_key"],
                 is_repeat_meant="again" in self.request.POST,
+                expected=self._shown_amount(form),
             )
         except NotInScope:
             raise
         except DomainError as error:
             if error.code == "repeated":
                 return self._check(account, form, asks_again=True)
+            if error.code == "changed_meanwhile":
+                return self._check(account, form, changed=str(error.message))
             return self._refuse(account, form, error)
         return SeeOther(reverse("billing:payment", args=[made.pk]))
 
     def _check(
-        self, account: Account, form: PaymentForm, *, asks_again: bool = False
+        self,
+        account: Account,
+        form: PaymentForm,
+        *,
+        asks_again: bool = False,
+        changed: str = "",
     ) -> HttpResponse:
         """What the payment would do; or the form again, with the refusal at its field."""
         try:
@@ -87,7 +96,7 @@ class PaymentNewView(PortalView):
             return self._refuse(account, form, error)
         context = {
             **self._shared(account, _("Check the payment")),
-            "hidden": [*form.sent(), ("confirmed", "1")],
+            "hidden": [*form.sent(), ("confirmed", "1"), ("shown", plain(plan.amount))],
             "plan": plan,
             "amount": shown(plan.amount),
             "kind": Kind(plan.payment.kind).label,
@@ -98,10 +107,20 @@ class PaymentNewView(PortalView):
             "stopped": self._stopped(account) if plan.is_stopped else [],
             "repeats": self._repeats(plan.repeats) if plan.repeats else None,
             "asks_again": asks_again,
+            "changed": changed,
             "deed": self._deed(plan),
         }
-        status = 422 if asks_again else 200
+        status = 422 if asks_again or changed else 200
         return render(self.request, "billing/payments/check.html", context, status=status)
+
+    def _shown_amount(self, form: PaymentForm) -> Decimal | None:
+        """What the check page said, where the amount follows from the balance."""
+        if form.cleaned_data["kind"] != Kind.MAKE_ZERO:
+            return None
+        try:
+            return parse(self.request.POST.get("shown", ""))
+        except BadAmount:
+            return None
 
     def _refuse(self, account: Account, form: PaymentForm, error: DomainError) -> HttpResponse:
         if error.status not in (422, 503):

@@ -24,6 +24,7 @@ from billing.services.batches import Line, post_many
 from billing.services.payment_policies import payment_policy_set
 from billing.services.payments import Payment, payment_make
 from billing.services.posting import Movement, input_hash, into, post
+from billing.services.reversals import transaction_reverse
 from billing.services.wallets import terms_set
 from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
 
@@ -164,6 +165,28 @@ class Ledger(RuleBasedStateMachine):
         )
         self.purses[name].balance -= amount
         self.purses[name].moved = True
+
+    @rule(at=st.integers(0, 100))
+    def an_administrator_takes_one_back(self, at: int) -> None:
+        made = list(Transaction.objects.order_by("pk"))
+        one = made[at % len(made)]
+        names = {account.pk: name for name, account in self.accounts.items()}
+        moved = [(names[side.wallet_id], side.amount) for side in one.entries.all() if side.wallet]
+
+        def take_back() -> Transaction:
+            return transaction_reverse(
+                actor=self.actor(False), transaction=one, reason="typo", idempotency_key=key
+            )
+
+        key = self.key()
+        if one.kind == "reversal" or any(other.reverses_id == one.pk for other in made):
+            with pytest.raises(Refused), transaction.atomic():
+                take_back()
+            return
+        back = take_back()
+        for name, amount in moved:
+            self.purses[name].balance -= amount
+        assert take_back() == back
 
     @rule(
         paid=st.lists(st.tuples(st.sampled_from(("one", "two")), amounts), min_size=1, max_size=6),

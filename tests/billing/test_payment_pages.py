@@ -256,6 +256,19 @@ class TestFunding:
         assert confirmed(admin, tree.customer, form("", "make_zero")).status_code == 303
         assert balance(tree.customer) == 0
 
+    def test_make_zero_pays_what_was_checked_and_nothing_else(
+        self, tree: ResellerTree, admin: Client
+    ) -> None:
+        pay(tree.customer, "30")
+        check = admin.post(page_of(tree.customer), form("", "make_zero"))
+        sent = {name: values[0] for name, values in sent_by_form(check, "confirmed").items()}
+        pay(tree.customer, "5")
+        page = admin.post(page_of(tree.customer), sent)
+        assert page.status_code == 422
+        assert "The balance has changed meanwhile." in text_of(page)
+        assert "Take 35.00 USD from Customer-001" in text_of(page)
+        assert balance(tree.customer) == 35
+
 
 class TestOwnAccount:
     def test_it_is_recharged_with_a_reference(self, tree: ResellerTree, agent: Client) -> None:
