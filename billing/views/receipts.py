@@ -66,11 +66,12 @@ def receipt(view: PortalView, pk: int) -> Transaction:
 def shared(request: HttpRequest, one: Transaction, knows: bool, page: Any = "") -> dict[str, Any]:
     """What the pages of one transaction share."""
     title = _("Payment %(number)s") % {"number": one.pk}
-    crumbs = (
-        breadcrumb(request, one.account, title)
-        if knows
-        else [Crumb(_("Accounts"), reverse("accounts:list")), Crumb(title)]
-    )
+    if knows:
+        crumbs = breadcrumb(request, one.account, title)
+        url = reverse("billing:account-payments", args=[one.account.account_id])
+        crumbs.insert(-1, Crumb(_("Payments"), url))
+    else:
+        crumbs = [Crumb(_("Payments"), reverse("billing:payments")), Crumb(title)]
     if page:
         crumbs[-1] = Crumb(title, reverse("billing:payment", args=[one.pk]))
         crumbs.append(Crumb(page))
