@@ -102,15 +102,14 @@ class Reader:
         if self._is_private(entry):
             return []
         is_own = entry.account_pk == self.actor.account_pk and not self.knows_all
-        keys = [key for key in dict.fromkeys([*entry.before, *entry.after]) if key != "code"]
         return [
             Change(
                 audit_words.label(key),
                 self._value(key, entry.before[key], is_own) if key in entry.before else "",
                 self._value(key, entry.after[key], is_own) if key in entry.after else "",
             )
-            for key in keys
-            if not (is_own and key in _OF_THE_LEVELS_ABOVE)
+            for key in audit_words.in_order({**entry.before, **entry.after})
+            if key != "code" and not (is_own and key in _OF_THE_LEVELS_ABOVE)
         ]
 
     def _is_private(self, entry: AuditEntry) -> bool:

@@ -44,7 +44,7 @@ class AuditRow:
     subject: str
     account: str
     account_url: str
-    path: str
+    way: tuple[str, ...]
     changes: tuple[Change, ...]
     reason: str
     address: str
@@ -60,6 +60,11 @@ class AuditRow:
     @property
     def more_changes(self) -> int:
         return max(0, len(self.changes) - _SHOWN_CHANGES)
+
+    @property
+    def path(self) -> str:
+        """The agents above the account, from the viewer's own root."""
+        return " › ".join(self.way)
 
     @property
     def result(self) -> str:
@@ -106,7 +111,7 @@ def audit_rows(
                 # Its present id where it still exists: links lead there.
                 account=way[-1].account_id if way else entry.account,
                 account_url=reverse("accounts:detail", args=[way[-1].account_id]) if way else "",
-                path=" › ".join(link.account_id for link in way[:-1]),
+                way=tuple(link.account_id for link in way[:-1]),
                 changes=tuple(reader.changes_of(entry)),
                 reason=reader.reason_of(entry),
                 address=reader.address_of(entry),

@@ -5,6 +5,7 @@ Other apps add their own words in `registry.audit_words`.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
@@ -55,6 +56,7 @@ _WORDS: dict[str, Words] = {
     "login.delete": ("trash", "danger", gettext_lazy("Login %(subject)s deleted")),
     "staff.create": ("key", "ok", gettext_lazy("Platform staff %(subject)s made")),
     "staff.powers": ("key", "warn", gettext_lazy("Powers of %(subject)s changed")),
+    "demo.load": ("spark", "", gettext_lazy("Demo data loaded")),
     "view_as.start": ("eye", "", gettext_lazy("Began to look as this login")),
     "view_as.end": ("eye", "", gettext_lazy("Stopped looking as this login")),
     "accounts.export": ("download", "", gettext_lazy("List of accounts exported")),
@@ -110,6 +112,10 @@ _CHOICES: dict[str, dict[Any, Any]] = {
     "status": {**dict(SubAgentRequest.Status.choices), **dict(Account.Status.choices)},
     "ctd_billing_model": dict(Account.BillingModel.choices),
     "sub_agents": dict(SubAgentPolicy.choices),
+    "kind": {
+        "create": gettext_lazy("a new account below it"),
+        "move": gettext_lazy("an account moved below it"),
+    },
     "way_in": {
         "one_time_code": gettext_lazy("one-time code"),
         "invitation": gettext_lazy("invitation by mail"),
@@ -117,6 +123,11 @@ _CHOICES: dict[str, dict[Any, Any]] = {
     },
 }
 _CODES: dict[str, Authorization] = {code.value: code for code in Authorization}
+# Read first, in this order; databases keep none.
+_FIRST = (
+    "account_id", "agent", "name", "type", "status", "amount", "message", "authorization", "kind",
+    "method",
+)  # fmt: skip
 # Nothing secret is recorded; should a value be named like one, it is not shown either.
 _SECRET = re.compile(r"password|secret|token|(^|_)pin($|_)|private|recovery|credential")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
@@ -159,6 +170,11 @@ def label(key: str) -> Any:
             if field.name == key:
                 return capfirst(field.verbose_name)
     return key.replace("_", " ").capitalize()
+
+
+def in_order(keys: Iterable[str]) -> list[str]:
+    """The keys of an entry's values, those that matter most first."""
+    return sorted(keys, key=lambda key: (_FIRST.index(key) if key in _FIRST else len(_FIRST), key))
 
 
 def value(key: str, found: Any) -> str:

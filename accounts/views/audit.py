@@ -120,7 +120,7 @@ class AuditView(PortalView):
             "days": _days(audit_rows(self.actor, self.accounts, found.rows)),
             "shows": self._shows(state),
             "results": [
-                _choice(_("All"), state.address(refused=None), "refused" not in state.active),
+                _choice(_("Everything"), state.address(refused=None), "refused" not in state.active),
                 _choice(_("Refused"), state.address(refused="1"), "refused" in state.active),
             ],
             "chips": chips,
