@@ -93,6 +93,7 @@ class _GrantingView(PortalView):
             "form": form,
             "expected": expected,
             "start": start,
+            "copied": self.request.GET.get("copy", "")[:32],
             "template": template,
             "choices": choices(self.templates, template) if may_change else [],
             "drift": drift_of(one, template_of(account), self.templates),
@@ -237,22 +238,17 @@ class _GrantingView(PortalView):
     def _submit(self, plan: GrantPlan) -> str:
         """The deed on its button."""
         added, removed = len(plan.added), len(plan.removed)
+        if not added and not removed:
+            return _("Remember the template")
+        grants = ngettext(
+            "Grant %(count)s authorization", "Grant %(count)s authorizations", added
+        ) % {"count": added}
+        takes = ngettext(
+            "Take away %(count)s authorization", "Take away %(count)s authorizations", removed
+        ) % {"count": removed}
         if added and removed:
-            return _("Grant %(added)s, take away %(removed)s") % {
-                "added": added,
-                "removed": removed,
-            }
-        if removed:
-            text = ngettext(
-                "Take away %(count)s authorization", "Take away %(count)s authorizations", removed
-            )
-            return text % {"count": removed}
-        if added:
-            text = ngettext(
-                "Grant %(count)s authorization", "Grant %(count)s authorizations", added
-            )
-            return text % {"count": added}
-        return _("Remember the template")
+            return _("%(takes)s, %(grants)s") % {"takes": takes, "grants": grants}
+        return takes if removed else grants
 
     def clash(self, account: Account, one: Holding, seen: Codes, wanted: Codes) -> HttpResponse:
         """Somebody else was faster: what it holds now beside what the person saw and wanted."""
