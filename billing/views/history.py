@@ -13,6 +13,7 @@ from django import forms
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import (
+    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -237,6 +238,9 @@ class HistoryView(PortalView):
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
         """The history as a file, newest first, at most MOST_ROWS; on record."""
+        kind = request.GET.get("format", "")
+        if kind not in FORMATS:
+            raise Http404
         history = History(self, request.GET)
         show = "all" if history.is_all else "direct"
         export_recorded(
@@ -247,7 +251,7 @@ class HistoryView(PortalView):
             rows=history.matching.order_by()[:MOST_ROWS].count(),
         )
         name = f"payments-{self.subject.account_id}" if self.subject else "payments"
-        return download(request.GET.get("format", ""), header(), self._lines(history), name)
+        return download(kind, header(), self._lines(history), name)
 
     def _lines(self, history: History) -> Iterator[list[Any]]:
         left, before = MOST_ROWS, 2**62
@@ -279,6 +283,7 @@ class PaymentsExportView(HistoryView):
     """The same as a file."""
 
     authorization = None
+    in_view_as = False
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         return self.export(request)
@@ -298,6 +303,7 @@ class AccountPaymentsExportView(HistoryView):
     """The same as a file."""
 
     authorization = None
+    in_view_as = False
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse | HttpResponseBase:
         self.subject = self.get_account(account_id)

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -109,6 +109,9 @@ class StatementExportView(PortalView):
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponseBase:
         account = self.get_account(account_id)
+        kind = request.GET.get("format", "")
+        if kind not in FORMATS:
+            raise Http404
         form = StatementForm(request.GET, account=account, actor=self.actor)
         if not form.is_valid():
             raise Refused(_("Choose the period of the statement anew."), code="bad_period")
@@ -130,27 +133,24 @@ class StatementExportView(PortalView):
             rows=statement.count,
         )  # fmt: skip
         name = f"statement-{account.account_id}-{clean['from']}-{clean['to']}"
-        with timezone.override(form.time_zone):
-            kind = request.GET.get("format", "")
-            return download(kind, header(), self._rows(statement, form), name)
+        return download(kind, header(), self._rows(statement), name, zone=form.time_zone)
 
-    def _rows(self, statement: Statement, form: StatementForm) -> Iterator[list[Any]]:
-        with timezone.override(form.time_zone):
-            account = statement.account
-            yield _sum_line(statement.begin, account, _("Opening balance"), None, statement.opening)
-            balance = statement.opening
-            entries: list[Entry] = []
-            for one in statement.entries().iterator(chunk_size=_CHUNK):
-                entries.append(one)
-                if len(entries) == _CHUNK:
-                    yield from self._some(entries, balance)
-                    balance += sum(entry.amount for entry in entries)
-                    entries = []
-            yield from self._some(entries, balance)
-            for kind in statement.movements:
-                words = _("Sum: %(kind)s") % {"kind": kind.kind.label}
-                yield _sum_line(None, account, words, kind.net, None)
-            yield _sum_line(statement.end, account, _("Closing balance"), None, statement.closing)
+    def _rows(self, statement: Statement) -> Iterator[list[Any]]:
+        account = statement.account
+        yield _sum_line(statement.begin, account, _("Opening balance"), None, statement.opening)
+        balance = statement.opening
+        entries: list[Entry] = []
+        for one in statement.entries().iterator(chunk_size=_CHUNK):
+            entries.append(one)
+            if len(entries) == _CHUNK:
+                yield from self._some(entries, balance)
+                balance += sum(entry.amount for entry in entries)
+                entries = []
+        yield from self._some(entries, balance)
+        for kind in statement.movements:
+            words = _("Sum: %(kind)s") % {"kind": kind.kind.label}
+            yield _sum_line(None, account, words, kind.net, None)
+        yield _sum_line(statement.end, account, _("Closing balance"), None, statement.closing)
 
     def _some(self, entries: list[Entry], balance: Decimal) -> Iterator[list[Any]]:
         known = Known(self.actor, self.accounts, entries)
