@@ -6,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 
 from accounts.access import Actor
+from accounts.authorizations import Risk
 from accounts.models import User
 
 #: What REQUIRE_SECOND_FACTOR may name: platform staff, and holders of a High authorization.
@@ -23,10 +24,11 @@ def is_required(actor: Actor) -> bool:
 
 
 def holds_high_authorization(actor: Actor) -> bool:
-    """Whether the actor may do anything of risk High. Today that is what administrators may, and
-    nobody else.
+    """Whether the actor may do anything of risk High: administrators, and logins whose account
+    holds such an authorization, whether it counts at present or not.
     """
-    return actor.is_administrator
+    held = actor.grants.get(actor.account_pk or 0, frozenset())
+    return actor.is_administrator or any(one.risk is Risk.HIGH for one in held)
 
 
 def has_one(user: Any) -> bool:

@@ -61,6 +61,7 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
                 SimpleLazyObject(lambda: str(to_look_at(actor) or "")),
             ),
             Module(_("Audit log"), reverse("audit"), "audit", here in ("audit", "audit-entry")),
+            Module(_("Check access"), reverse("check-access"), "help", here == "check-access"),
         ]
     if may_keep(actor):
         found.append(

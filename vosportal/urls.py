@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.views.check_access import CheckAccessView
 from accounts.views.view_as import ViewAsEndView
 from vosportal.views import health, reports
 from vosportal.views.dashboard import DashboardView
@@ -21,6 +22,7 @@ urlpatterns = [
     path("approvals/", include("accounts.approval_urls")),
     path("audit/", include("accounts.audit_urls")),
     path("authorizations/", include("accounts.authorization_urls")),
+    path("check-access/", CheckAccessView.as_view(), name="check-access"),
     path("view-as/end/", ViewAsEndView.as_view(), name="view-as-end"),
     # Sign-in, one's own security, and the admin's doors, which stand before the admin itself.
     path("", include("accounts.security_urls")),

@@ -19,7 +19,7 @@ from accounts import second_factor
 from accounts.access import SYSTEM, actor_for
 from accounts.models import User
 from accounts.services.logins import login_lock, login_reset
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import PASSWORD, UserFactory, grant
 from vosportal import settings as portal_settings
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,14 @@ class TestWhoMust:
         assert second_factor.is_required(actor_for(administrator))
         assert not second_factor.is_required(actor_for(operator))
         assert not second_factor.is_required(actor_for(UserFactory()))
+
+    def test_high_means_the_logins_of_accounts_that_hold_it(self, settings: Any) -> None:
+        settings.REQUIRE_SECOND_FACTOR = frozenset({"high"})
+        login = UserFactory()
+        grant(login.account, "manage_phone")
+        assert not second_factor.is_required(actor_for(login))
+        grant(login.account, "manage_gateway")
+        assert second_factor.is_required(actor_for(login))
 
     def test_the_setting_knows_its_words(self) -> None:
         assert {"staff", "high"} >= portal_settings.REQUIRE_SECOND_FACTOR

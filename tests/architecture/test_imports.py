@@ -18,8 +18,8 @@ LAYERS = [
     {
         "forms", "tables", "columns", "filters", "exports", "pagination", "adapters",
         "navigation_tree", "tree_nodes", "breadcrumbs", "row_actions", "search", "sign_in",
-        "second_factor",
-        "backends", "viewing", "standing", "overview", "account_events", "audit_words",
+        "second_factor", "backends", "viewing", "access_check", "standing", "overview",
+        "account_events", "audit_words",
         "audit_reader", "audit_rows", "audit_filters",
     },
     {"services"},

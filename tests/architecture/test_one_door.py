@@ -23,6 +23,8 @@ BELOW = {
 
 # Every other place that reaches for a manager, with what it takes there. One line per reason.
 DOORS: dict[str, set[str]] = {
+    # Whom a question about access names: looked up within the asker's scope.
+    "accounts/forms/check_access.py": {"User.objects.called", "Account.objects.within"},
     # The door itself: views get their accounts from here.
     "accounts/views/base.py": {"Account.objects.within"},
     # The tree reads whole levels in one statement; rows by key come out of a scoped query before.

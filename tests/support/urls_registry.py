@@ -130,6 +130,9 @@ REGISTRY: dict[str, Address] = {
     "accounts:close": CHANGE,
     "accounts:view-as": Address(Audience.ADMINISTRATORS, names="account", changes=True),
     "view-as-end": POSTED,
+    "check-access": looking(
+        "who", "target", variants=("", "?who=Sub-001&deed=manage_phone&target=Agent")
+    ),
     "accounts:delete": CHANGE,
     # Authorizations
     "accounts:authorizations": Address(

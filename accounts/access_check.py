@@ -1,0 +1,129 @@
+"""Who may do what to whom: the verdict on one deed, every check up to it, and what would help."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.access import Actor, actor_for, decide
+from accounts.authorizations import Authorization
+from accounts.decisions import Cause, Decision, Step
+from accounts.errors import DomainError, WayOut
+from accounts.models import Account, User
+from accounts.second_factor import has_one, is_required
+from accounts.services.policies import NeedsApproval, check_may_become_agent
+
+ADD, MOVE = "add", "move"
+
+DEEDS: Mapping[str, Any] = {
+    ADD: gettext_lazy("Add a sub-account below it"),
+    MOVE: gettext_lazy("Move an account below it"),
+    **{
+        code.value: gettext_lazy("%(number)s %(label)s") % {"number": n, "label": code.label}
+        for n, code in enumerate(Authorization, 1)
+    },
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The verdict in one sentence, the checks in order, and the links that would change it."""
+
+    is_allowed: bool
+    sentence: str
+    steps: tuple[Step, ...]
+    ways_out: tuple[WayOut, ...] = ()
+
+
+def check(viewer: Actor, login: User | None, actor: Actor, deed: str, target: Account) -> Answer:
+    """Whether `actor` may do `deed` on `target`, as `viewer` may know it. `login` is None where any
+    login of the actor's account is meant.
+    """
+    makes = deed in (ADD, MOVE)
+    code = Authorization.MANAGE_ACCOUNT if makes else Authorization(deed)
+    decision = decide(actor, code, target, is_agent_id=makes, viewer=viewer)
+    before = _login_steps(login, actor)
+    failed = next((step for step in before if not step.is_passed), None)
+    if failed is not None:
+        return Answer(False, failed.words, (*before, *decision.steps))
+    if decision.is_allowed and makes:
+        return _becoming_an_agent(actor, decision, before, target)
+    return Answer(
+        decision.is_allowed,
+        decision.sentence,
+        (*before, *decision.steps),
+        _ways_out(viewer, decision, target),
+    )
+
+
+def _login_steps(login: User | None, actor: Actor) -> tuple[Step, ...]:
+    if login is None or not is_required(actor):
+        return ()
+    if has_one(login):
+        return (Step(_("The login has the second factor that is required."), True),)
+    return (
+        Step(
+            _(
+                "The login has no second factor yet, which is required: "
+                "it is led to set one up at its next sign-in, and does nothing before."
+            ),
+            False,
+        ),
+    )
+
+
+def _becoming_an_agent(
+    actor: Actor, decision: Decision, before: tuple[Step, ...], target: Account
+) -> Answer:
+    """The policy for new agents stands behind the authorization."""
+    steps = (*before, *decision.steps)
+    try:
+        check_may_become_agent(actor, target)
+    except NeedsApproval:
+        words = _(
+            "It is permitted, but %(account)s would become an agent: "
+            "an administrator has to approve that first."
+        ) % {"account": target.account_id}
+        return Answer(True, words, (*steps, Step(words, True)))
+    except DomainError as error:
+        return Answer(False, str(error.message), (*steps, Step(str(error.message), False)))
+    return Answer(True, decision.sentence, steps)
+
+
+def _ways_out(viewer: Actor, decision: Decision, target: Account) -> tuple[WayOut, ...]:
+    """The pages on which this viewer can change the verdict."""
+
+    def page(name: str, account_id: str) -> str:
+        return reverse(f"accounts:{name}", args=[account_id])
+
+    level = decision.level
+    if decision.cause in (Cause.MISSING, Cause.MISSING_ABOVE) and _may_change(viewer, level):
+        words = _("Change the authorizations of %(account)s") % {"account": level}
+        return (WayOut(words, page("authorizations", level)),)
+    if decision.cause in (Cause.STOPPED, Cause.STOPPED_ABOVE) and _may_change(viewer, level):
+        return (WayOut(_("Look at %(account)s") % {"account": level}, page("detail", level)),)
+    if decision.cause is Cause.OUT_OF_SCOPE and viewer.is_administrator:
+        words = _("Move %(account)s to another agent") % {"account": target.account_id}
+        return (WayOut(words, page("move", target.account_id)),)
+    if decision.cause in (Cause.MISSING, Cause.MISSING_ABOVE, Cause.NOT_ON_OWN):
+        return (WayOut(_("Ask a level above yours, or an administrator.")),)
+    return ()
+
+
+def _may_change(viewer: Actor, level: str) -> bool:
+    """Whether the deciding level is one this viewer works on: known, and not its own account."""
+    if not level:
+        return False
+    return viewer.is_administrator or (viewer.own is not None and viewer.own.account_id != level)
+
+
+def actor_of(login: User | None, account: Account | None) -> Actor:
+    """The actor a login is, or what any active login of an account would be."""
+    if login is not None:
+        return actor_for(login)
+    assert account is not None
+    anyone = User(username="", account=account, is_active=True)
+    return actor_for(anyone)

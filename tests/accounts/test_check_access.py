@@ -1,0 +1,145 @@
+"""Who, which deed, on which account: one sentence with the deciding level, and what would help."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.access import SYSTEM, actor_for
+from accounts.access_check import check
+from accounts.authorizations import Authorization
+from accounts.models import SubAgentPolicy, User
+from accounts.services.accounts import account_lock
+from accounts.services.logins import login_lock
+from accounts.services.policies import policy_set
+from tests.factories import ResellerTree, UserFactory, grant, revoke
+from tests.factories.fixtures import signed_in
+from tests.support import sabotage
+
+pytestmark = pytest.mark.django_db
+
+PHONES, MANAGE = Authorization.MANAGE_PHONE, Authorization.MANAGE_ACCOUNT
+
+
+@pytest.fixture
+def agent(reseller_tree: ResellerTree) -> User:
+    grant(reseller_tree.agent, MANAGE, PHONES)
+    return UserFactory(account=reseller_tree.agent, username="dhaka-desk")
+
+
+def ask(browser: Client, who: str, deed: str, target: str, status: int = 200) -> str:
+    answer = browser.get("/check-access/", {"who": who, "deed": deed, "target": target})
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def test_yes_says_why(agent: User, administrator: User) -> None:
+    page = ask(signed_in(administrator), "dhaka-desk", "manage_phone", "Customer-001")
+    assert "<b>Yes.</b>" in page
+    assert "Dhaka-Retail-Sub holds authorization 2, and so does every level above it." in page
+
+
+def test_no_names_the_deciding_level_and_links_what_helps(agent: User, administrator: User) -> None:
+    page = ask(signed_in(administrator), "dhaka-desk", "manage_gateway", "Customer-001")
+    assert "<b>No.</b>" in page
+    assert "BD-Wholesale-Agent does not hold authorization 4" in page
+    assert 'href="/accounts/BD-Wholesale-Agent/authorizations/"' in page
+
+
+def test_an_account_stands_for_any_of_its_logins(agent: User, administrator: User) -> None:
+    page = ask(signed_in(administrator), "customer-001", "manage_phone", "Customer-001")
+    assert "which Customer-001 does not hold" in page
+
+
+def test_a_lock_above_decides(
+    agent: User, administrator: User, reseller_tree: ResellerTree
+) -> None:
+    account_lock(actor=SYSTEM, account=reseller_tree.top, reason="x")
+    page = ask(signed_in(administrator), "dhaka-desk", "manage_phone", "Customer-001")
+    assert "BD-Wholesale-Agent is locked or expired, and with it everything below it." in page
+
+
+def test_a_locked_login_does_nothing(agent: User, administrator: User) -> None:
+    login_lock(actor=SYSTEM, user=agent, reason="x")
+    page = ask(signed_in(administrator), "dhaka-desk", "manage_phone", "Customer-001")
+    assert "This login is locked" in page
+
+
+def test_outside_the_hierarchy_nothing_is_reached(agent: User, administrator: User) -> None:
+    page = ask(signed_in(administrator), "dhaka-desk", "manage_phone", "Customer-101")
+    assert "does not lie below Dhaka-Retail-Sub" in page
+    assert 'href="/accounts/Customer-101/move/"' in page
+
+
+def test_adding_is_a_deed_of_its_own(agent: User, administrator: User) -> None:
+    browser = signed_in(administrator)
+    assert "<b>Yes.</b>" in ask(browser, "dhaka-desk", "add", "Dhaka-Retail-Sub")
+    own = ask(browser, "dhaka-desk", "manage_account", "Dhaka-Retail-Sub")
+    assert "not on Dhaka-Retail-Sub itself" in own
+
+
+def test_the_policy_for_new_agents_is_part_of_it(
+    agent: User, administrator: User, reseller_tree: ResellerTree
+) -> None:
+    browser = signed_in(administrator)
+    assert "has to approve that first" in ask(browser, "dhaka-desk", "add", "Customer-001")
+    policy_set(actor=SYSTEM, account=reseller_tree.top, sub_agents=SubAgentPolicy.FORBIDDEN)
+    assert "New agents are not permitted here" in ask(browser, "dhaka-desk", "add", "Customer-001")
+
+
+def test_the_second_factor_is_part_of_it(
+    agent: User, administrator: User, reseller_tree: ResellerTree, settings: Any
+) -> None:
+    settings.REQUIRE_SECOND_FACTOR = frozenset({"high"})
+    answer = check(
+        actor_for(administrator), agent, actor_for(agent), "manage_phone", reseller_tree.customer
+    )
+    assert not answer.is_allowed
+    assert "no second factor yet" in answer.sentence
+
+
+# As an agent
+
+
+def test_an_agent_asks_about_its_own_hierarchy(agent: User) -> None:
+    page = ask(signed_in(agent), "Customer-001", "manage_phone", "Customer-001")
+    assert "which Customer-001 does not hold" in page
+    assert 'href="/accounts/Customer-001/authorizations/"' in page
+
+
+def test_levels_above_are_never_named(agent: User, reseller_tree: ResellerTree) -> None:
+    browser = signed_in(agent)
+    sabotage.plant_grant(reseller_tree.agent, "manage_gateway")
+    missing = ask(browser, "dhaka-desk", "manage_gateway", "Customer-001")
+    assert "a level above yours does not hold" in missing
+    revoke(reseller_tree.top)
+    account_lock(actor=SYSTEM, account=reseller_tree.top, reason="x")
+    stopped = ask(browser, "dhaka-desk", "manage_phone", "Customer-001")
+    assert "blocked by a level above yours" in stopped
+    for page in (missing, stopped):
+        assert "BD-Wholesale-Agent" not in page
+
+
+@pytest.mark.parametrize("who", ["foreign-desk", "Sylhet-Retail-Sub", "nobody-at-all"])
+def test_foreign_and_unknown_are_the_same(
+    agent: User, reseller_tree: ResellerTree, who: str
+) -> None:
+    UserFactory(account=reseller_tree.sibling, username="foreign-desk")
+    page = ask(signed_in(agent), who, "manage_phone", "Customer-001", status=422)
+    assert "This must be a login or an account in your scope." in page
+
+
+@pytest.mark.parametrize("target", ["Customer-101", "BD-Wholesale-Agent", "Nobody-001"])
+def test_a_foreign_target_is_unknown(agent: User, target: str) -> None:
+    page = ask(signed_in(agent), "dhaka-desk", "manage_phone", target, status=422)
+    assert "This must be an account in your scope." in page
+
+
+def test_an_unknown_deed_is_an_error(agent: User) -> None:
+    ask(signed_in(agent), "dhaka-desk", "fly", "Customer-001", status=422)
+
+
+def test_the_question_costs_few_queries(agent: User, django_assert_max_num_queries: Any) -> None:
+    browser = signed_in(agent)
+    with django_assert_max_num_queries(25):
+        ask(browser, "Customer-301", "manage_phone", "Customer-301")
