@@ -205,7 +205,7 @@ def _particular() -> Iterator[DemoPayment]:
     )
     yield DemoPayment(
         9, 9, 12, _STAFF, "Customer-002", Decimal(250), "reversal", reference=_MISTAKE,
-        memo="Meant for Customer-003",
+        memo="Booked to the wrong customer",
     )  # fmt: skip
     yield DemoPayment(
         9, 9, 40, "dhaka-retail", "Customer-003", Decimal(250), method="cash", reference="SLIP-4472"
