@@ -135,7 +135,11 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 def words(action: str) -> Words:
     """Symbol, colour and words of an action; unknown ones are called by their name."""
-    return _WORDS.get(action) or registry.audit_words.get(action) or ("dot", "", action)
+    known = _WORDS.get(action) or registry.audit_words.get(action)
+    if known is None and action.endswith(".export"):
+        what = action.removesuffix(".export").replace("_", " ")
+        return "download", "", _("Exported: %(what)s") % {"what": what}
+    return known or ("dot", "", action)
 
 
 def actions_saying(text: str) -> list[str]:

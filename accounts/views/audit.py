@@ -119,10 +119,7 @@ class AuditView(PortalView):
             "state": state,
             "days": _days(audit_rows(self.actor, self.accounts, found.rows)),
             "shows": self._shows(state),
-            "results": [
-                _choice(_("Everything"), state.address(refused=None), "refused" not in state.active),
-                _choice(_("Refused"), state.address(refused="1"), "refused" in state.active),
-            ],
+            "results": self._results(state),
             "chips": chips,
             "clear_url": state.cleared(),
             "search_all_url": state.cleared(show="all"),
@@ -170,6 +167,13 @@ class AuditView(PortalView):
         return [
             _choice(_("Direct"), state.address(show=None), not state.with_below),
             _choice(_("All"), state.address(show="all"), state.with_below),
+        ]
+
+    def _results(self, state: AuditState) -> list[dict[str, Any]]:
+        refused = "refused" in state.active
+        return [
+            _choice(_("Everything"), state.address(refused=None), not refused),
+            _choice(_("Refused"), state.address(refused="1"), refused),
         ]
 
     def _export_url(self) -> str:
