@@ -12,14 +12,18 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.access import operator_actor
 from accounts.admin.base import Deed, ServiceAdmin, ServiceForm
 from accounts.admin.filters import AgentFilter, BranchFilter, CategoryFilter
+from accounts.admin.grants import GRANT_FIELDS, GrantBoxes, save_grants
+from accounts.authorizations import in_order
 from accounts.errors import DomainError
 from accounts.forms.account import DETAIL
 from accounts.forms.security import time_zone_choices
 from accounts.models import Account, AccountDetail
 from accounts.services import accounts as service
 from accounts.services import ending
+from accounts.services.grants import held
 from accounts.services.moving import account_move
 from accounts.services.rules import CODECS
 
@@ -31,8 +35,10 @@ def _of_detail(name: str, **more: Any) -> Any:
     return field.formfield(**more)  # type: ignore[union-attr]
 
 
-class AccountForm(ServiceForm):
-    """An account with its contact, memo and codecs. `seen_version` is what the person saw."""
+class AccountForm(ServiceForm, GrantBoxes):
+    """An account with its contact, memo, codecs and authorizations. `seen_version` is what the
+    person saw.
+    """
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, required=False)
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
@@ -70,6 +76,7 @@ class AccountForm(ServiceForm):
             field.choices = first + zones
             if not account.pk:
                 self.initial["time_zone"] = ""
+        self.prepare_boxes(operator_actor(self.request.user), account)
 
     def detail(self) -> dict[str, Any]:
         """Contact, memo and codecs, as the services take them; codecs keep their order."""
@@ -126,13 +133,16 @@ class AccountAdmin(ServiceAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may only look gets the contact and the notes as text."""
-        if obj is None or self.has_change_permission(request, obj):
+        if obj is None:
             return self.fieldsets
+        if self.has_change_permission(request, obj):
+            return (*self.fieldsets, (_("Authorizations"), {"fields": GRANT_FIELDS}))
         first, (terms, _fields) = self.fieldsets[:2]
         return (
             first,
             (terms, {"fields": _OWN[2:]}),
             (_("Contact and notes"), {"fields": ("about", "created_at", "updated_at")}),
+            (_("Authorizations"), {"fields": ("granted",)}),
         )
 
     @admin.display(description=_("Details"))
@@ -145,6 +155,12 @@ class AccountAdmin(ServiceAdmin):
                 words = ", ".join(value) if isinstance(value, list) else value
                 lines.append((AccountDetail._meta.get_field(name).verbose_name, words))  # type: ignore[union-attr]
         return format_html_join("", "<div>{}: {}</div>", lines) or "–"
+
+    @admin.display(description=_("Granted"))
+    def granted(self, account: Account) -> Any:
+        """What the account holds, as text."""
+        lines = ((f"{code.number} {code.label}",) for code in in_order(held(account)))
+        return format_html_join("", "<div>{}</div>", lines) or "–"
 
     # --- Columns -------------------------------------------------------------------------------
 
@@ -214,8 +230,10 @@ class AccountAdmin(ServiceAdmin):
             detail=form.detail(),
             **own,
         )
-        if "parent" in form.changed_data:
+        is_moved = "parent" in form.changed_data
+        if is_moved:
             account_move(actor=actor, account=obj, parent=clean["parent"])
+        save_grants(actor, obj, clean, is_moved=is_moved)
 
     # --- Deeds ---------------------------------------------------------------------------------
 

@@ -218,9 +218,9 @@ def boxes(
     ticked: Codes,
     *,
     may_change: bool,
-    errors: Mapping[str, Iterable[str]] | None = None,
+    errors: Any = None,
 ) -> Boxes:
-    """The boxes with these ticked. No query."""
+    """The boxes with these ticked; `errors` are those of the form. No query."""
     made = {code: _box(one, code, ticked, may_change, errors or {}) for code in Authorization}
     groups = tuple((name, tuple(made[code] for code in codes)) for name, codes in GROUPS)
     return Boxes(tuple(made.values()), groups)

@@ -136,7 +136,7 @@ def _lines(actor: Actor, plan: GrantPlan) -> Iterator[list[Any]]:
         return
     pks = list(plan.hits.values_list("pk", flat=True))
     for start in range(0, len(pks), _CHUNK):
-        rows = list(plan.hits.filter(pk__in=pks[start : start + _CHUNK]))
+        rows: list[Any] = list(plan.hits.filter(pk__in=pks[start : start + _CHUNK]))
         for row, hit in zip(rows, _shown(actor, rows), strict=True):
             words = f"{hit.code.number} {hit.code.label}"
             yield [hit.account_id, hit.path, words, row.granted_at, row.last_used_at]

@@ -72,6 +72,7 @@ class _GrantingView(PortalView):
         decision = decide(self.actor, Authorization.MANAGE_ACCOUNT, account)
         may_change = decision.is_allowed and account.status != Account.Status.CLOSED
         start = start or self._start(one)
+        status = 422 if start.problem else status
         ticked = form.codes() if form else start.ticked if may_change else one.held
         template = start.template
         expected = " ".join(in_order(one.held))
@@ -274,13 +275,7 @@ class AuthorizationsView(_GrantingView):
     authorization = None
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
-        account = self.get_account(account_id)
-        start = None
-        status = 200
-        if request.GET.get("template") or request.GET.get("copy"):
-            start = self._start(holding(request, self.actor, account))
-            status = 422 if start.problem else 200
-        return self.editor(account, start=start, status=status)
+        return self.editor(self.get_account(account_id))
 
     def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)

@@ -1,0 +1,84 @@
+"""The eight authorizations on the account form of the Django admin, saved through the services."""
+
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor
+from accounts.authorizations import Authorization, Codes, codes_from, in_order
+from accounts.errors import Refused
+from accounts.models import Account
+from accounts.services.grants import CHANGE_GRANTS, grants_set, held, unavailable
+
+GRANT_FIELDS = (*(code.value for code in Authorization), "grant_reason", "seen_grants")
+
+
+class GrantBoxes(forms.Form):
+    """A box for each of the eight, named by its code. `seen_grants` is what the person saw."""
+
+    manage_account = forms.BooleanField(required=False)
+    manage_phone = forms.BooleanField(required=False)
+    manage_phone_card = forms.BooleanField(required=False)
+    manage_gateway = forms.BooleanField(required=False)
+    modify_gateway_information = forms.BooleanField(required=False)
+    modify_gateway_capacity = forms.BooleanField(required=False)
+    pay_own_account = forms.BooleanField(required=False)
+    pay_sub_account = forms.BooleanField(required=False)
+    grant_reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        required=False,
+        help_text=_(
+            "Required for a high risk, for all eight, and where accounts below lose something."
+        ),
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+    )
+    seen_grants = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def prepare_boxes(self, actor: Actor, account: Account) -> None:
+        """Tick what is held; shut what cannot be granted, with the reason. An account that does not
+        exist yet has no boxes.
+        """
+        if not account.pk:
+            for name in GRANT_FIELDS:
+                self.fields.pop(name, None)
+            return
+        has = held(account)
+        lacking = unavailable(actor, account)
+        may_change = actor.is_administrator or actor.is_permitted(CHANGE_GRANTS)
+        boxes = {code.value: code in has for code in Authorization}
+        self.initial = {**self.initial, **boxes, "seen_grants": " ".join(in_order(has))}
+        for code in Authorization:
+            field = self.fields[code.value]
+            field.label = format_html("{} {}", code.number, code.label)
+            field.help_text = str(code.when_to_grant)
+            field.disabled = not may_change
+            if code in lacking and code not in has:
+                field.help_text = lacking[code]
+                # A browser sends no such box; the service refuses one that comes nevertheless.
+                field.widget.attrs["disabled"] = True
+        self.fields["grant_reason"].disabled = not may_change
+
+
+def save_grants(actor: Actor, account: Account, clean: dict[str, Any], *, is_moved: bool) -> None:
+    """Grant and take what was ticked differently. Raises DomainError; a missing reason belongs to
+    `grant_reason`.
+    """
+    wanted: Codes = frozenset(code for code in Authorization if clean.get(code.value))
+    seen = codes_from(clean.get("seen_grants", "").split())
+    if wanted == seen:
+        return
+    try:
+        grants_set(
+            actor=actor,
+            account=account,
+            codes=wanted,
+            # The move before it may have taken some away.
+            expected=None if is_moved else seen,
+            reason=clean.get("grant_reason", ""),
+        )
+    except Refused as error:
+        error.field = "grant_reason" if error.field == "reason" else error.field
+        raise
