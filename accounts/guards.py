@@ -13,6 +13,10 @@ from accounts.models import AuditEntry, AuditSeal
 # Other apps append theirs in their `AppConfig.ready()`.
 guarded: list[type[models.Model]] = [AuditEntry, AuditSeal]
 
+# Unique columns beside the key by which INSERT OR REPLACE would find a row to take away. Not for
+# tables that are inserted into with ON CONFLICT DO NOTHING: SQLite asks the guard before that.
+_UNIQUE: dict[type[models.Model], tuple[str, ...]] = {AuditSeal: ("last_id",)}
+
 _EVENTS = ("update", "delete")
 _FUNCTION = "portal_refuse_change"
 
@@ -101,9 +105,15 @@ def _sqlite(tables: list[str]) -> list[str]:
                 f" BEGIN {refuse} END"
             )
         # INSERT OR REPLACE deletes the row in its way without asking the guard of deletions.
-        taken = f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"  # noqa: S608 - our own name
-        statements.append(
-            f"CREATE TRIGGER IF NOT EXISTS {_name(table, 'insert')} BEFORE INSERT ON {table}"
-            f" WHEN {taken} BEGIN {refuse} END"
-        )
+        name = _name(table, "insert")
+        same = " OR ".join(f"{column} = NEW.{column}" for column in ("id", *_unique(table)))
+        taken = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - our own names
+        statements += [
+            f"DROP TRIGGER IF EXISTS {name}",
+            f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {taken} BEGIN {refuse} END",
+        ]
     return statements
+
+
+def _unique(table: str) -> tuple[str, ...]:
+    return next((columns for one, columns in _UNIQUE.items() if one._meta.db_table == table), ())

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts import guards
 from accounts.access import SYSTEM
-from accounts.models import Account, AuditEntry
+from accounts.models import Account, AuditEntry, AuditSeal
 from billing.models import Entry, Transaction
 from billing.services.payments import Payment, payment_make
 from tests.factories import AccountFactory
@@ -45,6 +45,16 @@ def test_no_row_is_altered_or_deleted(account: Account, table: str) -> None:
 def test_no_row_is_replaced(account: Account, table: str) -> None:
     refused(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1")
     refused(f"REPLACE INTO {table} SELECT * FROM {table} LIMIT 1")
+
+
+@pytest.mark.sqlite
+def test_no_seal_is_replaced_by_its_other_key() -> None:
+    AuditSeal.objects.bulk_create([AuditSeal(first_id=1, last_id=5, count=5, digest="a")])
+    refused(
+        "INSERT OR REPLACE INTO accounts_auditseal (first_id, last_id, count, digest, sealed_at)"
+        " SELECT first_id, last_id, count, 'b', sealed_at FROM accounts_auditseal"
+    )
+    assert AuditSeal.objects.get().digest == "a"
 
 
 @pytest.mark.sqlite
