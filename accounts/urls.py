@@ -15,6 +15,7 @@ from accounts.views import (
     editing,
     ending,
     lists,
+    matrix,
     moving,
     picker,
     status,
@@ -80,6 +81,16 @@ urlpatterns = [
         name="audit-export",
     ),
     path("<str:account_id>/menu/", lists.RowMenuView.as_view(), name="menu"),
+    path(
+        "<str:account_id>/authorizations/matrix/",
+        matrix.MatrixView.as_view(),
+        name="authorization-matrix",
+    ),
+    path(
+        "<str:account_id>/authorizations/matrix/export/",
+        matrix.MatrixExportView.as_view(),
+        name="authorization-matrix-export",
+    ),
     path("<str:account_id>/view-as/", view_as.ViewAsView.as_view(), name="view-as"),
     *login_patterns,
 ]

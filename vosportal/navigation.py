@@ -9,8 +9,10 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from accounts.access import NOBODY, Actor
+from accounts.authorizations import Authorization
 from accounts.navigation_tree import sidebar_tree
 from accounts.services.approvals import to_look_at
+from accounts.services.reviews import due_count
 from accounts.services.templates import may_keep
 
 
@@ -66,6 +68,16 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
     if may_keep(actor):
         found.append(
             Module(_("Templates"), reverse("templates"), "bookmark", here.startswith("template"))
+        )
+    if actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective:
+        found.append(
+            Module(
+                _("Reviews"),
+                reverse("reviews"),
+                "clock",
+                here.startswith("reviews"),
+                SimpleLazyObject(lambda: str(due_count(actor) or "")),
+            )
         )
     if actor.user is not None and actor.user.is_staff:
         found.append(Module(_("Django admin"), reverse("admin:index"), "sliders"))

@@ -1,7 +1,7 @@
 """Beginning and ending to look as somebody else."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -62,7 +62,8 @@ class ViewAsEndView(PortalView):
     def post(self, request: HttpRequest) -> HttpResponse:
         view = getattr(request, "view_as", None)
         if view is None or self.actor.own is None:
-            raise Http404
+            # It has ended by itself meanwhile; the next page says so.
+            return SeeOther("dashboard")
         account_id = self.actor.own.account_id
         view_as_end(view=view)
         del request.session[KEY]

@@ -130,6 +130,12 @@ REGISTRY: dict[str, Address] = {
     "accounts:close": CHANGE,
     "accounts:view-as": Address(Audience.ADMINISTRATORS, names="account", changes=True),
     "view-as-end": POSTED,
+    "reviews": looking("agent", variants=("", "?show=due", "?show=all&risk=high")),
+    "reviews-export": looking("agent", variants=("?show=all&format=csv",)),
+    "accounts:authorization-matrix": looking(names="account", variants=("?sort=account_id",)),
+    "accounts:authorization-matrix-export": looking(
+        names="account", variants=("?format=csv", "?format=xlsx")
+    ),
     "check-access": looking(
         "who", "target", variants=("", "?who=Sub-001&deed=manage_phone&target=Agent")
     ),
