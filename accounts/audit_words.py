@@ -97,7 +97,7 @@ _LABELS: dict[str, Any] = {
     "is_active": gettext_lazy("May sign in"),
     "kind": gettext_lazy("Kind"),
     "message": gettext_lazy("Why"),
-    "method": gettext_lazy("Request"),
+    "method": gettext_lazy("Method"),
     "operator": gettext_lazy("Operator"),
     "permissions": gettext_lazy("Permissions"),
     "rows": gettext_lazy("Rows"),
