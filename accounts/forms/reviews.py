@@ -31,7 +31,7 @@ class ReviewFilterForm(PortalForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        self.agent = self.account_named("agent") if "agent" in self.cleaned_data else None
+        self.branch = self.account_named("agent") if "agent" in self.cleaned_data else None
         return cleaned
 
 

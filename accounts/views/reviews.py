@@ -61,8 +61,8 @@ class ReviewsBase(PortalView):
         if values["risk"]:
             wanted = [one.value for one in Authorization if one.risk == values["risk"]]
             grants = grants.filter(code__in=wanted)
-        if form.agent:
-            grants = grants.filter(in_scope(Scope.of(form.agent.pk), "content_object"))
+        if form.branch:
+            grants = grants.filter(in_scope(Scope.of(form.branch.pk), "content_object"))
         return grants
 
     def filter_form(self) -> ReviewFilterForm:
