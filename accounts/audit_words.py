@@ -31,6 +31,7 @@ _WORDS: dict[str, Words] = {
     "account.unlock": ("unlock", "ok", gettext_lazy("Unlocked")),
     "account.close": ("no", "danger", gettext_lazy("Closed for good")),
     "account.delete": ("trash", "danger", gettext_lazy("Account deleted")),
+    "account.lose": ("trash", "danger", gettext_lazy("Sub-account %(subject)s deleted")),
     "account.load": ("upload", "ok", gettext_lazy("Accounts loaded")),
     "policy.set": ("branch", "", gettext_lazy("Rule for new agents changed")),
     "request.file": ("half", "", gettext_lazy("Approval asked for: it would become an agent")),

@@ -123,6 +123,15 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
             before={**state(one), "agent": one.parent.account_id if one.parent else None},
             reason=reason,
         )
+        if one.parent:
+            # What is said of an account that is gone lies in nobody's hierarchy any more.
+            audit.record(
+                actor=now,
+                action="account.lose",
+                account=one.parent,
+                subject=one.account_id,
+                reason=reason,
+            )
         # They go with it; who asked is told.
         void_requests(now, one, _("The account was deleted."))
         cut_to(now, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)

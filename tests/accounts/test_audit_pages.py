@@ -95,6 +95,11 @@ class TestWhoReadsWhat:
         answer = admin.get(f"/audit/{entry.pk}/")
         assert "no longer there" in text_of(answer)
 
+    def test_an_agent_reads_that_its_sub_account_was_deleted(self, agent, reseller_tree) -> None:
+        account_delete(actor=SYSTEM, account=reseller_tree.customer_2, reason="x")
+        text = text_of(agent.get("/audit/"))
+        assert f"Sub-account {reseller_tree.customer_2.account_id} deleted" in text
+
 
 class TestLevelsAbove:
     @pytest.fixture
