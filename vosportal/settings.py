@@ -92,6 +92,8 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tables2",
+    "django_tasks",
+    "django_tasks_db",
     "guardian",
     "mptt",
 ]
@@ -175,6 +177,9 @@ if env.str("REDIS_URL", ""):
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": env.str("REDIS_URL"),
     }
+
+# What takes longer than a page may: a queue in the database, worked off by `manage.py db_worker`.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # The platform's one currency (docs/domain.md 6).
 CURRENCY = env.str("CURRENCY", "USD")

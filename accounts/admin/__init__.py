@@ -13,10 +13,13 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth import admin as _auth_admin
 from django.contrib.auth.models import Group
+from django_tasks_db import admin as _task_admin
+from django_tasks_db.models import DBTaskResult
 
-_OTHERS = (_account_admin, _factor_admin, _session_admin, _auth_admin)
+_OTHERS = (_account_admin, _factor_admin, _session_admin, _auth_admin, _task_admin)
 
-for model in (EmailAddress, Authenticator, UserSession, Group):
+# The queue's own status of a task says nothing: one that was killed runs there for ever.
+for model in (EmailAddress, Authenticator, UserSession, Group, DBTaskResult):
     admin.site.unregister(model)
 
 from accounts.admin import accounts, logins, records  # noqa: E402

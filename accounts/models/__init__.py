@@ -12,6 +12,7 @@ from accounts.models.grant import (
     GrantChange,
     GrantUse,
 )
+from accounts.models.job import Job, JobFile
 from accounts.models.user import LoginCode, User
 from accounts.models.view_as import ViewAs
 
@@ -29,6 +30,8 @@ __all__ = [
     "GrantBatch",
     "GrantChange",
     "GrantUse",
+    "Job",
+    "JobFile",
     "LoginCode",
     "SubAgentPolicy",
     "SubAgentRequest",
