@@ -42,6 +42,8 @@ class Kind(StrEnum):
     NOBODY = "nobody"
 
 
+# The deeds of the access check that are no authorization: to add below an account, to move there.
+ADD, MOVE = "add", "move"
 # Nothing is held where no row says so.
 _NO_GRANTS: Mapping[int, Codes] = {}
 # How fresh the record of an authorization's last use is kept.
@@ -238,6 +240,33 @@ def allows(
     return decide(actor, code, account, permission=permission, is_agent_id=is_agent_id).is_allowed
 
 
+def check_allowed(
+    actor: Actor,
+    code: Authorization,
+    account: Account | None,
+    *,
+    permission: str = CHANGE_ACCOUNT,
+    is_agent_id: bool = False,
+) -> None:
+    """Raise NotAllowed, with every check that was made, unless `actor` may; the arguments are those
+    of `decide`.
+    """
+    decision = decide(actor, code, account, permission=permission, is_agent_id=is_agent_id)
+    if decision.is_allowed:
+        return
+    question = {}
+    if actor.own is not None and account is not None:
+        deed = ADD if is_agent_id else code.value
+        question = {"who": actor.login, "deed": deed, "target": account.account_id}
+    raise NotAllowed(
+        decision.sentence,
+        code="not_authorized",
+        asked=code,
+        steps=decision.steps,
+        question=question,
+    )
+
+
 def fresh(actor: Actor) -> Actor:
     """The same actor as the database knows it now; call it inside the transaction, once locked."""
     if actor.kind is Kind.SYSTEM or actor.user is None:
@@ -269,9 +298,7 @@ def require(
     if account is not None:
         return require_each(actor, code, [account], permission=permission, is_agent_id=is_agent_id)
     now = fresh(actor)
-    decision = decide(now, code, None, permission=permission)
-    if not decision.is_allowed:
-        raise NotAllowed(decision.sentence, code="not_authorized")
+    check_allowed(now, code, None, permission=permission)
     return now
 
 
@@ -290,9 +317,7 @@ def require_each(
     if len(reached) != len(pks):
         raise NotInScope
     for one in reached:
-        decision = decide(now, code, one, permission=permission, is_agent_id=is_agent_id)
-        if not decision.is_allowed:
-            raise NotAllowed(decision.sentence, code="not_authorized")
+        check_allowed(now, code, one, permission=permission, is_agent_id=is_agent_id)
     _used(now, code)
     return now
 
@@ -312,14 +337,3 @@ def _used(actor: Actor, code: Authorization) -> None:
         unique_fields=["account", "code"],
         update_fields=["last_used_at"],
     )
-
-
-def refusal(
-    actor: Actor,
-    code: Authorization,
-    account: Account | None = None,
-    *,
-    is_agent_id: bool = False,
-) -> str:
-    """Why not, in one sentence: the deciding level and who can change it."""
-    return decide(actor, code, account, is_agent_id=is_agent_id).sentence

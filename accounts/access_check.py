@@ -8,15 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import Actor, actor_for, decide
+from accounts.access import ADD, MOVE, Actor, actor_for, decide
 from accounts.authorizations import Authorization
 from accounts.decisions import Cause, Decision, Step
 from accounts.errors import DomainError, WayOut
 from accounts.models import Account, User
 from accounts.second_factor import has_one, is_required
 from accounts.services.policies import NeedsApproval, check_may_become_agent
-
-ADD, MOVE = "add", "move"
 
 DEEDS: Mapping[str, Any] = {
     ADD: gettext_lazy("Add a sub-account below it"),

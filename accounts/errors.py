@@ -5,7 +5,7 @@ tests, the form field it belongs to, and the ways out. Views and forms translate
 is raised for a rule.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,9 +61,27 @@ class NotInScope(DomainError):
 
 
 class NotAllowed(DomainError):
-    """In scope, but the authorization or the state of the own account does not permit the deed."""
+    """In scope, but the authorization or the state of the own account does not permit the deed.
+
+    Where an authorization was asked for, `asked` names it, `steps` are the checks that were made,
+    and `question` is what the access check is asked to say the same.
+    """
 
     status = 403
+
+    def __init__(
+        self,
+        message: Any,
+        *,
+        asked: Any = None,
+        steps: Sequence[Any] = (),
+        question: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(message, **more)
+        self.asked = asked
+        self.steps = tuple(steps)
+        self.question = question or {}
 
 
 class Clash(DomainError):

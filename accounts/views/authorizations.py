@@ -14,10 +14,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.access import decide
+from accounts.access import check_allowed, decide
 from accounts.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.breadcrumbs import breadcrumb
-from accounts.errors import Busy, Clash, NotAllowed, Refused
+from accounts.errors import Busy, Clash, Refused
 from accounts.forms.authorizations import BoxesForm, ReviewForm
 from accounts.forms.base import add_domain_error
 from accounts.models import Account, AuthorizationTemplate, GrantBatch
@@ -43,10 +43,7 @@ class _GrantingView(PortalView):
 
     def check(self, account: Account) -> None:
         """Raise unless the actor may grant to this account. Raises NotAllowed, Refused."""
-        self.asked = Authorization.MANAGE_ACCOUNT
-        decision = decide(self.actor, self.asked, account)
-        if not decision.is_allowed:
-            raise NotAllowed(decision.sentence, code="not_authorized")
+        check_allowed(self.actor, Authorization.MANAGE_ACCOUNT, account)
         refuse_closed(account)
 
     @cached_property

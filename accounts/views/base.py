@@ -4,6 +4,7 @@ place.
 
 from functools import cached_property
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -11,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
-from accounts.access import Actor, Kind, decide
+from accounts.access import Actor, Kind, check_allowed
 from accounts.authorizations import Authorization
 from accounts.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
 from accounts.models import Account
@@ -44,8 +45,6 @@ class PortalView(View):
     # Parts of pages and polls are asked for by scripts; what they are refused says nothing of
     # anybody's intent.
     records_refusals: ClassVar[bool] = True
-    # Which of the two was required last.
-    asked: Authorization | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -86,16 +85,9 @@ class PortalView(View):
         """
         if self.authorization is None:
             return
-        self.asked = self._asked_on(account)
-        decision = decide(self.actor, self.asked, account, is_agent_id=is_agent_id)
-        if not decision.is_allowed:
-            raise NotAllowed(decision.sentence, code="not_authorized")
-
-    def _asked_on(self, account: Account | None) -> Authorization:
         is_own = account is not None and account.pk == self.actor.account_pk
         code = (self.own_authorization if is_own else None) or self.authorization
-        assert code is not None
-        return code
+        check_allowed(self.actor, code, account, is_agent_id=is_agent_id)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.actor.kind not in self.audience:
@@ -131,12 +123,7 @@ class PortalView(View):
         return render(
             request,
             template,
-            {
-                "error": error,
-                "authorization": (self.asked or self.authorization)
-                if error.code == "not_authorized"
-                else None,
-            },
+            {"error": error, "question": urlencode(getattr(error, "question", {}))},
             status=error.status,
         )
 
@@ -147,14 +134,13 @@ class PortalView(View):
         if not self.records_refusals or not isinstance(error, (NotAllowed, NotInScope)):
             return
         is_inside = isinstance(error, NotAllowed)
-        missing = (self.asked or self.authorization) if error.code == "not_authorized" else None
         refusal_recorded(
             actor=self.actor,
             method=str(self.request.method),
             path=self.request.path,
             code=error.code if is_inside else "not_in_scope",
             message=error.message if is_inside else "",
-            authorization=missing,
+            authorization=getattr(error, "asked", None),
             # Found within the scope; what was not found is nobody's but the actor's own affair.
             account=getattr(self.request, "current_account", None) if is_inside else None,
         )

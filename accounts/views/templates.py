@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.access import decide
+from accounts.access import check_allowed
 from accounts.authorizations import Authorization, codes_from, in_order
 from accounts.breadcrumbs import Crumb
 from accounts.errors import Busy, NotAllowed, Refused
@@ -39,13 +39,10 @@ class _TemplatesView(PortalView):
     def check(self) -> None:
         """Raise NotAllowed unless the actor may keep templates."""
         if self.actor.own is None:
-            decision = decide(self.actor, Authorization.MANAGE_ACCOUNT, None)
+            check_allowed(self.actor, Authorization.MANAGE_ACCOUNT, None)
         else:
             own = self.accounts.get(pk=self.actor.own.pk)
-            decision = decide(self.actor, Authorization.MANAGE_ACCOUNT, own, is_agent_id=True)
-        if not decision.is_allowed:
-            self.asked = Authorization.MANAGE_ACCOUNT
-            raise NotAllowed(decision.sentence, code="not_authorized")
+            check_allowed(self.actor, Authorization.MANAGE_ACCOUNT, own, is_agent_id=True)
 
     def find(self, pk: int) -> AuthorizationTemplate:
         """The template of the address: 404 for one the actor cannot see, 403 for one it cannot

@@ -1,5 +1,6 @@
 """Who, which deed, on which account: one sentence with the deciding level, and what would help."""
 
+from html import unescape
 from typing import Any
 
 import pytest
@@ -143,3 +144,27 @@ def test_the_question_costs_few_queries(agent: User, django_assert_max_num_queri
     browser = signed_in(agent)
     with django_assert_max_num_queries(25):
         ask(browser, "Customer-301", "manage_phone", "Customer-301")
+
+
+def test_a_refused_page_explains_itself_as_the_access_check_does(
+    agent: User, reseller_tree: ResellerTree
+) -> None:
+    revoke(reseller_tree.agent, MANAGE)
+    browser = signed_in(agent)
+    refused = browser.get("/accounts/Customer-001/edit/")
+    assert refused.status_code == 403
+    page = unescape(refused.content.decode())
+    checks = refused.context["error"].steps
+    answer = unescape(ask(browser, "dhaka-desk", "manage_account", "Customer-001"))
+    for step in checks:
+        assert step.words in page
+        assert step.words in answer
+    assert not checks[-1].is_passed
+    assert "/check-access/?who=dhaka-desk&deed=manage_account&target=Customer-001" in page
+
+
+def test_a_refused_page_names_no_level_above(agent: User, reseller_tree: ResellerTree) -> None:
+    revoke(reseller_tree.top, MANAGE)
+    refused = signed_in(agent).get("/accounts/Customer-001/edit/")
+    assert refused.status_code == 403
+    assert "BD-Wholesale-Agent" not in refused.content.decode()
