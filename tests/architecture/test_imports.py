@@ -25,8 +25,8 @@ LAYERS = [
     {"services"},
     {"access", "locks", "audit", "integrity", "integrity_grants", "guards", "extensions"},
     {"models"},
-    {"querysets", "validators"},
-    {"errors", "authorizations", "decisions", "scope", "secret_paths"},
+    {"querysets", "validators", "counting"},
+    {"errors", "authorizations", "decisions", "jobs", "scope", "secret_paths"},
 ]  # fmt: skip
 
 
