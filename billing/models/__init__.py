@@ -1,6 +1,15 @@
 """Everything the billing app stores."""
 
+from billing.models.distribution import Distribution
 from billing.models.ledger import Entry, House, Transaction
 from billing.models.wallet import Funding, PaymentPolicy, Wallet
 
-__all__ = ["Entry", "Funding", "House", "PaymentPolicy", "Transaction", "Wallet"]
+__all__ = [
+    "Distribution",
+    "Entry",
+    "Funding",
+    "House",
+    "PaymentPolicy",
+    "Transaction",
+    "Wallet",
+]

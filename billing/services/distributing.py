@@ -1,0 +1,141 @@
+"""Paying a distribution: all of its lines in one transaction, or none of them."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import audit
+from accounts.access import Actor, require_each
+from accounts.authorizations import Authorization
+from accounts.errors import Clash, Refused
+from accounts.locks import said_busy
+from accounts.models import Account
+from billing.models import Distribution, House, Transaction
+from billing.money import plain
+from billing.services.batches import Line, post_many
+from billing.services.distributions import Plan, is_taken, own_draft, permitted, plan_of
+from billing.services.posting import input_hash
+
+
+class ListRefused(Refused):
+    """Something stands against the list; the plan says what."""
+
+    def __init__(self, plan: Plan) -> None:
+        wrong = len(plan.wrong)
+        words = plan.refusals[0] if plan.refusals else _wrong_lines(wrong)
+        super().__init__(words, code="list_refused")
+        self.plan = plan
+
+
+def _wrong_lines(count: int) -> str:
+    return ngettext(
+        "%(count)s line has a problem. Nothing was paid.",
+        "%(count)s lines have a problem. Nothing was paid.",
+        count,
+    ) % {"count": f"{count:,}"}
+
+
+def distribution_pay(
+    *, actor: Actor, distribution: Distribution, expected: str, is_repeat_meant: bool = False
+) -> Distribution:
+    """Pay a draft, once, and return it paid.
+
+    `expected` is the digest of the plan that was shown to who pays; whatever would be paid
+    otherwise is refused as a Clash. Unless `is_repeat_meant`, an amount that went to its account
+    within minutes refuses the list with the code "repeated". A distribution that was paid before
+    comes back as it is.
+
+    Raises ListRefused, Refused, Clash, InsufficientFunds, NotAllowed, NotInScope, Busy.
+    """
+    with said_busy(), transaction.atomic():
+        now = permitted(actor)
+        one = own_draft(now, distribution.pk, lock=True)
+        if is_taken(one):
+            return one
+        plan = checked(now, one, expected, is_repeat_meant)
+        return post_plan(now, one, plan)
+
+
+def checked(now: Actor, one: Distribution, expected: str, is_repeat_meant: bool) -> Plan:
+    """The plan of a locked draft, once nothing stands against it. Raises as `distribution_pay`."""
+    plan = plan_of(now, one, lock=True)
+    if not plan.is_ready:
+        raise ListRefused(plan)
+    if plan.digest != expected:
+        raise Clash(
+            _("What the list would do has changed meanwhile. Check it again."),
+            code="changed_meanwhile",
+        )
+    if plan.repeats and not is_repeat_meant:
+        raise Refused(
+            _("The same amount went to some of these accounts a moment ago."),
+            code="repeated",
+            field="again",
+        )
+    return plan
+
+
+def post_plan(
+    now: Actor, one: Distribution, plan: Plan, told: Callable[[int], None] = lambda _done: None
+) -> Distribution:
+    """Post every line of a plan that was `checked` in this very transaction."""
+    accounts = [plan.account(line) for line in plan.lines]
+    now = require_each(now, Authorization.PAY_SUB_ACCOUNT, accounts)
+    batch = str(one.pk)
+    lines = [
+        Line(
+            account_pk=account.pk,
+            amount=line.amount or Decimal(0),
+            key=f"{batch}:{line.number}",
+            digest=input_hash({"batch": batch, "line": line.number, "plan": plan.digest}),
+            reference=line.reference,
+            memo=one.memo,
+        )
+        for line, account in zip(plan.lines, accounts, strict=True)
+    ]
+    post_many(
+        now,
+        lambda: lines,
+        kind=Transaction.Kind.RECHARGE,
+        batch=batch,
+        house=House.CASH,
+        payer=plan.payer.pk if plan.payer else None,
+        method=one.method,
+        told=told,
+    )
+    _refuse_closed(lines)
+    one.text, one.posted_at = "", timezone.now()
+    one.funding, one.count, one.total = plan.funding, plan.count, plan.total
+    one.save(update_fields=["text", "posted_at", "funding", "count", "total"])
+    audit.record(
+        actor=now,
+        action="payment.distribution",
+        account=now.own,
+        subject=batch,
+        after={
+            "accounts": one.count,
+            "total": plain(one.total),
+            "method": one.method,
+            "funding": one.funding,
+            "memo": one.memo,
+        },
+    )
+    return one
+
+
+def _refuse_closed(lines: list[Line]) -> None:
+    """Asked again once the posting has locked the wallets: a closing that came first has committed
+    by then, one that comes later finds the balance.
+    """
+    pks = [line.account_pk for line in lines]
+    closed = Account.objects.filter(pk__in=pks, status=Account.Status.CLOSED).first()
+    if closed is not None:
+        raise Refused(
+            _("%(account)s was closed meanwhile. Nothing was paid.")
+            % {"account": closed.account_id},
+            code="closed",
+        )

@@ -1,0 +1,411 @@
+"""Distributing credit by service: checked as a whole, paid as a whole or not at all."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.access import SYSTEM, Actor, actor_for
+from accounts.authorizations import Authorization
+from accounts.errors import Clash, NotAllowed, NotInScope, Refused
+from accounts.models import AuditEntry
+from accounts.services.accounts import account_lock
+from accounts.services.bulk import Draft, accounts_load
+from accounts.services.ending import account_close, account_delete
+from accounts.services.moving import account_move
+from billing.distribution import BadList
+from billing.errors import KeyReused
+from billing.integrity import ledger_problems
+from billing.models import Distribution, Entry, Funding, Transaction
+from billing.services.distributing import ListRefused, distribution_pay
+from billing.services.distributions import (
+    MOST_DRAFTS,
+    distribution_preview,
+    distributions_of,
+    drafts_of,
+    purge_drafts,
+)
+from billing.services.payment_policies import payment_policy_set
+from tests.factories import AccountFactory, ResellerTree, StaffFactory, UserFactory, grant, revoke
+from tests.support.distributing import draft, paid, problems
+from tests.support.paying import balance, pay
+
+pytestmark = pytest.mark.django_db
+
+LIST = "Customer-001,50,R-1\nCustomer-002,25.50,R-2\nCustomer-301,0.000001,"
+SUM = Decimal("75.500001")
+
+
+@pytest.fixture
+def tree(reseller_tree: ResellerTree) -> ResellerTree:
+    grant(reseller_tree.agent, Authorization.PAY_SUB_ACCOUNT)
+    return reseller_tree.refresh()
+
+
+@pytest.fixture
+def imran(tree: ResellerTree) -> Actor:
+    """A login of Dhaka, which pays its sub-accounts."""
+    return actor_for(UserFactory(account=tree.agent, username="imran"))
+
+
+def on_transfer(tree: ResellerTree, **limits: Decimal) -> None:
+    payment_policy_set(actor=SYSTEM, account=tree.agent, funding="transfer", **limits)
+
+
+def assert_nothing_paid() -> None:
+    assert not Transaction.objects.exclude(batch="").exists()
+    assert ledger_problems() == []
+
+
+class TestPaying:
+    def test_every_line_is_a_payment_of_the_batch(self, imran: Actor, tree: ResellerTree) -> None:
+        one = paid(imran, draft(imran, LIST, method="bank", memo="Week 47"))
+        made = Transaction.objects.filter(batch=str(one.pk)).order_by("pk")
+        assert [(m.account.account_id, m.amount, m.reference) for m in made] == [
+            ("Customer-001", Decimal(50), "R-1"),
+            ("Customer-002", Decimal("25.5"), "R-2"),
+            ("Customer-301", Decimal("0.000001"), ""),
+        ]
+        assert {(m.kind, m.method, m.memo, m.actor, m.by_account) for m in made} == {
+            ("recharge", "bank", "Week 47", "imran", tree.agent)
+        }
+        assert (one.count, one.total, one.funding) == (3, SUM, "record")
+        assert one.posted_at is not None
+        assert balance(tree.customer) == 50
+        assert balance(tree.agent) == 0, "recorded: the agent's own balance stays"
+        assert ledger_problems() == []
+
+    def test_on_transfer_it_comes_out_of_the_own_balance(
+        self, imran: Actor, tree: ResellerTree
+    ) -> None:
+        pay(tree.agent, "100")
+        on_transfer(tree)
+        one = draft(imran, LIST)
+        plan = distribution_preview(actor=imran, distribution=one)
+        assert plan.payer is not None
+        assert (plan.payer.balance, plan.funding) == (100, Funding.TRANSFER)
+        paid(imran, one)
+        assert balance(tree.agent) == 100 - SUM
+        assert ledger_problems() == []
+
+    def test_beyond_what_is_available_nothing_is_paid(
+        self, imran: Actor, tree: ResellerTree
+    ) -> None:
+        pay(tree.agent, "70")
+        on_transfer(tree)
+        one = draft(imran, LIST)
+        plan = distribution_preview(actor=imran, distribution=one)
+        assert plan.refusals == (
+            "The list pays out 75.500001, and Dhaka-Retail-Sub has 70.00 available: "
+            "5.500001 are missing.",
+        )
+        with pytest.raises(ListRefused, match=r"5\.500001 are missing"):
+            distribution_pay(actor=imran, distribution=one, expected=plan.digest)
+        assert_nothing_paid()
+
+    def test_exactly_what_is_available_may_be_distributed(
+        self, imran: Actor, tree: ResellerTree
+    ) -> None:
+        pay(tree.agent, "75.500001")
+        on_transfer(tree)
+        paid(imran, draft(imran, LIST))
+        assert balance(tree.agent) == 0
+
+    def test_administrators_pay_everybody(self, tree: ResellerTree, administrator) -> None:
+        admin = actor_for(administrator)
+        on_transfer(tree)
+        paid(admin, draft(admin, "Dhaka-Retail-Sub,5\nCustomer-201,6\nMaster-Agent-2,7"))
+        assert balance(tree.other_customer) == 6
+        assert balance(tree.agent) == 5
+
+    def test_a_suspended_account_is_paid_and_it_is_said(
+        self, imran: Actor, tree: ResellerTree
+    ) -> None:
+        account_lock(actor=SYSTEM, account=tree.sub_agent, reason="test")
+        one = draft(imran, LIST)
+        plan = distribution_preview(actor=imran, distribution=one)
+        assert plan.stopped == {tree.deep_customer.pk}
+        paid(imran, one)
+        assert balance(tree.deep_customer) == Decimal("0.000001")
+
+    def test_the_audit_log_says_it_once(self, imran: Actor, tree: ResellerTree) -> None:
+        one = paid(imran, draft(imran, LIST, memo="Week 47"))
+        (entry,) = AuditEntry.objects.filter(action__startswith="payment")
+        assert (entry.action, entry.account, entry.subject) == (
+            "payment.distribution", "Dhaka-Retail-Sub", str(one.pk),
+        )  # fmt: skip
+        assert entry.after["accounts"] == 3
+        assert entry.after["total"] == "75.500001"
+
+
+class TestOnce:
+    def test_paid_twice_it_is_paid_once(self, imran: Actor, tree: ResellerTree) -> None:
+        one = draft(imran, LIST)
+        digest = distribution_preview(actor=imran, distribution=one).digest
+        first, second = (
+            distribution_pay(actor=imran, distribution=one, expected=digest) for _time in range(2)
+        )
+        assert first.pk == second.pk
+        assert balance(tree.customer) == 50
+        assert Transaction.objects.count() == 3
+
+    def test_the_same_form_after_it_was_paid_is_the_paid_one(self, imran: Actor) -> None:
+        key = uuid4()
+        one = paid(imran, draft(imran, LIST, key=key))
+        assert draft(imran, LIST, key=key).posted_at == one.posted_at
+        with pytest.raises(KeyReused):
+            draft(imran, "Customer-001,1", key=key)
+
+    def test_the_form_changed_before_paying_takes_its_place(self, imran: Actor) -> None:
+        key = uuid4()
+        draft(imran, LIST, key=key)
+        draft(imran, "Customer-001,1", key=key)
+        one = Distribution.objects.get()
+        assert (one.pk, one.text) == (key, "Customer-001,1")
+
+    def test_what_was_not_shown_is_not_paid(self, imran: Actor) -> None:
+        key = uuid4()
+        one = draft(imran, LIST, key=key)
+        digest = distribution_preview(actor=imran, distribution=one).digest
+        draft(imran, "Customer-001,1", key=key)
+        with pytest.raises(Clash):
+            distribution_pay(actor=imran, distribution=one, expected=digest)
+        assert_nothing_paid()
+
+    def test_another_funding_than_shown_is_not_paid(self, imran: Actor, tree: ResellerTree) -> None:
+        pay(tree.agent, "100")
+        one = draft(imran, LIST)
+        digest = distribution_preview(actor=imran, distribution=one).digest
+        on_transfer(tree)
+        with pytest.raises(Clash):
+            distribution_pay(actor=imran, distribution=one, expected=digest)
+        assert_nothing_paid()
+
+    def test_the_same_amount_a_moment_ago_asks_again(
+        self, imran: Actor, tree: ResellerTree
+    ) -> None:
+        pay(tree.customer, "50")
+        pay(tree.customer_2, "50")
+        one = draft(imran, LIST)
+        plan = distribution_preview(actor=imran, distribution=one)
+        assert plan.repeats == {tree.customer.pk}
+        with pytest.raises(Refused) as refused:
+            distribution_pay(actor=imran, distribution=one, expected=plan.digest)
+        assert refused.value.code == "repeated"
+        assert_nothing_paid()
+        paid(imran, one, is_repeat_meant=True)
+        assert balance(tree.customer) == 100
+
+    def test_after_ten_minutes_it_asks_no_more(self, imran: Actor, tree: ResellerTree) -> None:
+        pay(tree.customer, "50")
+        with time_machine.travel(timezone.now() + timezone.timedelta(minutes=11)):
+            plan = distribution_preview(actor=imran, distribution=draft(imran, LIST))
+        assert plan.repeats == frozenset()
+
+
+class TestLines:
+    def test_foreign_and_unknown_accounts_look_the_same(self, imran: Actor) -> None:
+        found = problems(
+            imran, "Nobody-1,1\nCustomer-101,1\nBD-Wholesale-Agent,1\nMaster-Agent-2,1"
+        )
+        assert set(found) == {1, 2, 3, 4}
+        assert set(found.values()) == {"There is no such account."}
+
+    def test_the_own_account_is_refused(self, imran: Actor) -> None:
+        (said,) = problems(imran, "Dhaka-Retail-Sub,1").values()
+        assert "your own account" in said
+
+    def test_a_closed_account_is_refused(self, imran: Actor, tree: ResellerTree) -> None:
+        account_close(actor=SYSTEM, account=tree.customer, reason="test")
+        assert problems(imran, LIST) == {1: "A closed account takes no payments."}
+
+    def test_an_account_stands_in_one_line_only(self, imran: Actor) -> None:
+        assert problems(imran, "Customer-001,1\n\ncustomer-001,2\nCUSTOMER-001,3") == {
+            3: "Line 1 names this account already.",
+            4: "Line 1 names this account already.",
+        }
+
+    def test_the_largest_payment_counts_for_every_line(
+        self, imran: Actor, tree: ResellerTree
+    ) -> None:
+        payment_policy_set(actor=SYSTEM, account=tree.agent, per_payment=Decimal(50))
+        assert problems(imran, "Customer-001,50\nCustomer-002,50.01") == {
+            2: "At most 50.00 may be paid at once."
+        }
+        payment_policy_set(actor=SYSTEM, account=tree.top, per_payment=Decimal(5))
+        said = problems(imran, "Customer-001,50")[1]
+        assert said == "This is more than a level above yours permits."
+
+    def test_limits_are_for_agents_only(self, tree: ResellerTree, administrator) -> None:
+        payment_policy_set(actor=SYSTEM, account=tree.agent, per_payment=Decimal(1))
+        assert problems(actor_for(administrator), LIST) == {}
+
+    def test_one_bad_line_stops_the_list(self, imran: Actor) -> None:
+        one = draft(imran, f"{LIST}\nNobody-1,1")
+        plan = distribution_preview(actor=imran, distribution=one)
+        with pytest.raises(ListRefused, match="1 line has a problem"):
+            distribution_pay(actor=imran, distribution=one, expected=plan.digest)
+        assert_nothing_paid()
+
+
+class TestWhole:
+    def test_the_control_sum_must_be_the_sum(self, imran: Actor) -> None:
+        with pytest.raises(Refused) as refused:
+            draft(imran, LIST, "75.5")
+        assert refused.value.field == "control_sum"
+        assert "75.500001" in str(refused.value.message)
+        assert "75.50: 0.000001 apart" in str(refused.value.message)
+        assert not Distribution.objects.exists()
+
+    def test_it_is_compared_once_every_amount_is_one(self, imran: Actor) -> None:
+        one = draft(imran, "Customer-001,5\nCustomer-002,x", "10")
+        assert distribution_preview(actor=imran, distribution=one).wrong[0].number == 2
+
+    def test_the_limit_of_a_day_counts_for_the_whole_list(
+        self, imran: Actor, tree: ResellerTree
+    ) -> None:
+        payment_policy_set(actor=SYSTEM, account=tree.agent, per_day=Decimal(80))
+        pay(tree.customer, "4.50", actor=imran)
+        one = draft(imran, LIST)
+        plan = distribution_preview(actor=imran, distribution=one)
+        assert plan.refusals == ("At most 75.50 more may be paid today.",)
+        with pytest.raises(ListRefused):
+            distribution_pay(actor=imran, distribution=one, expected=plan.digest)
+        assert_nothing_paid()
+
+    def test_what_is_distributed_counts_for_the_day(self, imran: Actor, tree: ResellerTree) -> None:
+        payment_policy_set(actor=SYSTEM, account=tree.agent, per_day=Decimal(80))
+        paid(imran, draft(imran, LIST))
+        with pytest.raises(Refused, match=r"4\.499999 more"):
+            pay(tree.customer, "5", actor=imran)
+
+    def test_an_empty_list_is_refused(self, imran: Actor) -> None:
+        with pytest.raises(BadList):
+            draft(imran, "\n\n", "1")
+
+    def test_an_unknown_method_is_refused(self, imran: Actor) -> None:
+        with pytest.raises(Refused):
+            draft(imran, LIST, method="gold")
+
+
+class TestWho:
+    def test_it_needs_authorization_8(self, tree: ResellerTree) -> None:
+        actor = actor_for(UserFactory(account=tree.sibling))
+        with pytest.raises(NotAllowed) as refused:
+            draft(actor, "Customer-101,1")
+        assert refused.value.asked is Authorization.PAY_SUB_ACCOUNT
+
+    def test_operators_and_commands_distribute_nothing(self, tree: ResellerTree) -> None:
+        for actor in (SYSTEM, actor_for(StaffFactory(operator=True))):
+            with pytest.raises(NotAllowed):
+                draft(actor, LIST)
+
+    def test_who_lost_the_authorization_meanwhile_pays_nothing(
+        self, imran: Actor, tree: ResellerTree
+    ) -> None:
+        one = draft(imran, LIST)
+        digest = distribution_preview(actor=imran, distribution=one).digest
+        revoke(tree.agent, Authorization.PAY_SUB_ACCOUNT)
+        with pytest.raises(NotAllowed):
+            distribution_pay(actor=imran, distribution=one, expected=digest)
+        assert_nothing_paid()
+
+    def test_an_account_that_left_the_scope_meanwhile_stops_the_list(
+        self, imran: Actor, tree: ResellerTree
+    ) -> None:
+        one = draft(imran, LIST)
+        digest = distribution_preview(actor=imran, distribution=one).digest
+        account_move(actor=SYSTEM, account=tree.customer, parent=tree.sibling, reason="test")
+        with pytest.raises(ListRefused):
+            distribution_pay(actor=imran, distribution=one, expected=digest)
+        assert_nothing_paid()
+
+    def test_a_draft_is_its_logins_own(self, imran: Actor, tree: ResellerTree) -> None:
+        one = draft(imran, LIST)
+        colleague = actor_for(UserFactory(account=tree.agent))
+        admin = actor_for(StaffFactory(administrator=True))
+        for other in (colleague, admin):
+            assert not drafts_of(other).exists()
+            with pytest.raises(NotInScope):
+                distribution_pay(actor=other, distribution=one, expected="")
+            with pytest.raises(KeyReused):
+                draft(other, LIST, key=one.pk)
+
+    def test_who_sees_a_paid_one(self, imran: Actor, tree: ResellerTree) -> None:
+        grant(tree.top, Authorization.PAY_SUB_ACCOUNT)
+        paid(imran, draft(imran, LIST))
+        sees = {
+            name: distributions_of(actor_for(UserFactory(account=getattr(tree, name)))).count()
+            for name in ("top", "agent", "customer", "sub_agent", "sibling", "other_top")
+        }
+        assert sees == {
+            "top": 1, "agent": 1, "customer": 0, "sub_agent": 0, "sibling": 0, "other_top": 0,
+        }  # fmt: skip
+        assert distributions_of(actor_for(StaffFactory(administrator=True))).count() == 1
+
+
+class TestSize:
+    @pytest.fixture
+    def many(self, tree: ResellerTree) -> list[str]:
+        drafts = [Draft(f"Many-{n:03}", "x", tree.agent.account_id) for n in range(150)]
+        accounts_load(actor=SYSTEM, drafts=drafts)
+        return [one.account_id for one in drafts]
+
+    @pytest.mark.parametrize("is_transfer", [False, True], ids=["record", "transfer"])
+    def test_queries_do_not_grow_with_the_lines(
+        self, imran: Actor, tree: ResellerTree, many: list[str], is_transfer: bool
+    ) -> None:
+        if is_transfer:
+            pay(tree.agent, "1000")
+            on_transfer(tree, per_day=Decimal(10_000), per_payment=Decimal(100))
+        counts = []
+        for size, amount in ((2, "1"), (150, "2")):
+            one = draft(imran, "\n".join(f"{name},{amount}" for name in many[:size]))
+            with CaptureQueriesContext(
+                connection,
+            ) as checking:
+                plan = distribution_preview(actor=imran, distribution=one)
+            with CaptureQueriesContext(connection) as paying:
+                distribution_pay(actor=imran, distribution=one, expected=plan.digest)
+            counts.append((len(checking), len(paying)))
+        # The first payment of a day notes that the authorization was used.
+        assert counts[1][0] == counts[0][0]
+        assert counts[1][1] <= counts[0][1]
+
+    def test_a_list_of_ten_thousand_is_paid_in_seconds(
+        self, imran: Actor, tree: ResellerTree
+    ) -> None:
+        drafts = [Draft(f"Many-{n:05}", "x", tree.agent.account_id) for n in range(10_000)]
+        accounts_load(actor=SYSTEM, drafts=drafts)
+        text = "\n".join(f"{one.account_id};0.01;ref" for one in drafts)
+        one = paid(imran, draft(imran, text))
+        assert (one.count, one.total) == (10_000, Decimal(100))
+        assert Entry.objects.count() == 20_000
+        assert ledger_problems() == []
+
+
+class TestDrafts:
+    def test_only_so_many_are_kept_for_a_login(self, imran: Actor) -> None:
+        for _time in range(MOST_DRAFTS + 3):
+            draft(imran, "Customer-001,1")
+        assert drafts_of(imran).count() == MOST_DRAFTS
+
+    def test_old_ones_are_purged_and_paid_ones_stay(self, imran: Actor) -> None:
+        paid(imran, draft(imran, "Customer-001,1"))
+        draft(imran, "Customer-001,1")
+        assert purge_drafts() == 0
+        with time_machine.travel(timezone.now() + timezone.timedelta(days=8)):
+            assert purge_drafts() == 1
+        assert Distribution.objects.get().posted_at is not None
+
+    def test_an_account_may_go_with_its_drafts(self, tree: ResellerTree) -> None:
+        fresh = grant(AccountFactory(parent=tree.agent), Authorization.PAY_SUB_ACCOUNT)
+        below = AccountFactory(parent=fresh, account_id="Below")
+        draft(actor_for(UserFactory(account=fresh)), "Below,1")
+        account_delete(actor=SYSTEM, account=below, reason="test")
+        account_delete(actor=SYSTEM, account=fresh, reason="test")
+        assert not Distribution.objects.exists()
