@@ -2,7 +2,7 @@
 (docs/domain.md 2).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
@@ -26,10 +26,18 @@ def way_to(request: HttpRequest, account_pk: int) -> tuple[ChainLink, ...]:
 
     Holds levels above the viewer's own account as well; show `actor.visible_part()` of it only.
     """
+    return ways_to(request, [account_pk]).get(account_pk, ())
+
+
+def ways_to(
+    request: HttpRequest, account_pks: Iterable[int]
+) -> Mapping[int, tuple[ChainLink, ...]]:
+    """The same for several accounts at once; one query for those that were not read before."""
     known: dict[int, tuple[ChainLink, ...]] = request.__dict__.setdefault("ways_read", {})
-    if account_pk not in known:
-        known.update(chains([account_pk]))
-    return known.get(account_pk, ())
+    missing = set(account_pks) - known.keys()
+    if missing:
+        known.update(chains(missing))
+    return known
 
 
 def breadcrumb(request: HttpRequest, account: Account, page: Any = "") -> list[Crumb]:

@@ -3,7 +3,7 @@
 Numbers and dates become text here, once per page; templates only place them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -36,11 +36,17 @@ class Row:
     prepared: dict[str, Any] = field(default_factory=dict)
 
 
-def plain_rows(actor: Actor, accounts: Sequence[Account], names: Iterable[str]) -> list[Row]:
+def plain_rows(
+    actor: Actor,
+    accounts: Sequence[Account],
+    names: Iterable[str],
+    ways: Mapping[int, tuple[ChainLink, ...]] | None = None,
+) -> list[Row]:
     """The rows as plain texts, times as aware datetimes, amounts as numbers. One query beside those
-    of other apps.
+    of other apps, and none where the caller has read the `ways` from the root to the accounts.
     """
-    ways = chains(account.pk for account in accounts)
+    if ways is None:
+        ways = chains(account.pk for account in accounts)
     now = timezone.now()
     names = set(names)
     extra = [one for one in registry.columns if one.name in names]
@@ -104,9 +110,14 @@ def state_of(
     return "above", _("Blocked by a level above yours")
 
 
-def display_rows(actor: Actor, accounts: Sequence[Account], names: Iterable[str]) -> list[Row]:
+def display_rows(
+    actor: Actor,
+    accounts: Sequence[Account],
+    names: Iterable[str],
+    ways: Mapping[int, tuple[ChainLink, ...]],
+) -> list[Row]:
     """The rows as a page shows them."""
-    rows = plain_rows(actor, accounts, names)
+    rows = plain_rows(actor, accounts, names, ways)
     icons = staticfiles_storage.url("vendor/bootstrap-icons/icons.svg")
     shown = _Cells(icons)
     own = {one.name: one.cell for one in registry.columns if one.cell is not None}

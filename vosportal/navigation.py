@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts.access import NOBODY, Actor
 from accounts.authorizations import Authorization
+from accounts.counting import count_each
 from accounts.navigation_tree import sidebar_tree
 from accounts.services.approvals import to_look_at
-from accounts.services.reviews import due_count
+from accounts.services.reviews import grants_due
 from accounts.services.templates import may_keep
 
 
@@ -44,6 +45,9 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
     absent.
     """
     match = request.resolver_match
+    counts = SimpleLazyObject(
+        lambda: count_each(approvals=to_look_at(actor), reviews=grants_due(actor))
+    )
     here = match.view_name if match else ""
     found = []
     if actor.is_administrator or actor.chain:
@@ -60,7 +64,7 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
                 reverse("approvals"),
                 "approve",
                 here in ("approvals", "approval"),
-                SimpleLazyObject(lambda: str(to_look_at(actor) or "")),
+                SimpleLazyObject(lambda: str(counts["approvals"] or "")),
             ),
             Module(_("Audit log"), reverse("audit"), "audit", here in ("audit", "audit-entry")),
             Module(_("Check access"), reverse("check-access"), "help", here == "check-access"),
@@ -76,7 +80,7 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
                 reverse("reviews"),
                 "clock",
                 here.startswith("reviews"),
-                SimpleLazyObject(lambda: str(due_count(actor) or "")),
+                SimpleLazyObject(lambda: str(counts["reviews"] or "")),
             )
         )
     if actor.user is not None and actor.user.is_staff:

@@ -89,27 +89,24 @@ def requests_of(actor: Actor) -> QuerySet[SubAgentRequest]:
     ).select_related("requester_account", "agent", "target")
 
 
-def to_look_at(actor: Actor) -> int:
-    """How many requests wait for an administrator, or how many decisions its requesters' account
+def to_look_at(actor: Actor) -> QuerySet[SubAgentRequest]:
+    """The requests that wait for an administrator, or the decisions that the requesters' account
     has not opened yet.
     """
     if actor.is_administrator:
-        return SubAgentRequest.objects.filter(status=Status.WAITING).count()
-    return (
-        SubAgentRequest.objects.filter(requester_account=actor.account_pk, seen_at=None)
-        .exclude(status=Status.WAITING)
-        .count()
+        return SubAgentRequest.objects.filter(status=Status.WAITING)
+    return SubAgentRequest.objects.filter(requester_account=actor.account_pk, seen_at=None).exclude(
+        status=Status.WAITING
     )
 
 
-def waiting_below(actor: Actor, account: Account) -> int:
-    """How many requests the actor knows of would make an account an agent here or below."""
+def requests_waiting_below(actor: Actor, account: Account) -> QuerySet[SubAgentRequest]:
+    """The requests the actor knows of that would make an account an agent here or below."""
     return (
         requests_of(actor)
         .filter(in_scope(actor.scope, "agent"), status=Status.WAITING)
         .filter(agent__tree_id=account.tree_id, agent__lft__gte=account.lft)
         .filter(agent__lft__lt=account.rght)
-        .count()
     )
 
 

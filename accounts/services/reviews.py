@@ -74,15 +74,15 @@ def _not_looked_at(limit: datetime) -> Q:
     return Q(granted_at__lt=limit) & (Q(reviewed_at=None) | Q(reviewed_at__lt=limit))
 
 
-def due_count(actor: Actor) -> int:
-    """How many grants are due for this actor; one query."""
+def grants_due(actor: Actor) -> QuerySet[AccountGrant]:
+    """The grants that are due for this actor."""
     if not actor.is_administrator and Authorization.MANAGE_ACCOUNT not in actor.effective:
-        return 0
+        return AccountGrant.objects.none()
     limit = timezone.now() - timedelta(days=settings.GRANT_REVIEW_DAYS)
     grants = AccountGrant.objects.filter(
         in_scope(actor.scope, "content_object"), _not_looked_at(limit)
     )
-    return grants.exclude(content_object=actor.account_pk).count()
+    return grants.exclude(content_object=actor.account_pk)
 
 
 def review_keep(*, actor: Actor, grants: Sequence[int], note: str = "") -> int:

@@ -27,8 +27,10 @@ def account_head(
     current: str,
     page: Any = "",
     primary: RowAction | None = None,
+    logins: int | None = None,
 ) -> dict[str, Any]:
-    """The context of `accounts/account/_head.html`. Two queries: the way to the root, the logins.
+    """The context of `accounts/account/_head.html`. Two queries: the way to the root, and how many
+    `logins` there are where the caller has not counted them.
 
     `current` is the tab shown ("overview", "sub-accounts", "logins" or the name of a registered
     one), `page` the page's own name in the breadcrumb, `primary` the page's main action in place of
@@ -44,7 +46,7 @@ def account_head(
         "account": account,
         "crumbs": breadcrumb(request, account, page),
         "standing": standing(actor, way_to(request, account.pk)),
-        "tabs": _tabs(actor, account, current),
+        "tabs": _tabs(actor, account, current, logins),
         "buttons": buttons,
         "reasons": list(dict.fromkeys(one.reason for one in buttons if one.reason)),
         "menu": _menu(actor, account, actions),
@@ -79,17 +81,19 @@ def _menu(actor: Actor, account: Account, actions: dict[str, RowAction]) -> list
     ]
 
 
-def _tabs(actor: Actor, account: Account, current: str) -> list[dict[str, Any]]:
+def _tabs(actor: Actor, account: Account, current: str, logins: int | None) -> list[dict[str, Any]]:
     def tab(name: str, label: Any, url: str, count: int | None = None) -> dict[str, Any]:
         return {"label": label, "url": url, "current": name == current, "count": count}
 
     def own(name: str) -> str:
         return reverse(f"accounts:{name}", args=[account.account_id])
 
+    if logins is None:
+        logins = account.logins.count()
     tabs = [
         tab("overview", _("Overview"), own("detail")),
         tab("sub-accounts", _("Sub-accounts"), own("sub-accounts"), account.sub_account_count),
-        tab("logins", _("Logins"), own("logins"), account.logins.count()),
+        tab("logins", _("Logins"), own("logins"), logins),
         tab("authorizations", _("Authorizations"), own("authorizations")),
     ]
     for link in registry.account_tabs:

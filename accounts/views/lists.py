@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 
 from accounts.access import decide
 from accounts.authorizations import Authorization
+from accounts.breadcrumbs import ways_to
 from accounts.columns import COLUMNS, TREE_ORDER, all_columns, chosen_columns
+from accounts.counting import count_each
 from accounts.exports import FORMATS, MOST_ROWS, stream
 from accounts.filters import AccountFilter
 from accounts.models import Account
@@ -22,7 +24,7 @@ from accounts.pagination import BadCursor, Page, SortKey, page
 from accounts.querysets import AccountQuerySet
 from accounts.row_actions import row_actions
 from accounts.services import preferences
-from accounts.services.approvals import waiting_below
+from accounts.services.approvals import requests_waiting_below
 from accounts.services.exports import export_recorded
 from accounts.tables import AccountTable, display_rows
 from accounts.views.account_head import account_head
@@ -91,12 +93,18 @@ class AccountsView(PortalView):
             return listed if show_all else listed.filter(parent=None)
         return listed.below(self.subject.pk) if show_all else listed.directly_below(self.subject.pk)
 
-    def counts(self) -> tuple[int, int]:
-        """(Direct, All), whatever the filters say."""
+    def counts(self) -> dict[str, int]:
+        """What Direct and All ("whole") hold, whatever the filters say; of one account its logins
+        and the requests for sub-agents below it as well. One query.
+        """
         if self.subject is None:
-            return self.accounts.filter(parent=None).count(), self.accounts.count()
-        direct = self.accounts.directly_below(self.subject.pk).count()
-        return direct, self.subject.sub_account_count
+            return count_each(direct=self.accounts.filter(parent=None), whole=self.accounts)
+        counts = count_each(
+            direct=self.accounts.directly_below(self.subject.pk),
+            logins=self.subject.logins.all(),
+            requests=requests_waiting_below(self.actor, self.subject),
+        )
+        return {**counts, "whole": self.subject.sub_account_count}
 
     def names(self, state: ListState) -> list[str]:
         kept = self.request.user.preferences.get(COLUMNS_KEPT)  # type: ignore[union-attr]
@@ -117,13 +125,15 @@ class AccountsView(PortalView):
         except BadCursor:
             notice = _("That page cannot be found any more. This is the first page.")
             shown = page(state.matching, key, descending=descending, size=size)
-        direct, whole = self.counts()
+        counts = self.counts()
+        direct, whole = counts["direct"], counts["whole"]
         total = whole if state.show_all else direct
         matching = self.matching_count(state, total)
         names = self.names(state)
+        ways = ways_to(request, [one.pk for one in (*shown.rows, self.subject) if one])
         pager = self.pager(state, shown, size, matching)
         table = AccountTable(
-            display_rows(self.actor, shown.rows, names),
+            display_rows(self.actor, shown.rows, names, ways),
             names,
             order=order,
             caption=self.caption(state),
@@ -132,7 +142,7 @@ class AccountsView(PortalView):
         )
         manage = decide(self.actor, Authorization.MANAGE_ACCOUNT, self.subject, is_agent_id=True)
         context = {
-            **self.page_head(request),
+            **self.page_head(request, counts),
             "state": state,
             "table": table,
             "has_rows": bool(shown.rows),
@@ -169,15 +179,21 @@ class AccountsView(PortalView):
             "why_not": "" if manage.is_allowed else manage.sentence,
             "new_url": self.new_url(),
             "bulk_query": state.parameters.urlencode(),
-            "waiting_requests": waiting_below(self.actor, self.subject) if self.subject else 0,
+            "waiting_requests": counts.get("requests", 0),
         }
         template = "accounts/lists/list.html"
         return render(request, template, context, status=200 if state.is_valid else 422)
 
-    def page_head(self, request: HttpRequest) -> dict[str, Any]:
+    def page_head(self, request: HttpRequest, counts: Mapping[str, int]) -> dict[str, Any]:
         if self.subject is None:
             return {"account": None, "crumbs": [(_("Accounts"), "")]}
-        return account_head(request, self.subject, current="sub-accounts", page=_("Sub-accounts"))
+        return account_head(
+            request,
+            self.subject,
+            current="sub-accounts",
+            page=_("Sub-accounts"),
+            logins=counts["logins"],
+        )
 
     def page_size(self, state: ListState) -> int:
         asked = state.parameters.get("size", "")

@@ -47,7 +47,8 @@ def selects(client: Client, path: str) -> int:
         if getattr(answer, "streaming", False):
             b"".join(answer.streaming_content)
     assert answer.status_code in (200, 204, 302, 303, 403), (path, answer.status_code)
-    return sum(1 for one in captured.captured_queries if re.match(r"(?i)select|with", one["sql"]))
+    reads = re.compile(r"(?i)\s*(select|with)")
+    return sum(1 for one in captured.captured_queries if reads.match(one["sql"]))
 
 
 def paths() -> list[Any]:
