@@ -36,6 +36,8 @@ HOSTILE = [
 ]  # fmt: skip
 # Beside those a page itself uses, found by looking into it.
 COMMON = {"after", "agent", "columns", "cursor", "next", "page", "q", "show", "size", "sort"}
+# Buttons without a form: what else is sent is never looked at.
+READS_NOTHING = {"view-as-end"}
 # 422: the page has something to say before it looks into the form.
 REFUSED = (302, 400, 403, 405, 413, 422)
 TEN_MEGABYTES = 10 * 1024 * 1024
@@ -138,12 +140,13 @@ def test_too_much_is_refused_before_it_is_read(
     world: World, route: Route, address: Address
 ) -> None:
     path = route.path(world.values(route, "customer", "administrator"))
+    allowed = (303,) if route.name in READS_NOTHING else REFUSED
     big = "name=" + "x" * TEN_MEGABYTES
     answer = send(world, "POST", path, data=big, content_type="application/x-www-form-urlencoded")
-    assert answer.status_code in REFUSED, answer.status_code
+    assert answer.status_code in allowed, answer.status_code
     many = "&".join(f"a{n}=1" for n in range(6000))
     answer = send(world, "POST", path, data=many, content_type="application/x-www-form-urlencoded")
-    assert answer.status_code in REFUSED, answer.status_code
+    assert answer.status_code in allowed, answer.status_code
 
 
 @pytest.mark.parametrize(("route", "address"), PAGES)

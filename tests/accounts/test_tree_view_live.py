@@ -192,7 +192,7 @@ class TestMenu:
 
     def test_what_is_not_permitted_stays_with_its_reason(self, agent_client: Client) -> None:
         menu = self.menu(agent_client, "Sub-Sub-Agent")
-        assert menu.count('aria-disabled="true"') == 4
+        assert menu.count('aria-disabled="true"') == 5
         assert "This needs authorization 1" in menu
         assert "/accounts/Sub-Sub-Agent/edit/" not in menu
 
@@ -200,7 +200,7 @@ class TestMenu:
         AccountFactory(account_id="Card-1", type="phone_card")
         AccountFactory(account_id="Over-1", status="closed")
         assert "only general accounts may have sub-accounts" in self.menu(admin_client, "Card-1")
-        assert self.menu(admin_client, "Over-1").count('aria-disabled="true"') == 4
+        assert self.menu(admin_client, "Over-1").count('aria-disabled="true"') == 5
 
     def test_other_apps_add_their_own(
         self, admin_client: Client, reseller_tree: ResellerTree, monkeypatch: pytest.MonkeyPatch
