@@ -4,6 +4,12 @@ number of times, on any number of machines.
 
 from collections.abc import Callable
 
+from accounts.services.jobs_upkeep import (
+    enqueue_lost,
+    prune_tasks,
+    purge_old,
+    requeue_interrupted,
+)
 from accounts.services.sealing import seal_settled
 
 
@@ -11,7 +17,27 @@ def _seal() -> str:
     return f"{seal_settled()} audit entries sealed"
 
 
+def _interrupted_jobs() -> str:
+    return f"{requeue_interrupted()} taken from silent workers"
+
+
+def _lost_jobs() -> str:
+    return f"{enqueue_lost()} queued again"
+
+
+def _old_jobs() -> str:
+    return f"{purge_old()} deleted"
+
+
+def _old_tasks() -> str:
+    return f"{prune_tasks()} deleted"
+
+
 # The name of each step, and what does it and says in words what it did.
 STEPS: list[tuple[str, Callable[[], str]]] = [
     ("seals", _seal),
+    ("interrupted jobs", _interrupted_jobs),
+    ("lost jobs", _lost_jobs),
+    ("old jobs", _old_jobs),
+    ("old tasks", _old_tasks),
 ]
