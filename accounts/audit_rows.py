@@ -126,13 +126,16 @@ def _day(day: date) -> str:
     return date_format(day, "l, j F Y")
 
 
-def header(zone: str) -> list[str]:
-    """The heads of a file's columns."""
-    return [
+def header(actor: Actor, zone: str) -> list[str]:
+    """The heads of a file's columns. The number of an entry counts those of the whole platform: it
+    is for administrators.
+    """
+    heads = [
         _("Time (%(zone)s)") % {"zone": zone}, _("Actor"), _("On behalf of"), _("Address"),
         _("Deed"), _("Result"), _("Account ID"), _("Path"), _("Object"), _("Change"), _("Reason"),
         _("Request ID"), _("Number"),
     ]  # fmt: skip
+    return heads if actor.is_administrator else heads[:-1]
 
 
 def file_rows(
@@ -149,7 +152,7 @@ def file_rows(
         with timezone.override(zone):
             rows = audit_rows(actor, accounts, [found[pk] for pk in some if pk in found])
             cells = [_cells(row) for row in rows]
-        yield from cells
+        yield from cells if actor.is_administrator else (one[:-1] for one in cells)
 
 
 def _cells(row: AuditRow) -> list[Any]:

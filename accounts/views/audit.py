@@ -151,7 +151,8 @@ class AuditView(PortalView):
         zone = timezone.get_current_timezone()
         rows = file_rows(self.actor, self.accounts, state.matching, zone)
         name = f"{self.subject.account_id if self.subject else 'portal'}-audit"
-        return download(kind, header(timezone.get_current_timezone_name()), rows, name)
+        heads = header(self.actor, timezone.get_current_timezone_name())
+        return download(kind, heads, rows, name)
 
     def _own(self) -> Account | None:
         return self.accounts.filter(pk=self.actor.account_pk).first() if self.actor.own else None

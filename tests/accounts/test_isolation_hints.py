@@ -143,6 +143,9 @@ def _everything(world: World, role: str) -> dict[str, tuple[int, str]]:
             modes = [dict(parse_qsl(one.lstrip("?"))) for one in address.variants]
             for query in [{}, *search, *modes]:
                 answer = world.ask(role, "GET", path, query)
+                # Packed, the log's own traces cannot be taken out; its CSV holds the same rows.
+                if "audit-export" in route.name and answer.body.startswith("PK"):
+                    continue
                 found[f"{path} {query}"] = (answer.status, _OF_THE_REQUEST.sub("", answer.body))
     return found
 
