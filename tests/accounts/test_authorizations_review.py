@@ -34,7 +34,7 @@ from tests.factories import (
     revoke,
 )
 from tests.factories.fixtures import signed_in
-from tests.support.pages import field_error, sent_by_form, text_of
+from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +80,7 @@ def agent(tree: ResellerTree) -> User:
 
 @pytest.fixture
 def browser(agent: User) -> Client:
-    return signed_in(agent)
+    return just_signed_in(agent)
 
 
 @pytest.fixture
@@ -317,6 +317,17 @@ class TestCascading:
         sent = confirmed(seen=[PHONES], reason="Numbers are assigned centrally.")
         assert browser.post(page_of(tree.sub_agent), sent).status_code == 303
         assert not AccountGrant.objects.filter(content_object__account_id="Hit-000").exists()
+
+    def test_who_signed_in_long_ago_proves_again_who_it_is(
+        self, tree: ResellerTree, agent: User
+    ) -> None:
+        self.below(tree, 1)
+        sent = confirmed(seen=[PHONES], reason="Numbers are assigned centrally.")
+        for fields in (boxes(seen=[PHONES]), sent):
+            answer = signed_in(agent).post(page_of(tree.sub_agent), fields)
+            assert answer.status_code == 302
+            assert answer["Location"].startswith("/security/reauthenticate/")
+        assert held(tree.sub_agent) == {PHONES}
 
     def test_the_list_comes_in_pages_whose_cost_does_not_grow(
         self, tree: ResellerTree, browser: Client
