@@ -13,6 +13,7 @@ from accounts.authorizations import Authorization
 from accounts.counting import count_each
 from accounts.navigation_tree import sidebar_tree
 from accounts.services.approvals import to_look_at
+from accounts.services.jobs import open_jobs
 from accounts.services.reviews import grants_due
 from accounts.services.templates import may_keep
 
@@ -46,7 +47,9 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
     """
     match = request.resolver_match
     counts = SimpleLazyObject(
-        lambda: count_each(approvals=to_look_at(actor), reviews=grants_due(actor))
+        lambda: count_each(
+            approvals=to_look_at(actor), reviews=grants_due(actor), jobs=open_jobs(actor)
+        )
     )
     here = match.view_name if match else ""
     found = []
@@ -65,6 +68,13 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
                 "approve",
                 here in ("approvals", "approval"),
                 SimpleLazyObject(lambda: str(counts["approvals"] or "")),
+            ),
+            Module(
+                _("Jobs"),
+                reverse("jobs"),
+                "jobs",
+                here in ("jobs", "job"),
+                SimpleLazyObject(lambda: str(counts["jobs"] or "")),
             ),
             Module(_("Audit log"), reverse("audit"), "audit", here in ("audit", "audit-entry")),
             Module(_("Check access"), reverse("check-access"), "help", here == "check-access"),

@@ -1,4 +1,4 @@
-"""The Django admin of operators: accounts, logins, sessions, audit log.
+"""The Django admin of operators: accounts, logins, sessions, background work, audit log.
 
 What other apps put there writes past our services (addresses, second factors, groups): it goes.
 Their modules are imported first, so that nothing registers itself again afterwards.
@@ -22,6 +22,6 @@ _OTHERS = (_account_admin, _factor_admin, _session_admin, _auth_admin, _task_adm
 for model in (EmailAddress, Authenticator, UserSession, Group, DBTaskResult):
     admin.site.unregister(model)
 
-from accounts.admin import accounts, logins, records  # noqa: E402
+from accounts.admin import accounts, jobs, logins, records  # noqa: E402
 
-__all__ = ["accounts", "logins", "records"]
+__all__ = ["accounts", "jobs", "logins", "records"]

@@ -89,9 +89,10 @@ def jobs_of(actor: Actor) -> "QuerySet[Job]":
     return Job.objects.filter(login=actor.user) if actor.user else Job.objects.none()
 
 
-def open_count(actor: Actor) -> int:
-    """How many of the login's own jobs wait or run."""
-    return Job.objects.filter(login=actor.user, state__in=Job.OPEN).count() if actor.user else 0
+def open_jobs(actor: Actor) -> "QuerySet[Job]":
+    """The login's own jobs that wait or run."""
+    mine = Job.objects.filter(login=actor.user) if actor.user else Job.objects.none()
+    return mine.filter(state__in=Job.OPEN)
 
 
 def file_of(job: Job, name: str) -> tuple[list[str], list[list[Any]]] | None:

@@ -65,6 +65,7 @@ def test_everything_in_an_address_is_understood() -> None:
         "entry": {"pk"},
         "batch": {"account_id", "pk"},
         "template": {"pk"},
+        "job": {"job_id", "name"},
     }
     for route in ROUTES:
         address = classified(route)

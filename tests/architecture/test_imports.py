@@ -11,7 +11,7 @@ from tests.architecture.sources import APPS, ROOT, imports, module_of, name_of, 
 LAYERS = [
     {
         "urls", "tree_urls", "login_urls", "security_urls", "approval_urls", "authorization_urls",
-        "audit_urls",
+        "audit_urls", "job_urls",
         "admin", "apps", "management",
     },
     {"views", "middleware", "middleware_security", "templatetags"},

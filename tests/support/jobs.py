@@ -1,4 +1,6 @@
-"""Jobs in tests: kinds of work that do what a test says, and a worker that works off the queue."""
+"""Jobs in tests: kinds of work that do what a test says, a worker that works off the queue, and an
+account `Agent` whose name work can change.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +11,12 @@ from django.db import connection
 from django_tasks_db.management.commands.db_worker import Worker
 
 from accounts import jobs
+from accounts.access import SYSTEM, actor_for
 from accounts.jobs import JobKind
+from accounts.models import Account, Job, User
+from accounts.services.accounts import account_edit
+from accounts.services.jobs import job_start
+from tests.factories import AccountFactory, UserFactory
 
 
 def work_off() -> None:
@@ -41,3 +48,28 @@ def kind_of_work(
         yield code
     finally:
         del jobs._kinds[code]
+
+
+def login_of_agent() -> User:
+    """A login of the account Agent, which lies below the account Top."""
+    agent = AccountFactory(account_id="Agent", parent=AccountFactory(account_id="Top"))
+    return UserFactory(account=agent)
+
+
+def rename(name: str) -> None:
+    account_edit(actor=SYSTEM, account=Account.objects.get(account_id="Agent"), name=name)
+
+
+def name_now() -> str:
+    return Account.objects.get(account_id="Agent").name
+
+
+def start(login: User, kind: str, **more: Any) -> Job:
+    return job_start(actor=actor_for(login), kind=kind, input={"reason": "because"}, **more)
+
+
+def ended(job: Job) -> tuple[str, str]:
+    """The job's state and what is said about it, once the queue is empty."""
+    work_off()
+    job.refresh_from_db()
+    return job.state, job.error

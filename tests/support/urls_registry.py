@@ -30,7 +30,8 @@ class Address:
 
     `names` is the kind of object in the address: "account", "login" (of an account), "factor" (a
     second factor of the own login), "request" (filed by an account), "payment" (to an account),
-    "batch" (of an account's grants) or "template" (an account's own). `changes`: it needs an
+    "batch" (of an account's grants), "template" (an account's own) or "job" (of one of an account's
+    logins). `changes`: it needs an
     authorization, which only administrators hold at present. `posts_change`: everybody who reaches
     the object may look, and needs the authorization to post. `is_own_only`: reached by the logins
     of its own account alone. `queries` and `fields` are the parameters that name or look for
@@ -61,6 +62,8 @@ REQUEST = Address(Audience.PORTAL, names="request")
 PAYMENT = Address(Audience.PORTAL, names="payment")
 BATCH = Address(Audience.PORTAL, names="batch", changes=True)
 KEEPERS = Address(Audience.PORTAL, changes=True)
+JOB = Address(Audience.PORTAL, names="job", is_own_only=True)
+JOB_DEED = Address(Audience.PORTAL, names="job", is_own_only=True, is_post_only=True)
 TEMPLATE = Address(Audience.PORTAL, names="template", changes=True, is_own_only=True)
 CHANGE_LOGIN = Address(Audience.PORTAL, names="login", changes=True)
 
@@ -170,6 +173,18 @@ REGISTRY: dict[str, Address] = {
     "billing:payment-policy": Address(Audience.ADMINISTRATORS, names="account"),
     "billing:payment": PAYMENT,
     "billing:payment-reverse": Address(Audience.ADMINISTRATORS, names="payment"),
+    # Background work
+    "jobs": PORTAL,
+    "job": JOB,
+    "job-state": JOB,
+    "job-cancel": JOB_DEED,
+    "job-retry": JOB_DEED,
+    "job-file": Address(
+        Audience.PORTAL,
+        names="job",
+        is_own_only=True,
+        variants=("?format=csv", "?format=xlsx"),
+    ),
     # Logins of an account
     "accounts:logins": LOOK,
     "accounts:login-new": CHANGE,
@@ -229,6 +244,7 @@ REGISTRY: dict[str, Address] = {
     "admin:accounts_account_*": STAFF,
     "admin:accounts_user_*": STAFF,
     "admin:accounts_auditentry_*": STAFF,
+    "admin:accounts_job_*": STAFF,
     "admin:billing_*": STAFF,
 }
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, quote_plus
+from uuid import UUID
 
 import time_machine
 from allauth.mfa.models import Authenticator
@@ -23,6 +24,8 @@ from accounts.models import (
     AuthorizationTemplate,
     GrantBatch,
     GrantChange,
+    Job,
+    JobFile,
     SubAgentRequest,
     User,
 )
@@ -53,6 +56,7 @@ ACCOUNTS = sorted(set().union(*REACHES.values(), {"other_top", "other_customer"}
 
 # Shaped like real ones, and nobody's.
 UNKNOWN_ACCOUNT, UNKNOWN_LOGIN, UNKNOWN_FACTOR = "Customer-999", "user-of-nobody", 987654
+UNKNOWN_JOB = UUID("00000000-0000-4000-8000-000000000000")
 
 
 @dataclass
@@ -87,6 +91,7 @@ class World:
     batches: dict[str, int] = field(default_factory=dict)
     templates: dict[str, int] = field(default_factory=dict)
     entries: dict[str, int] = field(default_factory=dict)
+    jobs: dict[str, UUID] = field(default_factory=dict)
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
@@ -111,6 +116,7 @@ class World:
             self.batches[name] = took_from(self.account(name))
             self.templates[name] = kept_by(self.account(name))
             self.entries[name] = written_of(self.account(name))
+            self.jobs[name] = started_by(login)
         if self.is_authorized:
             grant(self.tree.agent)
         self.tree.refresh()
@@ -167,6 +173,8 @@ class World:
             else self.entries[account]
             if route.name == "audit-entry"
             else self.factors.get(role, 0),
+            "job_id": UNKNOWN_JOB if account == "unknown" else self.jobs[account],
+            "name": "result",
             "token": "no-such-token",
             "uidb36": "1",
             "key": "no-such-key",
@@ -224,6 +232,17 @@ def paid_to(account: Account) -> int:
         idempotency_key=f"world-{account.pk}",
     )
     return made.pk
+
+
+def started_by(login: User) -> UUID:
+    """A job of this login that waits, with a list."""
+    job = Job.objects.create(
+        kind=f"work-of-{login.username}", login=login, account=login.account, total=1
+    )
+    JobFile.objects.create(
+        job=job, name="result", header=["account"], rows=[[str(login.account)]], count=1
+    )
+    return job.pk
 
 
 def written_of(account: Account) -> int:
