@@ -18,7 +18,8 @@ class JobKind:
     `run` gets an `accounts.services.jobs_work.Work` and does the whole of it. `is_idempotent`: it
     may be begun again from the start, since what was done once is not done twice; work that changes
     data within one `Work.commit` is. `title`, `facts` (label and text) and `links` (words and
-    address) are asked for a job of this kind, `unit` is what its progress counts.
+    address) are asked for a job of this kind, `own_links` for who started it alone; `unit` is what
+    its progress counts.
     """
 
     code: str
@@ -28,6 +29,7 @@ class JobKind:
     title: Callable[[Any], str] | None = None
     facts: Callable[[Any], Sequence[tuple[str, str]]] = _nothing
     links: Callable[[Any], Sequence[tuple[str, str]]] = _nothing
+    own_links: Callable[[Any], Sequence[tuple[str, str]]] = _nothing
     unit: Any = _("rows")
     cancel: Any = _("Cancel this job")
 

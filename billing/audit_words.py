@@ -11,6 +11,12 @@ AUDIT_WORDS: dict[str, tuple[str, str, Any]] = {
     "payment.make_zero": ("payment", "warn", _("Payment %(subject)s: made zero")),
     "payment.transfer": ("payment", "ok", _("Payment %(subject)s: transfer")),
     "payment.reversal": ("undo", "warn", _("Payment %(subject)s: reversal")),
+    "payment.distribution": (
+        "payment",
+        "ok",
+        _("Credit distributed, %(subject)s"),
+    ),
+    "distribution.export": ("download", "", _("Payments of a distribution exported")),
     "payment_policy.set": ("sliders", "", _("Payment policy changed")),
     "wallet.terms": ("wallet", "", _("Terms of payment changed")),
 }

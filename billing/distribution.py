@@ -40,15 +40,16 @@ class BadList(Refused):
 class ListLine:
     """One line: where it stands, what it says, and what is wrong with it ("" = nothing seen yet).
 
-    `text` is the line as it came, cut where it is very long.
+    `typed` is the amount and `text` the whole line as they came, cut where they are very long.
     """
 
     number: int
     account: str
     amount: Decimal | None
     reference: str
-    text: str = ""
     problem: str = ""
+    typed: str = ""
+    text: str = ""
 
 
 def decoded(raw: bytes) -> str:
@@ -94,11 +95,11 @@ def read(text: str, each: Decimal | None = None) -> list[ListLine]:
                 _("This is more than %(most)s lines. Split the list.")
                 % {"most": f"{MOST_LINES:,}"},
                 code="too_many_lines",
-                field="list",
+                field="lines",
             )
         found.append(_line(number, line, cells, problem, columns, each))
     if not found:
-        raise BadList(_("The list is empty."), code="empty", field="list")
+        raise BadList(_("The list is empty."), code="empty", field="lines")
     return found
 
 
@@ -150,8 +151,12 @@ def _line(
         amount, problem = _amount(typed, each)
     if not problem:
         problem = _wrong(line, account, typed, cells, reference, columns)
-    shown = line if len(line) <= _LONGEST_TEXT else f"{line[:_LONGEST_TEXT]}…"
-    return ListLine(number, account, amount, reference, shown.replace("\x00", ""), problem)
+    return ListLine(number, account, amount, reference, problem, _cut(typed), _cut(line))
+
+
+def _cut(text: str) -> str:
+    text = text.replace("\x00", "")
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
 def _amount(typed: str, each: Decimal | None) -> tuple[Decimal | None, str]:

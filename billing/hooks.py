@@ -2,11 +2,13 @@
 
 from accounts.extensions import registry
 from accounts.guards import guarded
+from accounts.jobs import register as register_job
 from billing.actions import OWN_TOP_UPS, PAYMENT, PAYMENTS, POLICY, TOP_UP
 from billing.audit_words import AUDIT_WORDS
 from billing.cards import BALANCE, LOW_BALANCES
 from billing.columns import COLUMNS, LIST_FILTERS, hit_notes
 from billing.forms.terms import TERMS_SECTION
+from billing.jobs import DISTRIBUTION
 from billing.models import Entry, Transaction
 from billing.services.wallets import close_blockers, delete_blockers, wallets_create
 
@@ -25,4 +27,5 @@ def register() -> None:
     registry.list_filters += LIST_FILTERS
     registry.form_sections.append(TERMS_SECTION)
     registry.hit_notes.append(hit_notes)
+    register_job(DISTRIBUTION)
     registry.audit_words |= AUDIT_WORDS

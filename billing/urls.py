@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from billing.views import history, payments, policies, receipts, reversals, statements
+from billing.views import (
+    distribution,
+    distributions,
+    history,
+    payments,
+    policies,
+    receipts,
+    reversals,
+    statements,
+)
 
 app_name = "billing"
 
@@ -38,6 +47,27 @@ urlpatterns = [
         "accounts/<str:account_id>/payments/policy/",
         policies.PaymentPolicyView.as_view(),
         name="payment-policy",
+    ),
+    path("payments/distribute/", distribution.DistributeView.as_view(), name="distribute"),
+    path(
+        "payments/distribute/<uuid:distribution_id>/",
+        distribution.DistributionCheckView.as_view(),
+        name="distribution-check",
+    ),
+    path(
+        "payments/distribute/<uuid:distribution_id>/errors/",
+        distribution.DistributionErrorsView.as_view(),
+        name="distribution-errors",
+    ),
+    path(
+        "payments/distributions/<uuid:distribution_id>/",
+        distributions.DistributionView.as_view(),
+        name="distribution",
+    ),
+    path(
+        "payments/distributions/<uuid:distribution_id>/export/",
+        distributions.DistributionExportView.as_view(),
+        name="distribution-export",
     ),
     path("payments/<int:pk>/", receipts.ReceiptView.as_view(), name="payment"),
     path("payments/<int:pk>/reverse/", reversals.ReversalView.as_view(), name="payment-reverse"),

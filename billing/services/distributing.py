@@ -14,11 +14,16 @@ from accounts.authorizations import Authorization
 from accounts.errors import Clash, Refused
 from accounts.locks import said_busy
 from accounts.models import Account
+from accounts.services.jobs import job_start
 from billing.models import Distribution, House, Transaction
 from billing.money import plain
 from billing.services.batches import Line, post_many
 from billing.services.distributions import Plan, is_taken, own_draft, permitted, plan_of
 from billing.services.posting import input_hash
+
+# The kind of the jobs that pay longer lists than this.
+JOB = "distribution"
+IN_REQUEST = 100
 
 
 class ListRefused(Refused):
@@ -42,12 +47,13 @@ def _wrong_lines(count: int) -> str:
 def distribution_pay(
     *, actor: Actor, distribution: Distribution, expected: str, is_repeat_meant: bool = False
 ) -> Distribution:
-    """Pay a draft, once, and return it paid.
+    """Pay a draft, once, and return it: paid, or with the job that will pay it if it is longer than
+    IN_REQUEST lines.
 
     `expected` is the digest of the plan that was shown to who pays; whatever would be paid
     otherwise is refused as a Clash. Unless `is_repeat_meant`, an amount that went to its account
-    within minutes refuses the list with the code "repeated". A distribution that was paid before
-    comes back as it is.
+    within minutes refuses the list with the code "repeated". A distribution that was paid before,
+    or whose job goes on, comes back as it is.
 
     Raises ListRefused, Refused, Clash, InsufficientFunds, NotAllowed, NotInScope, Busy.
     """
@@ -57,7 +63,21 @@ def distribution_pay(
         if is_taken(one):
             return one
         plan = checked(now, one, expected, is_repeat_meant)
-        return post_plan(now, one, plan)
+        if plan.count <= IN_REQUEST:
+            return post_plan(now, one, plan)
+        one.job = job_start(
+            actor=now,
+            kind=JOB,
+            input={
+                "distribution": str(one.pk),
+                "expected": expected,
+                "is_repeat_meant": is_repeat_meant,
+                "total": plain(plan.total),
+            },
+            total=plan.count,
+        )
+        one.save(update_fields=["job"])
+        return one
 
 
 def checked(now: Actor, one: Distribution, expected: str, is_repeat_meant: bool) -> Plan:

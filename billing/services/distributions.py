@@ -21,7 +21,7 @@ from accounts.access import Actor, check_allowed, fresh
 from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.locks import said_busy
-from accounts.models import Account
+from accounts.models import Account, Job
 from accounts.querysets import in_scope
 from billing.distribution import ListLine, read, total
 from billing.errors import KeyReused
@@ -178,6 +178,15 @@ def distributions_of(actor: Actor) -> QuerySet[Distribution]:
     if actor.scope.is_empty or actor.user is None:
         return paid.none()
     return paid.filter(Q(login=actor.user) | in_scope(actor.scope, "by_account"))
+
+
+def distribution_of(actor: Actor, payment: Transaction) -> Distribution | None:
+    """The distribution a payment was part of, where the actor may look at it."""
+    try:
+        key = UUID(payment.batch)
+    except ValueError:
+        return None
+    return distributions_of(actor).filter(pk=key).first()
 
 
 def own_draft(now: Actor, pk: UUID, *, lock: bool = False) -> Distribution:
@@ -337,4 +346,4 @@ def purge_drafts() -> int:
     """Delete the drafts nobody paid within DRAFT_DAYS; for housekeeping. Returns how many."""
     before = timezone.now() - timedelta(days=DRAFT_DAYS)
     old = Distribution.objects.filter(posted_at=None, created_at__lt=before)
-    return old.exclude(job__state__in=("queued", "checking", "running")).delete()[0]
+    return old.exclude(job__state__in=Job.OPEN).delete()[0]

@@ -16,6 +16,7 @@ from accounts.views.base import PortalView
 from billing.models import Transaction
 from billing.money import shown, signed
 from billing.people import People
+from billing.services.distributions import distribution_of
 from billing.services.receipts import receipts_of, sides_of
 
 
@@ -43,6 +44,7 @@ class ReceiptView(PortalView):
             "is_out": any(side.wallet_id == account.pk and side.amount < 0 for side in sides),
             "zone": account.time_zone if knows else settings.TIME_ZONE,
             "reversal": reversal,
+            "distribution": distribution_of(self.actor, one),
             "may_reverse": self.actor.is_administrator
             and not self.actor.read_only
             and reversal is None

@@ -66,6 +66,8 @@ def test_everything_in_an_address_is_understood() -> None:
         "batch": {"account_id", "pk"},
         "template": {"pk"},
         "job": {"job_id", "name"},
+        "draft": {"distribution_id"},
+        "distribution": {"distribution_id"},
     }
     for route in ROUTES:
         address = classified(route)

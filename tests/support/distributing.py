@@ -1,14 +1,21 @@
-"""Distributions, as tests hand them in and pay them by service."""
+"""Distributions, as tests hand them in and pay them by service and by page."""
 
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
+
+from django.test import Client
 
 from accounts.access import Actor
 from billing.distribution import read, total
 from billing.models import Distribution
 from billing.services.distributing import distribution_pay
 from billing.services.distributions import distribution_draft, distribution_preview
+from tests.support.jobs import work_off
+from tests.support.pages import sent_by_form, text_of
+
+START = "/payments/distribute/"
+LIST = "Customer-001,50,R-1\nCustomer-002,25.50,R-2"
 
 
 def draft(actor: Actor, text: str, control_sum: str = "", **more: Any) -> Distribution:
@@ -22,10 +29,37 @@ def paid(actor: Actor, one: Distribution, **more: Any) -> Distribution:
     """Check and pay at once."""
     plan = distribution_preview(actor=actor, distribution=one)
     assert plan.is_ready, (plan.refusals, plan.wrong)
-    return distribution_pay(actor=actor, distribution=one, expected=plan.digest, **more)
+    one = distribution_pay(actor=actor, distribution=one, expected=plan.digest, **more)
+    if one.posted_at is None:
+        work_off()
+        one.refresh_from_db()
+    return one
 
 
 def problems(actor: Actor, text: str) -> dict[int, str]:
     """What is wrong with which line."""
     plan = distribution_preview(actor=actor, distribution=draft(actor, text))
     return {one.number: one.problem for one in plan.wrong}
+
+
+def form(lines: str = LIST, control_sum: str = "75.50", **more: Any) -> dict[str, Any]:
+    """What the first page sends."""
+    fields = {"each": "", "method": "", "memo": "", "idempotency_key": str(uuid4())}
+    return {"lines": lines, "control_sum": control_sum, **fields, **more}
+
+
+def check(browser: Client, **more: Any) -> Any:
+    """The check page of a list that was handed in."""
+    answer = browser.post(START, form(**more))
+    assert answer.status_code == 303, text_of(answer)[:2000]
+    return browser.get(answer["Location"])
+
+
+def confirm(browser: Client, page: Any, **typed: str) -> Any:
+    sent = {name: values[0] for name, values in sent_by_form(page, "seen").items()}
+    sent.pop("again", None)
+    return browser.post(page.request["PATH_INFO"], {**sent, **typed})
+
+
+def lists_of(many: list[str], amount: str = "1") -> str:
+    return "\n".join(f"{name},{amount}" for name in many)

@@ -30,8 +30,8 @@ class Address:
 
     `names` is the kind of object in the address: "account", "login" (of an account), "factor" (a
     second factor of the own login), "request" (filed by an account), "payment" (to an account),
-    "batch" (of an account's grants), "template" (an account's own) or "job" (of one of an account's
-    logins). `changes`: it needs an
+    "batch" (of an account's grants), "template" (an account's own), "job" and "draft" (of one of
+    an account's logins) or "distribution" (paid by one of them). `changes`: it needs an
     authorization, which only administrators hold at present. `posts_change`: everybody who reaches
     the object may look, and needs the authorization to post. `is_own_only`: reached by the logins
     of its own account alone. `queries` and `fields` are the parameters that name or look for
@@ -63,6 +63,8 @@ PAYMENT = Address(Audience.PORTAL, names="payment")
 BATCH = Address(Audience.PORTAL, names="batch", changes=True)
 KEEPERS = Address(Audience.PORTAL, changes=True)
 JOB = Address(Audience.PORTAL, names="job", is_own_only=True)
+DRAFT = Address(Audience.PORTAL, names="draft", changes=True, is_own_only=True)
+DISTRIBUTION = Address(Audience.PORTAL, names="distribution")
 JOB_DEED = Address(Audience.PORTAL, names="job", is_own_only=True, is_post_only=True)
 TEMPLATE = Address(Audience.PORTAL, names="template", changes=True, is_own_only=True)
 CHANGE_LOGIN = Address(Audience.PORTAL, names="login", changes=True)
@@ -173,6 +175,13 @@ REGISTRY: dict[str, Address] = {
     "billing:payment-policy": Address(Audience.ADMINISTRATORS, names="account"),
     "billing:payment": PAYMENT,
     "billing:payment-reverse": Address(Audience.ADMINISTRATORS, names="payment"),
+    "billing:distribute": Address(Audience.PORTAL, changes=True, queries=("list",)),
+    "billing:distribution-check": DRAFT,
+    "billing:distribution-errors": DRAFT,
+    "billing:distribution": DISTRIBUTION,
+    "billing:distribution-export": Address(
+        Audience.PORTAL, names="distribution", variants=("?format=csv", "?format=xlsx")
+    ),
     # Background work
     "jobs": PORTAL,
     "job": JOB,

@@ -29,6 +29,7 @@ from accounts.models import (
     SubAgentRequest,
     User,
 )
+from billing.models import Distribution
 from billing.services.payments import Payment, payment_make
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
 from tests.factories.fixtures import signed_in
@@ -56,7 +57,7 @@ ACCOUNTS = sorted(set().union(*REACHES.values(), {"other_top", "other_customer"}
 
 # Shaped like real ones, and nobody's.
 UNKNOWN_ACCOUNT, UNKNOWN_LOGIN, UNKNOWN_FACTOR = "Customer-999", "user-of-nobody", 987654
-UNKNOWN_JOB = UUID("00000000-0000-4000-8000-000000000000")
+UNKNOWN_KEY = UUID("00000000-0000-4000-8000-000000000000")
 
 
 @dataclass
@@ -92,6 +93,9 @@ class World:
     templates: dict[str, int] = field(default_factory=dict)
     entries: dict[str, int] = field(default_factory=dict)
     jobs: dict[str, UUID] = field(default_factory=dict)
+    # Lists that were handed in, by the account of who did ("administrator": by staff), and paid.
+    drafts: dict[str, UUID] = field(default_factory=dict)
+    distributions: dict[str, UUID] = field(default_factory=dict)
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
@@ -117,6 +121,9 @@ class World:
             self.templates[name] = kept_by(self.account(name))
             self.entries[name] = written_of(self.account(name))
             self.jobs[name] = started_by(login)
+            self.drafts[name] = handed_in_by(login)
+            self.distributions[name] = distributed_by(login)
+        self.drafts["administrator"] = handed_in_by(people["administrator"])
         if self.is_authorized:
             grant(self.tree.agent)
         self.tree.refresh()
@@ -173,7 +180,8 @@ class World:
             else self.entries[account]
             if route.name == "audit-entry"
             else self.factors.get(role, 0),
-            "job_id": UNKNOWN_JOB if account == "unknown" else self.jobs[account],
+            "job_id": UNKNOWN_KEY if account == "unknown" else self.jobs[account],
+            "distribution_id": self._distribution(route, account, role),
             "name": "result",
             "token": "no-such-token",
             "uidb36": "1",
@@ -184,6 +192,16 @@ class World:
             "url": "nowhere",
         }
         return {name: known[name] for name in route.parameters}
+
+    def _distribution(self, route: Route, account: str, role: str) -> UUID:
+        """A paid list of the account's login; or one that is not paid, which nobody else sees, so
+        that administrators get their own.
+        """
+        if account == "unknown":
+            return UNKNOWN_KEY
+        if route.name in ("billing:distribution", "billing:distribution-export"):
+            return self.distributions[account]
+        return self.drafts["administrator" if role == "administrator" else account]
 
     def _template(self, account: str, role: str) -> int:
         """The account's own template; for administrators, who never see those, the platform's."""
@@ -243,6 +261,29 @@ def started_by(login: User) -> UUID:
         job=job, name="result", header=["account"], rows=[[str(login.account)]], count=1
     )
     return job.pk
+
+
+def handed_in_by(login: User) -> UUID:
+    """A list this login handed in, about its own account."""
+    one = Distribution.objects.create(
+        login=login, by_account=login.account, text=f"{login.account},5", control_sum=Decimal(5)
+    )
+    return one.pk
+
+
+def distributed_by(login: User) -> UUID:
+    """A list this login paid; whether it may is tested elsewhere."""
+    one = Distribution.objects.create(
+        login=login,
+        by_account=login.account,
+        control_sum=Decimal(5),
+        posted_at=timezone.now(),
+        funding="record",
+        count=1,
+        total=Decimal(5),
+        memo=f"Memo of {login.username}",
+    )
+    return one.pk
 
 
 def written_of(account: Account) -> int:
