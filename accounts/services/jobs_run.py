@@ -147,8 +147,7 @@ def give_back(job: Job, *, after: timedelta | None = None) -> None:
         _close(
             now,
             State.INTERRUPTED,
-            _("The worker at it stopped, %(count)s times. Nothing of it was done.")
-            % {"count": now.attempt},
+            _("The worker at it stopped, %(count)s times.") % {"count": now.attempt},
         )
     else:
         now.state, now.token, now.done = State.QUEUED, None, 0

@@ -29,6 +29,8 @@ _BADGES: dict[str, tuple[str, str, Any]] = {
     State.INTERRUPTED: ("warn", "danger", gettext_lazy("interrupted")),
     State.CANCELLED: ("no", "", gettext_lazy("cancelled")),
 }
+# How a job ends that has done nothing, if its work is done at once or not at all.
+_UNDONE = (State.FAILED, State.INTERRUPTED, State.CANCELLED)
 # After so long somebody should see whether a worker runs at all.
 _LONG_IN_QUEUE = timedelta(minutes=2)
 
@@ -49,6 +51,7 @@ class ShownJob:
     of: str
     percent: str
     rate: str
+    # What remains, or how long it took.
     left: str
     by: str
     asked: str
@@ -149,18 +152,25 @@ def _said(job: Job) -> tuple[str, str]:
             _("Its worker is silent. Within minutes it is taken up again, or ends and says why."),
             "warn",
         )
-    if job.state == State.CANCELLED and kind_of(job).is_idempotent:
-        return _("It was cancelled before it changed anything."), ""
+    if job.state == State.CANCELLED and _is_undone(job):
+        return _("It was cancelled. Nothing was changed."), ""
     if job.state == State.CANCELLED:
         return _("It was cancelled. Look at what it did before."), "warn"
+    if job.error and _is_undone(job):
+        return _("Nothing was changed. %(why)s") % {"why": job.error}, "danger"
     if job.error:
         colour = "warn" if job.state == State.DONE_WITH_ERRORS else "danger"
         return job.error, colour
     return "", ""
 
 
+def _is_undone(job: Job) -> bool:
+    """It has ended and changed nothing: how far it was means nothing any more."""
+    return job.state in _UNDONE and kind_of(job).is_idempotent and not job.committed_at
+
+
 def _progress(job: Job, unit: str) -> str:
-    if not job.total:
+    if not job.total or _is_undone(job):
         return ""
     return _("%(done)s of %(total)s %(unit)s") % {
         "done": _figure(job.done),
@@ -210,16 +220,20 @@ def _per_second(rate: float, unit: str) -> str:
 
 
 def _left(job: Job, rate: float) -> str:
+    if job.state in (State.DONE, State.DONE_WITH_ERRORS) and job.started_at and job.finished_at:
+        took = (job.finished_at - job.started_at).total_seconds()
+        return _("took %(time)s") % {"time": _time(max(1, round(took)))}
     if not rate or job.done >= job.total:
         return ""
-    seconds = round((job.total - job.done) / rate)
+    return _("about %(time)s left") % {"time": _time(max(1, round((job.total - job.done) / rate)))}
+
+
+def _time(seconds: int) -> str:
+    """A length of time in one unit."""
     if seconds < 90:
-        words = ngettext("about %(n)s second left", "about %(n)s seconds left", seconds)
-        return words % {"n": seconds}
+        return ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
     minutes = round(seconds / 60)
     if minutes < 90:
-        return ngettext("about %(n)s minute left", "about %(n)s minutes left", minutes) % {
-            "n": minutes
-        }
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
     hours = round(minutes / 60)
-    return ngettext("about %(n)s hour left", "about %(n)s hours left", hours) % {"n": hours}
+    return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}

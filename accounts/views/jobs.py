@@ -74,12 +74,16 @@ class OneJobView(PortalView):
             "shown": shown,
             "facts": facts(self.actor, job),
             "files": self._files(job),
-            "links": list(kind_of(job).links(job)) if job.is_ended else [],
+            "links": self._links(job) if job.is_ended else [],
             "errors": self._errors(job),
             "as_of": date_format(timezone.localtime(), "H:i:s"),
             "page_title": _page_title(shown),
             "seen": seen(job),
         }
+
+    def _links(self, job: Job) -> list[tuple[str, str]]:
+        kind, is_own = kind_of(job), job.login_id == self.request.user.pk
+        return [*kind.links(job), *(kind.own_links(job) if is_own else ())]
 
     def _files(self, job: Job) -> list[dict[str, Any]]:
         return [
@@ -104,7 +108,9 @@ class OneJobView(PortalView):
         header, rows = found
         return {
             "header": header,
-            "rows": [[cell(value) for value in row] for row in rows[:_MOST_ERRORS]],
+            "rows": [
+                list(zip(header, map(cell, row), strict=False)) for row in rows[:_MOST_ERRORS]
+            ],
             "count": len(rows),
             "more": max(0, len(rows) - _MOST_ERRORS),
         }

@@ -60,7 +60,7 @@ def test_a_job_that_stops_its_worker_again_and_again_is_given_up(login: User) ->
                 assert requeue_interrupted() == 1
         job.refresh_from_db()
         assert (job.state, job.attempt) == (State.INTERRUPTED, 3)
-        assert job.error == "The worker at it stopped, 3 times. Nothing of it was done."
+        assert job.error == "The worker at it stopped, 3 times."
         # Who started it may ask for it again.
         job_retry(actor=actor_for(login), job=job)
         work_off()
