@@ -101,6 +101,20 @@ class Link:
 
 
 @dataclass(frozen=True)
+class BulkAction:
+    """A further deed on the selected accounts of a list. The selection is posted to the address
+    `url`, whose view is an `accounts.views.selection.SelectionView`. `reason` says why the deed is
+    not available below the agent whose list it is (None: the platform's list); "" = it is.
+    """
+
+    name: str
+    label: Any
+    icon: str
+    url: Callable[[], str]
+    reason: Callable[["Actor", "Account | None"], str]
+
+
+@dataclass(frozen=True)
 class Card:
     """A piece of a dashboard or of the account overview: a template and what it shows (None:
     nothing).
@@ -121,6 +135,7 @@ class Registry:
     )
     account_tabs: list[Link] = field(default_factory=list)
     row_actions: list[Link] = field(default_factory=list)
+    bulk_actions: list[BulkAction] = field(default_factory=list)
     dashboard_cards: list[Card] = field(default_factory=list)
     overview_cards: list[Card] = field(default_factory=list)
     # Called in the creating transaction with the new accounts: one, or thousands of a load.

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, decide
 from accounts.authorizations import Authorization
 from accounts.errors import DomainError
-from accounts.extensions import Card, Link
+from accounts.extensions import BulkAction, Card, Link
 from accounts.models import Account
 from billing.money import shown
 from billing.services.own_top_ups import DAYS, own_top_ups
@@ -69,6 +69,24 @@ POLICY = Link(
         if actor.is_administrator and account.status != Account.Status.CLOSED
         else None
     ),
+)
+
+
+def why_not_distribute(actor: Actor, subject: Account | None = None) -> str:
+    """Why the actor distributes nothing below this agent (None: its own account, or the top level);
+    "" = it may. No query.
+    """
+    agent: Any = subject or actor.own
+    decision = decide(actor, Authorization.PAY_SUB_ACCOUNT, agent, is_agent_id=True)
+    return "" if decision.is_allowed else decision.sentence
+
+
+DISTRIBUTE = BulkAction(
+    "distribute",
+    _("Distribute credit…"),
+    "payment",
+    url=lambda: reverse("billing:distribute-selection"),
+    reason=why_not_distribute,
 )
 
 

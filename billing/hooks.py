@@ -3,7 +3,7 @@
 from accounts.extensions import registry
 from accounts.guards import guarded
 from accounts.jobs import register as register_job
-from billing.actions import OWN_TOP_UPS, PAYMENT, PAYMENTS, POLICY, TOP_UP
+from billing.actions import DISTRIBUTE, OWN_TOP_UPS, PAYMENT, PAYMENTS, POLICY, TOP_UP
 from billing.audit_words import AUDIT_WORDS
 from billing.cards import BALANCE, LOW_BALANCES
 from billing.columns import COLUMNS, LIST_FILTERS, hit_notes
@@ -20,6 +20,7 @@ def register() -> None:
     registry.delete_blockers.append(delete_blockers)
     registry.close_blockers.append(close_blockers)
     registry.row_actions += [PAYMENT, TOP_UP, POLICY]
+    registry.bulk_actions.append(DISTRIBUTE)
     registry.dashboard_cards += [BALANCE, LOW_BALANCES, OWN_TOP_UPS]
     registry.overview_cards.append(BALANCE)
     registry.account_tabs.append(PAYMENTS)

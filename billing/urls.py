@@ -4,6 +4,7 @@ from django.urls import path
 
 from billing.views import (
     distribution,
+    distribution_check,
     distributions,
     history,
     payments,
@@ -50,13 +51,18 @@ urlpatterns = [
     ),
     path("payments/distribute/", distribution.DistributeView.as_view(), name="distribute"),
     path(
+        "payments/distribute/selection/",
+        distribution.DistributeSelectionView.as_view(),
+        name="distribute-selection",
+    ),
+    path(
         "payments/distribute/<uuid:distribution_id>/",
-        distribution.DistributionCheckView.as_view(),
+        distribution_check.DistributionCheckView.as_view(),
         name="distribution-check",
     ),
     path(
         "payments/distribute/<uuid:distribution_id>/errors/",
-        distribution.DistributionErrorsView.as_view(),
+        distribution_check.DistributionErrorsView.as_view(),
         name="distribution-errors",
     ),
     path(

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -18,13 +17,13 @@ from accounts.forms.moving import BulkAgentForm, BulkForm
 from accounts.models import Account
 from accounts.services.affected import affected_by
 from accounts.views.bulk_deeds import DEEDS, Check, Deed, count
-from accounts.views.lists import AccountsView, ListState
 from accounts.views.responses import SeeOther
+from accounts.views.selection import SelectionView
 
 _SHOWN = 10
 
 
-class BulkView(AccountsView):
+class BulkView(SelectionView):
     """POST from a list: first the preview, then, with `seen`, the deed.
 
     `seen` is signed and stands for exactly what the preview showed. Where that is no longer so, the
@@ -34,14 +33,14 @@ class BulkView(AccountsView):
     authorization = Authorization.MANAGE_ACCOUNT
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        self._find_subject(request)
-        state = ListState(self, QueryDict(request.POST.get("query", "")[:4000]))
-        self.back = self._list_url(state)
+        self.find_subject(request)
+        state = self.state_of(request)
+        self.back = self.list_url(state)
         deed = DEEDS.get(request.POST.get("deed", ""))
         if deed is None:
             messages.warning(request, _("Choose what to do with the selection."))
             return SeeOther(self.back)
-        chosen = self._chosen(request, state, deed.most + 1)
+        chosen = self.chosen(request, state, deed.most + 1)
         if not chosen:
             was_seen = "seen" in request.POST
             messages.warning(request, _changed() if was_seen else _("Nothing was selected."))
@@ -57,36 +56,6 @@ class BulkView(AccountsView):
             status = 422 if agent.is_bound else 200
             return self._page(deed, Check(chosen), agent=agent, status=status)
         return self._confirm(deed, chosen, agent)
-
-    def _find_subject(self, request: HttpRequest) -> None:
-        """Whose list it is: the agent named, else one's own; administrators may work on all."""
-        named = request.POST.get("agent_list", "")[:32]
-        if not named and self.actor.own:
-            named = self.actor.own.account_id
-        if named:
-            self.subject = self.get_account(named)
-        else:
-            self.require(None)
-
-    def require(self, account: Account | None, *, is_agent_id: bool = False) -> None:
-        """The list is of what lies below the account, which may be the own one."""
-        super().require(account, is_agent_id=True)
-
-    def _list_url(self, state: ListState) -> str:
-        url = (
-            reverse("accounts:sub-accounts", args=[self.subject.account_id])
-            if self.subject
-            else reverse("accounts:list")
-        )
-        return f"{url}?{state.parameters.urlencode()}" if state.parameters else url
-
-    def _chosen(self, request: HttpRequest, state: ListState, most: int) -> list[Account]:
-        """The selected accounts that exist in the list; unknown and foreign ids are the same."""
-        if request.POST.get("all") == "1":
-            return list(state.matching.order_by("account_id")[:most])
-        ids = [one.lower() for one in request.POST.getlist("account")[:most]]
-        listed = self.base(show_all=True)
-        return list(listed.filter(account_id__lower__in=ids).order_by("account_id"))
 
     def _confirm(
         self, deed: Deed, chosen: Sequence[Account], agent: BulkAgentForm | None

@@ -18,6 +18,7 @@ from accounts.breadcrumbs import ways_to
 from accounts.columns import COLUMNS, TREE_ORDER, all_columns, chosen_columns
 from accounts.counting import count_each
 from accounts.exports import FORMATS, MOST_ROWS, stream
+from accounts.extensions import registry
 from accounts.filters import AccountFilter
 from accounts.models import Account
 from accounts.pagination import BadCursor, Page, SortKey, page
@@ -178,6 +179,9 @@ class AccountsView(PortalView):
             "may_manage": manage.is_allowed,
             "why_not": "" if manage.is_allowed else manage.sentence,
             "new_url": self.new_url(),
+            "bulk_actions": [
+                one for one in registry.bulk_actions if not one.reason(self.actor, self.subject)
+            ],
             "bulk_query": state.parameters.urlencode(),
             "waiting_requests": counts.get("requests", 0),
         }

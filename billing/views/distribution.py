@@ -1,45 +1,37 @@
-"""Distributing credit: handing a list in, checking it, confirming it."""
+"""Distributing credit: handing a list in, by itself or as accounts selected in a list."""
 
-from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import Crumb
-from accounts.errors import Clash, DomainError, NotAllowed, NotInScope
-from accounts.exports import download
+from accounts.errors import DomainError, NotAllowed, NotInScope
 from accounts.forms.base import add_domain_error
-from accounts.forms.mass import MASS
+from accounts.models import Account
 from accounts.views.base import PortalView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
-from billing.distribution import MOST_LINES, ListLine
+from accounts.views.selection import SelectionView
+from billing.distribution import MOST_LINES
 from billing.errors import KeyReused
-from billing.forms.distribution import DistributionConfirmForm, DistributionForm
-from billing.models import Distribution, Transaction
-from billing.money import shown, signed
-from billing.services.balances import wallets_of
-from billing.services.distributing import IN_REQUEST, ListRefused, distribution_pay
-from billing.services.distribution_jobs import error_row, errors_header
+from billing.forms.distribution import DistributionForm
+from billing.models import Distribution
+from billing.money import shown
 from billing.services.distributions import (
-    Plan,
     distribution_draft,
-    distribution_preview,
     drafts_of,
     is_taken,
 )
 
 _LATEST = 5
-_PER_PAGE = 50
 
 
 class DistributingView(PortalView):
@@ -66,7 +58,7 @@ class DistributingView(PortalView):
             "crumbs": crumbs(_("Distribute credit")),
             "page_heading": _("Distribute credit"),
             "currency": settings.CURRENCY,
-            "most": number_format(MOST_LINES, force_grouping=True),
+            "most": figure(MOST_LINES),
             "latest": [
                 _latest(one) for one in drafts_of(self.actor).order_by("-created_at")[:_LATEST]
             ],
@@ -112,149 +104,41 @@ class DistributeView(DistributingView):
         return SeeOther(where_it_stands(one))
 
 
-class DistributionCheckView(DistributingView):
-    """What the list would do, and the button that does it."""
+class DistributeSelectionView(SelectionView, DistributingView):
+    """The accounts selected in a list become a list of their own, still without amounts."""
 
     authorization = Authorization.PAY_SUB_ACCOUNT
+    http_method_names = ["post"]
 
-    def get(self, request: HttpRequest, distribution_id: UUID) -> HttpResponse:
-        one = self.find(distribution_id)
-        if is_taken(one):
-            return redirect(where_it_stands(one))
-        plan = distribution_preview(actor=self.actor, distribution=one)
-        return self._page(one, plan, self._form(plan))
-
-    def post(self, request: HttpRequest, distribution_id: UUID) -> HttpResponse:
-        one = self.find(distribution_id)
-        if is_taken(one):
-            return SeeOther(where_it_stands(one))
-        plan = distribution_preview(actor=self.actor, distribution=one)
-        if not plan.is_ready:
-            return self._page(one, plan, None, status=422)
-        if not constant_time_compare(request.POST.get("seen", ""), self._seen(one, plan)):
-            notice = _changed() if "seen" in request.POST else ""
-            return self._page(one, plan, self._form(plan), notice=notice, status=409)
-        form = self._form(plan, request.POST)
-        if not form.is_valid():
-            return self._page(one, plan, form, status=422)
-        if plan.count > MASS:
-            require_recent_sign_in()
-        return self._pay(one, plan, form)
-
-    def _pay(self, one: Distribution, plan: Plan, form: DistributionConfirmForm) -> HttpResponse:
-        try:
-            one = distribution_pay(
-                actor=self.actor,
-                distribution=one,
-                expected=plan.digest,
-                is_repeat_meant=bool(form.cleaned_data.get("again")),
-            )
-        except (NotAllowed, NotInScope):
-            raise
-        except ListRefused as refused:
-            return self._page(one, refused.plan, None, status=422)
-        except DomainError as error:
-            # Looked at again: it says what is different now.
-            plan = distribution_preview(actor=self.actor, distribution=one)
-            again = self._form(plan)
-            is_clash = isinstance(error, Clash) or error.code == "repeated"
-            notice = _changed() if is_clash else str(error.message)
-            return self._page(one, plan, again, notice=notice, status=error.status)
-        return SeeOther(where_it_stands(one))
-
-    def _form(self, plan: Plan, data: Any = None) -> DistributionConfirmForm:
-        return DistributionConfirmForm(
-            data, actor=self.actor, affected=plan.count, repeats=bool(plan.repeats)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        self.find_subject(request)
+        state = self.state_of(request)
+        chosen = self.chosen(request, state, MOST_LINES + 1)
+        if not chosen:
+            messages.warning(request, _("Nothing was selected."))
+            return SeeOther(self.list_url(state))
+        if len(chosen) > MOST_LINES:
+            words = _("At most %(most)s accounts can be paid at once; narrow the list.")
+            messages.warning(request, words % {"most": figure(MOST_LINES)})
+            return SeeOther(self.list_url(state))
+        paying = [one for one in chosen if self._takes_payments(one)]
+        form = DistributionForm(
+            initial={"lines": "\n".join(one.account_id for one in paying)}, actor=self.actor
+        )
+        left = len(chosen) - len(paying)
+        words = ngettext(
+            "%(count)s account was left out: closed ones, and your own, are not paid this way.",
+            "%(count)s accounts were left out: closed ones, and your own, are not paid this way.",
+            left,
+        )
+        return self.start_page(
+            form,
+            selected=figure(len(paying)),
+            left_out=words % {"count": figure(left)} if left else "",
         )
 
-    def _seen(self, one: Distribution, plan: Plan) -> str:
-        """Signs what the page shows: who looks, at which list, paying what to whom out of what."""
-        seen = [self.request.user.pk, str(one.pk), plan.digest, one.method, one.memo]
-        return salted_hmac("billing.distribution", repr(seen), algorithm="sha256").hexdigest()
-
-    def _page(
-        self,
-        one: Distribution,
-        plan: Plan,
-        form: DistributionConfirmForm | None,
-        *,
-        notice: str = "",
-        status: int = 200,
-    ) -> HttpResponse:
-        here = reverse("billing:distribution-check", args=[one.pk])
-        lines = plan.lines if not plan.wrong else plan.wrong
-        page = _page_number(self.request.GET.get("page", ""), len(lines))
-        some = lines[(page - 1) * _PER_PAGE : page * _PER_PAGE]
-        is_ready = plan.is_ready
-        context: dict[str, Any] = {
-            "one": one,
-            "plan": plan,
-            "form": form if is_ready else None,
-            "crumbs": [
-                *crumbs(),
-                Crumb(_("Distribute credit"), reverse("billing:distribute")),
-                Crumb(_("Check")),
-            ],
-            "page_heading": _("Check the distribution"),
-            "currency": settings.CURRENCY,
-            "here": here,
-            "correct_url": f"{reverse('billing:distribute')}?list={one.pk}",
-            "notice": notice,
-            "job": one.job,
-            "job_url": _job_url(one),
-            "count": number_format(plan.count, force_grouping=True),
-            "total": shown(plan.total),
-            "wrong_count": number_format(len(plan.wrong), force_grouping=True),
-            "wrong": [_wrong_row(line) for line in some] if plan.wrong else [],
-            "rows": [] if plan.wrong else self._rows(plan, some),
-            "pager": _pager(here, page, len(lines)),
-            "stopped": number_format(len(plan.stopped), force_grouping=True),
-            "repeats": number_format(len(plan.repeats), force_grouping=True),
-            "method": Transaction.Method(one.method).label if one.method else "",
-            "payer": _payer(plan),
-            "seen": self._seen(one, plan) if is_ready else "",
-            "is_job": plan.count > IN_REQUEST,
-            "errors_url": reverse("billing:distribution-errors", args=[one.pk]),
-        }
-        template = "billing/distribution/check.html"
-        return render(self.request, template, context, status=status)
-
-    def _rows(self, plan: Plan, some: Sequence[ListLine]) -> list[dict[str, Any]]:
-        """Lines as the page shows them, with the balances of their accounts. One query."""
-        wallets = wallets_of(plan.account(line) for line in some)
-        found = []
-        for line in some:
-            account = plan.account(line)
-            amount, balance = line.amount or Decimal(0), wallets[account.pk].balance
-            found.append(
-                {
-                    "number": line.number,
-                    "account": account,
-                    "amount": signed(amount),
-                    "before": shown(balance),
-                    "after": shown(balance + amount),
-                    "reference": line.reference,
-                    "is_stopped": account.pk in plan.stopped,
-                    "is_repeated": account.pk in plan.repeats,
-                }
-            )
-        return found
-
-
-class DistributionErrorsView(DistributingView):
-    """The lines that have a problem, as a file."""
-
-    authorization = Authorization.PAY_SUB_ACCOUNT
-    in_view_as = False
-
-    def get(self, request: HttpRequest, distribution_id: UUID) -> HttpResponseBase:
-        one = self.find(distribution_id)
-        if is_taken(one):
-            raise Http404
-        plan = distribution_preview(actor=self.actor, distribution=one)
-        rows = (error_row(line) for line in plan.wrong)
-        kind = request.GET.get("format", "csv")
-        return download(kind, errors_header(), rows, "distribution-errors")
+    def _takes_payments(self, account: Account) -> bool:
+        return account.status != Account.Status.CLOSED and account.pk != self.actor.account_pk
 
 
 def where_it_stands(one: Distribution) -> str:
@@ -262,11 +146,11 @@ def where_it_stands(one: Distribution) -> str:
     if one.posted_at is not None:
         return reverse("billing:distribution", args=[one.pk])
     if is_taken(one):
-        return _job_url(one)
+        return job_url(one)
     return reverse("billing:distribution-check", args=[one.pk])
 
 
-def _job_url(one: Distribution) -> str:
+def job_url(one: Distribution) -> str:
     return reverse("job", args=[one.job_id]) if one.job_id else ""
 
 
@@ -292,42 +176,5 @@ def _latest(one: Distribution) -> dict[str, Any]:
     }
 
 
-def _changed() -> str:
-    return _("What you saw is out of date. Nothing was paid; look again.")
-
-
-def _wrong_row(line: ListLine) -> dict[str, Any]:
-    return {"number": line.number, "text": line.text, "problem": line.problem}
-
-
-def _payer(plan: Plan) -> dict[str, Any] | None:
-    """The balance the list is paid out of, before and after."""
-    if plan.payer is None:
-        return None
-    available, after = plan.payer.available, plan.payer.balance - plan.total
-    threshold = plan.payer.low_balance_threshold
-    return {
-        "account": plan.payer.account,
-        "before": shown(plan.payer.balance),
-        "moved": signed(-plan.total),
-        "after": shown(after),
-        "available": None if available is None else shown(available - plan.total),
-        "is_low": threshold is not None and after < threshold,
-    }
-
-
-def _page_number(asked: str, count: int) -> int:
-    last = max((count + _PER_PAGE - 1) // _PER_PAGE, 1)
-    number = int(asked[:6]) if asked.isascii() and asked.isdigit() else 1
-    return min(max(number, 1), last)
-
-
-def _pager(here: str, page: int, count: int) -> dict[str, Any]:
-    first, last = (page - 1) * _PER_PAGE + 1, min(page * _PER_PAGE, count)
-    return {
-        "text": _("%(first)s–%(last)s of %(count)s")
-        % {"first": first, "last": last, "count": number_format(count, force_grouping=True)},
-        "newer_url": f"{here}?page={page - 1}" if page > 1 else "",
-        "older_url": f"{here}?page={page + 1}" if last < count else "",
-        "first_url": here,
-    }
+def figure(number: int) -> str:
+    return number_format(number, force_grouping=True)

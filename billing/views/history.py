@@ -33,6 +33,7 @@ from accounts.services import preferences
 from accounts.services.exports import export_recorded
 from accounts.views.account_head import account_head
 from accounts.views.base import PortalView
+from billing.actions import why_not_distribute
 from billing.filters import EntryFilter
 from billing.forms.days import DayField, end_of
 from billing.models import Entry
@@ -123,6 +124,7 @@ class HistoryView(PortalView):
             "days": by_day(found),
             "is_all": history.is_all,
             "shows": self._shows(history),
+            "may_distribute": not why_not_distribute(self.actor),
             "chips": history.chips(),
             "clear_url": history.cleared(),
             "notice": notice,

@@ -176,6 +176,9 @@ REGISTRY: dict[str, Address] = {
     "billing:payment": PAYMENT,
     "billing:payment-reverse": Address(Audience.ADMINISTRATORS, names="payment"),
     "billing:distribute": Address(Audience.PORTAL, changes=True, queries=("list",)),
+    "billing:distribute-selection": Address(
+        Audience.PORTAL, changes=True, is_post_only=True, fields=("account", "agent_list")
+    ),
     "billing:distribution-check": DRAFT,
     "billing:distribution-errors": DRAFT,
     "billing:distribution": DISTRIBUTION,
