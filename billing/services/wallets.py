@@ -41,8 +41,11 @@ def delete_blockers(account: Account) -> list[Blocker]:
 
 
 def close_blockers(account: Account) -> list[Blocker]:
-    """What stands against closing: a balance. The wallet is locked: none comes meanwhile."""
-    wallet = Wallet.objects.select_for_update().get(pk=account.pk)
+    """What stands against closing: a balance. The wallet stays locked until the end of the
+    caller's transaction: no money comes meanwhile.
+    """
+    with transaction.atomic():
+        wallet = Wallet.objects.select_for_update().get(pk=account.pk)
     if wallet.balance == 0:
         return []
     return [Blocker(_("a balance of %(balance)s") % {"balance": shown(wallet.balance)})]

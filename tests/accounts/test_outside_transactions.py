@@ -1,0 +1,26 @@
+"""Other tests run inside a transaction that is undone. Pages of the running portal do not."""
+
+import pytest
+
+from tests.support.addresses import routes
+from tests.support.urls_registry import Audience, classified
+from tests.support.world import OWN_ACCOUNT, World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_every_page_opens_without_a_transaction_around_it() -> None:
+    world = World(is_authorized=True)
+    for role in ("administrator", "own agent"):
+        names = ["customer", OWN_ACCOUNT.get(role, "agent")]
+        for route in routes():
+            address = classified(route)
+            if not address or address.is_post_only or address.audience is not Audience.PORTAL:
+                continue
+            for name in names if address.names else ["unknown"]:
+                path = route.path(world.values(route, name, role))
+                for query in address.variants or ("",):
+                    answer = world.browsers[role].get(path + query)
+                    if answer.streaming:
+                        b"".join(answer.streaming_content)
+                    assert answer.status_code < 500, path + query
