@@ -18,6 +18,8 @@ guarded: list[type[models.Model]] = [AuditEntry, AuditSeal]
 _UNIQUE: dict[type[models.Model], tuple[str, ...]] = {AuditSeal: ("last_id",)}
 
 _EVENTS = ("update", "delete")
+# SQLite's INSERT OR REPLACE takes a row away without asking the guard of deletions.
+_ALL_EVENTS = (*_EVENTS, "insert")
 _FUNCTION = "portal_refuse_change"
 
 
@@ -35,7 +37,13 @@ def install() -> None:
     """
     with connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
-        tables = [table for table in _tables() if table in existing]
+        gone = set(missing())
+        # Only what is missing: making a trigger keeps everybody else from the table meanwhile.
+        tables = [
+            table
+            for table in _tables()
+            if table in existing and any(_name(table, event) in gone for event in _ALL_EVENTS)
+        ]
         make = _postgresql if connection.vendor == "postgresql" else _sqlite
         for statement in make(tables):
             cursor.execute(statement)
@@ -51,14 +59,14 @@ def remove() -> None:
     with connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
         for table in existing.intersection(_tables()):
-            for event in (*_EVENTS, "insert"):
+            for event in _ALL_EVENTS:
                 on = f" ON {table}" if connection.vendor == "postgresql" else ""
                 cursor.execute(f"DROP TRIGGER IF EXISTS {_name(table, event)}{on}")
 
 
 def missing() -> list[str]:
     """The names of the guards that are not there, or are switched off; empty means guarded."""
-    events = _EVENTS if connection.vendor == "postgresql" else (*_EVENTS, "insert")
+    events = _EVENTS if connection.vendor == "postgresql" else _ALL_EVENTS
     wanted = {_name(table, event) for table in _tables() for event in events}
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -104,7 +112,6 @@ def _sqlite(tables: list[str]) -> list[str]:
                 f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {event.upper()} ON {table}"
                 f" BEGIN {refuse} END"
             )
-        # INSERT OR REPLACE deletes the row in its way without asking the guard of deletions.
         name = _name(table, "insert")
         same = " OR ".join(f"{column} = NEW.{column}" for column in ("id", *_unique(table)))
         taken = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - our own names
