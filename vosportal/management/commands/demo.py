@@ -1,4 +1,4 @@
-"""Show the portal on demo data: migrate, load, print the logins, serve."""
+"""Show the portal on demo data: migrate, load, print the logins, serve, work off its jobs."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,6 +11,7 @@ from django.db import connection
 from accounts import guards
 from vosportal.demo.load import load, logins
 from vosportal.demo.plan import PASSWORD
+from vosportal.demo.worker import worker
 
 
 class Command(BaseCommand):
@@ -37,7 +38,8 @@ class Command(BaseCommand):
         if options["load_only"]:
             return
         self._introduce(options["address"])
-        call_command("runserver", options["address"], use_reloader=False)
+        with worker():
+            call_command("runserver", options["address"], use_reloader=False)
 
     def _reset(self, *, ask: bool) -> None:
         name = connection.settings_dict["NAME"]

@@ -1,0 +1,96 @@
+"""The worker that `manage.py demo` starts beside the server, and that ends with it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from accounts import audit
+from accounts.access import SYSTEM
+from accounts.models import Job
+from tests.accounts.test_concurrency import wait_until_alone
+from tests.factories import UserFactory
+from tests.support.crowd import ROOT, database_url
+from tests.support.jobs import kind_of_work, start
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def until(condition: Callable[[], Any]) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("that never came")
+
+
+def workers_of(demo: "subprocess.Popen[bytes]") -> list[int]:
+    """The processes that the demo started."""
+    children = Path(f"/proc/{demo.pid}/task/{demo.pid}/children")
+    return [int(one) for one in children.read_text().split()]
+
+
+def lives(pid: int) -> bool:
+    """Whether a process is there that is not merely waiting for somebody to hear of its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture
+def demo() -> Iterator["subprocess.Popen[bytes]"]:
+    """`manage.py demo` on the database of this test, where it finds its data loaded."""
+    audit.record(actor=SYSTEM, action="demo.load")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "demo", f"127.0.0.1:{port}"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DATABASE_URL": database_url(),
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    yield process
+    process.kill()
+    process.wait()
+    wait_until_alone()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_the_demo_works_jobs_off_until_it_ends(
+    demo: "subprocess.Popen[bytes]", how: signal.Signals
+) -> None:
+    with kind_of_work(lambda work: None) as kind:
+        job = start(UserFactory(), kind)
+    # The worker does not know this kind, and says so: it was at it.
+    until(lambda: Job.objects.filter(pk=job.pk, state=Job.State.FAILED).exists())
+    (worker,) = workers_of(demo)
+    assert lives(worker)
+    demo.send_signal(how)
+    demo.wait(timeout=20)
+    until(lambda: not lives(worker))
+
+
+def test_loading_alone_starts_no_worker(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DEBUG = True
+    audit.record(actor=SYSTEM, action="demo.load")
+    begun = []
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **more: begun.append(args))
+    call_command("demo", load_only=True, stdout=StringIO())
+    assert begun == []

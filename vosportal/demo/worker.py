@@ -1,0 +1,95 @@
+"""The demo's background worker: `manage.py db_worker` and housekeeping in a process of their own,
+which ends with the server, however that ends.
+
+On a real platform both are services of the system (docs/operations.md).
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from typing import Any, NoReturn
+
+import django
+import structlog
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
+
+log = structlog.get_logger(__name__)
+
+# Seconds between two rounds of housekeeping, and to let a job end before it is given back.
+_HOUSEKEEPING = 30
+_PATIENCE = 5
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """Work jobs off beside what happens in here. SIGTERM ends it as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, _leave)
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", __name__],
+        cwd=settings.BASE_DIR,
+        # The system closes it with this process, even if that is killed; the worker reads it.
+        stdin=subprocess.PIPE,
+        # Ctrl-C in the terminal is for the server alone, which then ends the worker.
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        # Asked once it ends its job; asked twice it gives it back.
+        for _ in range(2):
+            process.terminate()
+            try:
+                process.wait(timeout=_PATIENCE)
+                break
+            except subprocess.TimeoutExpired:
+                pass
+        else:
+            process.kill()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(*_: Any) -> NoReturn:
+    sys.exit(0)
+
+
+def _end_with_the_server() -> None:
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _keep_house() -> None:
+    while True:
+        try:
+            call_command("housekeeping", stdout=StringIO(), stderr=StringIO())
+        except CommandError as error:
+            # What it was is in the log; the next round is soon.
+            log.warning("housekeeping", error=str(error))
+        finally:
+            connection.close()
+        time.sleep(_HOUSEKEEPING)
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vosportal.settings")
+    django.setup()
+    for task in (_end_with_the_server, _keep_house):
+        threading.Thread(target=task, daemon=True).start()
+    while True:
+        try:
+            call_command("db_worker", reload=False)
+        except OperationalError as error:
+            # SQLite, locked for longer than one waits.
+            log.warning("worker starts again", error=str(error))
+            time.sleep(1)
+
+
+if __name__ == "__main__":
+    main()
