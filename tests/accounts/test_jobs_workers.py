@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,21 @@ def killed(process: Process, folder: Path) -> None:
     with time_machine.travel(timezone.now() + timedelta(seconds=75)):
         assert requeue_interrupted() == 1
         assert requeue_interrupted() == 0
+
+
+def test_the_same_form_sent_by_many_at_once_starts_one_job(login: User) -> None:
+    def send(_n: int) -> Any:
+        try:
+            return job_start(
+                actor=actor_for(login), kind="test-safe", input={"account": "Made"}, key="form"
+            ).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as people:
+        started = set(people.map(send, range(24)))
+    assert started == {Job.objects.get().pk}
+    assert AuditEntry.objects.filter(action="job.start").count() == 1
 
 
 def test_several_workers_do_every_job_once(login: User, worker: Any) -> None:
