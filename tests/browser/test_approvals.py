@@ -71,6 +71,22 @@ def test_a_key_in_the_queue_asks_about_the_row_with_the_focus(
     arrive(page, f"**/approvals/{last.pk}/?deed=reject")
 
 
+def test_two_clicks_decide(people: dict[str, User], open_window: Callable[..., Page]) -> None:
+    """From the queue: the deed in the row, and its button."""
+    first, second = SubAgentRequest.objects.filter(status="waiting").order_by("pk")
+    page = open_window(people["administrator"])
+    page.goto("/approvals/")
+    page.locator("tr", has_text="Counter-2").get_by_role("link", name="Approve").click()  # one
+    page.locator("main").get_by_role("button", name="Approve").click()  # two
+    expect(page.get_by_text("Counter-2 now belongs to Customer-001")).to_be_visible()
+    page.get_by_role("link", name="Reject").first.click()  # one
+    page.get_by_label("Answer").fill("too deep already")
+    page.locator("main").get_by_role("button", name="Reject").click()  # two
+    arrive(page, "**/approvals/")
+    second.refresh_from_db()
+    assert (second.status, second.decision_reason) == ("rejected", "too deep already")
+
+
 def test_its_screens_are_accessible(
     people: dict[str, User], open_window: Callable[..., Page]
 ) -> None:
