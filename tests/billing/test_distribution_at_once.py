@@ -1,0 +1,154 @@
+"""A list confirmed by many at once, and workers killed while they pay one: every payment is there
+once, or none of them.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from accounts.access import SYSTEM, Actor, actor_for
+from accounts.authorizations import Authorization
+from accounts.models import Account, Job
+from accounts.services.bulk import Draft, accounts_load
+from accounts.services.jobs import file_of
+from accounts.services.jobs_upkeep import requeue_interrupted
+from billing.integrity import ledger_problems
+from billing.models import Distribution, Transaction
+from billing.services.distributing import distribution_pay
+from billing.services.distributions import distribution_preview
+from billing.services.payment_policies import payment_policy_set
+from tests.accounts.test_concurrency import wait_until_alone
+from tests.factories import AccountFactory, UserFactory, grant
+from tests.support.crowd import ROOT, crowd, database_url
+from tests.support.distributing import draft
+from tests.support.jobs import work_off
+from tests.support.paying import balance, pay
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PROCESSES = 4
+SIZE = 5000
+
+
+@pytest.fixture
+def agent(transactional_db: None) -> Account:
+    """An agent on transfer, whose balance every payment moves."""
+    agent = grant(AccountFactory(account_id="Dhaka"), Authorization.PAY_SUB_ACCOUNT)
+    accounts_load(actor=SYSTEM, drafts=[Draft(f"C-{n}", "x", "Dhaka") for n in range(SIZE)])
+    pay(agent, "100")
+    payment_policy_set(actor=SYSTEM, account=agent, funding="transfer")
+    return agent
+
+
+@pytest.fixture
+def payer(agent: Account) -> Actor:
+    return actor_for(UserFactory(account=agent, username="payer"))
+
+
+def listed(size: int) -> str:
+    return "\n".join(f"C-{n},0.01,R-{n}" for n in range(size))
+
+
+def test_one_list_confirmed_by_many_at_once_is_paid_once(payer: Actor, agent: Account) -> None:
+    lists = draft(payer, listed(3)), draft(payer, "\n".join(f"C-{n},0.02" for n in range(150)))
+    with crowd(PROCESSES, seconds=1.5, worker="same_list_worker") as workers:
+        workers.start()
+        done, errors = workers.finish()
+    assert errors == []
+    assert len(done) == 1, "everybody gets the same payments and the same job"
+    assert sum(done.values()) > PROCESSES
+    assert Job.objects.count() == 1
+    work_off()
+    assert Transaction.objects.exclude(batch="").count() == 153
+    assert {one.posted_at for one in Distribution.objects.all()} != {None}
+    assert len(lists) == Distribution.objects.count()
+    assert balance(agent) == 100 - Decimal("0.03") - 3
+    assert ledger_problems() == []
+
+
+def worker() -> "subprocess.Popen[bytes]":
+    """`manage.py db_worker`, on the database of this test."""
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "db_worker", "--batch", "--no-reload", "--no-startup-delay"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DATABASE_URL": database_url(),
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def paid_whole(one: Distribution) -> bool:
+    """Whether the list is paid: all of it, or nothing. Fails for anything between."""
+    one.refresh_from_db()
+    made = Transaction.objects.filter(batch=str(one.pk)).count()
+    assert made in (0, SIZE)
+    assert (one.posted_at is not None) == (made == SIZE)
+    assert ledger_problems() == []
+    return made == SIZE
+
+
+def killed(job: Job, after: float) -> None:
+    """Let a worker begin the job, kill it so much later, and let housekeeping find that out."""
+    process = worker()
+    while process.poll() is None and Job.objects.get(pk=job.pk).state == Job.State.QUEUED:
+        time.sleep(0.01)
+    time.sleep(after)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    wait_until_alone()
+    with time_machine.travel(timezone.now() + timedelta(seconds=75)):
+        requeue_interrupted()
+
+
+def started(payer: Actor) -> tuple[Distribution, Job]:
+    one = draft(payer, listed(SIZE))
+    digest = distribution_preview(actor=payer, distribution=one).digest
+    job = distribution_pay(actor=payer, distribution=one, expected=digest).job
+    assert job is not None
+    return one, job
+
+
+# Within the checks, within the transaction, and about when it ends.
+@pytest.mark.parametrize("latest", [0.6, 1.5])
+def test_workers_killed_while_paying_leave_the_list_whole(
+    payer: Actor, agent: Account, latest: float
+) -> None:
+    dice = random.Random(2026)
+    one, job = started(payer)
+    for _time in range(2):
+        killed(job, after=dice.uniform(0, latest))
+        paid_whole(one)
+    # Whatever is left to do, the next worker does.
+    assert worker().wait(timeout=60) == 0
+    job.refresh_from_db()
+    assert (job.state, job.error) == (Job.State.DONE, "")
+    assert paid_whole(one)
+    assert balance(agent) == 50
+    assert len((file_of(job, "result") or ([], []))[1]) == SIZE
+
+
+def test_a_list_whose_workers_die_again_and_again_says_so(payer: Actor, agent: Account) -> None:
+    one, job = started(payer)
+    for _time in range(3):
+        killed(job, after=0.1)
+    job.refresh_from_db()
+    assert job.state == Job.State.INTERRUPTED
+    assert "stopped, 3 times" in job.error
+    assert not paid_whole(one)
+    assert balance(agent) == 100
+    # Who handed it in may try again.
+    plan = distribution_preview(actor=payer, distribution=one)
+    assert plan.is_ready

@@ -1,0 +1,164 @@
+"""Distributing credit in a browser: by keyboard alone, once however often it is sent, for
+everybody.
+"""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.access import SYSTEM
+from accounts.models import Account, User
+from accounts.services.bulk import Draft, accounts_load
+from billing.services.payment_policies import payment_policy_set
+from tests.factories import AccountFactory, UserFactory, grant
+from tests.support.browser import axe_everywhere, axe_violations
+from tests.support.paying import balance, pay
+
+START = "/payments/distribute/"
+CHECK = re.compile(r"/payments/distribute/[0-9a-f-]{36}/$")
+PAID = re.compile(r"/payments/distributions/[0-9a-f-]{36}/$")
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def dhaka(transactional_db: None) -> Account:
+    """An agent on transfer with three customers."""
+    agent = grant(AccountFactory(account_id="Dhaka"))
+    accounts_load(actor=SYSTEM, drafts=[Draft(f"C-{n}", "x", "Dhaka") for n in range(1, 4)])
+    pay(agent, "100")
+    payment_policy_set(actor=SYSTEM, account=agent, funding="transfer")
+    return agent
+
+
+@pytest.fixture
+def imran(dhaka: Account) -> User:
+    return UserFactory(account=dhaka, username="imran")
+
+
+def hand_in(page: Page, lines: str, control_sum: str) -> None:
+    page.goto(START)
+    page.get_by_label("List", exact=True).fill(lines)
+    page.get_by_label("Control sum").fill(control_sum)
+    page.get_by_role("button", name="Check the list").click()
+
+
+def test_the_keyboard_alone_hands_a_list_in_corrects_it_and_pays(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    page = open_window(imran, width=390, height=700)
+    page.goto(START)
+    page.get_by_label("List", exact=True).focus()
+    page.keyboard.insert_text("C-1, 10, R-1\nC-2; 20\nC-9\t5")
+    for _time in range(3):
+        page.keyboard.press("Tab")
+    expect(page.get_by_label("Control sum")).to_be_focused()
+    page.keyboard.type("30")
+    page.keyboard.press("Enter")
+    # Refused with both figures; the summary leads to the box.
+    expect(page.locator(".error-summary")).to_be_focused()
+    expect(page.locator(".error-summary")).to_contain_text("35.00, the control sum says 30.00")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Control sum")).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("35")
+    page.keyboard.press("Enter")
+    # One line names nobody.
+    page.wait_for_url(CHECK)
+    expect(page.locator(".error-summary")).to_be_focused()
+    expect(page.locator("main")).to_contain_text("There is no such account.")
+    page.get_by_role("link", name="Correct the list").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("List", exact=True).focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("C-1, 10, R-1\nC-2; 20\nC-3\t5")
+    page.get_by_role("button", name="Check the list").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(CHECK)
+    expect(page.get_by_role("button", name="Pay 35.00 USD to 3 accounts")).to_be_focused()
+    assert page.evaluate("window.scrollY") == 0
+    expect(page.locator("main")).to_contain_text("65.00")
+    page.keyboard.press("Enter")
+    page.wait_for_url(PAID)
+    assert balance(dhaka) == 65
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-script", "without-script"])
+def test_a_double_click_pays_once(
+    open_window: Callable[..., Page], imran: User, dhaka: Account, scripts: bool
+) -> None:
+    page = open_window(imran, scripts=scripts)
+    hand_in(page, "C-1,10\nC-2,20", "30")
+    page.get_by_role("button", name="Pay 30.00 USD").dblclick()
+    page.wait_for_url(PAID)
+    assert balance(dhaka) == 70
+
+
+def test_selected_accounts_are_paid_the_same_amount(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    page = open_window(imran)
+    page.goto("/accounts/Dhaka/sub-accounts/")
+    page.locator("thead .tick input").check()
+    page.get_by_role("button", name="Distribute credit…").click()
+    expect(page.get_by_label("List", exact=True)).to_have_value("C-1\nC-2\nC-3")
+    page.get_by_label("Amount for every account").fill("5")
+    page.get_by_label("Control sum").fill("15")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Pay 15.00 USD to 3 accounts").click()
+    page.wait_for_url(PAID)
+    assert balance(dhaka) == 85
+
+
+def test_a_file_is_handed_in(open_window: Callable[..., Page], imran: User, dhaka: Account) -> None:
+    page = open_window(imran)
+    page.goto(START)
+    raw = "account;amount;reference\r\nC-1;1.50;Müller\r\n".encode("utf-8-sig")
+    file = {"name": "list.csv", "mimeType": "text/csv", "buffer": raw}
+    page.get_by_label("Or a file").set_input_files(file)  # type: ignore[arg-type]
+    page.get_by_label("Control sum").fill("1.5")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("Müller")
+
+
+def test_the_screens_shut_nobody_out(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    page = open_window(imran)
+    found = axe_everywhere(page, START)
+    hand_in(page, "C-1,10\nC-9,5\n<b>,6", "21")
+    found += axe_everywhere(page, page.url)
+    hand_in(page, "C-1,1000", "1000")
+    expect(page.locator("main")).to_contain_text("900.00 are missing")
+    found += axe_everywhere(page, page.url)
+    pay(Account.objects.get(account_id="C-1"), "10")
+    hand_in(page, "C-1,10\nC-2,20", "30")
+    again = page.get_by_label("Yes, pay the same amounts again")
+    expect(again).to_be_focused()
+    found += axe_everywhere(page, page.url)
+    page.get_by_role("button", name="Pay 30.00 USD").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    found += axe_violations(page)
+    again.check()
+    page.get_by_role("button", name="Pay 30.00 USD").click()
+    page.wait_for_url(PAID)
+    found += axe_everywhere(page, page.url)
+    page.goto("/payments/")
+    found += axe_violations(page)
+    assert found == []
+
+
+def test_what_was_paid_prints_without_the_portal_around_it(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    page = open_window(imran)
+    hand_in(page, "C-1,10,SLIP-1", "10")
+    page.get_by_role("button", name="Pay 10.00 USD").click()
+    page.wait_for_url(PAID)
+    page.emulate_media(media="print")
+    expect(page.get_by_text("SLIP-1")).to_be_visible()
+    expect(page.get_by_role("button", name="Print")).to_be_hidden()
+    expect(page.locator("#side")).to_be_hidden()
