@@ -11,6 +11,7 @@ from accounts.services.jobs_upkeep import (
     requeue_interrupted,
 )
 from accounts.services.sealing import seal_settled
+from billing.services.distributions import purge_drafts
 
 
 def _seal() -> str:
@@ -33,6 +34,10 @@ def _old_tasks() -> str:
     return f"{prune_tasks()} deleted"
 
 
+def _old_lists() -> str:
+    return f"{purge_drafts()} deleted that were never paid"
+
+
 # The name of each step, and what does it and says in words what it did.
 STEPS: list[tuple[str, Callable[[], str]]] = [
     ("seals", _seal),
@@ -40,4 +45,5 @@ STEPS: list[tuple[str, Callable[[], str]]] = [
     ("lost jobs", _lost_jobs),
     ("old jobs", _old_jobs),
     ("old tasks", _old_tasks),
+    ("old lists", _old_lists),
 ]
