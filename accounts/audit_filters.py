@@ -40,7 +40,7 @@ class AuditFilter(django_filters.FilterSet):
                 "autocapitalize": "none",
                 "data-picker": "",
                 "data-clearable": "",
-                "data-src": reverse_lazy("accounts:picker", query={"for": "copy"}),
+                "data-src": reverse_lazy("accounts:picker", query={"for": "read"}),
             }
         ),
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
@@ -28,7 +29,13 @@ class CheckAccessForm(PortalForm):
     target = forms.CharField(
         label=_("Account it is done to"),
         max_length=32,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "data-picker": "",
+                "data-src": reverse_lazy("accounts:picker", query={"for": "read"}),
+            }
+        ),
         error_messages={"required": _("Enter an account ID.")},
     )
 

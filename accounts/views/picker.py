@@ -25,7 +25,7 @@ Check = Callable[[Account], DomainError | None]
 
 class PickerView(PortalView):
     """`?q=` a fragment; `for=parent` (of a new account), `for=move` (of `account`),
-    `for=children` (of all sub-accounts of `account`) or `for=copy` (any account, to read). At most
+    `for=children` (of all sub-accounts of `account`) or `for=read` (any account, to read). At most
     20 hits; those that cannot be chosen carry the reason.
     """
 
@@ -35,7 +35,7 @@ class PickerView(PortalView):
     def get(self, request: HttpRequest) -> JsonResponse:
         purpose = request.GET.get("for", "")
         refused = self._check(purpose, request.GET.get("account", ""))
-        self.is_for_reading = purpose == "copy"
+        self.is_for_reading = purpose == "read"
         hits = self._hits(request.GET.get("q", ""))
         ways = chains([one.pk for one in hits])
         results = [self._result(one, ways[one.pk], refused(one)) for one in hits if one.pk in ways]
@@ -55,7 +55,7 @@ class PickerView(PortalView):
     def _check(self, purpose: str, account_id: str) -> Check:
         if purpose == "parent":
             return _for_new
-        if purpose == "copy":
+        if purpose == "read":
             return lambda target: None
         account = self.accounts.called(account_id.strip()).first()
         if purpose not in ("move", "children") or account is None:
