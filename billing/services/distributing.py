@@ -36,6 +36,15 @@ class ListRefused(Refused):
         self.plan = plan
 
 
+class Repeated(Refused):
+    """Some of the amounts went to their accounts a moment ago; the plan says which."""
+
+    def __init__(self, plan: Plan) -> None:
+        words = _("The same amount went to some of these accounts a moment ago.")
+        super().__init__(words, code="repeated", field="again")
+        self.plan = plan
+
+
 def _wrong_lines(count: int) -> str:
     return ngettext(
         "%(count)s line has a problem. Nothing was paid.",
@@ -52,10 +61,10 @@ def distribution_pay(
 
     `expected` is the digest of the plan that was shown to who pays; whatever would be paid
     otherwise is refused as a Clash. Unless `is_repeat_meant`, an amount that went to its account
-    within minutes refuses the list with the code "repeated". A distribution that was paid before,
+    within minutes refuses the list as Repeated. A distribution that was paid before,
     or whose job goes on, comes back as it is.
 
-    Raises ListRefused, Refused, Clash, InsufficientFunds, NotAllowed, NotInScope, Busy.
+    Raises ListRefused, Repeated, Clash, Refused, InsufficientFunds, NotAllowed, NotInScope, Busy.
     """
     with said_busy(), transaction.atomic():
         now = permitted(actor)
@@ -91,11 +100,7 @@ def checked(now: Actor, one: Distribution, expected: str, is_repeat_meant: bool)
             code="changed_meanwhile",
         )
     if plan.repeats and not is_repeat_meant:
-        raise Refused(
-            _("The same amount went to some of these accounts a moment ago."),
-            code="repeated",
-            field="again",
-        )
+        raise Repeated(plan)
     return plan
 
 

@@ -1,6 +1,7 @@
 """Long distributions: a worker pays them, with the rights their login has by then."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from accounts.services.jobs_work import Work
 from billing.distribution import ListLine
 from billing.models import Distribution
 from billing.money import plain
-from billing.services.distributing import ListRefused, checked, post_plan
+from billing.services.distributing import ListRefused, Repeated, checked, post_plan
 from billing.services.distribution_results import result_header, result_rows
 from billing.services.distributions import drafts_of, own_draft, permitted
 
@@ -34,7 +35,7 @@ def distribute(work: Work) -> None:
             paid = _paid(work, work.actor, one)
             work.result(result_header(), result_rows(paid))
             work.finish({"count": paid.count, "total": plain(paid.total)})
-    except ListRefused as refused:
+    except (ListRefused, Repeated) as refused:
         work.result(errors_header(), error_rows(refused), errors=True)
         raise
 
@@ -53,12 +54,18 @@ def errors_header() -> list[str]:
     return [_("account"), _("amount"), _("reference"), _("line"), _("problem")]
 
 
-def error_rows(refused: ListRefused) -> Iterator[list[Any]]:
+def error_rows(refused: ListRefused | Repeated) -> Iterator[list[Any]]:
     """Every reason why nothing was paid."""
-    for line in refused.plan.wrong:
+    plan = refused.plan
+    for line in plan.wrong:
         yield error_row(line)
-    for words in refused.plan.refusals:
+    for words in plan.refusals:
         yield ["", "", "", None, words]
+    if plan.is_ready:
+        again = _("The same amount went to this account a moment ago.")
+        for line in plan.lines:
+            if plan.account(line).pk in plan.repeats:
+                yield error_row(replace(line, problem=again))
 
 
 def error_row(line: ListLine) -> list[Any]:

@@ -87,7 +87,6 @@ class Plan:
         return input_hash({"lines": lines, "funding": self.funding, "payer": payer})
 
 
-@transaction.atomic
 def distribution_draft(
     *,
     actor: Actor,
@@ -104,7 +103,7 @@ def distribution_draft(
     every amount can be read. A key whose list was paid, or is being paid, comes back with the same
     list and is refused with another one.
 
-    Raises BadList, Refused (with the field), KeyReused, NotAllowed.
+    Raises BadList, Refused (with the field), KeyReused, NotAllowed, Busy.
     """
     now = permitted(actor)
     memo = " ".join(memo.replace("\x00", "").split())
@@ -120,17 +119,18 @@ def distribution_draft(
         "memo": memo,
     }
     digest = input_hash(values)
-    before = Distribution.objects.select_for_update(of=("self",)).filter(pk=key).first()
-    if before is not None and (before.login_id != _login_pk(now) or is_taken(before)):
-        if before.login_id == _login_pk(now) and before.input_hash == digest:
-            return before
-        raise KeyReused(
-            _("This form was used for another distribution before. Open it anew."),
-            code="key_reused",
-        )
-    values |= {"login": now.user, "by_account_id": now.account_pk, "input_hash": digest}
-    made, _is_new = Distribution.objects.update_or_create(pk=key, defaults=values)
-    _drop_old_drafts(now)
+    with said_busy(), transaction.atomic():
+        before = Distribution.objects.select_for_update(of=("self",)).filter(pk=key).first()
+        if before is not None and (before.login_id != _login_pk(now) or is_taken(before)):
+            if before.login_id == _login_pk(now) and before.input_hash == digest:
+                return before
+            raise KeyReused(
+                _("This form was used for another distribution before. Open it anew."),
+                code="key_reused",
+            )
+        values |= {"login": now.user, "by_account_id": now.account_pk, "input_hash": digest}
+        made, _is_new = Distribution.objects.update_or_create(pk=key, defaults=values)
+        _drop_old_drafts(now)
     return made
 
 
@@ -155,9 +155,9 @@ def check_control_sum(lines: Iterable[ListLine], control_sum: Decimal) -> None:
 
 def distribution_preview(*, actor: Actor, distribution: Distribution) -> Plan:
     """What `distribution_pay` would do; changes nothing. Raises NotAllowed, NotInScope."""
-    with said_busy(), transaction.atomic():
-        now = permitted(actor)
-        return plan_of(now, own_draft(now, distribution.pk))
+    # No transaction: a long list would keep everybody else from writing to SQLite meanwhile.
+    now = permitted(actor)
+    return plan_of(now, own_draft(now, distribution.pk))
 
 
 def drafts_of(actor: Actor) -> QuerySet[Distribution]:

@@ -26,7 +26,7 @@ from billing.forms.distribution import DistributionConfirmForm
 from billing.models import Distribution, Transaction
 from billing.money import shown, signed
 from billing.services.balances import wallets_of
-from billing.services.distributing import IN_REQUEST, ListRefused, distribution_pay
+from billing.services.distributing import IN_REQUEST, ListRefused, Repeated, distribution_pay
 from billing.services.distribution_jobs import error_row, errors_header
 from billing.services.distributions import Plan, distribution_preview, is_taken
 from billing.views.distribution import DistributingView, crumbs, figure, job_url, where_it_stands
@@ -79,7 +79,7 @@ class DistributionCheckView(DistributingView):
             # Looked at again: it says what is different now.
             plan = distribution_preview(actor=self.actor, distribution=one)
             again = self._form(plan)
-            is_clash = isinstance(error, Clash) or error.code == "repeated"
+            is_clash = isinstance(error, Clash | Repeated)
             notice = _changed() if is_clash else str(error.message)
             return self._page(one, plan, again, notice=notice, status=error.status)
         return SeeOther(where_it_stands(one))

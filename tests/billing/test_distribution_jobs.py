@@ -149,6 +149,9 @@ def test_the_same_paid_meanwhile_asks_again(imran: Actor) -> None:
     state, said = ended(job)
     assert state == State.FAILED
     assert "a moment ago" in said
+    assert (file_of(job, "errors") or ([], []))[1] == [
+        ["C-000", "0.50", "R-0", 1, "The same amount went to this account a moment ago."]
+    ]
     assert_nothing_paid()
 
 

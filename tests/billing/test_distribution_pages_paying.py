@@ -200,22 +200,15 @@ class TestMany:
     def test_no_page_asks_more_of_the_database_for_more_lines(
         self, agent: Client, many: list[str], login: User
     ) -> None:
-        counts = []
+        actor, counts = actor_for(login), []
         for size in (2, 120):
-            page = check(
-                agent, lines=lists_of(many[:size], str(size)), control_sum=str(size * size)
-            )
+            page = check(agent, lines=lists_of(many[:size]), control_sum=str(size))
             with CaptureQueriesContext(connection) as checking:
                 agent.get(page.request["PATH_INFO"])
-            counts.append(len(checking))
-        actor = actor_for(login)
-        for size in (2, 120):
             one = paid(actor, draft(actor, lists_of(many[:size], f"{size}.5")))
-            if one.posted_at is None:
-                continue
             with CaptureQueriesContext(connection) as looking:
                 agent.get(f"/payments/distributions/{one.pk}/")
-            counts.append(len(looking))
+            counts.append((len(checking), len(looking)))
         assert counts[0] == counts[1]
 
 
