@@ -1,4 +1,4 @@
-"""`manage.py benchmark tree`: every figure beside another one, away from the real data."""
+"""`manage.py benchmark`: every figure beside another one, away from the real data."""
 
 import os
 import subprocess
@@ -12,17 +12,14 @@ from vosportal.benchmarks.measure import Line, medians, table
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.sqlite
-def test_a_small_run_prints_every_figure_and_leaves_the_database_alone(tmp_path: Path) -> None:
-    database = tmp_path / "real.sqlite3"
+def run(database: Path, *arguments: str) -> str:
     environment = {
         **os.environ,
         "DATABASE_URL": f"sqlite:///{database}",
         "DJANGO_SETTINGS_MODULE": "vosportal.settings",
     }
-    sizes = ["--accounts", "600", "--rounds", "3", "--seconds", "1"]
     answer = subprocess.run(
-        [sys.executable, "manage.py", "benchmark", "tree", *sizes],
+        [sys.executable, "manage.py", "benchmark", *arguments],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -30,15 +27,33 @@ def test_a_small_run_prints_every_figure_and_leaves_the_database_alone(tmp_path:
         check=False,
     )
     assert answer.returncode == 0, answer.stderr[-2000:]
+    # Nothing was written to the configured database, and nothing stays beside it.
+    assert not database.exists() or database.stat().st_size == 0
+    assert [one.name for one in database.parent.iterdir() if "benchmark" in one.name] == []
+    return answer.stdout
+
+
+@pytest.mark.sqlite
+def test_a_small_run_over_the_tree_prints_every_figure(tmp_path: Path) -> None:
+    sizes = ["--accounts", "600", "--rounds", "3", "--seconds", "1"]
+    printed = run(tmp_path / "real.sqlite3", "tree", *sizes)
     for figure in (
         "load of 611 accounts", "new leaf in a small tree", "bare INSERT", "All, first page",
         "All, middle page", "branch of the agent", "all top-level agents", "search in",
         "8 writers in trees of their own", "8 writers in the tree of",
     ):  # fmt: skip
-        assert figure in answer.stdout
-    # Nothing was written to the configured database, and nothing stays beside it.
-    assert not database.exists() or database.stat().st_size == 0
-    assert [one.name for one in tmp_path.iterdir() if "benchmark" in one.name] == []
+        assert figure in printed
+
+
+@pytest.mark.sqlite
+def test_a_small_run_over_the_ledger_prints_every_figure(tmp_path: Path) -> None:
+    sizes = ["--lines", "500", "--entries", "2000", "--rounds", "2", "--seconds", "0.2"]
+    printed = run(tmp_path / "real.sqlite3", "ledger", *sizes)
+    for figure in (
+        "post(), spread", "post(), hot", "payment service, spread", "payment service, hot",
+        "batch of 500 lines", "entries, platform", "an agent and all below", "one account",
+    ):  # fmt: skip
+        assert figure in printed
 
 
 def test_works_take_turns() -> None:

@@ -20,6 +20,7 @@ from billing.services.batches import Line as BatchLine
 from billing.services.batches import post_many
 from billing.services.payments import Payment, payment_make
 from billing.services.posting import Movement, input_hash, into, post
+from vosportal.benchmarks import ledger_pages
 from vosportal.benchmarks.measure import Line
 from vosportal.benchmarks.together import per_second
 
@@ -30,9 +31,12 @@ _BATCH_AIM = 25_000.0  # rows per second on PostgreSQL
 _AMOUNT = Decimal("1.25")
 
 
-def run(*, lines: int, seconds: float, say: Callable[[str], None]) -> list[Line]:
+def run(
+    *, lines: int, entries: int, rounds: int, seconds: float, say: Callable[[str], None]
+) -> list[Line]:
     """Make accounts in the connected (scratch) database and measure; batches have `lines` lines,
-    each run of the processes takes `seconds`. `say` hears of progress.
+    each run of the processes takes `seconds`; pages are medians of `rounds` in a ledger whose
+    wallets hold `entries` entries. `say` hears of progress.
     """
     say(f"Loading {_ACCOUNTS:,} accounts …")
     accounts_load(
@@ -50,6 +54,10 @@ def run(*, lines: int, seconds: float, say: Callable[[str], None]) -> list[Line]
             found += _single(name, some, seconds)
         say(f"Posting {lines:,} lines at once …")
         found.append(_batch(accounts, lines))
+    say(f"Opening pages of {entries:,} entries …")
+    ledger_pages.fill(accounts, entries)
+    top = Account.objects.within(SYSTEM.scope).get(account_id="Top")
+    found += ledger_pages.lines(top, accounts[0], rounds)
     problems = ledger_problems()
     if problems or trial_balance():
         raise RuntimeError(f"The ledger is damaged after all this: {problems}")

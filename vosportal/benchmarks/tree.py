@@ -5,22 +5,21 @@ from itertools import count
 from time import perf_counter
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
-from django.test.utils import override_settings
 from django.urls import reverse
 
 from accounts.access import SYSTEM
 from accounts.columns import TREE_ORDER
 from accounts.integrity import tree_problems
-from accounts.models import Account, User
+from accounts.models import Account
 from accounts.pagination import page
 from accounts.querysets import AccountQuerySet
 from accounts.services.accounts import account_create
 from accounts.services.bulk import accounts_load
 from accounts.services.logins import login_create
 from accounts.services.staff import staff_create
+from vosportal.benchmarks.browsing import as_in_production, opening, signed_in
 from vosportal.benchmarks.crowd import throughput
 from vosportal.benchmarks.forest import BIG, HUNDRED, agent_id, drafts, small
 from vosportal.benchmarks.measure import Line, medians
@@ -54,13 +53,7 @@ def run(accounts: int, *, rounds: int, seconds: float, say: Callable[[str], None
             "s",
         )
     ]
-    # A page is measured as production answers it: no list of statements is kept.
-    with override_settings(
-        DEBUG=False,
-        ALLOWED_HOSTS=["testserver"],
-        SECURE_SSL_REDIRECT=False,
-        REQUIRE_SECOND_FACTOR=frozenset(),
-    ):
+    with as_in_production():
         say("Creating leaves …")
         lines += _leaves(rounds)
         say("Opening pages …")
@@ -153,7 +146,7 @@ class _BareRows:
 def _pages(rounds: int) -> Iterator[Line]:
     """Pages of the large agent beside the same pages of an agent with 100 sub-accounts."""
     big, hundred = _client(BIG), _client(HUNDRED)
-    staff = _signed_in(
+    staff = signed_in(
         staff_create(
             actor=SYSTEM, username="benchmark-staff", administrator=True, password=_PASSWORD
         ).user
@@ -163,39 +156,39 @@ def _pages(rounds: int) -> Iterator[Line]:
     pairs: list[tuple[str, Callable[[], object], str, Callable[[], object]]] = [
         (
             f"All, first page, agent of {size}",
-            _get(big, _list(BIG)),
+            opening(big, _list(BIG)),
             "agent of 101",
-            _get(hundred, _list(HUNDRED)),
+            opening(hundred, _list(HUNDRED)),
         ),
         (
             f"All, middle page, agent of {size}",
-            _get(big, _list(BIG, middle=True)),
+            opening(big, _list(BIG, middle=True)),
             "agent of 101",
-            _get(hundred, _list(HUNDRED, middle=True)),
+            opening(hundred, _list(HUNDRED, middle=True)),
         ),
         (
             f"branch of the agent of {size}",
-            _get(big, reverse("tree-branch", args=[BIG])),
+            opening(big, reverse("tree-branch", args=[BIG])),
             "agent of 101",
-            _get(hundred, reverse("tree-branch", args=[HUNDRED])),
+            opening(hundred, reverse("tree-branch", args=[HUNDRED])),
         ),
         (
             "all top-level agents (a page of them)",
-            _get(staff, reverse("tree-roots")),
+            opening(staff, reverse("tree-roots")),
             "branch of the agent of 101",
-            _get(hundred, reverse("tree-branch", args=[HUNDRED])),
+            opening(hundred, reverse("tree-branch", args=[HUNDRED])),
         ),
         (
             f"search in {size} accounts",
-            _get(big, reverse("search") + "?q=customer+7"),
+            opening(big, reverse("search") + "?q=customer+7"),
             "search in 101 accounts",
-            _get(hundred, reverse("search") + "?q=customer+7"),
+            opening(hundred, reverse("search") + "?q=customer+7"),
         ),
         (
             f"search in {everything} accounts",
-            _get(staff, reverse("search") + "?q=customer+7"),
+            opening(staff, reverse("search") + "?q=customer+7"),
             "search in 101 accounts",
-            _get(hundred, reverse("search") + "?q=customer+7"),
+            opening(hundred, reverse("search") + "?q=customer+7"),
         ),
     ]
     for what, first, beside, second in pairs:
@@ -204,7 +197,7 @@ def _pages(rounds: int) -> Iterator[Line]:
 
 
 def _client(account_id: str) -> Client:
-    return _signed_in(
+    return signed_in(
         login_create(
             actor=SYSTEM,
             account=_account(account_id),
@@ -212,21 +205,6 @@ def _client(account_id: str) -> Client:
             password=_PASSWORD,
         ).user
     )
-
-
-def _signed_in(login: User) -> Client:
-    client = Client()
-    client.force_login(login, backend=settings.AUTHENTICATION_BACKENDS[0])
-    return client
-
-
-def _get(client: Client, url: str) -> Callable[[], object]:
-    def get() -> None:
-        answer = client.get(url)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{url} answered {answer.status_code}")
-
-    return get
 
 
 def _list(account_id: str, *, middle: bool = False) -> str:

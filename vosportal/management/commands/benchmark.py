@@ -22,6 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("subject", choices=["tree", "ledger"], help="what to measure")
         parser.add_argument("--accounts", type=int, default=100_000, help="how many accounts")
         parser.add_argument("--lines", type=int, default=100_000, help="lines of a batch")
+        parser.add_argument(
+            "--entries", type=int, default=1_000_000, help="entries of wallets behind a page"
+        )
         parser.add_argument("--rounds", type=int, default=40, help="a median is of so many")
         parser.add_argument(
             "--seconds", type=float, default=5.0, help="how long each run of the writers takes"
@@ -40,7 +43,11 @@ class Command(BaseCommand):
     def _measure(self, options: dict[str, Any]) -> list[Line]:
         if options["subject"] == "ledger":
             return ledger.run(
-                lines=options["lines"], seconds=options["seconds"], say=self.stdout.write
+                lines=options["lines"],
+                entries=options["entries"],
+                rounds=options["rounds"],
+                seconds=options["seconds"],
+                say=self.stdout.write,
             )
         return tree.run(
             options["accounts"],

@@ -1,0 +1,84 @@
+"""Pages of the ledger at size: the first, the middle and the last one beside each other."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import connection, transaction
+from django.urls import reverse
+
+from accounts.access import SYSTEM
+from accounts.models import Account
+from accounts.pagination import cursor_behind
+from accounts.services.logins import login_create
+from accounts.services.staff import staff_create
+from billing.models import Entry
+from billing.services.batches import Line as BatchLine
+from billing.services.batches import post_many
+from vosportal.benchmarks.browsing import as_in_production, opening, signed_in
+from vosportal.benchmarks.measure import Line, medians
+
+_ROWS = 50
+_PASSWORD = "benchmark-of-a-scratch-database"  # noqa: S105 - of a database that lives for minutes
+
+
+def fill(accounts: Sequence[Account], entries: int) -> None:
+    """Post to these accounts in turn until their wallets hold so many entries."""
+    have = Entry.objects.filter(wallet__isnull=False).count()
+
+    def lines() -> Iterator[BatchLine]:
+        for number in range(have, entries):
+            account = accounts[number % len(accounts)]
+            yield BatchLine(account.pk, Decimal("0.75"), f"page-{number}", "benchmark")
+
+    with transaction.atomic():
+        post_many(SYSTEM, lines, kind="recharge", batch="pages")
+    if connection.vendor == "postgresql":
+        # What autovacuum does a minute after such a load.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+
+def lines(top: Account, one: Account, rounds: int) -> Iterator[Line]:
+    """The middle and the last page of each history beside its first: of the whole platform, of the
+    agent `top` with all below it, and of `one` account.
+    """
+    staff = signed_in(
+        staff_create(
+            actor=SYSTEM, username="benchmark-staff", administrator=True, password=_PASSWORD
+        ).user
+    )
+    agent = signed_in(
+        login_create(actor=SYSTEM, account=top, username="benchmark-agent", password=_PASSWORD).user
+    )
+    whole = Entry.objects.filter(wallet__isnull=False)
+    histories = [
+        ("platform", staff, reverse("billing:payments"), whole),
+        ("an agent and all below", agent, reverse("billing:payments"), whole),
+        (
+            "one account",
+            agent,
+            reverse("billing:account-payments", args=[one.account_id]),
+            whole.filter(wallet=one.pk),
+        ),
+    ]
+    with as_in_production():
+        for name, client, path, entries in histories:
+            count = entries.count()
+            works = [
+                opening(client, f"{path}?{urlencode({'size': _ROWS, **place})}")
+                for place in _places(entries.order_by("pk").values_list("pk", flat=True), count)
+            ]
+            first, middle, last = medians(works, rounds)
+            what = f"of {count:,} entries, {name}"
+            yield Line(f"middle page {what}", middle, "first page", first)
+            yield Line(f"last page {what}", last, "first page", first)
+
+
+def _places(keys: Any, count: int) -> list[dict[str, str]]:
+    return [
+        {},
+        {"cursor": cursor_behind(keys[count // 2])},
+        {"cursor": cursor_behind(keys[min(_ROWS, count - 1)])},
+    ]
