@@ -13,14 +13,14 @@ from accounts.authorizations import Authorization
 from accounts.extensions import Card
 from accounts.models import Account
 from billing.money import shown
-from billing.services.balances import is_low, low_accounts, wallets_of
+from billing.services.balances import is_low, low_accounts, wallets_with_today
 
 _MOST = 6
 
 
 def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
     """What the account has and on which terms. One query."""
-    wallet = wallets_of([account]).get(account.pk) if account else None
+    wallet: Any = wallets_with_today([account]).get(account.pk) if account else None
     if wallet is None or account is None:
         return None
     threshold = wallet.low_balance_threshold
@@ -29,6 +29,7 @@ def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
         "currency": settings.CURRENCY,
         "balance": shown(wallet.balance),
         "available": _("unlimited") if wallet.available is None else shown(wallet.available),
+        "today": shown(wallet.consumed_today),
         "is_unlimited": wallet.is_unlimited,
         "credit_limit": _("unlimited") if wallet.is_unlimited else shown(wallet.credit_limit),
         "mode": wallet.get_payment_mode_display(),

@@ -21,13 +21,13 @@ from accounts.querysets import AccountQuerySet
 from billing.forms.amounts import SignedAmountField
 from billing.models import Wallet
 from billing.money import shown
-from billing.services.balances import LOW, is_low, wallets_of
+from billing.services.balances import LOW, is_low, wallets_of, wallets_with_today
 
 _UNLIMITED_SORTS_AS = 2**61
 
 
 def _prepare(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, Wallet]:
-    return wallets_of(accounts)
+    return wallets_with_today(accounts)
 
 
 def _micros(expression: Any) -> Any:
@@ -61,9 +61,9 @@ def _limit(wallet: Wallet) -> Any:
     return _("unlimited") if wallet.is_unlimited else wallet.credit_limit
 
 
-def _today(wallet: Wallet) -> Decimal:
-    # Calls are what is consumed, and none are charged yet.
-    return Decimal("0.00")
+def _today(wallet: Any) -> Decimal:
+    consumed: Decimal = wallet.consumed_today
+    return consumed
 
 
 def _as_shown(value: Callable[[Wallet], Any]) -> Callable[[Wallet], str]:

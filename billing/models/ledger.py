@@ -24,6 +24,10 @@ class House(models.TextChoices):
     ADJUSTMENT = "adjustment", _("Adjustment")
 
 
+# The sides by which an account consumes: calls, and nothing else by now.
+CONSUMED_BY = (House.CALL_REVENUE,)
+
+
 class Transaction(models.Model):
     """One movement of money: what kind, for whom, by whom, and why."""
 
@@ -117,6 +121,10 @@ class Entry(models.Model):
         verbose_name_plural = _("entries")
         indexes: ClassVar = [
             models.Index(fields=["wallet", "id"], name="entry_by_wallet"),
+            # What was consumed since a moment is looked for here, and only charges are in it.
+            models.Index(
+                fields=["at"], name="entry_of_charges", condition=Q(house__in=CONSUMED_BY)
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.access import Actor
 from accounts.models import Account
 from accounts.querysets import AccountQuerySet
-from billing.models import Wallet
+from billing.fields import MoneyField
+from billing.models import CONSUMED_BY, Entry, Wallet
 
 # Accounts whose balance is below their own threshold; a closed one needs nothing any more.
 LOW = Q(wallet__balance__lt=F("wallet__low_balance_threshold")) & ~Q(status=Account.Status.CLOSED)
@@ -17,6 +20,31 @@ def wallets_of(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
     """The wallets of accounts that were read within a scope, by key. One query."""
     found = {one.pk: one for one in accounts}
     wallets = Wallet.objects.filter(pk__in=found)
+    for one in wallets:
+        one.account = found[one.pk]
+    return {one.pk: one for one in wallets}
+
+
+def wallets_with_today(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
+    """The same, each with `consumed_today`: what calls cost it since midnight in the reader's time
+    zone, as a positive amount. One query.
+    """
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    charged = (
+        Entry.objects.filter(
+            wallet=OuterRef("pk"),
+            transaction__entries__house__in=CONSUMED_BY,
+            transaction__entries__at__gte=midnight,
+        )
+        .order_by()
+        .values("wallet")
+        .annotate(total=Sum("amount"))
+        .values("total")
+    )
+    found = {one.pk: one for one in accounts}
+    wallets = Wallet.objects.filter(pk__in=found).annotate(
+        consumed_today=Coalesce(-Subquery(charged), Value(0), output_field=MoneyField())
+    )
     for one in wallets:
         one.account = found[one.pk]
     return {one.pk: one for one in wallets}

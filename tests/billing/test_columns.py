@@ -2,16 +2,21 @@
 
 import csv
 import io
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import openpyxl
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import transaction
+from django.utils import timezone
 
 from accounts.access import SYSTEM
 from accounts.services.ending import account_close
+from billing.models import House
 from billing.services.payments import Payment, payment_make
+from billing.services.posting import Leg, Movement, post
 from billing.services.wallets import terms_set
 from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
 
@@ -27,6 +32,15 @@ def pay(account, amount, kind="recharge"):
         payment=Payment(kind, Decimal(str(amount))),
         idempotency_key=str(uuid4()),
     )
+
+
+def charge(account, amount, at=None):
+    """What the charging of a call posts."""
+    cost = Decimal(str(amount))
+    legs = (Leg(-cost, wallet=account.pk, is_limited=False), Leg(cost, house=House.CALL_REVENUE))
+    movement = Movement("deduction", account, cost, legs, at=at)
+    with transaction.atomic():
+        return post(SYSTEM, movement, key=str(uuid4()), digest="x")
 
 
 def terms(account, **values):
@@ -143,6 +157,20 @@ def test_files_hold_numbers(admin, money) -> None:
     found = {line[0].value: line for line in book.active.iter_rows(min_row=2)}
     assert found["Customer-001"][header.index("Balance, USD")].value == 120
     assert found["Customer-002"][header.index("Low balance")].value == "Low balance"
+
+
+def test_today_is_what_calls_cost_since_midnight(admin, money) -> None:
+    charge(money.customer, "1.25")
+    charge(money.customer, "0.5")
+    charge(money.customer, "7", at=timezone.now() - timedelta(days=1))
+    charge(money.customer_2, "0.000001")
+    page = admin.get(LIST)
+    assert cells(page, "today") == {
+        "Customer-001": "1.75", "Customer-002": "0.000001", "Sub-Sub-Agent": "0.00",
+    }  # fmt: skip
+    overview = admin.get("/accounts/Customer-001/").content.decode()
+    assert "Consumed today" in overview
+    assert "1.75" in overview
 
 
 def test_search_hits_show_the_balance(money, agent_login, client_of) -> None:
