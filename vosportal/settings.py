@@ -5,10 +5,12 @@ on loopback only. With it, or with DEBUG=false, the mode is production: every va
 environment, and what is missing or unsafe is refused in a sentence.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import environ
+from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
@@ -31,19 +33,26 @@ def _required(name: str, why: str) -> str:
     return value
 
 
-def _development_key() -> str:
-    """The key of this machine's development, made once; `.secret-key` is git-ignored."""
-    file = BASE_DIR / ".secret-key"
+def _development_key(name: str, make: Callable[[], str]) -> str:
+    """A key of this machine's development, made once; both files are git-ignored."""
+    file = BASE_DIR / name
     if not file.exists():
-        file.write_text(get_random_secret_key())
+        file.write_text(make())
         file.chmod(0o600)
     return file.read_text().strip()
+
+
+def _new_encryption_key() -> str:
+    return Fernet.generate_key().decode()
 
 
 # --- What must be right -------------------------------------------------------------------------
 
 if DEBUG:
-    SECRET_KEY = env.str("SECRET_KEY", "") or _development_key()
+    SECRET_KEY = env.str("SECRET_KEY", "") or _development_key(".secret-key", get_random_secret_key)
+    ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or [
+        _development_key(".encryption-key", _new_encryption_key)
+    ]
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
     PORTAL_URL = env.str("PORTAL_URL", "http://127.0.0.1:8000")
 else:
@@ -64,7 +73,17 @@ else:
     if not PORTAL_URL.startswith("https://"):
         raise ImproperlyConfigured("PORTAL_URL must begin with https://: the portal needs TLS.")
 
+    _required("ENCRYPTION_KEYS", "one Fernet key, or several, the newest first.")
+    ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS")
+
     _required("DATABASE_URL", "production keeps its data in PostgreSQL (or names a SQLite file).")
+
+try:
+    [Fernet(key) for key in ENCRYPTION_KEYS]
+except ValueError as error:
+    raise ImproperlyConfigured(
+        "ENCRYPTION_KEYS holds what is no Fernet key (44 characters of URL-safe Base64)."
+    ) from error
 
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 

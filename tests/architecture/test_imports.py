@@ -26,7 +26,7 @@ LAYERS = [
     {"access", "locks", "audit", "integrity", "integrity_grants", "guards", "extensions"},
     {"models"},
     {"querysets", "validators", "counting"},
-    {"errors", "authorizations", "decisions", "jobs", "scope", "secret_paths"},
+    {"errors", "authorizations", "decisions", "encryption", "jobs", "scope", "secret_paths"},
 ]  # fmt: skip
 
 

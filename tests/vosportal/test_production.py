@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,6 +48,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Any:
             "PATH": os.environ["PATH"],
             "ENV_FILE": os.devnull,
             "SECRET_KEY": "k9Zr2mQx7Lw4Tn8Vb3Yc6Hd1Jf5Gs0Pa" * 2,
+            "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
             "ALLOWED_HOSTS": "portal.example.com",
             "PORTAL_URL": "https://portal.example.com",
             "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3",

@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = {
     "SECRET_KEY": "k9Zr2mQx7Lw4Tn8Vb3Yc6Hd1Jf5Gs0Pa" * 2,
+    "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
     "ALLOWED_HOSTS": "portal.example.com",
     "PORTAL_URL": "https://portal.example.com",
     "DATABASE_URL": "postgres://portal:x@127.0.0.1/portal",
@@ -46,7 +48,9 @@ def test_with_a_secret_key_it_is_production() -> None:
     assert answer.stdout == "False ['portal.example.com']\n", answer.stderr
 
 
-@pytest.mark.parametrize("missing", ["ALLOWED_HOSTS", "PORTAL_URL", "DATABASE_URL"])
+@pytest.mark.parametrize(
+    "missing", ["ENCRYPTION_KEYS", "ALLOWED_HOSTS", "PORTAL_URL", "DATABASE_URL"]
+)
 def test_a_missing_production_value_is_named(missing: str) -> None:
     answer = start(READ, **{name: value for name, value in GOOD.items() if name != missing})
     assert f"Set {missing} in the environment" in answer.stderr
@@ -61,6 +65,7 @@ def test_debug_off_without_a_key_is_refused() -> None:
     [
         ("SECRET_KEY", "short", "SECRET_KEY is too easy to guess"),
         ("SECRET_KEY", "a" * 80, "SECRET_KEY is too easy to guess"),
+        ("ENCRYPTION_KEYS", "too-short", "ENCRYPTION_KEYS holds what is no Fernet key"),
         ("ALLOWED_HOSTS", "*", "must name the portal's hosts"),
         ("PORTAL_URL", "http://portal.example.com", "must begin with https://"),
         ("REQUIRE_SECOND_FACTOR", "everybody", "REQUIRE_SECOND_FACTOR"),
