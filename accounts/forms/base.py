@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
@@ -34,6 +35,12 @@ class PortalForm(forms.Form):
         except NotInScope as error:
             add_domain_error(self, error)
             return None
+
+    def show_again(self, field: str, value: str) -> None:
+        """Let a form that was sent come back with `value` in `field`, whatever was sent there."""
+        assert isinstance(self.data, QueryDict)
+        self.data = self.data.copy()
+        self.data[field] = value
 
 
 class ReasonForm(PortalForm):

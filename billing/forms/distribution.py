@@ -109,8 +109,7 @@ class DistributionForm(PortalForm):
             add_domain_error(self, error)
             return clean
         # What comes back with an error holds the file's text: no browser sends the file again.
-        self.data = self.data.copy()
-        self.data["lines"] = clean["lines"]
+        self.show_again("lines", clean["lines"])
         return clean
 
     def handed_in(self) -> dict[str, Any]:
@@ -125,8 +124,7 @@ class DistributionForm(PortalForm):
 
     def renew_key(self) -> None:
         """Give a form that was sent a key of its own: the one it came with is used up."""
-        self.data = self.data.copy()
-        self.data["idempotency_key"] = str(uuid4())
+        self.show_again("idempotency_key", str(uuid4()))
 
 
 class DistributionConfirmForm(MassForm):

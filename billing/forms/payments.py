@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.base import PortalForm, ReasonForm
@@ -93,8 +94,7 @@ class PaymentForm(PortalForm):
 
     def renew_key(self) -> None:
         """Give a form that was sent a key of its own: the one it came with is used up."""
-        self.data = self.data.copy()
-        self.data["idempotency_key"] = new_key()
+        self.show_again("idempotency_key", new_key())
 
 
 class ReversalForm(ReasonForm):
@@ -107,7 +107,7 @@ class ReversalForm(ReasonForm):
         reason = self.fields["reason"]
         assert isinstance(reason, forms.CharField)
         reason.max_length = 200
-        reason.validators = [forms.fields.validators.MaxLengthValidator(200)]
+        reason.validators = [MaxLengthValidator(200)]
         reason.widget.attrs["maxlength"] = "200"
         reason.help_text = _("Both sides can read it, and the audit log keeps it.")
         self.fields["idempotency_key"].initial = new_key

@@ -28,7 +28,8 @@ class ReceiptView(PortalView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         one = receipt(self, pk)
         sides = sides_of(one)
-        people = People(self.actor, self.accounts, [one], [side.wallet.account for side in sides])
+        accounts = [side.wallet.account for side in sides if side.wallet]
+        people = People(self.actor, self.accounts, [one], accounts)
         account = one.account
         knows = people.knows(account.pk)
         if knows:
