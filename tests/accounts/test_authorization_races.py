@@ -36,7 +36,7 @@ def test_eight_processes_granting_revoking_moving_and_approving_keep_the_subset_
     StaffFactory(username="staff-approver", administrator=True)
     for account in Account.objects.filter(level__lte=1).order_by("level"):
         grants_set(actor=SYSTEM, account=account, codes=ALL, reason="start")
-    with crowd(PROCESSES, seconds=SECONDS, worker="grant_worker") as workers:
+    with crowd(PROCESSES, seconds=SECONDS, least=25, worker="grant_worker") as workers:
         workers.start()
         done, errors = workers.finish()
     print(dict(done))

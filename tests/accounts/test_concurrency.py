@@ -67,7 +67,7 @@ def wait_until_alone() -> None:
 
 
 def test_eight_processes_mixing_creates_and_moves_leave_sound_trees(forest: int) -> None:
-    with crowd(PROCESSES, seconds=SECONDS) as workers:
+    with crowd(PROCESSES, seconds=SECONDS, least=20) as workers:
         workers.start()
         done, errors = workers.finish()
     print(dict(done))

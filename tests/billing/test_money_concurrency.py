@@ -54,7 +54,7 @@ def assert_money_adds_up() -> None:
 @pytest.mark.parametrize("is_hot", [False, True], ids=["spread", "hot"])
 def test_eight_processes_paying_at_once_lose_no_cent(business: Account, is_hot: bool) -> None:
     hot = Account.objects.get(account_id="C-7").pk if is_hot else None
-    with crowd(PROCESSES, seconds=SECONDS, below=hot, worker="money_worker") as workers:
+    with crowd(PROCESSES, seconds=SECONDS, least=15, below=hot, worker="money_worker") as workers:
         workers.start()
         done, errors = workers.finish()
     print(dict(done))

@@ -40,7 +40,7 @@ class Crowd:
         done: Counter[str] = Counter()
         errors: list[str] = []
         for process in self.processes:
-            output, trouble = process.communicate(timeout=60)
+            output, trouble = process.communicate(timeout=120)
             if process.returncode:
                 errors.append(f"ended with {process.returncode}: {trouble[-2000:]}")
             else:
@@ -52,11 +52,17 @@ class Crowd:
 
 @contextmanager
 def crowd(
-    size: int, *, seconds: float, below: int | None = None, worker: str = "tree_worker"
+    size: int,
+    *,
+    seconds: float,
+    least: int = 0,
+    below: int | None = None,
+    worker: str = "tree_worker",
 ) -> Iterator[Crowd]:
     """`size` workers on the database of this test; whatever still runs at the end is killed.
 
-    `worker` is the module of `tests.support` that each of them runs.
+    Each works for so many seconds, and does `least` deeds at least. `worker` is the module of
+    `tests.support` that it runs.
     """
     with tempfile.TemporaryDirectory() as folder:
         go = Path(folder) / "go"
@@ -70,7 +76,7 @@ def crowd(
                 text=True,
             )
             for task in (
-                {"seed": seed, "go": str(go), "seconds": seconds, "below": below}
+                {"seed": seed, "go": str(go), "seconds": seconds, "least": least, "below": below}
                 for seed in range(size)
             )
         ]
