@@ -32,6 +32,15 @@ def decrypted(stored: str) -> str:
         raise Unreadable from error
 
 
+def is_current(stored: str) -> bool:
+    """Whether a stored text was made with the first of the keys."""
+    try:
+        _fernet(tuple(settings.ENCRYPTION_KEYS[:1])).decrypt(stored.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 def lookup_hash(secret: str, purpose: str) -> str:
     """A keyed hash, by which a secret is found without reading it: 64 hexadecimal digits.
 

@@ -26,7 +26,10 @@ LAYERS = [
     {"access", "locks", "audit", "integrity", "integrity_grants", "guards", "extensions"},
     {"models"},
     {"querysets", "validators", "counting"},
-    {"errors", "authorizations", "decisions", "encryption", "jobs", "scope", "secret_paths"},
+    {
+        "errors", "authorizations", "decisions", "encryption", "jobs", "scope", "secret_columns",
+        "secret_paths",
+    },
 ]  # fmt: skip
 
 
