@@ -33,6 +33,7 @@ _WORDS: dict[str, Words] = {
     "account.delete": ("trash", "danger", gettext_lazy("Account deleted")),
     "account.lose": ("trash", "danger", gettext_lazy("Sub-account %(subject)s deleted")),
     "account.load": ("upload", "ok", gettext_lazy("Accounts loaded")),
+    "numbers.set": ("sections", "", gettext_lazy("Number sections changed")),
     "policy.set": ("branch", "", gettext_lazy("Rule for new agents changed")),
     "request.file": ("half", "", gettext_lazy("Approval asked for: it would become an agent")),
     "request.approve": ("check", "ok", gettext_lazy("Approved as an agent")),
@@ -76,7 +77,7 @@ _WORDS: dict[str, Words] = {
 
 # name → (label, beginnings of actions, ends of actions)
 _GROUPS: dict[str, tuple[Any, tuple[str, ...], tuple[str, ...]]] = {
-    "accounts": (gettext_lazy("Accounts"), ("account.", "policy."), ()),
+    "accounts": (gettext_lazy("Accounts"), ("account.", "policy.", "numbers."), ()),
     "authorizations": (
         gettext_lazy("Authorizations"), ("grant.", "template.", "group.", "permission."), (),
     ),
@@ -93,10 +94,12 @@ _LABELS: dict[str, Any] = {
     "account_id": gettext_lazy("Account ID"),
     "accounts": gettext_lazy("Accounts"),
     "administrator": gettext_lazy("Administrator"),
+    "allocation": gettext_lazy("Allocation"),
     "amount": gettext_lazy("Amount"),
     "authorization": gettext_lazy("Needs"),
     "code": gettext_lazy("Code"),
     "codes": gettext_lazy("Authorizations"),
+    "destination": gettext_lazy("Destinations"),
     "filters": gettext_lazy("Filters"),
     "first_login": gettext_lazy("First login"),
     "granted": gettext_lazy("Granted"),

@@ -28,7 +28,7 @@ CharField.register_lookup(Lower)
 _NUL = "\x00"
 
 # Deeper than any permitted tree; stops the walk up if a planted cycle exists.
-_MAX_STEPS_UP = 64
+MAX_STEPS_UP = 64
 
 
 def in_scope(scope: Scope, path: str = "") -> Q:
@@ -216,7 +216,7 @@ def chains(account_pks: Iterable[int]) -> dict[int, tuple[ChainLink, ...]]:
             UNION ALL
             SELECT way.start, above.id, above.parent_id, way.step + 1
             FROM {table} above JOIN way ON above.id = way.parent_id
-            WHERE way.step < {_MAX_STEPS_UP}
+            WHERE way.step < {MAX_STEPS_UP}
         )
         SELECT way.start, one.id, one.account_id, one.name, one.status, one.valid_until,
                one.parent_id, one.time_zone

@@ -13,6 +13,7 @@ from accounts.models.grant import (
     GrantUse,
 )
 from accounts.models.job import Job, JobFile
+from accounts.models.number_rule import NumberRule
 from accounts.models.user import LoginCode, User
 from accounts.models.view_as import ViewAs
 
@@ -33,6 +34,7 @@ __all__ = [
     "Job",
     "JobFile",
     "LoginCode",
+    "NumberRule",
     "SubAgentPolicy",
     "SubAgentRequest",
     "User",

@@ -27,8 +27,8 @@ LAYERS = [
     {"models"},
     {"querysets", "validators", "counting"},
     {
-        "errors", "authorizations", "decisions", "encryption", "jobs", "scope", "secret_columns",
-        "secret_paths",
+        "errors", "authorizations", "decisions", "encryption", "jobs", "numbers", "scope",
+        "secret_columns", "secret_paths",
     },
 ]  # fmt: skip
 
