@@ -10,17 +10,24 @@ from django.db import connection, models
 
 from accounts.models import AuditEntry, AuditSeal
 
-# Other apps append theirs in their `AppConfig.ready()`.
-guarded: list[type[models.Model]] = [AuditEntry, AuditSeal]
+# Other apps add theirs in their `AppConfig.ready()`. Each table with the conditions, beside the
+# same `id`, on which SQLite's INSERT OR REPLACE would find a row to take away: its other unique
+# columns. SQLite asks the guard before ON CONFLICT DO NOTHING: who inserts there looks first.
+guarded: dict[type[models.Model], tuple[str, ...]] = {
+    AuditEntry: (),
+    AuditSeal: ("last_id = NEW.last_id",),
+}
 
-# Unique columns beside the key by which INSERT OR REPLACE would find a row to take away. Not for
-# tables that are inserted into with ON CONFLICT DO NOTHING: SQLite asks the guard before that.
-_UNIQUE: dict[type[models.Model], tuple[str, ...]] = {AuditSeal: ("last_id",)}
-
-_EVENTS = ("update", "delete")
+# What PostgreSQL's catalogue says of a trigger BEFORE … FOR EACH ROW.
+_EVENTS = {"update": 19, "delete": 11}
 # SQLite's INSERT OR REPLACE takes a row away without asking the guard of deletions.
 _ALL_EVENTS = (*_EVENTS, "insert")
 _FUNCTION = "portal_refuse_change"
+_BODY = """
+        BEGIN
+            RAISE EXCEPTION '% is only ever appended to', TG_TABLE_NAME
+                USING ERRCODE = 'integrity_constraint_violation';
+        END """
 
 
 def _tables() -> list[str]:
@@ -44,8 +51,8 @@ def install() -> None:
             for table in _tables()
             if table in existing and any(_name(table, event) in gone for event in _ALL_EVENTS)
         ]
-        make = _postgresql if connection.vendor == "postgresql" else _sqlite
-        for statement in make(tables):
+        statements = _postgresql(tables) if connection.vendor == "postgresql" else _sqlite(tables)
+        for statement in statements:
             cursor.execute(statement)
 
 
@@ -65,30 +72,41 @@ def remove() -> None:
 
 
 def missing() -> list[str]:
-    """The names of the guards that are not there, or are switched off; empty means guarded."""
-    events = _EVENTS if connection.vendor == "postgresql" else _ALL_EVENTS
-    wanted = {_name(table, event) for table in _tables() for event in events}
+    """The names of the guards that are not there, are switched off, or are not what they were made
+    as; empty means guarded.
+    """
+    if connection.vendor == "postgresql":
+        wanted, found = {_name(one, event) for one in _tables() for event in _EVENTS}, _in_force()
+    else:
+        made = _triggers()
+        wanted = set(made)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            found = {name for name, sql in cursor.fetchall() if sql == made.get(name)}
+    return sorted(wanted - found)
+
+
+def _in_force() -> set[str]:
+    """PostgreSQL's triggers that fire always, for every row and column, and still refuse."""
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # D is a disabled trigger.
-            cursor.execute(
-                "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
-                " WHERE NOT tgisinternal AND tgenabled <> 'D' AND relname = ANY(%s)"
-                " AND pg_table_is_visible(pg_class.oid)",
-                [_tables()],
-            )
-        else:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        return sorted(wanted - {row[0] for row in cursor.fetchall()})
+        cursor.execute(
+            "SELECT tgname, relname, tgtype FROM pg_trigger"
+            " JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid"
+            " WHERE NOT tgisinternal AND tgenabled = 'A' AND tgqual IS NULL AND tgattr::text = ''"
+            " AND prosrc = %s AND relname = ANY(%s) AND pg_table_is_visible(pg_class.oid)",
+            [_BODY, _tables()],
+        )
+        kinds = {kind: event for event, kind in _EVENTS.items()}
+        return {
+            name
+            for name, table, kind in cursor.fetchall()
+            if kind in kinds and name == _name(table, kinds[kind])
+        }
 
 
 def _postgresql(tables: list[str]) -> list[str]:
     statements = [
-        f"""CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            RAISE EXCEPTION '% is only ever appended to', TG_TABLE_NAME
-                USING ERRCODE = 'integrity_constraint_violation';
-        END $$"""
+        f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${_BODY}$$"
     ]
     for table in tables:
         for event in _EVENTS:
@@ -103,24 +121,29 @@ def _postgresql(tables: list[str]) -> list[str]:
 
 
 def _sqlite(tables: list[str]) -> list[str]:
-    statements = []
-    for table in tables:
-        refuse = f"SELECT RAISE(ABORT, '{table} is only ever appended to');"
+    made = _triggers()
+    return [
+        statement
+        for table in tables
+        for name in (_name(table, event) for event in _ALL_EVENTS)
+        for statement in (f"DROP TRIGGER IF EXISTS {name}", made[name])
+    ]
+
+
+def _triggers() -> dict[str, str]:
+    """SQLite's triggers by name, each as it is made and as the database keeps it."""
+    made = {}
+    for model, taken in guarded.items():
+        table = model._meta.db_table
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is only ever appended to'); END"
         for event in _EVENTS:
             name = _name(table, event)
-            statements.append(
-                f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {event.upper()} ON {table}"
-                f" BEGIN {refuse} END"
-            )
+            made[name] = f"CREATE TRIGGER {name} BEFORE {event.upper()} ON {table} {refuse}"
+        # One condition each, so that each is answered by an index.
+        found = " OR ".join(
+            f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - our own names
+            for same in ("id = NEW.id", *taken)
+        )
         name = _name(table, "insert")
-        same = " OR ".join(f"{column} = NEW.{column}" for column in ("id", *_unique(table)))
-        taken = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - our own names
-        statements += [
-            f"DROP TRIGGER IF EXISTS {name}",
-            f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {taken} BEGIN {refuse} END",
-        ]
-    return statements
-
-
-def _unique(table: str) -> tuple[str, ...]:
-    return next((columns for one, columns in _UNIQUE.items() if one._meta.db_table == table), ())
+        made[name] = f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {found} {refuse}"
+    return made

@@ -10,12 +10,13 @@ from billing.columns import COLUMNS, LIST_FILTERS, hit_notes
 from billing.forms.terms import TERMS_SECTION
 from billing.jobs import DISTRIBUTION
 from billing.models import Entry, Transaction
+from billing.services.posting import TRANSACTION_KEYS
 from billing.services.wallets import close_blockers, delete_blockers, wallets_create
 
 
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
-    guarded.extend([Transaction, Entry])
+    guarded.update({Transaction: TRANSACTION_KEYS, Entry: ()})
     registry.on_create.append(wallets_create)
     registry.delete_blockers.append(delete_blockers)
     registry.close_blockers.append(close_blockers)

@@ -141,11 +141,9 @@ def _write(actor: Actor, movement: Movement, key: str, digest: str) -> Transacti
     at = connection.ops.adapt_datetimefield_value(now)
     values = {**made.__dict__, "at": at, "amount": to_micros(movement.amount)}
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [values[name] for name in _COLUMNS])
-        row = cursor.fetchone()
-        if row is None:
+        made.pk = _insert(cursor, values)
+        if made.pk is None:
             return None
-        made.pk = row[0]
         after: dict[int | None, int] = {
             leg.wallet: _move(cursor, leg)
             for leg in sorted(movement.legs, key=lambda one: one.wallet or 0)
@@ -196,10 +194,35 @@ _COLUMNS = (
     "at", "kind", "account_id", "amount", "method", "reference", "memo", "login_id", "actor",
     "by_account_id", "reverses_id", "batch", "idempotency_key", "input_hash", "request_id",
 )  # fmt: skip
-_INSERT = (
-    f"INSERT INTO {_TRANSACTION} ({', '.join(_COLUMNS)})"  # noqa: S608
-    f" VALUES ({', '.join(['%s'] * len(_COLUMNS))}) ON CONFLICT DO NOTHING RETURNING id"
+_INSERT = f"INSERT INTO {_TRANSACTION} ({', '.join(_COLUMNS)})"
+_VALUES = ", ".join(["%s"] * len(_COLUMNS))
+# What else is unique about a transaction, as SQLite's guard asks for it.
+TRANSACTION_KEYS = (
+    "idempotency_key = NEW.idempotency_key AND login_id IS NEW.login_id",
+    "reverses_id = NEW.reverses_id",
 )
+
+
+def _insert(cursor: Any, values: Mapping[str, Any]) -> int | None:
+    """Insert the transaction; its primary key, or None when its key or its origin is taken."""
+    row = [values[name] for name in _COLUMNS]
+    if connection.vendor == "postgresql":
+        cursor.execute(f"{_INSERT} VALUES ({_VALUES}) ON CONFLICT DO NOTHING RETURNING id", row)
+    else:
+        # The guard would refuse what ON CONFLICT let pass. Nobody else writes meanwhile.
+        taken = " OR ".join(
+            f"EXISTS (SELECT 1 FROM {_TRANSACTION} WHERE {same})"  # noqa: S608
+            for same in ("idempotency_key = %s AND login_id IS %s", "reverses_id = %s")
+        )
+        names = ("idempotency_key", "login_id", "reverses_id")
+        cursor.execute(
+            f"{_INSERT} SELECT {_VALUES} WHERE NOT ({taken}) RETURNING id",
+            [*row, *(values[name] for name in names)],
+        )
+    found = cursor.fetchone()
+    return None if found is None else int(found[0])
+
+
 _ENTRY_COLUMNS = ("transaction_id", "wallet_id", "house", "amount", "balance_after", "at")
 
 
