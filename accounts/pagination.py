@@ -7,7 +7,7 @@ nothing: the queryset it is applied to is scoped already.
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,10 +64,13 @@ def page(
     descending: bool,
     size: int,
     cursor: str = "",
+    nearest: Callable[..., Sequence[int]] | None = None,
 ) -> Page:
     """`size` rows of `queryset` in the order of `key`, beginning where `cursor` points.
 
-    One query, whose cost does not depend on how deep the page lies. Raises BadCursor.
+    One query, whose cost does not depend on how deep the page lies. `nearest(beside, down=…,
+    limit=…)` finds the primary keys of the rows first, in the order `BY_KEY`: for rows that lie far
+    apart in their table. Raises BadCursor.
     """
     ordered = queryset.annotate(sort_key=key.expression)
     backwards, beside = False, None
@@ -75,7 +78,10 @@ def page(
         backwards, value, pk = _decode(cursor, key)
         beside = (value, pk)
     down = descending != backwards
-    if beside and key is BY_KEY:
+    if nearest:
+        found = nearest(beside and beside[1], down=down, limit=size + 1)
+        ordered = ordered.filter(pk__in=found)
+    elif beside and key is BY_KEY:
         ordered = ordered.filter(**{"pk__lt" if down else "pk__gt": beside[1]})
     elif beside:
         ordered = ordered.filter(_past(*beside, down=down))

@@ -4,8 +4,9 @@ It needs no authorization: what moved within one's own hierarchy is always visib
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,7 +29,8 @@ from django.utils.translation import gettext as _
 
 from accounts.exports import FORMATS, MOST_ROWS, download
 from accounts.models import Account
-from accounts.pagination import BY_KEY, BadCursor, Page, cursor_behind, page
+from accounts.pagination import BadCursor, Page, cursor_behind
+from accounts.scope import Scope
 from accounts.services import preferences
 from accounts.services.exports import export_recorded
 from accounts.views.account_head import account_head
@@ -38,10 +40,18 @@ from billing.filters import EntryFilter
 from billing.forms.days import DayField, end_of
 from billing.models import Entry
 from billing.money import shown, signed
-from billing.services.ledger import COUNTED, counted, entries_of, entries_of_account, totals
+from billing.services.ledger import (
+    COUNTED,
+    Nearest,
+    counted,
+    entries_of,
+    entries_of_account,
+    ledger_page,
+    newest_first,
+    newest_key,
+    totals,
+)
 from billing.tables import Known, by_day, header, plain_rows, rows
-
-_CHUNK = 1000
 
 
 class History:
@@ -50,6 +60,7 @@ class History:
     def __init__(self, view: "HistoryView", parameters: QueryDict) -> None:
         self.parameters = parameters
         self.is_all = view.subject is None or parameters.get("show") == "all"
+        self.scope = Scope.of(view.subject.pk) if view.subject else view.actor.scope
         self.entries = view.entries(is_all=self.is_all)
         self.filter = EntryFilter(
             parameters, queryset=self.entries, accounts=view.accounts, with_account=self.is_all
@@ -61,6 +72,21 @@ class History:
             for name, value in self.filter.form.data.items()
             if name in self.filter.filters and str(value).strip()
         }
+
+    @cached_property
+    def nearest(self) -> Nearest | None:
+        """What finds the entries of a hierarchy; those of everybody or of one account need none."""
+        if not self.is_all or self.scope.everything or "account" in self.active:
+            return None
+        return Nearest(self.scope, self.filter.filter_queryset if self.is_valid else _none)
+
+    def until(self, end: datetime) -> tuple[QuerySet[Entry], Nearest | None]:
+        """What matches of before `end`, as rows and as what finds them."""
+        if self.nearest is None:
+            return self.matching.filter(at__lt=end), None
+        narrowed = self.nearest.narrowed
+        nearest = Nearest(self.scope, lambda entries: narrowed(entries).filter(at__lt=end))
+        return self.matching, nearest
 
     @cached_property
     def count(self) -> int:
@@ -148,11 +174,12 @@ class HistoryView(PortalView):
 
     def _read(self, history: History, size: int) -> tuple[Page, str]:
         cursor = history.parameters.get("cursor", "")[:400]
+        found = partial(ledger_page, history.matching, history.nearest, size=size)
         try:
-            return page(history.matching, BY_KEY, descending=True, size=size, cursor=cursor), ""
+            return found(cursor=cursor), ""
         except BadCursor:
-            first = page(history.matching, BY_KEY, descending=True, size=size)
-            return first, _("That page cannot be found any more. This is the first page.")
+            notice = _("That page cannot be found any more. This is the first page.")
+            return found(cursor=""), notice
 
     def _jump(self, history: History) -> HttpResponseBase:
         """To the page that begins with the last movement of a day, or the one before it."""
@@ -163,8 +190,7 @@ class HistoryView(PortalView):
             day = None
         if day is None:
             return HttpResponseRedirect(self.request.path + history.address())
-        last = history.matching.filter(at__lt=end_of(day)).order_by("-pk")
-        pk = last.values_list("pk", flat=True).first()
+        pk = newest_key(*history.until(end_of(day)))
         cursor = cursor_behind(0 if pk is None else pk + 1)
         return HttpResponseRedirect(self.request.path + history.address(cursor=cursor))
 
@@ -256,15 +282,13 @@ class HistoryView(PortalView):
         return download(kind, header(), self._lines(history), name)
 
     def _lines(self, history: History) -> Iterator[list[Any]]:
-        left, before = MOST_ROWS, 2**62
-        while left > 0:
-            found = history.matching.filter(pk__lt=before).order_by("-pk")
-            entries = list(found[: min(_CHUNK, left)])
-            if not entries:
-                return
+        for entries in newest_first(history.matching, history.nearest, MOST_ROWS):
             known = Known(self.actor, self.accounts, entries)
             yield from plain_rows(entries, known, _balances(entries))
-            left, before = left - len(entries), entries[-1].pk
+
+
+def _none(entries: QuerySet[Entry]) -> QuerySet[Entry]:
+    return entries.none()
 
 
 def _balances(entries: list[Entry]) -> list[Decimal]:

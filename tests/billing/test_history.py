@@ -264,11 +264,13 @@ def test_the_csv_is_safe_and_in_the_order_of_the_screen(agent, reseller_tree) ->
     assert (oldest["Amount, USD"], oldest["Memo"]) == ("1234.5", "'=cmd()")
 
 
-def test_an_export_goes_beyond_one_chunk(agent, reseller_tree, monkeypatch) -> None:
-    monkeypatch.setattr("billing.views.history._CHUNK", 2)
+@pytest.mark.parametrize("show", ["direct", "all"])
+def test_an_export_goes_beyond_one_chunk(agent, reseller_tree, monkeypatch, show) -> None:
+    monkeypatch.setattr("billing.services.ledger._CHUNK", 2)
     for number in range(5):
         pay(reseller_tree.agent, amount=number + 1)
-    answer = agent.get(OWN + "export/?format=xlsx")
+        pay(reseller_tree.sibling)
+    answer = agent.get(OWN + f"export/?format=xlsx&show={show}")
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
     header = [cell.value for cell in sheet[1]]
     amounts = [row[header.index("Amount, USD")].value for row in sheet.iter_rows(min_row=2)]

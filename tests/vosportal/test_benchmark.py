@@ -51,7 +51,8 @@ def test_a_small_run_over_the_ledger_prints_every_figure(tmp_path: Path) -> None
     printed = run(tmp_path / "real.sqlite3", "ledger", *sizes)
     for figure in (
         "post(), spread", "post(), hot", "payment service, spread", "payment service, hot",
-        "batch of 500 lines", "entries, platform", "an agent and all below", "one account",
+        "batch of 500 lines", "entries, platform", "an agent and all below",
+        "an agent with one in a hundred", "one account",
     ):  # fmt: skip
         assert figure in printed
 

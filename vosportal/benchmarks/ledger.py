@@ -38,13 +38,21 @@ def run(
     each run of the processes takes `seconds`; pages are medians of `rounds` in a ledger whose
     wallets hold `entries` entries. `say` hears of progress.
     """
-    say(f"Loading {_ACCOUNTS:,} accounts …")
+    say(f"Loading {2 * _ACCOUNTS:,} accounts …")
     accounts_load(
         actor=SYSTEM,
-        drafts=[Draft("Top", "Top"), *(Draft(f"C-{n}", "x", "Top") for n in range(_ACCOUNTS))],
+        drafts=[
+            draft
+            for agent in ("Top", "Rare")
+            for draft in (
+                Draft(agent, agent),
+                *(Draft(f"{agent}-{number}", "x", agent) for number in range(_ACCOUNTS)),
+            )
+        ],
     )
-    accounts = list(
-        Account.objects.within(SYSTEM.scope).filter(level=1).order_by("pk").select_related("wallet")
+    everybody = Account.objects.within(SYSTEM.scope).select_related("wallet")
+    accounts, rare = (
+        list(everybody.filter(parent__account_id=agent).order_by("pk")) for agent in ("Top", "Rare")
     )
     found: list[Line] = []
     # Measured as production works: no list of statements is kept.
@@ -55,9 +63,9 @@ def run(
         say(f"Posting {lines:,} lines at once …")
         found.append(_batch(accounts, lines))
     say(f"Opening pages of {entries:,} entries …")
-    ledger_pages.fill(accounts, entries)
-    top = Account.objects.within(SYSTEM.scope).get(account_id="Top")
-    found += ledger_pages.lines(top, accounts[0], rounds)
+    ledger_pages.fill(accounts, rare, entries)
+    top, other = (everybody.get(account_id=agent) for agent in ("Top", "Rare"))
+    found += ledger_pages.lines(top, other, accounts[0], rounds)
     problems = ledger_problems()
     if problems or trial_balance():
         raise RuntimeError(f"The ledger is damaged after all this: {problems}")

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.access import SYSTEM
@@ -23,13 +24,17 @@ _ROWS = 50
 _PASSWORD = "benchmark-of-a-scratch-database"  # noqa: S105 - of a database that lives for minutes
 
 
-def fill(accounts: Sequence[Account], entries: int) -> None:
-    """Post to these accounts in turn until their wallets hold so many entries."""
+def fill(accounts: Sequence[Account], rare: Sequence[Account], entries: int) -> None:
+    """Post to these accounts in turn until all wallets hold so many entries. Only one in a hundred
+    goes to the `rare` ones, and none in the last quarter.
+    """
     have = Entry.objects.filter(wallet__isnull=False).count()
 
     def lines() -> Iterator[BatchLine]:
         for number in range(have, entries):
-            account = accounts[number % len(accounts)]
+            is_rare = number % 100 == 0 and number < entries * 3 / 4
+            some = rare if is_rare else accounts
+            account = some[number // 100 % len(some) if is_rare else number % len(some)]
             yield BatchLine(account.pk, Decimal("0.75"), f"page-{number}", "benchmark")
 
     with transaction.atomic():
@@ -40,22 +45,29 @@ def fill(accounts: Sequence[Account], entries: int) -> None:
             cursor.execute("ANALYZE")
 
 
-def lines(top: Account, one: Account, rounds: int) -> Iterator[Line]:
+def lines(top: Account, rare: Account, one: Account, rounds: int) -> Iterator[Line]:
     """The middle and the last page of each history beside its first: of the whole platform, of the
-    agent `top` with all below it, and of `one` account.
+    agent `top` with all below it, of the agent `rare` whose entries lie far apart, and of `one`
+    account of `top`.
     """
     staff = signed_in(
         staff_create(
             actor=SYSTEM, username="benchmark-staff", administrator=True, password=_PASSWORD
         ).user
     )
-    agent = signed_in(
-        login_create(actor=SYSTEM, account=top, username="benchmark-agent", password=_PASSWORD).user
+    agent, other = (
+        signed_in(
+            login_create(
+                actor=SYSTEM, account=account, username=f"of-{account}", password=_PASSWORD
+            ).user
+        )
+        for account in (top, rare)
     )
     whole = Entry.objects.filter(wallet__isnull=False)
     histories = [
         ("platform", staff, reverse("billing:payments"), whole),
-        ("an agent and all below", agent, reverse("billing:payments"), whole),
+        ("an agent and all below", agent, reverse("billing:payments"), _below(top)),
+        ("an agent with one in a hundred", other, reverse("billing:payments"), _below(rare)),
         (
             "one account",
             agent,
@@ -74,6 +86,10 @@ def lines(top: Account, one: Account, rounds: int) -> Iterator[Line]:
             what = f"of {count:,} entries, {name}"
             yield Line(f"middle page {what}", middle, "first page", first)
             yield Line(f"last page {what}", last, "first page", first)
+
+
+def _below(agent: Account) -> QuerySet[Entry]:
+    return Entry.objects.filter(wallet__account__tree_id=agent.tree_id)
 
 
 def _places(keys: Any, count: int) -> list[dict[str, str]]:
