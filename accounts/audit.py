@@ -65,6 +65,23 @@ def record_each(
     )
 
 
+def record_subjects(
+    *,
+    actor: Actor,
+    action: str,
+    changed: Iterable[tuple[Account, str, Mapping[str, Any], Mapping[str, Any]]],
+    reason: str = "",
+) -> None:
+    """One entry per (account, object of it, before, after) of a deed on many objects."""
+    AuditEntry.objects.bulk_create(
+        [
+            _entry(actor, action, one, subject, before, after, reason)
+            for one, subject, before, after in changed
+        ],
+        batch_size=500,
+    )
+
+
 def _entry(
     actor: Actor,
     action: str,

@@ -18,6 +18,8 @@ from accounts.querysets import AccountQuerySet
 _PRIVATE = ("refused.", "view_as.", "group.", "permission.")
 # What the levels above keep about an account is not for the account itself.
 _OF_THE_LEVELS_ABOVE = frozenset({"memo", "alert_emails"})
+# Values that name accounts: named where these lie within the viewer's reach.
+_NAMES_OF_ACCOUNTS = ("agent", "owner")
 
 
 @dataclass(frozen=True)
@@ -118,16 +120,19 @@ class Reader:
         return is_about_actor and not self.knows(entry)
 
     def _value(self, key: str, found: Any, is_own: bool) -> str:
-        if key != "agent":
+        if key not in _NAMES_OF_ACCOUNTS:
             return audit_words.value(key, found)
         if self.knows_all or found in self.account_ids:
             return str(found) if found else _("top level")
+        if key == "owner":
+            return _("another account")
         return _("a level above yours") if is_own else _("former agent")
 
 
 def _account_ids(entry: AuditEntry) -> Iterable[str]:
-    """The agents its values name."""
+    """The accounts its values name."""
     for values in (entry.before, entry.after):
-        found = values.get("agent")
-        if isinstance(found, str) and found:
-            yield found
+        for key in _NAMES_OF_ACCOUNTS:
+            found = values.get(key)
+            if isinstance(found, str) and found:
+                yield found

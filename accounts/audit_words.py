@@ -18,7 +18,15 @@ from django.utils.translation import gettext_lazy
 
 from accounts.authorizations import Authorization
 from accounts.extensions import registry
-from accounts.models import Account, AccountDetail, SubAgentPolicy, SubAgentRequest, User
+from accounts.models import (
+    Account,
+    AccountDetail,
+    Phone,
+    PhoneLock,
+    SubAgentPolicy,
+    SubAgentRequest,
+    User,
+)
 
 # What a deed is called: symbol, colour, words. "%(subject)s" is the entry's object.
 Words = tuple[str, str, Any]
@@ -56,6 +64,15 @@ _WORDS: dict[str, Words] = {
     "login.sessions_end": ("signout", "", gettext_lazy("Login %(subject)s signed out everywhere")),
     "login.password_set": ("key", "", gettext_lazy("Login %(subject)s chose a password")),
     "login.delete": ("trash", "danger", gettext_lazy("Login %(subject)s deleted")),
+    "phone.create": ("phone", "ok", gettext_lazy("Phone %(subject)s added")),
+    "phone.edit": ("phone", "", gettext_lazy("Phone %(subject)s changed")),
+    "phone.lock": ("lock", "danger", gettext_lazy("Phone %(subject)s locked")),
+    "phone.unlock": ("unlock", "ok", gettext_lazy("Phone %(subject)s unlocked")),
+    "phone.reset": ("key", "", gettext_lazy("Phone %(subject)s got a new password")),
+    "phone.move": ("move", "", gettext_lazy("Phone %(subject)s moved to another account")),
+    "phone.delete": ("trash", "danger", gettext_lazy("Phone %(subject)s deleted")),
+    "phones.import": ("upload", "ok", gettext_lazy("Phones imported")),
+    "phones.export": ("download", "", gettext_lazy("List of phones exported")),
     "staff.create": ("key", "ok", gettext_lazy("Platform staff %(subject)s made")),
     "staff.powers": ("key", "warn", gettext_lazy("Powers of %(subject)s changed")),
     "demo.load": ("spark", "", gettext_lazy("Demo data loaded")),
@@ -84,6 +101,7 @@ _GROUPS: dict[str, tuple[Any, tuple[str, ...], tuple[str, ...]]] = {
     "approvals": (gettext_lazy("Approvals"), ("request.",), ()),
     "money": (gettext_lazy("Money"), ("payment", "wallet."), ()),
     "logins": (gettext_lazy("Logins"), ("login.", "staff.", "view_as."), ()),
+    "phones": (gettext_lazy("Phones"), ("phone.", "phones."), ()),
     "jobs": (gettext_lazy("Jobs"), ("job.",), ()),
     "exports": (gettext_lazy("Exports"), (), (".export", "export")),
     "refused": (gettext_lazy("Attempts"), ("refused.",), ()),
@@ -98,8 +116,11 @@ _LABELS: dict[str, Any] = {
     "amount": gettext_lazy("Amount"),
     "authorization": gettext_lazy("Needs"),
     "code": gettext_lazy("Code"),
+    "codecs": gettext_lazy("Codecs"),
     "codes": gettext_lazy("Authorizations"),
     "destination": gettext_lazy("Destinations"),
+    "created": gettext_lazy("Added"),
+    "changed": gettext_lazy("Changed"),
     "filters": gettext_lazy("Filters"),
     "first_login": gettext_lazy("First login"),
     "granted": gettext_lazy("Granted"),
@@ -109,6 +130,8 @@ _LABELS: dict[str, Any] = {
     "message": gettext_lazy("Why"),
     "method": gettext_lazy("Method"),
     "operator": gettext_lazy("Operator"),
+    "owner": gettext_lazy("Account ID"),
+    "dids": gettext_lazy("DIDs"),
     "permissions": gettext_lazy("Permissions"),
     "rows": gettext_lazy("Rows"),
     "second_factor_removed": gettext_lazy("Second factor removed"),
@@ -122,6 +145,7 @@ _CHOICES: dict[str, dict[Any, Any]] = {
     "status": {**dict(SubAgentRequest.Status.choices), **dict(Account.Status.choices)},
     "ctd_billing_model": dict(Account.BillingModel.choices),
     "sub_agents": dict(SubAgentPolicy.choices),
+    "lock": dict(PhoneLock.choices),
     "kind": {
         "create": gettext_lazy("a new account below it"),
         "move": gettext_lazy("an account moved below it"),
@@ -179,7 +203,7 @@ def label(key: str) -> Any:
         return _LABELS[key]
     if key in _CODES:
         return f"{_CODES[key].number} {_CODES[key].label}"
-    for model in (Account, AccountDetail, User):
+    for model in (Account, AccountDetail, User, Phone):
         for field in model._meta.concrete_fields:
             if field.name == key:
                 return capfirst(field.verbose_name)

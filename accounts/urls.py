@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts.login_urls import urlpatterns as login_patterns
+from accounts.phone_urls import account_patterns as phone_patterns
 from accounts.views import (
     account,
     audit,
@@ -93,4 +94,5 @@ urlpatterns = [
     ),
     path("<str:account_id>/view-as/", view_as.ViewAsView.as_view(), name="view-as"),
     *login_patterns,
+    *phone_patterns,
 ]

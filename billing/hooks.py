@@ -25,7 +25,8 @@ def register() -> None:
     registry.dashboard_cards += [BALANCE, LOW_BALANCES, OWN_TOP_UPS]
     registry.overview_cards.append(BALANCE)
     registry.account_tabs.append(PAYMENTS)
-    registry.columns += COLUMNS
+    # Money stands before what else is counted of an account.
+    registry.columns[:0] = COLUMNS
     registry.list_filters += LIST_FILTERS
     registry.form_sections.append(TERMS_SECTION)
     registry.hit_notes.append(hit_notes)

@@ -57,7 +57,16 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
         found += [
             Module(_("Dashboard"), reverse("dashboard"), "dashboard", here == "dashboard"),
             Module(
-                _("Accounts"), reverse("accounts:list"), "accounts", here.startswith("accounts:")
+                _("Accounts"),
+                reverse("accounts:list"),
+                "accounts",
+                here.startswith("accounts:") and not here.startswith("accounts:phone"),
+            ),
+            Module(
+                _("Phones"),
+                reverse("phones"),
+                "phone",
+                here.removeprefix("accounts:").startswith("phone"),
             ),
             Module(
                 _("Payments"), reverse("billing:payments"), "wallet", here.startswith("billing:")

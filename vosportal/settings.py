@@ -8,6 +8,7 @@ environment, and what is missing or unsafe is refused in a sentence.
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from cryptography.fernet import Fernet
@@ -213,6 +214,10 @@ if SUB_AGENT_POLICY not in ("allowed", "approval", "forbidden"):
 
 # Days after which a grant counts as unused, and after which it should be reviewed again.
 GRANT_REVIEW_DAYS = env.int("GRANT_REVIEW_DAYS", 90)
+
+# What the switch calls itself to phones: their passwords are kept as digests made for it. Phones
+# made for another realm need a new password.
+SIP_REALM = env.str("SIP_REALM", "") or urlsplit(PORTAL_URL).hostname or "localhost"
 
 # --- Signing in: django-allauth behind our own pages, see accounts.adapters ---------------------
 

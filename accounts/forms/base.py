@@ -21,11 +21,12 @@ class PortalForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.actor = actor
 
-    def account_named(self, field: str) -> Account | None:
+    def account_named(self, field: str, words: Any = "") -> Account | None:
         """The account whose id was typed into `field`; None when it was left empty.
 
         Unknown and foreign get the same error at the field and give None as well: ask
-        `field in form.errors` where empty has a meaning of its own.
+        `field in form.errors` where empty has a meaning of its own. `words` is that error, where
+        it is no Agent ID that is asked for.
         """
         typed = self.cleaned_data.get(field) or ""
         if not typed:
@@ -33,7 +34,7 @@ class PortalForm(forms.Form):
         try:
             return find_in_scope(self.actor, typed, field=field)
         except NotInScope as error:
-            add_domain_error(self, error)
+            add_domain_error(self, NotInScope(words, field=field) if words else error)
             return None
 
     def show_again(self, field: str, value: str) -> None:

@@ -14,6 +14,7 @@ from accounts.models.grant import (
 )
 from accounts.models.job import Job, JobFile
 from accounts.models.number_rule import NumberRule
+from accounts.models.phone import Phone, PhoneLock, PhoneNumber
 from accounts.models.user import LoginCode, User
 from accounts.models.view_as import ViewAs
 
@@ -35,6 +36,9 @@ __all__ = [
     "JobFile",
     "LoginCode",
     "NumberRule",
+    "Phone",
+    "PhoneLock",
+    "PhoneNumber",
     "SubAgentPolicy",
     "SubAgentRequest",
     "User",

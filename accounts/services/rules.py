@@ -58,7 +58,7 @@ def clean_account_id(text: str) -> str:
 
 def clean_name(text: str) -> str:
     """One line of 1 to 100 characters, none of them a control character. Raises Refused."""
-    text = _one_line(text, "name")
+    text = one_line(text, "name")
     if not text:
         raise Refused(_("Enter the account name."), code="name_required", field="name")
     if len(text) > 100:
@@ -86,11 +86,11 @@ def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
     clean: dict[str, Any] = {}
     for key, value in values.items():
         if key == "codecs":
-            clean[key] = _clean_codecs(value)
+            clean[key] = clean_codecs(value)
         elif key not in _DETAIL_LENGTHS:
             raise TypeError(f"Not a detail of an account: {key}")
         else:
-            text = _lines(value, key) if key in _MANY_LINES else _one_line(value, key)
+            text = _lines(value, key) if key in _MANY_LINES else one_line(value, key)
             if len(text) > _DETAIL_LENGTHS[key]:
                 raise Refused(
                     _("Use at most %(max)s characters.") % {"max": _DETAIL_LENGTHS[key]},
@@ -106,7 +106,8 @@ def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
     return clean
 
 
-def _clean_codecs(value: Any) -> list[str]:
+def clean_codecs(value: Any) -> list[str]:
+    """Names of codecs in order of preference, each once. Raises Refused for one that is unknown."""
     codecs = list(dict.fromkeys(value))
     unknown = [one for one in codecs if one not in CODECS]
     if unknown:
@@ -116,7 +117,8 @@ def _clean_codecs(value: Any) -> list[str]:
     return codecs
 
 
-def _one_line(text: str, field: str) -> str:
+def one_line(text: str, field: str) -> str:
+    """The text without spaces around it. Raises Refused for control characters."""
     text = (text or "").strip()
     if any(unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") for one in text):
         raise _control_characters(field)

@@ -17,6 +17,7 @@ from accounts.authorizations import Authorization
 from accounts.breadcrumbs import ways_to
 from accounts.columns import COLUMNS, TREE_ORDER, all_columns, chosen_columns
 from accounts.counting import count_each
+from accounts.endpoint_counts import with_counts
 from accounts.exports import FORMATS, MOST_ROWS, stream
 from accounts.extensions import registry
 from accounts.filters import AccountFilter
@@ -114,10 +115,12 @@ class AccountsView(PortalView):
     def list_page(self, request: HttpRequest, state: ListState) -> HttpResponse:
         order, key, descending = state.order
         size = self.page_size(state)
+        names = self.names(state)
+        matching_rows = with_counts(state.matching, names)
         notice = ""
         try:
             shown = page(
-                state.matching,
+                matching_rows,
                 key,
                 descending=descending,
                 size=size,
@@ -125,12 +128,11 @@ class AccountsView(PortalView):
             )
         except BadCursor:
             notice = _("That page cannot be found any more. This is the first page.")
-            shown = page(state.matching, key, descending=descending, size=size)
+            shown = page(matching_rows, key, descending=descending, size=size)
         counts = self.counts()
         direct, whole = counts["direct"], counts["whole"]
         total = whole if state.show_all else direct
         matching = self.matching_count(state, total)
-        names = self.names(state)
         ways = ways_to(request, [one.pk for one in (*shown.rows, self.subject) if one])
         pager = self.pager(state, shown, size, matching)
         table = AccountTable(

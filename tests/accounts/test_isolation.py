@@ -63,6 +63,7 @@ def test_everything_in_an_address_is_understood() -> None:
         "request": {"pk"},
         "payment": {"pk"},
         "entry": {"pk"},
+        "phone": {"number"},
         "batch": {"account_id", "pk"},
         "template": {"pk"},
         "job": {"job_id", "name"},

@@ -11,8 +11,8 @@ from tests.architecture.sources import APPS, ROOT, imports, module_of, name_of, 
 LAYERS = [
     {
         "urls", "tree_urls", "login_urls", "security_urls", "approval_urls", "authorization_urls",
-        "audit_urls", "job_urls",
-        "admin", "apps", "management",
+        "audit_urls", "job_urls", "phone_urls",
+        "admin", "apps", "management", "phone_hooks",
     },
     {"views", "middleware", "middleware_security", "templatetags"},
     {
@@ -20,15 +20,16 @@ LAYERS = [
         "navigation_tree", "tree_nodes", "breadcrumbs", "row_actions", "search", "sign_in",
         "second_factor", "backends", "viewing", "access_check", "standing", "overview",
         "account_events", "audit_words",
-        "audit_reader", "audit_rows", "audit_filters",
+        "audit_reader", "audit_rows", "audit_filters", "endpoint_counts", "phone_filters",
+        "phone_tables",
     },
     {"services"},
     {"access", "locks", "audit", "integrity", "integrity_grants", "guards", "extensions"},
-    {"models"},
+    {"models", "phone_import"},
     {"querysets", "validators", "counting"},
     {
-        "errors", "authorizations", "decisions", "encryption", "jobs", "numbers", "scope",
-        "secret_columns", "secret_paths",
+        "errors", "authorizations", "decisions", "encryption", "jobs", "number_lists", "numbers",
+        "scope", "secret_columns", "secret_paths", "sheets",
     },
 ]  # fmt: skip
 

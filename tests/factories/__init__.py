@@ -3,6 +3,7 @@
 from tests.factories.accounts import AccountFactory
 from tests.factories.grants import grant, revoke
 from tests.factories.logins import PASSWORD, StaffFactory, UserFactory
+from tests.factories.phones import phone
 from tests.factories.trees import ResellerTree, reseller_tree
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "StaffFactory",
     "UserFactory",
     "grant",
+    "phone",
     "reseller_tree",
     "revoke",
 ]

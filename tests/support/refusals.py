@@ -6,7 +6,15 @@ from contextlib import contextmanager
 import pytest
 
 from accounts.errors import DomainError
-from accounts.models import Account, AccountDetail, AgentVersion, AuditEntry, User
+from accounts.models import (
+    Account,
+    AccountDetail,
+    AgentVersion,
+    AuditEntry,
+    Phone,
+    PhoneNumber,
+    User,
+)
 
 
 @contextmanager
@@ -29,6 +37,6 @@ def snapshot() -> list[list[dict[str, object]]]:
     """
     rows = [
         list(model._base_manager.order_by("pk").values())
-        for model in (Account, AccountDetail, AgentVersion, User)
+        for model in (Account, AccountDetail, AgentVersion, User, Phone, PhoneNumber)
     ]
     return [*rows, list(AuditEntry.objects.filter(is_refused=False).order_by("pk").values())]

@@ -30,12 +30,12 @@ class Address:
 
     `names` is the kind of object in the address: "account", "login" (of an account), "factor" (a
     second factor of the own login), "request" (filed by an account), "payment" (to an account),
-    "batch" (of an account's grants), "template" (an account's own), "job" and "draft" (of one of
-    an account's logins) or "distribution" (paid by one of them). `changes`: it needs an
-    authorization, which only administrators hold at present. `posts_change`: everybody who reaches
-    the object may look, and needs the authorization to post. `is_own_only`: reached by the logins
-    of its own account alone. `queries` and `fields` are the parameters that name or look for
-    accounts, `variants` query strings that make it a different page; `is_post_only`: nothing to
+    "phone" (of an account), "batch" (of an account's grants), "template" (an account's own), "job"
+    and "draft" (of one of an account's logins) or "distribution" (paid by one of them). `changes`:
+    it needs an authorization, which only administrators hold at present. `posts_change`: everybody
+    who reaches the object may look, and needs the authorization to post. `is_own_only`: reached by
+    the logins of its own account alone. `queries` and `fields` are the parameters that name or look
+    for accounts, `variants` query strings that make it a different page; `is_post_only`: nothing to
     look at.
     """
 
@@ -67,6 +67,8 @@ DRAFT = Address(Audience.PORTAL, names="draft", changes=True, is_own_only=True)
 DISTRIBUTION = Address(Audience.PORTAL, names="distribution")
 JOB_DEED = Address(Audience.PORTAL, names="job", is_own_only=True, is_post_only=True)
 TEMPLATE = Address(Audience.PORTAL, names="template", changes=True, is_own_only=True)
+PHONE = Address(Audience.PORTAL, names="phone")
+CHANGE_PHONE = Address(Audience.PORTAL, names="phone", changes=True)
 CHANGE_LOGIN = Address(Audience.PORTAL, names="login", changes=True)
 
 
@@ -92,6 +94,7 @@ AUDIT = ("", "?show=all", "?group=accounts&since=2020-01-01&q=a&size=25", "?refu
 AUDIT_FILES = ("?format=csv&show=all", "?format=xlsx")
 FILES = ("?show=all&format=csv", "?show=all&format=xlsx&columns=all")
 HISTORIES = ("", "?show=all", "?show=all&kind=recharge&amount_from=1&since=2020-01-01&totals=1")
+PHONES = ("", "?show=all", "?show=all&sort=-account&lock=none&account=Agent&q=555&size=25")
 STATEMENTS = ("", "?from=2020-01-01&to=2099-12-31")
 
 REGISTRY: dict[str, Address] = {
@@ -185,6 +188,28 @@ REGISTRY: dict[str, Address] = {
     "billing:distribution-export": Address(
         Audience.PORTAL, names="distribution", variants=("?format=csv", "?format=xlsx")
     ),
+    # Phones
+    "phones": looking("q", "account", "cursor", variants=PHONES),
+    "phones-export": looking("q", "account", variants=FILES),
+    "phone-new": Address(Audience.PORTAL, changes=True, fields=("account",)),
+    "phones-bulk": Address(
+        Audience.PORTAL, changes=True, is_post_only=True, fields=("account", "account_list")
+    ),
+    "phones-import": Address(
+        Audience.PORTAL, changes=True, queries=("account",), fields=("account",)
+    ),
+    "phones-import-errors": Address(
+        Audience.PORTAL, changes=True, is_post_only=True, fields=("account",)
+    ),
+    "phone": PHONE,
+    "phone-menu": PHONE,
+    "phone-edit": CHANGE_PHONE,
+    "phone-lock": CHANGE_PHONE,
+    "phone-reset": CHANGE_PHONE,
+    "phone-delete": CHANGE_PHONE,
+    "accounts:phones": looking("q", "account", "cursor", names="account", variants=PHONES),
+    "accounts:phones-export": looking("q", "account", names="account", variants=FILES),
+    "accounts:phone-new": CHANGE,
     # Background work
     "jobs": PORTAL,
     "job": JOB,
@@ -257,6 +282,7 @@ REGISTRY: dict[str, Address] = {
     "admin:accounts_user_*": STAFF,
     "admin:accounts_auditentry_*": STAFF,
     "admin:accounts_job_*": STAFF,
+    "admin:accounts_phone_*": STAFF,
     "admin:billing_*": STAFF,
 }
 

@@ -31,7 +31,7 @@ from accounts.models import (
 )
 from billing.models import Distribution
 from billing.services.payments import Payment, payment_make
-from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
+from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, phone, reseller_tree
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route
 from tests.support.passkeys import passkey_data
@@ -57,6 +57,7 @@ ACCOUNTS = sorted(set().union(*REACHES.values(), {"other_top", "other_customer"}
 
 # Shaped like real ones, and nobody's.
 UNKNOWN_ACCOUNT, UNKNOWN_LOGIN, UNKNOWN_FACTOR = "Customer-999", "user-of-nobody", 987654
+UNKNOWN_NUMBER = "99999999999"
 UNKNOWN_KEY = UUID("00000000-0000-4000-8000-000000000000")
 
 
@@ -93,6 +94,8 @@ class World:
     templates: dict[str, int] = field(default_factory=dict)
     entries: dict[str, int] = field(default_factory=dict)
     jobs: dict[str, UUID] = field(default_factory=dict)
+    # The number of a phone of each account.
+    phones: dict[str, str] = field(default_factory=dict)
     # Lists that were handed in, by the account of who did ("administrator": by staff), and paid.
     drafts: dict[str, UUID] = field(default_factory=dict)
     distributions: dict[str, UUID] = field(default_factory=dict)
@@ -121,6 +124,7 @@ class World:
             self.templates[name] = kept_by(self.account(name))
             self.entries[name] = written_of(self.account(name))
             self.jobs[name] = started_by(login)
+            self.phones[name] = phone_of(self.account(name))
             self.drafts[name] = handed_in_by(login)
             self.distributions[name] = distributed_by(login)
         self.drafts["administrator"] = handed_in_by(people["administrator"])
@@ -146,6 +150,7 @@ class World:
         texts = [self.account(name).name for name in foreign]
         texts += [self.account_id(name) for name in foreign]
         texts += [self.logins[name].username for name in foreign]
+        texts += [self.phones[name] for name in foreign]
         return [text for text in texts if text not in asked]
 
     def ask(
@@ -182,6 +187,7 @@ class World:
             else self.factors.get(role, 0),
             "job_id": UNKNOWN_KEY if account == "unknown" else self.jobs[account],
             "distribution_id": self._distribution(route, account, role),
+            "number": UNKNOWN_NUMBER if account == "unknown" else self.phones[account],
             "name": "result",
             "token": "no-such-token",
             "uidb36": "1",
@@ -250,6 +256,11 @@ def paid_to(account: Account) -> int:
         idempotency_key=f"world-{account.pk}",
     )
     return made.pk
+
+
+def phone_of(account: Account) -> str:
+    """A phone of this account, with a number nothing else on a page looks like."""
+    return phone(account, f"88017555{account.pk:05}").number
 
 
 def started_by(login: User) -> UUID:

@@ -14,6 +14,7 @@ from accounts.services.logins import login_create
 from accounts.services.staff import staff_create
 from vosportal.demo.grants import grant_all
 from vosportal.demo.money import pay_all
+from vosportal.demo.phones import install_all
 from vosportal.demo.plan import PASSWORD, DemoAccount, everything
 from vosportal.demo.requests import file_all
 
@@ -51,6 +52,7 @@ def load(say: Callable[[str], None]) -> int:
             say(f"  {made} accounts …")
     grant_all()
     file_all()
+    install_all()
     say("  payments …")
     pay_all()
     audit.record(actor=SYSTEM, action=_LOADED, after={"accounts": made})

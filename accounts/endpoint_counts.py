@@ -1,0 +1,128 @@
+"""How many phones each account of a list has: a column whose figures lead to the phones.
+
+A page of accounts is read together with these figures (`with_counts`), so that they take no query
+of their own; an export, which reads accounts in chunks, counts each chunk in one statement.
+Whatever else belongs to an account and is counted (gateways) joins both with a `_Kind` of its own
+in `_KINDS`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.access import Actor
+from accounts.extensions import Column
+from accounts.models import Account, Phone
+from accounts.querysets import AccountQuerySet
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Something accounts have: its rows, each with an `account`; its column; the list behind the
+    figure, and what the link says.
+    """
+
+    name: str
+    label: Any
+    rows: Callable[[], QuerySet[Any]]
+    page: str
+    words: Any
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The figures of one account, by kind."""
+
+    account_id: str
+    by_kind: Mapping[str, int]
+
+
+_KINDS = (
+    _Kind(
+        "phones",
+        gettext_lazy("Phones"),
+        lambda: Phone.objects.all(),
+        "accounts:phones",
+        gettext_lazy("%(count)s phones of %(account)s"),
+    ),
+)
+
+
+def with_counts(accounts: AccountQuerySet, names: Iterable[str]) -> AccountQuerySet:
+    """The accounts, read together with the figures of those of the columns `names` that count."""
+    wanted = set(names)
+    counted = {_attribute(one): _counted(one) for one in _KINDS if one.name in wanted}
+    return accounts.annotate(**counted)
+
+
+def _attribute(kind: _Kind) -> str:
+    return f"counted_{kind.name}"
+
+
+def _counted(kind: _Kind) -> Any:
+    """How many rows of the kind the account of the row has."""
+    own = kind.rows().filter(account=OuterRef("pk")).order_by().values("account")
+    counted = Subquery(own.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    return Coalesce(counted, Value(0))
+
+
+def _prepare(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, Counts]:
+    """The figures of some accounts; one statement, and none where they were read with them."""
+    read = [kind for kind in _KINDS if all(hasattr(one, _attribute(kind)) for one in accounts)]
+    if read:
+        return {
+            one.pk: Counts(
+                one.account_id, {kind.name: getattr(one, _attribute(kind)) for kind in read}
+            )
+            for one in accounts
+        }
+    pks = [one.pk for one in accounts]
+    first, *rest = (
+        kind.rows()
+        .filter(account__in=pks)
+        .order_by()
+        .values_list("account", Value(kind.name))
+        .annotate(rows_counted=Count("pk"))
+        for kind in _KINDS
+    )
+    found: dict[int, dict[str, int]] = {pk: {} for pk in pks}
+    for pk, name, count in first.union(*rest, all=True) if rest else first:
+        found[pk][name] = count
+    return {one.pk: Counts(one.account_id, found[one.pk]) for one in accounts}
+
+
+def _column(kind: _Kind) -> Column:
+    def value(counts: Counts) -> int:
+        return counts.by_kind.get(kind.name, 0)
+
+    def cell(counts: Counts) -> str:
+        count = value(counts)
+        if not count:
+            return format_html('<span class="nil">{}</span>', 0)
+        return format_html(
+            '<a class="cell-link" href="{}" aria-label="{}">{}</a>',
+            reverse(kind.page, args=[counts.account_id]),
+            _(kind.words) % {"count": count, "account": counts.account_id},
+            number_format(count, force_grouping=True),
+        )
+
+    return Column(
+        kind.name,
+        kind.label,
+        _prepare,
+        value,
+        cell=cell,
+        sort=_counted(kind),
+        is_number=True,
+    )
+
+
+COLUMNS = [_column(kind) for kind in _KINDS]

@@ -1,0 +1,385 @@
+"""Phones out of a sheet: new ones are added, known ones changed, all of it or nothing. What a sheet
+does not say stays as it is; a sheet that was exported and not touched changes nothing.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.access import Actor, decide, fresh, require_each
+from accounts.authorizations import Authorization
+from accounts.errors import Clash, DomainError, Refused
+from accounts.locks import in_locked_trees
+from accounts.models import Account, Phone, PhoneNumber
+from accounts.phone_import import ImportRow, read_rows
+from accounts.services.phone_lists import phones_of, with_numbers
+from accounts.services.phone_rules import (
+    IssuedPhone,
+    clean_dids,
+    clean_phone,
+    obstacles,
+    outside,
+)
+from accounts.services.phones import (
+    DEFAULTS,
+    insert,
+    insert_numbers,
+    new_phone,
+    record_new,
+    state,
+)
+from accounts.services.rules import CODECS
+from accounts.sheets import without_guard
+
+_BY_NAME = {one.lower(): one for one in CODECS}
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """What becomes of a row: a new phone of `account`, a change of `phone` (`before` → `after`), or
+    nothing; `problem` says what is wrong with it.
+    """
+
+    line: int
+    number: str
+    account: Account | None = None
+    phone: Phone | None = None
+    values: Mapping[str, Any] | None = None
+    dids: Sequence[str] | None = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    problem: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        return not self.problem and self.phone is None
+
+    @property
+    def is_change(self) -> bool:
+        return not self.problem and self.phone is not None and bool(self.after)
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """What an import would do, row by row."""
+
+    rows: Sequence[PlannedRow]
+
+    @cached_property
+    def new(self) -> list[PlannedRow]:
+        return [one for one in self.rows if one.is_new]
+
+    @cached_property
+    def changes(self) -> list[PlannedRow]:
+        return [one for one in self.rows if one.is_change]
+
+    @cached_property
+    def wrong(self) -> list[PlannedRow]:
+        return [one for one in self.rows if one.problem]
+
+    @property
+    def same(self) -> int:
+        return len(self.rows) - len(self.new) - len(self.changes) - len(self.wrong)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of everything that would be written: the same digest writes exactly the same."""
+        told = [
+            [
+                one.number,
+                one.account.pk if one.account else None,
+                one.phone.pk if one.phone else None,
+                dict(one.values or {}) if one.is_new else dict(one.after or {}),
+                list(one.dids or ()),
+                one.problem,
+            ]
+            for one in self.rows
+        ]
+        return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did."""
+
+    issued: Sequence[IssuedPhone]
+    changed: int
+    same: int
+
+
+class ImportRefused(Refused):
+    """Something stands against some of the rows; the plan says what."""
+
+    def __init__(self, plan: ImportPlan) -> None:
+        super().__init__(
+            _("%(count)s rows have a problem; nothing was imported.") % {"count": len(plan.wrong)},
+            code="wrong_rows",
+            field="file",
+        )
+        self.plan = plan
+
+
+def import_preview(
+    *, actor: Actor, rows: Sequence[Sequence[str]], account: Account | None = None
+) -> ImportPlan:
+    """What `phones_import` would do; changes nothing. `account` is that of rows that name none.
+    Raises BadSheet.
+    """
+    now = fresh(actor)
+    return _plan(now, read_rows(rows), account)
+
+
+def phones_import(
+    *,
+    actor: Actor,
+    rows: Sequence[Sequence[str]],
+    expected: str,
+    account: Account | None = None,
+) -> Imported:
+    """Do what the plan with the digest `expected` says, or nothing.
+
+    Raises ImportRefused with the plan, Clash where it would do something else by now, BadSheet,
+    NotInScope, NotAllowed, Busy.
+    """
+    wanted = read_rows(rows)
+    seen = _plan(fresh(actor), wanted, account)
+    pks = sorted({one.account.pk for one in seen.rows if one.account})
+
+    def work(accounts: dict[int, Account]) -> Imported:
+        now = require_each(actor, Authorization.MANAGE_PHONE, list(accounts.values()))
+        plan = _plan(now, wanted, account, lock=True)
+        if plan.wrong:
+            raise ImportRefused(plan)
+        named = {one.account.pk for one in plan.rows if one.account}
+        if plan.digest != expected or not named <= set(accounts):
+            raise Clash(_("What you saw is out of date."), code="changed_meanwhile")
+        issued = insert(
+            [
+                (new_phone(one.account, one.number, dict(one.values or {})), one.dids or ())
+                for one in plan.new
+                if one.account
+            ]
+        )
+        if issued is None or not _write_changes(now, plan.changes):
+            raise Clash(_("What you saw is out of date."), code="changed_meanwhile")
+        record_new(now, issued)
+        audit.record(
+            actor=now,
+            action="phones.import",
+            after={"created": len(issued), "changed": len(plan.changes)},
+        )
+        return Imported(issued, len(plan.changes), plan.same)
+
+    if not pks:
+        raise ImportRefused(seen)
+    return in_locked_trees(work, touching=pks)
+
+
+def _write_changes(now: Actor, rows: Sequence[PlannedRow]) -> bool:
+    """False where one of the numbers was taken at this moment."""
+    phones: list[Phone] = []
+    gone: list[str] = []
+    added: list[tuple[str, Phone, bool]] = []
+    for one in rows:
+        assert one.phone is not None
+        assert one.before is not None
+        assert one.after is not None
+        phone = one.phone
+        for key, value in one.after.items():
+            if key != "dids":
+                setattr(phone, key, value)
+        if "dids" in one.after:
+            had, wanted = set(one.before["dids"]), set(one.after["dids"])
+            gone += had - wanted
+            added += [(number, phone, True) for number in wanted - had]
+        phone.version += 1
+        phone.updated_at = timezone.now()
+        phones.append(phone)
+    PhoneNumber.objects.filter(number__in=gone, phone__in=phones, is_did=True).delete()
+    try:
+        with transaction.atomic():
+            insert_numbers(added)
+    except IntegrityError:
+        return False
+    fields = [*DEFAULTS, "codecs", "version", "updated_at"]
+    Phone.objects.bulk_update(phones, fields, batch_size=200)
+    audit.record_subjects(
+        actor=now,
+        action="phone.edit",
+        changed=[
+            (one.account, one.number, one.before or {}, one.after or {})
+            for one in rows
+            if one.account
+        ],
+    )
+    return True
+
+
+def _plan(
+    now: Actor, rows: Sequence[ImportRow], default: Account | None, *, lock: bool = False
+) -> ImportPlan:
+    """One query per account that gets numbers, beside a fixed number of them."""
+    accounts = _accounts(now, rows, default)
+    phones = _phones(now, rows, lock)
+    planned = [_row(now, one, accounts, phones, default) for one in rows]
+    planned = _without_repeats(planned)
+    return ImportPlan(_checked(now, planned))
+
+
+def _accounts(now: Actor, rows: Sequence[ImportRow], default: Account | None) -> dict[str, Account]:
+    """The accounts that exist for this actor, by their ids in lower case."""
+    ids = {one.account_id.lower() for one in rows if one.account_id}
+    if default:
+        ids.add(default.account_id.lower())
+    ids = {one for one in ids if one.isascii() and one.isprintable() and len(one) <= 32}
+    found = Account.objects.within(now.scope).filter(account_id__lower__in=ids)
+    return {one.account_id.lower(): one for one in found.select_related("detail")}
+
+
+def _phones(now: Actor, rows: Sequence[ImportRow], lock: bool) -> dict[str, Phone]:
+    numbers = [one.number for one in rows if not one.problem]
+    found = with_numbers(phones_of(now)).filter(number__in=numbers).order_by("pk")
+    if lock:
+        found = found.select_for_update(of=("self",))
+    phones = {one.number: one for one in found}
+    for one in phones.values():
+        # They came out of the actor's scope.
+        one.account.reached_by = now.scope
+    return phones
+
+
+def _row(
+    now: Actor,
+    row: ImportRow,
+    accounts: Mapping[str, Account],
+    phones: Mapping[str, Phone],
+    default: Account | None,
+) -> PlannedRow:
+    def wrong(words: Any) -> PlannedRow:
+        return PlannedRow(row.line, row.number, problem=str(words))
+
+    if row.problem:
+        return wrong(row.problem)
+    phone = phones.get(row.number)
+    named = row.account_id or (default.account_id if default and not phone else "")
+    account = accounts.get(named.lower()) if named else None
+    if named and account is None:
+        return wrong(_("There is no such account."))
+    if phone is not None:
+        if account is not None and account.pk != phone.account_id:
+            words = _("It belongs to %(account)s; move it in the list of phones.")
+            return wrong(words % {"account": phone.account.account_id})
+        account = phone.account
+    if account is None:
+        return wrong(_("Name the account it belongs to."))
+    decision = decide(now, Authorization.MANAGE_PHONE, account)
+    if not decision.is_allowed:
+        return wrong(decision.sentence)
+    if account.status == Account.Status.CLOSED:
+        return wrong(_("The account is closed."))
+    try:
+        values = _clean(row.values)
+        dids = None if row.dids is None else clean_dids(row.number, row.dids)
+    except DomainError as error:
+        return wrong(error.message)
+    if phone is None:
+        inherited = {"codecs": list(account.detail.codecs)} if not values.get("codecs") else {}
+        values = {**DEFAULTS, **values, **inherited}
+        values["memo"] = without_guard(values["memo"])
+        return PlannedRow(row.line, row.number, account, None, values, dids or [])
+    return _change(row, phone, values, dids)
+
+
+def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Raises Refused."""
+    named = dict(values)
+    if "codecs" in named:
+        named["codecs"] = [_BY_NAME.get(one.lower(), one) for one in named["codecs"]]
+    return clean_phone(named)
+
+
+def _change(
+    row: ImportRow, phone: Phone, values: dict[str, Any], dids: Sequence[str] | None
+) -> PlannedRow:
+    had = state(phone, phone.dids)
+    after = {**had, **values}
+    if "memo" in values and values["memo"] != had["memo"]:
+        # A file for spreadsheets has a mark before what they take for a formula.
+        after["memo"] = without_guard(values["memo"])
+    if dids is not None:
+        after["dids"] = list(dids)
+    before, after = audit.changes(had, after)
+    return PlannedRow(row.line, row.number, phone.account, phone, values, dids, before, after)
+
+
+def _without_repeats(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+    """No number stands in two rows, whether as a phone's own or as a DID."""
+    first: dict[str, int] = {}
+    found = []
+    for one in rows:
+        numbers = [] if one.problem else [one.number, *(one.dids or ())]
+        twice = next((number for number in numbers if number in first), "")
+        for number in numbers:
+            first.setdefault(number, one.line)
+        if twice:
+            problem = _("%(number)s stands in line %(line)s already.") % {
+                "number": twice,
+                "line": first[twice],
+            }
+            found.append(PlannedRow(one.line, one.number, problem=problem))
+        else:
+            found.append(one)
+    return found
+
+
+def _checked(now: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+    """With what stands against giving the accounts these numbers."""
+    wanted: dict[int, set[str]] = defaultdict(set)
+    shown: dict[int, set[str]] = defaultdict(set)
+    accounts: dict[int, Account] = {}
+    for one in rows:
+        if one.account is None:
+            continue
+        accounts[one.account.pk] = one.account
+        gets, shows = _numbers(one)
+        wanted[one.account.pk].update(gets)
+        shown[one.account.pk].update(shows)
+    against = {
+        pk: {
+            **(outside(now, accounts[pk], shown[pk]) if shown[pk] else {}),
+            **(obstacles(now, accounts[pk], wanted[pk]) if wanted[pk] else {}),
+        }
+        for pk in accounts
+    }
+    found = []
+    for one in rows:
+        known = against[one.account.pk] if one.account else {}
+        bad = next((number for some in _numbers(one) for number in some if number in known), "")
+        if bad:
+            words = known[bad].words
+            problem = words if bad == one.number else f"{bad}: {words}"
+            one = PlannedRow(one.line, one.number, problem=problem)
+        found.append(one)
+    return found
+
+
+def _numbers(row: PlannedRow) -> tuple[list[str], list[str]]:
+    """(numbers the row newly lets lead to its phone, numbers it newly shows)."""
+    if row.problem:
+        return [], []
+    if row.is_new:
+        display = (row.values or {}).get("display_number")
+        return [row.number, *(row.dids or ())], [display] if display else []
+    before, after = row.before or {}, row.after or {}
+    added = sorted(set(after.get("dids", ())) - set(before.get("dids", ())))
+    display = after.get("display_number")
+    return added, [display] if display else []
