@@ -318,11 +318,11 @@ def require_each(
         raise NotInScope
     for one in reached:
         check_allowed(now, code, one, permission=permission, is_agent_id=is_agent_id)
-    _used(now, code)
+    note_use(now, code)
     return now
 
 
-def _used(actor: Actor, code: Authorization) -> None:
+def note_use(actor: Actor, code: Authorization) -> None:
     """Remember that the actor's account made use of `code`; written at most once a day."""
     pk = actor.account_pk
     if pk is None:

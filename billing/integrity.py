@@ -47,6 +47,13 @@ _CHECKS = {
             ON first.id = back.reverses_id
         WHERE back.amount <> first.amount OR back.account_id <> first.account_id
            OR first.reverses_id IS NOT NULL""",  # noqa: S608
+    "a reversal whose entries are not those of its origin": f"""
+        SELECT id FROM (
+            SELECT back.id, side.wallet_id, side.house, side.amount
+            FROM {_TRANSACTION} back JOIN {_ENTRY} side
+                ON side.transaction_id IN (back.id, back.reverses_id)
+            WHERE back.reverses_id IS NOT NULL
+        ) sides GROUP BY id, wallet_id, house HAVING SUM(amount) <> 0""",  # noqa: S608
     "an account without a wallet": f"""
         SELECT account.id FROM accounts_account account LEFT JOIN {_WALLET} wallet
             ON wallet.account_id = account.id WHERE wallet.account_id IS NULL""",  # noqa: S608

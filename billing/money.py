@@ -14,8 +14,9 @@ from billing.errors import BadAmount
 DECIMALS = 6
 MICRO = 10**DECIMALS
 _STEP = Decimal(1).scaleb(-DECIMALS)
-# One amount; a balance may grow to a thousand times that before its column is full.
 MAX_AMOUNT = Decimal(1_000_000_000)
+# No payment makes a balance larger; its column holds nine times as much.
+MAX_BALANCE = 1000 * MAX_AMOUNT
 MINUS = "\N{MINUS SIGN}"
 
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")

@@ -17,10 +17,11 @@ from django.utils import timezone
 from accounts.access import Actor
 from accounts.audit import ORIGIN
 from billing.models import Entry, House, Transaction, Wallet
-from billing.money import to_micros
-from billing.services.posting import insufficient
+from billing.money import MAX_BALANCE, to_micros
+from billing.services.posting import insufficient, too_large
 
 _PIECE = 5000
+_MOST = to_micros(MAX_BALANCE)
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ def post_many(
 
     `lines` is called twice and yields the same both times: once for the wallets concerned, once for
     the posting. `payer` is the wallet that pays instead of `house`. `told` hears how many are
-    written. Raises InsufficientFunds, and IntegrityError for a key that was used before; the caller
-    lets its transaction go then.
+    written. Raises InsufficientFunds, BadAmount, and IntegrityError for a key that was used before;
+    the caller lets its transaction go then.
     """
     wallets = {line.account_pk for line in lines()}
     if payer is not None:
@@ -142,6 +143,8 @@ def _move(balances: Mapping[int, _Balance], pk: int, amount: int) -> int:
     if amount < 0 and balance.floor is not None and balance.now < balance.floor:
         wallet = Wallet.objects.select_related("account").get(pk=pk)
         raise insufficient(wallet, Decimal(balance.now - to_micros(wallet.balance)).scaleb(-6))
+    if amount > 0 and balance.now > _MOST:
+        raise too_large(Wallet.objects.select_related("account").get(pk=pk))
     return balance.now
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import audit
-from accounts.access import Actor, require_each
+from accounts.access import Actor, note_use, require_each
 from accounts.authorizations import Authorization
 from accounts.errors import Clash, Refused
 from accounts.locks import said_busy
@@ -91,6 +91,8 @@ def distribution_pay(
 
 def checked(now: Actor, one: Distribution, expected: str, is_repeat_meant: bool) -> Plan:
     """The plan of a locked draft, once nothing stands against it. Raises as `distribution_pay`."""
+    # Before the policies are locked, as payments do it: in another order the two lock each other.
+    note_use(now, Authorization.PAY_SUB_ACCOUNT)
     plan = plan_of(now, one, lock=True)
     if not plan.is_ready:
         raise ListRefused(plan)

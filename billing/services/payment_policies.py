@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,10 +19,10 @@ from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.models import Account
 from accounts.querysets import ChainLink, in_scope
 from accounts.scope import Scope
-from billing.models import Funding, PaymentPolicy, Transaction
+from billing.models import Entry, Funding, PaymentPolicy, Transaction
 from billing.money import MAX_AMOUNT, plain, shown
 
-# Kinds that hand out money: what day limits add up.
+# Kinds that always hand out money: what day limits add up.
 PAID_OUT = (Transaction.Kind.RECHARGE, Transaction.Kind.OPENING, Transaction.Kind.TRANSFER)
 
 
@@ -104,8 +104,14 @@ def paid_today(link: ChainLink) -> Decimal:
     """
     zone = ZoneInfo(link.time_zone)
     midnight = datetime.combine(timezone.localdate(timezone=zone), time(), tzinfo=zone)
+    # Making a debt zero hands out money as well.
+    raised = Entry.objects.filter(
+        transaction=OuterRef("pk"), wallet=OuterRef("account"), amount__gt=0
+    )
     paid = Transaction.objects.filter(
-        in_scope(Scope.of(link.pk), "by_account") & Q(at__gte=midnight, kind__in=PAID_OUT)
+        in_scope(Scope.of(link.pk), "by_account"),
+        Q(kind__in=PAID_OUT) | Q(Exists(raised), kind=Transaction.Kind.MAKE_ZERO),
+        at__gte=midnight,
     )
     return paid.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 

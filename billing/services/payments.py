@@ -25,8 +25,8 @@ from accounts.models import Account, User
 from accounts.querysets import chains
 from billing.errors import BadAmount
 from billing.models import Entry, Funding, House, Transaction, Wallet
+from billing.money import MAX_BALANCE, plain
 from billing.money import check as check_amount
-from billing.money import plain
 from billing.services.own_top_ups import mail_own_top_up
 from billing.services.payment_policies import (
     PAID_OUT,
@@ -44,6 +44,7 @@ from billing.services.posting import (
     into,
     post,
     posted_before,
+    too_large,
 )
 
 Kind = Transaction.Kind
@@ -273,7 +274,7 @@ def _movement(
     if is_own:
         _refuse_own_on_transfer(policy)
     amount, is_out = _amount(now, one, payment, lock=lock)
-    if now.own is not None and payment.kind in PAID_OUT:
+    if now.own is not None and not is_out:
         check_limits(now, policy, amount, paid=amount)
     payer = _payer(now, one, payment, funding)
     legs: tuple[Leg, ...]
@@ -340,6 +341,8 @@ def _side(leg: Leg) -> Side:
     if leg.amount < 0 and available is not None and available + leg.amount < 0:
         raise insufficient(wallet, leg.amount)
     after = wallet.balance + leg.amount
+    if leg.amount > 0 and after > MAX_BALANCE:
+        raise too_large(wallet)
     threshold = wallet.low_balance_threshold
     return Side(
         wallet.account,

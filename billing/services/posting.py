@@ -22,9 +22,9 @@ from accounts.access import Actor
 from accounts.audit import ORIGIN
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Account, User
-from billing.errors import InsufficientFunds, KeyReused
+from billing.errors import BadAmount, InsufficientFunds, KeyReused
 from billing.models import Entry, House, Transaction, Wallet
-from billing.money import shown, to_micros
+from billing.money import MAX_BALANCE, shown, to_micros
 
 _WALLET, _ENTRY = Wallet._meta.db_table, Entry._meta.db_table
 _TRANSACTION = Transaction._meta.db_table
@@ -32,7 +32,9 @@ _TRANSACTION = Transaction._meta.db_table
 
 @dataclass(frozen=True)
 class Leg:
-    """One side of a movement. `is_limited`: refused where the wallet would fall below its limit."""
+    """One side of a movement. `is_limited`: refused where the wallet would fall below its limit or
+    hold more than it can.
+    """
 
     amount: Decimal
     wallet: int | None = None
@@ -101,8 +103,8 @@ def post(actor: Actor, movement: Movement, *, key: str, digest: str) -> Transact
     """Post one movement and return its transaction; call it inside a transaction.
 
     With a key used before by the same login nothing is posted, and the first transaction comes
-    back, which is not `is_new`. Raises InsufficientFunds, KeyReused, Refused for a second
-    reversal; whoever catches one of them lets the surrounding transaction go.
+    back, which is not `is_new`. Raises InsufficientFunds, BadAmount, KeyReused, Refused for a
+    second reversal; whoever catches one of them lets the surrounding transaction go.
     """
     if sum(leg.amount for leg in movement.legs) != 0:
         raise AssertionError("The legs of a movement sum to zero.")
@@ -159,18 +161,23 @@ def _write(actor: Actor, movement: Movement, key: str, digest: str) -> Transacti
 def _move(cursor: Any, leg: Leg) -> int:
     """Change one balance; return it in micro-units. The limit is checked by the same statement."""
     amount = to_micros(leg.amount)
-    limited = leg.is_limited and amount < 0
-    allowed = " AND (is_unlimited OR balance + credit_limit + %s >= 0)" if limited else ""
+    allowed, values = "", [amount, leg.wallet]
+    if leg.is_limited and amount < 0:
+        allowed = " AND (is_unlimited OR balance + credit_limit + %s >= 0)"
+        values.append(amount)
+    elif leg.is_limited:
+        allowed = " AND balance <= %s"
+        values.append(to_micros(MAX_BALANCE) - amount)
     cursor.execute(
         f"UPDATE {_WALLET} SET balance = balance + %s"  # noqa: S608 - names of our own tables
         f" WHERE account_id = %s{allowed} RETURNING balance",
-        [amount, leg.wallet, *([amount] if limited else [])],
+        values,
     )
     row = cursor.fetchone()
     if row is None:
         assert leg.wallet is not None
         wallet = Wallet.objects.select_related("account").get(pk=leg.wallet)
-        raise insufficient(wallet, leg.amount)
+        raise insufficient(wallet, leg.amount) if amount < 0 else too_large(wallet)
     return int(row[0])
 
 
@@ -185,6 +192,16 @@ def insufficient(wallet: Wallet, amount: Decimal) -> InsufficientFunds:
             "missing": shown(-amount - available),
         },
         code="insufficient_funds",
+        field="amount",
+    )
+
+
+def too_large(wallet: Wallet) -> BadAmount:
+    """The refusal of paying into a wallet more than it can hold."""
+    return BadAmount(
+        _("This amount is too large for the balance of %(account)s.")
+        % {"account": wallet.account.account_id},
+        code="too_large",
         field="amount",
     )
 

@@ -9,8 +9,9 @@ from django.core.management import CommandError, call_command
 from accounts import guards
 from accounts.access import SYSTEM
 from accounts.models import Account
-from billing.models import Entry, Wallet
+from billing.models import Entry, Transaction, Wallet
 from billing.services.payments import Payment, payment_make
+from billing.services.reversals import transaction_reverse
 from tests.factories import AccountFactory
 from tests.support import sabotage
 
@@ -72,6 +73,16 @@ def test_an_entry_taken_out_is_found(account: Account) -> None:
     answer = check()
     assert "a transaction without its entries" in answer
     assert "do not sum to zero" in answer
+
+
+def test_a_reversal_that_took_from_somebody_else_is_found(account: Account) -> None:
+    other = AccountFactory()
+    first = Transaction.objects.filter(account=account).order_by("pk")[0]
+    back = transaction_reverse(actor=SYSTEM, transaction=first, reason="x", idempotency_key="back")
+    assert "sound" in check()
+    taken = Entry.objects.get(transaction=back, wallet=account.pk)
+    sabotage.tamper_entry(taken, wallet_id=other.pk)
+    assert f"a reversal whose entries are not those of its origin: {back.pk}" in check()
 
 
 def test_a_missing_wallet_is_found() -> None:
