@@ -89,7 +89,8 @@ class FormSection:
 class Link:
     """A tab of the account page, or an action of a row. `url` is None where it does not apply;
     `reason` says why an action is not available (""= it is). `is_button`: where it is available,
-    the pages of the account and the dashboard show it as a button as well.
+    the pages of the account and the dashboard show it as a button as well. `is_quick`: where it
+    is available, lists show it beside the menu of the row; asking for it takes no query.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Link:
     url: Callable[["Actor", "Account"], str | None]
     reason: Callable[["Actor", "Account"], str] | None = None
     is_button: bool = False
+    is_quick: bool = False
 
 
 @dataclass(frozen=True)

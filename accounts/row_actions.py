@@ -2,7 +2,7 @@
 say the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Actor, decide
 from accounts.authorizations import Authorization
 from accounts.errors import DomainError
-from accounts.extensions import registry
+from accounts.extensions import Link, registry
 from accounts.models import Account
 from accounts.services.accounts import check_may_hold_sub_accounts, refuse_closed
 from accounts.services.policies import check_may_become_agent
@@ -84,8 +84,12 @@ def row_actions(actor: Actor, account: Account) -> list[RowAction]:
 
 def linked_actions(actor: Actor, account: Account) -> list[RowAction]:
     """The actions that other apps add."""
+    return _linked(actor, account, registry.row_actions)
+
+
+def _linked(actor: Actor, account: Account, links: Iterable[Link]) -> list[RowAction]:
     found = []
-    for link in registry.row_actions:
+    for link in links:
         url = link.url(actor, account)
         if url is not None:
             reason = link.reason(actor, account) if link.reason else ""
@@ -98,6 +102,12 @@ def linked_actions(actor: Actor, account: Account) -> list[RowAction]:
 def linked_buttons(actor: Actor, account: Account) -> list[RowAction]:
     """Those of them that are available and shown as buttons."""
     return [one for one in linked_actions(actor, account) if one.is_button and not one.reason]
+
+
+def quick_actions(actor: Actor, account: Account) -> list[RowAction]:
+    """Those of them that are available and stand beside the menu in lists. No query."""
+    quick = [link for link in registry.row_actions if link.is_quick]
+    return [one for one in _linked(actor, account, quick) if not one.reason]
 
 
 def _why_not(

@@ -22,6 +22,7 @@ from accounts.columns import AccountColumn, all_columns
 from accounts.extensions import registry
 from accounts.models import Account
 from accounts.querysets import ChainLink, chains
+from accounts.row_actions import quick_actions
 
 
 @dataclass
@@ -129,7 +130,7 @@ def display_rows(
             "status": shown.status(row),
             "sub_accounts": shown.sub_accounts(row),
             "path": format_html('<span class="muted">{}</span>', row.plain["path"]),
-            "acts": shown.menu(row),
+            "acts": shown.acts(actor, row),
             **{name: _time(row.plain[name]) for name in ("expiry", "created", "updated")},
             **{
                 name: own[name](about)
@@ -196,6 +197,20 @@ class _Cells:
             % {"count": count, "account": row.account_id},
             number_format(count, force_grouping=True),
         )
+
+    def acts(self, actor: Actor, row: Row) -> str:
+        """What is done most, by its icon, and the menu of everything."""
+        quick = _joined(
+            format_html(
+                '<a class="btn btn-bare btn-icon" href="{}" title="{}" aria-label="{}">{}</a>',
+                one.url,
+                one.label,
+                _("%(deed)s %(account)s") % {"deed": one.label, "account": row.account_id},
+                self.icon(one.icon),
+            )
+            for one in quick_actions(actor, row.account)
+        )
+        return format_html('<div class="row-acts">{}{}</div>', quick, self.menu(row))
 
     def menu(self, row: Row) -> str:
         """The button of the row's menu; the menu itself is fetched when it opens. Without script

@@ -45,6 +45,7 @@ PAYMENT = Link(
     url=lambda actor, account: None if _is_own(actor, account) else _payment_url(account),
     reason=_why_not,
     is_button=True,
+    is_quick=True,
 )
 TOP_UP = Link(
     "top-up",

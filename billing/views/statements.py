@@ -40,6 +40,7 @@ class StatementView(PortalView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         form = StatementForm(request.GET, account=account, actor=self.actor)
+        is_valid = form.is_valid()
         context: dict[str, Any] = {
             **account_head(request, account, current="payments", page=_("Statement")),
             "form": form,
@@ -49,7 +50,7 @@ class StatementView(PortalView):
             "as_of": timezone.localtime(),
             "now_zone": timezone.get_current_timezone_name(),
         }
-        if not form.is_valid():
+        if not is_valid:
             return render(request, "billing/history/statement.html", context, status=422)
         statement = statement_of(account, *form.bounds())
         context |= self._figures(statement, form) | self._lines(statement, form)

@@ -143,6 +143,14 @@ def test_without_a_period_it_is_this_month(admin, shop) -> None:
     assert str(clean["zone"]) == "Asia/Dhaka"
 
 
+def test_the_period_that_is_shown_is_marked_among_the_periods(admin, shop) -> None:
+    presets = admin.get(WHERE).context["presets"]
+    assert presets[0]["current"]
+    assert not presets[1]["current"]
+    for number, preset in enumerate(presets):
+        assert admin.get(WHERE + preset["url"]).context["presets"][number]["current"]
+
+
 @pytest.mark.parametrize(
     "query",
     [
