@@ -19,7 +19,7 @@ from accounts.admin.grants import GRANT_FIELDS, GrantBoxes, save_grants
 from accounts.authorizations import in_order
 from accounts.errors import DomainError
 from accounts.forms.account import DETAIL
-from accounts.forms.security import time_zone_choices
+from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import Account, AccountDetail
 from accounts.services import accounts as service
 from accounts.services import ending
@@ -41,7 +41,7 @@ class AccountForm(ServiceForm, GrantBoxes):
     """
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, required=False)
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    time_zone = ZoneField()
     company = _of_detail("company")
     contact_person = _of_detail("contact_person")
     email = _of_detail("email")

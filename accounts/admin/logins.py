@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import ADMINISTRATORS
 from accounts.admin.base import Deed, ReasonForm, ServiceAdmin, ServiceForm
-from accounts.forms.security import time_zone_choices
+from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import User
 from accounts.services import logins, staff
 from accounts.services.login_codes import Issued
@@ -39,7 +39,7 @@ class PermissionField(forms.ModelMultipleChoiceField):
 class LoginForm(ServiceForm):
     """A login; the fields of platform staff are a superuser's."""
 
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    time_zone = ZoneField()
     by_mail = forms.BooleanField(
         label=_("Send an invitation"),
         required=False,

@@ -15,7 +15,7 @@ from accounts.access import Actor
 from accounts.forms.approvals import add_grant_fields, grant_boxes
 from accounts.forms.base import PortalForm
 from accounts.forms.sections import Sections
-from accounts.forms.security import time_zone_choices
+from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import Account
 from accounts.services.rules import CODECS
 
@@ -66,7 +66,7 @@ class AccountFields(PortalForm):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": _("Enter a day as year-month-day, for example 2027-03-31.")},
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    time_zone = ZoneField()
     company = _text(_("Company"), 100)
     contact_person = _text(_("Contact person"), 100)
     email = forms.EmailField(

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.security import time_zone_choices
+from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import User
 from accounts.validators import validate_one_line, validate_username
 
@@ -23,7 +23,7 @@ class LoginForm(forms.Form):
             "For the invitation and for a forgotten password. Can also be used to sign in."
         ),
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    time_zone = ZoneField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

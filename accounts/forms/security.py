@@ -3,7 +3,6 @@ limits.
 """
 
 import struct
-import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -22,6 +21,7 @@ from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import User
 from accounts.services.preferences import PAGE_SIZES
 from accounts.sign_in import find_login, may_sign_in
@@ -243,9 +243,7 @@ class PreferencesForm(forms.Form):
     """What a person sets for their own eyes; `services.preferences` decides what is possible."""
 
     language = forms.ChoiceField(label=_("Language"))
-    time_zone = forms.ChoiceField(
-        label=_("Time zone"), required=False, help_text=_("Times on all pages are shown in it.")
-    )
+    time_zone = ZoneField(help_text=_("Times on all pages are shown in it."))
     theme = forms.ChoiceField(label=_("Theme"), choices=User.Theme.choices)
     density = forms.ChoiceField(label=_("Rows"), choices=User.Density.choices)
     page_size = forms.TypedChoiceField(
@@ -258,13 +256,3 @@ class PreferencesForm(forms.Form):
         self.fields["time_zone"].choices = time_zone_choices(  # type: ignore[attr-defined]
             _("UTC (the platform's)")
         )
-
-
-def time_zone_choices(empty: Any) -> list[tuple[str, Any]]:
-    """The IANA zones by name, after an empty choice with these words."""
-    zones = sorted(
-        name
-        for name in zoneinfo.available_timezones()
-        if "/" in name and not name.startswith("Etc/")
-    )
-    return [("", empty), *((zone, zone) for zone in zones)]

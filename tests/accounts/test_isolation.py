@@ -183,7 +183,7 @@ def check(world: World, route: Route, address: Address, method: str, role: str, 
     if address.is_own_only and role != "administrator":
         reached = reached & {OWN_ACCOUNT.get(role, "")}
     if address.names and name not in reached:
-        nothing = ask(world, role, method, route, world.values(route, "unknown", role), data)
+        nothing = ask_unknown(world, role, method, route, data)
         assert nothing.status in (404, 405), where
         assert_same(answer.without(route.path(values)), nothing)
         return
@@ -209,6 +209,17 @@ def ask(
     """The answer without the address asked for, which a page may repeat."""
     path = route.path(values)
     return world.ask(role, method, path, data).without(path)
+
+
+def ask_unknown(
+    world: World, role: str, method: str, route: Route, data: Mapping[str, Any]
+) -> Answer:
+    """The answer about what exists for nobody; asked once for all foreign objects."""
+    asked = (role, method, route.text, *data.items())
+    if asked not in world.unknown:
+        values = world.values(route, "unknown", role)
+        world.unknown[asked] = ask(world, role, method, route, values, data)
+    return world.unknown[asked]
 
 
 def may_come(role: str, address: Address) -> bool:

@@ -14,7 +14,7 @@ from tests.accounts.test_isolation import (
     METHODS,
     OBJECTS,
     ROUTES,
-    ask,
+    ask_unknown,
     assert_nothing_foreign,
     assert_same,
 )
@@ -68,9 +68,7 @@ def test_authorized_agents_change_what_lies_below_them_and_nothing_else(
             if address.is_own_only:
                 reached = reached & {OWN_ACCOUNT[role]}
             if address.names and name not in reached:
-                nothing = ask(
-                    world, role, method, route, world.values(route, "unknown", role), data
-                )
+                nothing = ask_unknown(world, role, method, route, data)
                 assert nothing.status in (404, 405), where
                 assert_same(answer.without(route.path(values)), nothing)
                 continue

@@ -102,6 +102,8 @@ class World:
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
+    # Answers about what does not exist, by who asked for what.
+    unknown: dict[tuple[Any, ...], Answer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ACCOUNTS:

@@ -1,12 +1,14 @@
 """`manage.py demo`: the reference hierarchy and four businesses, loaded once, by the services."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.access import SYSTEM
@@ -29,6 +31,14 @@ def _development(settings: Any) -> None:
     settings.DEBUG = True
 
 
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The demo, loaded once for all tests that undo what they do to it; what it printed."""
+    with django_db_blocker.unblock(), transaction.atomic(), override_settings(DEBUG=True):
+        yield demo()
+        transaction.set_rollback(True)
+
+
 def demo(**options: Any) -> str:
     out = StringIO()
     call_command("demo", load_only=True, stdout=out, **options)
@@ -43,8 +53,8 @@ def path(account_id: str) -> list[str]:
     return found
 
 
-def test_it_loads_the_reference_hierarchy_and_the_businesses() -> None:
-    assert "Loaded" in demo()
+def test_it_loads_the_reference_hierarchy_and_the_businesses(loaded: str) -> None:
+    assert "Loaded" in loaded
     assert path("Customer-001") == ["BD-Wholesale-Agent", "Dhaka-Retail-Sub", "Customer-001"]
     assert path("Customer-101")[-2:] == ["Sub-Sub-Agent", "Customer-101"]
     assert Account.objects.get(account_id="Sub-Sub-Agent").level == 2
@@ -58,8 +68,7 @@ def test_it_loads_the_reference_hierarchy_and_the_businesses() -> None:
     assert tree_problems() == []
 
 
-def test_the_agents_hold_what_the_guides_say() -> None:
-    demo()
+def test_the_agents_hold_what_the_guides_say(loaded: str) -> None:
 
     def numbers(account_id: str) -> list[int]:
         account = Account.objects.get(account_id=account_id)
@@ -73,16 +82,14 @@ def test_the_agents_hold_what_the_guides_say() -> None:
     assert grant_problems() == []
 
 
-def test_two_requests_wait_for_a_decision() -> None:
-    demo()
+def test_two_requests_wait_for_a_decision(loaded: str) -> None:
     waiting = SubAgentRequest.objects.filter(status=SubAgentRequest.Status.WAITING)
     assert set(waiting.values_list("requester_name", flat=True)) == {
         "dhaka-retail", "lakshmi-mumbai",
     }  # fmt: skip
 
 
-def test_months_of_payments_add_up() -> None:
-    demo()
+def test_months_of_payments_add_up(loaded: str) -> None:
     out = StringIO()
     call_command("check_ledger", stdout=out)
     assert "The ledger is sound." in out.getvalue()
@@ -99,8 +106,7 @@ def test_months_of_payments_add_up() -> None:
     )
 
 
-def test_the_agents_pay_under_both_rules() -> None:
-    demo()
+def test_the_agents_pay_under_both_rules(loaded: str) -> None:
 
     def funding(account_id: str) -> str:
         account = Account.objects.get(account_id=account_id)
@@ -117,8 +123,7 @@ def test_the_payments_are_the_same_at_each_load() -> None:
     assert plan() == plan()
 
 
-def test_every_login_works_as_it_is(client: Client) -> None:
-    demo()
+def test_every_login_works_as_it_is(loaded: str) -> None:
     for name in ("admin", "bd-wholesale", "customer-001"):
         one = Client()
         answer = one.post("/login/", {"login": name, "password": "portal-demo-2026"})
@@ -126,8 +131,7 @@ def test_every_login_works_as_it_is(client: Client) -> None:
         assert one.get("/").status_code == 200
 
 
-def test_a_second_run_changes_nothing() -> None:
-    demo()
+def test_a_second_run_changes_nothing(loaded: str) -> None:
     account_delete(
         actor=SYSTEM, account=Account.objects.get(account_id="Dhaka-Empty-Account"), reason="x"
     )
@@ -147,19 +151,8 @@ def test_it_refuses_when_debug_is_off(settings: Any) -> None:
         demo()
 
 
-def test_a_reset_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    demo()
+def test_a_reset_asks_first(loaded: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("builtins.input", lambda _question: "no")
     with pytest.raises(CommandError, match="Nothing was deleted"):
         demo(reset=True)
     assert Account.objects.filter(account_id="Customer-001").exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_reset_starts_over() -> None:
-    demo()
-    unused = Account.objects.get(account_id="Dhaka-Empty-Account")
-    account_delete(actor=SYSTEM, account=unused, reason="x")
-    demo(reset=True, no_input=True)
-    assert Account.objects.filter(account_id="Dhaka-Empty-Account").exists()
-    assert Transaction.objects.count() == len(plan())
