@@ -67,5 +67,5 @@ def _rotate_some(column: SecretColumn, pks: list[Any], found: Rotated) -> None:
             setattr(row, column.lookup, lookup_hash(secret, column.purpose))
         changed.append(row)
     names = [column.column, *([column.lookup] if column.lookup else [])]
-    column.model._default_manager.bulk_update(changed, names)  # type: ignore[attr-defined]
+    column.model._default_manager.bulk_update(changed, names)
     found.changed += len(changed)
