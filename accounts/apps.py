@@ -16,3 +16,4 @@ class AccountsConfig(AppConfig):
         guards = import_module("accounts.guards")
         post_migrate.connect(guards.install_after_migrate, sender=self)
         import_module("accounts.phone_hooks").register()
+        import_module("accounts.gateway_hooks").register()

@@ -21,6 +21,7 @@ from accounts.extensions import registry
 from accounts.models import (
     Account,
     AccountDetail,
+    Gateway,
     Phone,
     PhoneLock,
     SubAgentPolicy,
@@ -75,6 +76,12 @@ _WORDS: dict[str, Words] = {
     "phones.export": ("download", "", gettext_lazy("List of phones exported")),
     "staff.create": ("key", "ok", gettext_lazy("Platform staff %(subject)s made")),
     "staff.powers": ("key", "warn", gettext_lazy("Powers of %(subject)s changed")),
+    "gateway.create": ("gateway", "ok", gettext_lazy("Gateway %(subject)s made")),
+    "gateway.information": ("gateway", "warn", gettext_lazy("Gateway %(subject)s changed")),
+    "gateway.capacity": ("gateway", "", gettext_lazy("Capacity of gateway %(subject)s set")),
+    "gateway.delete": ("trash", "danger", gettext_lazy("Gateway %(subject)s deleted")),
+    "gateway.ceiling": ("gateway", "", gettext_lazy("Capacity ceiling set")),
+    "gateways.export": ("download", "", gettext_lazy("List of gateways exported")),
     "demo.load": ("spark", "", gettext_lazy("Demo data loaded")),
     "view_as.start": ("eye", "", gettext_lazy("Began to look as this login")),
     "view_as.end": ("eye", "", gettext_lazy("Stopped looking as this login")),
@@ -100,6 +107,7 @@ _GROUPS: dict[str, tuple[Any, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "approvals": (gettext_lazy("Approvals"), ("request.",), ()),
     "money": (gettext_lazy("Money"), ("payment", "wallet."), ()),
+    "gateways": (gettext_lazy("Gateways"), ("gateway.",), ()),
     "logins": (gettext_lazy("Logins"), ("login.", "staff.", "view_as."), ()),
     "phones": (gettext_lazy("Phones"), ("phone.", "phones."), ()),
     "jobs": (gettext_lazy("Jobs"), ("job.",), ()),
@@ -113,8 +121,10 @@ _LABELS: dict[str, Any] = {
     "accounts": gettext_lazy("Accounts"),
     "administrator": gettext_lazy("Administrator"),
     "allocation": gettext_lazy("Allocation"),
+    "addresses": gettext_lazy("IP addresses and networks"),
     "amount": gettext_lazy("Amount"),
     "authorization": gettext_lazy("Needs"),
+    "ceiling": gettext_lazy("Ceiling"),
     "code": gettext_lazy("Code"),
     "codecs": gettext_lazy("Codecs"),
     "codes": gettext_lazy("Authorizations"),
@@ -132,6 +142,7 @@ _LABELS: dict[str, Any] = {
     "operator": gettext_lazy("Operator"),
     "owner": gettext_lazy("Account ID"),
     "dids": gettext_lazy("DIDs"),
+    "password_changed": gettext_lazy("Password changed"),
     "permissions": gettext_lazy("Permissions"),
     "rows": gettext_lazy("Rows"),
     "second_factor_removed": gettext_lazy("Second factor removed"),
@@ -146,6 +157,9 @@ _CHOICES: dict[str, dict[Any, Any]] = {
     "ctd_billing_model": dict(Account.BillingModel.choices),
     "sub_agents": dict(SubAgentPolicy.choices),
     "lock": dict(PhoneLock.choices),
+    "direction": dict(Gateway.Direction.choices),
+    "protocol": dict(Gateway.Protocol.choices),
+    "registration": dict(Gateway.Registration.choices),
     "kind": {
         "create": gettext_lazy("a new account below it"),
         "move": gettext_lazy("an account moved below it"),
@@ -203,7 +217,7 @@ def label(key: str) -> Any:
         return _LABELS[key]
     if key in _CODES:
         return f"{_CODES[key].number} {_CODES[key].label}"
-    for model in (Account, AccountDetail, User, Phone):
+    for model in (Account, AccountDetail, User, Phone, Gateway):
         for field in model._meta.concrete_fields:
             if field.name == key:
                 return capfirst(field.verbose_name)

@@ -1,9 +1,9 @@
-"""How many phones each account of a list has: a column whose figures lead to the phones.
+"""How many phones and gateways each account of a list has: columns whose figures lead to them.
 
 A page of accounts is read together with these figures (`with_counts`), so that they take no query
 of their own; an export, which reads accounts in chunks, counts each chunk in one statement.
-Whatever else belongs to an account and is counted (gateways) joins both with a `_Kind` of its own
-in `_KINDS`.
+Whatever else belongs to an account and is counted joins both with a `_Kind` of its own in
+`_KINDS`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,19 +20,20 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import Actor
 from accounts.extensions import Column
-from accounts.models import Account, Phone
+from accounts.models import Account, Gateway, Phone
 from accounts.querysets import AccountQuerySet
+from accounts.scope import Scope
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """Something accounts have: its rows, each with an `account`; its column; the list behind the
-    figure, and what the link says.
+    """Something accounts have: its rows, each with an `account`, as who has the scope may count
+    them; its column; the list behind the figure, and what the link says.
     """
 
     name: str
     label: Any
-    rows: Callable[[], QuerySet[Any]]
+    rows: Callable[[Scope], QuerySet[Any]]
     page: str
     words: Any
 
@@ -49,17 +50,26 @@ _KINDS = (
     _Kind(
         "phones",
         gettext_lazy("Phones"),
-        lambda: Phone.objects.all(),
+        lambda scope: Phone.objects.all(),
         "accounts:phones",
         gettext_lazy("%(count)s phones of %(account)s"),
+    ),
+    _Kind(
+        "gateways",
+        gettext_lazy("Gateways"),
+        lambda scope: Gateway.objects.known_to(scope),
+        "accounts:gateways",
+        gettext_lazy("%(count)s gateways of %(account)s"),
     ),
 )
 
 
-def with_counts(accounts: AccountQuerySet, names: Iterable[str]) -> AccountQuerySet:
-    """The accounts, read together with the figures of those of the columns `names` that count."""
+def with_counts(accounts: AccountQuerySet, names: Iterable[str], scope: Scope) -> AccountQuerySet:
+    """The accounts, read together with the figures of those of the columns `names` that count, for
+    who has this scope.
+    """
     wanted = set(names)
-    counted = {_attribute(one): _counted(one) for one in _KINDS if one.name in wanted}
+    counted = {_attribute(one): _counted(one, scope) for one in _KINDS if one.name in wanted}
     return accounts.annotate(**counted)
 
 
@@ -67,9 +77,9 @@ def _attribute(kind: _Kind) -> str:
     return f"counted_{kind.name}"
 
 
-def _counted(kind: _Kind) -> Any:
+def _counted(kind: _Kind, scope: Scope) -> Any:
     """How many rows of the kind the account of the row has."""
-    own = kind.rows().filter(account=OuterRef("pk")).order_by().values("account")
+    own = kind.rows(scope).filter(account=OuterRef("pk")).order_by().values("account")
     counted = Subquery(own.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
     return Coalesce(counted, Value(0))
 
@@ -86,7 +96,7 @@ def _prepare(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, Counts]:
         }
     pks = [one.pk for one in accounts]
     first, *rest = (
-        kind.rows()
+        kind.rows(actor.scope)
         .filter(account__in=pks)
         .order_by()
         .values_list("account", Value(kind.name))
@@ -120,7 +130,8 @@ def _column(kind: _Kind) -> Column:
         _prepare,
         value,
         cell=cell,
-        sort=_counted(kind),
+        # As anybody may count: the order is the same for all.
+        sort=_counted(kind, Scope.NOTHING),
         is_number=True,
     )
 

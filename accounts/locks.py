@@ -4,7 +4,7 @@ Protocol: read which trees are touched, lock the forest key first if a root appe
 changes tree, then the trees in ascending order; read again, and if the trees are no longer the
 same, leave the transaction and start over. Only then check and write. PostgreSQL holds
 transaction-scoped advisory locks; SQLite is serialised by IMMEDIATE transactions. Global order of
-locks: forest, trees, grants, wallets, cards.
+locks: forest, trees, addresses of gateways, grants, wallets, cards.
 """
 
 import random
@@ -23,6 +23,8 @@ _FOREST_KEY = 0
 _LOCK_CLASS = 0x564F5350
 # And of the locks of housekeeping ("VOSH").
 _TASK_CLASS = 0x564F5348
+# And of the addresses of gateways ("VOSG").
+_ADDRESS_CLASS = 0x564F5347
 _TRIES = 3
 _WAIT = "5s"
 
@@ -110,6 +112,15 @@ def alone(task: int) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TASK_CLASS, task])
+
+
+def addresses() -> None:
+    """Wait until nobody else gives addresses to gateways; it lasts until the end of the
+    transaction, and what is read afterwards is what all the others wrote.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_ADDRESS_CLASS, 0])
 
 
 @contextmanager

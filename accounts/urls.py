@@ -15,6 +15,8 @@ from accounts.views import (
     creating,
     editing,
     ending,
+    gateway_ceiling,
+    gateways,
     lists,
     matrix,
     moving,
@@ -74,6 +76,17 @@ urlpatterns = [
         "<str:account_id>/authorizations/policy/",
         authorization_policy.AuthorizationPolicyView.as_view(),
         name="authorization-policy",
+    ),
+    path("<str:account_id>/gateways/", gateways.AccountGatewaysView.as_view(), name="gateways"),
+    path(
+        "<str:account_id>/gateways/export/",
+        gateways.AccountGatewaysExportView.as_view(),
+        name="gateways-export",
+    ),
+    path(
+        "<str:account_id>/gateways/ceiling/",
+        gateway_ceiling.GatewayCeilingView.as_view(),
+        name="gateway-ceiling",
     ),
     path("<str:account_id>/audit/", audit.AccountAuditView.as_view(), name="audit"),
     path(

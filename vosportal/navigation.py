@@ -60,7 +60,8 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
                 _("Accounts"),
                 reverse("accounts:list"),
                 "accounts",
-                here.startswith("accounts:") and not here.startswith("accounts:phone"),
+                here.startswith("accounts:")
+                and not here.startswith(("accounts:phone", "accounts:gateway")),
             ),
             Module(
                 _("Phones"),
@@ -70,6 +71,12 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
             ),
             Module(
                 _("Payments"), reverse("billing:payments"), "wallet", here.startswith("billing:")
+            ),
+            Module(
+                _("Gateways"),
+                reverse("gateways"),
+                "gateway",
+                here.removeprefix("accounts:").startswith("gateway"),
             ),
             Module(
                 _("Approvals"),

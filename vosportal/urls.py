@@ -22,6 +22,7 @@ urlpatterns = [
     path("approvals/", include("accounts.approval_urls")),
     path("audit/", include("accounts.audit_urls")),
     path("authorizations/", include("accounts.authorization_urls")),
+    path("gateways/", include("accounts.gateway_urls")),
     path("jobs/", include("accounts.job_urls")),
     path("phones/", include("accounts.phone_urls")),
     path("check-access/", CheckAccessView.as_view(), name="check-access"),

@@ -3,6 +3,7 @@
 from accounts.models.account import Account, AccountDetail, AgentVersion
 from accounts.models.approval import AccountPolicy, SubAgentPolicy, SubAgentRequest
 from accounts.models.audit import AuditEntry, AuditSeal
+from accounts.models.gateway import Gateway, GatewayAddress, GatewayCeiling
 from accounts.models.grant import (
     AccountGrant,
     AccountGroup,
@@ -29,6 +30,9 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "AuthorizationTemplate",
+    "Gateway",
+    "GatewayAddress",
+    "GatewayCeiling",
     "GrantBatch",
     "GrantChange",
     "GrantUse",

@@ -22,6 +22,7 @@ from accounts.extensions import registry
 from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail
 from accounts.querysets import chains
+from accounts.services.gateway_rules import check_type_fits_gateways
 from accounts.services.policies import check_may_become_agent
 from accounts.services.rules import (
     clean_account_id,
@@ -147,6 +148,7 @@ def account_edit(
                 code="type_with_sub_accounts",
                 field="type",
             )
+        check_type_fits_gateways(one, fields.get("type", one.type))
         about = AccountDetail.objects.get(account=one)
         before = {**state(one), **{key: getattr(about, key) for key in values}}
         for key, value in fields.items():

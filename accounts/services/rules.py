@@ -20,7 +20,7 @@ RESERVED_ACCOUNT_IDS = frozenset(
     {
         "new", "search", "export", "import", "bulk", "move", "delete", "lock", "unlock", "close",
         "columns", "picker", "admin", "api", "static", "tree", "login", "logout", "security",
-        "payments", "jobs",
+        "payments", "jobs", "gateways", "history", "information", "capacity",
     }
 )  # fmt: skip
 

@@ -116,7 +116,7 @@ class AccountsView(PortalView):
         order, key, descending = state.order
         size = self.page_size(state)
         names = self.names(state)
-        matching_rows = with_counts(state.matching, names)
+        matching_rows = with_counts(state.matching, names, self.actor.scope)
         notice = ""
         try:
             shown = page(

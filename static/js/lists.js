@@ -71,6 +71,9 @@
     if (pop) { pop.open = false; $("summary", pop).focus(); }
   });
 
+  /* data-select: a figure that is set in its row; whatever is typed takes its place */
+  ["focusin", "click"].forEach((kind) => document.addEventListener(kind, (event) => { if (event.target.matches?.("[data-select]")) event.target.select(); }));
+
   /* Other people's changes: say so, move nothing. */
   document.addEventListener("accounts:changed", () => { const chip = $("[data-changed]"); if (chip) chip.hidden = false; });
 

@@ -69,6 +69,7 @@ def test_everything_in_an_address_is_understood() -> None:
         "job": {"job_id", "name"},
         "draft": {"distribution_id"},
         "distribution": {"distribution_id"},
+        "gateway": {"name"},
     }
     for route in ROUTES:
         address = classified(route)

@@ -11,8 +11,8 @@ from tests.architecture.sources import APPS, ROOT, imports, module_of, name_of, 
 LAYERS = [
     {
         "urls", "tree_urls", "login_urls", "security_urls", "approval_urls", "authorization_urls",
-        "audit_urls", "job_urls", "phone_urls",
-        "admin", "apps", "management", "phone_hooks",
+        "audit_urls", "job_urls", "phone_urls", "gateway_urls",
+        "admin", "apps", "management", "phone_hooks", "gateway_hooks",
     },
     {"views", "middleware", "middleware_security", "templatetags"},
     {
@@ -22,6 +22,7 @@ LAYERS = [
         "account_events", "audit_words",
         "audit_reader", "audit_rows", "audit_filters", "endpoint_counts", "phone_filters",
         "phone_tables",
+        "gateway_tables", "gateway_filters",
     },
     {"services"},
     {"access", "locks", "audit", "integrity", "integrity_grants", "guards", "extensions"},
@@ -30,6 +31,9 @@ LAYERS = [
     {
         "errors", "authorizations", "decisions", "encryption", "jobs", "number_lists", "numbers",
         "scope", "secret_columns", "secret_paths", "sheets",
+        "errors", "authorizations", "decisions", "encryption", "jobs", "numbers", "scope",
+        "secret_columns", "secret_paths",
+        "capacity", "signalling",
     },
 ]  # fmt: skip
 

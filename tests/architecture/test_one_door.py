@@ -53,7 +53,7 @@ DOORS: dict[str, set[str]] = {
         "Authenticator.objects.filter",
     },
     # Counts of what belongs to accounts of a page that was read within the scope.
-    "accounts/endpoint_counts.py": {"Phone.objects.all"},
+    "accounts/endpoint_counts.py": {"Phone.objects.all", "Gateway.objects.known_to"},
     # The admin's lists: accounts within the operator's scope; the keys of sessions that are alive;
     # the permissions a superuser may give.
     "accounts/admin/accounts.py": {"Account.objects.within"},

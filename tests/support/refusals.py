@@ -11,6 +11,9 @@ from accounts.models import (
     AccountDetail,
     AgentVersion,
     AuditEntry,
+    Gateway,
+    GatewayAddress,
+    GatewayCeiling,
     Phone,
     PhoneNumber,
     User,
@@ -37,6 +40,16 @@ def snapshot() -> list[list[dict[str, object]]]:
     """
     rows = [
         list(model._base_manager.order_by("pk").values())
-        for model in (Account, AccountDetail, AgentVersion, User, Phone, PhoneNumber)
+        for model in (
+            Account,
+            AccountDetail,
+            AgentVersion,
+            User,
+            Phone,
+            PhoneNumber,
+            Gateway,
+            GatewayAddress,
+            GatewayCeiling,
+        )
     ]
     return [*rows, list(AuditEntry.objects.filter(is_refused=False).order_by("pk").values())]

@@ -31,12 +31,12 @@ class Address:
     `names` is the kind of object in the address: "account", "login" (of an account), "factor" (a
     second factor of the own login), "request" (filed by an account), "payment" (to an account),
     "phone" (of an account), "batch" (of an account's grants), "template" (an account's own), "job"
-    and "draft" (of one of an account's logins) or "distribution" (paid by one of them). `changes`:
-    it needs an authorization, which only administrators hold at present. `posts_change`: everybody
-    who reaches the object may look, and needs the authorization to post. `is_own_only`: reached by
-    the logins of its own account alone. `queries` and `fields` are the parameters that name or look
-    for accounts, `variants` query strings that make it a different page; `is_post_only`: nothing to
-    look at.
+    and "draft" (of one of an account's logins), "distribution" (paid by one of them) or "gateway"
+    (of an account). `changes`: it needs an authorization, which only administrators hold at
+    present. `posts_change`: everybody who reaches the object may look, and needs the authorization
+    to post. `is_own_only`: reached by the logins of its own account alone. `queries` and `fields`
+    are the parameters that name or look for accounts, `variants` query strings that make it a
+    different page; `is_post_only`: nothing to look at.
     """
 
     audience: Audience
@@ -69,6 +69,8 @@ JOB_DEED = Address(Audience.PORTAL, names="job", is_own_only=True, is_post_only=
 TEMPLATE = Address(Audience.PORTAL, names="template", changes=True, is_own_only=True)
 PHONE = Address(Audience.PORTAL, names="phone")
 CHANGE_PHONE = Address(Audience.PORTAL, names="phone", changes=True)
+GATEWAY = Address(Audience.PORTAL, names="gateway")
+CHANGE_GATEWAY = Address(Audience.PORTAL, names="gateway", changes=True)
 CHANGE_LOGIN = Address(Audience.PORTAL, names="login", changes=True)
 
 
@@ -93,6 +95,7 @@ AUDIT_FILTERS = ("q", "account", "actor", "request_id", "cursor")
 AUDIT = ("", "?show=all", "?group=accounts&since=2020-01-01&q=a&size=25", "?refused=1")
 AUDIT_FILES = ("?format=csv&show=all", "?format=xlsx")
 FILES = ("?show=all&format=csv", "?show=all&format=xlsx&columns=all")
+GATEWAYS = ("", "?show=all", "?show=all&sort=-capacity&state=active&protocol=sip&q=a&size=25")
 HISTORIES = ("", "?show=all", "?show=all&kind=recharge&amount_from=1&since=2020-01-01&totals=1")
 PHONES = ("", "?show=all", "?show=all&sort=-account&lock=none&account=Agent&q=555&size=25")
 STATEMENTS = ("", "?from=2020-01-01&to=2099-12-31")
@@ -210,6 +213,18 @@ REGISTRY: dict[str, Address] = {
     "accounts:phones": looking("q", "account", "cursor", names="account", variants=PHONES),
     "accounts:phones-export": looking("q", "account", names="account", variants=FILES),
     "accounts:phone-new": CHANGE,
+    # Gateways
+    "gateways": looking("q", "account", "cursor", variants=GATEWAYS),
+    "gateways-export": looking("q", "account", variants=FILES),
+    "accounts:gateways": looking("q", "account", "cursor", names="account", variants=GATEWAYS),
+    "accounts:gateways-export": looking("q", "account", names="account", variants=FILES),
+    "accounts:gateway-ceiling": CHANGE,
+    "gateway-new": changing("account", queries=("account",)),
+    "gateway": GATEWAY,
+    "gateway-history": GATEWAY,
+    "gateway-information": CHANGE_GATEWAY,
+    "gateway-capacity": CHANGE_GATEWAY,
+    "gateway-delete": CHANGE_GATEWAY,
     # Background work
     "jobs": PORTAL,
     "job": JOB,
@@ -283,6 +298,8 @@ REGISTRY: dict[str, Address] = {
     "admin:accounts_auditentry_*": STAFF,
     "admin:accounts_job_*": STAFF,
     "admin:accounts_phone_*": STAFF,
+    "admin:accounts_gateway_*": STAFF,
+    "admin:accounts_gatewayceiling_*": STAFF,
     "admin:billing_*": STAFF,
 }
 

@@ -31,7 +31,15 @@ from accounts.models import (
 )
 from billing.models import Distribution
 from billing.services.payments import Payment, payment_make
-from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, phone, reseller_tree
+from tests.factories import (
+    GatewayFactory,
+    ResellerTree,
+    StaffFactory,
+    UserFactory,
+    grant,
+    phone,
+    reseller_tree,
+)
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route
 from tests.support.passkeys import passkey_data
@@ -58,6 +66,7 @@ ACCOUNTS = sorted(set().union(*REACHES.values(), {"other_top", "other_customer"}
 # Shaped like real ones, and nobody's.
 UNKNOWN_ACCOUNT, UNKNOWN_LOGIN, UNKNOWN_FACTOR = "Customer-999", "user-of-nobody", 987654
 UNKNOWN_NUMBER = "99999999999"
+UNKNOWN_GATEWAY = "gw-of-nobody"
 UNKNOWN_KEY = UUID("00000000-0000-4000-8000-000000000000")
 
 
@@ -99,6 +108,8 @@ class World:
     # Lists that were handed in, by the account of who did ("administrator": by staff), and paid.
     drafts: dict[str, UUID] = field(default_factory=dict)
     distributions: dict[str, UUID] = field(default_factory=dict)
+    # A gateway of each account, by its name.
+    gateways: dict[str, str] = field(default_factory=dict)
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
@@ -129,6 +140,7 @@ class World:
             self.phones[name] = phone_of(self.account(name))
             self.drafts[name] = handed_in_by(login)
             self.distributions[name] = distributed_by(login)
+            self.gateways[name] = connected_to(self.account(name))
         self.drafts["administrator"] = handed_in_by(people["administrator"])
         if self.is_authorized:
             grant(self.tree.agent)
@@ -153,6 +165,7 @@ class World:
         texts += [self.account_id(name) for name in foreign]
         texts += [self.logins[name].username for name in foreign]
         texts += [self.phones[name] for name in foreign]
+        texts += [self.gateways[name] for name in foreign]
         return [text for text in texts if text not in asked]
 
     def ask(
@@ -190,7 +203,7 @@ class World:
             "job_id": UNKNOWN_KEY if account == "unknown" else self.jobs[account],
             "distribution_id": self._distribution(route, account, role),
             "number": UNKNOWN_NUMBER if account == "unknown" else self.phones[account],
-            "name": "result",
+            "name": self._named(route, account),
             "token": "no-such-token",
             "uidb36": "1",
             "key": "no-such-key",
@@ -200,6 +213,12 @@ class World:
             "url": "nowhere",
         }
         return {name: known[name] for name in route.parameters}
+
+    def _named(self, route: Route, account: str) -> str:
+        """The account's gateway, or the list of a job."""
+        if not route.name.startswith("gateway"):
+            return "result"
+        return UNKNOWN_GATEWAY if account == "unknown" else self.gateways[account]
 
     def _distribution(self, route: Route, account: str, role: str) -> UUID:
         """A paid list of the account's login; or one that is not paid, which nobody else sees, so
@@ -297,6 +316,18 @@ def distributed_by(login: User) -> UUID:
         memo=f"Memo of {login.username}",
     )
     return one.pk
+
+
+def connected_to(account: Account) -> str:
+    """A gateway of this account."""
+    made = GatewayFactory(
+        account=account,
+        name=f"gw-of-{account.account_id.lower()}",
+        addresses=[f"203.0.113.{account.pk % 250 + 1}"],
+        prefixes=[str(account.pk)],
+        capacity=10,
+    )
+    return made.name
 
 
 def written_of(account: Account) -> int:

@@ -1,0 +1,32 @@
+"""Gateways, made through the service."""
+
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from accounts.access import SYSTEM
+from accounts.models import Gateway
+from accounts.services.gateways import gateway_create
+
+_KEPT = {"account", "name", "direction", "capacity", "windows", "information"}
+
+
+class GatewayFactory(DjangoModelFactory[Gateway]):
+    """`GatewayFactory(account=…, addresses=["203.0.113.22"], capacity=40)`: unlocked as soon as it
+    has an address; whatever else is named is its information.
+    """
+
+    class Meta:
+        model = Gateway
+
+    name = factory.Sequence(lambda n: f"gw-{n:04}")
+    account = factory.SubFactory("tests.factories.accounts.AccountFactory")
+
+    @classmethod
+    def _create(cls, model_class: type[Gateway], *args: Any, **kwargs: Any) -> Gateway:
+        information = {key: value for key, value in kwargs.items() if key not in _KEPT}
+        rest = {key: value for key, value in kwargs.items() if key in _KEPT}
+        if "addresses" in information:
+            information.setdefault("is_locked", False)
+        return gateway_create(actor=SYSTEM, information=information or None, **rest)
