@@ -8,6 +8,7 @@ from django.utils.http import urlencode
 
 from accounts.breadcrumbs import paths
 from accounts.extensions import registry
+from accounts.gateway_search import gateway_named, gateways_found
 from accounts.models import Account
 from accounts.search import LONGEST, SHORTEST, clean, cursor, find, searchable
 from accounts.views.base import PortalView
@@ -31,6 +32,9 @@ class SearchView(PortalView):
             exact = self._exact(typed)
             if exact is not None:
                 return redirect("accounts:detail", exact.account_id)
+            gateway = gateway_named(self.actor, clean(typed[: LONGEST * 10]))
+            if gateway is not None:
+                return redirect(gateway)
         context: dict[str, Any] = {
             "query": clean(typed[:LONGEST]),
             "typed_length": len(clean(typed[: LONGEST * 10])),
@@ -47,6 +51,8 @@ class SearchView(PortalView):
                 for hit in hits[:PAGE]
             ]
             context["is_continued"] = bool(after)
+            # Pages that follow are about accounts alone.
+            context["gateways"] = None if after else gateways_found(self.actor, text)
             if len(hits) > PAGE:
                 context["more_url"] = "?" + urlencode({"q": text, "after": cursor(hits[PAGE - 1])})
         return self._page(request, context)

@@ -22,7 +22,7 @@ LAYERS = [
         "account_events", "audit_words",
         "audit_reader", "audit_rows", "audit_filters", "endpoint_counts", "phone_filters",
         "phone_tables",
-        "gateway_tables", "gateway_filters",
+        "gateway_tables", "gateway_filters", "gateway_search",
     },
     {"services"},
     {"access", "locks", "audit", "integrity", "integrity_grants", "guards", "extensions"},
@@ -31,8 +31,6 @@ LAYERS = [
     {
         "errors", "authorizations", "decisions", "encryption", "jobs", "number_lists", "numbers",
         "scope", "secret_columns", "secret_paths", "sheets",
-        "errors", "authorizations", "decisions", "encryption", "jobs", "numbers", "scope",
-        "secret_columns", "secret_paths",
         "capacity", "signalling",
     },
 ]  # fmt: skip

@@ -66,6 +66,9 @@ DOORS: dict[str, set[str]] = {
     "vosportal/demo/grants.py": {
         "Account.objects.get", "AuthorizationTemplate.objects.get", "User.objects.called",
     },
+    "vosportal/demo/gateways.py": {
+        "Account.objects.get", "Gateway.objects.called", "User.objects.called",
+    },
     "vosportal/demo/money.py": {
         "Account.objects.get", "Account.objects.filter", "Transaction.objects.exists",
         "Transaction.objects.get", "User.objects.called",
