@@ -187,6 +187,7 @@ class CapacityForm(PortalForm):
             self.fields[f"w{at}_days"] = forms.ChoiceField(
                 label=_("Window %(number)s: days") % number,
                 choices=list(DAY_LABELS.items()),
+                required=False,
                 initial=window.days if window else "daily",
                 widget=forms.Select(attrs={"class": "form-select"}),
             )

@@ -1,4 +1,4 @@
-"""The gateways of the demo: a trunk provider, its customers, an operator of countries, a carrier."""
+"""The gateways of the demo: a trunk provider, its customers, two countries, a carrier."""
 
 from dataclasses import dataclass
 
