@@ -279,7 +279,7 @@ class GatewayNewView(PortalView):
         form = self._form(account, request.POST)
         if not form.is_valid():
             return self._page(form, account, 422)
-        owner = form.account_named("account")
+        owner = form.account_named("account", _("There is no such account."))
         if owner is None or "change" in request.POST:
             return self._page(form, account, 422 if owner is None else 200)
         try:
