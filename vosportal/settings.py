@@ -138,6 +138,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware_security.OwnPasswordMiddleware",
     "accounts.middleware_security.SecondFactorMiddleware",
+    "vosportal.missing.NotFoundMiddleware",
 ]
 
 ROOT_URLCONF = "vosportal.urls"

@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from tests.factories import ResellerTree
 from vosportal.views import health
 
 TEN_MEGABYTES = 10 * 1024 * 1024
@@ -54,6 +55,16 @@ def test_an_error_page_that_fails_itself_leaves_words(
     answer = visitor.get("/healthz/live")
     assert answer.status_code == 500
     assert "Something failed" in answer.content.decode()
+
+
+@pytest.mark.parametrize("account_id", ["Master-Agent-2", "Nobody"])
+def test_development_shows_the_page_an_agent_sees(
+    account_id: str, reseller_tree: ResellerTree, agent_login: Any, client_of: Any, settings: Any
+) -> None:
+    settings.DEBUG = True
+    answer = client_of(agent_login(reseller_tree.agent)).get(f"/accounts/{account_id}/")
+    assert answer.status_code == 404
+    assert "There is nothing here for you" in answer.content.decode()
 
 
 @pytest.mark.django_db
