@@ -2,10 +2,10 @@
 
 An account never holds more than its agent: what is granted must be held by the agent and by the
 granter; what is taken from an account is taken from everything below it in the same transaction.
-Every deed is one batch, which can be put back as far as it is still permitted.
+Every deed is one batch, which `restoring` puts back as far as it is still permitted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,7 +31,7 @@ from accounts.models import (
 from accounts.querysets import grants_of, in_scope
 from accounts.scope import Scope
 from accounts.services.accounts import refuse_closed
-from accounts.services.memberships import drop_empty_groups, group_of
+from accounts.services.memberships import BATCH, drop_empty_groups, groups_of
 from accounts.services.voiding import void_requests
 
 # The model permission that opens the eight boxes of the Django admin to an operator.
@@ -186,8 +186,8 @@ def set_under_lock(
         _remember(one, template)
     if not added and not removed:
         return None
-    batch = _batch(now, one, kind, reason)
-    _add(now, batch, one, added, reason, granted_at=granted_at)
+    batch = new_batch(now, one, kind, reason)
+    add_each(now, batch, [(one, added)], reason, granted_at=granted_at)
     _cut(now, batch, one, removed, "grant.revoke", reason)
     return batch
 
@@ -201,62 +201,8 @@ def cut_to(
     excess = ALL - allowed
     if not _grants(Scope.of(account.pk), excess).exists():
         return None
-    batch = _batch(now, account, kind, reason)
+    batch = new_batch(now, account, kind, reason)
     _cut(now, batch, account, excess, "grant.cut", reason)
-    return batch
-
-
-def grants_restore(*, actor: Actor, batch: GrantBatch, reason: str = "") -> GrantBatch | None:
-    """Give back what a batch took, as far as it is still permitted; return the new batch (None:
-    nothing could be given back).
-
-    Accounts that were closed meanwhile, or whose agent or the actor does not hold it any more, stay
-    without. Raises Refused when it was restored before, NotInScope, NotAllowed, Busy.
-    """
-    reason = clean_reason(reason)
-    account = batch.account
-
-    def work(fresh: dict[int, Account]) -> GrantBatch | None:
-        one = fresh[account.pk] if account else None
-        if one is None:
-            raise Refused(_("The account is gone."), code="account_gone")
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=CHANGE_GRANTS)
-        old = GrantBatch.objects.get(pk=batch.pk)
-        if old.restored_by_id is not None:
-            raise Refused(_("This was restored already."), code="already_restored")
-        refuse_closed(one)
-        return _restore(now, old, one, reason or old.reason)
-
-    return in_locked_trees(work, touching=[account.pk] if account else [])
-
-
-def _restore(now: Actor, old: GrantBatch, one: Account, reason: str) -> GrantBatch | None:
-    mine = ALL if now.own is None else now.effective
-    lost = (
-        old.changes.filter(in_scope(Scope.of(one.pk), "account"), added=False)
-        .exclude(account__status=Account.Status.CLOSED)
-        .select_related("account__parent", "granted_by")
-        .order_by("account__level", "account__lft")
-    )
-    changes = list(lost)
-    wanted = {change.account_id for change in changes}
-    wanted |= {change.account.parent_id for change in changes if change.account.parent_id}
-    holds = {pk: set(codes) for pk, codes in _grants_of_many(wanted).items()}
-    batch: GrantBatch | None = None
-    given: dict[int, tuple[Account, set[Authorization]]] = {}
-    for change in changes:
-        code, parent = Authorization(change.code), change.account.parent_id
-        if code not in mine or code in holds.get(change.account_id, ()):
-            continue
-        if parent is not None and code not in holds.get(parent, ()):
-            continue
-        holds.setdefault(change.account_id, set()).add(code)
-        given.setdefault(change.account_id, (change.account, set()))[1].add(code)
-    for account, codes in given.values():
-        batch = batch or _batch(now, one, GrantBatch.Kind.RESTORE, reason)
-        _add(now, batch, account, frozenset(codes), reason, action="grant.restore")
-    if batch:
-        GrantBatch.objects.filter(pk=old.pk).update(restored_by=batch)
     return batch
 
 
@@ -285,16 +231,8 @@ def _grants(scope: Scope, codes: Codes) -> "QuerySet[AccountGrant]":
     )
 
 
-def _grants_of_many(pks: Iterable[int]) -> dict[int, Codes]:
-    """`grants_of` in pieces that every database takes."""
-    ordered = sorted(pks)
-    found: dict[int, Codes] = {}
-    for start in range(0, len(ordered), 500):
-        found |= grants_of(ordered[start : start + 500])
-    return found
-
-
-def _batch(now: Actor, account: Account, kind: str, reason: str) -> GrantBatch:
+def new_batch(now: Actor, account: Account, kind: str, reason: str) -> GrantBatch:
+    """The batch of a deed about `account`, with who does it."""
     return GrantBatch.objects.create(
         kind=kind,
         by=now.user,
@@ -306,45 +244,54 @@ def _batch(now: Actor, account: Account, kind: str, reason: str) -> GrantBatch:
     )
 
 
-def _add(
+def add_each(
     now: Actor,
     batch: GrantBatch,
-    account: Account,
-    codes: Codes,
+    given: Sequence[tuple[Account, Codes]],
     reason: str,
     *,
     action: str = "grant.add",
     granted_at: datetime | None = None,
 ) -> None:
-    if not codes:
+    """Write grants that were found to be permitted, account by account; for services that hold the
+    tree's lock. The number of statements grows with the hundreds of accounts, not with each.
+    """
+    given = [(account, codes) for account, codes in given if codes]
+    if not given:
         return
-    group = group_of(account)
+    groups = groups_of([account for account, _codes in given])
     permissions = {
         one.codename: one
         for one in Permission.objects.filter(
             content_type__app_label="accounts",
             content_type__model="account",
-            codename__in=sorted(codes),
+            codename__in=list(Authorization),
         )
     }
+    each = [(account, code) for account, codes in given for code in in_order(codes)]
+    at = granted_at or timezone.now()
     AccountGrant.objects.bulk_create(
-        AccountGrant(
-            group=group,
-            permission=permissions[code],
-            content_object=account,
-            granted_by=now.user,
-            granted_at=granted_at or timezone.now(),
-            reason=reason,
-        )
-        for code in in_order(codes)
+        [
+            AccountGrant(
+                group_id=groups[account.pk],
+                permission=permissions[code],
+                content_object=account,
+                granted_by=now.user,
+                granted_at=at,
+                reason=reason,
+            )
+            for account, code in each
+        ],
+        batch_size=BATCH,
     )
     GrantChange.objects.bulk_create(
-        GrantChange(batch=batch, account=account, code=code, added=True) for code in in_order(codes)
+        [GrantChange(batch=batch, account=one, code=code, added=True) for one, code in each],
+        batch_size=BATCH,
     )
     audit.record_each(
         actor=now,
         action=action,
-        changed=[(account, {code: False}, {code: True}) for code in in_order(codes)],
+        changed=[(account, {code: False}, {code: True}) for account, code in each],
         reason=reason,
     )
 

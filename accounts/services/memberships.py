@@ -4,6 +4,7 @@ All of it is derived: an account has a group exactly while it has a grant, and t
 are its members. Nothing is ever decided by a membership.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -15,6 +16,8 @@ from accounts.scope import Scope
 
 # Names of other groups never look like this: an account id has no colon.
 _PREFIX = "account:"
+# So many rows are written with one statement.
+BATCH = 500
 
 
 def group_name(account: Account) -> str:
@@ -22,17 +25,33 @@ def group_name(account: Account) -> str:
     return f"{_PREFIX}{account.account_id}"
 
 
-def group_of(account: Account) -> Group:
-    """The account's group, made with its members if there is none yet. Call it under the lock."""
-    link = AccountGroup.objects.select_related("group").filter(account=account).first()
-    if link is not None:
-        return link.group
-    group = Group.objects.create(name=group_name(account))
-    AccountGroup.objects.create(account=account, group=group)
+def groups_of(accounts: Sequence[Account]) -> dict[int, int]:
+    """The key of each account's group, by the account's; those that have none yet get one, with
+    their logins in it. Call it under the lock.
+    """
+    found: dict[int, int] = {}
+    for start in range(0, len(accounts), BATCH):
+        found |= _groups_of(accounts[start : start + BATCH])
+    return found
+
+
+def _groups_of(accounts: Sequence[Account]) -> dict[int, int]:
+    pks = [one.pk for one in accounts]
+    found = dict(AccountGroup.objects.filter(account__in=pks).values_list("account_id", "group_id"))
+    new = [one for one in accounts if one.pk not in found]
+    if not new:
+        return found
+    groups = Group.objects.bulk_create([Group(name=group_name(one)) for one in new])
+    made = {one.pk: group.pk for one, group in zip(new, groups, strict=True)}
+    AccountGroup.objects.bulk_create(
+        [AccountGroup(account_id=pk, group_id=group) for pk, group in made.items()]
+    )
     memberships = User.groups.through
-    logins = User.objects.filter(account=account).values_list("pk", flat=True)
-    memberships.objects.bulk_create(memberships(user_id=pk, group_id=group.pk) for pk in logins)
-    return group
+    logins = User.objects.filter(account__in=made).values_list("pk", "account_id")
+    memberships.objects.bulk_create(
+        [memberships(user_id=pk, group_id=made[account]) for pk, account in logins]
+    )
+    return found | made
 
 
 def join(login: User) -> None:

@@ -30,7 +30,7 @@ from accounts.services.grant_facts import (
     restorable,
     taken_by,
 )
-from accounts.services.grants import grants_restore
+from accounts.services.restoring import grants_restore
 from accounts.views.account_head import account_head
 from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther

@@ -1,5 +1,6 @@
 """Random lives of authorizations, compared after every step with the rules written down naively."""
 
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,12 +21,22 @@ from accounts.access import SYSTEM, Actor, actor_for
 from accounts.authorizations import ALL, Authorization, Reach
 from accounts.errors import DomainError, NotAllowed, NotInScope, Refused
 from accounts.integrity_grants import grant_problems
-from accounts.models import Account, AccountGrant, AuthorizationTemplate, GrantBatch, User
+from accounts.models import (
+    Account,
+    AccountGrant,
+    AuthorizationTemplate,
+    GrantBatch,
+    SubAgentRequest,
+    User,
+)
 from accounts.services.accounts import account_create, account_lock, account_unlock
+from accounts.services.approval_decisions import request_approve
+from accounts.services.approvals import request_create_filed
 from accounts.services.ending import account_close
-from accounts.services.grants import grants_restore, grants_set, held, unavailable
+from accounts.services.grants import grants_set, held, unavailable
 from accounts.services.moving import account_move
-from tests.factories import UserFactory
+from accounts.services.restoring import grants_restore
+from tests.factories import StaffFactory, UserFactory
 
 Codes = frozenset[Authorization]
 some_codes = st.frozensets(st.sampled_from(Authorization))
@@ -52,6 +63,8 @@ class Authorizations(RuleBasedStateMachine):
         self.logins: dict[str, User] = {}
         self.batches: list[GrantBatch] = []
         self.said: Any = None
+        self.requests: list[tuple[SubAgentRequest, str]] = []
+        self.administrator = StaffFactory(administrator=True)
         for key, parent in (("a", None), ("b", "a"), ("c", "b"), ("d", "a"), ("x", None)):
             self.make(key, parent)
 
@@ -193,6 +206,52 @@ class Authorizations(RuleBasedStateMachine):
         self.model[one].parent = to
         self.take(one, ALL - self.model[to].held)
 
+    @rule(data=st.data(), codes=some_codes)
+    def an_agent_asks_for_an_agent(self, data: st.DataObject, codes: Codes) -> None:
+        by = data.draw(st.sampled_from(sorted(self.logins)))
+        on = self.some(data)
+        if len(self.model) + len(self.requests) >= MOST_ACCOUNTS:
+            return
+        wanted = codes & self.grantable(by, on) & self.model[on].held
+        try:
+            request = request_create_filed(
+                actor=self.actor(by),
+                parent=self.row(on),
+                account_id=f"r{len(self.requests)}",
+                name="x",
+                codes=wanted,
+                reason="x",
+            )
+        except DomainError:
+            return
+        assert self.may(by, Authorization.MANAGE_ACCOUNT, on) or on == by
+        self.requests.append((request, by))
+
+    @rule(data=st.data())
+    def an_administrator_approves(self, data: st.DataObject) -> None:
+        if not self.requests:
+            return
+        request, by = data.draw(st.sampled_from(self.requests))
+        on = Account.objects.get(pk=request.agent_id).account_id
+        wanted = frozenset(map(Authorization, request.codes))
+        was = SubAgentRequest.objects.get(pk=request.pk).status
+        may = on in (by, *self.below(by)) and Authorization.MANAGE_ACCOUNT in self.counts(by)
+        permitted = wanted & self.counts(by) & self.model[on].held
+        if was != "waiting" or may and permitted != wanted:
+            # Decided before; or it goes on waiting, unless it is void for another reason.
+            with suppress(Refused):
+                done = request_approve(actor=actor_for(self.administrator), request=request)
+                assert done.status == "void"
+            return
+        done = request_approve(actor=actor_for(self.administrator), request=request)
+        if done.status == "approved":
+            assert may
+            assert permitted == wanted
+            self.model[request.fields["account_id"]] = Naive(on, held=wanted)
+        else:
+            assert done.status == "void"
+            assert not may or any(self.model[one].status != "active" for one in self.way(on))
+
     @rule(data=st.data())
     def lock_or_unlock(self, data: st.DataObject) -> None:
         key = self.some(data)
@@ -224,7 +283,7 @@ class Authorizations(RuleBasedStateMachine):
             old.changes.filter(added=False).order_by("account__level", "account__lft", "code")
         )
         try:
-            grants_restore(actor=SYSTEM, batch=old)
+            grants_restore(actor=SYSTEM, batch=old, reason="x")
         except Refused:
             return
         within = {old.account_text, *self.below(old.account_text)}

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.access import SYSTEM, actor_for
 from accounts.authorizations import ALL, Authorization
 from accounts.errors import Clash, NotAllowed, Refused
+from accounts.integrity_grants import grant_problems
 from accounts.models import (
     Account,
     AccountGrant,
@@ -24,12 +25,12 @@ from accounts.services.bulk import Draft, accounts_load
 from accounts.services.ending import account_delete
 from accounts.services.grants import (
     grants_preview,
-    grants_restore,
     grants_set,
     held,
     unavailable,
 )
 from accounts.services.logins import login_create
+from accounts.services.restoring import grants_restore
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, revoke
 
 pytestmark = pytest.mark.django_db
@@ -127,10 +128,10 @@ def test_a_batch_can_be_restored_once(reseller_tree: ResellerTree) -> None:
     grant(reseller_tree.deep_customer, PHONES)
     batch = grants_set(actor=SYSTEM, account=reseller_tree.agent, codes=frozenset(), reason="oops")
     assert batch
-    assert grants_restore(actor=SYSTEM, batch=batch)
+    assert grants_restore(actor=SYSTEM, batch=batch, reason="x")
     assert held(reseller_tree.deep_customer) == {PHONES}
     with pytest.raises(Refused) as caught:
-        grants_restore(actor=SYSTEM, batch=batch)
+        grants_restore(actor=SYSTEM, batch=batch, reason="x")
     assert caught.value.code == "already_restored"
 
 
@@ -142,8 +143,23 @@ def test_an_agent_restores_no_more_than_it_still_holds(reseller_tree: ResellerTr
     )
     assert batch
     revoke(reseller_tree.agent, PHONES)
-    grants_restore(actor=actor_for(agent), batch=batch)
+    grants_restore(actor=actor_for(agent), batch=batch, reason="x")
     assert held(reseller_tree.deep_customer) == held(reseller_tree.sub_agent) == {MANAGE}
+
+
+def test_a_high_risk_is_given_back_with_a_reason_of_its_own(reseller_tree: ResellerTree) -> None:
+    """Why a level above took it is not what the agent below writes beside it."""
+    grant(reseller_tree.deep_customer, MANAGE)
+    batch = grants_set(
+        actor=SYSTEM, account=reseller_tree.sub_agent, codes=frozenset(), reason="They cheat"
+    )
+    assert batch
+    agent = UserFactory(account=reseller_tree.agent)
+    with pytest.raises(Refused) as caught:
+        grants_restore(actor=actor_for(agent), batch=batch)
+    assert (caught.value.code, caught.value.field) == ("reason_required", "reason")
+    assert grants_restore(actor=actor_for(agent), batch=batch, reason="They do not")
+    assert not AccountGrant.objects.filter(reason="They cheat").exists()
 
 
 def test_what_was_granted_earlier_is_for_commands_alone(reseller_tree: ResellerTree) -> None:
@@ -234,6 +250,23 @@ def test_a_cascade_costs_the_same_however_many_it_hits() -> None:
         assert batch.changes.count() == 2 * (size + 1)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_restoring_a_cascade_does_not_go_account_by_account() -> None:
+    top = load("Large", 120)
+    login = UserFactory(account=Account.objects.get(account_id="Large-7"))
+    batch = grants_set(actor=SYSTEM, account=top, codes=frozenset(), reason="x")
+    assert batch
+    with CaptureQueriesContext(connection) as queries:
+        restored = grants_restore(actor=SYSTEM, batch=batch)
+    assert restored
+    assert restored.changes.count() == 2 * 121
+    assert held(Account.objects.get(account_id="Large-7")) == {PHONES, CARDS}
+    assert [group.name for group in login.groups.all()] == ["account:Large-7"]
+    assert grant_problems() == []
+    assert AuditEntry.objects.filter(action="grant.restore").count() == 2 * 121
+    # SQLite takes some hundred rows in a statement.
+    assert len(queries) < 60
 
 
 def test_asking_for_fifty_rows_of_a_page_costs_no_query() -> None:

@@ -6,8 +6,9 @@ from django.test import Client
 from accounts.access import SYSTEM
 from accounts.authorizations import Authorization
 from accounts.models import AuditEntry, GrantBatch, User
-from accounts.services.grants import grants_restore, held
+from accounts.services.grants import held
 from accounts.services.moving import account_move, move_preview
+from accounts.services.restoring import grants_restore
 from tests.factories import ResellerTree, grant
 from tests.factories.fixtures import signed_in
 
@@ -62,9 +63,9 @@ def test_the_move_cuts_the_whole_branch_in_one_batch(tree: ResellerTree) -> None
 def test_moved_back_the_batch_can_be_restored(tree: ResellerTree) -> None:
     account_move(actor=SYSTEM, account=tree.agent, parent=tree.other_top)
     batch = GrantBatch.objects.get(kind=GrantBatch.Kind.MOVE)
-    assert grants_restore(actor=SYSTEM, batch=batch) is None
+    assert grants_restore(actor=SYSTEM, batch=batch, reason="x") is None
     account_move(actor=SYSTEM, account=tree.agent, parent=tree.top)
-    assert grants_restore(actor=SYSTEM, batch=batch) is not None
+    assert grants_restore(actor=SYSTEM, batch=batch, reason="x") is not None
     assert held(tree.deep_customer) == {PHONES, CARDS}
 
 

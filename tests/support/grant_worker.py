@@ -10,8 +10,9 @@ from accounts.authorizations import ALL, Authorization  # isort: skip
 from accounts.models import Account, GrantBatch, SubAgentRequest, User  # isort: skip
 from accounts.services.approval_decisions import request_approve  # isort: skip
 from accounts.services.approvals import request_create_filed  # isort: skip
-from accounts.services.grants import grants_restore, grants_set, held  # isort: skip
+from accounts.services.grants import grants_set, held  # isort: skip
 from accounts.services.moving import account_move  # isort: skip
+from accounts.services.restoring import grants_restore  # isort: skip
 
 # What a random deed may rightly be refused with.
 EXPECTED = {
@@ -74,7 +75,7 @@ class GrantWorker:
         batch = GrantBatch.objects.filter(restored_by=None).order_by("-pk").first()
         if batch is None or batch.account is None:
             return "nothing"
-        return "restore" if grants_restore(actor=SYSTEM, batch=batch) else "nothing"
+        return "restore" if grants_restore(actor=SYSTEM, batch=batch, reason="crowd") else "nothing"
 
     def ask(self) -> str:
         """An agent asks for a sub-account below an ordinary account, with what that one holds."""
