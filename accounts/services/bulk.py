@@ -22,6 +22,7 @@ from accounts.integrity import tree_problems
 from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail, AgentVersion
 from accounts.services.accounts import check_depth, check_may_hold_sub_accounts
+from accounts.services.policies import check_may_become_agent, check_may_make_agents
 from accounts.services.rules import (
     clean_account_id,
     clean_detail,
@@ -52,7 +53,8 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
     sub-accounts.
 
     Raises Refused naming the draft (`items`) for a bad or taken account id, an unknown agent, a
-    cycle among the drafts or too deep a place; NotInScope, NotAllowed, Busy.
+    cycle among the drafts or too deep a place; NeedsApproval where a non-administrator's load would
+    make agents that need one; NotInScope, NotAllowed, Busy.
     """
     by_id = {clean_account_id(one.account_id).lower(): one for one in drafts}
     if len(by_id) != len(drafts):
@@ -76,8 +78,11 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
         for key in outer:
             # Loads below other agents of the same tree have shifted this one's boundaries.
             agent = Account.objects.get(pk=agents[key].pk)
-            require(actor, Authorization.MANAGE_ACCOUNT, agent, is_agent_id=True)
+            now = require(actor, Authorization.MANAGE_ACCOUNT, agent, is_agent_id=True)
             check_may_hold_sub_accounts(agent)
+            check_may_become_agent(now, agent)
+            if any(one.account_id.lower() in below for one in below[key]):
+                check_may_make_agents(now, agent)
             rows = _numbered(
                 below, below[key], agent.tree_id, agent.rght, agent.level + 1, agent.pk
             )

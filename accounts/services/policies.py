@@ -86,11 +86,18 @@ def policy_set(
 
 def check_may_become_agent(now: Actor, agent: Account, *, is_approved: bool = False) -> None:
     """Raise unless `now` may make `agent` an agent; nothing to ask where it is one already, or
-    where administrators and commands act.
+    where administrators and commands act. Operators are no administrators, in the Django admin
+    either: there it is refused, for they ask nobody.
 
     Raises NotAllowed (code `sub_agents_forbidden`) or NeedsApproval.
     """
-    if agent.is_agent or now.is_administrator or now.in_admin:
+    if not agent.is_agent:
+        check_may_make_agents(now, agent, is_approved=is_approved)
+
+
+def check_may_make_agents(now: Actor, agent: Account, *, is_approved: bool = False) -> None:
+    """As `check_may_become_agent`, for what is made below `agent` as well, whatever it is now."""
+    if now.is_administrator:
         return
     policy = sub_agent_policy(agent)
     if policy is SubAgentPolicy.FORBIDDEN:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from accounts.access import ADMINISTRATORS, SYSTEM, Actor, actor_for
+from accounts.access import ADMINISTRATORS, SYSTEM, Actor, actor_for, operator_actor
 from accounts.authorizations import ALL, Authorization
 from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.models import Account, SubAgentPolicy, User
@@ -16,6 +16,7 @@ from accounts.services.accounts import (
     account_lock,
     account_unlock,
 )
+from accounts.services.bulk import Draft, accounts_load
 from accounts.services.ending import account_close
 from accounts.services.grants import grants_set, held
 from accounts.services.moving import account_move
@@ -188,6 +189,35 @@ def test_an_account_of_its_own_cannot_be_promoted_without_approval(
             actor=actor_for(login), account_id="Own-001", name="x", parent=reseller_tree.customer
         )
     assert caught.value.code == "needs_approval"
+
+
+def test_a_load_of_many_accounts_is_no_way_round_the_approval(
+    reseller_tree: ResellerTree, agent: User
+) -> None:
+    """Neither below an ordinary account nor with new agents among the new accounts."""
+    for drafts in (
+        [Draft("Load-1", "x", "Customer-001")],
+        [Draft("Load-1", "x", "Dhaka-Retail-Sub"), Draft("Load-2", "x", "Load-1")],
+    ):
+        with pytest.raises(Refused) as caught:
+            accounts_load(actor=actor_for(agent), drafts=drafts)
+        assert caught.value.code == "needs_approval"
+    accounts_load(actor=actor_for(agent), drafts=[Draft("Load-1", "x", "Dhaka-Retail-Sub")])
+    assert held(Account.objects.get(account_id="Load-1")) == frozenset()
+
+
+def test_an_operator_makes_no_agent_without_an_administrator(
+    reseller_tree: ResellerTree, operator: User
+) -> None:
+    for permission in ("view_account", "add_account", "change_account"):
+        sabotage.plant_model_permission(operator, permission)
+    at_work = operator_actor(User.objects.get(pk=operator.pk))
+    with pytest.raises(Refused) as caught:
+        account_create(
+            actor=at_work, account_id="Admin-001", name="x", parent=reseller_tree.customer
+        )
+    assert caught.value.code == "needs_approval"
+    account_create(actor=at_work, account_id="Admin-001", name="x", parent=reseller_tree.agent)
 
 
 def test_no_orphan_can_be_made(reseller_tree: ResellerTree, agent: User) -> None:
