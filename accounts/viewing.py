@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Actor, Kind
 from accounts.models import User
+from accounts.services.refusals import refusal_recorded
 from accounts.services.view_as import view_as_end, view_as_now
 
 #: What the session holds: the key of the view, nothing else.
@@ -48,4 +49,11 @@ def refused_while_viewing(request: HttpRequest, view: Any) -> HttpResponse | Non
     is_own = Kind.OPERATOR in getattr(page, "audience", ())
     if request.method in _SAFE and getattr(page, "in_view_as", False) and not is_own:
         return None
+    if getattr(page, "records_refusals", True):
+        refusal_recorded(
+            actor=request.actor,  # type: ignore[attr-defined]
+            method=str(request.method),
+            path=request.path,
+            code="view_as",
+        )
     return render(request, "accounts/view_as/refused.html", status=403)

@@ -46,7 +46,7 @@ def refusal_recorded(
         return
     path = path.replace("\x00", "")
     try:
-        if _is_repeated(actor.user.pk, method, path):
+        if _is_repeated((actor.viewer or actor.user).pk, method, path):
             return
         on: Account | ChainLink | None = account or actor.own
         with transaction.atomic():

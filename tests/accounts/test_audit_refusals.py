@@ -113,6 +113,13 @@ def test_the_refusal_reaches_the_person_when_it_cannot_be_recorded(agent, monkey
     assert agent.get("/accounts/Nobody-At-All/").status_code == 404
 
 
+def test_what_an_operator_may_not_open_in_the_admin_is_recorded(operator, client_of) -> None:
+    assert client_of(operator).get("/admin/accounts/user/add/").status_code == 403
+    (entry,) = recorded()
+    assert (entry.actor, entry.subject) == (operator.username, "/admin/accounts/user/add/")
+    assert entry.after["code"] == "permission_denied"
+
+
 def test_who_looks_as_somebody_else_is_named_first(
     reseller_tree, agent_login, administrator
 ) -> None:

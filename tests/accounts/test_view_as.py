@@ -121,6 +121,17 @@ def test_both_names_are_in_the_audit_log(looking: Client, administrator: User) -
     assert (entry.account, entry.reason) == ("Dhaka-Retail-Sub", "a call")
 
 
+def test_what_was_tried_while_looking_is_recorded_under_both_names(
+    looking: Client, administrator: User
+) -> None:
+    looking.post("/accounts/Customer-001/edit/", {"name": "x"})
+    looking.get("/accounts/export/?format=csv")
+    tried = AuditEntry.objects.filter(is_refused=True).order_by("pk")
+    assert [one.subject for one in tried] == ["/accounts/Customer-001/edit/", "/accounts/export/"]
+    for one in tried:
+        assert (one.actor, one.on_behalf_of) == (administrator.username, "dhaka-desk")
+
+
 def test_it_ends_on_request(looking: Client) -> None:
     answer = looking.post("/view-as/end/")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/accounts/Dhaka-Retail-Sub/")

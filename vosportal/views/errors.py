@@ -11,6 +11,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from accounts.services.refusals import refusal_recorded
+
 
 @login_not_required
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -21,7 +23,14 @@ def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 @login_not_required
 def permission_denied(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    """403 without a reason: what raised it gave none that a person should read."""
+    """403 without a reason: what raised it gave none that a person should read. Pages of the
+    Django admin end here; those of the portal record their refusals themselves.
+    """
+    actor = getattr(request, "actor", None)
+    if actor is not None and request.user.is_authenticated:
+        refusal_recorded(
+            actor=actor, method=str(request.method), path=request.path, code="permission_denied"
+        )
     return render(request, "403.html", status=403)
 
 
