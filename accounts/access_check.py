@@ -48,13 +48,23 @@ def check(viewer: Actor, login: User | None, actor: Actor, deed: str, target: Ac
     if failed is not None:
         return Answer(False, failed.words, (*before, *decision.steps))
     if decision.is_allowed and makes:
-        return _becoming_an_agent(actor, decision, before, target)
+        return _becoming_an_agent(viewer, actor, decision, before, target)
     return Answer(
         decision.is_allowed,
         decision.sentence,
         (*before, *decision.steps),
-        _ways_out(viewer, decision, target),
+        _to_the_login(login)
+        if decision.cause is Cause.NO_LOGIN
+        else _ways_out(viewer, decision, target),
     )
+
+
+def _to_the_login(login: User | None) -> tuple[WayOut, ...]:
+    """Where a login that may do nothing is unlocked, or why it never will."""
+    if login is None or login.account is None:
+        return ()
+    words = _("Look at the logins of %(account)s") % {"account": login.account.account_id}
+    return (WayOut(words, reverse("accounts:logins", args=[login.account.account_id])),)
 
 
 def _login_steps(login: User | None, actor: Actor) -> tuple[Step, ...]:
@@ -74,7 +84,7 @@ def _login_steps(login: User | None, actor: Actor) -> tuple[Step, ...]:
 
 
 def _becoming_an_agent(
-    actor: Actor, decision: Decision, before: tuple[Step, ...], target: Account
+    viewer: Actor, actor: Actor, decision: Decision, before: tuple[Step, ...], target: Account
 ) -> Answer:
     """The policy for new agents stands behind the authorization."""
     steps = (*before, *decision.steps)
@@ -87,7 +97,12 @@ def _becoming_an_agent(
         ) % {"account": target.account_id}
         return Answer(True, words, (*steps, Step(words, True)))
     except DomainError as error:
-        return Answer(False, str(error.message), (*steps, Step(str(error.message), False)))
+        words = str(error.message)
+        ways_out: tuple[WayOut, ...] = ()
+        if viewer.is_administrator:
+            url = reverse("accounts:authorization-policy", args=[target.account_id])
+            ways_out = (WayOut(_("Look at the policy for new agents"), url),)
+        return Answer(False, words, (*steps, Step(words, False)), ways_out)
     return Answer(True, decision.sentence, steps)
 
 
@@ -106,6 +121,8 @@ def _ways_out(viewer: Actor, decision: Decision, target: Account) -> tuple[WayOu
     if decision.cause is Cause.OUT_OF_SCOPE and viewer.is_administrator:
         words = _("Move %(account)s to another agent") % {"account": target.account_id}
         return (WayOut(words, page("move", target.account_id)),)
+    if viewer.is_administrator:
+        return ()
     if decision.cause in (Cause.MISSING, Cause.MISSING_ABOVE, Cause.NOT_ON_OWN):
         return (WayOut(_("Ask a level above yours, or an administrator.")),)
     return ()

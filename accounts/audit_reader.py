@@ -15,7 +15,7 @@ from accounts.models import AuditEntry, User
 from accounts.querysets import AccountQuerySet
 
 # What was done by somebody the viewer may not know and says something of that person only.
-_PRIVATE = ("refused.", "view_as.", "group.", "permission.")
+_PRIVATE = ("refused.", "view_as.", "group.", "permission.", "request.file")
 # What the levels above keep about an account is not for the account itself.
 _OF_THE_LEVELS_ABOVE = frozenset({"memo", "alert_emails"})
 # Values that name accounts: named where these lie within the viewer's reach.
@@ -104,6 +104,8 @@ class Reader:
         if self._is_private(entry):
             return []
         is_own = entry.account_pk == self.actor.account_pk and not self.knows_all
+        # Memos of levels above, and of those an account belonged to before it was moved.
+        is_hidden = is_own or not self.knows(entry)
         return [
             Change(
                 audit_words.label(key),
@@ -111,7 +113,7 @@ class Reader:
                 self._value(key, entry.after[key], is_own) if key in entry.after else "",
             )
             for key in audit_words.in_order({**entry.before, **entry.after})
-            if key != "code" and not (is_own and key in _OF_THE_LEVELS_ABOVE)
+            if key != "code" and not (is_hidden and key in _OF_THE_LEVELS_ABOVE)
         ]
 
     def _is_private(self, entry: AuditEntry) -> bool:

@@ -12,12 +12,14 @@ from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.access import ADD_LOGIN, CHANGE_LOGIN, Actor, Kind, require
 from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed, NotInScope, Refused
+from accounts.locks import in_locked_trees
 from accounts.models import Account, User
 from accounts.services import login_codes
 from accounts.services.login_codes import Issued
@@ -29,12 +31,12 @@ from accounts.services.sessions import count_in_branches as count_in_branches
 from accounts.services.sessions import session_end_one, sessions_end_of
 from accounts.services.sessions import sessions_end_of_accounts as sessions_end_of_accounts
 from accounts.services.sessions import sessions_end_of_branch as sessions_end_of_branch
+from accounts.services.voiding import void_where
 from accounts.validators import validate_one_line, validate_username
 
 EDITABLE = ("full_name", "email", "time_zone")
 
 
-@transaction.atomic
 def login_create(
     *,
     actor: Actor,
@@ -52,14 +54,21 @@ def login_create(
 
     `password` is for commands of the operator's shell alone (demo, tests): the login then works as
     it is.
-    Raises Refused (fields `username`, `full_name`, `email`, `time_zone`), NotInScope, NotAllowed.
+    Raises Refused (fields `username`, `full_name`, `email`, `time_zone`), NotInScope, NotAllowed,
+    Busy.
     """
-    now = require(actor, Authorization.MANAGE_ACCOUNT, account, permission=ADD_LOGIN)
-    if account.status == Account.Status.CLOSED:
-        raise Refused(_("A closed account gets no new logins."), code="account_closed")
-    values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
-    user = User(username=clean_username(username), account=account, created_by=now.user, **values)
-    return create(now, user, by_mail=by_mail, password=password, audited="login.create")
+
+    def work(fresh: dict[int, Account]) -> Issued:
+        # Locked, so that the account is not closed, nor its group made, at the same moment.
+        one = fresh[account.pk]
+        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=ADD_LOGIN)
+        if one.status == Account.Status.CLOSED:
+            raise Refused(_("A closed account gets no new logins."), code="account_closed")
+        values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
+        user = User(username=clean_username(username), account=one, created_by=now.user, **values)
+        return create(now, user, by_mail=by_mail, password=password, audited="login.create")
+
+    return in_locked_trees(work, touching=[account.pk])
 
 
 def create(
@@ -158,6 +167,7 @@ def set_active(actor: Actor, login: User, active: bool, reason: str) -> User:
     if not active:
         sessions_end_of(login)
         login_codes.withdraw(login)
+        void_where(actor, Q(requester=login), _("The login that asked was locked."))
     audit.record(
         actor=actor,
         action="login.unlock" if active else "login.lock",

@@ -223,7 +223,7 @@ class TestVoid:
     def test_the_login_was_locked(self, tree, agent, approver) -> None:
         request = ask(agent, tree.customer)
         login_lock(actor=SYSTEM, user=agent, reason="x")
-        assert "sign in" in self.ended(request, approver)
+        assert "was locked" in self.ended(request, approver)
 
     def test_who_asked_is_told_why(
         self, tree, agent, approver, django_capture_on_commit_callbacks

@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.access import SYSTEM, actor_for
+from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed
 from accounts.models import AuditEntry
 from accounts.services.accounts import account_create, account_edit, account_lock
+from accounts.services.approvals import request_create_filed
 from accounts.services.ending import account_delete
 from accounts.services.moving import account_move
 from tests.factories import AccountFactory, UserFactory, grant
@@ -175,6 +177,31 @@ class TestLevelsAbove:
     def test_the_memo_on_the_own_account_stays_above(self, agent, reseller_tree) -> None:
         account_edit(actor=SYSTEM, account=reseller_tree.agent, detail={"memo": "Watch them"})
         assert "Watch them" not in agent.get("/audit/").content.decode()
+
+    def test_memos_from_before_a_move_stay_with_who_wrote_them(self, agent, reseller_tree) -> None:
+        account_edit(
+            actor=SYSTEM, account=reseller_tree.other_customer, detail={"memo": "Owes us a lot"}
+        )
+        account_move(
+            actor=SYSTEM, account=reseller_tree.other_customer, parent=reseller_tree.agent,
+            reason="x",
+        )  # fmt: skip
+        assert "Owes us a lot" not in agent.get("/audit/?size=250").content.decode()
+
+    def test_what_is_asked_for_below_an_account_is_not_its_affair(
+        self, reseller_tree, client_of
+    ) -> None:
+        grant(reseller_tree.agent, Authorization.MANAGE_ACCOUNT)
+        request_create_filed(
+            actor=actor_for(UserFactory(account=reseller_tree.agent)),
+            parent=reseller_tree.customer,
+            account_id="Planned-001",
+            name="A plan of the level above",
+            detail={"memo": "They do not know yet"},
+        )
+        page = client_of(UserFactory(account=reseller_tree.customer)).get("/audit/")
+        assert "Planned-001" not in page.content.decode()
+        assert "They do not know yet" not in page.content.decode()
 
     def test_who_approved_is_an_administrator(self, agent, reseller_tree, administrator) -> None:
         asked = actor_for(UserFactory(account=reseller_tree.sub_agent, username="sub.desk"))

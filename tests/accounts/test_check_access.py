@@ -64,6 +64,7 @@ def test_a_locked_login_does_nothing(agent: User, administrator: User) -> None:
     login_lock(actor=SYSTEM, user=agent, reason="x")
     page = ask(signed_in(administrator), "dhaka-desk", "manage_phone", "Customer-001")
     assert "This login is locked" in page
+    assert 'href="/accounts/Dhaka-Retail-Sub/logins/"' in page
 
 
 def test_outside_the_hierarchy_nothing_is_reached(agent: User, administrator: User) -> None:
@@ -77,6 +78,8 @@ def test_adding_is_a_deed_of_its_own(agent: User, administrator: User) -> None:
     assert "<b>Yes.</b>" in ask(browser, "dhaka-desk", "add", "Dhaka-Retail-Sub")
     own = ask(browser, "dhaka-desk", "manage_account", "Dhaka-Retail-Sub")
     assert "not on Dhaka-Retail-Sub itself" in own
+    # Nobody stands above the reader, who could be asked.
+    assert "a level above yours, or an administrator" not in own
 
 
 def test_the_policy_for_new_agents_is_part_of_it(
@@ -85,7 +88,9 @@ def test_the_policy_for_new_agents_is_part_of_it(
     browser = signed_in(administrator)
     assert "has to approve that first" in ask(browser, "dhaka-desk", "add", "Customer-001")
     policy_set(actor=SYSTEM, account=reseller_tree.top, sub_agents=SubAgentPolicy.FORBIDDEN)
-    assert "New agents are not permitted here" in ask(browser, "dhaka-desk", "add", "Customer-001")
+    page = ask(browser, "dhaka-desk", "add", "Customer-001")
+    assert "New agents are not permitted here" in page
+    assert 'href="/accounts/Customer-001/authorizations/policy/"' in page
 
 
 def test_the_second_factor_is_part_of_it(
