@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from accounts.authorizations import acts_on
+from accounts.models import AccountGrant
 from tests.accounts.test_isolation import (
     FINE,
     METHODS,
@@ -97,3 +98,28 @@ def test_who_holds_nothing_beside_them_is_refused_by_the_name_of_the_authorizati
             asked = route.asks_for(own=True)
             assert asked
             assert f"uthorization {asked.number}" in answer.body
+
+
+@pytest.mark.parametrize(("route", "address"), changing())
+@pytest.mark.parametrize("method", METHODS)
+def test_who_holds_all_but_the_one_is_refused_by_its_name(
+    world: World, route: Route, address: Address, method: str
+) -> None:
+    """None of the other seven stands in for it, whatever a page's form would show or not."""
+    before = snapshot()
+    for name in ("agent", "customer") if address.names else ("agent",):
+        asked = route.asks_for(own=name == "agent")
+        assert asked
+        with transaction.atomic():
+            AccountGrant.objects.filter(permission__codename=asked.value).delete()
+            values = world.values(route, name, "own agent")
+            data = {one: values.get("account_id", "") for one in address.fields}
+            answer = world.ask("own agent", method, route.path(values), data)
+            transaction.set_rollback(True)
+        if address.is_own_only and name != "agent":
+            assert answer.status in (404, 405), (route.name, method, name, answer.status)
+            continue
+        assert answer.status in (403, 405), (route.name, method, name, answer.status)
+        if answer.status == 403:
+            assert f"uthorization {asked.number}" in answer.body, (route.name, method, name)
+    assert snapshot() == before
