@@ -111,11 +111,9 @@ def decide(
     wrong = _wrong_place(code, relation, is_agent_id, name, is_viewer, steps)
     if wrong:
         return wrong
-    for position, rung in enumerate(rungs):
-        last = position == len(rungs) - 1
-        failed = _rung(rung, code, last, is_viewer, steps)
-        if failed:
-            return failed
+    failed = _rungs(rungs, code, is_viewer, steps)
+    if failed:
+        return failed
     sentence = _("%(account)s holds authorization %(number)s, and so does every level above it.")
     return Decision(
         True,
@@ -202,6 +200,30 @@ def _wrong_place(
         )
     steps.append(Step(sentence % values, False))
     return Decision(False, cause, sentence % values, tuple(steps))
+
+
+def _rungs(
+    rungs: Sequence[Rung], code: Authorization, is_viewer: bool, steps: list[Step]
+) -> Decision | None:
+    """The first level that speaks against it, or None.
+
+    What the viewer may know comes first, and all the rest is one step, whatever it is: neither how
+    many levels lie above nor what they hold can be told from it. A lock alone goes before.
+    """
+    hidden = [rung for rung in rungs if not rung.is_visible]
+    stopped = next((rung for rung in hidden if rung.is_stopped), None)
+    if stopped:
+        return _rung(stopped, code, False, is_viewer, steps)
+    for rung in rungs:
+        failed = rung.is_visible and _rung(rung, code, rung is rungs[-1], is_viewer, steps)
+        if failed:
+            return failed
+    lacking = next((rung for rung in hidden if not rung.holds), None)
+    if lacking:
+        return _rung(lacking, code, False, is_viewer, steps)
+    if hidden:
+        steps.append(Step(_("Nothing at a level above yours stands against it."), True))
+    return None
 
 
 def _rung(

@@ -113,15 +113,18 @@ def _rows(visible: Any, accounts: Sequence[Account]) -> Iterator[dict[str, Any]]
             "name": one.name,
             "url": reverse("accounts:authorizations", args=[one.account_id]),
             "indent": max(len(visible(way)) - 1, 0),
-            "cells": _cells(way, held),
+            "cells": _cells(way, held, is_agent_known=len(visible(way)) > 1),
         }
 
 
-def _cells(way: Sequence[ChainLink], held: dict[int, Codes]) -> list[dict[str, Any]]:
+def _cells(
+    way: Sequence[ChainLink], held: dict[int, Codes], *, is_agent_known: bool
+) -> list[dict[str, Any]]:
     now = timezone.now()
     nothing: Codes = frozenset()
     own = held.get(way[-1].pk, nothing) if way else nothing
-    agent = held.get(way[-2].pk, nothing) if len(way) > 1 else ALL
+    # What a level above the viewer's own holds is not told.
+    agent = held.get(way[-2].pk, nothing) if is_agent_known else ALL
     counts = effective(Level(link.is_stopped(now), held.get(link.pk, nothing)) for link in way)
     cells = []
     for code in Authorization:

@@ -13,7 +13,7 @@ from accounts.models import SubAgentPolicy, User
 from accounts.services.accounts import account_lock
 from accounts.services.logins import login_lock
 from accounts.services.policies import policy_set
-from tests.factories import ResellerTree, UserFactory, grant, revoke
+from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, revoke
 from tests.factories.fixtures import signed_in
 from tests.support import sabotage
 
@@ -124,6 +124,33 @@ def test_levels_above_are_never_named(agent: User, reseller_tree: ResellerTree) 
     assert "blocked by a level above yours" in stopped
     for page in (missing, stopped):
         assert "BD-Wholesale-Agent" not in page
+
+
+@pytest.mark.parametrize("above", ["top", "sub_agent"])
+def test_levels_above_are_neither_counted_nor_is_it_told_what_they_hold(
+    reseller_tree: ResellerTree, above: str
+) -> None:
+    """One level above or three: the same checks, first those of the own account."""
+    grant(reseller_tree.agent)
+    grant(reseller_tree.sub_agent)
+    own = AccountFactory(account_id="Own-001", parent=getattr(reseller_tree, above))
+    browser = signed_in(UserFactory(account=own, username="own-desk"))
+    steps = [
+        "The login may sign in.",
+        "The account lies within the login's own hierarchy.",
+        "Authorization 2 acts on this account.",
+    ]
+    missing = browser.get("/check-access/?who=own-desk&deed=manage_phone&target=Own-001")
+    words = [one.words for one in missing.context["answer"].steps]
+    assert words[:-1] == steps
+    assert "which your account does not hold" in words[-1]
+    grant(own, Authorization.MANAGE_PHONE)
+    granted = browser.get("/check-access/?who=own-desk&deed=manage_phone&target=Own-001")
+    assert [one.words for one in granted.context["answer"].steps] == [
+        *steps,
+        "Your account is active and holds it.",
+        "Nothing at a level above yours stands against it.",
+    ]
 
 
 @pytest.mark.parametrize("who", ["foreign-desk", "Sylhet-Retail-Sub", "nobody-at-all"])

@@ -19,6 +19,7 @@ from accounts.services.accounts import (
 from accounts.services.bulk import Draft, accounts_load
 from accounts.services.ending import account_close
 from accounts.services.grants import grants_set, held
+from accounts.services.logins import login_lock
 from accounts.services.moving import account_move
 from accounts.services.policies import policy_set
 from tests.factories import ResellerTree, UserFactory, grant, revoke
@@ -239,6 +240,44 @@ def test_an_agent_moves_inside_its_hierarchy(reseller_tree: ResellerTree, agent:
     )
     reseller_tree.customer.refresh_from_db()
     assert reseller_tree.customer.parent == reseller_tree.sub_agent
+
+
+# An actor that was read before the ground under it went
+
+
+@pytest.mark.parametrize("deed", ["revoked", "revoked above", "locked", "moved", "login locked"])
+def test_a_service_asks_again_whatever_a_page_had_read(
+    reseller_tree: ResellerTree, agent: User, deed: str
+) -> None:
+    actor = actor_for(agent)
+    account_edit(actor=actor, account=reseller_tree.customer, name="Before")
+    if deed == "revoked":
+        revoke(reseller_tree.agent, MANAGE)
+    elif deed == "revoked above":
+        revoke(reseller_tree.top, MANAGE)
+    elif deed == "locked":
+        account_lock(actor=SYSTEM, account=reseller_tree.top, reason="x")
+    elif deed == "moved":
+        account_move(actor=SYSTEM, account=reseller_tree.customer, parent=reseller_tree.sibling)
+    else:
+        login_lock(actor=SYSTEM, user=agent, reason="x")
+    for attack in (
+        lambda: account_edit(actor=actor, account=reseller_tree.customer, name="After"),
+        lambda: grants_set(
+            actor=actor, account=reseller_tree.customer, codes=frozenset({MANAGE}), reason="x"
+        ),
+        lambda: (
+            account_create(
+                actor=actor, account_id="Late-001", name="x", parent=reseller_tree.sub_agent
+            )
+            if deed != "moved"
+            else account_lock(actor=actor, account=reseller_tree.customer, reason="x")
+        ),
+    ):
+        with pytest.raises((NotAllowed, NotInScope)):
+            attack()
+    assert Account.objects.get(pk=reseller_tree.customer.pk).name == "Before"
+    assert held(reseller_tree.customer) == frozenset()
 
 
 # A session that stays open while the ground under it goes

@@ -9,10 +9,13 @@ import pytest
 from django.db import transaction
 
 from accounts.access import SYSTEM
+from accounts.access_check import DEEDS
+from accounts.authorizations import Authorization
 from accounts.models import Account
 from accounts.services.accounts import account_create, account_edit
 from accounts.services.ending import account_close
 from accounts.services.moving import account_move
+from tests.factories import grant
 from tests.support.addresses import Route, routes
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import OWN_ACCOUNT, UNKNOWN_ACCOUNT, World
@@ -106,6 +109,45 @@ def test_nothing_anybody_sees_changes_when_the_rest_of_the_world_does(
     assert set(before) == set(after)
     for path, answer in before.items():
         assert answer == after[path], path
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_nothing_anybody_sees_tells_what_the_levels_above_hold(world: World, role: str) -> None:
+    """Pages, files, refusals and every verdict of the access check are the same whether the agent
+    above could grant what the own account lacks or not.
+    """
+    above = world.account(OWN_ACCOUNT[role]).parent
+    assert above
+    with transaction.atomic():
+        before = verdicts(world, role)
+        grant(above, *Authorization)
+        account_edit(actor=SYSTEM, account=above, detail={"memo": "Trusted with everything"})
+        after = verdicts(world, role)
+        transaction.set_rollback(True)
+    for path, answer in before.items():
+        assert answer == after[path], path
+
+
+def verdicts(world: World, role: str) -> dict[str, tuple[int, str]]:
+    """What the access check says of every deed on the own account and below it, a refusal, and the
+    pages about authorizations.
+    """
+    own = world.account(OWN_ACCOUNT[role]).account_id
+    found = {}
+    for route, address in PAGES:
+        if "authorization" in route.text and not address.changes and address.names == "account":
+            path = route.path(world.values(route, OWN_ACCOUNT[role], role))
+            answer = world.ask(role, "GET", path, {"format": "csv"})
+            found[path] = (answer.status, _OF_THE_REQUEST.sub("", answer.body))
+    for name in sorted(world.reached(role))[:3]:
+        target = world.account_id(name)
+        for deed in DEEDS:
+            query = {"who": own, "deed": deed, "target": target}
+            answer = world.ask(role, "GET", "/check-access/", query)
+            found[f"{deed} {target}"] = (answer.status, answer.body)
+        answer = world.ask(role, "GET", f"/accounts/{target}/edit/")
+        found[f"refusal {target}"] = (answer.status, _OF_THE_REQUEST.sub("", answer.body))
+    return found
 
 
 def test_the_administrator_does_notice(world: World) -> None:

@@ -209,6 +209,9 @@ def test_the_matrix_of_an_agent_begins_at_its_own_account(agent: User) -> None:
     browser = signed_in(agent)
     page = browser.get("/accounts/Dhaka-Retail-Sub/authorizations/matrix/").content.decode()
     assert "BD-Wholesale-Agent" not in page
+    own = page.split('<tr data-account="Dhaka-Retail-Sub"')[1].split("</tr>")[0]
+    # Whether the level above could grant it is not told.
+    assert "not available" not in own
     assert browser.get("/accounts/Sylhet-Retail-Sub/authorizations/matrix/").status_code == 404
 
 
