@@ -1,0 +1,45 @@
+"""Housekeeping by many processes at once does everything that is due, and each of it once."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import AuditEntry, AuditSeal, Job
+from accounts.services.jobs_run import take
+from accounts.services.sealing import verify
+from billing.jobs import DISTRIBUTION
+from tests.factories import AccountFactory, UserFactory
+from tests.support.crowd import crowd
+from tests.support.jobs import start
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_four_processes_at_once_do_what_is_due_once() -> None:
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):
+        login = UserFactory()
+        for _ in range(5):
+            AccountFactory()
+        silent, lost = (start(login, DISTRIBUTION.code) for _ in range(2))
+        assert take(silent.pk)
+    with time_machine.travel(timezone.now() - timedelta(days=40)):
+        old = start(login, DISTRIBUTION.code)
+        Job.objects.filter(pk=old.pk).update(state=Job.State.FAILED, finished_at=timezone.now())
+    DBTaskResult.objects.all().delete()
+    settled = AuditEntry.objects.filter(at__lt=timezone.now() - timedelta(minutes=30)).count()
+    with crowd(4, seconds=1, worker="housekeeping_worker") as workers:
+        workers.start()
+        done, errors = workers.finish()
+    assert errors == []
+    assert done["kept house"] >= 4
+    silent.refresh_from_db()
+    lost.refresh_from_db()
+    assert (silent.state, lost.state) == (Job.State.QUEUED, Job.State.QUEUED)
+    # One task brings each of them to a worker, not four.
+    assert DBTaskResult.objects.count() == 2
+    assert not Job.objects.filter(pk=old.pk).exists()
+    assert sum(AuditSeal.objects.values_list("count", flat=True)) >= settled
+    assert verify().problems == ()
