@@ -97,6 +97,8 @@ def test_the_screens_shut_nobody_out(
     page.keyboard.press("Enter")
     expect(page.locator(".error-summary")).to_be_focused()
     found += axe_violations(page)
+    found += axe_everywhere(page, "/payments/")
+    found += axe_everywhere(page, f"/accounts/{customer.account_id}/statement/")
     admin = open_window(StaffFactory(administrator=True))
     found += axe_everywhere(admin, "/accounts/Dhaka/payments/policy/")
     assert found == []
