@@ -52,7 +52,7 @@ _KINDS = (
         gettext_lazy("Phones"),
         lambda scope: Phone.objects.all(),
         "accounts:phones",
-        gettext_lazy("%(count)s phones of %(account)s"),
+        gettext_lazy("Phones of %(account)s: %(count)s"),
     ),
     _Kind(
         "gateways",

@@ -126,6 +126,31 @@ class Card:
     context: Callable[["Actor", "Account | None"], Mapping[str, Any] | None]
 
 
+@dataclass(frozen=True)
+class Hit:
+    """Something the global search found: its name, where it lies, and words beside it."""
+
+    name: str
+    url: str
+    account: "Account"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class SearchSection:
+    """A further kind of things the global search finds. `find` is given the words and how many hits
+    the page shows; it finds within the actor's scope only, one more than that where there are
+    more, and takes a fixed number of queries. `exact` is the address of the one thing that has
+    exactly this name ("" = none).
+    """
+
+    name: str
+    label: Any
+    icon: str
+    find: Callable[["Actor", str, int], Sequence[Hit]]
+    exact: Callable[["Actor", str], str]
+
+
 @dataclass
 class Registry:
     columns: list[Column] = field(default_factory=list)
@@ -135,6 +160,7 @@ class Registry:
     hit_notes: list[Callable[["Actor", Sequence["Account"]], Mapping[int, str]]] = field(
         default_factory=list
     )
+    search_sections: list[SearchSection] = field(default_factory=list)
     account_tabs: list[Link] = field(default_factory=list)
     row_actions: list[Link] = field(default_factory=list)
     bulk_actions: list[BulkAction] = field(default_factory=list)

@@ -16,6 +16,8 @@ MOST_NUMBERS = 1000
 MOST_CHARACTERS = 64 * 1024
 # What is shown of a line that has a problem.
 _LONGEST_TEXT = 80
+# What has so many digits behind 00 is a number with the prefix of international calls.
+_WHOLE = 7
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BETWEEN = re.compile(r"[,;\t]")
 # What can stand between the ends of a range and in no number: a dash with spaces, or a long one.
@@ -55,9 +57,13 @@ def read_numbers(text: str) -> list[NumberLine]:
 
 
 def digits_of(fragment: str) -> str:
-    """The digits of a part of a number as somebody types it; "" for what is no part of one."""
+    """The digits of a part of a number as somebody types it; "" for what is no part of one.
+
+    Two zeros at the beginning of a short one may stand in the middle of the number meant.
+    """
     try:
-        return normalised(fragment)
+        whole = normalised(fragment)
+        return whole if len(whole) >= _WHOLE else normalised(f"+{fragment.strip().lstrip('+')}")
     except NotANumber:
         return ""
 

@@ -82,7 +82,10 @@ def _bounded(rows: Iterable[Sequence[str]], most_rows: int) -> list[list[str]]:
                 _("This file has more than %(most)s rows; split it.") % {"most": f"{most_rows:,}"},
                 "too_many_rows",
             )
-        found.append([cell.replace("\x00", "").strip() for cell in row[:_MOST_COLUMNS]])
+        cells = [cell.replace("\x00", "").strip() for cell in row[:_MOST_COLUMNS]]
+        while cells and not cells[-1]:
+            cells.pop()
+        found.append(cells)
     return found
 
 

@@ -146,7 +146,8 @@ class PhoneNewForm(PhoneFields):
         self.fields["dids"].help_text = _(
             "Further numbers that ring this phone, one a line. For a single phone only."
         )
-        self.fields["max_calls"].required = False
+        # What is not sent is as it stands in the form at first.
+        self.fields["max_calls"].required = self.fields["lock"].required = False
         if account is not None:
             del self.fields["account"]
             self.fields["codecs"].initial = account.detail.codecs
@@ -158,6 +159,9 @@ class PhoneNewForm(PhoneFields):
 
     def clean_max_calls(self) -> int:
         return self.cleaned_data["max_calls"] or 1
+
+    def clean_lock(self) -> str:
+        return self.cleaned_data["lock"] or PhoneLock.NONE
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data

@@ -23,6 +23,7 @@ from accounts.services.accounts import (
     refuse_closed,
 )
 from accounts.services.grants import cut_to, held
+from accounts.services.moving_phones import NumbersOutside, numbers_outside
 from accounts.services.policies import check_may_become_agent
 from accounts.services.versions import bump, bump_forest
 from accounts.services.voiding import void_requests
@@ -67,6 +68,8 @@ class MovePlan:
     cut_count: int = 0
     cuts: tuple["Cut", ...] = ()
     cuts_not_shown: int = 0
+    # The phone numbers that may not be assigned there.
+    numbers_outside: NumbersOutside = NumbersOutside()
 
     @property
     def possible(self) -> tuple[Move, ...]:
@@ -132,6 +135,7 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
         demoted=tuple(demoted),
         logins_signed_out=logins.count_in_branches(possible),
         warnings=tuple(warnings),
+        numbers_outside=numbers_outside(actor, possible, target),
         **_cuts(possible, target),
     )
 

@@ -99,6 +99,7 @@ class ImportPlan:
                 one.account.pk if one.account else None,
                 one.phone.pk if one.phone else None,
                 dict(one.values or {}) if one.is_new else dict(one.after or {}),
+                {} if one.is_new else dict(one.before or {}),
                 list(one.dids or ()),
                 one.problem,
             ]

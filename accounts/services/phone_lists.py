@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import (
+    Case,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.urls import reverse
 from django.utils.translation import ngettext
 
@@ -42,6 +52,24 @@ def leading_to(phones: QuerySet[Phone], fragment: str) -> QuerySet[Phone]:
 def exactly(phones: QuerySet[Phone], number: str) -> Phone | None:
     """The one to which exactly this number leads."""
     return phones.filter(numbers__number=number).first()
+
+
+def numbers_like(actor: Actor, fragment: str, most: int) -> list[PhoneNumber]:
+    """Numbers of the actor's scope that hold these digits, each with its phone and account: those
+    that begin with them first. One query.
+    """
+    if actor.scope.is_empty:
+        return []
+    begins = Case(
+        When(number__startswith=fragment, then=Value(0)),
+        default=Value(1),
+        output_field=IntegerField(),
+    )
+    rows = PhoneNumber.objects.filter(
+        in_scope(actor.scope, "phone__account"), number__contains=fragment
+    )
+    rows = rows.select_related("phone__account").annotate(rank=begins)
+    return list(rows.order_by("rank", "number")[:most])
 
 
 def blockers(account: Account) -> Sequence[Blocker]:

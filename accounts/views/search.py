@@ -17,7 +17,8 @@ PAGE = 20
 
 
 class SearchView(PortalView):
-    """Hits for `?q=`; the exact account id of an account in scope leads straight to it.
+    """Hits for `?q=`; the exact account id of an account in scope leads straight to it, and so does
+    the exact number of a phone.
 
     An account outside the scope is found no more than one that does not exist.
     """
@@ -35,6 +36,10 @@ class SearchView(PortalView):
             gateway = gateway_named(self.actor, clean(typed[: LONGEST * 10]))
             if gateway is not None:
                 return redirect(gateway)
+            for section in registry.search_sections if text else ():
+                url = section.exact(self.actor, text)
+                if url:
+                    return redirect(url)
         context: dict[str, Any] = {
             "query": clean(typed[:LONGEST]),
             "typed_length": len(clean(typed[: LONGEST * 10])),
@@ -53,9 +58,21 @@ class SearchView(PortalView):
             context["is_continued"] = bool(after)
             # Pages that follow are about accounts alone.
             context["gateways"] = None if after else gateways_found(self.actor, text)
+            # What is found beside accounts stands on the first page.
+            context["sections"] = [] if after else self._sections(text)
             if len(hits) > PAGE:
                 context["more_url"] = "?" + urlencode({"q": text, "after": cursor(hits[PAGE - 1])})
         return self._page(request, context)
+
+    def _sections(self, text: str) -> list[dict[str, Any]]:
+        """What other kinds of things were found."""
+        found = []
+        for section in registry.search_sections:
+            hits = section.find(self.actor, text, PAGE)
+            if hits:
+                shown, more = hits[:PAGE], len(hits) > PAGE
+                found.append({"section": section, "hits": shown, "has_more": more})
+        return found
 
     def _exact(self, typed: str) -> Account | None:
         account_id = clean(typed[: LONGEST * 10])

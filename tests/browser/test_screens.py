@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from accounts.access import SYSTEM
 from accounts.models import Account
 from accounts.services.accounts import account_lock
-from tests.factories import StaffFactory, UserFactory, reseller_tree
+from tests.factories import StaffFactory, UserFactory, phone, reseller_tree
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route, routes
 from tests.support.browser import axe_everywhere, axe_violations
@@ -21,7 +21,11 @@ from tests.support.urls_registry import Audience, classified
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
-VALUES = {"account_id": "Dhaka-Retail-Sub", "username": "user-of-agent"}
+VALUES = {
+    "account_id": "Dhaka-Retail-Sub",
+    "username": "user-of-agent",
+    "number": "8801711000000",
+}
 # Screens that only a special address shows.
 MORE = {
     "administrator": [
@@ -30,13 +34,16 @@ MORE = {
         "/accounts/Dhaka-Retail-Sub/sub-accounts/?show=all",
         "/accounts/Dhaka-Retail-Sub/sub-accounts/?show=all&q=nothing-like-this",
         "/accounts/Customer-001/sub-accounts/",
+        "/accounts/Customer-001/phones/",
+        "/phones/?q=nothing",
+        "/search/?q=8801",
         "/accounts/Customer-001/delete/",
         "/accounts/new/?agent=Dhaka-Retail-Sub",
         "/search/?q=customer",
         "/search/?q=nothing-like-this",
         "/tree/?open=BD-Wholesale-Agent",
     ],
-    "agent": ["/", "/accounts/", "/accounts/new/", "/tree/", "/search/?q=cust"],
+    "agent": ["/", "/accounts/", "/accounts/new/", "/tree/", "/search/?q=cust", "/phones/"],
     "blocked customer": ["/", "/accounts/Customer-002/", "/tree/"],
 }
 # Leave the person signed out, or lead there.
@@ -70,6 +77,7 @@ def is_a_page(login: Any, path: str) -> bool:
 @pytest.fixture
 def people(transactional_db: None) -> dict[str, Any]:
     tree = reseller_tree()
+    phone(tree.agent, VALUES["number"], dids=["8801711000009"])
     locked = account_lock(
         actor=SYSTEM, account=Account.objects.get(account_id="Customer-002"), reason="unpaid"
     )

@@ -1,0 +1,154 @@
+"""Phones in a browser: two clicks and the numbers, by keyboard alone, and open to everybody."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.authorizations import Authorization
+from accounts.models import Account, Phone, User
+from tests.factories import AccountFactory, UserFactory, grant, phone
+from tests.support.browser import axe_everywhere, axe_violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+RANGE = "8801711000000 – 8801711000004"
+
+
+@pytest.fixture
+def customer(transactional_db: None) -> Account:
+    agent = grant(AccountFactory(account_id="Dhaka"), Authorization.MANAGE_PHONE)
+    return AccountFactory(account_id="Customer-1", parent=agent)
+
+
+@pytest.fixture
+def imran(customer: Account) -> User:
+    return UserFactory(account=customer.parent, username="imran")
+
+
+def test_two_clicks_and_a_pasted_list_from_the_menu_of_a_row(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    page = open_window(imran)
+    page.goto("/accounts/")
+    page.locator("tr", has_text="Customer-1").get_by_role("button", name="Actions").click()
+    page.get_by_role("link", name="Add phones…").click()  # one
+    expect(page.locator("#id_numbers")).to_be_focused()
+    page.keyboard.type(RANGE)
+    # Shown while it is typed: no page of its own stands in between.
+    expect(page.locator("#preview")).to_contain_text("5 phones will be added")
+    page.get_by_role("button", name="Add phones").click()  # two
+    expect(page.locator("h1")).to_have_text("5 new phones of Customer-1")
+    assert Phone.objects.filter(account=customer).count() == 5
+    expect(page.locator("[data-password]")).to_have_count(5)
+    expect(page.locator("img.qr")).to_have_count(5)
+
+
+def test_the_keyboard_alone_adds_one(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    page = open_window(imran, width=390)
+    page.goto("/accounts/Customer-1/phones/")
+    page.keyboard.press("n")  # one
+    expect(page.locator("#id_numbers")).to_be_focused()
+    page.keyboard.type("+880 1711-000000")
+    expect(page.locator("#preview")).to_contain_text("1 phone will be added")
+    page.keyboard.press("Tab")  # past the settings, which stay folded
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Add phones")).to_be_focused()
+    page.keyboard.press("Enter")  # two
+    expect(page.locator("h1")).to_have_text("Phone 8801711000000 of Customer-1")
+    expect(page.locator("[data-password]")).to_have_text(re.compile("^[A-Za-z2-9]{20}$"))
+
+
+def test_without_script_several_are_shown_before_they_are_made(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    phone(customer, "8801711000009")
+    page = open_window(imran, scripts=False)
+    page.goto("/accounts/Customer-1/phones/new/")
+    page.fill("#id_numbers", f"{RANGE}\n8801711000009")
+    page.get_by_role("button", name="Add phones").click()
+    expect(page.locator("#preview")).to_contain_text("it is a phone of Customer-1")
+    page.fill("#id_numbers", RANGE)
+    page.get_by_role("button", name="Add phones").click()
+    expect(page.locator("#preview")).to_contain_text("5 phones will be added")
+    page.get_by_role("button", name="Add phones").click()
+    expect(page.locator("h1")).to_have_text("5 new phones of Customer-1")
+
+
+def test_the_password_is_gone_once_the_page_is_left(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    page = open_window(imran)
+    page.goto("/accounts/Customer-1/phones/new/")
+    page.keyboard.type("8801711000000")
+    page.get_by_role("button", name="Add phones").click()
+    password = page.locator("[data-password]").inner_text()
+    assert password not in page.url
+    page.get_by_role("link", name="I have taken it down").click()
+    page.locator("tr a", has_text="8801711000000").click()
+    assert password not in page.content()
+
+
+def test_selected_phones_are_locked(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    for at in range(3):
+        phone(customer, f"880171100000{at}")
+    page = open_window(imran)
+    page.goto("/phones/")
+    page.get_by_label("Select all rows on this page").check()
+    page.get_by_role("button", name="Lock…", exact=True).click()
+    page.get_by_role("button", name="Lock 3 phones").click()
+    expect(page.locator("main")).to_contain_text("3 phones were locked.")
+    assert Phone.objects.filter(lock="all").count() == 3
+
+
+def test_the_screens_shut_nobody_out(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    phone(customer, "8801711000001", dids=["8801711000002"], lock="out", memo="Desk")
+    page = open_window(imran)
+    here = "/phones/8801711000001/"
+    found = []
+    for path in (here, f"{here}edit/", f"{here}lock/", f"{here}reset/", "/phones/?lock=in",
+                 "/accounts/Dhaka/phones/?show=all", "/search/?q=171100"):  # fmt: skip
+        found += axe_everywhere(page, path)
+    page.goto("/accounts/Customer-1/phones/new/")
+    page.keyboard.type("8801711000001, 8801711000003, x")
+    expect(page.locator("#preview")).to_contain_text("2 numbers cannot be added")
+    found += axe_violations(page)
+    page.fill("#id_numbers", "8801711000003")
+    page.get_by_role("button", name="Add phones").click()
+    expect(page.locator("[data-password]")).to_be_visible()
+    found += axe_violations(page)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto("/phones/")
+    page.get_by_label("Select 8801711000001").check()
+    page.get_by_role("button", name="Move…").click()
+    expect(page.locator("h1")).to_have_text("Move phones to another account")
+    found += axe_violations(page)
+    assert found == []
+
+
+def test_a_sheet_is_checked_before_it_is_imported(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    page = open_window(imran)
+    page.goto("/phones/import/?account=Customer-1")
+    sheet = {"name": "p.csv", "mimeType": "text/csv", "buffer": b"number,calls\n8801,2\nx,1\n"}
+    page.set_input_files("#id_file", sheet)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.locator(".error-summary")).to_contain_text("1 row has a problem")
+    found = axe_violations(page)
+    page.get_by_role("link", name="Choose another file").click()
+    sheet["buffer"] = b"number,account,calls\n8801,Customer-1,2\n"
+    page.set_input_files("#id_file", sheet)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Check the file").click()
+    found += axe_violations(page)
+    page.get_by_role("button", name="Import the phones").click()
+    expect(page.locator("[data-password]")).to_be_visible()
+    assert Phone.objects.get().max_calls == 2
+    assert found == []
