@@ -101,10 +101,11 @@ _WORDS: dict[str, Words] = {
 
 # name → (label, beginnings of actions, ends of actions)
 _GROUPS: dict[str, tuple[Any, tuple[str, ...], tuple[str, ...]]] = {
-    "accounts": (gettext_lazy("Accounts"), ("account.", "policy.", "numbers."), ()),
+    "accounts": (gettext_lazy("Accounts"), ("account.", "policy."), ()),
     "authorizations": (
         gettext_lazy("Authorizations"), ("grant.", "template.", "group.", "permission."), (),
     ),
+    "numbers": (gettext_lazy("Number sections"), ("numbers.",), ()),
     "approvals": (gettext_lazy("Approvals"), ("request.",), ()),
     "money": (gettext_lazy("Money"), ("payment", "wallet."), ()),
     "gateways": (gettext_lazy("Gateways"), ("gateway.",), ()),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Actor
 from accounts.models import Account, User
 from accounts.querysets import AccountQuerySet, ChainLink
+from accounts.services.number_rules import has_destination_rules
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def logins_of(account: Account) -> list[User]:
 
 
 def checklist(account: Account, logins: Sequence[User]) -> list[Step]:
-    """What a new agent needs, in the order it is usually done. No query."""
+    """What a new agent needs, in the order it is usually done. One query."""
 
     def page(name: str) -> str:
         return reverse(f"accounts:{name}", args=[account.account_id])
@@ -119,6 +120,13 @@ def checklist(account: Account, logins: Sequence[User]) -> list[Step]:
             account.is_agent,
             f"{reverse('accounts:new')}?agent={account.account_id}",
             _("Add"),
+        ),
+        Step(
+            _("Number sections"),
+            _("Without destination rules everything the levels above let pass may be called."),
+            has_destination_rules(account),
+            page("number-sections"),
+            _("Set"),
         ),
         Step(
             _("Contact"),

@@ -67,6 +67,7 @@ def row_actions(actor: Actor, account: Account) -> list[RowAction]:
         ),
         RowAction("logins", _("Logins"), "key", page("logins")),
         RowAction("authorizations", _("Authorizations"), "shield", page("authorizations")),
+        RowAction("number-sections", _("Number sections"), "sections", page("number-sections")),
         change("edit", _("Edit"), "edit", page("edit"), refuse_closed),
         change("move", _("Move…"), "move", page("move"), refuse_closed),
         change("unlock", _("Unlock"), "unlock", page("unlock"), refuse_closed)

@@ -20,6 +20,7 @@ from accounts.views import (
     lists,
     matrix,
     moving,
+    number_sections,
     picker,
     status,
     view_as,
@@ -87,6 +88,11 @@ urlpatterns = [
         "<str:account_id>/gateways/ceiling/",
         gateway_ceiling.GatewayCeilingView.as_view(),
         name="gateway-ceiling",
+    ),
+    path(
+        "<str:account_id>/number-sections/",
+        number_sections.NumberSectionsView.as_view(),
+        name="number-sections",
     ),
     path("<str:account_id>/audit/", audit.AccountAuditView.as_view(), name="audit"),
     path(

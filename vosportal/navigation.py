@@ -95,6 +95,19 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
             Module(_("Audit log"), reverse("audit"), "audit", here in ("audit", "audit-entry")),
             Module(_("Check access"), reverse("check-access"), "help", here == "check-access"),
         ]
+    if actor.is_administrator:
+        found.append(
+            Module(
+                _("Number sections"),
+                reverse("number-sections"),
+                "sections",
+                here in ("number-sections", "number-test"),
+            )
+        )
+    elif actor.chain:
+        found.append(
+            Module(_("Test numbers"), reverse("number-test"), "sections", here == "number-test")
+        )
     if may_keep(actor):
         found.append(
             Module(_("Templates"), reverse("templates"), "bookmark", here.startswith("template"))

@@ -287,6 +287,9 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
     "reauthenticate": "10/m/user",
     "change_password": "10/m/user",
+    # Tests of numbers tell, bit by bit, what levels above do not show.
+    "number_test": "120/m/user",
+    "number_list_test": "20/m/user",
 }
 
 MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"

@@ -25,6 +25,7 @@ urlpatterns = [
     path("gateways/", include("accounts.gateway_urls")),
     path("jobs/", include("accounts.job_urls")),
     path("phones/", include("accounts.phone_urls")),
+    path("number-sections/", include("accounts.number_urls")),
     path("check-access/", CheckAccessView.as_view(), name="check-access"),
     path("view-as/end/", ViewAsEndView.as_view(), name="view-as-end"),
     # Sign-in, one's own security, and the admin's doors, which stand before the admin itself.

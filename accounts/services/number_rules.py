@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -39,6 +40,23 @@ Drafts = Mapping[Purpose, Sequence[RuleDraft]]
 def rules_of(account: Account | None) -> list[NumberRule]:
     """The rules of an account (None: the platform's), as they are listed. One query."""
     return list(NumberRule.objects.filter(account=account).order_by("purpose", "begin", "end"))
+
+
+def has_destination_rules(account: Account) -> bool:
+    """Whether the account has a rule of its own about what may be called. One query."""
+    return NumberRule.objects.filter(account=account, purpose=Purpose.DESTINATION).exists()
+
+
+def rules_in_branches(accounts: Sequence[Account], *, most: int) -> list[tuple[str, NumberRule]]:
+    """The rules of these accounts and of everything below them, with their account ids; at most
+    `most` of them. One query.
+    """
+    within = Q()
+    for one in accounts:
+        within |= Q(account__tree_id=one.tree_id, account__lft__range=(one.lft, one.rght))
+    rows = NumberRule.objects.filter(within).select_related("account")
+    rows = rows.order_by("account__tree_id", "account__lft", "begin", "end")
+    return [(one.account.account_id, one) for one in rows[:most] if one.account]
 
 
 def fingerprint(rules: Iterable[NumberRule]) -> str:

@@ -16,7 +16,16 @@ from accounts.standing import standing
 
 # Said by buttons of their own, or by the page itself.
 _NOT_IN_MENU = frozenset(
-    {"open", "sub-accounts", "logins", "authorizations", "new", "edit", "copy"}
+    {
+        "open",
+        "sub-accounts",
+        "logins",
+        "authorizations",
+        "number-sections",
+        "new",
+        "edit",
+        "copy",
+    }
 )
 
 
@@ -95,6 +104,7 @@ def _tabs(actor: Actor, account: Account, current: str, logins: int | None) -> l
         tab("sub-accounts", _("Sub-accounts"), own("sub-accounts"), account.sub_account_count),
         tab("logins", _("Logins"), own("logins"), logins),
         tab("authorizations", _("Authorizations"), own("authorizations")),
+        tab("number-sections", _("Number sections"), own("number-sections")),
     ]
     for link in registry.account_tabs:
         url = link.url(actor, account)

@@ -19,6 +19,7 @@ from accounts.errors import DomainError, NotAllowed, NotInScope, Refused
 from accounts.forms.base import add_domain_error
 from accounts.forms.moving import MoveForm, TargetForm
 from accounts.models import Account
+from accounts.number_moves import number_effects
 from accounts.querysets import ChainLink
 from accounts.services.accounts import refuse_closed
 from accounts.services.affected import affected_by
@@ -165,6 +166,7 @@ class _MovingView(PortalView):
             "not_shown": max(0, len(plan.possible) - 50),
             "moved": sum(one.moved for one in plan.possible),
             "losing": self._losing(plan),
+            "numbers": number_effects([one.account for one in plan.possible], target),
             "form": form or self._move_form(plan, initial={"parent": str(target or "")}),
         }
         return render(self.request, "accounts/forms/move_effects.html", context, status=status)

@@ -11,7 +11,7 @@ from tests.architecture.sources import APPS, ROOT, imports, module_of, name_of, 
 LAYERS = [
     {
         "urls", "tree_urls", "login_urls", "security_urls", "approval_urls", "authorization_urls",
-        "audit_urls", "job_urls", "phone_urls", "gateway_urls",
+        "audit_urls", "job_urls", "number_urls", "phone_urls", "gateway_urls",
         "admin", "apps", "management", "phone_hooks", "gateway_hooks",
     },
     {"views", "middleware", "middleware_security", "templatetags"},
@@ -21,7 +21,7 @@ LAYERS = [
         "second_factor", "backends", "viewing", "access_check", "standing", "overview",
         "account_events", "audit_words",
         "audit_reader", "audit_rows", "audit_filters", "endpoint_counts", "phone_filters",
-        "phone_tables",
+        "phone_tables", "number_edits", "number_moves", "number_pages", "number_words",
         "gateway_tables", "gateway_filters", "gateway_search",
     },
     {"services"},
@@ -29,9 +29,9 @@ LAYERS = [
     {"models", "phone_import"},
     {"querysets", "validators", "counting"},
     {
-        "errors", "authorizations", "decisions", "encryption", "jobs", "number_lists", "numbers",
-        "scope", "secret_columns", "secret_paths", "sheets",
-        "capacity", "signalling",
+        "errors", "authorizations", "decisions", "encryption", "jobs", "number_lists",
+        "number_places", "number_sets", "numbers", "rule_lists", "scope", "secret_columns",
+        "secret_paths", "sheets", "capacity", "signalling",
     },
 ]  # fmt: skip
 

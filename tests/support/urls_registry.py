@@ -163,6 +163,17 @@ REGISTRY: dict[str, Address] = {
     "template-new": KEEPERS,
     "template-edit": TEMPLATE,
     "template-delete": TEMPLATE,
+    # Number sections
+    "accounts:number-sections": Address(
+        Audience.PORTAL,
+        names="account",
+        posts_change=True,
+        variants=("", "?start=preset:regional-agent", "?start=country:880"),
+    ),
+    "number-sections": Address(Audience.ADMINISTRATORS, variants=("", "?start=set:satellite")),
+    "number-test": looking(
+        "account", variants=("", "?account=Sub-001&number=8801711000000", "?account=Sub-001")
+    ),
     # Sub-agent approval
     "approvals": looking("cursor", variants=("", "?show=decided")),
     "approval": REQUEST,

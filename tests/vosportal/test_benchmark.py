@@ -57,6 +57,16 @@ def test_a_small_run_over_the_ledger_prints_every_figure(tmp_path: Path) -> None
         assert figure in printed
 
 
+@pytest.mark.sqlite
+def test_a_small_run_over_numbers_prints_every_figure(tmp_path: Path) -> None:
+    printed = run(tmp_path / "real.sqlite3", "numbers", "--rounds", "2")
+    for figure in (
+        "verdicts over 6 levels of 500 rules", "plain dict look-up", "1/20 of the look-up",
+        "rules read in one query", "page with 10,000 numbers",
+    ):  # fmt: skip
+        assert figure in printed
+
+
 def test_works_take_turns() -> None:
     calls: list[str] = []
     assert len(medians([lambda: calls.append("a"), lambda: calls.append("b")], 2)) == 2

@@ -19,6 +19,7 @@ from accounts.models import Account, AuditEntry, SubAgentRequest, User
 from accounts.querysets import chains
 from accounts.services.ending import account_delete
 from accounts.services.grants import held
+from accounts.services.number_verdicts import number_verdict
 from billing.models import Funding, Transaction, Wallet
 from billing.services.payment_policies import effective_policy
 from vosportal.demo.money import plan
@@ -66,6 +67,19 @@ def test_it_loads_the_reference_hierarchy_and_the_businesses(loaded: str) -> Non
         assert Account.objects.get(account_id=business).sub_account_count > 20
     assert 150 <= Account.objects.count() <= 300
     assert tree_problems() == []
+
+
+def test_the_businesses_have_their_number_sections(loaded: str) -> None:
+    def allowed(account_id: str, number: str) -> bool:
+        return number_verdict(Account.objects.get(account_id=account_id).pk, number).is_allowed
+
+    assert allowed("Customer-001", "8801711000000")
+    assert not allowed("Customer-001", "442079460000")
+    assert not allowed("Customer-101", "8801955000000")
+    assert allowed("IN-Retail-Mumbai", "911123456789")
+    assert allowed("DE-Wholesale-Elbe", "442079460000")
+    assert not allowed("GB-Card-Brixton", "8801711000000")
+    assert not allowed("Standalone-Customer-01", "8816212345678")
 
 
 def test_the_agents_hold_what_the_guides_say(loaded: str) -> None:

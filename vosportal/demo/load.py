@@ -15,6 +15,7 @@ from accounts.services.staff import staff_create
 from vosportal.demo.gateways import connect_all
 from vosportal.demo.grants import grant_all
 from vosportal.demo.money import pay_all
+from vosportal.demo.numbers import limit_all
 from vosportal.demo.phones import install_all
 from vosportal.demo.plan import PASSWORD, DemoAccount, everything
 from vosportal.demo.requests import file_all
@@ -52,6 +53,7 @@ def load(say: Callable[[str], None]) -> int:
         if made % 50 == 0:
             say(f"  {made} accounts …")
     grant_all()
+    limit_all()
     file_all()
     install_all()
     connect_all()

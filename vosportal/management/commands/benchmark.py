@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from vosportal.benchmarks import ledger, tree
+from vosportal.benchmarks import ledger, numbers, tree
 from vosportal.benchmarks.measure import Line, table
 from vosportal.benchmarks.scratch import scratch_database
 
@@ -19,7 +19,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("subject", choices=["tree", "ledger"], help="what to measure")
+        parser.add_argument(
+            "subject", choices=["tree", "ledger", "numbers"], help="what to measure"
+        )
         parser.add_argument("--accounts", type=int, default=100_000, help="how many accounts")
         parser.add_argument("--lines", type=int, default=100_000, help="lines of a batch")
         parser.add_argument(
@@ -49,6 +51,8 @@ class Command(BaseCommand):
                 seconds=options["seconds"],
                 say=self.stdout.write,
             )
+        if options["subject"] == "numbers":
+            return numbers.run(rounds=options["rounds"], say=self.stdout.write)
         return tree.run(
             options["accounts"],
             rounds=options["rounds"],

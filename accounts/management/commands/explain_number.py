@@ -1,0 +1,43 @@
+"""Say whether a number passes, and why, level by level (docs/domain.md 5)."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.html import strip_tags
+
+from accounts.access import SYSTEM
+from accounts.models import Account
+from accounts.number_words import explained
+from accounts.numbers import Purpose
+
+
+class Command(BaseCommand):
+    help = (
+        "Say whether ACCOUNT may call NUMBER: “allowed” or “refused”, then one line per level from "
+        "the platform down. Exit code 1 if it is refused."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("account", help="account id")
+        parser.add_argument("number", help="as it is dialled; 00, +, spaces and dashes are dropped")
+        parser.add_argument(
+            "--purpose",
+            choices=Purpose.values,
+            default=Purpose.DESTINATION.value,
+            help="what may be called, or what may be assigned",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        account = Account.objects.within(SYSTEM.scope).called(options["account"]).first()
+        if account is None:
+            raise CommandError("There is no such account.", returncode=2)
+        found = explained(SYSTEM, account.pk, options["number"], Purpose(options["purpose"]))
+        self.stdout.write("allowed" if found.is_allowed else "refused")
+        for rung in found.rungs:
+            self.stdout.write(f"{rung.name}: {strip_tags(rung.words)}")
+        if found.verdict.problem:
+            self.stdout.write(found.verdict.problem)
+        if not found.is_allowed:
+            sys.exit(1)
