@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from accounts.models import NumberRule
-from accounts.rule_lists import Line
 from accounts.numbers import Purpose, Rule
+from accounts.rule_lists import Line
 from accounts.services.number_rules import RuleDraft
 
 

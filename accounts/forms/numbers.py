@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.forms.base import PortalForm
 from accounts.models import Account, NumberRule
 from accounts.number_edits import Edit, edit_of
-from accounts.rule_lists import Line, lines_of
 from accounts.numbers import Purpose
+from accounts.rule_lists import Line, lines_of
 from accounts.services.number_rules import MOST_RULES
 
 # Lines of a pasted list of numbers that are tested at once.

@@ -4,10 +4,10 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberType
 
-from accounts.rule_lists import lines_of, rule_of
 from accounts.number_places import number_place, place_of
 from accounts.number_sets import country_set, prefix_sets, presets
 from accounts.numbers import Level, NotANumber, Section, normalised
+from accounts.rule_lists import lines_of, rule_of
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from accounts.access import SYSTEM
 from accounts.models import Account
-from accounts.rule_lists import lines_of
 from accounts.number_pages import start_lines
 from accounts.numbers import Purpose
+from accounts.rule_lists import lines_of
 from accounts.services.number_rules import RuleDraft, number_rules_set, rules_of
 
 
@@ -27,7 +27,7 @@ def plan() -> Iterator[DemoSections]:
         "BD-Wholesale-Agent",
         "preset:regional-agent",
         "block 8801955 # IVR fraud",
-        "880171 # block of the regulator",
+        "880171 # block of the regulator\n8803125 # Chittagong",
     )
     yield DemoSections(
         "Dhaka-Retail-Sub",
