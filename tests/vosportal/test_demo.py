@@ -15,7 +15,7 @@ from accounts.access import SYSTEM
 from accounts.authorizations import in_order
 from accounts.integrity import tree_problems
 from accounts.integrity_grants import grant_problems
-from accounts.models import Account, AuditEntry, SubAgentRequest, User
+from accounts.models import Account, AuditEntry, Phone, PhoneNumber, SubAgentRequest, User
 from accounts.querysets import chains
 from accounts.services.ending import account_delete
 from accounts.services.grants import held
@@ -94,6 +94,17 @@ def test_the_agents_hold_what_the_guides_say(loaded: str) -> None:
     assert numbers("DE-Wholesale-Nordlicht") == [1, 4, 5, 6, 8]
     assert numbers("GB-Card-Operator") == [1, 3, 8]
     assert grant_problems() == []
+
+
+def test_the_retail_businesses_have_phones() -> None:
+    demo()
+    by_account = {
+        account_id: Phone.objects.filter(account__account_id=account_id).count()
+        for account_id in ("Dhaka-Retail-Sub", "Customer-001", "IN-Retail-Mumbai")
+    }
+    assert by_account == {"Dhaka-Retail-Sub": 2, "Customer-001": 6, "IN-Retail-Mumbai": 1}
+    assert Phone.objects.exclude(lock="none").exists()
+    assert PhoneNumber.objects.filter(is_did=True).count() == 2
 
 
 def test_two_requests_wait_for_a_decision(loaded: str) -> None:
