@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db.models import BigIntegerField, Case, ExpressionWrapper, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from accounts.querysets import AccountQuerySet
 from billing.forms.amounts import SignedAmountField
 from billing.models import Wallet
 from billing.money import shown
-from billing.services.balances import LOW, is_low, wallets_of, wallets_with_today
+from billing.services.balances import LOW, card_count, is_low, wallets_of, wallets_with_today
 
 _UNLIMITED_SORTS_AS = 2**61
 
@@ -66,6 +67,19 @@ def _today(wallet: Any) -> Decimal:
     return consumed
 
 
+def _card_count(wallet: Any) -> int:
+    count: int = wallet.card_count
+    return count
+
+
+def _cards(wallet: Any) -> str:
+    """The number leads to the list."""
+    if not wallet.card_count:
+        return "0"
+    url = reverse("billing:account-cards", args=[wallet.account.account_id])
+    return format_html('<a href="{}">{}</a>', url, f"{wallet.card_count:,}")
+
+
 def _as_shown(value: Callable[[Wallet], Any]) -> Callable[[Wallet], str]:
     def cell(wallet: Wallet) -> str:
         amount = value(wallet)
@@ -108,6 +122,15 @@ COLUMNS = [
         ),
     ),
     _amount("today", gettext_lazy("Today"), _today),
+    Column(
+        "cards",
+        gettext_lazy("Cards"),
+        _prepare,
+        _card_count,
+        cell=_cards,
+        sort=card_count("pk"),
+        is_number=True,
+    ),
     Column(
         "payment_mode",
         gettext_lazy("Payment mode"),

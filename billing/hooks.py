@@ -3,13 +3,17 @@
 from accounts.extensions import registry
 from accounts.guards import guarded
 from accounts.jobs import register as register_job
+from accounts.secret_columns import SecretColumn, secret_columns
+from billing import pins
 from billing.actions import DISTRIBUTE, OWN_TOP_UPS, PAYMENT, PAYMENTS, POLICY, TOP_UP
 from billing.audit_words import AUDIT_WORDS
+from billing.card_links import CARDS, CARDS_TAB, NEW_BATCH, SEARCH
 from billing.cards import BALANCE, LOW_BALANCES
 from billing.columns import COLUMNS, LIST_FILTERS, hit_notes
 from billing.forms.terms import TERMS_SECTION
-from billing.jobs import DISTRIBUTION
-from billing.models import Entry, Transaction
+from billing.jobs import CARD_BATCH, DISTRIBUTION
+from billing.models import Card, Entry, Transaction
+from billing.services import card_batches
 from billing.services.posting import TRANSACTION_KEYS
 from billing.services.wallets import close_blockers, delete_blockers, wallets_create
 
@@ -18,17 +22,20 @@ def register() -> None:
     """Fill the registry; called once when the app is ready."""
     guarded.update({Transaction: TRANSACTION_KEYS, Entry: ()})
     registry.on_create.append(wallets_create)
-    registry.delete_blockers.append(delete_blockers)
-    registry.close_blockers.append(close_blockers)
-    registry.row_actions += [PAYMENT, TOP_UP, POLICY]
+    registry.delete_blockers += [delete_blockers, card_batches.delete_blockers]
+    registry.close_blockers += [close_blockers, card_batches.close_blockers]
+    registry.row_actions += [PAYMENT, TOP_UP, POLICY, CARDS, NEW_BATCH]
     registry.bulk_actions.append(DISTRIBUTE)
     registry.dashboard_cards += [BALANCE, LOW_BALANCES, OWN_TOP_UPS]
     registry.overview_cards.append(BALANCE)
-    registry.account_tabs.append(PAYMENTS)
+    registry.account_tabs += [PAYMENTS, CARDS_TAB]
+    registry.search_sections.append(SEARCH)
+    secret_columns.append(SecretColumn(Card, "pin", lookup="lookup_hash", purpose=pins.PURPOSE))
     # Money stands before what else is counted of an account.
     registry.columns[:0] = COLUMNS
     registry.list_filters += LIST_FILTERS
     registry.form_sections.append(TERMS_SECTION)
     registry.hit_notes.append(hit_notes)
     register_job(DISTRIBUTION)
+    register_job(CARD_BATCH)
     registry.audit_words |= AUDIT_WORDS

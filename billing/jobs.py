@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.jobs import JobKind
 from billing.money import shown
+from billing.services.card_generation import JOB as CARDS
+from billing.services.card_generation import generate
 from billing.services.distributing import JOB
 from billing.services.distribution_jobs import distribute
 
@@ -55,4 +57,39 @@ DISTRIBUTION = JobKind(
     own_links=_own_links,
     unit=gettext_lazy("accounts"),
     cancel=gettext_lazy("Cancel, and pay nobody"),
+)
+
+
+def _batch_title(job: Any) -> str:
+    return _("Make %(count)s phone cards: %(name)s") % {
+        "count": number_format(job.total, force_grouping=True),
+        "name": job.input["name"],
+    }
+
+
+def _batch_facts(job: Any) -> Sequence[tuple[str, str]]:
+    value = f"{shown(Decimal(job.input['face_value']))} {settings.CURRENCY}"
+    return [
+        (_("Agent"), job.input["account"]),
+        (_("First serial"), job.input["first_serial"]),
+        (_("Face value"), value),
+    ]
+
+
+def _batch_links(job: Any) -> Sequence[tuple[str, str]]:
+    if not job.committed_at:
+        return []
+    return [(_("See the batch"), reverse("billing:card-batch", args=[job.result["batch"]]))]
+
+
+CARD_BATCH = JobKind(
+    CARDS,
+    gettext_lazy("Make phone cards"),
+    generate,
+    is_idempotent=True,
+    title=_batch_title,
+    facts=_batch_facts,
+    links=_batch_links,
+    unit=gettext_lazy("cards"),
+    cancel=gettext_lazy("Cancel, and make no card"),
 )

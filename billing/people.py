@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Actor
 from accounts.models import Account
 from accounts.querysets import AccountQuerySet
-from billing.models import Transaction
+from billing.models import CardRelease, Transaction
 
 
 class People:
@@ -19,7 +19,7 @@ class People:
         self,
         actor: Actor,
         accounts: AccountQuerySet,
-        transactions: Iterable[Transaction] = (),
+        transactions: Iterable[Transaction | CardRelease] = (),
         others: Iterable[Account] = (),
     ) -> None:
         self.knows_all = actor.is_administrator
@@ -27,7 +27,7 @@ class People:
         self.reached: set[int] = set()
         asked = {one.pk for one in others}
         for one in transactions:
-            asked |= {one.account_id, one.by_account_id or one.account_id}
+            asked |= {pk for pk in (_account_of(one), one.by_account_id) if pk is not None}
         if not self.knows_all and asked:
             self.reached = set(accounts.filter(pk__in=asked).values_list("pk", flat=True))
 
@@ -39,8 +39,8 @@ class People:
         """The account id, or what may be said in its place."""
         return account.account_id if self.knows(account.pk) else self._unnamed(account.pk)
 
-    def who(self, made: Transaction) -> str:
-        """Who made a transaction."""
+    def who(self, made: Transaction | CardRelease) -> str:
+        """Who made a transaction, or took PINs."""
         if self.knows_all:
             return made.actor if made.login_id else _("a command of the platform")
         if made.by_account_id is None:
@@ -49,3 +49,7 @@ class People:
 
     def _unnamed(self, account_pk: int) -> str:
         return _("a level above yours") if account_pk in self.above else _("another account")
+
+
+def _account_of(made: Transaction | CardRelease) -> int | None:
+    return made.account_id if isinstance(made, Transaction) else None

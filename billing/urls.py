@@ -3,6 +3,11 @@
 from django.urls import path
 
 from billing.views import (
+    card_batch,
+    card_batches,
+    card_counter,
+    card_releases,
+    cards,
     distribution,
     distribution_check,
     distributions,
@@ -74,6 +79,54 @@ urlpatterns = [
         "payments/distributions/<uuid:distribution_id>/export/",
         distributions.DistributionExportView.as_view(),
         name="distribution-export",
+    ),
+    path("cards/", card_batches.BatchesView.as_view(), name="cards"),
+    path("cards/redeem/", card_counter.RedeemView.as_view(), name="card-redeem"),
+    path("cards/look-up/", card_counter.LookUpView.as_view(), name="card-look-up"),
+    path("cards/<str:serial>/", cards.CardView.as_view(), name="card"),
+    path("cards/<str:serial>/reveal/", cards.CardRevealView.as_view(), name="card-reveal"),
+    path("cards/<str:serial>/block/", cards.CardBlockView.as_view(), name="card-block"),
+    path("cards/<str:serial>/unblock/", cards.CardUnblockView.as_view(), name="card-unblock"),
+    path("cards/<str:serial>/extend/", cards.CardExtendView.as_view(), name="card-extend"),
+    path(
+        "accounts/<str:account_id>/cards/",
+        card_batches.AccountBatchesView.as_view(),
+        name="account-cards",
+    ),
+    path(
+        "accounts/<str:account_id>/cards/new/",
+        card_batches.BatchNewView.as_view(),
+        name="card-batch-new",
+    ),
+    path("card-batches/<int:pk>/", card_batch.BatchView.as_view(), name="card-batch"),
+    path(
+        "card-batches/<int:pk>/activate/",
+        card_batch.BatchActivateView.as_view(),
+        name="card-batch-activate",
+    ),
+    path(
+        "card-batches/<int:pk>/block/", card_batch.BatchBlockView.as_view(), name="card-batch-block"
+    ),
+    path(
+        "card-batches/<int:pk>/unblock/",
+        card_batch.BatchUnblockView.as_view(),
+        name="card-batch-unblock",
+    ),
+    path(
+        "card-batches/<int:pk>/extend/",
+        card_batch.BatchExtendView.as_view(),
+        name="card-batch-extend",
+    ),
+    path("card-batches/<int:pk>/mark/", card_batch.CardsMarkView.as_view(), name="cards-mark"),
+    path(
+        "card-batches/<int:pk>/export/",
+        card_releases.BatchExportView.as_view(),
+        name="card-batch-export",
+    ),
+    path(
+        "card-batches/<int:pk>/print/",
+        card_releases.BatchPrintView.as_view(),
+        name="card-batch-print",
     ),
     path("payments/<int:pk>/", receipts.ReceiptView.as_view(), name="payment"),
     path("payments/<int:pk>/reverse/", reversals.ReversalView.as_view(), name="payment-reverse"),

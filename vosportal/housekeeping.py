@@ -11,6 +11,7 @@ from accounts.services.jobs_upkeep import (
     requeue_interrupted,
 )
 from accounts.services.sealing import seal_settled
+from billing.services.card_deeds import used_up_noted
 from billing.services.distributions import purge_drafts
 
 
@@ -38,6 +39,10 @@ def _old_lists() -> str:
     return f"{purge_drafts()} deleted that were never paid"
 
 
+def _used_up_cards() -> str:
+    return f"{used_up_noted()} noted as used up"
+
+
 # The name of each step, and what does it and says in words what it did.
 STEPS: list[tuple[str, Callable[[], str]]] = [
     ("seals", _seal),
@@ -46,4 +51,5 @@ STEPS: list[tuple[str, Callable[[], str]]] = [
     ("old jobs", _old_jobs),
     ("old tasks", _old_tasks),
     ("old lists", _old_lists),
+    ("phone cards", _used_up_cards),
 ]

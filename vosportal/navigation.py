@@ -52,6 +52,7 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
         )
     )
     here = match.view_name if match else ""
+    is_card = here.startswith("billing:") and "card" in here
     found = []
     if actor.is_administrator or actor.chain:
         found += [
@@ -70,7 +71,10 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
                 here.removeprefix("accounts:").startswith("phone"),
             ),
             Module(
-                _("Payments"), reverse("billing:payments"), "wallet", here.startswith("billing:")
+                _("Payments"),
+                reverse("billing:payments"),
+                "wallet",
+                here.startswith("billing:") and not is_card,
             ),
             Module(
                 _("Gateways"),
@@ -108,6 +112,8 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
         found.append(
             Module(_("Test numbers"), reverse("number-test"), "sections", here == "number-test")
         )
+    if actor.is_administrator or Authorization.MANAGE_PHONE_CARD in actor.effective:
+        found.insert(3, Module(_("Phone cards"), reverse("billing:cards"), "card", is_card))
     if may_keep(actor):
         found.append(
             Module(_("Templates"), reverse("templates"), "bookmark", here.startswith("template"))

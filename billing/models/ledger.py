@@ -38,6 +38,7 @@ class Transaction(models.Model):
         MAKE_ZERO = "make_zero", _("Make zero")
         TRANSFER = "transfer", _("Transfer")
         REVERSAL = "reversal", _("Reversal")
+        CARD = "card", _("Phone card")
 
     class Method(models.TextChoices):
         CASH = "cash", _("Cash")

@@ -1,8 +1,9 @@
 """Balances as lists and cards show them; every reading stays within the actor's scope."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -10,7 +11,7 @@ from accounts.access import Actor
 from accounts.models import Account
 from accounts.querysets import AccountQuerySet
 from billing.fields import MoneyField
-from billing.models import CONSUMED_BY, Entry, Wallet
+from billing.models import CONSUMED_BY, CardBatch, Entry, Wallet
 
 # Accounts whose balance is below their own threshold; a closed one needs nothing any more.
 LOW = Q(wallet__balance__lt=F("wallet__low_balance_threshold")) & ~Q(status=Account.Status.CLOSED)
@@ -27,7 +28,7 @@ def wallets_of(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
 
 def wallets_with_today(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
     """The same, each with `consumed_today`: what calls cost it since midnight in the reader's time
-    zone, as a positive amount. One query.
+    zone, as a positive amount; and with `card_count`, how many phone cards it has. One query.
     """
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     charged = (
@@ -43,11 +44,26 @@ def wallets_with_today(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
     )
     found = {one.pk: one for one in accounts}
     wallets = Wallet.objects.filter(pk__in=found).annotate(
-        consumed_today=Coalesce(-Subquery(charged), Value(0), output_field=MoneyField())
+        consumed_today=Coalesce(-Subquery(charged), Value(0), output_field=MoneyField()),
+        card_count=card_count("pk"),
     )
     for one in wallets:
         one.account = found[one.pk]
     return {one.pk: one for one in wallets}
+
+
+def card_count(account: str) -> Any:
+    """How many cards the batches of an account have, blocked ones included; `account` names its
+    key.
+    """
+    counted = (
+        CardBatch.objects.filter(account=OuterRef(account))
+        .order_by()
+        .values("account")
+        .annotate(n=Sum("count"))
+        .values("n")
+    )
+    return Coalesce(Subquery(counted), Value(0), output_field=IntegerField())
 
 
 def is_low(wallet: Wallet) -> bool:

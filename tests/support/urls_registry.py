@@ -32,7 +32,7 @@ class Address:
     second factor of the own login), "request" (filed by an account), "payment" (to an account),
     "phone" (of an account), "batch" (of an account's grants), "template" (an account's own), "job"
     and "draft" (of one of an account's logins), "distribution" (paid by one of them) or "gateway"
-    (of an account). `changes`: it needs an authorization, which only administrators hold at
+    (of an account), "card batch" and "card" (of an account). `changes`: it needs an authorization, which only administrators hold at
     present. `posts_change`: everybody who reaches the object may look, and needs the authorization
     to post. `is_own_only`: reached by the logins of its own account alone. `queries` and `fields`
     are the parameters that name or look for accounts, `variants` query strings that make it a
@@ -65,6 +65,8 @@ KEEPERS = Address(Audience.PORTAL, changes=True)
 JOB = Address(Audience.PORTAL, names="job", is_own_only=True)
 DRAFT = Address(Audience.PORTAL, names="draft", changes=True, is_own_only=True)
 DISTRIBUTION = Address(Audience.PORTAL, names="distribution")
+CARD_BATCH = Address(Audience.PORTAL, names="card batch", changes=True)
+CARD = Address(Audience.PORTAL, names="card", changes=True)
 JOB_DEED = Address(Audience.PORTAL, names="job", is_own_only=True, is_post_only=True)
 TEMPLATE = Address(Audience.PORTAL, names="template", changes=True, is_own_only=True)
 PHONE = Address(Audience.PORTAL, names="phone")
@@ -199,6 +201,26 @@ REGISTRY: dict[str, Address] = {
     "billing:distribution-check": DRAFT,
     "billing:distribution-errors": DRAFT,
     "billing:distribution": DISTRIBUTION,
+    # Phone cards
+    "billing:cards": looking("q", "cursor", variants=("", "?state=active&q=card")),
+    "billing:account-cards": looking(
+        "q", "cursor", names="account", variants=("", "?show=all", "?show=all&state=generated&q=a")
+    ),
+    "billing:card-batch-new": CHANGE,
+    "billing:card-batch": Address(
+        Audience.PORTAL,
+        names="card batch",
+        variants=("", "?status=new&q=SER", "?status=expired"),
+    ),
+    "billing:card-batch-*": CARD_BATCH,
+    "billing:cards-mark": CARD_BATCH,
+    "billing:card": Address(Audience.PORTAL, names="card"),
+    "billing:card-reveal": CARD,
+    "billing:card-block": CARD,
+    "billing:card-unblock": CARD,
+    "billing:card-extend": CARD,
+    "billing:card-redeem": changing("account", queries=("account",)),
+    "billing:card-look-up": KEEPERS,
     "billing:distribution-export": Address(
         Audience.PORTAL, names="distribution", variants=("?format=csv", "?format=xlsx")
     ),

@@ -29,7 +29,9 @@ from accounts.models import (
     SubAgentRequest,
     User,
 )
-from billing.models import Distribution
+from billing.models import CardBatch, Distribution
+from billing.services.card_batches import BatchDraft
+from billing.services.card_generation import batch_generate
 from billing.services.payments import Payment, payment_make
 from tests.factories import (
     GatewayFactory,
@@ -67,6 +69,7 @@ ACCOUNTS = sorted(set().union(*REACHES.values(), {"other_top", "other_customer"}
 UNKNOWN_ACCOUNT, UNKNOWN_LOGIN, UNKNOWN_FACTOR = "Customer-999", "user-of-nobody", 987654
 UNKNOWN_NUMBER = "99999999999"
 UNKNOWN_GATEWAY = "gw-of-nobody"
+UNKNOWN_SERIAL = "SER999999"
 UNKNOWN_KEY = UUID("00000000-0000-4000-8000-000000000000")
 
 
@@ -110,6 +113,8 @@ class World:
     distributions: dict[str, UUID] = field(default_factory=dict)
     # A gateway of each account, by its name.
     gateways: dict[str, str] = field(default_factory=dict)
+    card_batches: dict[str, int] = field(default_factory=dict)
+    cards: dict[str, str] = field(default_factory=dict)
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
@@ -141,6 +146,8 @@ class World:
             self.drafts[name] = handed_in_by(login)
             self.distributions[name] = distributed_by(login)
             self.gateways[name] = connected_to(self.account(name))
+            batch = cards_of(self.account(name))
+            self.card_batches[name], self.cards[name] = batch.pk, batch.serial_at(0)
         self.drafts["administrator"] = handed_in_by(people["administrator"])
         if self.is_authorized:
             grant(self.tree.agent)
@@ -195,6 +202,8 @@ class World:
             if route.name in ("billing:payment", "billing:payment-reverse")
             else self.batches[account]
             if route.name == "accounts:authorization-restore"
+            else self.card_batches[account]
+            if route.name.startswith(("billing:card-batch", "billing:cards-mark"))
             else self._template(account, role)
             if route.name in ("template-edit", "template-delete")
             else self.entries[account]
@@ -204,6 +213,7 @@ class World:
             "distribution_id": self._distribution(route, account, role),
             "number": UNKNOWN_NUMBER if account == "unknown" else self.phones[account],
             "name": self._named(route, account),
+            "serial": UNKNOWN_SERIAL if account == "unknown" else self.cards[account],
             "token": "no-such-token",
             "uidb36": "1",
             "key": "no-such-key",
@@ -328,6 +338,12 @@ def connected_to(account: Account) -> str:
         capacity=10,
     )
     return made.name
+
+
+def cards_of(account: Account) -> CardBatch:
+    """A batch of one card of this account."""
+    draft = BatchDraft(f"Cards of {account.account_id}", 1, Decimal(5), f"SER{account.pk:06d}")
+    return batch_generate(actor=SYSTEM, account=account, draft=draft)
 
 
 def written_of(account: Account) -> int:

@@ -1,0 +1,134 @@
+"""Cards and batches as pages show them, prepared as texts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from billing import pins
+from billing.forms.cards import day_of
+from billing.models import Card, CardBatch
+from billing.money import shown
+from billing.services.card_secrets import pin_masked
+
+Status = Card.Status
+# Symbol and colour of each status, and the colour of its part of the bar.
+LOOKS: dict[str, tuple[str, str, str]] = {
+    Status.NEW: ("ring", "muted", "mute"),
+    Status.SOLD: ("half", "info", "info"),
+    Status.ACTIVE: ("dot", "ok", "ok"),
+    Status.USED_UP: ("check", "muted", ""),
+    Status.EXPIRED: ("clock", "warn", "warn"),
+    Status.LOCKED: ("lock", "danger", "danger"),
+}
+STATES: dict[str, tuple[str, str]] = {
+    CardBatch.State.GENERATED: ("half", "info"),
+    CardBatch.State.ACTIVE: ("check", "ok"),
+    CardBatch.State.BLOCKED: ("lock", "danger"),
+}
+
+
+def figure(number: int) -> str:
+    return str(number_format(number, force_grouping=True))
+
+
+def day(at: datetime | None) -> str:
+    """The day of a moment, in the viewer's zone; "" where there is none."""
+    return "" if at is None else date_format(timezone.localtime(at), "Y-m-d")
+
+
+def last_day(at: datetime | None) -> str:
+    """The last day before a moment."""
+    one = day_of(at)
+    return "" if one is None else one.isoformat()
+
+
+def card_row(card: Card, *, with_end: bool) -> dict[str, Any]:
+    """One card as a list shows it; `with_end`: the last digits of the PIN too."""
+    standing = card.standing_at(timezone.now())
+    icon, colour, _bar = LOOKS[standing]
+    account = card.account
+    return {
+        "serial": card.serial,
+        "url": reverse("billing:card", args=[card.serial]),
+        "reveal_url": reverse("billing:card-reveal", args=[card.serial]),
+        "reveal_label": _("Show PIN of %(serial)s") % {"serial": card.serial},
+        "pin": pin_masked(card) if with_end else pins.hidden(),
+        "status": Status(standing).label,
+        "icon": icon,
+        "colour": colour,
+        "is_over": standing in (Status.USED_UP, Status.EXPIRED),
+        "sold": day(card.sold_at),
+        "used": day(card.activated_at),
+        "ends": last_day(card.ends_at),
+        "account": account.account_id if account else "",
+        "account_url": account.get_absolute_url() if account else "",
+    }
+
+
+def batch_row(batch: CardBatch) -> dict[str, Any]:
+    """One batch as a list shows it."""
+    icon, colour = STATES[batch.state]
+    return {
+        "name": batch.name,
+        "url": reverse("billing:card-batch", args=[batch.pk]),
+        "account": batch.account.account_id,
+        "account_url": reverse("billing:account-cards", args=[batch.account.account_id]),
+        "count": figure(batch.count),
+        "face_value": shown(batch.face_value),
+        "total": shown(batch.face_value * batch.count),
+        "first": batch.serial_at(0),
+        "last": batch.serial_at(batch.count - 1),
+        "state": batch.get_state_display(),
+        "icon": icon,
+        "colour": colour,
+        "ends": last_day(batch.expires_at),
+        "made": day(batch.created_at),
+        "memo": batch.memo,
+    }
+
+
+def bar(counts: dict[str, int], total: int) -> dict[str, Any]:
+    """The states of a batch's cards: parts of a bar in percent, and figures with words."""
+    parts, at = [], 0.0
+    for status, (_icon, _colour, colour) in LOOKS.items():
+        share = 100 * counts.get(status, 0) / total
+        if share:
+            parts.append({"x": f"{at:.2f}%", "width": f"{share:.2f}%", "colour": colour})
+        at += share
+    figures = [
+        {
+            "label": Status(status).label,
+            "count": figure(counts.get(status, 0)),
+            "colour": looks[2],
+        }
+        for status, looks in LOOKS.items()
+    ]
+    words = ", ".join(f"{one['count']} {one['label']}" for one in figures if one["count"] != "0")
+    return {"parts": parts, "figures": figures, "words": words}
+
+
+def guess_words(one_in: int) -> str:
+    """How likely a guess hits, in words."""
+    return _("1 in %(chance)s guesses hits") % {"chance": figure(one_in)}
+
+
+def file_header() -> list[str]:
+    """The columns of an exported batch."""
+    return [
+        _("Serial"), _("PIN"), _("Face value, %(currency)s") % {"currency": settings.CURRENCY},
+        _("Status"), _("Use by"),
+    ]  # fmt: skip
+
+
+def file_rows(cards: Iterable[tuple[Card, str]]) -> Iterable[list[Any]]:
+    """Cards with their PINs as a file holds them."""
+    now = timezone.now()
+    for card, pin in cards:
+        standing = Status(card.standing_at(now))
+        yield [card.serial, pin, card.batch.face_value, standing.label, last_day(card.ends_at)]

@@ -1,0 +1,202 @@
+"""What is done with single cards: sold, blocked, given another day (docs/domain.md 8).
+
+Authorization 3 on the batch's account. A card that opened an account is blocked with that account,
+which takes authorization 1 as well.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Value
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.access import Actor
+from accounts.errors import NotInScope, Refused
+from accounts.locks import said_busy
+from accounts.services.accounts import account_edit, account_lock, account_unlock
+from billing.models import Card, CardBatch
+from billing.serials import cleaned
+from billing.services.card_batches import check_is_to_come, permitted, required_reason
+
+Status = Card.Status
+_MOST_SHOWN = 20
+
+
+def chosen(batch: CardBatch, serials: Sequence[str]) -> Any:
+    """The cards of a batch with these serials; others are left out."""
+    return batch.cards.filter(serial__in=[cleaned(one) for one in serials])
+
+
+def in_range(batch: CardBatch, first: str, last: str) -> Any:
+    """The cards from one serial to another, both included. Raises Refused (with the field) where
+    one of them is none of the batch, or they stand the wrong way round.
+    """
+    ends = {}
+    for field, text in (("first", first), ("last", last)):
+        card = batch.cards.filter(serial=cleaned(text)).first()
+        if card is None:
+            raise Refused(
+                _("This batch has no card with this serial."), code="no_serial", field=field
+            )
+        ends[field] = card.pk
+    if ends["first"] > ends["last"]:
+        raise Refused(
+            _("The last serial comes before the first."), code="wrong_order", field="last"
+        )
+    return batch.cards.filter(pk__gte=ends["first"], pk__lte=ends["last"])
+
+
+def cards_sell(*, actor: Actor, batch: CardBatch, cards: Any) -> int:
+    """Mark the new ones of some cards of a batch as sold; return how many that were. Raises
+    NotInScope, NotAllowed, Busy.
+    """
+    return _turn(
+        actor, batch, cards.filter(status=Status.NEW), "sell", status=Status.SOLD,
+        sold_at=timezone.now(),
+    )  # fmt: skip
+
+
+def cards_block(*, actor: Actor, batch: CardBatch, cards: Any, reason: str) -> int:
+    """Block the unused ones of some cards of a batch, and return how many that were; cards that
+    opened an account are blocked one by one (`card_block`). Raises Refused without a reason,
+    NotInScope, NotAllowed, Busy.
+    """
+    return _turn(
+        actor, batch, cards.filter(status__in=Card.UNUSED), "block", required_reason(reason),
+        status=Status.LOCKED, locked_from=F("status"),
+    )  # fmt: skip
+
+
+def cards_unblock(*, actor: Actor, batch: CardBatch, cards: Any, reason: str) -> int:
+    """Put the blocked ones of some cards of a batch back to what they were before they were used.
+    Raises as `cards_block`.
+    """
+    blocked = cards.filter(status=Status.LOCKED, locked_from__in=Card.UNUSED)
+    return _turn(
+        actor, batch, blocked, "unblock", required_reason(reason),
+        status=F("locked_from"), locked_from=Value(""),
+    )  # fmt: skip
+
+
+def _turn(
+    actor: Actor, batch: CardBatch, cards: Any, deed: str, reason: str = "", **values: Any
+) -> int:
+    """Change these cards by one statement, which asks for their status once more."""
+    with said_busy(), transaction.atomic():
+        now = permitted(actor, batch.account)
+        mine = cards.filter(batch=batch)
+        shown = list(mine.order_by("pk").values_list("serial", flat=True)[:_MOST_SHOWN])
+        count: int = mine.update(**values)
+        if count:
+            audit.record(
+                actor=now,
+                action=f"card.{deed}",
+                account=batch.account,
+                subject=shown[0] if count == 1 else batch.name,
+                after={"batch": batch.pk, "cards": count, "serials": shown},
+                reason=reason,
+            )
+        return count
+
+
+def card_block(*, actor: Actor, card: Card, reason: str) -> Card:
+    """Block a card, and lock the account it opened. Blocked twice, it stays as it is.
+
+    Raises Refused for a card that is used up, or without a reason; NotInScope, NotAllowed, Busy.
+    """
+    reason = required_reason(reason)
+    with said_busy(), transaction.atomic():
+        now = permitted(actor, card.batch.account)
+        if card.status == Status.ACTIVE and card.account is not None:
+            # Trees are locked before cards.
+            account_lock(actor=now, account=card.account, reason=reason)
+        one = _locked(card)
+        if one.status == Status.LOCKED:
+            return one
+        if one.status == Status.USED_UP:
+            raise Refused(_("A card that is used up cannot be blocked."), code="card_used")
+        if one.status != card.status:
+            raise _changed()
+        one.locked_from, one.status = one.status, Status.LOCKED
+        one.save(update_fields=["status", "locked_from"])
+        _record(now, one, "block", {"status": one.locked_from}, {"status": one.status}, reason)
+        return one
+
+
+def card_unblock(*, actor: Actor, card: Card, reason: str) -> Card:
+    """Put a blocked card back to what it was, and unlock the account it opened. Raises as
+    `card_block`.
+    """
+    reason = required_reason(reason)
+    with said_busy(), transaction.atomic():
+        now = permitted(actor, card.batch.account)
+        if card.locked_from == Status.ACTIVE and card.account is not None:
+            account_unlock(actor=now, account=card.account, reason=reason)
+        one = _locked(card)
+        if one.status != Status.LOCKED:
+            return one
+        if one.locked_from != card.locked_from:
+            raise _changed()
+        one.status, one.locked_from = one.locked_from, ""
+        one.save(update_fields=["status", "locked_from"])
+        _record(now, one, "unblock", {"status": Status.LOCKED}, {"status": one.status}, reason)
+        return one
+
+
+def card_extend(*, actor: Actor, card: Card, expires_at: datetime, reason: str) -> Card:
+    """Give a card another day, and the account it opened with it. Raises Refused for a card that is
+    used up or a day that has passed, and as `card_block`.
+    """
+    reason = required_reason(reason)
+    check_is_to_come(expires_at)
+    with said_busy(), transaction.atomic():
+        now = permitted(actor, card.batch.account)
+        if card.account is not None and Status.ACTIVE in (card.status, card.locked_from):
+            account_edit(actor=now, account=card.account, valid_until=expires_at)
+        one = _locked(card)
+        if one.status == Status.USED_UP:
+            raise Refused(_("A card that is used up cannot be extended."), code="card_used")
+        if (one.status, one.locked_from) != (card.status, card.locked_from):
+            raise _changed()
+        was, one.expires_at = one.ends_at, expires_at
+        one.save(update_fields=["expires_at"])
+        _record(now, one, "extend", {"expires_at": was}, {"expires_at": expires_at}, reason)
+        return one
+
+
+def _locked(card: Card) -> Card:
+    rows = Card.objects.select_for_update(of=("self",)).select_related("batch__account", "account")
+    one = rows.filter(pk=card.pk).first()
+    if one is None:
+        raise NotInScope(_("There is no such card."))
+    return one
+
+
+def _changed() -> Refused:
+    return Refused(_("The card has changed meanwhile. Look at it again."), code="changed_meanwhile")
+
+
+def _record(now: Actor, card: Card, deed: str, before: Any, after: Any, reason: str) -> None:
+    audit.record(
+        actor=now,
+        action=f"card.{deed}",
+        account=card.batch.account,
+        subject=card.serial,
+        before=before,
+        after=after,
+        reason=reason,
+    )
+
+
+def used_up_noted() -> int:
+    """Mark the active cards whose account has no money any more; return how many. For housekeeping;
+    it may run at any time.
+    """
+    spent = Card.objects.filter(status=Status.ACTIVE, account__wallet__balance__lte=0)
+    return Card.objects.filter(
+        pk__in=list(spent.values_list("pk", flat=True)), status=Status.ACTIVE
+    ).update(status=Status.USED_UP)

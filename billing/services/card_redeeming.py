@@ -1,0 +1,239 @@
+"""Using a card: it opens an account or recharges one, and never twice (docs/domain.md 8).
+
+The face value is posted from the house account of phone cards. The card's own row decides: it is
+turned to used by one statement at the end, and whoever comes second finds nothing to turn.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.access import Actor, check_allowed, fresh, require
+from accounts.authorizations import Authorization
+from accounts.encryption import lookup_hashes
+from accounts.errors import NotAllowed, Refused
+from accounts.locks import said_busy
+from accounts.models import Account
+from accounts.querysets import chains
+from accounts.services.accounts import account_create
+from billing import pins
+from billing.models import Card, CardBatch, House, Transaction
+from billing.money import plain
+from billing.services.card_attempts import pin_attempt, wrong_pin
+from billing.services.card_batches import cards_of
+from billing.services.posting import Movement, input_hash, into, post, posted_before
+
+Status = Card.Status
+
+
+@dataclass(frozen=True)
+class RedeemPlan:
+    """What a card would do: its value goes to `target`, or opens an account below its agent."""
+
+    card: Card
+    target: Account | None
+    new_account_id: str
+    amount: Decimal
+    # The end of the new account; None: without end.
+    valid_until: datetime | None
+
+
+def find_by_pin(now: Actor, pin: str, *, field: str = "pin") -> Card:
+    """The card with this PIN in the actor's scope, whichever key its hash was made with.
+
+    Raises WrongPin; call it within `pin_attempt`.
+    """
+    bare = pins.typed(pin)
+    hashes = lookup_hashes(bare or pin, pins.PURPOSE)
+    card = cards_of(now).filter(lookup_hash__in=hashes).first()
+    if card is None:
+        raise wrong_pin(field)
+    return card
+
+
+def may_try(actor: Actor) -> Actor:
+    """The fresh actor, once it holds authorization 3 at all. Raises NotAllowed."""
+    now = fresh(actor)
+    if now.is_operator:
+        raise NotAllowed(_("Phone cards are managed in the portal."), code="portal_only")
+    own = Account.objects.within(now.scope).get(pk=now.own.pk) if now.own else None
+    check_allowed(now, Authorization.MANAGE_PHONE_CARD, own)
+    return now
+
+
+def card_look_up(*, actor: Actor, pin: str) -> Card:
+    """The card with this complete PIN. Who looked is in the audit log.
+
+    Raises WrongPin, TooManyAttempts, NotAllowed.
+    """
+    may_try(actor)
+    with pin_attempt(actor), transaction.atomic():
+        card = find_by_pin(may_try(actor), pin, field="text")
+        now = require(actor, Authorization.MANAGE_PHONE_CARD, card.batch.account)
+        audit.record(
+            actor=now, action="card.look_up", account=card.batch.account, subject=card.serial
+        )
+        return card
+
+
+def redeem_preview(
+    *, actor: Actor, pin: str, target: Account | None, new_account_id: str = ""
+) -> RedeemPlan:
+    """What `card_redeem` would do; changes nothing. Raises what it raises."""
+    may_try(actor)
+    with pin_attempt(actor), transaction.atomic():
+        now = may_try(actor)
+        card = find_by_pin(now, pin)
+        check_usable(card)
+        _check_target(now, card, target)
+        until = timezone.now() + timedelta(days=card.batch.valid_days or 0)
+        return RedeemPlan(
+            card=card,
+            target=target,
+            new_account_id="" if target else new_account_id or card.serial,
+            amount=card.batch.face_value,
+            valid_until=until if card.batch.valid_days and target is None else None,
+        )
+
+
+def card_redeem(
+    *,
+    actor: Actor,
+    pin: str,
+    target: Account | None,
+    new_account_id: str = "",
+    idempotency_key: str,
+) -> Transaction:
+    """Use the card with this PIN, once, and return its transaction.
+
+    With a `target` its balance gets the face value. Without one an account of type phone card is
+    opened below the card's agent, which takes authorization 1 as well, named `new_account_id` or
+    like the serial. Sent again with the same key, the first transaction comes back.
+
+    Raises WrongPin and TooManyAttempts, Refused (with the field) for a card that cannot be used or
+    an account that takes none, KeyReused, NotInScope, NotAllowed, Busy.
+    """
+    may_try(actor)
+    with pin_attempt(actor), said_busy(), transaction.atomic():
+        card = find_by_pin(may_try(actor), pin)
+        now = require(actor, Authorization.MANAGE_PHONE_CARD, card.batch.account)
+        # The card's own key: nothing that is kept says anything about its PIN.
+        asked = {"card": card.pk, "target": target.pk if target else None, "new": new_account_id}
+        digest = input_hash(asked)
+        first = posted_before(now.user, idempotency_key, digest)
+        if first is not None:
+            return first
+        check_usable(card)
+        _check_target(now, card, target)
+        used_at = timezone.now()
+        days = card.batch.valid_days
+        until = used_at + timedelta(days=days) if days and target is None else None
+        payee = target or _opened(now, card, new_account_id, until)
+        made = post(
+            now,
+            Movement(
+                kind=Transaction.Kind.CARD,
+                account=payee,
+                amount=card.batch.face_value,
+                legs=into(payee, card.batch.face_value, House.CARDS),
+                reference=card.serial,
+            ),
+            key=idempotency_key,
+            digest=digest,
+        )
+        if not made.is_new:
+            return made
+        _refuse_closed(payee)
+        turned = Card.objects.filter(pk=card.pk, status__in=Card.UNUSED).update(
+            status=Status.USED_UP if target else Status.ACTIVE,
+            account=payee,
+            transaction=made.pk,
+            activated_at=used_at,
+            expires_at=until,
+        )
+        if not turned:
+            # Somebody else was faster; with this the money goes back as well.
+            raise _used_already()
+        audit.record(
+            actor=now,
+            action="card.redeem" if target else "card.activate",
+            account=payee,
+            subject=card.serial,
+            after={
+                "amount": plain(card.batch.face_value),
+                "payment": made.pk,
+                "agent": card.batch.account.account_id,
+            },
+        )
+        return made
+
+
+def check_usable(card: Card) -> None:
+    """Raise Refused, in words, for a card that is worth nothing now."""
+    standing = card.standing_at(timezone.now())
+    if standing in (Status.ACTIVE, Status.USED_UP):
+        raise _used_already()
+    if standing == Status.LOCKED or card.batch.state == CardBatch.State.BLOCKED:
+        raise Refused(_("This card is blocked."), code="card_blocked", field="pin")
+    if standing == Status.EXPIRED:
+        raise Refused(_("This card has expired."), code="card_expired", field="pin")
+    if card.batch.state != CardBatch.State.ACTIVE:
+        raise Refused(
+            _("The batch of this card is not activated yet."), code="batch_inactive", field="pin"
+        )
+    if any(link.is_stopped() for link in chains([card.batch.account_id])[card.batch.account_id]):
+        raise Refused(
+            _("The agent of this card is locked or expired, here or at a level above."),
+            code="agent_stopped",
+            field="pin",
+        )
+
+
+def _used_already() -> Refused:
+    return Refused(_("This card was used already."), code="card_used", field="pin")
+
+
+def _check_target(now: Actor, card: Card, target: Account | None) -> None:
+    """Raise Refused for an account that takes no card: the money of cards goes downwards, never to
+    the agent who made them or a level above.
+    """
+    if target is None:
+        return
+    # Read through the actor's scope again.
+    one = Account.objects.within(now.scope).filter(pk=target.pk).first()
+    if one is None:
+        raise Refused(_("There is no such account."), code="unknown_account", field="account")
+    if one.status == Account.Status.CLOSED:
+        raise Refused(_("A closed account takes no payments."), code="closed", field="account")
+    if one.type == Account.Type.CLEARING:
+        raise Refused(_("A clearing account takes no cards."), code="clearing", field="account")
+    way = chains([card.batch.account_id])[card.batch.account_id]
+    if one.pk in {link.pk for link in way}:
+        raise Refused(
+            _("A card recharges neither the agent whose card it is nor a level above."),
+            code="own_card",
+            field="account",
+        )
+
+
+def _opened(now: Actor, card: Card, account_id: str, until: datetime | None) -> Account:
+    """The account of type phone card that the card opens."""
+    return account_create(
+        actor=now,
+        account_id=account_id or card.serial,
+        name=_("Card %(serial)s") % {"serial": card.serial},
+        parent=card.batch.account,
+        type=Account.Type.PHONE_CARD,
+        valid_until=until,
+    )
+
+
+def _refuse_closed(one: Account) -> None:
+    """As for payments: asked again once the posting has locked the wallet."""
+    if Account.objects.filter(pk=one.pk, status=Account.Status.CLOSED).exists():
+        raise Refused(_("A closed account takes no payments."), code="closed", field="account")

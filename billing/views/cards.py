@@ -1,0 +1,226 @@
+"""One card: what became of it, its PIN, and what is done with it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.access import decide
+from accounts.authorizations import Authorization
+from accounts.breadcrumbs import breadcrumb
+from accounts.errors import Busy, Refused
+from accounts.forms.base import ReasonForm, add_domain_error
+from accounts.views.base import PortalView
+from accounts.views.reauthentication import require_recent_sign_in
+from accounts.views.responses import SeeOther
+from billing import pins
+from billing.card_rows import batch_row, card_row
+from billing.forms.cards import ExtendForm, day_of
+from billing.models import Card
+from billing.money import shown
+from billing.serials import cleaned
+from billing.services.card_batches import cards_of
+from billing.services.card_deeds import card_block, card_extend, card_unblock
+from billing.services.card_secrets import card_reveal
+from billing.views.card_batches import batch_url
+
+Status = Card.Status
+
+
+class OneCardView(PortalView):
+    """A page about one card: 404 outside the scope, 403 without the stated authorization."""
+
+    abstract = True
+
+    def find(self, serial: str) -> Card:
+        card = cards_of(self.actor).filter(serial=cleaned(serial)).first()
+        if card is None:
+            raise Http404
+        account = self.accounts.select_related("parent").get(pk=card.batch.account_id)
+        card.batch.account = account
+        self.request.current_account = account  # type: ignore[attr-defined]
+        self.require(account)
+        return card
+
+    def shared(self, card: Card, name: Any = "") -> dict[str, Any]:
+        batch = card.batch
+        *crumbs, last = breadcrumb(self.request, batch.account, _("Phone cards"))
+        cards = reverse("billing:account-cards", args=[batch.account.account_id])
+        own = reverse("billing:card", args=[card.serial])
+        crumbs += [
+            last._replace(url=cards),
+            last._replace(label=batch.name, url=batch_url(batch)),
+            last._replace(label=card.serial, url=own if name else ""),
+        ]
+        if name:
+            crumbs.append(last._replace(label=name, url=""))
+        decision = decide(self.actor, Authorization.MANAGE_PHONE_CARD, batch.account)
+        return {
+            "card": card,
+            "row": card_row(card, with_end=decision.is_allowed),
+            "batch_row": batch_row(batch),
+            "face_value": shown(batch.face_value),
+            "currency": settings.CURRENCY,
+            "crumbs": crumbs,
+            "card_url": own,
+            "may_manage": decision.is_allowed,
+            "why_not": "" if decision.is_allowed else decision.sentence,
+        }
+
+
+class CardView(OneCardView):
+    """What became of the card. Its PIN is hidden."""
+
+    authorization = None
+
+    def get(self, request: HttpRequest, serial: str) -> HttpResponse:
+        card = self.find(serial)
+        context = {
+            **self.shared(card),
+            "is_locked": card.status == Status.LOCKED,
+            "may_block": card.status != Status.USED_UP,
+            "payment_url": reverse("billing:payment", args=[card.transaction_id])
+            if card.transaction_id and card.account_id and self._reaches(card.account_id)
+            else "",
+        }
+        return render(request, "billing/phone_cards/card.html", context)
+
+    def _reaches(self, account_pk: int) -> bool:
+        return self.accounts.filter(pk=account_pk).exists()
+
+
+class CardRevealView(OneCardView):
+    """The PIN, after a reason and a sign-in that is not old. It is in no address and kept by
+    nobody.
+    """
+
+    authorization = Authorization.MANAGE_PHONE_CARD
+    in_view_as = False
+
+    def get(self, request: HttpRequest, serial: str) -> HttpResponse:
+        card = self.find(serial)
+        require_recent_sign_in()
+        return self._page(card, ReasonForm(actor=self.actor))
+
+    def post(self, request: HttpRequest, serial: str) -> HttpResponse:
+        card = self.find(serial)
+        require_recent_sign_in()
+        form = ReasonForm(request.POST, actor=self.actor)
+        if not form.is_valid():
+            return self._page(card, form, status=422)
+        pin = card_reveal(actor=self.actor, card=card, reason=form.cleaned_data["reason"])
+        return self._page(card, None, shown_pin=pins.grouped(pin))
+
+    def _page(
+        self, card: Card, form: ReasonForm | None, *, shown_pin: str = "", status: int = 200
+    ) -> HttpResponse:
+        heading = _("Show the PIN of %(serial)s") % {"serial": card.serial}
+        context = {
+            **self.shared(card, _("Show PIN")),
+            "page_heading": heading,
+            "form": form,
+            "shown_pin": shown_pin,
+        }
+        return render(self.request, "billing/phone_cards/reveal.html", context, status=status)
+
+
+class CardDeedView(OneCardView):
+    """A deed on one card, with a reason."""
+
+    abstract = True
+    form_class: type[ReasonForm] = ReasonForm
+    heading: Any = ""
+    done: Any = ""
+    is_dangerous = False
+
+    def get(self, request: HttpRequest, serial: str) -> HttpResponse:
+        card = self.find(serial)
+        return self._page(card, self.form(card))
+
+    def post(self, request: HttpRequest, serial: str) -> HttpResponse:
+        card = self.find(serial)
+        form = self.form(card, request.POST)
+        if not form.is_valid():
+            return self._page(card, form, status=422)
+        try:
+            self.act(card, form)
+        except (Refused, Busy) as error:
+            add_domain_error(form, error)
+            return self._page(card, form, status=error.status)
+        messages.success(request, self.done % {"serial": card.serial})
+        return SeeOther(reverse("billing:card", args=[card.serial]))
+
+    def form(self, card: Card, data: Any = None) -> ReasonForm:
+        return self.form_class(data, actor=self.actor)
+
+    def act(self, card: Card, form: ReasonForm) -> None:
+        raise NotImplementedError
+
+    def _page(self, card: Card, form: ReasonForm, status: int = 200) -> HttpResponse:
+        heading = self.heading % {"serial": card.serial}
+        effects = []
+        if card.account is not None and Status.ACTIVE in (card.status, card.locked_from):
+            effects.append(
+                (
+                    "account",
+                    "info",
+                    _("The account %(account)s, which it opened, goes with it.")
+                    % {"account": card.account.account_id},
+                )
+            )
+        context = {
+            **self.shared(card, heading),
+            "page_heading": heading,
+            "form": form,
+            "effects": effects,
+            "submit": heading,
+            "is_dangerous": self.is_dangerous,
+            "cancel_url": reverse("billing:card", args=[card.serial]),
+        }
+        return render(self.request, "billing/phone_cards/deed.html", context, status=status)
+
+
+class CardBlockView(CardDeedView):
+    """The card, and the account it opened, cannot be used."""
+
+    authorization = Authorization.MANAGE_PHONE_CARD
+    heading = gettext_lazy("Block card %(serial)s")
+    done = gettext_lazy("Card %(serial)s is blocked.")
+    is_dangerous = True
+
+    def act(self, card: Card, form: ReasonForm) -> None:
+        card_block(actor=self.actor, card=card, reason=form.cleaned_data["reason"])
+
+
+class CardUnblockView(CardDeedView):
+    """Back to what it was."""
+
+    authorization = Authorization.MANAGE_PHONE_CARD
+    heading = gettext_lazy("Unblock card %(serial)s")
+    done = gettext_lazy("Card %(serial)s is unblocked.")
+
+    def act(self, card: Card, form: ReasonForm) -> None:
+        card_unblock(actor=self.actor, card=card, reason=form.cleaned_data["reason"])
+
+
+class CardExtendView(CardDeedView):
+    """Another last day."""
+
+    authorization = Authorization.MANAGE_PHONE_CARD
+    heading = gettext_lazy("Extend card %(serial)s")
+    done = gettext_lazy("Card %(serial)s has another day.")
+
+    def form(self, card: Card, data: Any = None) -> ReasonForm:
+        return ExtendForm(data, actor=self.actor, initial={"expires_on": day_of(card.ends_at)})
+
+    def act(self, card: Card, form: ReasonForm) -> None:
+        assert isinstance(form, ExtendForm)
+        until = form.until()
+        assert until is not None
+        reason = form.cleaned_data["reason"]
+        card_extend(actor=self.actor, card=card, expires_at=until, reason=reason)
