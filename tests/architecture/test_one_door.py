@@ -63,6 +63,10 @@ DOORS: dict[str, set[str]] = {
     "vosportal/demo/requests.py": {
         "Account.objects.get", "SubAgentRequest.objects.exists", "User.objects.called",
     },
+    "vosportal/demo/cards.py": {
+        "Account.objects.get", "Card.objects.select_related", "CardBatch.objects.exists",
+        "User.objects.called",
+    },
     "vosportal/demo/grants.py": {
         "Account.objects.get", "AuthorizationTemplate.objects.get", "User.objects.called",
     },

@@ -12,6 +12,7 @@ from accounts.services.accounts import account_create, account_lock
 from accounts.services.ending import account_close
 from accounts.services.logins import login_create
 from accounts.services.staff import staff_create
+from vosportal.demo.cards import sell_all
 from vosportal.demo.gateways import connect_all
 from vosportal.demo.grants import grant_all
 from vosportal.demo.money import pay_all
@@ -59,6 +60,8 @@ def load(say: Callable[[str], None]) -> int:
     connect_all()
     say("  payments …")
     pay_all()
+    say("  phone cards …")
+    sell_all()
     audit.record(actor=SYSTEM, action=_LOADED, after={"accounts": made})
     return made
 

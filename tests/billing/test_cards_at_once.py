@@ -1,0 +1,103 @@
+"""Cards with many at work: each is used once, and a batch is made whole or not at all."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import tracemalloc
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.access import SYSTEM, actor_for
+from accounts.models import Account, Job
+from accounts.services.bulk import Draft, accounts_load
+from accounts.services.jobs_upkeep import requeue_interrupted
+from accounts.services.jobs_work import SILENCE
+from billing.integrity import ledger_problems, trial_balance
+from billing.models import Card, CardBatch, Entry, House, Transaction, Wallet
+from billing.services.card_generation import batch_request
+from tests.accounts.test_concurrency import wait_until_alone
+from tests.factories import AccountFactory, UserFactory, grant
+from tests.support.carding import cards, draft
+from tests.support.crowd import ROOT, crowd, database_url
+from tests.support.jobs import work_off
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COUNT = 100
+
+
+@pytest.fixture
+def agent(transactional_db: None) -> Account:
+    agent = grant(AccountFactory(account_id="Dhaka"))
+    accounts_load(actor=SYSTEM, drafts=[Draft(f"C-{n}", "x", "Dhaka") for n in range(5)])
+    agent.refresh_from_db()
+    UserFactory(account=agent, username="seller")
+    return agent
+
+
+def test_two_processes_use_each_of_a_hundred_cards_once(agent: Account) -> None:
+    cards(agent, COUNT, face_value=Decimal("2.50"))
+    with crowd(2, seconds=1.0, least=COUNT + 1, worker="card_worker") as workers:
+        workers.start()
+        done, errors = workers.finish()
+    assert errors == []
+    assert (done["used"], done["card_used"]) == (COUNT, COUNT)
+    assert Card.objects.filter(status="used_up").count() == COUNT
+    assert Transaction.objects.filter(kind="card").count() == COUNT
+    total = sum((one.balance for one in Wallet.objects.all()), Decimal(0))
+    assert total == Decimal("2.50") * COUNT
+    out = Entry.objects.filter(house=House.CARDS).values_list("amount", flat=True)
+    assert sum(out, Decimal(0)) == -total
+    assert ledger_problems() == []
+    assert trial_balance() == 0
+
+
+def test_a_worker_killed_while_making_cards_leaves_none_and_another_makes_all(
+    agent: Account,
+) -> None:
+    seller = actor_for(agent.logins.get())
+    job = batch_request(actor=seller, account=agent, draft=draft(20_000, "K000001"), key="k")
+    worker = subprocess.Popen(
+        [sys.executable, "manage.py", "db_worker", "--batch", "--no-startup-delay"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": database_url()},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _time in range(600):
+        job.refresh_from_db()
+        if job.state == Job.State.RUNNING and job.done:
+            break
+        time.sleep(0.05)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    wait_until_alone()
+    job.refresh_from_db()
+    if job.committed_at is None:
+        assert not Card.objects.exists()
+        assert not CardBatch.objects.exists()
+        Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - 2 * SILENCE)
+        requeue_interrupted()
+        work_off()
+    assert Card.objects.count() == 20_000
+    assert CardBatch.objects.get().count == 20_000
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="memory is the same on both")
+def test_making_cards_takes_no_more_memory_for_more_of_them(agent: Account) -> None:
+    def peak(count: int, first: str) -> int:
+        tracemalloc.start()
+        cards(agent, count, first, active=False)
+        _now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(1000, "A000001")
+    few, many = peak(2000, "B000001"), peak(12_000, "C000001")
+    # A list of all of them, even of their hashes alone, would add a megabyte and more.
+    assert many < few + 1_000_000

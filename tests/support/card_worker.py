@@ -1,0 +1,42 @@
+"""One of two processes that use the very same cards. Run by `tests.support.crowd`."""
+
+import random
+from uuid import uuid4
+
+from tests.support.tree_worker import run  # Sets Django up; everything else comes after it.
+
+from accounts.access import actor_for  # isort: skip
+from accounts.models import Account, User  # isort: skip
+from billing.models import Card  # isort: skip
+from billing.services.card_redeeming import card_redeem  # isort: skip
+from tests.support.carding import pin_of  # isort: skip
+
+
+class CardWorker:
+    """Uses every card once, in the order of serials, for one account or another."""
+
+    expected = {"card_used"}
+
+    def __init__(self, seed: int, below: int | None) -> None:
+        self.random = random.Random(seed)
+        self.login = User.objects.get(username="seller")
+        self.accounts = list(Account.objects.filter(account_id__startswith="C-"))
+        self.pins = [pin_of(card) for card in Card.objects.order_by("-pk")]
+
+    def some(self) -> None:
+        """Nothing to choose."""
+
+    def act(self) -> str:
+        if not self.pins:
+            return "idle"
+        card_redeem(
+            actor=actor_for(self.login),
+            pin=self.pins.pop(),
+            target=self.random.choice(self.accounts),
+            idempotency_key=str(uuid4()),
+        )
+        return "used"
+
+
+if __name__ == "__main__":
+    run(CardWorker)

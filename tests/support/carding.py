@@ -1,0 +1,38 @@
+"""Phone cards, as tests make them."""
+
+from decimal import Decimal
+from typing import Any
+
+from accounts.access import SYSTEM, Actor
+from accounts.encryption import decrypted
+from accounts.models import Account
+from billing.models import Card, CardBatch
+from billing.services.card_batches import BatchDraft, batch_activate
+from billing.services.card_generation import batch_generate
+
+
+def draft(count: int = 3, first: str = "SYL110001", **more: Any) -> BatchDraft:
+    values = {"name": f"Batch {first}", "face_value": Decimal("5"), **more}
+    return BatchDraft(count=count, first_serial=first, **values)
+
+
+def cards(
+    account: Account,
+    count: int = 3,
+    first: str = "SYL110001",
+    *,
+    actor: Actor = SYSTEM,
+    active: bool = True,
+    **more: Any,
+) -> CardBatch:
+    """A batch that is activated, unless a test wants it otherwise."""
+    batch = batch_generate(actor=actor, account=account, draft=draft(count, first, **more))
+    return batch_activate(actor=actor, batch=batch) if active else batch
+
+
+def card_of(batch: CardBatch, place: int = 0) -> Card:
+    return Card.objects.get(serial=batch.serial_at(place))
+
+
+def pin_of(card: Card) -> str:
+    return decrypted(card.pin)

@@ -1,0 +1,68 @@
+"""The phone cards of the demo: batches of the card operator in every state, some sold, some used."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from accounts.access import SYSTEM, Actor, actor_for
+from accounts.encryption import decrypted
+from accounts.models import Account, User
+from billing.models import Card, CardBatch
+from billing.services.card_batches import BatchDraft, batch_activate, batch_block
+from billing.services.card_deeds import card_block, cards_sell, in_range
+from billing.services.card_generation import batch_generate
+from billing.services.card_redeeming import card_redeem
+
+_SELLER = "thames"
+
+
+def sell_all() -> None:
+    """Load the cards, once and wholly."""
+    if CardBatch.objects.exists():
+        return
+    seller = actor_for(User.objects.called(_SELLER).get())
+    spring = _made("GB-Card-Operator", "LDN-2026-09", 400, "5", "LDN090001", "Sold at kiosks")
+    batch_activate(actor=seller, batch=spring)
+    sold = in_range(spring, spring.serial_at(0), spring.serial_at(259))
+    cards_sell(actor=seller, batch=spring, cards=sold)
+    for place in range(48):
+        _use(seller, spring, place, f"GB-Card-Brixton-{place % 6 + 1:02d}")
+    for place in (61, 62, 97):
+        card_block(actor=seller, card=_card(spring, place), reason="Reported stolen")
+    _made("GB-Card-Operator", "LDN-2026-12", 250, "10", "LDN120001", "For the holidays")
+    brixton = _made("GB-Card-Brixton", "BRX-2026-11", 60, "2.50", "BRX110001", "")
+    batch_activate(actor=seller, batch=brixton)
+    camden = _made("GB-Card-Camden", "CMD-2026-08", 60, "5", "CMD080001", "")
+    batch_block(actor=SYSTEM, batch=camden, reason="The box of sheets was lost in the post")
+
+
+def _made(agent: str, name: str, count: int, value: str, first: str, memo: str) -> CardBatch:
+    return batch_generate(
+        actor=SYSTEM,
+        account=Account.objects.get(account_id=agent),
+        draft=BatchDraft(
+            name=name,
+            count=count,
+            face_value=Decimal(value),
+            first_serial=first,
+            valid_days=90,
+            expires_at=timezone.now() + timedelta(days=365),
+            memo=memo,
+        ),
+    )
+
+
+def _card(batch: CardBatch, place: int) -> Card:
+    return Card.objects.select_related("batch__account", "account").get(
+        serial=batch.serial_at(place)
+    )
+
+
+def _use(seller: Actor, batch: CardBatch, place: int, account_id: str) -> None:
+    card_redeem(
+        actor=seller,
+        pin=decrypted(_card(batch, place).pin),
+        target=Account.objects.get(account_id=account_id),
+        idempotency_key=f"demo-card-{batch.serial_at(place)}",
+    )
