@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import operator_actor
 from accounts.admin.base import ReadOnlyAdmin
 from accounts.querysets import in_scope
-from billing.models import Entry, Transaction, Wallet
+from billing.models import Card, CardBatch, Entry, Transaction, Wallet
 from billing.money import shown, signed
 
 
@@ -104,3 +104,39 @@ class EntryAdmin(_LedgerAdmin):
     @admin.display(description=_("balance after"))
     def after(self, entry: Entry) -> str:
         return _money(entry.balance_after)
+
+
+@admin.register(CardBatch)
+class CardBatchAdmin(_LedgerAdmin):
+    """Batches of phone cards."""
+
+    list_display = ("name", "account", "count", "value", "state", "expires_at")
+    list_filter = ("state",)
+    list_select_related = ("account",)
+    search_fields = ("account__account_id__iexact",)
+    ordering = ("-pk",)
+    fields = (
+        "name", "account", "count", "value", "pin_length", "valid_days", "expires_at", "memo",
+        "state", "created_at", "activated_at",
+    )  # fmt: skip
+
+    @admin.display(description=_("face value"))
+    def value(self, batch: CardBatch) -> str:
+        return _money(batch.face_value)
+
+
+@admin.register(Card)
+class CardAdmin(_LedgerAdmin):
+    """Phone cards, without anything of their PINs."""
+
+    path_to_account = "batch__account"
+    list_display = ("serial", "batch", "status", "account", "activated_at")
+    list_filter = ("status",)
+    list_select_related = ("batch", "account")
+    search_fields = ("serial__iexact",)
+    search_help_text = _("Serial, written out in full")
+    ordering = ("-pk",)
+    fields = (
+        "serial", "batch", "status", "sold_at", "activated_at", "expires_at", "account",
+        "transaction",
+    )  # fmt: skip

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.encryption import Unreadable, decrypted, encrypted
+from accounts.errors import NotInScope
 from accounts.forms.base import PortalForm, ReasonForm
+from accounts.services.accounts import find_in_scope
 from billing import pins
 from billing.forms.days import DayField, end_of
 from billing.forms.payments import AmountField, new_key
@@ -270,8 +272,15 @@ class RedeemForm(PortalForm):
             if not clean.get("account"):
                 self.add_error("account", _("Enter the account to recharge."))
             else:
-                self.target = self.account_named("account")
+                self.target = self._account(clean["account"])
         return clean
+
+    def _account(self, account_id: str) -> Any:
+        try:
+            return find_in_scope(self.actor, account_id)
+        except NotInScope:
+            self.add_error("account", _("There is no such account."))
+            return None
 
     def _unsealed(self, sealed: str) -> str:
         if not sealed:

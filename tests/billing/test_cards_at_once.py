@@ -9,7 +9,6 @@ import tracemalloc
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.access import SYSTEM, actor_for
@@ -88,7 +87,7 @@ def test_a_worker_killed_while_making_cards_leaves_none_and_another_makes_all(
     assert CardBatch.objects.get().count == 20_000
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="memory is the same on both")
+@pytest.mark.sqlite
 def test_making_cards_takes_no_more_memory_for_more_of_them(agent: Account) -> None:
     def peak(count: int, first: str) -> int:
         tracemalloc.start()

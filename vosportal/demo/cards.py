@@ -1,4 +1,4 @@
-"""The phone cards of the demo: batches of the card operator in every state, some sold, some used."""
+"""The phone cards of the demo: batches in every state, some cards sold, some used."""
 
 from datetime import timedelta
 from decimal import Decimal
