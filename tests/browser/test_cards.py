@@ -1,0 +1,187 @@
+"""Phone cards in a browser: made and handed over within the clicks, by mouse and by keyboard,
+for everybody.
+"""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import Account, User
+from billing.models import Card, CardBatch
+from tests.factories import AccountFactory, UserFactory, grant
+from tests.support.browser import axe_everywhere, axe_violations
+from tests.support.carding import card_of, cards, pin_of
+from tests.support.jobs import work_off
+from tests.support.paying import balance
+
+JOB = re.compile(r"/jobs/[0-9a-f-]{36}/$")
+
+pytestmark = [pytest.mark.browser, pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def dhaka(transactional_db: None) -> Account:
+    """A card agent with a customer."""
+    agent = grant(AccountFactory(account_id="Dhaka"))
+    AccountFactory(account_id="C-1", parent=agent)
+    agent.refresh_from_db()
+    return agent
+
+
+@pytest.fixture
+def imran(dhaka: Account) -> User:
+    return UserFactory(account=dhaka, username="imran", password="a password of mine 42")
+
+
+def proven(page: Page) -> None:
+    """The password, where it is asked for."""
+    if "reauthenticate" in page.url:
+        page.get_by_label("Password", exact=True).fill("a password of mine 42")
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(r"/(cards|card-batches)/"))
+
+
+def test_a_batch_is_made_in_three_clicks_and_four_fields_and_handed_over(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    page = open_window(imran)
+    page.goto("/cards/")
+    page.get_by_role("link", name="New batch").first.click()
+    page.get_by_label("Name", exact=True).fill("SYL-2026-11")
+    page.get_by_label("Cards", exact=True).fill("30")
+    page.get_by_label("Face value of a card").fill("5")
+    page.get_by_label("First serial").fill("SYL110001")
+    page.get_by_role("button", name="Check the batch").click()
+    expect(page.locator("main")).to_contain_text("1 in 33,333,333,333 guesses hits")
+    page.get_by_role("button", name="Make 30 cards").click()
+    page.wait_for_url(JOB)
+    work_off()
+    page.reload()
+    page.get_by_role("link", name="See the batch").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Card batch SYL-2026-11")
+    page.get_by_role("link", name="Export PINs…").click()
+    proven(page)
+    page.get_by_label("Reason").fill("To the printer")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export 30 PINs").click()
+    text = download.value.path().read_text(encoding="utf-8-sig")
+    assert pin_of(card_of(CardBatch.objects.get())) in text
+
+
+def test_the_keyboard_alone_makes_a_batch_and_activates_it(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    page = open_window(imran)
+    page.goto("/accounts/Dhaka/cards/")
+    page.keyboard.press("n")
+    page.wait_for_url(re.compile(r"/cards/new/$"))
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    page.keyboard.type("KEYS")
+    for text in ("4", "2.50", "KEY0001"):
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Make 4 cards")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(JOB)
+    work_off()
+    batch = CardBatch.objects.get()
+    page.goto(f"/card-batches/{batch.pk}/")
+    page.get_by_role("link", name="Activate…").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Activate 4 cards").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".badges")).to_contain_text("Activated")
+
+
+def test_a_shown_pin_goes_away_by_itself(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    batch = cards(dhaka, 2)
+    pin = pin_of(card_of(batch))
+    page = open_window(imran)
+    page.clock.install()
+    page.goto(f"/cards/{batch.serial_at(0)}/reveal/")
+    proven(page)
+    page.get_by_label("Reason").fill("Cannot be read")
+    page.get_by_role("button", name="Show the PIN").click()
+    expect(page.locator("[data-shown-pin]")).to_have_text(f"{pin[:4]} {pin[4:8]} {pin[8:]}")
+    assert axe_violations(page) == []
+    page.clock.run_for(31_000)
+    page.wait_for_url(re.compile(rf"/cards/{batch.serial_at(0)}/$"))
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-script", "without-script"])
+def test_a_double_click_uses_a_card_once(
+    open_window: Callable[..., Page], imran: User, dhaka: Account, scripts: bool
+) -> None:
+    batch = cards(dhaka, 2)
+    page = open_window(imran, scripts=scripts)
+    page.goto("/cards/redeem/")
+    page.get_by_label("PIN").fill(pin_of(card_of(batch)))
+    page.get_by_label("Account ID").fill("C-1")
+    page.get_by_role("button", name="Check the card").click()
+    page.get_by_role("button", name="Recharge C-1 with 5.00 USD").dblclick()
+    page.wait_for_url(re.compile(r"/payments/\d+/$"))
+    assert balance(Account.objects.get(account_id="C-1")) == 5
+
+
+def test_ticked_cards_are_sold(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    batch = cards(dhaka, 4)
+    page = open_window(imran)
+    page.goto(f"/card-batches/{batch.pk}/")
+    page.locator("thead .tick input").check()
+    page.get_by_role("button", name="Mark as sold…").click()
+    expect(page.locator("main")).to_contain_text("SYL110004")
+    page.get_by_role("button", name="Do it").click()
+    expect(page.locator("main")).to_contain_text("4 cards were changed.")
+    assert Card.objects.filter(status="sold").count() == 4
+
+
+def test_the_screens_shut_nobody_out(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    page = open_window(imran)
+    found = axe_everywhere(page, "/accounts/Dhaka/cards/")
+    batch = cards(dhaka, 12)
+    own = f"/card-batches/{batch.pk}/"
+    for path in (
+        "/cards/", "/accounts/Dhaka/cards/", "/accounts/Dhaka/cards/new/", own,
+        f"{own}?status=expired", f"{own}block/", f"{own}extend/", f"{own}mark/", "/cards/redeem/",
+        "/cards/look-up/", f"/cards/{batch.serial_at(0)}/", f"/cards/{batch.serial_at(0)}/block/",
+        "/search/?q=SYL11",
+    ):  # fmt: skip
+        found += axe_everywhere(page, path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    page.goto(f"{own}print/")
+    proven(page)
+    found += axe_violations(page)
+    page.get_by_label("Reason").fill("Kiosk")
+    page.get_by_role("button", name="Show the sheets").click()
+    expect(page.locator(".card-sheet")).to_have_count(2)
+    found += axe_violations(page)
+    page.goto(f"{own}export/")
+    found += axe_violations(page)
+    assert found == []
+
+
+def test_sheets_print_without_the_portal_around_them(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    batch = cards(dhaka, 12)
+    page = open_window(imran)
+    page.goto(f"/card-batches/{batch.pk}/print/")
+    proven(page)
+    page.get_by_label("Reason").fill("Kiosk")
+    page.get_by_role("button", name="Show the sheets").click()
+    page.emulate_media(media="print")
+    expect(page.locator("#side")).to_be_hidden()
+    expect(page.get_by_role("button", name="Print")).to_be_hidden()
+    sheet = page.locator(".card-sheet").first
+    boxes = [one.bounding_box() for one in sheet.locator("li").all()]
+    assert len({round(box["x"]) for box in boxes if box}) == 2
+    assert len({round(box["y"]) for box in boxes if box}) == 5
