@@ -123,15 +123,6 @@ COLUMNS = [
     ),
     _amount("today", gettext_lazy("Today"), _today),
     Column(
-        "cards",
-        gettext_lazy("Cards"),
-        _prepare,
-        _card_count,
-        cell=_cards,
-        sort=card_count("pk"),
-        is_number=True,
-    ),
-    Column(
         "payment_mode",
         gettext_lazy("Payment mode"),
         _prepare,
@@ -146,6 +137,19 @@ COLUMNS = [
         cell=lambda wallet: low_mark() if is_low(wallet) else "",
         sort=Case(When(LOW, then=Value(0)), default=Value(1), output_field=IntegerField()),
         is_default=False,
+    ),
+]
+
+# Beside what else an account has: phones, gateways.
+CARD_COLUMNS = [
+    Column(
+        "cards",
+        gettext_lazy("Cards"),
+        _prepare,
+        _card_count,
+        cell=_cards,
+        sort=card_count("pk"),
+        is_number=True,
     ),
 ]
 

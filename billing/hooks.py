@@ -9,7 +9,7 @@ from billing.actions import DISTRIBUTE, OWN_TOP_UPS, PAYMENT, PAYMENTS, POLICY, 
 from billing.audit_words import AUDIT_WORDS
 from billing.card_links import CARDS, CARDS_TAB, NEW_BATCH, SEARCH
 from billing.cards import BALANCE, LOW_BALANCES
-from billing.columns import COLUMNS, LIST_FILTERS, hit_notes
+from billing.columns import CARD_COLUMNS, COLUMNS, LIST_FILTERS, hit_notes
 from billing.forms.terms import TERMS_SECTION
 from billing.jobs import CARD_BATCH, DISTRIBUTION
 from billing.models import Card, Entry, Transaction
@@ -33,6 +33,7 @@ def register() -> None:
     secret_columns.append(SecretColumn(Card, "pin", lookup="lookup_hash", purpose=pins.PURPOSE))
     # Money stands before what else is counted of an account.
     registry.columns[:0] = COLUMNS
+    registry.columns += CARD_COLUMNS
     registry.list_filters += LIST_FILTERS
     registry.form_sections.append(TERMS_SECTION)
     registry.hit_notes.append(hit_notes)

@@ -31,12 +31,12 @@ class Address:
     `names` is the kind of object in the address: "account", "login" (of an account), "factor" (a
     second factor of the own login), "request" (filed by an account), "payment" (to an account),
     "phone" (of an account), "batch" (of an account's grants), "template" (an account's own), "job"
-    and "draft" (of one of an account's logins), "distribution" (paid by one of them) or "gateway"
-    (of an account), "card batch" and "card" (of an account). `changes`: it needs an authorization, which only administrators hold at
-    present. `posts_change`: everybody who reaches the object may look, and needs the authorization
-    to post. `is_own_only`: reached by the logins of its own account alone. `queries` and `fields`
-    are the parameters that name or look for accounts, `variants` query strings that make it a
-    different page; `is_post_only`: nothing to look at.
+    and "draft" (of one of an account's logins), "distribution" (paid by one of them), "gateway",
+    "card batch" or "card" (of an account). `changes`: it needs an authorization, which only
+    administrators hold at present. `posts_change`: everybody who reaches the object may look, and
+    needs the authorization to post. `is_own_only`: reached by the logins of its own account alone.
+    `queries` and `fields` are the parameters that name or look for accounts, `variants` query
+    strings that make it a different page; `is_post_only`: nothing to look at.
     """
 
     audience: Audience
