@@ -3,8 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from accounts.access import SYSTEM, Actor
 from accounts.encryption import decrypted
+from accounts.errors import DomainError
 from accounts.models import Account
 from billing.models import Card, CardBatch
 from billing.services.card_batches import BatchDraft, batch_activate
@@ -36,3 +39,20 @@ def card_of(batch: CardBatch, place: int = 0) -> Card:
 
 def pin_of(card: Card) -> str:
     return decrypted(card.pin)
+
+
+def refused(code: str, field: str | None = None) -> Any:
+    """Expect a refusal with this code and field."""
+
+    class _Expect:
+        def __enter__(self) -> None:
+            self.inner = pytest.raises(DomainError)
+            self.found = self.inner.__enter__()
+
+        def __exit__(self, *error: Any) -> Any:
+            answer = self.inner.__exit__(*error)
+            assert self.found.value.code == code, self.found.value
+            assert field is None or self.found.value.field == field
+            return answer
+
+    return _Expect()
