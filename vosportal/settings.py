@@ -165,6 +165,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "vosportal.navigation.shell",
             ],
+            # Every page has symbols.
+            "builtins": ["accounts.templatetags.icons"],
         },
     }
 ]

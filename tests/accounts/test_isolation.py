@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 from django.db import transaction
 
-from tests.support.addresses import Route, routes
+from tests.support.addresses import Route, routes, walked
 from tests.support.refusals import snapshot
 from tests.support.urls_registry import REGISTRY, Address, Audience, classified
 from tests.support.world import OWN_ACCOUNT, ROLES, Answer, World
@@ -41,7 +41,7 @@ def of(*audiences: Audience, names: str | None = None) -> list[Any]:
         address = classified(route)
         if address and address.audience in audiences and names in (None, address.names):
             found.append(pytest.param(route, address, id=f"{route.name or at}-{route.text}"))
-    return found
+    return walked(found)
 
 
 def test_every_address_is_classified() -> None:

@@ -16,7 +16,7 @@ from accounts.services.accounts import account_create, account_edit
 from accounts.services.ending import account_close
 from accounts.services.moving import account_move
 from tests.factories import grant
-from tests.support.addresses import Route, routes
+from tests.support.addresses import Route, routes, walked
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import OWN_ACCOUNT, UNKNOWN_ACCOUNT, World
 
@@ -44,11 +44,13 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 
 def with_parameters(kind: str) -> list[Any]:
     """Every page × every parameter of this kind ("queries" or "fields")."""
-    return [
-        pytest.param(route, address, name, id=f"{route.name}-{name}")
-        for route, address in PAGES
-        for name in getattr(address, kind)
-    ]
+    return walked(
+        [
+            pytest.param(route, address, name, id=f"{route.name}-{name}")
+            for route, address in PAGES
+            for name in getattr(address, kind)
+        ]
+    )
 
 
 def twins(world: World, role: str) -> list[tuple[str, str]]:
