@@ -97,9 +97,9 @@ COLUMNS: dict[str, AccountColumn] = {
 }
 # As the hierarchy nests: the default under All, where every page costs the same.
 TREE_ORDER = SortKey(F("lft"), int)
-DEFAULT_COLUMNS = (
-    "account_id", "name", "category", "agent", "level", "path", "status", "sub_accounts", "expiry",
-)  # fmt: skip
+DEFAULT_COLUMNS = ("account_id", "name", "category", "agent", "level", "status")
+# The wider ones stand behind what the apps above show by default: balances come before paths.
+DEFAULT_BEHIND = ("path", "sub_accounts", "expiry")
 
 
 def all_columns() -> dict[str, AccountColumn]:
@@ -122,7 +122,9 @@ def chosen_columns(kept: Any, *, show_all: bool) -> list[str]:
     known = all_columns()
     wanted = [name for name in kept if name in known] if isinstance(kept, list) else []
     names = wanted or [
-        *DEFAULT_COLUMNS, *(one.name for one in registry.columns if one.is_default)
-    ]  # fmt: skip
+        *DEFAULT_COLUMNS,
+        *(one.name for one in registry.columns if one.is_default),
+        *DEFAULT_BEHIND,
+    ]
     names = ["account_id", *(name for name in dict.fromkeys(names) if name != "account_id")]
     return [name for name in names if show_all or not known[name].only_all]

@@ -1,5 +1,6 @@
 """What every page of the portal shows around its content: modules, the tree, who is looking."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,88 +47,79 @@ def modules(request: HttpRequest, actor: Actor) -> list[Module]:
     absent.
     """
     match = request.resolver_match
+    here = match.view_name if match else ""
+    found = []
+    if actor.is_administrator or actor.chain:
+        found = [*_business(actor, here), *_watching(actor, here)]
+    if actor.user is not None and actor.user.is_staff:
+        found.append(Module(_("Django admin"), reverse("admin:index"), "sliders"))
+    return found
+
+
+def _business(actor: Actor, here: str) -> Iterator[Module]:
+    """What people work with all day."""
+    is_card = here.startswith("billing:") and "card" in here
+    yield Module(_("Dashboard"), reverse("dashboard"), "dashboard", here == "dashboard")
+    yield Module(
+        _("Accounts"),
+        reverse("accounts:list"),
+        "accounts",
+        here.startswith("accounts:")
+        and not here.startswith(("accounts:phone", "accounts:gateway")),
+    )
+    yield Module(
+        _("Payments"),
+        reverse("billing:payments"),
+        "wallet",
+        here.startswith("billing:") and not is_card,
+    )
+    if actor.is_administrator:
+        yield Module(
+            _("Number sections"),
+            reverse("number-sections"),
+            "sections",
+            here in ("number-sections", "number-test"),
+        )
+    else:
+        yield Module(_("Test numbers"), reverse("number-test"), "sections", here == "number-test")
+    for word, label, icon in (
+        ("phone", _("Phones"), "phone"),
+        ("gateway", _("Gateways"), "gateway"),
+    ):
+        is_here = here.removeprefix("accounts:").startswith(word)
+        yield Module(label, reverse(f"{word}s"), icon, is_here)
+    if actor.is_administrator or Authorization.MANAGE_PHONE_CARD in actor.effective:
+        yield Module(_("Phone cards"), reverse("billing:cards"), "card", is_card)
+
+
+def _watching(actor: Actor, here: str) -> Iterator[Module]:
+    """What waits for somebody, and what happened."""
     counts = SimpleLazyObject(
         lambda: count_each(
             approvals=to_look_at(actor), reviews=grants_due(actor), jobs=open_jobs(actor)
         )
     )
-    here = match.view_name if match else ""
-    is_card = here.startswith("billing:") and "card" in here
-    found = []
-    if actor.is_administrator or actor.chain:
-        found += [
-            Module(_("Dashboard"), reverse("dashboard"), "dashboard", here == "dashboard"),
-            Module(
-                _("Accounts"),
-                reverse("accounts:list"),
-                "accounts",
-                here.startswith("accounts:")
-                and not here.startswith(("accounts:phone", "accounts:gateway")),
-            ),
-            Module(
-                _("Phones"),
-                reverse("phones"),
-                "phone",
-                here.removeprefix("accounts:").startswith("phone"),
-            ),
-            Module(
-                _("Payments"),
-                reverse("billing:payments"),
-                "wallet",
-                here.startswith("billing:") and not is_card,
-            ),
-            Module(
-                _("Gateways"),
-                reverse("gateways"),
-                "gateway",
-                here.removeprefix("accounts:").startswith("gateway"),
-            ),
-            Module(
-                _("Approvals"),
-                reverse("approvals"),
-                "approve",
-                here in ("approvals", "approval"),
-                SimpleLazyObject(lambda: str(counts["approvals"] or "")),
-            ),
-            Module(
-                _("Jobs"),
-                reverse("jobs"),
-                "jobs",
-                here in ("jobs", "job"),
-                SimpleLazyObject(lambda: str(counts["jobs"] or "")),
-            ),
-            Module(_("Audit log"), reverse("audit"), "audit", here in ("audit", "audit-entry")),
-            Module(_("Check access"), reverse("check-access"), "help", here == "check-access"),
-        ]
-    if actor.is_administrator:
-        found.append(
-            Module(
-                _("Number sections"),
-                reverse("number-sections"),
-                "sections",
-                here in ("number-sections", "number-test"),
-            )
-        )
-    elif actor.chain:
-        found.append(
-            Module(_("Test numbers"), reverse("number-test"), "sections", here == "number-test")
-        )
-    if actor.is_administrator or Authorization.MANAGE_PHONE_CARD in actor.effective:
-        found.insert(3, Module(_("Phone cards"), reverse("billing:cards"), "card", is_card))
-    if may_keep(actor):
-        found.append(
-            Module(_("Templates"), reverse("templates"), "bookmark", here.startswith("template"))
-        )
+
+    def waiting(name: str) -> Any:
+        return SimpleLazyObject(lambda: str(counts[name] or ""))
+
+    yield Module(
+        _("Approvals"),
+        reverse("approvals"),
+        "approve",
+        here in ("approvals", "approval"),
+        waiting("approvals"),
+    )
     if actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective:
-        found.append(
-            Module(
-                _("Reviews"),
-                reverse("reviews"),
-                "clock",
-                here.startswith("reviews"),
-                SimpleLazyObject(lambda: str(counts["reviews"] or "")),
-            )
+        yield Module(
+            _("Reviews"),
+            reverse("reviews"),
+            "clock",
+            here.startswith("reviews"),
+            waiting("reviews"),
         )
-    if actor.user is not None and actor.user.is_staff:
-        found.append(Module(_("Django admin"), reverse("admin:index"), "sliders"))
-    return found
+    if may_keep(actor):
+        yield Module(_("Templates"), reverse("templates"), "bookmark", here.startswith("template"))
+    yield Module(_("Jobs"), reverse("jobs"), "jobs", here in ("jobs", "job"), waiting("jobs"))
+    yield Module(_("Audit log"), reverse("audit"), "audit", here in ("audit", "audit-entry"))
+    yield Module(_("Check access"), reverse("check-access"), "help", here == "check-access")
