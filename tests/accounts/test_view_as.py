@@ -101,7 +101,10 @@ def test_every_export_is_closed(looking: Client) -> None:
     assert len(exports) >= 5
     for route in exports:
         values = dict.fromkeys(route.parameters, "Dhaka-Retail-Sub") | {
-            name: UNKNOWN_KEY for name in route.parameters if f"<uuid:{name}>" in route.text
+            name: key
+            for name in route.parameters
+            for kind, key in (("uuid", UNKNOWN_KEY), ("int", 999999))
+            if f"<{kind}:{name}>" in route.text
         }
         assert looking.get(route.path(values) + "?format=csv").status_code == 403, route.name
 

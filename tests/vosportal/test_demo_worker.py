@@ -64,6 +64,8 @@ def demo() -> Iterator["subprocess.Popen[bytes]"]:
         },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # Tests that a shell runs in the background inherit that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     yield process
     process.kill()

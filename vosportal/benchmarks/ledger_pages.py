@@ -29,10 +29,11 @@ def fill(accounts: Sequence[Account], rare: Sequence[Account], entries: int) -> 
     goes to the `rare` ones, and none in the last quarter.
     """
     have = Entry.objects.filter(wallet__isnull=False).count()
+    last_rare = have + (entries - have) * 3 / 4
 
     def lines() -> Iterator[BatchLine]:
         for number in range(have, entries):
-            is_rare = number % 100 == 0 and number < entries * 3 / 4
+            is_rare = (number - have) % 100 == 0 and number < last_rare
             some = rare if is_rare else accounts
             account = some[number // 100 % len(some) if is_rare else number % len(some)]
             yield BatchLine(account.pk, Decimal("0.75"), f"page-{number}", "benchmark")
