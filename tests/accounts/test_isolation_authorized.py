@@ -36,7 +36,7 @@ def changing() -> list[Any]:
         address = classified(route)
         if route.authorization and address and address.audience is Audience.PORTAL:
             found.append(pytest.param(route, address, id=route.name))
-    return walked(found)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +48,10 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 
 
 def test_there_is_something_to_walk() -> None:
-    assert len(changing()) >= 10
+    assert len(changing()) > 10
 
 
-@pytest.mark.parametrize(("route", "address"), changing())
+@pytest.mark.parametrize(("route", "address"), walked(changing()))
 @pytest.mark.parametrize("method", METHODS)
 def test_authorized_agents_change_what_lies_below_them_and_nothing_else(
     world: World, route: Route, address: Address, method: str
@@ -84,7 +84,7 @@ def test_authorized_agents_change_what_lies_below_them_and_nothing_else(
     assert snapshot() == before
 
 
-@pytest.mark.parametrize(("route", "address"), changing())
+@pytest.mark.parametrize(("route", "address"), walked(changing()))
 @pytest.mark.parametrize("method", METHODS)
 def test_who_holds_nothing_beside_them_is_refused_by_the_name_of_the_authorization(
     world: World, route: Route, address: Address, method: str
@@ -100,7 +100,7 @@ def test_who_holds_nothing_beside_them_is_refused_by_the_name_of_the_authorizati
             assert f"uthorization {asked.number}" in answer.body
 
 
-@pytest.mark.parametrize(("route", "address"), changing())
+@pytest.mark.parametrize(("route", "address"), walked(changing()))
 @pytest.mark.parametrize("method", METHODS)
 def test_who_holds_all_but_the_one_is_refused_by_its_name(
     world: World, route: Route, address: Address, method: str

@@ -30,8 +30,6 @@ ALL_RULES = {
     "type": "tag",
     "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
-# All that a page's second theme can break: themes differ in nothing but their colours.
-RULES_OF_COLOUR = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # Where screens are checked.
 WIDTHS = (1440, 390)
 THEMES = ("light", "dark")
@@ -104,12 +102,12 @@ def open_window(browser: Browser, live_server: Any) -> Iterator[Callable[..., Pa
     assert not complaints, complaints
 
 
-def axe_violations(page: Page, rules: dict[str, Any] = ALL_RULES) -> list[str]:
+def axe_violations(page: Page) -> list[str]:
     """What the accessibility checker finds on the page as it is now, a line each."""
     # For style sheets that import others, as Django's do, preloading writes style elements of its
     # own into the page, and the policy complains about them.
     options = {
-        "runOnly": rules,
+        "runOnly": ALL_RULES,
         "preload": "/admin/" not in page.url,
         # Otherwise everything that passed is collected as well, which takes longer than checking.
         "resultTypes": ["violations"],
@@ -132,6 +130,5 @@ def axe_everywhere(page: Page, path: str) -> list[str]:
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             # Colours on their way from one theme to the other are nobody's choice.
             page.evaluate("document.getAnimations().forEach((one) => one.finish())")
-            rules = ALL_RULES if theme == THEMES[0] else RULES_OF_COLOUR
-            found += [f"{path} {width} {theme}: {one}" for one in axe_violations(page, rules)]
+            found += [f"{path} {width} {theme}: {one}" for one in axe_violations(page)]
     return found
