@@ -8,6 +8,7 @@ from accounts.models import Account, AuditEntry, SubAgentRequest
 from tests.factories import UserFactory, reseller_tree
 from tests.support.asking import ask, authorized
 from tests.support.crowd import crowd
+from tests.support.decide_worker import DecideWorker
 from tests.support.trees import assert_sound
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,7 +21,7 @@ def test_of_all_decisions_one_counts() -> None:
     login = UserFactory(account=tree.agent)
     for at in range(REQUESTS):
         ask(login, tree.customer, f"Counter-{at}")
-    with crowd(4, seconds=4, worker="decide_worker") as people:
+    with crowd(4, DecideWorker, seconds=4) as people:
         people.start()
         done, errors = people.finish()
     assert errors == []

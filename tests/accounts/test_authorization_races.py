@@ -12,6 +12,7 @@ from accounts.services.bulk import Draft, accounts_load
 from accounts.services.grants import grants_set, held
 from tests.factories import StaffFactory, UserFactory
 from tests.support.crowd import crowd
+from tests.support.grant_worker import GrantWorker
 from tests.support.trees import assert_sound
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,7 +37,7 @@ def test_eight_processes_granting_revoking_moving_and_approving_keep_the_subset_
     StaffFactory(username="staff-approver", administrator=True)
     for account in Account.objects.filter(level__lte=1).order_by("level"):
         grants_set(actor=SYSTEM, account=account, codes=ALL, reason="start")
-    with crowd(PROCESSES, seconds=SECONDS, least=25, worker="grant_worker") as workers:
+    with crowd(PROCESSES, GrantWorker, seconds=SECONDS, least=25) as workers:
         workers.start()
         done, errors = workers.finish()
     print(dict(done))

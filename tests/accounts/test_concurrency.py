@@ -15,7 +15,9 @@ from accounts.services.accounts import account_create
 from accounts.services.bulk import Draft, accounts_load
 from tests.factories import UserFactory
 from tests.factories.fixtures import signed_in
+from tests.support import processes
 from tests.support.crowd import crowd
+from tests.support.tree_worker import TreeWorker
 from tests.support.trees import assert_sound
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,7 +69,7 @@ def wait_until_alone() -> None:
 
 
 def test_eight_processes_mixing_creates_and_moves_leave_sound_trees(forest: int) -> None:
-    with crowd(PROCESSES, seconds=SECONDS, least=20) as workers:
+    with crowd(PROCESSES, TreeWorker, seconds=SECONDS, least=20) as workers:
         workers.start()
         done, errors = workers.finish()
     print(dict(done))
@@ -83,14 +85,13 @@ def test_eight_processes_mixing_creates_and_moves_leave_sound_trees(forest: int)
 
 def test_processes_killed_at_random_moments_leave_sound_trees(forest: int) -> None:
     dice = random.Random(2026)
-    with crowd(PROCESSES, seconds=60) as workers:
+    with crowd(PROCESSES, TreeWorker, seconds=60) as workers:
         workers.start()
         time.sleep(0.5)
         for process in workers.processes:
             time.sleep(dice.uniform(0.05, 0.5))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            assert process.returncode == -signal.SIGKILL
+            processes.killed(process)
+            assert process.exitcode == -signal.SIGKILL
     wait_until_alone()
     assert AuditEntry.objects.filter(action="account.move").exists()
     assert_sound()
@@ -144,12 +145,12 @@ def test_no_foreign_row_is_ever_shown_while_the_neighbours_tree_grows(
     )
     rounds = 0
     # The tree grows until it was looked at often enough, however slow the machine is.
-    with crowd(4, seconds=60, below=neighbour.pk) as workers:
+    with crowd(4, TreeWorker, seconds=60, below=neighbour.pk) as workers:
         workers.start()
         until = time.monotonic() + SECONDS
         while rounds < ROUNDS or time.monotonic() < until:
             rounds += 1
-            assert all(process.poll() is None for process in workers.processes)
+            assert all(process.is_alive() for process in workers.processes)
             for page in pages:
                 body = content(browser.get(page))
                 assert set(re.findall(r'data-account="([^"]+)"', body)) <= own, page

@@ -7,6 +7,7 @@ import pytest
 from accounts.models import AuditEntry, Gateway, GatewayAddress
 from tests.factories import AccountFactory
 from tests.support.crowd import crowd
+from tests.support.gateway_worker import GatewayWorker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,7 +17,7 @@ PROCESSES = 4
 def test_a_name_and_an_address_are_given_away_once(transactional_db: None) -> None:
     for seed in range(PROCESSES):
         AccountFactory(account_id=f"Agent-{seed}")
-    with crowd(PROCESSES, seconds=3.0, least=30, worker="gateway_worker") as workers:
+    with crowd(PROCESSES, GatewayWorker, seconds=3.0, least=30) as workers:
         workers.start()
         done, errors = workers.finish()
     print(dict(done))

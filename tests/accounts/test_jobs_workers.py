@@ -1,9 +1,5 @@
 """Real worker processes: who takes a job, and what is left of it when one of them is killed."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,12 +18,11 @@ from accounts.services.jobs import file_of, job_cancel, job_start
 from accounts.services.jobs_upkeep import requeue_interrupted
 from tests.accounts.test_concurrency import wait_until_alone
 from tests.factories import StaffFactory
-from tests.support import job_worker
-from tests.support.crowd import ROOT, database_url
+from tests.support import job_worker, processes
+from tests.support.processes import Process, ended
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Job.State
-Process = subprocess.Popen[bytes]
 
 
 @pytest.fixture(autouse=True)
@@ -49,20 +44,13 @@ def worker() -> Iterator[Callable[..., Process]]:
     started = []
 
     def start(*options: str) -> Process:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.job_worker", *options],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": database_url()},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = processes.begin(job_worker.work_on, *options)
         started.append(process)
         return process
 
     yield start
     for process in started:
-        process.kill()
-        process.wait()
+        processes.killed(process)
     wait_until_alone()
 
 
@@ -84,8 +72,7 @@ def killed(process: Process, folder: Path) -> None:
     before it is silent for a minute; then somebody does.
     """
     until((folder / "reached").exists)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    processes.killed(process)
     wait_until_alone()
     assert requeue_interrupted() == 0
     with time_machine.travel(timezone.now() + timedelta(seconds=75)):
@@ -111,7 +98,7 @@ def test_the_same_form_sent_by_many_at_once_starts_one_job(login: User) -> None:
 def test_several_workers_do_every_job_once(login: User, worker: Any) -> None:
     jobs = [start(login, f"Made-{n}") for n in range(24)]
     for process in [worker("--batch") for _ in range(3)]:
-        assert process.wait(timeout=60) == 0
+        assert ended(process) == 0
     states = Job.objects.values_list("state", "attempt")
     assert list(states) == [(State.DONE, 1)] * len(jobs)
     assert Account.objects.filter(name="Made by a job").count() == len(jobs)
@@ -126,7 +113,7 @@ def test_a_job_whose_worker_is_killed_is_done_by_the_next_one(
     assert not Account.objects.filter(account_id="Made").exists()
     job.refresh_from_db()
     assert (job.state, job.token) == (State.QUEUED, None)
-    worker("--batch").wait(timeout=30)
+    ended(worker("--batch"))
     job.refresh_from_db()
     assert (job.state, job.attempt, job.result) == (State.DONE, 2, {"made": 1})
     assert Account.objects.filter(account_id="Made").count() == 1
@@ -149,7 +136,7 @@ def test_a_killed_job_that_might_be_done_twice_says_so_instead(
 ) -> None:
     job = start(login, "Made", kind="test-unsafe", stop="inside", folder=tmp_path)
     killed(worker(), tmp_path)
-    worker("--batch").wait(timeout=30)
+    ended(worker("--batch"))
     job.refresh_from_db()
     assert job.state == State.INTERRUPTED
     assert "some of it may be done" in job.error
@@ -164,7 +151,7 @@ def test_a_worker_told_to_stop_at_once_gives_the_job_back(
     for _ in range(2):
         process.terminate()
         time.sleep(0.3)
-    process.wait(timeout=30)
+    ended(process)
     job.refresh_from_db()
     assert job.state == State.QUEUED
     assert not Account.objects.filter(account_id="Made").exists()
@@ -176,7 +163,7 @@ def test_a_worker_told_to_stop_ends_what_it_is_at(login: User, worker: Any, tmp_
     until((tmp_path / "reached").exists)
     process.terminate()
     (tmp_path / "go").touch()
-    assert process.wait(timeout=30) == 0
+    assert ended(process) == 0
     job.refresh_from_db()
     assert job.state == State.DONE
 
@@ -188,7 +175,7 @@ def test_a_job_is_cancelled_while_it_works(login: User, worker: Any, tmp_path: P
     process = worker("--batch")
     until((tmp_path / "reached").exists)
     job_cancel(actor=actor_for(login), job=job)
-    process.wait(timeout=30)
+    ended(process)
     job.refresh_from_db()
     assert (job.state, job.committed_at) == (State.CANCELLED, None)
     assert not Account.objects.filter(account_id="Made").exists()
@@ -204,7 +191,7 @@ def test_progress_and_heartbeat_are_seen_by_others(
     assert before
     until(lambda: Job.objects.filter(pk=job.pk, done__gt=0, heartbeat_at__gt=before).exists())
     (tmp_path / "go").touch()
-    process.wait(timeout=30)
+    ended(process)
 
 
 @pytest.mark.postgres
@@ -217,6 +204,6 @@ def test_it_beats_on_while_the_work_is_in_its_transaction(
     seen = Job.objects.get(pk=job.pk).done
     until(lambda: Job.objects.filter(pk=job.pk, done__gt=seen + 10).exists())
     (tmp_path / "go").touch()
-    process.wait(timeout=30)
+    ended(process)
     job.refresh_from_db()
     assert job.state == State.DONE

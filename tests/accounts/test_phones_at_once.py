@@ -6,6 +6,7 @@ from accounts.models import Phone, PhoneNumber
 from tests.accounts.test_concurrency import wait_until_alone
 from tests.factories import AccountFactory
 from tests.support.crowd import crowd
+from tests.support.phone_worker import PhoneWorker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,7 +17,7 @@ SECONDS = 4.0
 def test_a_number_goes_to_one_phone_whoever_asks(transactional_db: None) -> None:
     for seed in range(PROCESSES):
         AccountFactory(account_id=f"Tree-{seed}")
-    with crowd(PROCESSES, seconds=SECONDS, least=20, worker="phone_worker") as workers:
+    with crowd(PROCESSES, PhoneWorker, seconds=SECONDS, least=20) as workers:
         workers.start()
         done, errors = workers.finish()
     wait_until_alone()

@@ -1,9 +1,5 @@
 """Cards with many at work: each is used once, and a batch is made whole or not at all."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 import tracemalloc
 from decimal import Decimal
@@ -21,8 +17,10 @@ from billing.models import Card, CardBatch, Entry, House, Transaction, Wallet
 from billing.services.card_generation import batch_request
 from tests.accounts.test_concurrency import wait_until_alone
 from tests.factories import AccountFactory, UserFactory, grant
+from tests.support import processes
+from tests.support.card_worker import CardWorker
 from tests.support.carding import cards, draft
-from tests.support.crowd import ROOT, crowd, database_url
+from tests.support.crowd import crowd
 from tests.support.jobs import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +39,7 @@ def agent(transactional_db: None) -> Account:
 
 def test_two_processes_use_each_of_a_hundred_cards_once(agent: Account) -> None:
     cards(agent, COUNT, face_value=Decimal("2.50"))
-    with crowd(2, seconds=1.0, least=COUNT + 1, worker="card_worker") as workers:
+    with crowd(2, CardWorker, seconds=1.0, least=COUNT + 1) as workers:
         workers.start()
         done, errors = workers.finish()
     assert errors == []
@@ -61,20 +59,13 @@ def test_a_worker_killed_while_making_cards_leaves_none_and_another_makes_all(
 ) -> None:
     seller = actor_for(agent.logins.get())
     job = batch_request(actor=seller, account=agent, draft=draft(20_000, "K000001"), key="k")
-    worker = subprocess.Popen(
-        [sys.executable, "manage.py", "db_worker", "--batch", "--no-startup-delay"],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database_url()},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    worker = processes.managing("db_worker", "--batch", "--no-reload", "--no-startup-delay")
     for _time in range(600):
         job.refresh_from_db()
         if job.state == Job.State.RUNNING and job.done:
             break
         time.sleep(0.05)
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
+    processes.killed(worker)
     wait_until_alone()
     job.refresh_from_db()
     if job.committed_at is None:

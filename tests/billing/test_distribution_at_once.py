@@ -2,11 +2,7 @@
 once, or none of them.
 """
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from decimal import Decimal
@@ -28,10 +24,12 @@ from billing.services.distributions import distribution_preview
 from billing.services.payment_policies import payment_policy_set
 from tests.accounts.test_concurrency import wait_until_alone
 from tests.factories import AccountFactory, UserFactory, grant
-from tests.support.crowd import ROOT, crowd, database_url
+from tests.support import processes
+from tests.support.crowd import crowd
 from tests.support.distributing import draft
 from tests.support.jobs import work_off
 from tests.support.paying import balance, pay
+from tests.support.same_list_worker import SameListWorker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,7 +58,7 @@ def listed(size: int) -> str:
 
 def test_one_list_confirmed_by_many_at_once_is_paid_once(payer: Actor, agent: Account) -> None:
     lists = draft(payer, listed(3)), draft(payer, "\n".join(f"C-{n},0.02" for n in range(150)))
-    with crowd(PROCESSES, seconds=1.5, worker="same_list_worker") as workers:
+    with crowd(PROCESSES, SameListWorker, seconds=1.5) as workers:
         workers.start()
         done, errors = workers.finish()
     assert errors == []
@@ -75,19 +73,8 @@ def test_one_list_confirmed_by_many_at_once_is_paid_once(payer: Actor, agent: Ac
     assert ledger_problems() == []
 
 
-def worker() -> "subprocess.Popen[bytes]":
-    """`manage.py db_worker`, on the database of this test."""
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "db_worker", "--batch", "--no-reload", "--no-startup-delay"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DATABASE_URL": database_url(),
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def worker() -> processes.Process:
+    return processes.managing("db_worker", "--batch", "--no-reload", "--no-startup-delay")
 
 
 def paid_whole(one: Distribution) -> bool:
@@ -103,11 +90,10 @@ def paid_whole(one: Distribution) -> bool:
 def killed(job: Job, after: float) -> None:
     """Let a worker begin the job, kill it so much later, and let housekeeping find that out."""
     process = worker()
-    while process.poll() is None and Job.objects.get(pk=job.pk).state == Job.State.QUEUED:
+    while process.is_alive() and Job.objects.get(pk=job.pk).state == Job.State.QUEUED:
         time.sleep(0.01)
     time.sleep(after)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    processes.killed(process)
     wait_until_alone()
     with time_machine.travel(timezone.now() + timedelta(seconds=75)):
         requeue_interrupted()
@@ -132,7 +118,7 @@ def test_workers_killed_while_paying_leave_the_list_whole(
         killed(job, after=dice.uniform(0, latest))
         paid_whole(one)
     # Whatever is left to do, the next worker does.
-    assert worker().wait(timeout=60) == 0
+    assert processes.ended(worker()) == 0
     job.refresh_from_db()
     assert (job.state, job.error) == (Job.State.DONE, "")
     assert paid_whole(one)

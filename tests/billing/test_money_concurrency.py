@@ -1,7 +1,6 @@
 """Many processes pay at once, and some die: exact totals, every payment once or not at all."""
 
 import random
-import signal
 import time
 from decimal import Decimal
 
@@ -15,7 +14,10 @@ from billing.models import Entry, Transaction, Wallet
 from billing.services.payments import Payment, payment_make
 from tests.accounts.test_concurrency import wait_until_alone
 from tests.factories import StaffFactory, UserFactory, grant
+from tests.support import processes
 from tests.support.crowd import crowd
+from tests.support.money_worker import MoneyWorker
+from tests.support.same_form_worker import SameFormWorker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,7 +56,7 @@ def assert_money_adds_up() -> None:
 @pytest.mark.parametrize("is_hot", [False, True], ids=["spread", "hot"])
 def test_eight_processes_paying_at_once_lose_no_cent(business: Account, is_hot: bool) -> None:
     hot = Account.objects.get(account_id="C-7").pk if is_hot else None
-    with crowd(PROCESSES, seconds=SECONDS, least=15, below=hot, worker="money_worker") as workers:
+    with crowd(PROCESSES, MoneyWorker, seconds=SECONDS, least=15, below=hot) as workers:
         workers.start()
         done, errors = workers.finish()
     print(dict(done))
@@ -69,13 +71,12 @@ def test_eight_processes_paying_at_once_lose_no_cent(business: Account, is_hot: 
 
 def test_processes_killed_while_paying_leave_every_payment_whole(business: Account) -> None:
     dice = random.Random(2026)
-    with crowd(PROCESSES, seconds=60, worker="money_worker") as workers:
+    with crowd(PROCESSES, MoneyWorker, seconds=60) as workers:
         workers.start()
         time.sleep(0.5)
         for process in workers.processes:
             time.sleep(dice.uniform(0.02, 0.3))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            processes.killed(process)
     wait_until_alone()
     assert Transaction.objects.filter(reference="crowd").exists()
     assert_money_adds_up()
@@ -83,7 +84,7 @@ def test_processes_killed_while_paying_leave_every_payment_whole(business: Accou
 
 def test_the_same_form_from_eight_processes_pays_once(business: Account) -> None:
     account = Account.objects.get(account_id="C-3")
-    with crowd(PROCESSES, seconds=1.5, below=account.pk, worker="same_form_worker") as workers:
+    with crowd(PROCESSES, SameFormWorker, seconds=1.5, below=account.pk) as workers:
         workers.start()
         done, errors = workers.finish()
     assert errors == []

@@ -3,13 +3,11 @@
 import random
 from uuid import uuid4
 
-from tests.support.tree_worker import run  # Sets Django up; everything else comes after it.
-
-from accounts.access import actor_for  # isort: skip
-from accounts.models import Account, User  # isort: skip
-from billing.models import Card  # isort: skip
-from billing.services.card_redeeming import card_redeem  # isort: skip
-from tests.support.carding import pin_of  # isort: skip
+from accounts.access import actor_for
+from accounts.models import Account, User
+from billing.models import Card
+from billing.services.card_redeeming import card_redeem
+from tests.support.carding import pin_of
 
 
 class CardWorker:
@@ -36,7 +34,3 @@ class CardWorker:
             idempotency_key=str(uuid4()),
         )
         return "used"
-
-
-if __name__ == "__main__":
-    run(CardWorker)

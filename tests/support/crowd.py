@@ -1,34 +1,63 @@
-"""Starts processes that change the test database all at once."""
+"""Starts processes that change the test database all at once, and is what they do."""
 
-import json
-import os
-import subprocess
-import sys
+import multiprocessing
 import tempfile
+import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from django.db import connection
+from accounts.errors import DomainError
+from tests.support import processes
 
-ROOT = Path(__file__).resolve().parents[2]
+# Seconds after which a worker ends, however few deeds it did.
+LONGEST = 60
+
+
+class Worker(Protocol):
+    """One process of a crowd, made in that process with its number."""
+
+    # What its deeds may rightly be refused with; everything else is an error.
+    expected: Any
+
+    def __init__(self, seed: int, below: int | None) -> None: ...
+
+    def some(self) -> Any:
+        """Read the database for the first time."""
+
+    def act(self) -> str:
+        """One deed; returns its name. Raises what the service raises."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Wait for the file `go`, then work for so many seconds and do at least so many deeds, or until
+    the file is gone.
+    """
+
+    go: Path
+    seconds: float
+    least: int
+    below: int | None
 
 
 @dataclass
 class Crowd:
     """Running workers, which wait until `start`."""
 
-    processes: list["subprocess.Popen[str]"]
+    processes: list[processes.Process]
+    voices: list[Connection]
     go: Path
 
     def start(self) -> None:
         """Let all of them begin at the same moment, once every one has read the database."""
-        for process in self.processes:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n", "a worker did not come up"
+        for voice in self.voices:
+            assert voice.recv() == "ready", "a worker did not come up"
         self.go.touch()
 
     def stop(self) -> None:
@@ -39,59 +68,59 @@ class Crowd:
         """Wait for all of them. Returns what was done, and every error other than a refusal."""
         done: Counter[str] = Counter()
         errors: list[str] = []
-        for process in self.processes:
-            output, trouble = process.communicate(timeout=120)
-            if process.returncode:
-                errors.append(f"ended with {process.returncode}: {trouble[-2000:]}")
-            else:
-                result = json.loads(output)
-                done.update(result["done"])
-                errors += result["errors"]
+        for voice in self.voices:
+            assert voice.poll(120), "a worker goes on and on"
+            did, failed = voice.recv()
+            done.update(did)
+            errors += failed
         return done, errors
 
 
 @contextmanager
 def crowd(
     size: int,
+    worker: type[Worker],
     *,
     seconds: float,
     least: int = 0,
     below: int | None = None,
-    worker: str = "tree_worker",
 ) -> Iterator[Crowd]:
-    """`size` workers on the database of this test; whatever still runs at the end is killed.
-
-    Each works for so many seconds, and does `least` deeds at least. `worker` is the module of
-    `tests.support` that it runs.
-    """
+    """`size` workers on the database of this test; whatever still runs at the end is killed."""
     with tempfile.TemporaryDirectory() as folder:
-        go = Path(folder) / "go"
-        processes = [
-            subprocess.Popen(
-                [sys.executable, "-m", f"tests.support.{worker}", json.dumps(task)],
-                cwd=ROOT,
-                env={**os.environ, "DATABASE_URL": database_url()},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for task in (
-                {"seed": seed, "go": str(go), "seconds": seconds, "least": least, "below": below}
-                for seed in range(size)
-            )
-        ]
+        task = Task(Path(folder) / "go", seconds, least, below)
+        found = Crowd([], [], task.go)
+        for seed in range(size):
+            voice, theirs = multiprocessing.Pipe(duplex=False)
+            found.processes.append(processes.begin(_work, worker, seed, task, theirs))
+            found.voices.append(voice)
+            theirs.close()
         try:
-            yield Crowd(processes, go)
+            yield found
         finally:
-            for process in processes:
-                process.kill()
-                process.wait()
+            for process in found.processes:
+                processes.killed(process)
 
 
-def database_url() -> str:
-    """The address of the database this test works on."""
-    values: dict[str, Any] = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{values['NAME']}"
-    port = f":{values['PORT']}" if values["PORT"] else ""
-    return f"postgres://{values['USER']}@{port}/{values['HOST']}/{values['NAME']}"
+def _work(kind: type[Worker], seed: int, task: Task, voice: Connection) -> None:
+    done: Counter[str] = Counter()
+    errors: list[str] = []
+    worker = kind(seed, task.below)
+    worker.some()
+    voice.send("ready")
+    while not task.go.exists():
+        time.sleep(0.02)
+    start, tries = time.monotonic(), 0
+    # On a busy machine the seconds alone would not say that the processes did meet.
+    while task.go.exists() and (
+        (gone := time.monotonic() - start) < task.seconds or (tries < task.least and gone < LONGEST)
+    ):
+        tries += 1
+        try:
+            done[worker.act()] += 1
+        except DomainError as error:
+            done[error.code] += 1
+            if error.code not in worker.expected:
+                errors.append(repr(error))
+        except Exception:  # Whatever it is, the test must hear of it.
+            errors.append(traceback.format_exc())
+    voice.send((done, errors))

@@ -2,11 +2,9 @@
 
 import time
 
-from tests.support.tree_worker import run  # Sets Django up; everything else comes after it.
-
-from accounts.access import SYSTEM, actor_for  # isort: skip
-from accounts.models import SubAgentRequest  # isort: skip
-from accounts.services.approval_decisions import (  # isort: skip
+from accounts.access import SYSTEM, actor_for
+from accounts.models import SubAgentRequest
+from accounts.services.approval_decisions import (
     request_approve,
     request_reject,
     request_withdraw,
@@ -37,7 +35,3 @@ class DecideWorker:
         if self.seed % 4 == 2:
             return request_reject(actor=SYSTEM, request=one, reason="crowd").status
         return request_withdraw(actor=actor_for(one.requester), request=one).status
-
-
-if __name__ == "__main__":
-    run(DecideWorker)

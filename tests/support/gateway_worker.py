@@ -4,11 +4,9 @@ All of them try the same names and the same addresses in the same order, each fo
 tree of its own.
 """
 
-from tests.support.tree_worker import run  # Sets Django up; everything else comes after it.
-
-from accounts.access import SYSTEM  # isort: skip
-from accounts.models import Account  # isort: skip
-from accounts.services.gateways import gateway_create  # isort: skip
+from accounts.access import SYSTEM
+from accounts.models import Account
+from accounts.services.gateways import gateway_create
 
 
 class GatewayWorker:
@@ -37,7 +35,3 @@ class GatewayWorker:
             information={"addresses": [f"20.0.{at // 250}.{at % 250}"], "is_locked": False},
         )
         return "address"
-
-
-if __name__ == "__main__":
-    run(GatewayWorker)

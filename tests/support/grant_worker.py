@@ -3,16 +3,14 @@
 import random
 from collections.abc import Callable
 
-from tests.support.tree_worker import run  # Sets Django up; everything else comes after it.
-
-from accounts.access import SYSTEM, Actor, actor_for  # isort: skip
-from accounts.authorizations import ALL, Authorization  # isort: skip
-from accounts.models import Account, GrantBatch, SubAgentRequest, User  # isort: skip
-from accounts.services.approval_decisions import request_approve  # isort: skip
-from accounts.services.approvals import request_create_filed  # isort: skip
-from accounts.services.grants import grants_set, held  # isort: skip
-from accounts.services.moving import account_move  # isort: skip
-from accounts.services.restoring import grants_restore  # isort: skip
+from accounts.access import SYSTEM, Actor, actor_for
+from accounts.authorizations import ALL, Authorization
+from accounts.models import Account, GrantBatch, SubAgentRequest, User
+from accounts.services.approval_decisions import request_approve
+from accounts.services.approvals import request_create_filed
+from accounts.services.grants import grants_set, held
+from accounts.services.moving import account_move
+from accounts.services.restoring import grants_restore
 
 # What a random deed may rightly be refused with.
 EXPECTED = {
@@ -105,7 +103,3 @@ class GrantWorker:
             return "nothing"
         request_approve(actor=actor_for(self.administrator), request=request)
         return "approve"
-
-
-if __name__ == "__main__":
-    run(GrantWorker)

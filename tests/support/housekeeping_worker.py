@@ -2,9 +2,7 @@
 
 from io import StringIO
 
-from tests.support.tree_worker import run  # Sets Django up; everything else comes after it.
-
-from django.core.management import call_command  # isort: skip
+from django.core.management import call_command
 
 
 class HousekeepingWorker:
@@ -21,7 +19,3 @@ class HousekeepingWorker:
     def act(self) -> str:
         call_command("housekeeping", stdout=StringIO(), stderr=StringIO())
         return "kept house"
-
-
-if __name__ == "__main__":
-    run(HousekeepingWorker)

@@ -1,27 +1,18 @@
 """A real worker, `manage.py db_worker`, that knows one more kind of work: it creates an account and
 waits, at the point its input names, for a file. Run by `tests.accounts.test_jobs_workers`.
-
-    python -m tests.support.job_worker --batch
 """
 
-import os
-import sys
 import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import django
+from django.core.management import call_command
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-django.setup()
-
-from django.core.management import call_command  # noqa: E402
-
-from accounts import jobs  # noqa: E402
-from accounts.access import SYSTEM  # noqa: E402
-from accounts.services import jobs_work  # noqa: E402
-from accounts.services.accounts import account_create  # noqa: E402
+from accounts import jobs
+from accounts.access import SYSTEM
+from accounts.services import jobs_work
+from accounts.services.accounts import account_create
 
 CODES = {"test-safe": True, "test-unsafe": False}
 
@@ -55,7 +46,8 @@ def register() -> None:
         jobs.register(jobs.JobKind(code, code, run, is_idempotent))
 
 
-if __name__ == "__main__":
+def work_on(*options: str) -> None:
+    """Be a worker, started with these options."""
     register()
     jobs_work.EVERY = timedelta(seconds=0.2)
-    call_command("db_worker", *sys.argv[1:], "--no-reload", "--no-startup-delay", "--interval=0.1")
+    call_command("db_worker", *options, "--no-reload", "--no-startup-delay", "--interval=0.1")

@@ -6,11 +6,9 @@
 import random
 from decimal import Decimal
 
-from tests.support.tree_worker import run  # Sets Django up; everything else comes after it.
-
-from accounts.access import actor_for  # isort: skip
-from accounts.models import Account, User  # isort: skip
-from billing.services.payments import Payment, payment_make  # isort: skip
+from accounts.access import actor_for
+from accounts.models import Account, User
+from billing.services.payments import Payment, payment_make
 
 # What a random payment may rightly be refused with.
 EXPECTED = {"insufficient_funds", "zero_already", "busy"}
@@ -44,7 +42,3 @@ class MoneyWorker:
             idempotency_key=f"crowd-{self.seed}-{self.made}",
         )
         return kind
-
-
-if __name__ == "__main__":
-    run(MoneyWorker)

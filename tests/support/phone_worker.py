@@ -2,11 +2,9 @@
 by `tests.support.crowd`.
 """
 
-from tests.support.tree_worker import run  # Sets Django up; everything else comes after it.
-
-from accounts.access import SYSTEM  # isort: skip
-from accounts.models import Account  # isort: skip
-from accounts.services.phones import phone_create  # isort: skip
+from accounts.access import SYSTEM
+from accounts.models import Account
+from accounts.services.phones import phone_create
 
 
 class PhoneWorker:
@@ -36,7 +34,3 @@ class PhoneWorker:
             dids=[number] if is_did else (),
         )
         return number
-
-
-if __name__ == "__main__":
-    run(PhoneWorker)

@@ -2,11 +2,9 @@
 
 from decimal import Decimal
 
-from tests.support.tree_worker import run  # Sets Django up; everything else comes after it.
-
-from accounts.access import actor_for  # isort: skip
-from accounts.models import Account, User  # isort: skip
-from billing.services.payments import Payment, payment_make  # isort: skip
+from accounts.access import actor_for
+from accounts.models import Account, User
+from billing.services.payments import Payment, payment_make
 
 
 class SameFormWorker:
@@ -29,7 +27,3 @@ class SameFormWorker:
             idempotency_key="the-same-form",
         )
         return f"transaction {made.pk}"
-
-
-if __name__ == "__main__":
-    run(SameFormWorker)

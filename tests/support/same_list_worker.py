@@ -1,11 +1,9 @@
 """One of many processes that confirm the very same list. Run by `tests.support.crowd`."""
 
-from tests.support.tree_worker import run  # Sets Django up; everything else comes after it.
-
-from accounts.access import actor_for  # isort: skip
-from accounts.models import User  # isort: skip
-from billing.services.distributing import distribution_pay  # isort: skip
-from billing.services.distributions import distribution_preview, drafts_of  # isort: skip
+from accounts.access import actor_for
+from accounts.models import User
+from billing.services.distributing import distribution_pay
+from billing.services.distributions import distribution_preview, drafts_of
 
 
 class SameListWorker:
@@ -31,7 +29,3 @@ class SameListWorker:
             for one, digest in self.lists
         ]
         return " and ".join(f"{one.pk} by {one.job_id}" for one in became)
-
-
-if __name__ == "__main__":
-    run(SameListWorker)

@@ -19,8 +19,8 @@ from accounts.access import SYSTEM
 from accounts.models import Job
 from tests.accounts.test_concurrency import wait_until_alone
 from tests.factories import UserFactory
-from tests.support.crowd import ROOT, database_url
 from tests.support.jobs import kind_of_work, start
+from tests.support.processes import ROOT, database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,6 +13,7 @@ from accounts.services.sealing import verify
 from billing.jobs import DISTRIBUTION
 from tests.factories import AccountFactory, UserFactory
 from tests.support.crowd import crowd
+from tests.support.housekeeping_worker import HousekeepingWorker
 from tests.support.jobs import start
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,7 +31,7 @@ def test_four_processes_at_once_do_what_is_due_once() -> None:
         Job.objects.filter(pk=old.pk).update(state=Job.State.FAILED, finished_at=timezone.now())
     DBTaskResult.objects.all().delete()
     settled = AuditEntry.objects.filter(at__lt=timezone.now() - timedelta(minutes=30)).count()
-    with crowd(4, seconds=1, worker="housekeeping_worker") as workers:
+    with crowd(4, HousekeepingWorker, seconds=1) as workers:
         workers.start()
         done, errors = workers.finish()
     assert errors == []
