@@ -19,6 +19,15 @@ METHODS = ("GET", "POST")
 # The own account and its agent, a level above both, a neighbour's customer and a stranger: every
 # relation somebody can have to an account.
 OBJECTS = ("customer", "agent", "top", "sibling_customer", "other_customer")
+# One of each relation that this role has to accounts: what lies below the parent agent, say, lies
+# below it all alike, and to an administrator there is nothing but agents and customers.
+RELATIONS = {
+    "customer": OBJECTS,
+    "own agent": OBJECTS,
+    "sibling agent": ("sibling", "customer", "top", "other_customer"),
+    "parent agent": ("top", "agent", "customer", "other_customer"),
+    "administrator": ("agent", "customer"),
+}
 # An answer somebody who may come can get; nothing here is 404, 403 or a failure.
 FINE = {
     "GET": {200, 204, 301, 302, 303, 400, 405, 422},
@@ -159,9 +168,17 @@ def test_every_page_shows_each_person_their_own_and_nothing_else(
 ) -> None:
     before = snapshot()
     for role in ROLES[1:]:
-        for name in [*OBJECTS, "unknown"] if address.names else ["unknown"]:
+        for name in asked_for(role, address):
             check(world, route, address, method, role, name)
     assert snapshot() == before
+
+
+def asked_for(role: str, address: Address) -> list[str]:
+    """Who may not come at all is turned away before any object is looked for."""
+    if not address.names:
+        return ["unknown"]
+    comes = role in RELATIONS and may_come(role, address)
+    return [*(RELATIONS[role] if comes else ["customer"]), "unknown"]
 
 
 def check(world: World, route: Route, address: Address, method: str, role: str, name: str) -> None:
