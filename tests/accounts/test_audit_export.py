@@ -11,7 +11,8 @@ from accounts import audit
 from accounts.access import SYSTEM, actor_for
 from accounts.models import AuditEntry
 from accounts.services.accounts import account_lock
-from tests.factories import AccountFactory, UserFactory, grant
+from tests import factories
+from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +24,12 @@ def body(answer: Any) -> bytes:
 
 def rows(answer: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(body(answer).decode("utf-8-sig"))))
+
+
+@pytest.fixture
+def reseller_tree(db: Any) -> ResellerTree:
+    """Made one by one, so that the log has something to tell of each account."""
+    return factories.reseller_tree(one_by_one=True)
 
 
 @pytest.fixture

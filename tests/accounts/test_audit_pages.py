@@ -19,7 +19,8 @@ from accounts.services.accounts import account_create, account_edit, account_loc
 from accounts.services.approvals import request_create_filed
 from accounts.services.ending import account_delete
 from accounts.services.moving import account_move
-from tests.factories import AccountFactory, UserFactory, grant
+from tests import factories
+from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.support.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,12 @@ def entries(answer: Any) -> list[int]:
 def shown(answer: Any) -> set[str]:
     """The account ids of the entries a page lists."""
     return set(AuditEntry.objects.filter(pk__in=entries(answer)).values_list("account", flat=True))
+
+
+@pytest.fixture
+def reseller_tree(db: Any) -> ResellerTree:
+    """Made one by one, so that the log has something to tell of each account."""
+    return factories.reseller_tree(one_by_one=True)
 
 
 @pytest.fixture

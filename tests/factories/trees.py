@@ -2,8 +2,36 @@
 
 from dataclasses import dataclass, fields
 
+from accounts.access import SYSTEM
 from accounts.models import Account
+from accounts.services.bulk import Draft, accounts_load
 from tests.factories.accounts import AccountFactory
+
+# By what they are to each other, and the Agent ID of each.
+_NAMES = {
+    "top": "BD-Wholesale-Agent",
+    "agent": "Dhaka-Retail-Sub",
+    "customer": "Customer-001",
+    "customer_2": "Customer-002",
+    "sub_agent": "Sub-Sub-Agent",
+    "deep_customer": "Customer-301",
+    "sibling": "Sylhet-Retail-Sub",
+    "sibling_customer": "Customer-101",
+    "other_top": "Master-Agent-2",
+    "other_customer": "Customer-201",
+}
+_AGENTS = {
+    "BD-Wholesale-Agent": "",
+    "Dhaka-Retail-Sub": "BD-Wholesale-Agent",
+    "Sub-Sub-Agent": "Dhaka-Retail-Sub",
+    "Sylhet-Retail-Sub": "BD-Wholesale-Agent",
+    "Master-Agent-2": "",
+    "Customer-001": "Dhaka-Retail-Sub",
+    "Customer-002": "Dhaka-Retail-Sub",
+    "Customer-301": "Sub-Sub-Agent",
+    "Customer-101": "Sylhet-Retail-Sub",
+    "Customer-201": "Master-Agent-2",
+}
 
 
 @dataclass
@@ -39,26 +67,18 @@ class ResellerTree:
         return self
 
 
-def reseller_tree() -> ResellerTree:
-    """Make the tree; the instances are fresh."""
-
-    def make(account_id: str, parent: Account | None = None) -> Account:
-        return AccountFactory(account_id=account_id, parent=parent)
-
-    top = make("BD-Wholesale-Agent")
-    agent = make("Dhaka-Retail-Sub", top)
-    sub_agent = make("Sub-Sub-Agent", agent)
-    sibling = make("Sylhet-Retail-Sub", top)
-    other_top = make("Master-Agent-2")
-    return ResellerTree(
-        top=top,
-        agent=agent,
-        customer=make("Customer-001", agent),
-        customer_2=make("Customer-002", agent),
-        sub_agent=sub_agent,
-        deep_customer=make("Customer-301", sub_agent),
-        sibling=sibling,
-        sibling_customer=make("Customer-101", sibling),
-        other_top=other_top,
-        other_customer=make("Customer-201", other_top),
-    ).refresh()
+def reseller_tree(*, one_by_one: bool = False) -> ResellerTree:
+    """Make the tree; the instances are fresh. All of it at once, which the audit log tells in one
+    entry; or one account after the other, each with an entry of its own.
+    """
+    if one_by_one:
+        for account_id, agent in _AGENTS.items():
+            AccountFactory(
+                account_id=account_id,
+                parent=Account.objects.get(account_id=agent) if agent else None,
+            )
+    else:
+        drafts = [Draft(one, f"Name of {one}", agent) for one, agent in _AGENTS.items()]
+        accounts_load(actor=SYSTEM, drafts=drafts)
+    made = {one.account_id: one for one in Account.objects.filter(account_id__in=_AGENTS)}
+    return ResellerTree(**{name: made[account_id] for name, account_id in _NAMES.items()})

@@ -96,7 +96,7 @@ class Answer:
 class World:
     """The reseller tree, a login on each of its accounts, and a browser for each role."""
 
-    tree: ResellerTree = field(default_factory=reseller_tree)
+    tree: ResellerTree = field(default_factory=lambda: reseller_tree(one_by_one=True))
     browsers: dict[str, Client] = field(default_factory=dict)
     logins: dict[str, User] = field(default_factory=dict)
     factors: dict[str, int] = field(default_factory=dict)
