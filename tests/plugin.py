@@ -61,15 +61,30 @@ def pytest_report_header() -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Each run takes what its database is for; the other run takes the rest."""
-    other = "sqlite" if KIND == "postgres" else "postgres"
-    left = [item for item in items if item.get_closest_marker(other)]
+    left = [item for item in items if not _belongs_here(item)]
     if left:
         config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if not item.get_closest_marker(other)]
+        items[:] = [item for item in items if _belongs_here(item)]
     reason = os.environ.get("TEST_WITHOUT_SERVER")
     if reason:
         for item in items:
             item.add_marker(pytest.mark.skip(reason=f"PostgreSQL: {reason}"))
+
+
+def _belongs_here(item: pytest.Item) -> bool:
+    """What never comes near a database, and what a browser does beyond the smoke path, is the same
+    with every database and runs once, with SQLite.
+    """
+    if KIND == "sqlite":
+        return item.get_closest_marker("postgres") is None
+    if item.get_closest_marker("sqlite"):
+        return False
+    if item.get_closest_marker("browser"):
+        return item.get_closest_marker("smoke") is not None
+    # Without one of these pytest-django lets nobody at it.
+    return item.get_closest_marker("django_db") is not None or "django_db_setup" in getattr(
+        item, "fixturenames", ()
+    )
 
 
 @pytest.hookimpl(wrapper=True)

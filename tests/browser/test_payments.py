@@ -52,6 +52,7 @@ def test_three_clicks_and_an_amount_from_a_row(
     assert balance(customer) == 62
 
 
+@pytest.mark.smoke
 def test_the_keyboard_alone_pays_and_the_check_page_stays_at_its_top(
     open_window: Callable[..., Page], imran: User, customer: Account
 ) -> None:

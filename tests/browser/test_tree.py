@@ -44,6 +44,7 @@ def unfold(page: Page, account_id: str) -> None:
     expect(agent_item(page, account_id)).to_have_attribute("aria-expanded", "true")
 
 
+@pytest.mark.smoke
 def test_smoke_a_working_day_of_an_administrator(
     tree: ResellerTree, admin: User, open_window: OpenWindow
 ) -> None:
