@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def tree(transactional_db: None) -> ResellerTree:
-    tree = reseller_tree()
+    tree = reseller_tree(one_by_one=True)
     account_edit(actor=SYSTEM, account=tree.customer, name="A long new name " * 5)
     account_lock(actor=SYSTEM, account=tree.customer_2, reason="x" * 200)
     return tree
