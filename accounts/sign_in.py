@@ -49,5 +49,8 @@ class SignInBackend(AuthenticationBackend):
         factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
             type=Authenticator.Type.RECOVERY_CODES
         )
-        user = User.objects.annotate(has_second_factor=Exists(factor)).filter(pk=user_id).first()
-        return user if user and user.is_active else None
+        try:
+            user = User.objects.annotate(has_second_factor=Exists(factor)).get(pk=user_id)
+        except User.DoesNotExist:
+            return None
+        return user if user.is_active else None

@@ -69,9 +69,10 @@ class PortalView(View):
 
         Found in any case; reading in other case redirects to the account id as it is written.
         """
-        account = self.accounts.select_related("detail", "parent").called(account_id).first()
-        if account is None:
-            raise Http404
+        try:
+            account = self.accounts.select_related("detail", "parent").called(account_id).get()
+        except Account.DoesNotExist as error:
+            raise Http404 from error
         if account.account_id != account_id and self.request.method in ("GET", "HEAD"):
             raise _OtherCase(account)
         # What the page is about: the tree beside it opens the way there.
