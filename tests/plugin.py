@@ -5,6 +5,7 @@ where none can be, everything skips and says why. With CI set nothing may skip.
 """
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -51,6 +52,17 @@ def _prepare() -> None:
 
 if not IS_WORKER:
     _prepare()
+
+# What imports and collection make stays to the end; looking through it for garbage again and again
+# took a tenth of the run.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is garbage."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 def pytest_report_header() -> str:
