@@ -11,7 +11,6 @@ from django.db import transaction
 from django.test import Client
 
 from tests.support.addresses import Route, routes, walked
-from tests.support.refusals import snapshot
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import World
 
@@ -54,31 +53,28 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
         transaction.set_rollback(True)
 
 
-@pytest.fixture(autouse=True)
-def nothing_half_done(world: World) -> Iterator[None]:
-    before = snapshot()
-    yield
-    assert snapshot() == before
-
-
 def send(world: World, method: str, path: str, role: str = "administrator", **more: Any) -> Any:
-    """A raw request, undone afterwards. Fails the test when the portal fails."""
+    """A raw request, undone afterwards. Fails the test when the portal fails, or refuses and yet
+    changes something.
+    """
     browser = Client(raise_request_exception=False)
     browser.cookies.load({key: one.value for key, one in world.browsers[role].cookies.items()})
-    with transaction.atomic():
+    with world.undoing() as answered:
         response = browser.generic(method, path, **more)
         if getattr(response, "streaming", False):
             b"".join(response.streaming_content)
-        transaction.set_rollback(True)
+        answered(response.status_code)
     assert response.status_code < 500, (method, path[:200], more)
     return response
 
 
 def names_used_by(world: World, path: str) -> set[str]:
     """Parameters that the page's own forms and links carry."""
-    body = world.ask("administrator", "GET", path).body
-    found = re.findall(r"\bname=\"([\w-]+)\"", body) + re.findall(r"[?&;](\w+)=", body)
-    return COMMON | set(found) - {"csrfmiddlewaretoken"}
+    if path not in world.names:
+        body = world.ask("administrator", "GET", path).body
+        found = re.findall(r"\bname=\"([\w-]+)\"", body) + re.findall(r"[?&;](\w+)=", body)
+        world.names[path] = COMMON | set(found) - {"csrfmiddlewaretoken"}
+    return world.names[path]
 
 
 def taking_turns(texts: list[str], route: Route, one_in: int) -> list[str]:

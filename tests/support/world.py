@@ -12,7 +12,6 @@ from uuid import UUID
 
 import time_machine
 from allauth.mfa.models import Authenticator
-from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
@@ -45,6 +44,7 @@ from tests.factories import (
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route
 from tests.support.passkeys import passkey_data
+from tests.support.undoing import Undoing
 
 # Whom the scope of a role reaches, written down by hand.
 REACHES = {
@@ -118,6 +118,9 @@ class World:
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
+    undoing: Undoing = field(init=False)
+    # The parameters that a page's own forms and links carry.
+    names: dict[str, set[str]] = field(default_factory=dict)
     # Answers about what does not exist, by who asked for what.
     unknown: dict[tuple[Any, ...], Answer] = field(default_factory=dict)
 
@@ -152,6 +155,7 @@ class World:
         if self.is_authorized:
             grant(self.tree.agent)
         self.tree.refresh()
+        self.undoing = Undoing()
 
     def account(self, name: str) -> Account:
         return getattr(self.tree, name)
@@ -178,14 +182,16 @@ class World:
     def ask(
         self, role: str, method: str, path: str, data: Mapping[str, Any] | None = None
     ) -> Answer:
-        """Send a request as this role and undo everything it did."""
+        """Send a request as this role and undo everything it did; of one that is refused, see that
+        there is nothing to undo.
+        """
         browser = Client(raise_request_exception=False)
         browser.cookies.load({key: one.value for key, one in self.browsers[role].cookies.items()})
         # Pages say when they were made; two equal ones are made at the same moment.
-        with transaction.atomic(), time_machine.travel(self.now, tick=False):
+        with self.undoing() as answered, time_machine.travel(self.now, tick=False):
             response = getattr(browser, method.lower())(path, data or {})
             answer = _answer(response)
-            transaction.set_rollback(True)
+            answered(answer.status)
         return answer
 
     def values(self, route: Route, account: str, role: str = "", login: str = "") -> dict[str, Any]:
