@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
@@ -41,10 +41,20 @@ def stream(
     names: Sequence[str],
     name: str,
 ) -> HttpResponseBase:
-    """A download of the matching accounts, at most MOST_ROWS; Http404 for an unknown kind."""
+    """A download of the matching accounts, at most MOST_ROWS; of a kind in FORMATS."""
     known = all_columns()
     header = [str(known[one].label) for one in names]
     return download(kind, header, _rows(actor, matching, key, descending, names), name)
+
+
+def kind_asked(request: HttpRequest, default: str = "") -> str:
+    """The kind of file that is asked for. Http404 for one there is not, before it goes on record
+    that anybody took it.
+    """
+    kind = request.GET.get("format", default)
+    if kind not in FORMATS:
+        raise Http404
+    return kind
 
 
 def download(
@@ -55,11 +65,9 @@ def download(
     *,
     zone: tzinfo | None = None,
 ) -> HttpResponseBase:
-    """A file of these rows; Http404 for an unknown kind. Texts are never formulas, integers and
-    Decimals are numbers, times are those of `zone` (the current one).
+    """A file of these rows, of a kind in FORMATS. Texts are never formulas, integers and Decimals
+    are numbers, times are those of `zone` (the current one).
     """
-    if kind not in FORMATS:
-        raise Http404
     filename = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
     if kind == "csv":
         return csv_file(name, header, rows, zone)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.audit_filters import AuditFilter
 from accounts.audit_rows import NEWEST_FIRST, AuditRow, audit_rows, file_rows, header
 from accounts.breadcrumbs import Crumb
-from accounts.exports import FORMATS, MOST_ROWS, download
+from accounts.exports import FORMATS, MOST_ROWS, download, kind_asked
 from accounts.models import Account, AuditEntry
 from accounts.pagination import BadCursor, Page, page
 from accounts.services import preferences
@@ -137,9 +137,7 @@ class AuditView(PortalView):
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
         """The list as a file, with the filters of the page; recorded like every export."""
-        kind = request.GET.get("format", "")
-        if kind not in FORMATS:
-            raise Http404
+        kind = kind_asked(request)
         state = AuditState(self, request.GET)
         export_recorded(
             actor=self.actor,

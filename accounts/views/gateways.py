@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.access import decide
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import ways_to
-from accounts.exports import FORMATS, MOST_ROWS, download
+from accounts.exports import FORMATS, MOST_ROWS, download, kind_asked
 from accounts.gateway_filters import GatewayFilter
 from accounts.gateway_tables import (
     COLUMNS,
@@ -254,9 +254,7 @@ class GatewayListView(PortalView):
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
         """The list as a file: filters and order as on screen, at most MOST_ROWS; on record."""
-        kind = request.GET.get("format", "")
-        if kind not in FORMATS:
-            raise Http404
+        kind = kind_asked(request)
         state = GatewayList(self, request.GET)
         export_recorded(
             actor=self.actor,

@@ -18,7 +18,7 @@ from accounts.breadcrumbs import ways_to
 from accounts.columns import COLUMNS, TREE_ORDER, all_columns, chosen_columns
 from accounts.counting import count_each
 from accounts.endpoint_counts import with_counts
-from accounts.exports import FORMATS, MOST_ROWS, stream
+from accounts.exports import FORMATS, MOST_ROWS, kind_asked, stream
 from accounts.extensions import registry
 from accounts.filters import AccountFilter
 from accounts.models import Account
@@ -284,6 +284,7 @@ class AccountsView(PortalView):
 
     def export(self, request: HttpRequest, state: ListState) -> HttpResponseBase:
         """The list as a file: columns, filters and order as on screen, or `columns=all`."""
+        kind = kind_asked(request)
         order, key, descending = state.order
         names = self.names(state)
         if request.GET.get("columns") == "all":
@@ -298,7 +299,7 @@ class AccountsView(PortalView):
             actor=self.actor, what="accounts", account=self.subject, filters=filters, rows=rows
         )
         return stream(
-            request.GET.get("format", ""),
+            kind,
             actor=self.actor,
             matching=state.matching,
             key=key,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.authorizations import ALL, Authorization, Codes, Level, effective
-from accounts.exports import MOST_ROWS, download
+from accounts.exports import MOST_ROWS, download, kind_asked
 from accounts.models import Account
 from accounts.querysets import AccountQuerySet, ChainLink, chains, grants_of
 from accounts.services.exports import export_recorded
@@ -67,6 +67,7 @@ class MatrixExportView(PortalView):
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponseBase:
         account = self.get_account(account_id)
+        kind = kind_asked(request)
         branch = _branch(self.accounts, account, "tree")[:MOST_ROWS]
         export_recorded(
             actor=self.actor,
@@ -77,7 +78,7 @@ class MatrixExportView(PortalView):
         )
         header = [_("Account ID"), *(f"{one.number} {one.label}" for one in Authorization)]
         return download(
-            request.GET.get("format", ""),
+            kind,
             header,
             self._file(branch),
             f"{account.account_id}-authorizations",

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.access import decide
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import Crumb, ways_to
-from accounts.exports import FORMATS, MOST_ROWS, download
+from accounts.exports import FORMATS, MOST_ROWS, download, kind_asked
 from accounts.models import Account, Phone
 from accounts.pagination import BadCursor, Page, SortKey, ordered_pks, page
 from accounts.phone_filters import PhoneFilter
@@ -260,9 +260,7 @@ class PhonesListView(PortalView):
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
         """The list as a file in the order of the screen, at most MOST_ROWS; on record."""
-        kind = request.GET.get("format", "")
-        if kind not in FORMATS:
-            raise Http404
+        kind = kind_asked(request)
         state = PhonesState(self, request.GET)
         order, key, descending = state.order
         pks = ordered_pks(state.matching, key, descending=descending, limit=MOST_ROWS)

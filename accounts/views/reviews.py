@@ -19,7 +19,7 @@ from accounts.access import Actor
 from accounts.authorizations import Authorization, Risk, codes_from
 from accounts.breadcrumbs import Crumb, paths
 from accounts.errors import Busy, NotInScope, Refused
-from accounts.exports import MOST_ROWS, download
+from accounts.exports import MOST_ROWS, download, kind_asked
 from accounts.forms.base import add_domain_error
 from accounts.forms.reviews import ReviewDecisionForm, ReviewFilterForm
 from accounts.models import Account
@@ -223,6 +223,7 @@ class ReviewsExportView(ReviewsBase):
     in_view_as = False
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
+        kind = kind_asked(request)
         form = self.filter_form()
         grants = self.listed(form)
         export_recorded(
@@ -236,7 +237,7 @@ class ReviewsExportView(ReviewsBase):
             _("Account ID"), _("Authorization"), _("Risk"), _("Granted"), _("Granted by"),
             _("Reason"), _("Last used"), _("Reviewed"), _("Reviewed by"), _("Note"),
         ]  # fmt: skip
-        return download(request.GET.get("format", ""), header, self._rows(grants), "grants")
+        return download(kind, header, self._rows(grants), "grants")
 
     def _rows(self, grants: "QuerySet[Any, Any]") -> Iterator[list[Any]]:
         for one in grants[:MOST_ROWS].iterator(chunk_size=500):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import Crumb
 from accounts.errors import Clash, DomainError, NotAllowed, NotInScope
-from accounts.exports import download
+from accounts.exports import download, kind_asked
 from accounts.forms.mass import MASS
 from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
@@ -175,7 +175,7 @@ class DistributionErrorsView(DistributingView):
             raise Http404
         plan = distribution_preview(actor=self.actor, distribution=one)
         rows = (error_row(line) for line in plan.wrong)
-        kind = request.GET.get("format", "csv")
+        kind = kind_asked(request, "csv")
         return download(kind, errors_header(), rows, "distribution-errors")
 
 

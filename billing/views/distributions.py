@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from accounts.exports import FORMATS, download
+from accounts.exports import FORMATS, download, kind_asked
 from accounts.pagination import BY_KEY, BadCursor, page
 from accounts.services.exports import export_recorded
 from accounts.views.base import PortalView
@@ -121,9 +121,7 @@ class DistributionExportView(PaidDistributionView):
 
     def get(self, request: HttpRequest, distribution_id: UUID) -> HttpResponseBase:
         one = self.find(distribution_id)
-        kind = request.GET.get("format", "")
-        if kind not in FORMATS:
-            raise Http404
+        kind = kind_asked(request)
         export_recorded(
             actor=self.actor,
             what="distribution",

@@ -14,7 +14,6 @@ from django import forms
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -27,7 +26,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from accounts.exports import FORMATS, MOST_ROWS, download
+from accounts.exports import FORMATS, MOST_ROWS, download, kind_asked
 from accounts.models import Account
 from accounts.pagination import BadCursor, Page, cursor_behind
 from accounts.scope import Scope
@@ -266,9 +265,7 @@ class HistoryView(PortalView):
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
         """The history as a file, newest first, at most MOST_ROWS; on record."""
-        kind = request.GET.get("format", "")
-        if kind not in FORMATS:
-            raise Http404
+        kind = kind_asked(request)
         history = History(self, request.GET)
         show = "all" if history.is_all else "direct"
         export_recorded(

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
-from accounts.exports import FORMATS, MOST_ROWS, download
+from accounts.exports import FORMATS, MOST_ROWS, download, kind_asked
 from accounts.models import Account
 from accounts.services.exports import export_recorded
 from accounts.views.account_head import account_head
@@ -110,9 +110,7 @@ class StatementExportView(PortalView):
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponseBase:
         account = self.get_account(account_id)
-        kind = request.GET.get("format", "")
-        if kind not in FORMATS:
-            raise Http404
+        kind = kind_asked(request)
         form = StatementForm(request.GET, account=account, actor=self.actor)
         if not form.is_valid():
             raise Refused(_("Choose the period of the statement anew."), code="bad_period")

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.test import Client
 
 from tests.support.addresses import Route, routes, walked
+from tests.support.undoing import undone
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import World
 
@@ -59,7 +60,7 @@ def send(world: World, method: str, path: str, role: str = "administrator", **mo
     """
     browser = Client(raise_request_exception=False)
     browser.cookies.load({key: one.value for key, one in world.browsers[role].cookies.items()})
-    with world.undoing() as answered:
+    with undone() as answered:
         response = browser.generic(method, path, **more)
         if getattr(response, "streaming", False):
             b"".join(response.streaming_content)

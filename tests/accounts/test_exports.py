@@ -115,3 +115,4 @@ def test_every_export_is_on_record(admin, administrator, agent) -> None:
 
 def test_an_unknown_format_does_not_exist(admin, agent) -> None:
     assert admin.get(f"{WHERE}?format=exe").status_code == 404
+    assert not AuditEntry.objects.filter(action="accounts.export").exists()

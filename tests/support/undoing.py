@@ -1,5 +1,5 @@
-"""Requests of tests that walk every address: each is undone, and none that was refused has left
-anything behind before that.
+"""Requests of tests that walk every address: each is undone, and one that was refused has left
+nothing to undo.
 """
 
 import re
@@ -11,42 +11,41 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 _WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
-# What every request may write: the session, counted attempts, and that something was refused.
+# What every request may write: the session, and the attempts that are counted.
 _EVERYDAY = {"django_session", "usersessions_usersession", "portal_cache"}
 
 
-class Undoing:
-    """Knows every row of the database as it was when this was made."""
+@contextmanager
+def undone() -> Iterator[Callable[[int], None]]:
+    """Undo whatever is done inside. The function it gives is told the status of the answer: of a
+    refused request every table it wrote to must hold what it held before, but for the note in the
+    log that something was refused.
+    """
+    written: set[str] = set()
+    refused: list[int] = []
 
-    def __init__(self) -> None:
-        self._models = {model._meta.db_table: model for model in apps.get_models()}
-        self._before = {table: _rows(model) for table, model in self._models.items()}
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        found = _WRITES.match(sql)
+        if found:
+            written.add(found[1])
+        return execute(sql, params, many, context)
 
-    @contextmanager
-    def __call__(self) -> Iterator[Callable[[int], None]]:
-        """Undo whatever is done inside. The function it gives is told the status of the answer: of
-        a refused request every table it wrote to must hold what it held before.
-        """
-        written: set[str] = set()
-        refused: list[int] = []
+    def answered(status: int) -> None:
+        if status >= 400:
+            refused.append(status)
 
-        def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-            found = _WRITES.match(sql)
-            if found:
-                written.add(found[1])
-            return execute(sql, params, many, context)
-
-        def answered(status: int) -> None:
-            if status >= 400:
-                refused.append(status)
-
-        with transaction.atomic():
-            with connection.execute_wrapper(note):
-                yield answered
-            tables = sorted(written & self._models.keys() - _EVERYDAY) if refused else []
-            changed = [one for one in tables if _rows(self._models[one]) != self._before[one]]
-            assert changed == [], f"answered {refused[0]}, and yet changed {changed}"
-            transaction.set_rollback(True)
+    left = {}
+    with transaction.atomic():
+        with connection.execute_wrapper(note):
+            yield answered
+        if refused:
+            tables = {model._meta.db_table: model for model in apps.get_models()}
+            left = {
+                model: _rows(model) for name, model in tables.items() if name in written - _EVERYDAY
+            }
+        transaction.set_rollback(True)
+    changed = [model._meta.label for model, rows in left.items() if rows != _rows(model)]
+    assert changed == [], f"answered {refused[0]}, and yet changed {changed}"
 
 
 def _rows(model: type[models.Model]) -> list[dict[str, Any]]:

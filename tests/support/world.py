@@ -44,7 +44,7 @@ from tests.factories import (
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route
 from tests.support.passkeys import passkey_data
-from tests.support.undoing import Undoing
+from tests.support.undoing import undone
 
 # Whom the scope of a role reaches, written down by hand.
 REACHES = {
@@ -118,7 +118,6 @@ class World:
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
-    undoing: Undoing = field(init=False)
     # The parameters that a page's own forms and links carry.
     names: dict[str, set[str]] = field(default_factory=dict)
     # Answers about what does not exist, by who asked for what.
@@ -155,7 +154,6 @@ class World:
         if self.is_authorized:
             grant(self.tree.agent)
         self.tree.refresh()
-        self.undoing = Undoing()
 
     def account(self, name: str) -> Account:
         return getattr(self.tree, name)
@@ -188,7 +186,7 @@ class World:
         browser = Client(raise_request_exception=False)
         browser.cookies.load({key: one.value for key, one in self.browsers[role].cookies.items()})
         # Pages say when they were made; two equal ones are made at the same moment.
-        with self.undoing() as answered, time_machine.travel(self.now, tick=False):
+        with undone() as answered, time_machine.travel(self.now, tick=False):
             response = getattr(browser, method.lower())(path, data or {})
             answer = _answer(response)
             answered(answer.status)
