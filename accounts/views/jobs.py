@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.breadcrumbs import Crumb
 from accounts.errors import Refused
-from accounts.exports import FORMATS, download
+from accounts.exports import FORMATS, download, kind_asked
 from accounts.jobs import kind_of
 from accounts.models import Job, JobFile
 from accounts.services.exports import export_recorded
@@ -185,9 +185,9 @@ class JobFileView(OneJobView):
 
     def get(self, request: HttpRequest, job_id: UUID, name: str) -> HttpResponseBase:
         job = self.get_job(job_id)
-        kind = request.GET.get("format", "")
+        kind = kind_asked(request)
         found = file_of(job, name)
-        if found is None or kind not in FORMATS:
+        if found is None:
             raise Http404
         header, rows = found
         export_recorded(

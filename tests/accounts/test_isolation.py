@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
-from zlib import crc32
 
 import pytest
 from django.db import transaction
@@ -14,7 +13,7 @@ from accounts.services.accounts import account_edit
 from tests.support.addresses import Route, routes, walked
 from tests.support.undoing import undone
 from tests.support.urls_registry import REGISTRY, Address, Audience, classified
-from tests.support.world import OWN_ACCOUNT, REACHES, ROLES, Answer, World
+from tests.support.world import OWN_ACCOUNT, ROLES, Answer, World
 
 pytestmark = pytest.mark.django_db
 
@@ -171,26 +170,18 @@ def test_every_page_shows_each_person_their_own_and_nothing_else(
     world: World, route: Route, address: Address, method: str
 ) -> None:
     for role in ROLES[1:]:
-        for name in asked_for(role, method, route, address):
+        for name in asked_for(role, address):
             check(world, route, address, method, role, name)
 
 
-def asked_for(role: str, method: str, route: Route, address: Address) -> list[str]:
-    """The objects this role asks for. Of what is posted one it reaches and one it does not, by
-    turns; who may not come at all is turned away before any object is looked for.
+def asked_for(role: str, address: Address) -> list[str]:
+    """The objects this role asks for; who may not come at all is turned away before any object is
+    looked for.
     """
     if not address.names:
         return ["unknown"]
-    if role not in RELATIONS or not may_come(role, address):
-        return ["customer", "unknown"]
-    reaches = REACHES.get(role, set(OBJECTS))
-    reached = [one for one in RELATIONS[role] if one in reaches]
-    foreign = [one for one in RELATIONS[role] if one not in reaches]
-    if method == "POST":
-        at = crc32(route.text.encode())
-        reached, foreign = (some and [some[at % len(some)]] for some in (reached, foreign))
-    # Whatever is foreign is compared with what is unknown.
-    return [*reached, *(foreign or ["unknown"])]
+    comes = role in RELATIONS and may_come(role, address)
+    return [*(RELATIONS[role] if comes else ["customer"]), "unknown"]
 
 
 def check(world: World, route: Route, address: Address, method: str, role: str, name: str) -> None:

@@ -57,8 +57,7 @@ def test_authorized_agents_change_what_lies_below_them_and_nothing_else(
 ) -> None:
     assert route.authorization
     for role in AUTHORIZED:
-        # What is foreign is compared with what is unknown.
-        for name in OBJECTS if address.names else ["agent"]:
+        for name in [*OBJECTS, "unknown"] if address.names else ["agent"]:
             values = world.values(route, name, role)
             data = {one: values.get("account_id", "") for one in address.fields}
             answer = world.ask(role, method, route.path(values), data)

@@ -13,7 +13,7 @@ from accounts.models import Account, User
 from accounts.services.bulk import Draft, accounts_load
 from tests.factories import PASSWORD, StaffFactory, UserFactory
 from tests.factories.fixtures import signed_in
-from tests.support.addresses import routes, walked
+from tests.support.addresses import routes
 from tests.support.urls_registry import Audience, classified
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_no_page_takes_more_queries_for_more_rows(group: int) -> None:
     """Several pages for the rows of one planting, which takes longer than they do."""
     plant(FEW)
     browsers = {name: signed_in(login) for name, login in people().items()}
-    asked = [(who, path) for path in walked(paths())[group::GROUPS] for who in browsers]
+    asked = [(who, path) for path in paths()[group::GROUPS] for who in browsers]
 
     def counted() -> dict[tuple[str, str], int]:
         # All of them first: what some are refused is in the log that others show.
