@@ -7,8 +7,13 @@ from django.db.models import Count, QuerySet, Value
 
 def count_each(**querysets: QuerySet[Any]) -> dict[str, int]:
     """How many rows each of the named querysets has; one query for all of them."""
+    return {**dict.fromkeys(querysets, 0), **dict(counts(**querysets))}
+
+
+def counts(**querysets: QuerySet[Any]) -> "QuerySet[Any, Any]":
+    """Their names and how many rows each has, as one query; those without any are absent."""
     first, *rest = (
         rows.order_by().values_list(Value(name)).annotate(rows_counted=Count("pk"))
         for name, rows in querysets.items()
     )
-    return {**dict.fromkeys(querysets, 0), **dict(first.union(*rest, all=True))}
+    return first.union(*rest, all=True)

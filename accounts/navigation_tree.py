@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, Q, Subquery, Value
+from django.db.models import Value
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.urls import reverse
@@ -21,27 +21,15 @@ from django.utils.translation import gettext as _
 from accounts.access import NOBODY, Actor
 from accounts.breadcrumbs import way_to
 from accounts.models import Account
-from accounts.querysets import AccountQuerySet, ChainLink, chains
+from accounts.querysets import ChainLink, chains
 from accounts.services import versions
 from accounts.tree_nodes import More, Node, SidebarTree, State
+from accounts.tree_rows import Row, listed, read_counts, read_rows, siblings
 
 PAGE = 50
 # A branch never shows more at once, however often its reader asked for more.
 MOST = 500
 CUSTOMERS_KEY = "tree_customers"
-
-_COLUMNS = (
-    "pk",
-    "account_id",
-    "name",
-    "parent_id",
-    "status",
-    "valid_until",
-    "lft",
-    "rght",
-    "sibling_key",
-    "tree_version",
-)
 
 
 @dataclass
@@ -53,19 +41,11 @@ class _Shown:
     extents: Mapping[int | None, int]
     after: tuple[int | None, str] | None = None
     current_pk: int | None = None
-    rows: dict[int, Any] = field(default_factory=dict)
-    children: dict[int | None, list[Any]] = field(default_factory=dict)
+    rows: dict[int, Row] = field(default_factory=dict)
+    children: dict[int | None, list[Row]] = field(default_factory=dict)
     counts: dict[int | None, tuple[int, int]] = field(default_factory=dict)
     # How many siblings stand before the first one shown, where a branch begins in its middle.
     skipped: dict[int | None, int] = field(default_factory=dict)
-
-    @property
-    def listed(self) -> AccountQuerySet:
-        door = Account.objects.within(self.actor.scope)
-        return door if self.customers else door.agents()
-
-    def siblings(self, parent_pk: int | None) -> AccountQuerySet:
-        return self.listed.filter(parent_id=parent_pk).annotate(sibling_key=Lower("account_id"))
 
     def set_size(self, parent_pk: int | None) -> int:
         direct, agents = self.counts.get(parent_pk, (0, 0))
@@ -160,62 +140,25 @@ def _read(shown: _Shown, way_pks: list[int], *, roots: bool = True) -> int:
     """Read rows and counts; return the version of what was read, from the same statement as the
     rows.
     """
-    arms = []
-    for pk, extent in shown.extents.items():
-        if pk is None and not roots:
-            continue
-        if pk is None and shown.actor.account_pk is not None:
-            arms.append(Account.objects.within(shown.actor.scope).filter(pk=shown.actor.account_pk))
-            continue
-        siblings = shown.siblings(pk)
-        if shown.after and shown.after[0] == pk:
-            siblings = siblings.filter(sibling_key__gt=Lower(Value(shown.after[1])))
-        page = siblings.order_by("sibling_key").values("pk")[:extent]
-        # A part of a union may not be limited on every database; a subquery of one may. The scope
-        # is inside it: said again outside, it misleads PostgreSQL's planner (56 instead of 3 ms).
-        arms.append(Account.objects.filter(pk__in=page))
-    if way_pks:
-        arms.append(shown.listed.filter(pk__in=way_pks))
-    parts = [_columns(arm, shown.actor, with_version=at == 0) for at, arm in enumerate(arms)]
-    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    scope = shown.actor.scope
+    extents = {pk: n for pk, n in shown.extents.items() if roots or pk is not None}
     version = -1
-    for row in rows.order_by("sibling_key"):
+    for row in read_rows(scope, extents, way_pks, customers=shown.customers, after=shown.after):
         version = max(version, row.tree_version or 0)
         if row.pk not in shown.rows:
             shown.rows[row.pk] = row
             top = row.pk == shown.actor.account_pk
             shown.children.setdefault(None if top else row.parent_id, []).append(row)
-    _count(shown)
+    shown.counts = read_counts(
+        scope,
+        [*shown.rows, *(pk for pk in shown.extents if pk is not None)],
+        with_forest=shown.actor.is_administrator and None in shown.extents,
+    )
     if shown.after:
         pk, key = shown.after
-        shown.skipped[pk] = shown.siblings(pk).filter(sibling_key__lte=Lower(Value(key))).count()
-    return version if version >= 0 else versions.current(shown.actor)
-
-
-def _columns(arm: AccountQuerySet, actor: Actor, *, with_version: bool) -> Any:
-    version: Any = Value(0, output_field=BigIntegerField())
-    if with_version:
-        version = Subquery(versions.counter(actor), output_field=BigIntegerField())
-    annotated = arm.order_by().annotate(sibling_key=Lower("account_id"), tree_version=version)
-    return annotated.values_list(*_COLUMNS, named=True)
-
-
-def _count(shown: _Shown) -> None:
-    """Direct sub-accounts, and how many of them are agents, of everything shown; the forest's for
-    administrators.
-    """
-    parents = Q(parent_id__in=list(shown.rows))
-    parents |= Q(parent_id__in=[pk for pk in shown.extents if pk is not None])
-    if shown.actor.is_administrator and None in shown.extents:
-        parents |= Q(parent_id=None)
-    counted = (
-        Account.objects.within(shown.actor.scope)
-        .filter(parents)
-        .order_by()
-        .values("parent_id")
-        .annotate(direct=Count("pk"), agents=Count("pk", filter=Q(rght__gt=F("lft") + 1)))
-    )
-    shown.counts = {row["parent_id"]: (row["direct"], row["agents"]) for row in counted}
+        before = siblings(listed(scope, shown.customers), pk)
+        shown.skipped[pk] = before.filter(sibling_key__lte=Lower(Value(key))).count()
+    return version if version >= 0 else versions.current(scope)
 
 
 def _nest(shown: _Shown, parent_pk: int | None, *, level: int, blocked: bool) -> list[Node]:
@@ -267,13 +210,13 @@ def _more(
     )
 
 
-def _is_stopped(row: Any, now: Any) -> bool:
+def _is_stopped(row: Row, now: Any) -> bool:
     return row.status != Account.Status.ACTIVE or (
         row.valid_until is not None and row.valid_until <= now
     )
 
 
-def _state(row: Any, now: Any, blocked: bool) -> State | None:
+def _state(row: Row, now: Any, blocked: bool) -> State | None:
     if row.status == Account.Status.CLOSED:
         return State("no", _("Closed"))
     if row.status == Account.Status.LOCKED:

@@ -19,6 +19,7 @@ from django.utils.dateparse import parse_datetime
 from mptt.querysets import TreeQuerySet
 
 from accounts.authorizations import Authorization, Codes
+from accounts.prepared import Prepared
 from accounts.scope import Scope
 
 # `account_id__lower=…` uses the unique index on LOWER(account_id), which `iexact` does not.
@@ -238,13 +239,20 @@ def grants_of(account_pks: Iterable[int]) -> dict[int, Codes]:
 
     Accounts without a grant are absent from the answer.
     """
-    rows = apps.get_model("accounts", "AccountGrant").objects.filter(
-        content_object__in=list(account_pks), permission__codename__in=list(Authorization)
-    )
     found: dict[int, set[Authorization]] = {}
-    for pk, code in rows.values_list("content_object_id", "permission__codename"):
+    for pk, code in _GRANTS.rows((), *account_pks):
         found.setdefault(pk, set()).add(Authorization(code))
     return {pk: frozenset(codes) for pk, codes in found.items()}
+
+
+def _grants(_shape: Any, *account_pks: int) -> Any:
+    rows = apps.get_model("accounts", "AccountGrant").objects.filter(
+        content_object__in=account_pks, permission__codename__in=list(Authorization)
+    )
+    return rows.values_list("content_object_id", "permission__codename")
+
+
+_GRANTS = Prepared(_grants)
 
 
 def _aware(value: Any) -> datetime | None:

@@ -6,10 +6,11 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.models import Authenticator
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import Account, User
+from accounts.prepared import Prepared
 from accounts.services.login_codes import redeem_code
 
 
@@ -46,11 +47,15 @@ class SignInBackend(AuthenticationBackend):
         """The login of a session, with `has_second_factor`, in the one query Django makes for it
         anyway.
         """
-        factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
-            type=Authenticator.Type.RECOVERY_CODES
-        )
-        try:
-            user = User.objects.annotate(has_second_factor=Exists(factor)).get(pk=user_id)
-        except User.DoesNotExist:
-            return None
-        return user if user.is_active else None
+        found = _LOGIN_OF_SESSION.objects((), user_id)
+        return found[0] if found and found[0].is_active else None
+
+
+def _login_of_session(_shape: Any, pk: int) -> "QuerySet[User]":
+    factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
+    return User.objects.filter(pk=pk).annotate(has_second_factor=Exists(factor))
+
+
+_LOGIN_OF_SESSION = Prepared(_login_of_session)

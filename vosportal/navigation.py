@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -11,11 +13,13 @@ from django.utils.translation import gettext as _
 
 from accounts.access import NOBODY, Actor
 from accounts.authorizations import Authorization
-from accounts.counting import count_each
+from accounts.counting import counts as counts_of
 from accounts.navigation_tree import sidebar_tree
+from accounts.prepared import Prepared
+from accounts.scope import Scope
 from accounts.services.approvals import to_look_at
 from accounts.services.jobs import open_jobs
-from accounts.services.reviews import grants_due
+from accounts.services.reviews import due_before, grants_due
 from accounts.services.templates import may_keep
 
 
@@ -94,14 +98,10 @@ def _business(actor: Actor, here: str) -> Iterator[Module]:
 
 def _watching(actor: Actor, here: str) -> Iterator[Module]:
     """What waits for somebody, and what happened."""
-    counts = SimpleLazyObject(
-        lambda: count_each(
-            approvals=to_look_at(actor), reviews=grants_due(actor), jobs=open_jobs(actor)
-        )
-    )
+    counts = SimpleLazyObject(lambda: _waiting(actor))
 
     def waiting(name: str) -> Any:
-        return SimpleLazyObject(lambda: str(counts[name] or ""))
+        return SimpleLazyObject(lambda: str(counts.get(name, "")))
 
     yield Module(
         _("Approvals"),
@@ -110,7 +110,7 @@ def _watching(actor: Actor, here: str) -> Iterator[Module]:
         here in ("approvals", "approval"),
         waiting("approvals"),
     )
-    if actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective:
+    if _reviews(actor):
         yield Module(
             _("Reviews"),
             reverse("reviews"),
@@ -123,3 +123,38 @@ def _watching(actor: Actor, here: str) -> Iterator[Module]:
     yield Module(_("Jobs"), reverse("jobs"), "jobs", here in ("jobs", "job"), waiting("jobs"))
     yield Module(_("Audit log"), reverse("audit"), "audit", here in ("audit", "audit-entry"))
     yield Module(_("Check access"), reverse("check-access"), "help", here == "check-access")
+
+
+def _reviews(actor: Actor) -> bool:
+    return actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective
+
+
+def _waiting(actor: Actor) -> dict[str, int]:
+    """How much waits in which module; what is empty is absent. One query."""
+    login: Any = actor.user  # Whoever sees a page has one.
+    values: list[int | datetime] = [login.pk]
+    if actor.account_pk is not None:
+        values.append(actor.account_pk)
+    if _reviews(actor):
+        values.append(due_before())
+    shape = _Waiting(actor.is_administrator, _reviews(actor))
+    return {name: n for name, n in _WAITING.rows(shape, *values) if n}
+
+
+class _Waiting(NamedTuple):
+    """What the text of that query follows from."""
+
+    everything: bool
+    with_reviews: bool
+
+
+def _counted(shape: _Waiting, login_pk: int, *more: Any) -> "QuerySet[Any, Any]":
+    given = iter(more)
+    scope = Scope.EVERYTHING if shape.everything else Scope.of(next(given))
+    waits: dict[str, QuerySet[Any]] = {"approvals": to_look_at(scope), "jobs": open_jobs(login_pk)}
+    if shape.with_reviews:
+        waits["reviews"] = grants_due(scope, next(given))
+    return counts_of(**waits)
+
+
+_WAITING = Prepared(_counted)

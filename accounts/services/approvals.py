@@ -23,6 +23,7 @@ from accounts.errors import Refused
 from accounts.locks import in_locked_trees
 from accounts.models import Account, SubAgentRequest
 from accounts.querysets import chains
+from accounts.scope import Scope
 from accounts.services.accounts import account_create
 from accounts.services.approval_mails import mail_filed
 from accounts.services.grants import clean_reason, grants_set
@@ -99,13 +100,13 @@ def _reached(actor: Actor, path: str) -> Exists | Q:
     return Exists(Account.objects.within(actor.scope).filter(pk=OuterRef(path)))
 
 
-def to_look_at(actor: Actor) -> QuerySet[SubAgentRequest]:
+def to_look_at(scope: Scope) -> QuerySet[SubAgentRequest]:
     """The requests that wait for an administrator, or the decisions that the requesters' account
     has not opened yet.
     """
-    if actor.is_administrator:
+    if scope.everything:
         return SubAgentRequest.objects.filter(status=Status.WAITING)
-    return SubAgentRequest.objects.filter(requester_account=actor.account_pk, seen_at=None).exclude(
+    return SubAgentRequest.objects.filter(requester_account=scope.account_pk, seen_at=None).exclude(
         status=Status.WAITING
     )
 

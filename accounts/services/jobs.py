@@ -89,10 +89,9 @@ def jobs_of(actor: Actor) -> "QuerySet[Job]":
     return Job.objects.filter(login=actor.user) if actor.user else Job.objects.none()
 
 
-def open_jobs(actor: Actor) -> "QuerySet[Job]":
+def open_jobs(login_pk: int) -> "QuerySet[Job]":
     """The login's own jobs that wait or run."""
-    mine = Job.objects.filter(login=actor.user) if actor.user else Job.objects.none()
-    return mine.filter(state__in=Job.OPEN)
+    return Job.objects.filter(login=login_pk, state__in=Job.OPEN)
 
 
 def file_of(job: Job, name: str) -> tuple[list[str], list[list[Any]]] | None:

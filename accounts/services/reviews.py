@@ -19,6 +19,7 @@ from accounts.errors import NotInScope, Refused
 from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountGrant, GrantBatch, GrantUse
 from accounts.querysets import in_scope
+from accounts.scope import Scope
 from accounts.services.grants import CHANGE_GRANTS, clean_reason, held, set_under_lock
 
 # How many grants are decided together at most.
@@ -52,8 +53,7 @@ def grants_for_review(actor: Actor, which: Which) -> "QuerySet[Any, Any]":
         may_name=Exists(near.filter(pk=OuterRef("granted_by__account"))),
         may_name_reviewer=Exists(near.filter(pk=OuterRef("reviewed_by__account"))),
     )
-    limit = timezone.now() - timedelta(days=settings.GRANT_REVIEW_DAYS)
-    return grants.filter(_condition(which, limit)).select_related(
+    return grants.filter(_condition(which, due_before())).select_related(
         "content_object", "granted_by", "reviewed_by"
     )
 
@@ -74,15 +74,18 @@ def _not_looked_at(limit: datetime) -> Q:
     return Q(granted_at__lt=limit) & (Q(reviewed_at=None) | Q(reviewed_at__lt=limit))
 
 
-def grants_due(actor: Actor) -> QuerySet[AccountGrant]:
-    """The grants that are due for this actor."""
-    if not actor.is_administrator and Authorization.MANAGE_ACCOUNT not in actor.effective:
-        return AccountGrant.objects.none()
-    limit = timezone.now() - timedelta(days=settings.GRANT_REVIEW_DAYS)
-    grants = AccountGrant.objects.filter(
-        in_scope(actor.scope, "content_object"), _not_looked_at(limit)
-    )
-    return grants.exclude(content_object=actor.account_pk)
+def grants_due(scope: Scope, limit: datetime) -> QuerySet[AccountGrant]:
+    """The grants that are due for whoever reviews in this scope: none of the own account.
+
+    `limit` is `due_before()`.
+    """
+    grants = AccountGrant.objects.filter(in_scope(scope, "content_object"), _not_looked_at(limit))
+    return grants if scope.everything else grants.exclude(content_object=scope.account_pk)
+
+
+def due_before() -> datetime:
+    """What nobody looked at since then is due for a review."""
+    return timezone.now() - timedelta(days=settings.GRANT_REVIEW_DAYS)
 
 
 def review_keep(*, actor: Actor, grants: Sequence[int], note: str = "") -> int:

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db.models import F, Func, QuerySet
 
-from accounts.access import Actor
 from accounts.models import Account, AgentVersion
+from accounts.prepared import Prepared
 from accounts.querysets import chains
+from accounts.scope import Scope
 
 
 def path_pks(account: Account) -> tuple[int, ...]:
@@ -42,13 +43,13 @@ def forget(account_pk: int) -> None:
     AgentVersion.objects.filter(pk=account_pk).delete()
 
 
-def counter(actor: Actor) -> "QuerySet[AgentVersion, Any]":
+def counter(scope: Scope) -> "QuerySet[AgentVersion, Any]":
     """The number of `current` as a query of one row and column (NULL: nothing counted), for use
     inside others.
     """
     rows = AgentVersion.objects.all()
-    if not actor.is_administrator:
-        rows = rows.filter(pk__in=[actor.account_pk])
+    if not scope.everything:
+        rows = rows.filter(pk__in=[scope.account_pk])
     else:
         roots = Account._base_manager.filter(parent=None).order_by().values("pk")
         rows = rows.filter(pk__in=roots) | rows.filter(pk=AgentVersion.FOREST)
@@ -56,6 +57,16 @@ def counter(actor: Actor) -> "QuerySet[AgentVersion, Any]":
     return rows.annotate(total=Func(F("n"), function="SUM")).values_list("total", flat=True)
 
 
-def current(actor: Actor) -> int:
-    """The number an open page of this actor compares; it only grows. One query."""
-    return next(iter(counter(actor)), 0) or 0
+def current(scope: Scope) -> int:
+    """The number an open page of somebody with this scope compares; it only grows. One query."""
+    if scope.is_empty:
+        return 0
+    own = [] if scope.account_pk is None else [scope.account_pk]
+    return next((n for (n,) in _CURRENT.rows(scope.everything, *own)), 0) or 0
+
+
+def _current(everything: bool, *account_pks: int) -> "QuerySet[AgentVersion, Any]":
+    return counter(Scope.EVERYTHING if everything else Scope.of(*account_pks))
+
+
+_CURRENT = Prepared(_current)

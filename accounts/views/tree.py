@@ -107,7 +107,7 @@ class VersionView(PortalView):
     counts_as_activity = False
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        now = versions.current(self.actor)
+        now = versions.current(self.actor.scope)
         if request.GET.get("since") == str(now):
             return HttpResponse(status=204)
         return JsonResponse({"version": now})

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from zlib import crc32
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.test import Client
 
@@ -60,7 +61,7 @@ def send(world: World, method: str, path: str, role: str = "administrator", **mo
     """
     browser = Client(raise_request_exception=False)
     browser.cookies.load({key: one.value for key, one in world.browsers[role].cookies.items()})
-    with undone() as answered:
+    with undone() as answered, time_machine.travel(world.now, tick=False):
         response = browser.generic(method, path, **more)
         if getattr(response, "streaming", False):
             b"".join(response.streaming_content)

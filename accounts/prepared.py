@@ -1,0 +1,122 @@
+"""Statements that every page makes, turned into SQL once.
+
+For a small statement Django takes longer to make its text than the database to answer it
+(docs/decisions/0014-statements-made-once.md). What is prepared here is written as a queryset and
+narrowed to a scope like any other; its text is kept, and every execution brings its own values.
+"""
+
+from collections.abc import Callable, Hashable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import QuerySet
+
+#: What may change from one execution to the next.
+Value = int | datetime
+
+# How many texts of one statement are kept at most: a forged address can ask for ever new ones.
+_KEPT = 200
+# Stand in the places of the values while the text is made; nothing else in it looks like them.
+_NUMBER = 7_423_000_000_000_000_000
+_MOMENT = datetime(3977, 3, 1, 4, 5, 6, 789, tzinfo=UTC)
+
+
+class _Place(NamedTuple):
+    """Where the value of this number goes."""
+
+    number: int
+
+
+class _Text(NamedTuple):
+    """A statement as SQL, and how its rows are read."""
+
+    sql: str
+    params: tuple[Any, ...]
+    converters: tuple[tuple[int, list[Any], Any], ...]
+    model: type[Any]
+    # Attributes of an object and their columns.
+    fields: tuple[str, ...]
+    annotations: tuple[tuple[str, int], ...]
+
+
+class Prepared:
+    """`Prepared(build)`, where `build(shape, *values)` gives a queryset.
+
+    Its text may follow from the shape and from how many values there are, never from the values: it
+    is made once, with others in their places. Raises ValueError where a value is not found in it.
+    """
+
+    def __init__(self, build: "Callable[..., QuerySet[Any, Any]]") -> None:
+        self._build = build
+        self._text = lru_cache(maxsize=_KEPT)(self._made)
+
+    def rows(self, shape: Hashable, *values: Value) -> list[tuple[Any, ...]]:
+        """The rows as tuples. One query, or none where nothing can be found."""
+        text = self._text(shape, tuple(map(type, values)))
+        return list(_found(text, values)) if text else []
+
+    def objects(self, shape: Hashable, *values: Value) -> list[Any]:
+        """The rows as objects of the queryset's model, each with its annotations."""
+        text = self._text(shape, tuple(map(type, values)))
+        return [_object(text, row) for row in _found(text, values)] if text else []
+
+    def _made(self, shape: Hashable, kinds: tuple[type, ...]) -> _Text | None:
+        marks = [
+            _NUMBER + at if kind is int else _MOMENT + timedelta(days=at)
+            for at, kind in enumerate(kinds)
+        ]
+        queryset = self._build(shape, *marks)
+        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        try:
+            sql, params = compiler.as_sql()
+        except EmptyResultSet:
+            return None
+        places = {_adapted(mark): _Place(at) for at, mark in enumerate(marks)}
+        kept = tuple(places.get(one, one) if isinstance(one, Hashable) else one for one in params)
+        if not set(places.values()) <= {one for one in kept if isinstance(one, _Place)}:
+            raise ValueError("A value is not found in the text of the statement.")
+        converters = compiler.get_converters([one[0] for one in compiler.select])
+        columns = (compiler.klass_info or {}).get("select_fields", [])
+        return _Text(
+            sql,
+            kept,
+            tuple((at, how, expression) for at, (how, expression) in converters.items()),
+            queryset.model,
+            tuple(compiler.select[at][0].target.attname for at in columns),
+            tuple((compiler.annotation_col_map or {}).items()),
+        )
+
+
+def _found(text: _Text, values: tuple[Value, ...]) -> Iterator[tuple[Any, ...]]:
+    params = [
+        _adapted(values[one.number]) if isinstance(one, _Place) else one for one in text.params
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(text.sql, params)
+        rows = cursor.fetchall()
+    for row in rows:
+        if text.converters:
+            read = list(row)
+            for at, converters, expression in text.converters:
+                for convert in converters:
+                    read[at] = convert(read[at], expression, connection)
+            row = tuple(read)
+        yield row
+
+
+def _object(text: _Text, row: tuple[Any, ...]) -> Any:
+    # A model's own columns come first.
+    one = text.model.from_db(DEFAULT_DB_ALIAS, text.fields, row[: len(text.fields)])
+    for name, at in text.annotations:
+        setattr(one, name, row[at])
+    return one
+
+
+def _adapted(value: Value) -> Any:
+    """As it is handed to the database."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value
