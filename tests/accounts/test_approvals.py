@@ -232,9 +232,9 @@ class TestRejecting:
         with django_capture_on_commit_callbacks(execute=True):
             request_reject(actor=actor_for(approver), request=request, reason="too many counters")
         assert "too many counters" in mail.outbox[0].body
-        assert to_look_at(actor_for(agent)).count() == 1
+        assert to_look_at(actor_for(agent).scope).count() == 1
         request_seen(actor=actor_for(agent), request=request)
-        assert to_look_at(actor_for(agent)).count() == 0
+        assert to_look_at(actor_for(agent).scope).count() == 0
 
     def test_only_administrators_do_it(self, tree, agent) -> None:
         request = ask(agent, tree.customer)

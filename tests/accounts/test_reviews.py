@@ -17,7 +17,7 @@ from accounts.errors import NotAllowed, NotInScope
 from accounts.models import Account, AccountGrant, AuditEntry, GrantBatch, User
 from accounts.services.accounts import account_edit, account_lock
 from accounts.services.grants import grants_set, held
-from accounts.services.reviews import grants_due, review_keep, review_revoke
+from accounts.services.reviews import due_before, grants_due, review_keep, review_revoke
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
 
@@ -146,11 +146,20 @@ def test_not_its_own_grants_and_none_above(tree: ResellerTree, agent: User, name
 
 def test_without_authorization_1_nobody_decides(tree: ResellerTree) -> None:
     other = UserFactory(account=tree.deep_customer)
-    assert not grants_due(actor_for(other)).exists()
+    assert not grants_due(actor_for(other).scope, due_before()).exists()
     account_lock(actor=SYSTEM, account=tree.top, reason="x")
     login = UserFactory(account=tree.agent)
     with pytest.raises(NotAllowed):
         review_keep(actor=actor_for(login), grants=[pk(tree.sub_agent, PHONES)])
+
+
+def test_reviews_are_no_module_without_authorization_1(tree: ResellerTree) -> None:
+    shown = {
+        name: "/authorizations/reviews/"
+        in signed_in(UserFactory(account=getattr(tree, name))).get("/").content.decode()
+        for name in ("agent", "customer")
+    }
+    assert shown == {"agent": True, "customer": False}
 
 
 def test_a_grant_that_is_gone_is_said(tree: ResellerTree, administrator: User) -> None:

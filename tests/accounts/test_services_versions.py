@@ -101,9 +101,9 @@ def test_everybody_who_can_see_a_change_notices_it_and_nobody_else(
     reseller_tree: ResellerTree, people: dict[str, Callable[[], Actor]], what: str
 ) -> None:
     deed, noticing = DEEDS[what]
-    before = {name: current(ask()) for name, ask in people.items()}
+    before = {name: current(ask().scope) for name, ask in people.items()}
     deed(reseller_tree)
-    after = {name: current(ask()) for name, ask in people.items() if ask().kind != "nobody"}
+    after = {name: current(ask().scope) for name, ask in people.items() if ask().kind != "nobody"}
     changed = {name for name, number in after.items() if number != before[name]}
     assert changed == (noticing | {"administrator"}) & set(after)
     assert all(number >= before[name] for name, number in after.items())
@@ -127,15 +127,15 @@ def test_the_number_never_falls_through_a_life_of_roots(
         lambda: account_unlock(actor=SYSTEM, account=tree.customer),
         lambda: account_delete(actor=SYSTEM, account=tree.customer, reason="x"),
     ]
-    number = current(SYSTEM)
+    number = current(SYSTEM.scope)
     for deed in deeds:
         deed()
-        assert current(actor_for(administrator)) > number
-        number = current(SYSTEM)
+        assert current(actor_for(administrator).scope) > number
+        number = current(SYSTEM.scope)
 
 
 def test_a_refused_deed_counts_nothing(reseller_tree: ResellerTree) -> None:
-    before = current(SYSTEM)
+    before = current(SYSTEM.scope)
     with refused("cycle", field="parent"):
         account_move(actor=SYSTEM, account=reseller_tree.agent, parent=reseller_tree.customer)
-    assert current(SYSTEM) == before
+    assert current(SYSTEM.scope) == before

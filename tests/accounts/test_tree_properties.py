@@ -50,7 +50,7 @@ class Forest(RuleBasedStateMachine):
         self.made = 0
         # Instances as people's open pages hold them: read at any earlier time, never refreshed.
         self.held: list[Account] = []
-        self.number = current(SYSTEM)
+        self.number = current(SYSTEM.scope)
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -74,15 +74,15 @@ class Forest(RuleBasedStateMachine):
 
     def do(self, deed: Callable[[], object], refusal: str | None) -> bool:
         """Do it; True if it was done, and in that case open pages must notice."""
-        before = current(SYSTEM)
+        before = current(SYSTEM.scope)
         if refusal is None:
             deed()
-            assert current(SYSTEM) > before
+            assert current(SYSTEM.scope) > before
             return True
         with pytest.raises(Refused) as caught:
             deed()
         assert caught.value.code == refusal
-        assert current(SYSTEM) == before
+        assert current(SYSTEM.scope) == before
         return False
 
     # Rules
@@ -287,7 +287,7 @@ class Forest(RuleBasedStateMachine):
 
     @invariant()
     def nothing_ever_runs_backwards(self) -> None:
-        number = current(SYSTEM)
+        number = current(SYSTEM.scope)
         assert number >= self.number
         self.number = number
 

@@ -17,8 +17,8 @@ LAYERS = [
     {"views", "middleware", "middleware_security", "templatetags"},
     {
         "forms", "tables", "columns", "filters", "exports", "pagination", "adapters",
-        "navigation_tree", "tree_nodes", "breadcrumbs", "row_actions", "search", "sign_in",
-        "second_factor", "backends", "viewing", "access_check", "standing", "overview",
+        "navigation_tree", "tree_nodes", "tree_rows", "breadcrumbs", "row_actions", "search",
+        "sign_in", "second_factor", "backends", "viewing", "access_check", "standing", "overview",
         "account_events", "audit_words",
         "audit_reader", "audit_rows", "audit_filters", "endpoint_counts", "phone_filters",
         "phone_tables", "number_edits", "number_moves", "number_pages", "number_words",
@@ -31,7 +31,7 @@ LAYERS = [
     {
         "errors", "authorizations", "decisions", "encryption", "jobs", "number_lists",
         "number_places", "number_sets", "numbers", "rule_lists", "scope", "secret_columns",
-        "secret_paths", "sheets", "capacity", "signalling",
+        "secret_paths", "sheets", "capacity", "signalling", "prepared",
     },
 ]  # fmt: skip
 

@@ -28,10 +28,10 @@ DOORS: dict[str, set[str]] = {
     # The door itself: views get their accounts from here.
     "accounts/views/base.py": {"Account.objects.within"},
     # The tree reads whole levels in one statement; rows by key come out of a scoped query before.
-    "accounts/navigation_tree.py": {"Account.objects.within", "Account.objects.filter"},
+    "accounts/tree_rows.py": {"Account.objects.within", "Account.objects.filter"},
     # Nobody is signed in yet, so there is no scope: a login is looked up by its name.
     "accounts/sign_in.py": {
-        "User.objects.with_address", "User.objects.called", "User.objects.annotate",
+        "User.objects.with_address", "User.objects.called", "User.objects.filter",
         "Authenticator.objects.filter",
     },
     # Second factors and sessions of one's own login.
