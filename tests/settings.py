@@ -3,11 +3,16 @@
 import os
 from pathlib import Path
 
+import axe_playwright_python
+
 from vosportal.settings import *  # noqa: F403
-from vosportal.settings import DATABASES
+from vosportal.settings import DATABASES, STATICFILES_DIRS
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+# The accessibility checker, put into pages that permit nothing but the portal's own files.
+STATICFILES_DIRS = [*STATICFILES_DIRS, ("axe", str(Path(axe_playwright_python.__file__).parent))]
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # In memory there would be no second connection: browser and concurrency tests need a file.

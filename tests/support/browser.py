@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
@@ -136,8 +135,7 @@ def axe_violations(page: Page, rules: dict[str, Any] = ALL_RULES) -> list[str]:
         # Otherwise everything that passed is collected as well, which takes longer than checking.
         "resultTypes": ["violations"],
     }
-    if page.evaluate("typeof axe === 'undefined'"):
-        page.evaluate(AXE_SCRIPT)
+    _bring_checker(page)
     found = page.evaluate(
         "(options) => axe.run(options).then((answer) => answer.violations)", options
     )
@@ -148,14 +146,22 @@ def axe_violations(page: Page, rules: dict[str, Any] = ALL_RULES) -> list[str]:
     ]
 
 
+def _bring_checker(page: Page) -> None:
+    if page.evaluate("typeof axe === 'undefined'"):
+        page.add_script_tag(url="/static/axe/axe.min.js")
+
+
 def axe_everywhere(page: Page, path: str) -> list[str]:
     """What is wrong with this screen in any theme and width.
 
     Where the other theme changes nothing but colours, it is checked for what colours decide.
     """
     page.goto(path)
+    _bring_checker(page)
     found = []
-    for width in WIDTHS:
+    # From the width it has to the other one; each change costs the layout of a page.
+    now = page.viewport_size
+    for width in sorted(WIDTHS, key=lambda one: now is None or one != now["width"]):
         page.set_viewport_size({"width": width, "height": 900})
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
