@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.authorizations import Authorization, Codes, Level, effective
@@ -18,6 +19,7 @@ from accounts.decisions import Decision, Relation, Rung, Who
 from accounts.decisions import decide as decide_plainly
 from accounts.errors import NotAllowed, NotInScope
 from accounts.models import Account, GrantUse, User
+from accounts.prepared import Prepared
 from accounts.querysets import ChainLink, chains, grants_of
 from accounts.scope import Scope
 
@@ -271,7 +273,7 @@ def fresh(actor: Actor) -> Actor:
     """The same actor as the database knows it now; call it inside the transaction, once locked."""
     if actor.kind is Kind.SYSTEM or actor.user is None:
         return actor
-    user = User.objects.filter(pk=actor.user.pk).first()
+    user = next(iter(_LOGIN.objects((), actor.user.pk)), None)
     return replace(
         actor_for(user),
         read_only=actor.read_only,
@@ -279,6 +281,13 @@ def fresh(actor: Actor) -> Actor:
         viewer=actor.viewer,
         approver=actor.approver,
     )
+
+
+def _login(_shape: Any, pk: int) -> "QuerySet[User]":
+    return User.objects.filter(pk=pk)
+
+
+_LOGIN = Prepared(_login)
 
 
 def require(

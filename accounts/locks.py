@@ -11,12 +11,14 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 
 from accounts.errors import Busy, NotInScope
 from accounts.models.account import STRUCTURE_UNLOCKED, Account
+from accounts.prepared import Prepared
 
 _FOREST_KEY = 0
 # Namespace of our advisory locks in the database ("VOSP").
@@ -64,7 +66,7 @@ def in_locked_trees(
                 )
                 if _placements(pks) != seen:
                     raise _TreesChanged
-                fresh = {one.pk: one for one in Account.objects.filter(pk__in=pks)}
+                fresh = {one.pk: one for one in _FRESH.objects((), *pks)}
                 token = STRUCTURE_UNLOCKED.set(True)
                 try:
                     return work(fresh)
@@ -83,11 +85,23 @@ def in_locked_trees(
 
 
 def _placements(pks: list[int]) -> Placements:
-    rows = Account._base_manager.filter(pk__in=pks).values_list("pk", "tree_id", "parent_id")
+    rows = _PLACEMENTS.rows((), *pks)
     found = {pk: (tree_id, parent_id is None) for pk, tree_id, parent_id in rows}
     if len(found) != len(pks):
         raise NotInScope
     return found
+
+
+def _placed(_shape: Any, *pks: int) -> "QuerySet[Account, Any]":
+    rows = Account._base_manager.filter(pk__in=pks)
+    return rows.values_list("pk", "tree_id", "parent_id")
+
+
+def _locked(_shape: Any, *pks: int) -> "QuerySet[Account]":
+    return Account.objects.filter(pk__in=pks)
+
+
+_PLACEMENTS, _FRESH = Prepared(_placed), Prepared(_locked)
 
 
 def _lock(keys: list[int]) -> None:

@@ -19,6 +19,9 @@ Value = int | datetime
 
 # How many texts of one statement are kept at most: a forged address can ask for ever new ones.
 _KEPT = 200
+# Every number of values has a text of its own. With more of them than this, which is rare, a
+# statement is made as others are.
+_MOST = 64
 # Stand in the places of the values while the text is made; nothing else in it looks like them.
 _NUMBER = 7_423_000_000_000_000_000
 _MOMENT = datetime(3977, 3, 1, 4, 5, 6, 789, tzinfo=UTC)
@@ -55,11 +58,15 @@ class Prepared:
 
     def rows(self, shape: Hashable, *values: Value) -> list[tuple[Any, ...]]:
         """The rows as tuples. One query, or none where nothing can be found."""
+        if len(values) > _MOST:
+            return [tuple(row) for row in self._build(shape, *values)]
         text = self._text(shape, tuple(map(type, values)))
         return list(_found(text, values)) if text else []
 
     def objects(self, shape: Hashable, *values: Value) -> list[Any]:
         """The rows as objects of the queryset's model, each with its annotations."""
+        if len(values) > _MOST:
+            return list(self._build(shape, *values))
         text = self._text(shape, tuple(map(type, values)))
         return [_object(text, row) for row in _found(text, values)] if text else []
 

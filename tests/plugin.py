@@ -77,10 +77,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if _belongs_here(item)]
+    _begin_long_ones(items)
     reason = os.environ.get("TEST_WITHOUT_SERVER")
     if reason:
         for item in items:
             item.add_marker(pytest.mark.skip(reason=f"PostgreSQL: {reason}"))
+
+
+def _begin_long_ones(items: list[pytest.Item]) -> None:
+    """Move what takes long to the first of its kind: at the end of a run one process would be left
+    with it, and the others with nothing. (Tests that commit stay behind those that do not.)
+    """
+    for long in [item for item in items if item.get_closest_marker("long")]:
+        kind = _commits(long)
+        items.remove(long)
+        at = next((at for at, item in enumerate(items) if _commits(item) == kind), len(items))
+        items.insert(at, long)
+
+
+def _commits(item: pytest.Item) -> bool | None:
+    """None: it comes near no database of the tests."""
+    marker = item.get_closest_marker("django_db")
+    return None if marker is None else bool(marker.kwargs.get("transaction"))
 
 
 def _belongs_here(item: pytest.Item) -> bool:

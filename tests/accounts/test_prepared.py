@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import querysets, sign_in, tree_rows
+from accounts import access, locks, querysets, sign_in, tree_rows
 from accounts.models import Account, User
 from accounts.prepared import Prepared
 from accounts.services import versions
@@ -20,6 +20,10 @@ from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from vosportal import navigation
 
 pytestmark = pytest.mark.django_db
+
+
+# What two readings of one row do not share.
+UNEQUAL = {"_state": None, "_mptt_cached_fields": None}
 
 
 def named(_shape: Any, *pks: int) -> "QuerySet[Account]":
@@ -46,6 +50,14 @@ def test_the_text_is_made_once_for_a_shape_and_a_number_of_values(
     for shape, pks in (("a", (1,)), ("a", (2,)), ("b", (1,)), ("a", (1, 2)), ("a", (3, 4))):
         statement.rows(shape, *pks)
     assert made == [("a", 1), ("b", 1), ("a", 2)]
+
+
+def test_many_values_are_asked_about_as_well(reseller_tree: ResellerTree) -> None:
+    statement = Prepared(named)
+    pks = [reseller_tree.agent.pk, *range(900_000, 900_100)]
+    assert statement.objects((), *pks) == [reseller_tree.agent]
+    keys = Prepared(lambda _shape, *pks: Account.objects.filter(pk__in=pks).values_list("pk"))
+    assert keys.rows((), *pks) == [(reseller_tree.agent.pk,)]
 
 
 def test_moments_are_read_and_given_as_the_database_keeps_them(
@@ -94,11 +106,11 @@ class TestThoseOfThePortal:
         return reseller_tree.refresh()
 
     def test_all_of_them_are_compared_here(self) -> None:
-        kept: set[str] = set()
-        for source in (one for app in APPS for one in sources(app)):
-            kept |= set(re.findall(r"^(\w+) = Prepared\(", source.read_text(), re.MULTILINE))
-        assert kept == {
-            "_COUNTS", "_CURRENT", "_GRANTS", "_LOGIN_OF_SESSION", "_ROWS", "_WAITING",
+        made = [one.read_text() for app in APPS for one in sources(app)]
+        names = re.findall(r"^([\w, ]+) = Prepared\(", "\n".join(made), re.MULTILINE)
+        assert set(", ".join(names).split(", ")) == {
+            "_COUNTS", "_CURRENT", "_FRESH", "_GRANTS", "_LOGIN", "_LOGIN_OF_SESSION",
+            "_PLACEMENTS", "_ROWS", "_WAITING",
         }  # fmt: skip
 
     @staticmethod
@@ -137,6 +149,20 @@ class TestThoseOfThePortal:
         assert found
         assert sorted(found) == sorted(querysets._grants((), *pks))
 
+    def test_the_accounts_under_a_lock(self, tree: ResellerTree) -> None:
+        pks = (tree.top.pk, tree.deep_customer.pk)
+        found = locks._PLACEMENTS.rows((), *pks)
+        assert sorted(found) == sorted(locks._placed((), *pks))
+        by_key = {one.pk: vars(one) for one in locks._FRESH.objects((), *pks)}
+        assert by_key.keys() == set(pks)
+        for one in locks._locked((), *pks):
+            assert {**by_key[one.pk], **UNEQUAL} == {**vars(one), **UNEQUAL}
+
+    def test_the_login_of_an_actor(self, tree: ResellerTree) -> None:
+        login = UserFactory(account=tree.agent)
+        (found,) = access._LOGIN.objects((), login.pk)
+        assert {**vars(found), **UNEQUAL} == {**vars(access._login((), login.pk)[0]), **UNEQUAL}
+
     def test_what_waits(self, tree: ResellerTree) -> None:
         login = UserFactory(account=tree.agent)
         limit = timezone.now() + timedelta(days=1)
@@ -153,6 +179,5 @@ class TestThoseOfThePortal:
         (found,) = sign_in._LOGIN_OF_SESSION.objects((), login.pk)
         (plain,) = sign_in._login_of_session((), login.pk)
         assert isinstance(found, User)
-        assert {**found.__dict__, "_state": None} == {**plain.__dict__, "_state": None}
-        assert found._state.__dict__.keys() == plain._state.__dict__.keys()
-        assert not found._state.adding
+        assert {**vars(found), **UNEQUAL} == {**vars(plain), **UNEQUAL}
+        assert (found._state.adding, found._state.db) == (plain._state.adding, plain._state.db)

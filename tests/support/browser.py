@@ -154,18 +154,21 @@ def _bring_checker(page: Page) -> None:
 def axe_everywhere(page: Page, path: str) -> list[str]:
     """What is wrong with this screen in any theme and width.
 
-    Where the other theme changes nothing but colours, it is checked for what colours decide.
+    Where the other theme changes nothing but colours, it is checked for what colours decide. Begins
+    with the theme and the width the window has, for each change costs the layout of a page.
     """
     page.goto(path)
     _bring_checker(page)
     found = []
-    # From the width it has to the other one; each change costs the layout of a page.
-    now = page.viewport_size
-    for width in sorted(WIDTHS, key=lambda one: now is None or one != now["width"]):
+    size = page.viewport_size
+    is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    themes = THEMES[::-1] if is_dark else THEMES
+    for width in sorted(WIDTHS, key=lambda one: size is None or one != size["width"]):
         page.set_viewport_size({"width": width, "height": 900})
-        for theme in THEMES:
+        for theme in themes:
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             page.evaluate(SETTLED)
             rules = COLOUR_RULES if page.evaluate(IS_SHAPED_AS_BEFORE) else ALL_RULES
             found += [f"{path} {width} {theme}: {one}" for one in axe_violations(page, rules)]
+        themes = themes[::-1]
     return found
