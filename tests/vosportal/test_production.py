@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+# One process answers them all.
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 
 ASK = """
