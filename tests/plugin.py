@@ -85,8 +85,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _begin_long_ones(items: list[pytest.Item]) -> None:
-    """Move what takes long to the first of its kind: at the end of a run one process would be left
-    with it, and the others with nothing. (Tests that commit stay behind those that do not.)
+    """Move what takes long to the first of its kind (tests that commit, that do not, that come near
+    no database): at the end of a run one process would be left with it, and the others with
+    nothing.
     """
     for long in [item for item in items if item.get_closest_marker("long")]:
         kind = _commits(long)
