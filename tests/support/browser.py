@@ -140,13 +140,14 @@ def axe_violations(page: Page, rules: dict[str, Any] = ALL_RULES) -> list[str]:
         "(options) => axe.run(options).then((answer) => answer.violations)", options
     )
     return [
-        f"{violation['id']}: {node['target']} {node['html'][:120]}"
+        f"{page.url} {violation['id']}: {node['target']} {node['html'][:120]}"
         for violation in found
         for node in violation["nodes"]
     ]
 
 
 def _bring_checker(page: Page) -> None:
+    page.wait_for_load_state()  # or the portal's own scripts may not have run yet
     if page.evaluate("typeof axe === 'undefined'"):
         page.add_script_tag(url="/static/axe/axe.min.js")
 
@@ -169,6 +170,6 @@ def axe_everywhere(page: Page, path: str) -> list[str]:
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             page.evaluate(SETTLED)
             rules = COLOUR_RULES if page.evaluate(IS_SHAPED_AS_BEFORE) else ALL_RULES
-            found += [f"{path} {width} {theme}: {one}" for one in axe_violations(page, rules)]
+            found += [f"{width} {theme}: {one}" for one in axe_violations(page, rules)]
         themes = themes[::-1]
     return found
