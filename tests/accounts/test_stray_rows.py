@@ -66,7 +66,7 @@ class Rule:
 
 @given(rows=forests())
 @settings(
-    max_examples=4,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     database=None,
