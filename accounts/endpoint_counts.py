@@ -59,7 +59,7 @@ _KINDS = (
         gettext_lazy("Gateways"),
         lambda scope: Gateway.objects.known_to(scope),
         "accounts:gateways",
-        gettext_lazy("%(count)s gateways of %(account)s"),
+        gettext_lazy("Gateways of %(account)s: %(count)s"),
     ),
 )
 

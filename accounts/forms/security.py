@@ -98,6 +98,7 @@ class SignInForm(_OurWords, account_forms.LoginForm):
         limit(self.fields["login"], _LONGEST_ADDRESS)
         self.fields["login"].widget.attrs |= {
             "autocomplete": "username webauthn",
+            "autofocus": True,
             "autocapitalize": "none",
             "spellcheck": "false",
         }
@@ -167,6 +168,10 @@ class ReauthenticateForm(_OurWords, account_forms.ReauthenticateForm):
 class SecondFactorForm(_OurWords, factor_forms.AuthenticateForm):
     labels = {"code": _("Code")}
     hints = {"code": _("The six digits from your authenticator app, or a recovery code.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["autofocus"] = True
 
 
 class SecondFactorAgainForm(_OurWords, factor_forms.ReauthenticateForm):

@@ -119,7 +119,7 @@ class TestLists:
         with CaptureQueriesContext(connection) as captured:
             body = portal.get(page).content.decode()
         assert 'href="/accounts/Customer-001/gateways/"' in body
-        assert "1 gateways of Customer-001" in body
+        assert "Gateways of Customer-001: 1" in body
         reads = [one for one in captured.captured_queries if one["sql"].startswith("SELECT")]
         assert len(reads) <= 12
 

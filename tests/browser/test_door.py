@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+
+from tests.factories import AccountFactory, UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -16,3 +18,27 @@ def test_the_wrong_password_is_said_next_to_the_form(open_window: Callable[..., 
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_text("do not match a login that can sign in").first.wait_for()
     assert page.title().startswith("Error:")
+
+
+def test_somebody_signs_in_without_a_mouse(open_window: Callable[..., Page]) -> None:
+    account = AccountFactory(name="Dhaka retail")
+    UserFactory(account=account, username="imran", password="a-long-enough-one")
+    page = open_window()
+    page.goto("/login/")
+    page.keyboard.type("imran")
+    page.keyboard.press("Tab")
+    page.keyboard.type("a-long-enough-one")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Dhaka retail")
+
+
+def test_after_a_wrong_password_the_focus_is_on_what_was_wrong(
+    open_window: Callable[..., Page],
+) -> None:
+    page = open_window()
+    page.goto("/login/")
+    page.keyboard.type("nobody")
+    page.keyboard.press("Tab")
+    page.keyboard.type("wrong")
+    page.keyboard.press("Enter")
+    expect(page.locator(".error-summary")).to_be_focused()
