@@ -42,3 +42,11 @@ def test_after_a_wrong_password_the_focus_is_on_what_was_wrong(
     page.keyboard.type("wrong")
     page.keyboard.press("Enter")
     expect(page.locator(".error-summary")).to_be_focused()
+
+
+def test_an_open_page_follows_the_theme_of_the_device(open_window: Callable[..., Page]) -> None:
+    page = open_window()
+    page.goto("/login/")
+    for theme in ("dark", "light", "dark"):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)

@@ -67,11 +67,16 @@ def screens(*audiences: Audience) -> list[str]:
     return list(dict.fromkeys(route.path(VALUES) for route in routes() if shown(route)))
 
 
-def is_a_page(login: Any, path: str) -> bool:
-    """Whether it answers a whole page, not a part of one, a file or a redirect."""
-    answer = signed_in(login).get(path)
-    html = answer.headers.get("Content-Type", "").startswith("text/html")
-    return html and not answer.streaming and b"<html" in answer.content
+def pages(login: Any, paths: list[str]) -> list[str]:
+    """Those that answer a whole page, not a part of one, a file or a redirect."""
+    browser = signed_in(login)
+
+    def is_a_page(path: str) -> bool:
+        answer = browser.get(path)
+        html = answer.headers.get("Content-Type", "").startswith("text/html")
+        return html and not answer.streaming and b"<html" in answer.content
+
+    return [path for path in paths if is_a_page(path)]
 
 
 @pytest.fixture
@@ -96,9 +101,8 @@ def test_every_screen_of_the_portal_is_accessible(
 ) -> None:
     login = people["administrator"]
     paths = screens(Audience.PORTAL, Audience.ADMINISTRATORS, Audience.SIGNED_IN)[group::GROUPS]
-    paths = [path for path in paths if is_a_page(login, path)]
     page = open_window(login)
-    assert [one for path in paths for one in axe_everywhere(page, path)] == []
+    assert [one for path in pages(login, paths) for one in axe_everywhere(page, path)] == []
 
 
 @pytest.mark.parametrize("who", MORE)
@@ -125,7 +129,7 @@ def test_screens_before_the_sign_in_are_accessible(
 def test_the_admin_is_accessible(people: dict[str, Any], open_window: Callable[..., Page]) -> None:
     """The pages of single objects: `test_admin`."""
     login = people["administrator"]
-    paths = [path for path in screens(Audience.STAFF) if is_a_page(login, path)]
+    paths = pages(login, screens(Audience.STAFF))
     page = open_window(login)
     assert [one for path in paths for one in axe_everywhere(page, path)] == []
 

@@ -51,9 +51,12 @@ ALL_RULES = {
 }
 # Those of them that look at colours.
 COLOUR_RULES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-# Once the page has heard of the theme. Colours on their way to it are nobody's choice.
-SETTLED = """async () => {
-    for (const _frame of [1, 2]) await new Promise(requestAnimationFrame);
+# Once the page has been drawn in its size.
+DRAWN = "async () => { for (const _frame of [1, 2]) await new Promise(requestAnimationFrame); }"
+# The theme that the device was changed to, as the page takes it over a frame later. Colours on their
+# way to it are nobody's choice.
+THEMED = """() => {
+    window.portal?.applyTheme();
     document.getAnimations().forEach((one) => one.finish());
 }"""
 # Whether markup, places and whatever else the other rules look at are what they were when this was
@@ -186,9 +189,10 @@ def axe_everywhere(page: Page, path: str) -> list[str]:
     themes = THEMES[::-1] if is_dark else THEMES
     for width in sorted(WIDTHS, key=lambda one: size is None or one != size["width"]):
         page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(DRAWN)
         for theme in themes:
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-            page.evaluate(SETTLED)
+            page.evaluate(THEMED)
             rules = COLOUR_RULES if page.evaluate(IS_SHAPED_AS_BEFORE) else ALL_RULES
             found += [f"{width} {theme}: {one}" for one in axe_violations(page, rules)]
         themes = themes[::-1]
