@@ -95,8 +95,9 @@ COLUMNS: dict[str, AccountColumn] = {
         ),
     )
 }
-# As the hierarchy nests: the default under All, where every page costs the same.
-TREE_ORDER = SortKey(F("lft"), int)
+# As the hierarchy nests: the default under All of one agent, so in one tree. Every page costs the
+# same, a range of the index of that tree.
+TREE_ORDER = SortKey(F("lft"), int, is_unique=True)
 DEFAULT_COLUMNS = ("account_id", "name", "category", "agent", "level", "status")
 # The wider ones stand behind what the apps above show by default: balances come before paths.
 DEFAULT_BEHIND = ("path", "sub_accounts", "expiry")

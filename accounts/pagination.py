@@ -21,10 +21,13 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True)
 class SortKey:
-    """How a list is sorted: one expression that is never null; the primary key breaks ties."""
+    """How a list is sorted: one expression that is never null; the primary key breaks ties, where
+    not every row of the list has a value of its own (`is_unique`).
+    """
 
     expression: Expression | F
     kind: type[str] | type[int] | type[datetime] = str
+    is_unique: bool = False
 
     def write(self, value: Any) -> Any:
         return value.isoformat() if self.kind is datetime else value
@@ -45,7 +48,7 @@ class SortKey:
 
 
 # By the primary key itself: one range of its index, wherever the page lies.
-BY_KEY = SortKey(F("pk"), int)
+BY_KEY = SortKey(F("pk"), int, is_unique=True)
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,9 @@ def page(
     if nearest:
         found = nearest(beside and beside[1], down=down, limit=size + 1)
         ordered = ordered.filter(pk__in=found)
-    elif beside and key is BY_KEY:
-        ordered = ordered.filter(**{"pk__lt" if down else "pk__gt": beside[1]})
     elif beside:
-        ordered = ordered.filter(_past(*beside, down=down))
-    marks = ["-sort_key", "-pk"] if down else ["sort_key", "pk"]
-    rows = list(ordered.order_by(*(marks[1:] if key is BY_KEY else marks))[: size + 1])
+        ordered = ordered.filter(_past(key, *beside, down=down))
+    rows = list(ordered.order_by(*_marks(key, down=down))[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
@@ -112,13 +112,22 @@ def ordered_pks(
     For exports: pages by key would skip or repeat rows whose place changes while they are read.
     """
     ordered = queryset.annotate(sort_key=key.expression)
-    marks = ("-sort_key", "-pk") if descending else ("sort_key", "pk")
+    marks = _marks(key, down=descending)
     return list(ordered.order_by(*marks).values_list("pk", flat=True)[:limit])
 
 
-def _past(value: Any, pk: int, *, down: bool) -> Q:
+def _marks(key: SortKey, *, down: bool) -> tuple[str, ...]:
+    marks = ("-sort_key", "-pk") if down else ("sort_key", "pk")
+    return marks[:1] if key.is_unique else marks
+
+
+def _past(key: SortKey, value: Any, pk: int, *, down: bool) -> Q:
     side = "lt" if down else "gt"
-    return Q(**{f"sort_key__{side}": value}) | Q(sort_key=value, **{f"pk__{side}": pk})
+    past = Q(**{f"sort_key__{side}": value})
+    if key.is_unique:
+        return past
+    # The first part says nothing new, but an index can begin there.
+    return Q(**{f"sort_key__{side}e": value}) & (past | Q(**{f"pk__{side}": pk}))
 
 
 def _encode(backwards: bool, row: Any, key: SortKey) -> str:

@@ -22,7 +22,7 @@ from accounts.pagination import SortKey
 from accounts.querysets import ChainLink
 from accounts.standing import standing
 
-BY_NUMBER = SortKey(F("number"))
+BY_NUMBER = SortKey(F("number"), is_unique=True)
 # name → (label, how it is sorted, whether it is a number, its place on a phone's card).
 COLUMNS: dict[str, tuple[Any, SortKey | None, bool, str]] = {
     "number": (gettext_lazy("Number"), BY_NUMBER, False, "tnum nowrap"),

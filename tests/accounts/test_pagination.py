@@ -6,6 +6,7 @@ from django.db.models.functions import Lower
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.columns import TREE_ORDER
 from accounts.models import Account
 from accounts.pagination import BadCursor, SortKey, ordered_pks, page
 from tests.factories import AccountFactory
@@ -14,7 +15,9 @@ pytestmark = pytest.mark.django_db
 
 BY_ID = SortKey(Lower("account_id"))
 BY_TYPE = SortKey(F("type"))
-BY_PLACE = SortKey(F("lft"), int)
+KEYS = pytest.mark.parametrize(
+    "key", [BY_ID, BY_TYPE, TREE_ORDER], ids=["id", "equal values", "values of one row each"]
+)
 
 
 @pytest.fixture
@@ -39,17 +42,18 @@ def walk(key, *, descending=False, size=3):
 
 
 @pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("key", [BY_ID, BY_TYPE, BY_PLACE], ids=["id", "equal values", "place"])
+@KEYS
 def test_every_row_comes_once(agent, key, descending) -> None:
     found, _pages = walk(key, descending=descending)
     expected = [f"C-{number}" for number in range(7)]
     assert found == (expected[::-1] if descending else expected)
 
 
-def test_back_leads_to_the_same_pages(agent) -> None:
-    _found, pages = walk(BY_ID)
+@KEYS
+def test_back_leads_to_the_same_pages(agent, key) -> None:
+    _found, pages = walk(key)
     rows = Account.objects.exclude(account_id="Top")
-    before = page(rows, BY_ID, descending=False, size=3, cursor=pages[1].before)
+    before = page(rows, key, descending=False, size=3, cursor=pages[1].before)
     assert [row.pk for row in before.rows] == [row.pk for row in pages[0].rows]
     assert before.before is None
 
@@ -77,6 +81,6 @@ def test_a_made_up_cursor_is_refused_and_never_an_error(cursor) -> None:
 
 def test_a_cursor_of_another_order_is_refused(agent) -> None:
     rows = Account.objects.exclude(account_id="Top")
-    by_place = page(rows, BY_PLACE, descending=False, size=3).after
+    by_place = page(rows, TREE_ORDER, descending=False, size=3).after
     with pytest.raises(BadCursor):
         page(rows, BY_ID, descending=False, size=3, cursor=by_place)

@@ -53,8 +53,8 @@ ALL_RULES = {
 COLOUR_RULES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # Once the page has been drawn in its size.
 DRAWN = "async () => { for (const _frame of [1, 2]) await new Promise(requestAnimationFrame); }"
-# The theme that the device was changed to, as the page takes it over a frame later. Colours on their
-# way to it are nobody's choice.
+# The theme that the device was changed to, as the page takes it over a frame later. Colours on
+# their way to it are nobody's choice.
 THEMED = """() => {
     window.portal?.applyTheme();
     document.getAnimations().forEach((one) => one.finish());
