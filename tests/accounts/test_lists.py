@@ -4,9 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.access import SYSTEM
+from accounts.columns import TREE_ORDER
+from accounts.models import Account
+from accounts.pagination import page
 from accounts.services.accounts import account_lock
 from tests.factories import AccountFactory
 
@@ -40,6 +45,33 @@ class TestDirectAndAll:
         assert reseller_tree.deep_customer.account_id in found
         assert reseller_tree.top.account_id not in found
         assert len(found) == 7
+
+    @pytest.mark.postgres
+    @pytest.mark.parametrize("behind", [0, 3], ids=["first page", "middle page"])
+    def test_all_is_read_from_the_index_of_its_tree_without_sorting(
+        self, admin, reseller_tree, behind
+    ) -> None:
+        url = f"/accounts/{reseller_tree.top.account_id}/sub-accounts/"
+        cursor = ""
+        if behind:
+            below = Account.objects.below(reseller_tree.top.pk)
+            cursor = page(below, TREE_ORDER, descending=False, size=behind).after
+        with CaptureQueriesContext(connection) as asked:
+            assert rows(admin.get(url, {"show": "all", "cursor": cursor}))
+        (statement,) = (
+            one["sql"]
+            for one in asked.captured_queries
+            if "sort_key" in one["sql"] and "LIMIT" in one["sql"]
+        )
+        with connection.cursor() as database:
+            # What the planner does anyway as soon as there are more than a few accounts.
+            database.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            database.execute(f"EXPLAIN {statement}")
+            plan = "\n".join(line for (line,) in database.fetchall())
+        assert "account_tree_order" in plan
+        assert "Sort" not in plan
+        if behind:
+            assert re.search(r"Index Cond: .*lft > \d", plan), plan
 
     def test_both_counts_stand_there_before_switching(self, admin, reseller_tree) -> None:
         answer = admin.get(f"/accounts/{reseller_tree.top.account_id}/sub-accounts/")
