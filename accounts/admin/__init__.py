@@ -22,6 +22,6 @@ _OTHERS = (_account_admin, _factor_admin, _session_admin, _auth_admin, _task_adm
 for model in (EmailAddress, Authenticator, UserSession, Group, DBTaskResult):
     admin.site.unregister(model)
 
-from accounts.admin import accounts, gateways, jobs, logins, phones, records  # noqa: E402
+from accounts.admin import accounts, gateways, jobs, logins, phones, records  # noqa: E402 - last
 
 __all__ = ["accounts", "gateways", "jobs", "logins", "phones", "records"]

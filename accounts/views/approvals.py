@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,7 +19,7 @@ from accounts.errors import Busy, Refused
 from accounts.forms.approvals import DecisionForm
 from accounts.forms.base import add_domain_error
 from accounts.models import SubAgentPolicy, SubAgentRequest
-from accounts.pagination import BadCursor, Page, SortKey, page
+from accounts.pagination import BY_KEY, BadCursor, Page, page
 from accounts.services.approval_decisions import (
     request_approve,
     request_reject,
@@ -34,7 +33,6 @@ from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
 
 Status = SubAgentRequest.Status
-_BY_NUMBER = SortKey(F("pk"), int)
 _PAGE = 25
 _POLICIES = {
     SubAgentPolicy.ALLOWED: gettext_lazy("New agents are allowed without asking."),
@@ -59,10 +57,10 @@ class ApprovalsView(PortalView):
         notice = ""
         try:
             cursor = request.GET.get("cursor", "")[:400]
-            found = page(listed, _BY_NUMBER, descending=is_decided, size=_PAGE, cursor=cursor)
+            found = page(listed, BY_KEY, descending=is_decided, size=_PAGE, cursor=cursor)
         except BadCursor:
             notice = _("That page cannot be found any more. This is the first page.")
-            found = page(listed, _BY_NUMBER, descending=is_decided, size=_PAGE)
+            found = page(listed, BY_KEY, descending=is_decided, size=_PAGE)
         count = waiting.count()
         context = {
             "rows": shown(self.actor, found.rows),

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +18,7 @@ from accounts.errors import Busy, Refused
 from accounts.forms.authorizations import RestoreForm
 from accounts.forms.base import add_domain_error
 from accounts.models import Account, GrantBatch
-from accounts.pagination import BadCursor, SortKey, page
+from accounts.pagination import BY_KEY, BadCursor, page
 from accounts.services.accounts import refuse_closed
 from accounts.services.grant_facts import (
     BatchFacts,
@@ -36,7 +35,6 @@ from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
 
 _PAGE = 25
-_BY_NUMBER = SortKey(F("pk"), int)
 _ICONS = {
     GrantBatch.Kind.EDIT: ("shield", ""),
     GrantBatch.Kind.MOVE: ("move", "warn"),
@@ -89,9 +87,9 @@ class AuthorizationHistoryView(PortalView):
         listed = batches_about(account)
         cursor = request.GET.get("cursor", "")[:400]
         try:
-            found = page(listed, _BY_NUMBER, descending=True, size=_PAGE, cursor=cursor)
+            found = page(listed, BY_KEY, descending=True, size=_PAGE, cursor=cursor)
         except BadCursor:
-            found = page(listed, _BY_NUMBER, descending=True, size=_PAGE)
+            found = page(listed, BY_KEY, descending=True, size=_PAGE)
         head = account_head(
             request, account, current="authorizations", page=_("History of the authorizations")
         )

@@ -20,15 +20,20 @@ def test_the_wrong_password_is_said_next_to_the_form(open_window: Callable[..., 
     assert page.title().startswith("Error:")
 
 
+def sign_in_by_keyboard(page: Page, name: str, password: str) -> None:
+    """From the opened page on, without touching anything else."""
+    page.goto("/login/")
+    page.keyboard.type(name)
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+
+
 def test_somebody_signs_in_without_a_mouse(open_window: Callable[..., Page]) -> None:
     account = AccountFactory(name="Dhaka retail")
     UserFactory(account=account, username="imran", password="a-long-enough-one")
     page = open_window()
-    page.goto("/login/")
-    page.keyboard.type("imran")
-    page.keyboard.press("Tab")
-    page.keyboard.type("a-long-enough-one")
-    page.keyboard.press("Enter")
+    sign_in_by_keyboard(page, "imran", "a-long-enough-one")
     expect(page.locator("h1")).to_have_text("Dhaka retail")
 
 
@@ -36,11 +41,7 @@ def test_after_a_wrong_password_the_focus_is_on_what_was_wrong(
     open_window: Callable[..., Page],
 ) -> None:
     page = open_window()
-    page.goto("/login/")
-    page.keyboard.type("nobody")
-    page.keyboard.press("Tab")
-    page.keyboard.type("wrong")
-    page.keyboard.press("Enter")
+    sign_in_by_keyboard(page, "nobody", "wrong")
     expect(page.locator(".error-summary")).to_be_focused()
 
 

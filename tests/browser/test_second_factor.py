@@ -56,9 +56,10 @@ def code_of(secret: str, ahead: int = 0) -> str:
 
 
 def give(page: Page, code: str) -> None:
-    """In the second step of signing in."""
-    page.locator("#id_code").fill(code)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    """In the second step of signing in, which takes what is typed at once."""
+    expect(page.locator("#id_code")).to_be_focused()
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
 
 
 def set_up_an_app(page: Page) -> tuple[str, list[str]]:
