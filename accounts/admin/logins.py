@@ -147,7 +147,10 @@ class LoginAdmin(ServiceAdmin):
     ordering = ("username",)
     sortable_by = ("username", "full_name", "last_login")
     autocomplete_fields = ("account",)
-    _facts = ("role", "is_active", "lock_reason", "must_change_password", "password_changed_at")
+    _facts = (
+        "role", "email_since", "is_active", "lock_reason", "must_change_password",
+        "password_changed_at",
+    )  # fmt: skip
     _times = ("last_login", "last_login_from", "created_at")
     readonly_fields = (*_facts, *_times)
 
