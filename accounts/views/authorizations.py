@@ -21,6 +21,7 @@ from accounts.errors import Busy, Clash, Refused
 from accounts.forms.authorizations import BoxesForm, ReviewForm
 from accounts.forms.base import add_domain_error
 from accounts.models import Account, AuthorizationTemplate, GrantBatch
+from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.services.exports import export_recorded
 from accounts.services.grant_facts import hit_accounts, template_of
@@ -32,7 +33,6 @@ from accounts.views.authorization_boxes import Holding, boxes, holding
 from accounts.views.authorization_review import changes_of, download, hits_page
 from accounts.views.authorization_words import POLICY_WORDS
 from accounts.views.base import PortalView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 from accounts.views.template_choice import Start, choices, drift_of, start_from
 
@@ -181,8 +181,7 @@ class _GrantingView(PortalView):
             messages.info(self.request, _("No box was changed."))
             return SeeOther("accounts:authorizations", account.account_id)
         confirm = self.review_form(plan, sent)
-        if confirm.affected:
-            require_recent_sign_in()
+        self.prove(Gain.MASS if confirm.affected else None)
         if sent is not None:
             confirm.is_valid()
         if error is not None:
@@ -291,8 +290,7 @@ class AuthorizationsView(_GrantingView):
         codes = form.codes()
         plan = grants_preview(actor=self.actor, account=account, codes=codes)
         confirm = self.review_form(plan, self.request.POST)
-        if confirm.affected:
-            require_recent_sign_in()
+        self.prove(Gain.MASS if confirm.affected else None)
         template, is_changed = self.chosen(form)
         if not confirm.is_valid() or is_changed:
             sent = self.request.POST

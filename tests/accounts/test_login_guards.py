@@ -29,6 +29,7 @@ from accounts.services.restoring import grants_restore
 from billing.services.payments import Payment, payment_make
 from tests.factories import PASSWORD, ResellerTree, StaffFactory, UserFactory, grant, revoke
 from tests.factories.fixtures import signed_in
+from tests.support import sabotage
 
 pytestmark = pytest.mark.django_db
 
@@ -209,7 +210,7 @@ class TestWhereTheAccountHoldsSomething:
     def test_what_is_granted_counts_where_it_is_of_no_effect(
         self, operator: Actor, agent: Account
     ) -> None:
-        Account.objects.filter(pk=agent.pk).update(valid_until=timezone.now() - timedelta(days=1))
+        sabotage.expire(agent)
         refused(login_create, actor=operator, account=agent, username="x")
 
 
