@@ -115,6 +115,12 @@ def tell_of_operators_reset(now: Actor, login: User) -> None:
         mail_login(administrator, "reset_by_operator", about=login, operator=now.login)
 
 
+def opened_by_operators(account: Account) -> list[str]:
+    """The names of the account's logins that an operator made or let in, and nobody above since."""
+    opened = User.objects.filter(account=account, opened_by_operator=True, is_active=True)
+    return list(opened.order_by("username").values_list("username", flat=True))
+
+
 def shut_operators_ways(now: Actor, accounts: Sequence[Account]) -> None:
     """These accounts come to hold authorizations: what operators opened before and nobody has used
     yet ends. For the services of grants, under the lock of the tree.

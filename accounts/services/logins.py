@@ -102,6 +102,8 @@ def create(
     )
     if password is not None:
         return Issued(user, None)
+    if not by_mail:
+        mail_login(user, "made")
     return login_codes.issue(user=user, by=actor.user, by_mail=by_mail)
 
 

@@ -26,6 +26,7 @@ from accounts.services.accounts import refuse_closed
 from accounts.services.exports import export_recorded
 from accounts.services.grant_facts import hit_accounts, template_of
 from accounts.services.grants import GrantPlan, grants_preview, grants_set
+from accounts.services.login_guards import opened_by_operators
 from accounts.services.policies import policies_along, strictest
 from accounts.services.templates import templates_of
 from accounts.views.account_head import account_head
@@ -184,6 +185,15 @@ class _GrantingView(PortalView):
         self.prove(Gain.MASS if confirm.affected else None)
         if sent is not None:
             confirm.is_valid()
+        if plan.added and (opened := opened_by_operators(account)):
+            messages.warning(
+                self.request,
+                _(
+                    "An operator made or let in: %(logins)s. Whoever is in there gets what you"
+                    " grant; reset what you do not know."
+                )
+                % {"logins": ", ".join(opened)},
+            )
         if error is not None:
             add_domain_error(confirm, error)
         context = {

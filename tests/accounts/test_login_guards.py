@@ -250,3 +250,14 @@ class TestWhereItHoldsNothing:
         codes = frozenset({A.MANAGE_PHONE})
         grants_set(actor=operator, account=reseller_tree.agent, codes=codes)
         assert held(reseller_tree.agent) == codes
+
+    def test_who_grants_is_told_which_logins_an_operator_opened(
+        self, operator: Actor, reseller_tree: ResellerTree, administrator: User
+    ) -> None:
+        account = reseller_tree.customer
+        login_create(actor=operator, account=account, username="mallory", by_mail=False)
+        grant(reseller_tree.agent, A.MANAGE_PHONE)
+        boxes = {"manage_phone": "on", "expected": ""}
+        page = f"/accounts/{account.account_id}/authorizations/"
+        review = signed_in(administrator).post(page, boxes)
+        assert "An operator made or let in: mallory." in review.content.decode()
