@@ -23,6 +23,7 @@ from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import Account, AccountDetail
 from accounts.services import accounts as service
 from accounts.services import ending
+from accounts.services.account_types import types_for, types_words
 from accounts.services.grants import held
 from accounts.services.moving import account_move
 from accounts.services.rules import CODECS
@@ -76,7 +77,13 @@ class AccountForm(ServiceForm, GrantBoxes):
             field.choices = first + zones
             if not account.pk:
                 self.initial["time_zone"] = ""
-        self.prepare_boxes(operator_actor(self.request.user), account)
+        actor = operator_actor(self.request.user)
+        if "type" in self.fields:
+            types: Any = self.fields["type"]
+            changed = account if account.pk else None
+            types.choices = types_for(actor, changed)
+            types.help_text = types_words(actor, changed)
+        self.prepare_boxes(actor, account)
 
     def detail(self) -> dict[str, Any]:
         """Contact, memo and codecs, as the services take them; codecs keep their order."""

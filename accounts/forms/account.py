@@ -17,6 +17,7 @@ from accounts.forms.base import PortalForm
 from accounts.forms.sections import Sections
 from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import Account
+from accounts.services.account_types import types_for, types_words
 from accounts.services.rules import CODECS
 
 DETAIL = ("company", "contact_person", "email", "phone", "address", "memo", "codecs")
@@ -50,9 +51,7 @@ class AccountFields(PortalForm):
     )
     type = forms.ChoiceField(
         label=_("Type"),
-        choices=Account.Type.choices,
         initial=Account.Type.GENERAL,
-        help_text=_("Only general accounts can have sub-accounts."),
     )
     ctd_billing_model = forms.ChoiceField(
         label=_("CTD billing model"),
@@ -91,6 +90,7 @@ class AccountFields(PortalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._offer_types(None)
         self.fields["memo"].help_text = _(
             "For you and the levels above; the account never sees it."
         )
@@ -131,6 +131,11 @@ class AccountFields(PortalForm):
     def detail(self) -> dict[str, Any]:
         """Contact, memo and codecs, as the services take them."""
         return {name: self.cleaned_data[name] for name in DETAIL}
+
+    def _offer_types(self, account: Account | None) -> None:
+        field: Any = self.fields["type"]
+        field.choices = types_for(self.actor, account)
+        field.help_text = types_words(self.actor, account)
 
     def _offer_zones(self, empty: Any, stored: str = "") -> None:
         first, *zones = time_zone_choices(empty)
@@ -261,6 +266,7 @@ class AccountEditForm(AccountFields):
         super().__init__(*args, **kwargs)
         self.account = account
         self.sections = Sections(self, self.actor, account, None)
+        self._offer_types(account)
         self.zone_default = account.time_zone
         self._offer_zones("", stored=account.time_zone)
         self.fields["time_zone"].required = True
