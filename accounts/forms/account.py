@@ -92,7 +92,7 @@ class AccountFields(PortalForm):
         super().__init__(*args, **kwargs)
         self._offer_types(None)
         self.fields["memo"].help_text = _(
-            "For you and the levels above; the account never sees it."
+            "For you and whoever stands above; the account never sees it."
         )
         self.fields["ctd_billing_model"].choices = [  # type: ignore[attr-defined]
             (

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -129,11 +130,9 @@ class _GrantingView(PortalView):
         """Who grants here, and how far."""
         account = one.account
         if one.is_own:
-            return (
-                _("An administrator grants these to your account. You look; they decide.")
-                if account.parent_id is None
-                else _("A level above yours grants these to your account. You look; it decides.")
-            )
+            return _("%(above)s grants these to your account. You can only look.") % {
+                "above": capfirst(self.actor.someone_above)
+            }
         if account.parent_id is None or account.parent is None:
             return _("A top-level account: administrators grant whatever it needs.")
         values = {

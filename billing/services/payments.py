@@ -197,13 +197,14 @@ def check_takes_payments(actor: Actor, account: Account) -> None:
     if account.status == Account.Status.CLOSED:
         raise Refused(_("A closed account takes no payments."), code="closed")
     if account.pk == actor.account_pk:
-        _refuse_own_on_transfer(effective_policy(actor.chain))
+        _refuse_own_on_transfer(actor, effective_policy(actor.chain))
 
 
-def _refuse_own_on_transfer(policy: Effective) -> None:
+def _refuse_own_on_transfer(actor: Actor, policy: Effective) -> None:
     if policy.funding is Funding.TRANSFER:
         raise Refused(
-            _("Your account is on transfer: a level above yours tops it up."),
+            _("Your account is on transfer: %(above)s tops it up.")
+            % {"above": actor.someone_above},
             code="own_on_transfer",
         )
 
@@ -272,7 +273,7 @@ def _movement(
     is_own = one.pk == now.account_pk
     funding = policy.funding
     if is_own:
-        _refuse_own_on_transfer(policy)
+        _refuse_own_on_transfer(now, policy)
     amount, is_out = _amount(now, one, payment, lock=lock)
     if now.own is not None and not is_out:
         check_limits(now, policy, amount, paid=amount)
