@@ -8,12 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import ADD, MOVE, Actor, actor_for, decide
+from accounts.access import ADD, MOVE, Actor, actor_for, decide, relation
 from accounts.authorizations import Authorization
-from accounts.decisions import Cause, Decision, Step, beyond_reach
+from accounts.decisions import Cause, Decision, Relation, Step, beyond_reach
 from accounts.errors import DomainError, WayOut
 from accounts.models import Account, User
-from accounts.scope import Scope
 from accounts.second_factor import has_one, is_required
 from accounts.services.policies import NeedsApproval, check_may_become_agent
 
@@ -76,8 +75,9 @@ def _isolation(login: User | None, decision: Decision, target: Account) -> Answe
         )
         return Answer(False, words, (Step(words, False),))
     if decision.cause is Cause.NO_LOGIN and login is not None and login.account is not None:
-        scope = Scope.of(login.account.pk)
-        if not Account.objects.within(scope).filter(pk=target.pk).exists():
+        # What it would reach if it were not locked.
+        anyone = actor_of(None, login.account)
+        if anyone.own and relation(anyone, target) is Relation.OUTSIDE:
             words = beyond_reach(login.account.account_id)
             return Answer(False, words, (*decision.steps, Step(words, False)))
     return None

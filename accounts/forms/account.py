@@ -12,7 +12,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
-from accounts.forms.approvals import add_grant_fields, grant_boxes
+from accounts.advice import RECOMMENDED, Caution, Recommended, all_cautions
+from accounts.authorizations import Authorization
+from accounts.forms.approvals import add_grant_fields, grant_boxes, grant_field
 from accounts.forms.base import PortalForm
 from accounts.forms.sections import Sections
 from accounts.forms.zones import ZoneField, time_zone_choices
@@ -170,6 +172,7 @@ class AccountNewForm(AccountFields):
 
     reason = _text(_("Reason"), 500)
 
+    recommended: ClassVar[tuple[Recommended, ...]] = RECOMMENDED
     LOGIN: ClassVar = ("login_username", "login_full_name", "login_email")
 
     def __init__(
@@ -232,6 +235,14 @@ class AccountNewForm(AccountFields):
     def grants(self) -> list[forms.BoundField]:
         """The boxes of what the new account may be granted."""
         return grant_boxes(self)
+
+    def cautions(self) -> list[tuple[Caution, bool]]:
+        """The warnings about the boxes as they are ticked."""
+        return all_cautions(
+            frozenset(code for code in Authorization if self[grant_field(code)].value())
+            if self.may_grant
+            else frozenset()
+        )
 
     def _suggest(self, name: str) -> None:
         suggestion = self.suggestion(name)

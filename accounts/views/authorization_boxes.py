@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.access import SYSTEM, Actor
+from accounts.advice import Caution, all_cautions
 from accounts.authorizations import ALL, Authorization, Codes, Level, effective, in_order
 from accounts.breadcrumbs import way_to
 from accounts.models import Account, AccountGrant
@@ -205,9 +206,9 @@ class Boxes:
         return sum(box.is_held for box in self.boxes)
 
     @property
-    def pays_without_managing(self) -> bool:
-        ticked = {box.code for box in self.boxes if box.is_checked}
-        return _A.PAY_SUB_ACCOUNT in ticked and _A.MANAGE_ACCOUNT not in ticked
+    def cautions(self) -> list[tuple[Caution, bool]]:
+        """Every warning about a combination, and whether it is ticked."""
+        return all_cautions(frozenset(box.code for box in self.boxes if box.is_checked))
 
 
 def boxes(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.access import SYSTEM, allows
+from accounts.advice import cautions
 from accounts.authorizations import Authorization, in_order
 from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Busy, Refused
@@ -29,6 +30,7 @@ from accounts.services.grant_facts import (
     restorable,
     taken_by,
 )
+from accounts.services.grants import held
 from accounts.services.restoring import grants_restore
 from accounts.views.account_head import account_head
 from accounts.views.authorization_boxes import formerly_above
@@ -213,11 +215,14 @@ class AuthorizationRestoreView(PortalView):
         self, account: Account, batch: GrantBatch, form: RestoreForm, status: int = 200
     ) -> HttpResponse:
         codes, grants, accounts = taken_by(batch)
+        # With what it holds by now.
+        together = held(account) | codes
         heading = _("Restore batch %(number)s") % {"number": batch.pk}
         context = {
             "account": account,
             "batch": batch,
             "codes": in_order(codes),
+            "cautions": cautions(together),
             "grants": grants,
             "accounts": accounts,
             "form": form,

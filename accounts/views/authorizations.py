@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.access import check_allowed, decide
+from accounts.advice import RECOMMENDED, cautions
 from accounts.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Busy, Clash, Refused
@@ -96,6 +97,7 @@ class _GrantingView(PortalView):
             "copied": self.request.GET.get("copy", "")[:32],
             "template": template,
             "choices": choices(self.templates, template) if may_change else [],
+            "recommended": RECOMMENDED,
             "drift": drift_of(one, template_of(account), self.templates),
             "policy": POLICY_WORDS[strictest(policies.values())],
             "policy_set": policies.get(account.pk),
@@ -191,6 +193,7 @@ class _GrantingView(PortalView):
             "one": one,
             "plan": plan,
             "changes": changes_of(one, plan),
+            "cautions": cautions(codes) if plan.added else [],
             "after": boxes(one, codes, may_change=True),
             "form": confirm,
             "template": template,
