@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -18,12 +16,9 @@ from accounts.models import Account
 from billing.models import Entry, Transaction, Wallet
 from billing.money import MAX_AMOUNT, plain, shown
 
-TERMS = (
-    "payment_mode", "credit_limit", "is_unlimited", "low_balance_threshold", "alert_emails",
-)  # fmt: skip
+TERMS = ("payment_mode", "credit_limit", "is_unlimited", "low_balance_threshold")
 # These are about credit: authorization 8 beside 1.
 CREDIT = frozenset({"payment_mode", "credit_limit", "is_unlimited"})
-_MOST_EMAILS = 10
 
 
 def wallets_create(actor: Actor, accounts: Sequence[Account]) -> None:
@@ -62,7 +57,7 @@ def terms_set(
 ) -> Wallet:
     """Change the named terms (those of TERMS) of an account's wallet; the rest stays.
 
-    Authorization 1 sets thresholds and addresses; payment mode and credit limit need 8 as well;
+    Authorization 1 sets the threshold; payment mode and credit limit need 8 as well;
     unlimited credit is set by administrators only. Lowering a limit below what is used is allowed:
     the page warns.
 
@@ -110,8 +105,6 @@ def state(wallet: Wallet) -> dict[str, Any]:
 
 
 def _clean(terms: dict[str, Any]) -> dict[str, Any]:
-    if "alert_emails" in terms:
-        terms["alert_emails"] = _addresses(terms["alert_emails"])
     for name in ("credit_limit", "low_balance_threshold"):
         value = terms.get(name)
         if value is not None and not -MAX_AMOUNT <= value <= MAX_AMOUNT:
@@ -132,23 +125,3 @@ def _check(wallet: Wallet) -> None:
             code="unlimited_prepaid",
             field="is_unlimited",
         )
-
-
-def _addresses(text: str) -> str:
-    """A comma list of addresses, each once."""
-    found = list(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
-    if len(found) > _MOST_EMAILS:
-        raise Refused(
-            _("Use at most %(most)s addresses.") % {"most": _MOST_EMAILS},
-            code="too_many",
-            field="alert_emails",
-        )
-    for one in found:
-        try:
-            validate_email(one)
-        except ValidationError as error:
-            raise Refused(error.messages[0], code="email", field="alert_emails") from error
-    joined = ", ".join(found)
-    if len(joined) > 500:
-        raise Refused(_("These are too many addresses."), code="too_long", field="alert_emails")
-    return joined
