@@ -79,7 +79,7 @@ class Reader:
         if account_pk is None:
             return _("Administrator")
         if any(link.pk == account_pk for link in self.actor.chain):
-            return _("a level above yours")
+            return self.actor.someone_above
         return _("a former login")
 
     def words_of(self, entry: AuditEntry) -> audit_words.Words:
@@ -128,7 +128,9 @@ class Reader:
             return str(found) if found else _("top level")
         if key == "owner":
             return _("another account")
-        return _("a level above yours") if is_own else _("former agent")
+        # Nobody is above an account that was moved to the top level.
+        is_above = is_own and not self.actor.is_top_level
+        return self.actor.someone_above if is_above else _("former agent")
 
 
 def _account_ids(entry: AuditEntry) -> Iterable[str]:

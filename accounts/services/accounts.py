@@ -22,7 +22,7 @@ from accounts.extensions import registry
 from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail
 from accounts.querysets import chains
-from accounts.services.gateway_rules import check_type_fits_gateways
+from accounts.services.account_types import check_change_of_type, check_new_type
 from accounts.services.policies import check_may_become_agent
 from accounts.services.rules import (
     clean_account_id,
@@ -85,6 +85,7 @@ def account_create(
             time_zone=clean_time_zone(time_zone or (agent.time_zone if agent else "UTC")),
         )
         check_fields(account)
+        check_new_type(now, account)
         try:
             with transaction.atomic():
                 account.save()
@@ -142,13 +143,7 @@ def account_edit(
             raise Clash(
                 _("Somebody else changed this account in the meantime."), code="changed_meanwhile"
             )
-        if fields.get("type", one.type) != Account.Type.GENERAL and one.is_agent:
-            raise Refused(
-                _("Only general accounts may have sub-accounts, and this one has some."),
-                code="type_with_sub_accounts",
-                field="type",
-            )
-        check_type_fits_gateways(one, fields.get("type", one.type))
+        check_change_of_type(now, one, fields.get("type", one.type))
         about = AccountDetail.objects.get(account=one)
         before = {**state(one), **{key: getattr(about, key) for key in values}}
         for key, value in fields.items():

@@ -197,7 +197,8 @@ def _outside_words(now: Actor, level: NumberLevel, visible: Container[int | None
         return words % {"account": level.account_id}
     if level.is_platform and now.scope.everything:
         return _("This number lies outside what the platform lets assign.")
-    return _("This number lies outside what a level above yours may assign.")
+    words = _("This number lies outside what %(above)s lets assign.")
+    return words % {"above": now.someone_above}
 
 
 def check_free(now: Actor, account: Account, numbers: Iterable[str], field: str) -> None:

@@ -11,10 +11,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.access import check_allowed, decide
+from accounts.advice import RECOMMENDED, cautions
 from accounts.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Busy, Clash, Refused
@@ -96,6 +98,7 @@ class _GrantingView(PortalView):
             "copied": self.request.GET.get("copy", "")[:32],
             "template": template,
             "choices": choices(self.templates, template) if may_change else [],
+            "recommended": RECOMMENDED,
             "drift": drift_of(one, template_of(account), self.templates),
             "policy": POLICY_WORDS[strictest(policies.values())],
             "policy_set": policies.get(account.pk),
@@ -130,11 +133,9 @@ class _GrantingView(PortalView):
         """Who grants here, and how far."""
         account = one.account
         if one.is_own:
-            return (
-                _("An administrator grants these to your account. You look; they decide.")
-                if account.parent_id is None
-                else _("A level above yours grants these to your account. You look; it decides.")
-            )
+            return _("%(above)s grants these to your account. You can only look.") % {
+                "above": capfirst(self.actor.someone_above)
+            }
         if account.parent_id is None or account.parent is None:
             return _("A top-level account: administrators grant whatever it needs.")
         values = {
@@ -201,6 +202,7 @@ class _GrantingView(PortalView):
             "one": one,
             "plan": plan,
             "changes": changes_of(one, plan),
+            "cautions": cautions(codes) if plan.added else [],
             "after": boxes(one, codes, may_change=True),
             "form": confirm,
             "template": template,

@@ -286,7 +286,7 @@ def _who(actor: Actor, login: Any, may_name: bool) -> str:
     if login is None or login.account_id is None:
         return _("Administrator")
     above = {link.pk for link in actor.chain[:-1]}
-    return _("a level above yours") if login.account_id in above else _("another account")
+    return actor.someone_above if login.account_id in above else _("another account")
 
 
 def _risk(code: Authorization) -> str:

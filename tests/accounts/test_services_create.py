@@ -55,14 +55,14 @@ def test_everything_given_is_stored() -> None:
         "codecs": ["G.729", "Opus"],
     }
     account = create(
-        type="clearing",
+        type="phone_card",
         valid_until=until,
         ctd_billing_model="flow",
         time_zone="Asia/Dhaka",
         detail=detail,
     )
     account = Account.objects.select_related("detail").get(pk=account.pk)
-    assert (account.type, account.ctd_billing_model) == ("clearing", "flow")
+    assert (account.type, account.ctd_billing_model) == ("phone_card", "flow")
     assert account.valid_until == until
     assert account.time_zone == "Asia/Dhaka"
     assert {key: getattr(account.detail, key) for key in detail} == detail

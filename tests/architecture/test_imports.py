@@ -29,7 +29,8 @@ LAYERS = [
     {"models", "phone_import"},
     {"querysets", "validators", "counting"},
     {
-        "errors", "authorizations", "decisions", "encryption", "jobs", "number_lists",
+        "errors", "above", "advice", "authorizations", "decisions", "encryption", "jobs",
+        "number_lists",
         "number_places", "number_sets", "numbers", "rule_lists", "scope", "secret_columns",
         "secret_paths", "sheets", "capacity", "signalling", "prepared", "proof",
     },

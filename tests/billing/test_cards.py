@@ -45,6 +45,7 @@ from billing.services.card_deeds import (
 from billing.services.card_redeeming import card_look_up, card_redeem
 from billing.services.reversals import transaction_reverse
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.support import sabotage
 from tests.support.carding import card_of, cards, pin_of, refused
 from tests.support.paying import balance, pay
 
@@ -139,7 +140,9 @@ class TestUsing:
         for foreign in (tree.sibling_customer, tree.other_customer):
             with refused("unknown_account", "account"):
                 use(imran, card_of(batch), foreign)
-        clearing = AccountFactory(parent=tree.agent, type="clearing")
+        clearing = AccountFactory(parent=tree.agent)
+        # As older installations may still have one.
+        sabotage.plant(clearing, type="clearing")
         with refused("clearing", "account"):
             use(imran, card_of(batch), clearing)
         closed = AccountFactory(parent=tree.agent, status="closed")

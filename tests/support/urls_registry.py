@@ -332,6 +332,10 @@ REGISTRY: dict[str, Address] = {
     "admin:accounts_job_*": STAFF,
     "admin:accounts_phone_*": STAFF,
     "admin:accounts_gateway_*": STAFF,
+    "admin:accounts_numberrule_*": STAFF,
+    "admin:accounts_authorizationtemplate_*": STAFF,
+    "admin:accounts_subagentrequest_*": STAFF,
+    "admin:accounts_accountgrant_*": STAFF,
     "admin:accounts_gatewayceiling_*": STAFF,
     "admin:billing_*": STAFF,
 }
