@@ -12,7 +12,7 @@ from billing.cards import BALANCE, LOW_BALANCES
 from billing.columns import CARD_COLUMNS, COLUMNS, LIST_FILTERS, hit_notes
 from billing.forms.terms import TERMS_SECTION
 from billing.jobs import CARD_BATCH, DISTRIBUTION
-from billing.models import Card, Entry, Transaction
+from billing.models import Card, CardBatch, Entry, Transaction
 from billing.services import card_batches
 from billing.services.posting import TRANSACTION_KEYS
 from billing.services.wallets import close_blockers, delete_blockers, wallets_create
@@ -40,3 +40,9 @@ def register() -> None:
     register_job(DISTRIBUTION)
     register_job(CARD_BATCH)
     registry.audit_words |= AUDIT_WORDS
+    registry.audit_subjects["payment."] = Transaction.key_kind
+    registry.audit_values |= {
+        "payment": Transaction.key_kind,
+        "reverses": Transaction.key_kind,
+        "batch": CardBatch.key_kind,
+    }

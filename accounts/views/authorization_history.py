@@ -85,7 +85,7 @@ class AuthorizationHistoryView(PortalView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         listed = batches_about(account)
-        cursor = request.GET.get("cursor", "")[:400]
+        cursor = request.GET.get("cursor", "")
         try:
             found = page(listed, BY_KEY, descending=True, size=_PAGE, cursor=cursor)
         except BadCursor:
@@ -186,7 +186,7 @@ class AuthorizationRestoreView(PortalView):
                 "%(count)s authorizations were given back, batch %(batch)s.",
                 given,
             )
-            messages.success(request, text % {"count": given, "batch": made.pk})
+            messages.success(request, text % {"count": given, "batch": made.key})
         return SeeOther("accounts:authorizations", account.account_id)
 
     def _find(self, account_id: str, pk: int) -> tuple[Account, GrantBatch]:
@@ -211,7 +211,7 @@ class AuthorizationRestoreView(PortalView):
         self, account: Account, batch: GrantBatch, form: RestoreForm, status: int = 200
     ) -> HttpResponse:
         codes, grants, accounts = taken_by(batch)
-        heading = _("Restore batch %(number)s") % {"number": batch.pk}
+        heading = _("Restore batch %(number)s") % {"number": batch.key}
         context = {
             "account": account,
             "batch": batch,

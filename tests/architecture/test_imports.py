@@ -11,7 +11,7 @@ from tests.architecture.sources import APPS, ROOT, imports, module_of, name_of, 
 LAYERS = [
     {
         "urls", "tree_urls", "login_urls", "security_urls", "approval_urls", "authorization_urls",
-        "audit_urls", "job_urls", "number_urls", "phone_urls", "gateway_urls",
+        "audit_urls", "former_urls", "job_urls", "number_urls", "phone_urls", "gateway_urls",
         "admin", "apps", "management", "phone_hooks", "gateway_hooks",
     },
     {"views", "middleware", "middleware_security", "templatetags"},
@@ -30,8 +30,8 @@ LAYERS = [
     {"querysets", "validators", "counting"},
     {
         "errors", "authorizations", "decisions", "encryption", "jobs", "number_lists",
-        "number_places", "number_sets", "numbers", "rule_lists", "scope", "secret_columns",
-        "secret_paths", "sheets", "capacity", "signalling", "prepared",
+        "number_places", "number_sets", "numbers", "object_keys", "object_paths", "rule_lists",
+        "scope", "secret_columns", "secret_paths", "sheets", "capacity", "signalling", "prepared",
     },
 ]  # fmt: skip
 

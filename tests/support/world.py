@@ -194,6 +194,8 @@ class World:
 
     def values(self, route: Route, account: str, role: str = "", login: str = "") -> dict[str, Any]:
         """What stands in the places of the route's parameters for this object."""
+        # Addresses with numbers name what those with keys name.
+        name = route.name.removesuffix("-by-number")
         username = UNKNOWN_LOGIN if (login or account) == "unknown" else ""
         known = {
             "account_id": self.account_id(account),
@@ -201,17 +203,17 @@ class World:
             "pk": UNKNOWN_FACTOR
             if account == "unknown"
             else self.requests[account]
-            if route.name == "approval"
+            if name == "approval"
             else self.payments[account]
-            if route.name in ("billing:payment", "billing:payment-reverse")
+            if name in ("billing:payment", "billing:payment-reverse")
             else self.batches[account]
-            if route.name == "accounts:authorization-restore"
+            if name == "accounts:authorization-restore"
             else self.card_batches[account]
-            if route.name.startswith(("billing:card-batch", "billing:cards-mark"))
+            if name.startswith(("billing:card-batch", "billing:cards-mark"))
             else self._template(account, role)
-            if route.name in ("template-edit", "template-delete")
+            if name in ("template-edit", "template-delete")
             else self.entries[account]
-            if route.name == "audit-entry"
+            if name == "audit-entry"
             else self.factors.get(role, 0),
             "job_id": UNKNOWN_KEY if account == "unknown" else self.jobs[account],
             "distribution_id": self._distribution(route, account, role),
