@@ -28,7 +28,7 @@ from accounts.models import (
     SubAgentRequest,
     User,
 )
-from accounts.object_keys import shown_key, typed_number
+from accounts.object_keys import LONGEST_NUMBER, object_key, typed_number
 
 # What a deed is called: symbol, colour, words. "%(subject)s" is the entry's object.
 Words = tuple[str, str, Any]
@@ -173,7 +173,6 @@ _CHOICES: dict[str, dict[Any, Any]] = {
     },
 }
 # As `registry.audit_subjects`.
-_LONGEST_NUMBER = 14
 _SUBJECTS = {"request.": SubAgentRequest.key_kind}
 _CODES: dict[str, Authorization] = {code.value: code for code in Authorization}
 # Read first, in this order; databases keep none.
@@ -242,8 +241,8 @@ def _subject_kinds() -> dict[str, str]:
 def _named(kind: str | None, found: Any) -> str:
     """The key of the object with this number; any other text as it is."""
     text = str(found)
-    is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
-    return shown_key(kind, int(text)) if kind and is_number else text
+    is_number = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+    return object_key(kind, int(text)) if kind and is_number else text
 
 
 def subjects_like(text: str, *, numbers: bool) -> Q:

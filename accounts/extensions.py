@@ -128,11 +128,13 @@ class Card:
 
 @dataclass(frozen=True)
 class Hit:
-    """Something the global search found: its name, where it lies, and words beside it."""
+    """Something the global search found: its name, where it lies (None: nowhere the viewer knows),
+    and words beside it.
+    """
 
     name: str
     url: str
-    account: "Account"
+    account: "Account | None"
     note: str = ""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from accounts.views.former import SUFFIX, FormerAddressView
+from accounts.views.former import SUFFIX, leading_on
 
 _KIND = re.compile(r"<\w+:pk>")
 
@@ -15,9 +15,5 @@ def with_former(route: str, view: Callable[..., Any], name: str) -> list[URLPatt
     """The address with a key (`<kind:pk>`), and the former one with the number, which leads on."""
     return [
         path(route, view, name=name),
-        path(
-            _KIND.sub("<former:pk>", route),
-            FormerAddressView.as_view(view=view),
-            name=f"{name}{SUFFIX}",
-        ),
+        path(_KIND.sub("<former:pk>", route), leading_on(view), name=f"{name}{SUFFIX}"),
     ]

@@ -25,13 +25,14 @@ from django.conf import settings
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _MISREAD = str.maketrans("oil", "011", " -")
-_LENGTH = 16
-_GROUP = 4
-
-PATTERN = f"[{_ALPHABET}]{{{_LENGTH}}}"
+# Sixteen letters in groups of four: k3fj-9wq2-ab7x-m2cd.
+_GROUP = f"[{_ALPHABET}]{{4}}"
+PATTERN = f"{_GROUP}-{_GROUP}-{_GROUP}-{_GROUP}"
 _KEY = re.compile(PATTERN)
 
 _MOST = 2**48
+# Numbers of more digits have no key.
+LONGEST_NUMBER = 14
 _HALF_BITS = 40
 _HALF = 2**_HALF_BITS - 1
 _ROUNDS = range(8)
@@ -46,7 +47,8 @@ def object_key(kind: str, number: int) -> str:
     for at in _ROUNDS:
         left, right = right, left ^ _mixed(secret, at, right)
     block = left << _HALF_BITS | right
-    return "".join(_ALPHABET[block >> at & 31] for at in range(75, -1, -5))
+    letters = "".join(_ALPHABET[block >> at & 31] for at in range(75, -1, -5))
+    return "-".join(letters[at : at + 4] for at in range(0, 16, 4))
 
 
 def object_number(kind: str, key: str) -> int | None:
@@ -55,19 +57,13 @@ def object_number(kind: str, key: str) -> int | None:
         return None
     secret = _secret(f"object key of {kind}", settings.OBJECT_KEY_SECRET)
     block = 0
-    for letter in key:
+    for letter in key.replace("-", ""):
         block = block << 5 | _VALUES[letter]
     left, right = block >> _HALF_BITS, block & _HALF
     for at in reversed(_ROUNDS):
         left, right = right ^ _mixed(secret, at, left), left
     number = left << _HALF_BITS | right
     return number if number < _MOST else None
-
-
-def shown_key(kind: str, number: int) -> str:
-    """The key as people read it: k3fj-9wq2-ab7x-m2cd."""
-    key = object_key(kind, number)
-    return "-".join(key[at : at + _GROUP] for at in range(0, _LENGTH, _GROUP))
 
 
 class Keyed:
@@ -77,13 +73,13 @@ class Keyed:
 
     @property
     def key(self) -> str:
-        """What the object is called before people."""
-        return shown_key(self.key_kind, self.pk)  # type: ignore[attr-defined]
+        return object_key(self.key_kind, self.pk)  # type: ignore[attr-defined]
 
 
 def typed_number(kind: str, text: str) -> int | None:
-    """The number behind a key as people write it: in any case, with or without dashes."""
-    return object_number(kind, text.lower().translate(_MISREAD))
+    """The number behind a key as people write it: in any case, with or without its dashes."""
+    letters = text.lower().translate(_MISREAD)
+    return object_number(kind, "-".join(letters[at : at + 4] for at in range(0, len(letters), 4)))
 
 
 def sealed(text: str) -> str:

@@ -4,7 +4,7 @@ the number behind the key in the address, and `reverse` puts the key of a number
 
 from django.urls import register_converter
 
-from accounts.object_keys import PATTERN, object_key, object_number
+from accounts.object_keys import LONGEST_NUMBER, PATTERN, object_key, object_number
 
 
 class _KeyConverter:
@@ -24,7 +24,7 @@ class _KeyConverter:
 class _NumberConverter:
     """The number itself, as addresses had it before there were keys."""
 
-    regex = "[0-9]{1,14}"
+    regex = f"[0-9]{{1,{LONGEST_NUMBER}}}"
 
     def to_python(self, value: str) -> int:
         return int(value)

@@ -13,6 +13,7 @@ from billing.columns import CARD_COLUMNS, COLUMNS, LIST_FILTERS, hit_notes
 from billing.forms.terms import TERMS_SECTION
 from billing.jobs import CARD_BATCH, DISTRIBUTION
 from billing.models import Card, CardBatch, Entry, Transaction
+from billing.object_search import SECTIONS
 from billing.services import card_batches
 from billing.services.posting import TRANSACTION_KEYS
 from billing.services.wallets import close_blockers, delete_blockers, wallets_create
@@ -29,7 +30,7 @@ def register() -> None:
     registry.dashboard_cards += [BALANCE, LOW_BALANCES, OWN_TOP_UPS]
     registry.overview_cards.append(BALANCE)
     registry.account_tabs += [PAYMENTS, CARDS_TAB]
-    registry.search_sections.append(SEARCH)
+    registry.search_sections += [SEARCH, *SECTIONS]
     secret_columns.append(SecretColumn(Card, "pin", lookup="lookup_hash", purpose=pins.PURPOSE))
     # Money stands before what else is counted of an account.
     registry.columns[:0] = COLUMNS

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Actor
 from accounts.models import Account
-from accounts.object_keys import shown_key
+from accounts.object_keys import object_key
 from accounts.querysets import AccountQuerySet
 from billing.models import Entry, Transaction
 from billing.money import shown, signed
@@ -55,7 +55,7 @@ def reversed_by(entry: Entry) -> int | None:
 
 def _key(pk: int | None) -> str:
     """What a payment is called; "" where there is none."""
-    return "" if pk is None else shown_key(Transaction.key_kind, pk)
+    return "" if pk is None else object_key(Transaction.key_kind, pk)
 
 
 def rows(

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.object_keys import shown_key
+from accounts.object_keys import object_key
 from billing.models import Distribution, Entry, Funding, Transaction
 
 
@@ -66,4 +66,4 @@ def result_rows(paid: Distribution) -> Iterator[list[Any]]:
         )
     )
     for account, amount, reference, pk, after in rows.iterator():
-        yield [account, amount, reference, shown_key(Transaction.key_kind, pk), after]
+        yield [account, amount, reference, object_key(Transaction.key_kind, pk), after]

@@ -13,6 +13,7 @@ LAYERS = [
         "urls", "tree_urls", "login_urls", "security_urls", "approval_urls", "authorization_urls",
         "audit_urls", "former_urls", "job_urls", "number_urls", "phone_urls", "gateway_urls",
         "admin", "apps", "management", "phone_hooks", "gateway_hooks",
+        "object_hooks",
     },
     {"views", "middleware", "middleware_security", "templatetags"},
     {
@@ -22,7 +23,7 @@ LAYERS = [
         "account_events", "audit_words",
         "audit_reader", "audit_rows", "audit_filters", "endpoint_counts", "phone_filters",
         "phone_tables", "number_edits", "number_moves", "number_pages", "number_words",
-        "gateway_tables", "gateway_filters", "gateway_search",
+        "gateway_tables", "gateway_filters", "gateway_search", "object_search",
     },
     {"services"},
     {"access", "locks", "audit", "integrity", "integrity_grants", "guards", "extensions"},
