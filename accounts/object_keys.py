@@ -30,6 +30,9 @@ _GROUP = f"[{_ALPHABET}]{{4}}"
 PATTERN = f"{_GROUP}-{_GROUP}-{_GROUP}-{_GROUP}"
 _KEY = re.compile(PATTERN)
 
+# Sealed texts have lengths of so many bytes: how long a number is says how large it is.
+_STEP = 32
+
 _MOST = 2**48
 # Numbers of more digits have no key.
 LONGEST_NUMBER = 14
@@ -84,10 +87,10 @@ def typed_number(kind: str, text: str) -> int | None:
 
 def sealed(text: str) -> str:
     """`text` for an address, so that nobody can read or change it; the same text is sealed the same
-    way. How long it is shows in steps of sixteen bytes only. It must not end in a space.
+    way. How long it is shows only roughly. It must not end in a space.
     """
     raw = text.encode()
-    padded = raw + b" " * (-len(raw) % 16)
+    padded = raw + b" " * (-len(raw) % _STEP)
     hidden = _sealer(settings.OBJECT_KEY_SECRET).encrypt(padded, None)
     return base64.urlsafe_b64encode(hidden).decode().rstrip("=")
 

@@ -297,7 +297,7 @@ def paid_to(account: Account) -> int:
 
 def phone_of(account: Account) -> str:
     """A phone of this account, with a number nothing else on a page looks like."""
-    return phone(account, f"88017555{account.pk:05}").number
+    return phone(account, f"88017555{account.pk % 100_000:05}").number
 
 
 def started_by(login: User) -> UUID:
@@ -340,7 +340,7 @@ def connected_to(account: Account) -> str:
         account=account,
         name=f"gw-of-{account.account_id.lower()}",
         addresses=[f"203.0.113.{account.pk % 250 + 1}"],
-        prefixes=[str(account.pk)],
+        prefixes=[str(account.pk % 100_000)],
         capacity=10,
     )
     return made.name
@@ -348,7 +348,9 @@ def connected_to(account: Account) -> str:
 
 def cards_of(account: Account) -> CardBatch:
     """A batch of one card of this account."""
-    draft = BatchDraft(f"Cards of {account.account_id}", 1, Decimal(5), f"SER{account.pk:06d}")
+    draft = BatchDraft(
+        f"Cards of {account.account_id}", 1, Decimal(5), f"SER{account.pk % 100_000:06d}"
+    )
     return batch_generate(actor=SYSTEM, account=account, draft=draft)
 
 
