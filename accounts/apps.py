@@ -17,3 +17,4 @@ class AccountsConfig(AppConfig):
         post_migrate.connect(guards.install_after_migrate, sender=self)
         import_module("accounts.phone_hooks").register()
         import_module("accounts.gateway_hooks").register()
+        import_module("accounts.object_hooks").register()

@@ -88,7 +88,9 @@ class Reader:
         return icon, kind, str(text).replace("%(subject)s", self.subject_of(entry)).strip()
 
     def subject_of(self, entry: AuditEntry) -> str:
-        return "" if self._is_private(entry) else entry.subject
+        if self._is_private(entry):
+            return ""
+        return audit_words.subject(entry.action, entry.subject)
 
     def reason_of(self, entry: AuditEntry) -> str:
         return entry.reason if self.knows(entry) else ""

@@ -28,6 +28,7 @@ from accounts.models import (
     SubAgentRequest,
     User,
 )
+from accounts.object_keys import LONGEST_NUMBER, object_key, typed_number
 
 # What a deed is called: symbol, colour, words. "%(subject)s" is the entry's object.
 Words = tuple[str, str, Any]
@@ -171,6 +172,8 @@ _CHOICES: dict[str, dict[Any, Any]] = {
         "password": gettext_lazy("password"),
     },
 }
+# As `registry.audit_subjects`.
+_SUBJECTS = {"request.": SubAgentRequest.key_kind}
 _CODES: dict[str, Authorization] = {code.value: code for code in Authorization}
 # Read first, in this order; databases keep none.
 _FIRST = (
@@ -225,6 +228,37 @@ def label(key: str) -> Any:
     return key.replace("_", " ").capitalize()
 
 
+def subject(action: str, found: str) -> str:
+    """The object of an entry, by its key where the entry holds its number."""
+    beginning = action.partition(".")[0] + "."
+    return _named(_subject_kinds().get(beginning), found)
+
+
+def _subject_kinds() -> dict[str, str]:
+    return {**_SUBJECTS, **registry.audit_subjects}
+
+
+def _named(kind: str | None, found: Any) -> str:
+    """The key of the object with this number; any other text as it is."""
+    text = str(found)
+    is_number = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+    return object_key(kind, int(text)) if kind and is_number else text
+
+
+def subjects_like(text: str, *, numbers: bool) -> Q:
+    """A condition for the entries whose object `text` is a part of, or the key of. Only with
+    `numbers` is it looked for in numbers of objects: they count the platform.
+    """
+    like, with_key = Q(subject__icontains=text), Q()
+    for beginning, kind in _subject_kinds().items():
+        if not numbers and text.isdecimal():
+            like &= ~Q(action__startswith=beginning)
+        number = typed_number(kind, text)
+        if number is not None:
+            with_key |= Q(action__startswith=beginning, subject=str(number))
+    return like | with_key
+
+
 def in_order(keys: Iterable[str]) -> list[str]:
     """The keys of an entry's values, those that matter most first."""
     return sorted(keys, key=lambda key: (_FIRST.index(key) if key in _FIRST else len(_FIRST), key))
@@ -240,6 +274,8 @@ def value(key: str, found: Any) -> str:
         return _("yes") if found else _("no")
     if found is None or found in ("", [], {}):
         return _("none")
+    if key in registry.audit_values:
+        return _named(registry.audit_values[key], found)
     if isinstance(found, dict):
         return ", ".join(f"{label(one)}: {value(one, inner)}" for one, inner in found.items())
     if isinstance(found, list):

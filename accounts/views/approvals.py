@@ -57,7 +57,7 @@ class ApprovalsView(PortalView):
         listed = mine.exclude(status=Status.WAITING) if is_decided else waiting
         notice = ""
         try:
-            cursor = request.GET.get("cursor", "")[:400]
+            cursor = request.GET.get("cursor", "")
             found = page(listed, BY_KEY, descending=is_decided, size=_PAGE, cursor=cursor)
         except BadCursor:
             notice = _("That page cannot be found any more. This is the first page.")

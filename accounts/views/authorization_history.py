@@ -89,7 +89,7 @@ class AuthorizationHistoryView(PortalView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         listed = batches_about(account)
-        cursor = request.GET.get("cursor", "")[:400]
+        cursor = request.GET.get("cursor", "")
         try:
             found = page(listed, BY_KEY, descending=True, size=_PAGE, cursor=cursor)
         except BadCursor:
@@ -190,7 +190,7 @@ class AuthorizationRestoreView(PortalView):
                 "%(count)s authorizations were given back, batch %(batch)s.",
                 given,
             )
-            messages.success(request, text % {"count": given, "batch": made.pk})
+            messages.success(request, text % {"count": given, "batch": made.key})
         return SeeOther("accounts:authorizations", account.account_id)
 
     def _find(self, account_id: str, pk: int) -> tuple[Account, GrantBatch]:
@@ -217,7 +217,7 @@ class AuthorizationRestoreView(PortalView):
         codes, grants, accounts = taken_by(batch)
         # With what it holds by now.
         together = held(account) | codes
-        heading = _("Restore batch %(number)s") % {"number": batch.pk}
+        heading = _("Restore batch %(number)s") % {"number": batch.key}
         context = {
             "account": account,
             "batch": batch,

@@ -23,6 +23,7 @@ from accounts.errors import Busy, Clash, Refused
 from accounts.forms.authorizations import BoxesForm, ReviewForm
 from accounts.forms.base import add_domain_error
 from accounts.models import Account, AuthorizationTemplate, GrantBatch
+from accounts.object_keys import typed_number
 from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.services.exports import export_recorded
@@ -54,9 +55,10 @@ class _GrantingView(PortalView):
     def templates(self) -> list[AuthorizationTemplate]:
         return list(templates_of(self.actor))
 
-    def named_template(self, pk: Any) -> AuthorizationTemplate | None:
+    def named_template(self, key: str) -> AuthorizationTemplate | None:
         """The template of this key, if the actor may start from it."""
-        return next((one for one in self.templates if str(one.pk) == str(pk)), None)
+        pk = typed_number(AuthorizationTemplate.key_kind, key)
+        return next((one for one in self.templates if one.pk == pk), None)
 
     # --- The editor ----------------------------------------------------------------------------
 
@@ -244,7 +246,7 @@ class _GrantingView(PortalView):
         if seen is not None:
             fields.append(("expected", " ".join(in_order(seen))))
         if template is not None:
-            fields += [("template", template.pk), ("template_version", template.version)]
+            fields += [("template", template.key), ("template_version", template.version)]
         return [*fields, ("confirm", "1")]
 
     def _submit(self, plan: GrantPlan) -> str:
@@ -341,7 +343,7 @@ class AuthorizationsView(_GrantingView):
             _("{account}: {what}. Batch {number}."),
             account=account.account_id,
             what="; ".join(parts),
-            number=batch.pk,
+            number=batch.key,
         )
         if plan.removed:
             url = reverse("accounts:authorization-restore", args=[account.account_id, batch.pk])

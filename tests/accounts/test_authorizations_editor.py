@@ -232,7 +232,7 @@ class TestReading:
             actor=actor_for(agent), name=nasty, codes=frozenset({PHONES}), note='"><b>x'
         )
         browser = signed_in(agent)
-        for path in (page_of(tree.customer, f"?template={made.pk}"), "/authorizations/templates/"):
+        for path in (page_of(tree.customer, f"?template={made.key}"), "/authorizations/templates/"):
             body = browser.get(path).content.decode()
             assert nasty not in body
             assert "&lt;script&gt;" in body
@@ -268,7 +268,7 @@ class TestNotCounting:
 class TestStarting:
     def test_a_template_ticks_what_can_be_granted(self, tree: ResellerTree, agent: User) -> None:
         wholesale = AuthorizationTemplate.objects.get(name="Wholesale")
-        page = signed_in(agent).get(page_of(tree.customer, f"?template={wholesale.pk}"))
+        page = signed_in(agent).get(page_of(tree.customer, f"?template={wholesale.key}"))
         assert ticked(page) == {MANAGE, A.PAY_SUB_ACCOUNT}
         words = text_of(page)
         assert "The boxes follow Wholesale." in words
@@ -299,7 +299,7 @@ class TestStarting:
             name="Sylhet special",
             codes=frozenset({PHONES}),
         )
-        page = signed_in(agent).get(page_of(tree.customer, f"?template={other.pk}"))
+        page = signed_in(agent).get(page_of(tree.customer, f"?template={other.key}"))
         assert "There is no such template." in text_of(page)
         assert "Sylhet" not in page.content.decode()
 

@@ -5,7 +5,7 @@ changes something (needs an authorization), and which query parameters and poste
 accounts or look for them. `tests/accounts/test_isolation*.py` does the rest.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
@@ -341,8 +341,21 @@ REGISTRY: dict[str, Address] = {
 }
 
 
+# How addresses of the time when they held numbers are called; they lead on to those with keys.
+FORMER = "-by-number"
+
+
+def is_former(route: Route) -> bool:
+    return route.name.endswith(FORMER)
+
+
 def classified(route: Route) -> Address | None:
-    """The line of the registry for this route: by its whole name, else by the first pattern."""
+    """The line of the registry for this route: by its whole name, else by the first pattern. The
+    former address of a page is looked at only, whatever else the page takes.
+    """
+    if is_former(route):
+        page = classified(replace(route, name=route.name.removesuffix(FORMER)))
+        return page and replace(page, queries=(), fields=(), variants=())
     if route.name in REGISTRY:
         return REGISTRY[route.name]
     for pattern, address in REGISTRY.items():
