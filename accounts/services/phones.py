@@ -17,6 +17,7 @@ from accounts import audit
 from accounts.access import Actor
 from accounts.errors import Clash, Refused
 from accounts.models import Account, AccountDetail, Phone, PhoneLock, PhoneNumber
+from accounts.services.availability import answers
 from accounts.services.phone_locks import in_locked_account, in_locked_phones
 from accounts.services.phone_rules import (
     EDITABLE,
@@ -33,6 +34,7 @@ from accounts.services.phone_rules import (
 DEFAULTS = {"display_number": "", "lock": PhoneLock.NONE.value, "max_calls": 1, "memo": ""}
 
 
+@answers
 def phone_create(
     *, actor: Actor, account: Account, number: str, dids: Iterable[str] = (), **values: Any
 ) -> IssuedPhone:
@@ -64,6 +66,7 @@ def phone_create(
     return in_locked_account(actor, account, work)
 
 
+@answers
 def phone_edit(
     *,
     actor: Actor,

@@ -17,9 +17,11 @@ from accounts.access import ADMINISTRATORS, Actor, Kind, fresh
 from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.models import User
 from accounts.services import logins
+from accounts.services.availability import answers
 from accounts.services.login_codes import Issued
 
 
+@answers
 @transaction.atomic
 def staff_create(
     *,
@@ -55,6 +57,7 @@ def staff_create(
     return issued
 
 
+@answers
 @transaction.atomic
 def staff_edit(
     *,

@@ -58,16 +58,16 @@ class PhonesNewView(PortalView):
             plan = phones_preview(
                 actor=self.actor, account=target, numbers=form.cleaned_data["numbers"]
             )
-        except Refused as error:
+        except (Refused, Busy) as error:
             error.field = error.field or "account"
             add_domain_error(form, error)
             return self._part(None, form) if is_part else self._page(account, form, status=422)
         if is_part:
             return self._part(plan, form)
         is_seen = constant_time_compare(self.request.POST.get("seen", ""), self._seen(form, plan))
-        is_single = len(plan.lines) == 1 and not plan.wrong
-        if plan.wrong or not (is_seen or is_single):
-            status = 422 if plan.wrong else 200
+        is_single = len(plan.lines) == 1
+        if plan.wrong or not plan.ready or not (is_seen or is_single):
+            status = 422 if plan.wrong or not plan.ready else 200
             return self._page(account, form, plan=plan, status=status)
         try:
             issued = self._make(form, target, plan)
@@ -95,7 +95,13 @@ class PhonesNewView(PortalView):
                 field="dids",
             )
         numbers = form.cleaned_data["numbers"]
-        return phones_create(actor=self.actor, account=target, numbers=numbers, **form.values())
+        return phones_create(
+            actor=self.actor,
+            account=target,
+            numbers=numbers,
+            expected=plan.digest,
+            **form.values(),
+        )
 
     def _done(self, target: Account, issued: list[IssuedPhone]) -> HttpResponse:
         count = len(issued)
@@ -139,8 +145,12 @@ class PhonesNewView(PortalView):
             "wrong_count": number_format(len(plan.wrong), force_grouping=True),
             "wrong": plan.wrong[:_SHOWN],
             "wrong_more": max(0, len(plan.wrong) - _SHOWN),
-            "ready": [one.number for one in plan.ready[:_SHOWN]],
-            "ready_more": max(0, len(plan.ready) - _SHOWN),
+            "left_out": plan.left_out[:_SHOWN],
+            "left_out_more": max(0, len(plan.left_out) - _SHOWN),
+            "unnamed": plan.told.more_words,
+            # Beside them it would show which ones are not named.
+            "ready": [] if plan.told.more else [one.number for one in plan.ready[:_SHOWN]],
+            "ready_more": 0 if plan.told.more else max(0, len(plan.ready) - _SHOWN),
         }
 
     def _page(
