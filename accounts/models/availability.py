@@ -17,9 +17,7 @@ class AvailabilityDay(models.Model):
     and how many were told as a number only.
     """
 
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="availability_days"
-    )
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="availability_days")
     day = models.DateField(_("Day"))
     named = models.PositiveIntegerField(_("Named"), default=0)
     unnamed = models.PositiveIntegerField(_("Told as a number only"), default=0)

@@ -1,4 +1,5 @@
-"""What is told of things that are unique across the platform and taken elsewhere (docs/domain.md 2).
+"""What is told of things that are unique across the platform and taken elsewhere (docs/domain.md
+2).
 
 Whoever asks for such a thing is told "not available", and nothing of who has it. Services raise
 NotAvailable with what was typed, inside their transaction. The outermost service (`answers`) counts
@@ -184,7 +185,7 @@ def answer(actor: Actor, taken: Sequence[Taken], asked: Sequence[str] = ()) -> A
 
 
 def _is_counted(actor: Actor) -> bool:
-    """Administrators (looking as somebody else, too), operators and commands are told everything."""
+    """Administrators, also when they look as somebody else, operators and commands are told all."""
     return actor.kind is Kind.ACCOUNT and actor.viewer is None and actor.account_pk is not None
 
 
@@ -258,9 +259,7 @@ def _named_before(row: AvailabilityDay | None, taken: Sequence[Taken]) -> frozen
     return frozenset(found.values_list("digest", flat=True))
 
 
-def _write(
-    own: AvailabilityDay, pks: Sequence[int], new: dict[str, Taken], unnamed: int
-) -> None:
+def _write(own: AvailabilityDay, pks: Sequence[int], new: dict[str, Taken], unnamed: int) -> None:
     NamedEntry.objects.bulk_create([NamedEntry(day=own, digest=one) for one in new], batch_size=500)
     AvailabilityDay.objects.filter(pk__in=pks).update(
         named=F("named") + len(new), unnamed=F("unnamed") + unnamed

@@ -233,11 +233,7 @@ def check_not_ambiguous(now: Actor, gateway: Gateway, addresses: Sequence[Networ
     if foreign:
         beside = f"{gateway.protocol} {gateway.port} {','.join(gateway.prefixes)}"
         raise NotAvailable(
-            [
-                Taken(one.text, Thing.ADDRESS, beside=beside)
-                for one in addresses
-                if one in foreign
-            ],
+            [Taken(one.text, Thing.ADDRESS, beside=beside) for one in addresses if one in foreign],
             field="addresses",
         )
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.access import Actor, decide, fresh, require_each
 from accounts.authorizations import Authorization
-from accounts.errors import Clash, DomainError, Refused
+from accounts.errors import Clash, DomainError
 from accounts.locks import in_locked_trees
 from accounts.models import Account, Phone, PhoneNumber
 from accounts.phone_import import ImportRow, read_rows
@@ -27,7 +27,6 @@ from accounts.services.phone_import_plans import (
 )
 from accounts.services.phone_lists import phones_of, with_numbers
 from accounts.services.phone_rules import (
-    IssuedPhone,
     clean_dids,
     clean_phone,
     obstacles,

@@ -21,6 +21,7 @@ from accounts.services.jobs_work import Work
 from billing import pins
 from billing.models import Card, CardBatch
 from billing.money import plain
+from billing.serials import Serials
 from billing.services.card_batches import (
     BatchDraft,
     BatchPlan,
@@ -29,7 +30,6 @@ from billing.services.card_batches import (
     plan,
     serials_not_available,
 )
-from billing.serials import Serials
 
 JOB = "card-batch"
 _PORTION = 1000
