@@ -180,7 +180,8 @@ def answer(actor: Actor, taken: Sequence[Taken], asked: Sequence[str] = ()) -> A
     """
     if not _is_counted(actor) or all(one.holder is Holder.KNOWN for one in taken):
         return Answer(tuple(taken))
-    with said_busy(), transaction.atomic():
+    # Durable: a count that a surrounding transaction could undo would be none.
+    with said_busy(), transaction.atomic(durable=True):
         return _counted(actor, taken, asked)
 
 

@@ -11,13 +11,11 @@ from django.utils import timezone
 from accounts.access import SYSTEM, Actor, actor_for
 from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed, Refused
-from accounts.models import Account, AuditEntry, AvailabilityDay, GatewayAddress, Phone
+from accounts.models import Account, AuditEntry, AvailabilityDay
 from accounts.services.accounts import account_create
 from accounts.services.approvals import request_create_filed
 from accounts.services.availability import ACTION
 from accounts.services.availability_releases import (
-    alerts,
-    availability_release,
     purge_availability,
 )
 from accounts.services.gateways import (
@@ -26,10 +24,8 @@ from accounts.services.gateways import (
     information_change,
 )
 from accounts.services.logins import login_create, login_edit
-from accounts.services.phone_import_plans import ImportPlan
-from accounts.services.phone_imports import import_preview, phones_import
 from accounts.services.phones import phone_create, phone_edit
-from accounts.services.phones_many import phones_create, phones_preview
+from accounts.services.phones_many import phones_create
 from tests.factories import (
     AccountFactory,
     GatewayFactory,
@@ -40,52 +36,10 @@ from tests.factories import (
     phone,
 )
 from tests.support.numbers import ALLOCATION, limit
+from tests.support.probing import ONLY_A_NUMBER, ask, named, taken_numbers, told
 from tests.support.refusals import refused
 
 pytestmark = pytest.mark.django_db
-
-ONLY_A_NUMBER = (
-    "Too many that are not available were asked for today to name further ones; an administrator "
-    "can release your account for a day."
-)
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    """Both sub-agents of BD-Wholesale-Agent hold everything."""
-    grant(reseller_tree.agent)
-    grant(reseller_tree.sibling)
-    return reseller_tree
-
-
-@pytest.fixture
-def dhaka(tree: ResellerTree) -> Actor:
-    return actor_for(UserFactory(account=tree.agent, username="dhaka"))
-
-
-@pytest.fixture
-def sylhet(tree: ResellerTree) -> Actor:
-    return actor_for(UserFactory(account=tree.sibling, username="sylhet"))
-
-
-def named(account: Account) -> int:
-    return sum(AvailabilityDay.objects.filter(account=account).values_list("named", flat=True))
-
-
-def taken_numbers(tree: ResellerTree, count: int, begin: int = 4470001) -> list[str]:
-    """Numbers of Master-Agent-2's customer."""
-    text = f"{begin} – {begin + count - 1}"
-    phones_create(actor=SYSTEM, account=tree.other_customer, numbers=text)
-    return [str(one) for one in range(begin, begin + count)]
-
-
-def ask(actor: Actor, account: Account, *numbers: str) -> Any:
-    return phones_preview(actor=actor, account=account, numbers="\n".join(numbers))
-
-
-def told(plan: Any) -> list[str]:
-    return [one.typed for one in plan.left_out]
-
 
 # The kinds of things. Each asks for one that Master-Agent-2 has.
 
@@ -306,153 +260,6 @@ class TestAList:
             actor=dhaka, account=tree.customer, numbers=text, expected=plan.digest
         )
         assert [one.phone.number for one in issued] == ["4479001", "4479002"]
-
-
-class TestAnImport:
-    """1,000 numbers, of which 200 are taken elsewhere."""
-
-    @pytest.fixture
-    def rows(self, tree: ResellerTree) -> list[list[str]]:
-        taken = set(taken_numbers(tree, 200, 4470400))
-        numbers = [str(one) for one in range(4470000, 4471000)]
-        assert len(taken & set(numbers)) == 200
-        return [["number", "account_id"], *([one, "Customer-001"] for one in numbers)]
-
-    def do(self, actor: Actor, rows: list[list[str]]) -> tuple[ImportPlan, Any]:
-        plan = import_preview(actor=actor, rows=rows)
-        return plan, phones_import(actor=actor, rows=rows, expected=plan.digest)
-
-    def test_the_free_ones_are_not_held_up(
-        self, tree: ResellerTree, dhaka: Actor, rows: list[list[str]]
-    ) -> None:
-        plan, done = self.do(dhaka, rows)
-        assert (len(plan.new), len(plan.left_out), plan.told.more) == (800, 20, 180)
-        assert f"180 more are not available. {ONLY_A_NUMBER}" == plan.told.more_words
-        assert (len(done.issued), done.left_out) == (800, 200)
-        assert Phone.objects.filter(account=tree.customer).count() == 800
-        assert named(tree.agent) == 20
-
-    def test_a_release_names_the_rest(
-        self, tree: ResellerTree, dhaka: Actor, rows: list[list[str]]
-    ) -> None:
-        assert len(import_preview(actor=dhaka, rows=rows).left_out) == 20
-        admin = actor_for(StaffFactory(administrator=True))
-        for one in (tree.agent, tree.top):
-            availability_release(actor=admin, account=one, reason="their porting list")
-        plan, done = self.do(dhaka, rows)
-        assert (len(plan.left_out), plan.told.more, len(done.issued)) == (200, 0, 800)
-        shown = {one.number for one, _words in plan.left_out}
-        assert shown == {str(one) for one in range(4470400, 4470600)}
-
-
-class TestARelease:
-    def test_lifts_the_bound_of_that_level_and_of_those_above(
-        self, tree: ResellerTree, dhaka: Actor, sylhet: Actor, administrator: Any
-    ) -> None:
-        numbers = taken_numbers(tree, 90)
-        ask(dhaka, tree.customer, *numbers[:20])
-        availability_release(actor=actor_for(administrator), account=tree.agent, reason="asked")
-        assert len(told(ask(dhaka, tree.customer, *numbers[20:60]))) == 40
-        # The level above is not burdened with what an administrator let be named.
-        assert [named(tree.agent), named(tree.top)] == [60, 20]
-        assert told(ask(sylhet, tree.sibling_customer, numbers[70])) == []
-        availability_release(actor=actor_for(administrator), account=tree.top, reason="asked")
-        assert len(told(ask(sylhet, tree.sibling_customer, *numbers[60:]))) == 20
-
-    def test_ends_after_24_hours(self, tree: ResellerTree, dhaka: Actor, settings: Any) -> None:
-        numbers = taken_numbers(tree, 60)
-        ask(dhaka, tree.customer, *numbers[:20])
-        until = availability_release(actor=SYSTEM, account=tree.agent, reason="asked")
-        assert timedelta(hours=23) < until - timezone.now() <= timedelta(hours=24)
-        release = tree.agent.availability_release
-        release.until = timezone.now() - timedelta(seconds=1)
-        release.save()
-        assert told(ask(dhaka, tree.customer, numbers[30])) == []
-
-    def test_is_an_administrators_deed_with_a_reason(
-        self, tree: ResellerTree, dhaka: Actor, administrator: Any
-    ) -> None:
-        with refused("administrators_only", NotAllowed):
-            availability_release(actor=dhaka, account=tree.customer, reason="me")
-        with refused("reason_required", field="reason"):
-            availability_release(actor=SYSTEM, account=tree.agent, reason=" ")
-        availability_release(actor=actor_for(administrator), account=tree.agent, reason="asked")
-        entry = AuditEntry.objects.get(action="availability.release")
-        assert (entry.account, entry.reason) == ("Dhaka-Retail-Sub", "asked")
-
-
-class TestAlerts:
-    def test_from_the_6th_on_there_is_one(
-        self, tree: ResellerTree, dhaka: Actor, administrator: Any
-    ) -> None:
-        numbers = taken_numbers(tree, 30)
-        ask(dhaka, tree.customer, *numbers[:5])
-        assert alerts(actor_for(administrator)) == []
-        for number in numbers[5:]:
-            ask(dhaka, tree.customer, number)
-        (one,) = alerts(actor_for(administrator))
-        assert (one.account.account_id, one.named, one.unnamed) == ("Dhaka-Retail-Sub", 20, 10)
-        assert one.is_stopped
-        assert alerts(dhaka) == []
-
-    def test_the_level_above_has_one_where_its_accounts_share_it(
-        self, tree: ResellerTree, dhaka: Actor, sylhet: Actor, administrator: Any
-    ) -> None:
-        numbers = taken_numbers(tree, 30)
-        ask(dhaka, tree.customer, *numbers[:4])
-        ask(sylhet, tree.sibling_customer, *numbers[4:8])
-        (one,) = alerts(actor_for(administrator))
-        assert (one.account.account_id, one.named) == ("BD-Wholesale-Agent", 8)
-
-
-class TestNetworks:
-    @pytest.mark.parametrize("wide", ["198.51.0.0/16", "198.51.100.0/23", "2001:db8::/47"])
-    def test_a_wide_one_is_for_administrators(
-        self, tree: ResellerTree, dhaka: Actor, administrator: Any, wide: str
-    ) -> None:
-        one = GatewayFactory(account=tree.agent, name="gw-1")
-        with refused("address", field="addresses") as caught:
-            self.set(one, dhaka, addresses=[wide])
-        assert "at least /24, with IPv6 /48" in str(caught.value.message)
-        with refused("address", field="addresses"):
-            gateway_create(
-                actor=dhaka,
-                account=tree.agent,
-                name="gw-2",
-                information={"addresses": [wide]},
-            )
-        self.set(one, actor_for(administrator), addresses=[wide])
-        assert GatewayAddress.objects.get().text == wide
-
-    @pytest.mark.parametrize("narrow", ["198.51.100.0/24", "2001:db8::/48"])
-    def test_one_owners_is_everybodys(self, tree: ResellerTree, dhaka: Actor, narrow: str) -> None:
-        self.set(GatewayFactory(account=tree.agent), dhaka, addresses=[narrow], is_locked=False)
-        assert GatewayAddress.objects.get().text == narrow
-
-    def test_what_is_stored_stays_and_does_not_stand_against_other_changes(
-        self, tree: ResellerTree, dhaka: Actor
-    ) -> None:
-        one = GatewayFactory(account=tree.agent, addresses=["198.51.0.0/16"])
-        self.set(one, dhaka, addresses=["198.51.0.0/16"], note="as it is")
-        self.set(one, dhaka, port=5070)
-        self.set(one, dhaka, addresses=["198.51.0.0/16", "203.0.113.0/24"])
-        self.set(one, dhaka, addresses=["203.0.113.0/24"])
-        with refused("address", field="addresses"):
-            self.set(one, dhaka, addresses=["198.51.0.0/16"])
-
-    def test_the_same_address_beside_another_port_is_another_question(
-        self, tree: ResellerTree, dhaka: Actor
-    ) -> None:
-        for port in (5060, 5070):
-            GatewayFactory(account=tree.other_top, addresses=["203.0.113.7"], port=port)
-        one = GatewayFactory(account=tree.agent)
-        for port in (5060, 5070, 5070):
-            with refused("not_available", field="addresses"):
-                self.set(one, dhaka, addresses=["203.0.113.7"], port=port, is_locked=False)
-        assert named(tree.agent) == 2
-
-    def set(self, one: Any, actor: Actor, **information: Any) -> None:
-        gateway_information_set(actor=actor, gateway=one, information=information, reason="x")
 
 
 def test_old_counts_are_deleted(tree: ResellerTree, dhaka: Actor) -> None:

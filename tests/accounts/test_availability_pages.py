@@ -127,8 +127,8 @@ def test_the_alert_leads_to_the_release_and_the_import_names_the_rest(
     assert PAGE in admin.get("/").content.decode()
     assert PAGE in admin.get("/accounts/Dhaka-Retail-Sub/").content.decode()
     page = text_of(admin.get(PAGE))
-    assert "BD-Wholesale-Agent 20 of 20" in page
-    assert "Dhaka-Retail-Sub 20 of 20" in page
+    assert "BD-Wholesale-Agent Named 20 of 20" in page
+    assert "Dhaka-Retail-Sub Named 20 of 20" in page
     assert field_error(admin.post(PAGE, {"reason": " "}), "reason") == "Give a reason."
     answer = admin.post(PAGE, {"reason": "porting list"}, follow=True)
     assert "Dhaka-Retail-Sub is released for 24 hours." in text_of(answer)
