@@ -14,13 +14,14 @@ from accounts.models.account import Account
 
 class AvailabilityDay(models.Model):
     """One day (of UTC) of one account: how many entries were named to it and to what lies below it,
-    and how many were told as a number only.
+    how many were told as a number only, and how many previews were answered with such a number.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="availability_days")
     day = models.DateField(_("Day"))
     named = models.PositiveIntegerField(_("Named"), default=0)
     unnamed = models.PositiveIntegerField(_("Told as a number only"), default=0)
+    counted = models.PositiveIntegerField(_("Previews with a number"), default=0)
 
     class Meta:
         constraints: ClassVar = [
@@ -33,7 +34,9 @@ class AvailabilityDay(models.Model):
 
 
 class NamedEntry(models.Model):
-    """An entry that was named to the asking account that day; the same one is not counted twice."""
+    """An entry that was named to the asking account that day, or a preview that was answered with a
+    number: asked again, neither is counted twice.
+    """
 
     day = models.ForeignKey(AvailabilityDay, on_delete=models.CASCADE, related_name="entries")
     digest = models.CharField(max_length=64)

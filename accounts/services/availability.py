@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date
 from enum import StrEnum
 from functools import cached_property, wraps
@@ -27,11 +27,16 @@ from accounts.access import Actor, Kind
 from accounts.errors import Refused
 from accounts.locks import said_busy
 from accounts.models import AvailabilityDay, AvailabilityRelease, NamedEntry
-from accounts.querysets import ChainLink, chains
+from accounts.querysets import chains
 
 ACTION = "refused.not_available"
 # How many entries of others an account, and everything below it, is named in a day of UTC.
 MOST_NAMED = 20
+# Once they are named, so many previews, of lists that are no shorter, are answered with the number
+# of further ones. All others look as if everything were available, and what is not is told when it
+# is done: numbers of lists that are halved again and again would name as well, and cost nothing.
+MOST_COUNTED = 3
+SHORTEST_COUNTED = 20
 # How much of what was asked for an entry of the audit log holds.
 _LISTED = 50
 _LONGEST = 80
@@ -89,10 +94,13 @@ class Taken:
 
 @dataclass(frozen=True)
 class Answer:
-    """Which of the taken entries are named, and how many more there are."""
+    """Which of the taken entries are named, and how many more there are. `is_silent`: of those
+    that are not named nothing is told, not even whether there are any.
+    """
 
     named: Sequence[Taken] = ()
     more: int = 0
+    is_silent: bool = False
 
     @cached_property
     def digests(self) -> frozenset[str]:
@@ -101,6 +109,10 @@ class Answer:
     def names(self, one: Taken) -> bool:
         return one.digest in self.digests
 
+    def hides(self, one: Taken | None) -> bool:
+        """Whether an entry has to look as if it were available."""
+        return one is not None and self.is_silent and not self.names(one)
+
     @property
     def words(self) -> str:
         return " ".join([*(one.words for one in self.named), *filter(None, [self.more_words])])
@@ -108,6 +120,9 @@ class Answer:
     @property
     def more_words(self) -> str:
         """ "" where everything is named."""
+        if self.is_silent:
+            said = _("Whether any more are not available is told when it is done.")
+            return f"{said} {why_unnamed()}"
         if not self.more:
             return ""
         said = ngettext(
@@ -171,18 +186,35 @@ def answers(service: Callable[P, T]) -> Callable[P, T]:
     return answered
 
 
-def answer(actor: Actor, taken: Sequence[Taken], asked: Sequence[str] = ()) -> Answer:
+def answer(
+    actor: Actor, taken: Sequence[Taken], asked: Sequence[str] = (), *, is_preview: bool = False
+) -> Answer:
     """Count and record that `actor` asked for `asked` (by default just what is taken), and tell
     which of `taken` may be named: all of it to whom nothing is counted. Call it outside the
-    transaction that may be undone. Raises Busy.
+    transaction that may be undone. `is_preview`: nothing is done. Raises Busy.
 
     An entry that was named to the account before, on the same day, is named again and counted once.
     """
-    if not _is_counted(actor) or all(one.holder is Holder.KNOWN for one in taken):
+    if not _is_counted(actor):
         return Answer(tuple(taken))
+    if all(one.holder is Holder.KNOWN for one in taken):
+        return Answer(tuple(taken), is_silent=is_preview and _is_silent(actor, len(asked)))
     # Durable: a count that a surrounding transaction could undo would be none.
     with said_busy(), transaction.atomic(durable=True):
-        return _counted(actor, taken, asked)
+        return _counted(actor, taken, asked, is_preview)
+
+
+def _is_silent(actor: Actor, count: int) -> bool:
+    """Whether a preview of so many entries tells nothing more of what others have."""
+    _all_levels, bound = _levels(actor)
+    return _tells_nothing(_known_rows(bound, today()).values(), count)
+
+
+def _tells_nothing(bound: Iterable[AvailabilityDay], count: int) -> bool:
+    rows = list(bound)
+    is_over = any(one.named >= MOST_NAMED for one in rows)
+    is_counted = any(one.counted >= MOST_COUNTED for one in rows)
+    return is_over and (is_counted or count < SHORTEST_COUNTED)
 
 
 def _is_counted(actor: Actor) -> bool:
@@ -190,29 +222,52 @@ def _is_counted(actor: Actor) -> bool:
     return actor.kind is Kind.ACCOUNT and actor.viewer is None and actor.account_pk is not None
 
 
-def _counted(actor: Actor, taken: Sequence[Taken], asked: Sequence[str]) -> Answer:
-    own: Any = actor.own
+def _counted(
+    actor: Actor, taken: Sequence[Taken], asked: Sequence[str], is_preview: bool
+) -> Answer:
     day = today()
-    levels, bound = _levels(own)
+    levels, bound = _levels(actor)
     is_recorded = any(one.holder in (Holder.FOREIGN, Holder.GIVEN) for one in taken)
     rows = _rows(levels, day) if is_recorded else _known_rows(levels, day)
-    left = min((MOST_NAMED - rows[pk].named for pk in bound if pk in rows), default=len(taken))
-    before = _named_before(rows.get(own.pk), taken)
+    own = rows.get(levels[0])
+    wanted = list({one.digest: one for one in taken}.values())
+    question = _question(taken, asked)
+    before = _told_before(own, [question, *(one.digest for one in wanted)])
+    left = min((MOST_NAMED - rows[pk].named for pk in bound if pk in rows), default=len(wanted))
     named: list[Taken] = []
-    new: dict[str, Taken] = {}
-    for one in dict.fromkeys(taken):
-        is_free = one.holder in (Holder.KNOWN, Holder.GIVEN) or one.digest in {*before, *new}
-        if one.holder is Holder.FOREIGN and not is_free and left > 0:
-            new[one.digest] = one
+    new: list[str] = []
+    for one in wanted:
+        if one.holder is Holder.FOREIGN and one.digest not in before and left > 0:
+            new.append(one.digest)
             left -= 1
-            is_free = True
-        if is_free or (one.holder is Holder.RESERVED and left > 0):
             named.append(one)
-    told = Answer(tuple(named), len(dict.fromkeys(taken)) - len(named))
-    if is_recorded:
-        _write(rows[own.pk], [one.pk for one in rows.values()], new, told.more)
-        _record(actor, own, taken, asked, told)
+        elif one.holder is Holder.RESERVED:
+            named += [one] if left > 0 else []
+        elif one.holder is not Holder.FOREIGN or one.digest in before:
+            named.append(one)
+    told = Answer(tuple(named), len(wanted) - len(named))
+    counted = 0
+    if is_preview and question not in before:
+        if _tells_nothing([rows[pk] for pk in bound if pk in rows], len(asked)):
+            told = replace(told, more=0, is_silent=True)
+        elif told.more:
+            new.append(question)
+            counted = 1
+    if own and is_recorded and (told.named or told.more):
+        NamedEntry.objects.bulk_create([NamedEntry(day=own, digest=one) for one in new], 500)
+        AvailabilityDay.objects.filter(pk__in=[one.pk for one in rows.values()]).update(
+            named=F("named") + len(new) - counted,
+            unnamed=F("unnamed") + told.more,
+            counted=F("counted") + counted,
+        )
+        _record(actor, taken, asked, told)
     return told
+
+
+def _question(taken: Sequence[Taken], asked: Sequence[str]) -> str:
+    """The digest of all that was asked for in one preview, and of what of it is taken."""
+    parts = [*asked, "", *sorted(one.digest for one in taken)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def today() -> date:
@@ -220,13 +275,15 @@ def today() -> date:
     return timezone.now().astimezone(UTC).date()
 
 
-def _levels(own: ChainLink) -> tuple[list[int], list[int]]:
+def _levels(actor: Actor) -> tuple[list[int], list[int]]:
     """(the levels at which the asking account counts, those of them whose count binds it), by key.
 
     They run from the account up to the first that is released: a release lifts the bound of that
     level and of those above it, which are not burdened either.
     """
-    way = [one.pk for one in chains([own.pk]).get(own.pk, ())][::-1]
+    own = actor.account_pk
+    assert own is not None
+    way = [one.pk for one in chains([own])[own]][::-1]
     released = released_until(way)
     first = next((at for at, pk in enumerate(way) if pk in released), None)
     return (way, way) if first is None else (way[: first + 1], way[:first])
@@ -252,30 +309,20 @@ def _known_rows(levels: Sequence[int], day: date) -> dict[int, AvailabilityDay]:
     return {one.account_id: one for one in found}
 
 
-def _named_before(row: AvailabilityDay | None, taken: Sequence[Taken]) -> frozenset[str]:
+def _told_before(row: AvailabilityDay | None, digests: Sequence[str]) -> frozenset[str]:
     if row is None:
         return frozenset()
-    digests = [one.digest for one in taken]
     found = NamedEntry.objects.filter(day=row, digest__in=digests)
     return frozenset(found.values_list("digest", flat=True))
 
 
-def _write(own: AvailabilityDay, pks: Sequence[int], new: dict[str, Taken], unnamed: int) -> None:
-    NamedEntry.objects.bulk_create([NamedEntry(day=own, digest=one) for one in new], batch_size=500)
-    AvailabilityDay.objects.filter(pk__in=pks).update(
-        named=F("named") + len(new), unnamed=F("unnamed") + unnamed
-    )
-
-
-def _record(
-    actor: Actor, own: ChainLink, taken: Sequence[Taken], asked: Sequence[str], told: Answer
-) -> None:
+def _record(actor: Actor, taken: Sequence[Taken], asked: Sequence[str], told: Answer) -> None:
     """What was asked and what was named; nothing of the rest, for the account reads its log."""
     typed = list(asked) or [one.typed for one in taken]
     audit.record(
         actor=actor,
         action=ACTION,
-        account=own,
+        account=actor.own,
         subject=typed[0][:_LONGEST] if len(typed) == 1 else "",
         after={
             "thing": taken[0].thing.value,

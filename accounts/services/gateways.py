@@ -24,7 +24,7 @@ from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail, Gateway, GatewayAddress
 from accounts.models.gateway import GatewayQuerySet
 from accounts.services.accounts import refuse_closed
-from accounts.services.availability import NotAvailable, Taken, Thing, answers
+from accounts.services.availability import NotAvailable, Taken, Thing, answer, answers
 from accounts.services.gateway_capacity import capacity_state, write_capacity
 from accounts.services.gateway_rules import (
     COLUMNS,
@@ -185,20 +185,31 @@ class InformationChange:
         return [one.text for one in new if one.is_private and one.text not in kept]
 
 
-@answers
 @sensitive_variables("information")
 def information_change(
     *, actor: Actor, gateway: Gateway, information: Mapping[str, Any]
 ) -> InformationChange:
     """What `gateway_information_set` would do with the same values, without doing it; for the page
-    before it. The gateway given is left as it is. Raises Refused.
+    before it. The gateway given is left as it is. What it tells of addresses of others counts
+    (`availability`). Raises Refused, Busy.
     """
-    return _prepared(actor, copy(gateway), clean_information(information))
+    one = copy(gateway)
+    change = _changed(actor, one, clean_information(information))
+    try:
+        _check_addresses(actor, one, change)
+    except NotAvailable as refusal:
+        told = answer(actor, refusal.taken, is_preview=True)
+        if told.named or not told.is_silent:
+            refusal.answered(told)
+            raise
+    return change
 
 
 @sensitive_variables("values")
-def _prepared(now: Actor, gateway: Gateway, values: Mapping[str, Any]) -> InformationChange:
-    """Put the clean `values` on the gateway and check it. Raises Refused."""
+def _changed(now: Actor, gateway: Gateway, values: Mapping[str, Any]) -> InformationChange:
+    """Put the clean `values` on the gateway and check it, but for what others have. Raises
+    Refused.
+    """
     kept = [network(one.text) for one in gateway.addresses.all()]
     addresses: list[Network] = values.get("addresses", kept)
     before = information_state(gateway, [one.text for one in kept])
@@ -213,8 +224,12 @@ def _prepared(now: Actor, gateway: Gateway, values: Mapping[str, Any]) -> Inform
         stored = {one.text for one in kept}
         check_not_wide(now, [one for one in addresses if one.text not in stored])
         check_can_work(gateway, addresses)
-        check_not_ambiguous(now, gateway, addresses)
     return InformationChange(was, became, addresses)
+
+
+def _check_addresses(now: Actor, gateway: Gateway, change: InformationChange) -> None:
+    if change.became:
+        check_not_ambiguous(now, gateway, change.addresses)
 
 
 @sensitive_variables("values")
@@ -228,9 +243,10 @@ def _write_information(
     """Write the clean `values` and record them. Raises Refused."""
     # Before reading anything of other gateways: whoever had the addresses first has written them.
     locks.addresses()
-    change = _prepared(now, gateway, values)
+    change = _changed(now, gateway, values)
     if not change.became:
         return
+    _check_addresses(now, gateway, change)
     gateway.version += 1
     gateway.updated_at = timezone.now()
     try:

@@ -34,17 +34,12 @@ class PlannedRow:
     taken: Taken | None = None
 
     @property
-    def is_done(self) -> bool:
-        """Whether the row counts at all."""
-        return not self.problem and self.taken is None
-
-    @property
     def is_new(self) -> bool:
-        return self.is_done and self.phone is None
+        return not self.problem and self.phone is None
 
     @property
     def is_change(self) -> bool:
-        return self.is_done and self.phone is not None and bool(self.after)
+        return not self.problem and self.phone is not None and bool(self.after)
 
 
 @dataclass(frozen=True)
@@ -58,11 +53,11 @@ class ImportPlan:
 
     @cached_property
     def new(self) -> list[PlannedRow]:
-        return [one for one in self.rows if one.is_new]
+        return [one for one in self.rows if one.is_new and not self._is_left_out(one)]
 
     @cached_property
     def changes(self) -> list[PlannedRow]:
-        return [one for one in self.rows if one.is_change]
+        return [one for one in self.rows if one.is_change and not self._is_left_out(one)]
 
     @cached_property
     def wrong(self) -> list[PlannedRow]:
@@ -71,7 +66,10 @@ class ImportPlan:
     @cached_property
     def taken(self) -> list[PlannedRow]:
         """The rows that are left out."""
-        return [one for one in self.rows if one.taken]
+        return [one for one in self.rows if self._is_left_out(one)]
+
+    def _is_left_out(self, row: PlannedRow) -> bool:
+        return row.taken is not None and not self.told.hides(row.taken)
 
     @cached_property
     def left_out(self) -> list[tuple[PlannedRow, str]]:
@@ -87,7 +85,9 @@ class ImportPlan:
 
     @cached_property
     def digest(self) -> str:
-        """Of everything that would be written: the same digest writes exactly the same."""
+        """Of everything that would be written: the same digest writes the same, as far as it is
+        available.
+        """
         told = [
             [
                 one.number,
@@ -97,7 +97,6 @@ class ImportPlan:
                 {} if one.is_new else dict(one.before or {}),
                 list(one.dids or ()),
                 one.problem,
-                one.taken is not None,
             ]
             for one in self.rows
         ]

@@ -53,7 +53,7 @@ def import_preview(
     What it tells of numbers of others counts (`availability`). Raises BadSheet, Busy.
     """
     now = fresh(actor)
-    return _told(now, _plan(now, read_rows(rows), account))
+    return _told(now, _plan(now, read_rows(rows), account), is_preview=True)
 
 
 def phones_import(
@@ -110,11 +110,12 @@ def phones_import(
     return done
 
 
-def _told(actor: Actor, plan: ImportPlan) -> ImportPlan:
+def _told(actor: Actor, plan: ImportPlan, *, is_preview: bool = False) -> ImportPlan:
     taken = [one.taken for one in plan.taken if one.taken]
-    if not taken:
+    if not taken and not is_preview:
         return plan
-    return replace(plan, told=answer(actor, taken, [one.number for one in plan.rows]))
+    asked = [one.number for one in plan.rows]
+    return replace(plan, told=answer(actor, taken, asked, is_preview=is_preview))
 
 
 def _write_changes(now: Actor, rows: Sequence[PlannedRow]) -> bool:
@@ -304,7 +305,7 @@ def _checked(now: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
             problem = words if plain == one.number else f"{plain}: {words}"
             one = PlannedRow(one.line, one.number, problem=problem)
         elif bad:
-            one = PlannedRow(one.line, one.number, one.account, taken=known[bad[0]].taken)
+            one = replace(one, taken=known[bad[0]].taken)
         found.append(one)
     return found
 

@@ -49,10 +49,11 @@ def phone_create(
     clean = clean_phone(values)
 
     def work(now: Actor, one: Account) -> IssuedPhone:
-        check_free(now, one, [number], "number")
-        check_free(now, one, further, "dids")
         if clean.get("display_number"):
             check_inside(now, one, [clean["display_number"]], "display_number")
+        # Last of all: who is refused for anything else learns nothing of others.
+        check_free(now, one, [number], "number")
+        check_free(now, one, further, "dids")
         phone = new_phone(one, number, {**defaults_of(one), **clean})
         issued = insert([(phone, further)])
         if issued is None:

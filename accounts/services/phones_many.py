@@ -55,7 +55,11 @@ class PhonesPlan:
 
     @cached_property
     def ready(self) -> list[NumberLine]:
-        return [one for one in self.lines if not one.problem and _entry(one) not in self.taken]
+        return [one for one in self.lines if not one.problem and not self._is_left_out(one)]
+
+    def _is_left_out(self, line: NumberLine) -> bool:
+        taken = self.taken.get(_entry(line))
+        return taken is not None and not self.told.hides(taken)
 
     @cached_property
     def left_out(self) -> list[NumberLine]:
@@ -68,8 +72,8 @@ class PhonesPlan:
 
     @cached_property
     def digest(self) -> str:
-        """Of the numbers: the same digest adds exactly the same phones."""
-        return sha256("\n".join(one.number for one in self.ready).encode()).hexdigest()
+        """Of the numbers: the same digest adds the same phones, as far as they are available."""
+        return sha256("\n".join(one.number for one in self.lines).encode()).hexdigest()
 
 
 class PhonesRefused(Refused):
@@ -90,15 +94,16 @@ def phones_preview(*, actor: Actor, account: Account, numbers: str) -> PhonesPla
     """What `phones_create` would do; changes nothing. What it tells of numbers of others counts
     (`availability`). Raises Refused where the list as a whole cannot be read, Busy.
     """
-    return _told(actor, _plan(actor, account, read_numbers(numbers)))
+    plan = _plan(actor, account, read_numbers(numbers))
+    return _told(actor, plan, is_preview=True)
 
 
 def phones_create(
     *, actor: Actor, account: Account, numbers: str, expected: str = "", **values: Any
 ) -> list[IssuedPhone]:
     """Add a phone for every number of a pasted list (`number_lists.read_numbers`), all or none;
-    `values` as in `phone_create`. What is not available is left out where the plan with the digest
-    `expected` left it out.
+    `values` as in `phone_create`. What is not available is left out where `expected` is the digest
+    of a plan that somebody saw.
 
     Raises PhonesRefused with the plan, Refused, NotInScope, NotAllowed, Busy.
     """
@@ -146,11 +151,12 @@ def _plan(now: Actor, account: Account, lines: Sequence[NumberLine]) -> PhonesPl
     return PhonesPlan(shown, taken)
 
 
-def _told(actor: Actor, plan: PhonesPlan) -> PhonesPlan:
-    if not plan.taken:
+def _told(actor: Actor, plan: PhonesPlan, *, is_preview: bool = False) -> PhonesPlan:
+    if not plan.taken and not is_preview:
         return plan
     asked = list(dict.fromkeys(one.typed for one in plan.lines))
-    return replace(plan, told=answer(actor, list(plan.taken.values()), asked))
+    told = answer(actor, list(plan.taken.values()), asked, is_preview=is_preview)
+    return replace(plan, told=told)
 
 
 def _entry(line: NumberLine) -> Entry:

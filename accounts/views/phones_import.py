@@ -29,7 +29,7 @@ from accounts.services.phone_import_plans import (
 from accounts.services.phone_imports import import_preview, phones_import
 from accounts.sheets import BadSheet, as_text
 from accounts.views.base import PortalView
-from accounts.views.phone import passwords_page
+from accounts.views.phone import left_out_words, passwords_page
 from accounts.views.responses import SeeOther
 
 _SHOWN = 100
@@ -106,7 +106,7 @@ class PhonesImportView(_ImportView):
             "same": _figure(done.same),
         }
         if done.left_out:
-            words = f"{words} {_left_out(done.left_out)}"
+            words = f"{words} {left_out_words(done.left_out)}"
         if not done.issued:
             messages.success(self.request, words)
             return SeeOther("phones")
@@ -203,7 +203,7 @@ class PhonesImportErrorsView(_ImportView):
             [*(rows[one.line - 2] + [""] * width)[:width], one.line, words]
             for one, words in sorted(problems, key=lambda pair: pair[0].line)
         ]
-        if plan.told.more:
+        if plan.told.more_words:
             lines.append([*[""] * width, "", plan.told.more_words])
         return download(kind, [*heading, _("Row"), _("Problem")], lines, "phones-import-errors")
 
@@ -227,15 +227,6 @@ def _crumbs(*page: str) -> Sequence[Crumb]:
 
 def _figure(number: int) -> str:
     return number_format(number, force_grouping=True)
-
-
-def _left_out(count: int) -> str:
-    words = ngettext(
-        "%(count)s was not available and was left out.",
-        "%(count)s were not available and were left out.",
-        count,
-    )
-    return words % {"count": _figure(count)}
 
 
 def _changed() -> str:

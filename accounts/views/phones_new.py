@@ -28,7 +28,7 @@ from accounts.services.phones_many import (
     phones_preview,
 )
 from accounts.views.base import PortalView
-from accounts.views.phone import passwords_page
+from accounts.views.phone import left_out_words, passwords_page
 
 _SHOWN = 50
 
@@ -77,7 +77,7 @@ class PhonesNewView(PortalView):
             error.field = "numbers" if error.field == "number" else error.field
             add_domain_error(form, error)
             return self._page(account, form, plan=plan, status=error.status)
-        return self._done(target, issued)
+        return self._done(target, issued, len(plan.lines) - len(issued))
 
     def _make(self, form: PhoneNewForm, target: Account, plan: PhonesPlan) -> list[IssuedPhone]:
         dids = form.cleaned_data["dids"]
@@ -103,7 +103,7 @@ class PhonesNewView(PortalView):
             **form.values(),
         )
 
-    def _done(self, target: Account, issued: list[IssuedPhone]) -> HttpResponse:
+    def _done(self, target: Account, issued: list[IssuedPhone], left_out: int) -> HttpResponse:
         count = len(issued)
         heading = ngettext(
             "Phone %(number)s of %(account)s",
@@ -119,6 +119,7 @@ class PhonesNewView(PortalView):
             "account": target,
             "crumbs": breadcrumb(self.request, target, heading),
             "is_new": True,
+            "lead": left_out_words(left_out) if left_out else "",
             "done_url": reverse("accounts:phones", args=[target.account_id]),
             "more_url": reverse("accounts:phone-new", args=[target.account_id]),
         }

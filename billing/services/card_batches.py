@@ -24,7 +24,7 @@ from accounts.locks import in_locked_trees
 from accounts.models import Account
 from accounts.querysets import in_scope
 from accounts.services.accounts import refuse_closed
-from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answers
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answer
 from billing import pins
 from billing.errors import BadAmount
 from billing.models import MOST_CARDS, Card, CardBatch
@@ -132,11 +132,20 @@ def cards_by_standing(batch: CardBatch) -> dict[str, int]:
     return {row["standing"]: row["n"] for row in rows}
 
 
-@answers
 def batch_preview(*, actor: Actor, account: Account, draft: BatchDraft) -> BatchPlan:
-    """What `batch_generate` would make; changes nothing. Raises what it raises."""
+    """What `batch_generate` would make; changes nothing. What it tells of serials of others counts
+    (`availability`). Raises what it raises.
+    """
     now = permitted(actor, account)
-    return plan(now, account, draft)
+    planned = shaped(account, draft)
+    try:
+        refuse_taken(now, planned.serials)
+    except NotAvailable as refusal:
+        told = answer(now, refusal.taken, is_preview=True)
+        if told.named or not told.is_silent:
+            refusal.answered(told)
+            raise
+    return planned
 
 
 def permitted(actor: Actor, account: Account) -> Actor:
@@ -149,6 +158,13 @@ def permitted(actor: Actor, account: Account) -> Actor:
 
 def plan(now: Actor, account: Account, draft: BatchDraft) -> BatchPlan:
     """Raise Refused, with the field, for what is no batch or whose serials are taken."""
+    planned = shaped(account, draft)
+    refuse_taken(now, planned.serials)
+    return planned
+
+
+def shaped(account: Account, draft: BatchDraft) -> BatchPlan:
+    """Raise Refused, with the field, for what is no batch, whoever has its serials."""
     check_may_have_cards(account)
     if not draft.name.strip():
         raise Refused(_("Give the batch a name."), code="required", field="name")
@@ -178,7 +194,6 @@ def plan(now: Actor, account: Account, draft: BatchDraft) -> BatchPlan:
     check_is_to_come(draft.expires_at)
     pins.check_length(draft.pin_length, draft.count)
     run = serials(draft.first_serial, draft.count)
-    refuse_taken(now, run)
     return BatchPlan(draft, run, total, pins.one_in(draft.pin_length, draft.count))
 
 

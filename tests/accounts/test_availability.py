@@ -135,7 +135,10 @@ def test_what_others_have_is_named_as_it_was_typed_recorded_and_counted(
     assert (entry.after["asked_count"], entry.after["unnamed"]) == (1, 0)
 
 
-@pytest.mark.parametrize(("asked", "field", "typed"), THINGS, ids=lambda one: str(one)[:14])
+DEEDS = [one for one in THINGS if one[0] is not _network_seen]
+
+
+@pytest.mark.parametrize(("asked", "field", "typed"), DEEDS, ids=lambda one: str(one)[:14])
 def test_the_21st_in_a_day_is_told_as_a_number_only(
     tree: ResellerTree, dhaka: Actor, theirs: None, asked: Any, field: str, typed: str
 ) -> None:
@@ -237,6 +240,54 @@ class TestAllocation:
         assert len({one.problem for one in plan.wrong}) == 1
         assert not plan.taken
         assert not AvailabilityDay.objects.exists()
+
+
+class TestPreviewsThatChangeNothing:
+    """Numbers of lists that are halved again and again would name as well."""
+
+    def test_a_short_one_tells_nothing_more(self, tree: ResellerTree, dhaka: Actor) -> None:
+        numbers = taken_numbers(tree, 30)
+        ask(dhaka, tree.customer, *numbers[:20])
+        taken = ask(dhaka, tree.customer, numbers[20])
+        free = ask(dhaka, tree.customer, "4479001")
+        assert [len(one.ready) for one in (taken, free)] == [1, 1]
+        words = f"Whether any more are not available is told when it is done. {ONLY_A_NUMBER}"
+        assert taken.told.more_words == free.told.more_words == words
+        with refused("not_available", field="number") as caught:
+            phone_create(actor=dhaka, account=tree.customer, number=numbers[20])
+        assert str(caught.value.message) == f"1 more is not available. {ONLY_A_NUMBER}"
+        # What was named is named again.
+        assert told(ask(dhaka, tree.customer, numbers[0], numbers[21])) == [numbers[0]]
+
+    def test_three_lists_are_told_a_number_and_told_it_again(
+        self, tree: ResellerTree, dhaka: Actor
+    ) -> None:
+        numbers = taken_numbers(tree, 60)
+        free = [str(4479000 + at) for at in range(20)]
+        ask(dhaka, tree.customer, *numbers[:20])
+
+        def more(at: int) -> int:
+            plan = ask(dhaka, tree.customer, *free, *numbers[20 : 20 + at])
+            assert len(plan.ready) == 20 + (at if plan.told.is_silent else 0)
+            return int(plan.told.more)
+
+        assert [more(at) for at in (4, 2, 2, 3)] == [4, 2, 2, 3]
+        assert [more(at) for at in (1, 5, 4)] == [0, 0, 4]
+        assert ask(dhaka, tree.customer, *free).told.is_silent
+        # Whoever does it is told.
+        text = "\n".join([*free, *numbers[20:25]])
+        digest = ask(dhaka, tree.customer, *free, *numbers[20:25]).digest
+        issued = phones_create(actor=dhaka, account=tree.customer, numbers=text, expected=digest)
+        assert len(issued) == 20
+
+    def test_a_network_passes_the_preview_and_not_the_deed(
+        self, tree: ResellerTree, dhaka: Actor, theirs: None
+    ) -> None:
+        ask(dhaka, tree.customer, *taken_numbers(tree, 20))
+        _network_seen(tree, dhaka)
+        with pytest.raises(Refused) as caught:
+            _network(tree, dhaka)
+        assert str(caught.value.message) == f"1 more is not available. {ONLY_A_NUMBER}"
 
 
 class TestAList:

@@ -1,4 +1,4 @@
-"""Imports that hold what others have, the release of an account, and the alerts of administrators."""
+"""Imports that hold what others have, the release of an account, and the alerts."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.access import SYSTEM, Actor, actor_for
-from accounts.errors import NotAllowed
+from accounts.errors import NotAllowed, Refused
 from accounts.models import AuditEntry, Phone
 from accounts.services.availability_releases import alerts, availability_release
 from accounts.services.phone_import_plans import ImportPlan
 from accounts.services.phone_imports import import_preview, phones_import
+from accounts.services.phones import phone_create
 from tests.factories import ResellerTree, StaffFactory
 from tests.support.probing import ONLY_A_NUMBER, ask, named, taken_numbers, told
 from tests.support.refusals import refused
@@ -101,6 +102,8 @@ class TestAlerts:
         assert alerts(actor_for(administrator)) == []
         for number in numbers[5:]:
             ask(dhaka, tree.customer, number)
+            with pytest.raises(Refused):
+                phone_create(actor=dhaka, account=tree.customer, number=number)
         (one,) = alerts(actor_for(administrator))
         assert (one.account.account_id, one.named, one.unnamed) == ("Dhaka-Retail-Sub", 20, 10)
         assert one.is_stopped

@@ -31,4 +31,4 @@ class AvailabilityWorker:
             gateway_create(actor=self.actor, account=self.account, name=f"theirs-{self.at}")
         number = f"4470{(self.seed * 100 + self.at) % 800:03}"
         plan = phones_preview(actor=self.actor, account=self.account, numbers=number)
-        return "named" if plan.left_out else "unnamed"
+        return "named" if plan.left_out else "silent"
