@@ -97,6 +97,12 @@ _WORDS: dict[str, Words] = {
     "group.leave": ("shield", "warn", gettext_lazy("Login taken out of a foreign group")),
     "permission.drop": ("shield", "warn", gettext_lazy("Permission removed that nobody granted")),
     "refused.page": ("stop", "danger", gettext_lazy("Tried what was not permitted")),
+    "refused.not_available": ("stop", "warn", gettext_lazy("Asked for what is not available")),
+    "availability.release": (
+        "check",
+        "warn",
+        gettext_lazy("Released: what is not available is named"),
+    ),
     "refused.address": ("stop", "danger", gettext_lazy("Tried an address that is not there")),
 }
 
@@ -114,7 +120,7 @@ _GROUPS: dict[str, tuple[Any, tuple[str, ...], tuple[str, ...]]] = {
     "phones": (gettext_lazy("Phones"), ("phone.", "phones."), ()),
     "jobs": (gettext_lazy("Jobs"), ("job.",), ()),
     "exports": (gettext_lazy("Exports"), (), (".export", "export")),
-    "refused": (gettext_lazy("Attempts"), ("refused.",), ()),
+    "refused": (gettext_lazy("Attempts"), ("refused.", "availability."), ()),
 }  # fmt: skip
 
 _LABELS: dict[str, Any] = {
@@ -125,6 +131,8 @@ _LABELS: dict[str, Any] = {
     "allocation": gettext_lazy("Allocation"),
     "addresses": gettext_lazy("IP addresses and networks"),
     "amount": gettext_lazy("Amount"),
+    "asked": gettext_lazy("Asked for"),
+    "asked_count": gettext_lazy("Entries asked for"),
     "authorization": gettext_lazy("Needs"),
     "ceiling": gettext_lazy("Ceiling"),
     "code": gettext_lazy("Code"),
@@ -140,16 +148,20 @@ _LABELS: dict[str, Any] = {
     "job": gettext_lazy("Job"),
     "kind": gettext_lazy("Kind"),
     "message": gettext_lazy("Why"),
+    "named": gettext_lazy("Named as not available"),
     "method": gettext_lazy("Method"),
     "operator": gettext_lazy("Operator"),
     "owner": gettext_lazy("Account ID"),
     "dids": gettext_lazy("DIDs"),
     "password_changed": gettext_lazy("Password changed"),
     "permissions": gettext_lazy("Permissions"),
+    "released_until": gettext_lazy("Released until"),
     "rows": gettext_lazy("Rows"),
     "second_factor_removed": gettext_lazy("Second factor removed"),
     "sessions_ended": gettext_lazy("Sessions ended"),
     "sub_agents": gettext_lazy("New agents"),
+    "thing": gettext_lazy("Kind"),
+    "unnamed": gettext_lazy("Not named"),
     "superuser": gettext_lazy("Superuser"),
     "way_in": gettext_lazy("Way in"),
 }
@@ -162,6 +174,16 @@ _CHOICES: dict[str, dict[Any, Any]] = {
     "direction": dict(Gateway.Direction.choices),
     "protocol": dict(Gateway.Protocol.choices),
     "registration": dict(Gateway.Registration.choices),
+    "thing": {
+        "account_id": gettext_lazy("account ID"),
+        "username": gettext_lazy("user name of a login"),
+        "email": gettext_lazy("e-mail address of a login"),
+        "number": gettext_lazy("phone number"),
+        "gateway": gettext_lazy("name of a gateway"),
+        "user_name": gettext_lazy("user name of a gateway"),
+        "addresses": gettext_lazy("address of a gateway"),
+        "first_serial": gettext_lazy("serials of phone cards"),
+    },
     "kind": {
         "create": gettext_lazy("a new account below it"),
         "move": gettext_lazy("an account moved below it"),

@@ -13,6 +13,7 @@ from accounts.views import (
     authorization_history,
     authorization_policy,
     authorizations,
+    availability,
     bulk,
     columns,
     creating,
@@ -104,6 +105,11 @@ urlpatterns = [
         "<str:account_id>/audit/export/",
         audit.AccountAuditExportView.as_view(),
         name="audit-export",
+    ),
+    path(
+        "<str:account_id>/availability/",
+        availability.AvailabilityView.as_view(),
+        name="availability",
     ),
     path("<str:account_id>/menu/", lists.RowMenuView.as_view(), name="menu"),
     path(

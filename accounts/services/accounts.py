@@ -23,20 +23,22 @@ from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail
 from accounts.querysets import chains
 from accounts.services.account_types import check_change_of_type, check_new_type
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answers
 from accounts.services.policies import check_may_become_agent
 from accounts.services.rules import (
     clean_account_id,
     clean_detail,
     clean_name,
     clean_time_zone,
-    not_available,
 )
 from accounts.services.versions import bump, bump_forest, path_pks
 from accounts.services.voiding import void_requests
 
+_ASKED_AT_ONCE = 2000
 EDITABLE = ("name", "type", "valid_until", "ctd_billing_model", "time_zone")
 
 
+@answers
 def account_create(
     *,
     actor: Actor,
@@ -73,8 +75,7 @@ def account_create(
             check_may_hold_sub_accounts(agent)
             check_depth(agent.level + 1)
             check_may_become_agent(now, agent, is_approved=is_approved)
-        if Account.objects.called(account_id).exists():
-            raise not_available("account_id")
+        check_ids_free(now, [account_id])
         account = Account(
             account_id=account_id,
             name=name,
@@ -90,7 +91,8 @@ def account_create(
             with transaction.atomic():
                 account.save()
         except IntegrityError as error:
-            raise not_available("account_id") from error
+            check_ids_free(now, [account_id])
+            raise id_taken(account_id) from error
         AccountDetail.objects.create(account=account, **values)
         bump(account.pk, *(path_pks(agent) if agent else ()))
         if not agent:
@@ -219,6 +221,26 @@ def accounts_set_status(
 def state(account: Account) -> dict[str, Any]:
     """The account's own values, for the audit log."""
     return {key: getattr(account, key) for key in ("account_id", *EDITABLE, "status")}
+
+
+def check_ids_free(now: Actor, account_ids: Sequence[str]) -> None:
+    """Raise NotAvailable for those account ids that are taken, in any case and wherever that is."""
+    typed = {one.lower(): one for one in account_ids}
+    found: list[Taken] = []
+    for at in range(0, len(typed), _ASKED_AT_ONCE):
+        some = list(typed)[at : at + _ASKED_AT_ONCE]
+        taken = Account.objects.filter(account_id__lower__in=some)
+        known = set(taken.within(now.scope).values_list("pk", flat=True))
+        for pk, account_id in taken.values_list("pk", "account_id"):
+            holder = Holder.KNOWN if pk in known else Holder.FOREIGN
+            found.append(Taken(typed[account_id.lower()], Thing.ACCOUNT, holder))
+    if found:
+        raise NotAvailable(found, field="account_id")
+
+
+def id_taken(account_id: str) -> NotAvailable:
+    """For an account id that somebody took at this very moment."""
+    return NotAvailable([Taken(account_id, Thing.ACCOUNT)], field="account_id")
 
 
 def check_may_hold_sub_accounts(agent: Account) -> None:

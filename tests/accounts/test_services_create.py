@@ -127,7 +127,8 @@ def test_an_id_taken_in_any_case_is_not_available_in_the_words_of_a_reserved_one
         create(account_id)
     with refused("not_available", Refused, field="account_id") as reserved:
         create("new")
-    assert str(taken.value.message) == str(reserved.value.message)
+    assert str(taken.value.message) == f"{account_id} is not available."
+    assert str(reserved.value.message) == "new is not available."
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ LAYERS = [
         "urls", "tree_urls", "login_urls", "security_urls", "approval_urls", "authorization_urls",
         "audit_urls", "former_urls", "job_urls", "number_urls", "phone_urls", "gateway_urls",
         "admin", "apps", "management", "phone_hooks", "gateway_hooks",
-        "object_hooks",
+        "object_hooks", "availability_hooks",
     },
     {"views", "middleware", "middleware_security", "templatetags"},
     {

@@ -17,7 +17,7 @@ from accounts.access import SYSTEM, Actor, actor_for
 from accounts.authorizations import Authorization
 from accounts.encryption import lookup_hash
 from accounts.errors import NotAllowed, NotInScope, Refused
-from accounts.models import Account, AuditEntry
+from accounts.models import Account, AuditEntry, AvailabilityDay
 from accounts.services.accounts import account_lock
 from accounts.services.ending import account_close, account_delete
 from billing import pins
@@ -129,6 +129,7 @@ class TestUsing:
             use(imran, card_of(batch), None, new_account_id=tree.other_top.account_id)
         assert card_of(batch).status == "new"
         assert not Transaction.objects.filter(kind="card").exists()
+        assert AvailabilityDay.objects.get(account=tree.agent).named == 1
 
     def test_the_money_of_cards_goes_downwards_only(
         self, tree: ResellerTree, imran: Actor, batch: CardBatch

@@ -160,6 +160,7 @@ REGISTRY: dict[str, Address] = {
     "accounts:authorization-review": CHANGE,
     "accounts:authorization-history": looking("cursor", names="account"),
     "accounts:authorization-restore": BATCH,
+    "accounts:availability": Address(Audience.ADMINISTRATORS, names="account"),
     "accounts:authorization-policy": Address(Audience.ADMINISTRATORS, names="account"),
     "templates": KEEPERS,
     "template-new": KEEPERS,
