@@ -4,9 +4,12 @@ from django.urls import path
 
 from billing.views import (
     card_batch,
+    card_batch_changes,
     card_batches,
     card_counter,
-    card_releases,
+    card_parts,
+    card_pins,
+    card_pins_taken,
     cards,
     distribution,
     distribution_check,
@@ -81,6 +84,7 @@ urlpatterns = [
         name="distribution-export",
     ),
     path("cards/", card_batches.BatchesView.as_view(), name="cards"),
+    path("cards/pins-taken/", card_pins_taken.PinsTakenView.as_view(), name="card-pins-taken"),
     path("cards/redeem/", card_counter.RedeemView.as_view(), name="card-redeem"),
     path("cards/look-up/", card_counter.LookUpView.as_view(), name="card-look-up"),
     path("cards/<str:serial>/", cards.CardView.as_view(), name="card"),
@@ -100,9 +104,24 @@ urlpatterns = [
     ),
     path("card-batches/<int:pk>/", card_batch.BatchView.as_view(), name="card-batch"),
     path(
-        "card-batches/<int:pk>/activate/",
-        card_batch.BatchActivateView.as_view(),
-        name="card-batch-activate",
+        "card-batches/<int:pk>/edit/",
+        card_batch_changes.BatchRenameView.as_view(),
+        name="card-batch-edit",
+    ),
+    path(
+        "card-batches/<int:pk>/delete/",
+        card_batch_changes.BatchDeleteView.as_view(),
+        name="card-batch-delete",
+    ),
+    path(
+        "card-batches/<int:pk>/release/",
+        card_parts.ReleaseView.as_view(),
+        name="card-batch-release",
+    ),
+    path(
+        "card-batches/<int:pk>/withdraw/",
+        card_parts.WithdrawView.as_view(),
+        name="card-batch-withdraw",
     ),
     path(
         "card-batches/<int:pk>/block/", card_batch.BatchBlockView.as_view(), name="card-batch-block"
@@ -120,12 +139,12 @@ urlpatterns = [
     path("card-batches/<int:pk>/mark/", card_batch.CardsMarkView.as_view(), name="cards-mark"),
     path(
         "card-batches/<int:pk>/export/",
-        card_releases.BatchExportView.as_view(),
+        card_pins.BatchExportView.as_view(),
         name="card-batch-export",
     ),
     path(
         "card-batches/<int:pk>/print/",
-        card_releases.BatchPrintView.as_view(),
+        card_pins.BatchPrintView.as_view(),
         name="card-batch-print",
     ),
     path("payments/<int:pk>/", receipts.ReceiptView.as_view(), name="payment"),

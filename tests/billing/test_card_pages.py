@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.authorizations import Authorization
 from accounts.models import AuditEntry, Job, User
-from billing.models import Card, CardBatch, CardRelease, Transaction
+from billing.models import Card, CardBatch, PinsTaken, Transaction
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant
 from tests.support.carding import card_of, cards, pin_of
 from tests.support.jobs import work_off
@@ -121,7 +121,10 @@ def test_who_lacks_3_reads_batches_without_the_ends_of_pins(
     assert page.status_code == 200
     assert pin_of(card_of(batch))[-4:] not in page.content.decode()
     assert "uthorization 3" in text_of(page)
-    for deed in ("activate/", "block/", "extend/", "export/", "print/", "mark/"):
+    for deed in (
+        "release/", "withdraw/", "edit/", "delete/", "block/", "extend/", "export/", "print/",
+        "mark/",
+    ):
         assert customer.get(at(batch, deed)).status_code == 403
         assert customer.post(at(batch, deed), {"reason": "x"}).status_code == 403
     assert customer.get("/cards/redeem/").status_code == 403
@@ -180,7 +183,7 @@ def test_who_signed_in_long_ago_proves_it_again_first(
         answer = browser.post(url, {"reason": "x", "format": "csv"})
         assert answer.status_code == 302
         assert "reauthenticate" in answer.headers["Location"]
-    assert not CardRelease.objects.exists()
+    assert not PinsTaken.objects.exists()
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -82,7 +82,7 @@ def test_a_worker_killed_while_making_cards_leaves_none_and_another_makes_all(
 def test_making_cards_takes_no_more_memory_for_more_of_them(agent: Account) -> None:
     def peak(count: int, first: str) -> int:
         tracemalloc.start()
-        cards(agent, count, first, active=False)
+        cards(agent, count, first, released=False)
         _now, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most
