@@ -32,10 +32,14 @@ def cards(
     """A batch that is released, unless a test wants it otherwise."""
     batch = batch_generate(actor=actor, account=account, draft=draft(count, first, **more))
     if released:
-        # By the platform: who may release is tested where it matters.
-        cards_release(actor=SYSTEM, batch=batch)
+        release_all(batch)
         batch.refresh_from_db()
     return batch
+
+
+def release_all(batch: CardBatch) -> None:
+    """By the platform, which needs nothing for it."""
+    cards_release(actor=SYSTEM, batch=batch)
 
 
 def card_of(batch: CardBatch, place: int = 0) -> Card:
@@ -50,9 +54,10 @@ def refused(code: str, field: str | None = None) -> Any:
     """Expect a refusal with this code and field."""
 
     class _Expect:
-        def __enter__(self) -> None:
+        def __enter__(self) -> Any:
             self.inner = pytest.raises(DomainError)
             self.found = self.inner.__enter__()
+            return self.found
 
         def __exit__(self, *error: Any) -> Any:
             answer = self.inner.__exit__(*error)
