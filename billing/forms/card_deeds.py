@@ -33,15 +33,14 @@ class PartForm(PortalForm):
     first = _serial(_("From serial"))
     last = _serial(_("To serial"))
 
-    def __init__(self, *args: Any, all_label: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, all_label: Any, hint: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["first"].help_text = hint
         which: Any = self.fields["which"]
         which.choices = [("all", all_label), ("range", _("Those from one serial to another"))]
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
-        if clean.get("which") == "all" and (clean.get("first") or clean.get("last")):
-            self.add_error("which", _("Choose the range, or clear its serials."))
         if clean.get("which") == "range":
             for name in ("first", "last"):
                 if not clean.get(name) and name not in self.errors:

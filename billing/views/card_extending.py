@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import ngettext
 
 from accounts.access import Actor
@@ -23,11 +24,15 @@ def extension_context(actor: Actor, preview: Callable[[], ReleasePlan | None]) -
         return {}
     words = ngettext(
         "It has expired after its release: another day releases %(count)s card again, and hands out"
-        " %(total)s.",
+        " %(total)s %(currency)s.",
         "They have expired after their release: another day releases %(count)s cards again, and"
-        " hands out %(total)s.",
+        " hands out %(total)s %(currency)s.",
         plan.count,
-    ) % {"count": figure(plan.count), "total": shown(plan.total)}
+    ) % {
+        "count": figure(plan.count),
+        "total": shown(plan.total),
+        "currency": settings.CURRENCY,
+    }
     return {
         "effects": [("card", "warn", words)],
         "shortfalls": [one.words for one in plan.shortfalls],

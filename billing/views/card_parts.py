@@ -85,7 +85,12 @@ class PartView(OneBatchView):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
 
     def _form(self, batch: CardBatch, data: Any = None, **more: Any) -> PartForm:
-        return self.form_class(data, actor=self.actor, all_label=self.all_label(batch), **more)
+        hint = _("The batch has %(first)s – %(last)s.") % {
+            "first": batch.serial_at(0),
+            "last": batch.serial_at(batch.count - 1),
+        }
+        label = self.all_label(batch)
+        return self.form_class(data, actor=self.actor, all_label=label, hint=hint, **more)
 
     def _ask(self, batch: CardBatch, form: PartForm, status: int = 200) -> HttpResponse:
         context = {**self._context(batch), "form": form}

@@ -1,4 +1,4 @@
-"""The phone cards of the demo: batches in every state, some cards sold, some used, some withdrawn."""
+"""The phone cards of the demo: batches in every state, cards sold, used, blocked and withdrawn."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -29,9 +29,7 @@ def sell_all() -> None:
     seller = actor_for(User.objects.called(_SELLER).get())
     spring = _made("GB-Card-Operator", "LDN-2026-09", 400, "5", "LDN090001", "Sold at kiosks")
     # Released as it is sold: some cards are still to come.
-    cards_release(
-        actor=seller, batch=spring, first=spring.serial_at(0), last=spring.serial_at(299)
-    )
+    cards_release(actor=seller, batch=spring, first=spring.serial_at(0), last=spring.serial_at(299))
     sold = in_range(spring, spring.serial_at(0), spring.serial_at(259))
     cards_sell(actor=seller, batch=spring, cards=sold)
     for place in range(48):
