@@ -207,6 +207,7 @@ REGISTRY: dict[str, Address] = {
     "billing:account-cards": looking(
         "q", "cursor", names="account", variants=("", "?show=all", "?show=all&state=generated&q=a")
     ),
+    "billing:card-pins-taken": looking("cursor"),
     "billing:card-batch-new": CHANGE,
     "billing:card-batch": Address(
         Audience.PORTAL,
