@@ -44,4 +44,5 @@ def leading_on(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
         "in_view_as": getattr(its, "in_view_as", False),
         "page": staticmethod(page),
     }
-    return type("FormerAddressView", (_FormerAddressView,), named).as_view()
+    view: Any = type("FormerAddressView", (_FormerAddressView,), named)
+    return view.as_view()  # type: ignore[no-any-return]

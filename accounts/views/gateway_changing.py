@@ -65,6 +65,8 @@ class _CopyingView(GatewayView):
         if not asked:
             return {}
         pk = typed_number(AuditEntry.key_kind, asked)
+        if pk is None:
+            raise Http404
         entry = entries_about(self).filter(pk=pk, action=self.action).first()
         if entry is None:
             raise Http404
