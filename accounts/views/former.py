@@ -45,4 +45,4 @@ def leading_on(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
         "page": staticmethod(page),
     }
     view: Any = type("FormerAddressView", (_FormerAddressView,), named)
-    return view.as_view()  # type: ignore[no-any-return]
+    return view.as_view()
