@@ -39,6 +39,7 @@ class Transaction(models.Model):
         TRANSFER = "transfer", _("Transfer")
         REVERSAL = "reversal", _("Reversal")
         CARD = "card", _("Phone card")
+        SETTLED = "settled", _("Settlement of transfers")
 
     class Method(models.TextChoices):
         CASH = "cash", _("Cash")
@@ -67,6 +68,15 @@ class Transaction(models.Model):
     reverses = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="reversed_by"
     )
+    # Of a transfer: the account it takes the money from. Empty for the transfers of former days, by
+    # which agents paid out of their own balance: that is how `billing.services.settling` knows them.
+    source = models.ForeignKey(
+        Account,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="transactions_from",
+        db_index=False,
+    )
     # The list this one was part of, and its line there.
     batch = models.CharField(max_length=36, blank=True)
     idempotency_key = models.CharField(max_length=64)
@@ -83,6 +93,11 @@ class Transaction(models.Model):
             models.Index(fields=["account", "-id"], name="transaction_by_account"),
             models.Index(fields=["by_account", "at"], name="transaction_by_payer"),
             models.Index(fields=["batch"], name="transaction_by_batch", condition=~Q(batch="")),
+            models.Index(
+                fields=["source"],
+                name="transaction_by_source",
+                condition=Q(source__isnull=False),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -92,6 +107,10 @@ class Transaction(models.Model):
                 fields=["idempotency_key"],
                 condition=Q(login__isnull=True),
                 name="transaction_key_of_commands",
+            ),
+            # Once for each agent, whoever does it.
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(kind="settled"), name="transaction_settled_once"
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="transaction_amount_positive"),
             models.CheckConstraint(

@@ -320,6 +320,7 @@ def _movement(
         method=payment.method,
         reference=payment.reference,
         memo=payment.memo,
+        source=source,
     )
     return movement, shortfalls
 
