@@ -12,11 +12,11 @@ from billing.money import shown
 from billing.services.cover import Cover
 
 
-def cover_shown(cover: Cover, *, given: Decimal | None = None) -> Mapping[str, Any]:
+def cover_shown(cover: Cover, *, given: Decimal = Decimal(0)) -> Mapping[str, Any]:
     """For `billing/_cover.html`; `given` is what a deed on a check page hands out beyond that."""
     free = cover.free
     after = None
-    if given is not None:
+    if given:
         after = {
             "handed_out": shown(cover.handed_out + given),
             "free": _("no bound") if free is None else shown(free - given),

@@ -69,7 +69,7 @@ class Transaction(models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="reversed_by"
     )
     # Of a transfer: the account it takes the money from. Empty for the transfers of former days, by
-    # which agents paid out of their own balance: that is how `billing.services.settling` knows them.
+    # which agents paid out of their own balance: so `billing.services.settling` knows them.
     source = models.ForeignKey(
         Account,
         null=True,

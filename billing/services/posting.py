@@ -238,7 +238,8 @@ def too_large(wallet: Wallet) -> BadAmount:
 # What `_insert` writes, in this order.
 _COLUMNS = (
     "at", "kind", "account_id", "amount", "method", "reference", "memo", "login_id", "actor",
-    "by_account_id", "reverses_id", "source_id", "batch", "idempotency_key", "input_hash", "request_id",
+    "by_account_id", "reverses_id", "source_id", "batch", "idempotency_key", "input_hash",
+    "request_id",
 )  # fmt: skip
 _INSERT = f"INSERT INTO {_TRANSACTION} ({', '.join(_COLUMNS)})"
 _VALUES = ", ".join(["%s"] * len(_COLUMNS))

@@ -18,6 +18,7 @@ from accounts.forms.base import add_domain_error
 from accounts.models import Account
 from accounts.standing import standing
 from accounts.views.base import PortalView
+from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 from billing.cover_words import cover_shown
 from billing.errors import BadAmount, KeyReused
@@ -53,6 +54,8 @@ class PaymentNewView(PortalView):
             return self._ask(account, form)
         if not form.is_valid():
             return self._ask(account, form, status=422)
+        if form.is_transfer:
+            require_recent_sign_in()
         if "confirmed" in request.POST:
             return self._pay(account, form)
         return self._check(account, form)
@@ -192,7 +195,7 @@ class PaymentNewView(PortalView):
         """Where the money comes from or goes to, in words."""
         account, *others = plan.sides
         if others:
-            words = _("Transfer: it leaves the balance of %(account)s.")
+            words = _("Correction: it leaves the balance of %(account)s. No money changes hands.")
             return words % {"account": others[0].account.account_id}
         if account.account.pk == self.actor.account_pk:
             return _("Recorded as paid by you. Administrators see it at once.")
@@ -204,12 +207,14 @@ class PaymentNewView(PortalView):
         """What the agent directly above has handed out, before and after."""
         if plan.cover is None:
             return None
-        to = plan.sides[0]
+        to, agent = plan.sides[0], plan.cover.account_pk
+        mine = [side for side in plan.sides if side.account.parent_id == agent]
+        given = sum((one.worth_after - one.worth_before for one in mine), Decimal(0))
         is_own = plan.cover.account_pk == self.actor.account_pk
         return {
             "agent": to.account.parent.account_id if to.account.parent else "",
             "is_own": is_own,
-            **cover_shown(plan.cover, given=to.worth_after - to.worth_before),
+            **cover_shown(plan.cover, given=given),
         }
 
     def _repeats(self, before: Transaction) -> dict[str, Any]:
@@ -227,8 +232,10 @@ class PaymentNewView(PortalView):
         }
 
     def _deed(self, plan: PaymentPlan) -> str:
-        account = plan.sides[0]
+        account, *others = plan.sides
         words = _("Pay %(amount)s %(currency)s to %(account)s")
+        if others:
+            words = _("Transfer %(amount)s %(currency)s to %(account)s")
         if account.after < account.before:
             words = _("Take %(amount)s %(currency)s from %(account)s")
         return words % {

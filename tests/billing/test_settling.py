@@ -1,4 +1,4 @@
-"""Settling former transfers: what the direct sub-accounts still hold goes back to the agent, once."""
+"""Settling former transfers: what direct sub-accounts still hold goes back to the agent, once."""
 
 from decimal import Decimal
 from io import StringIO
