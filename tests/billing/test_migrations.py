@@ -14,7 +14,7 @@ from accounts.access import SYSTEM
 from accounts.models import Account
 from billing.services.settling import settlement_post, settlements_due
 from tests.factories import ResellerTree
-from tests.support.former import former_transfer
+from tests.support.settling import former_transfer
 from tests.support.paying import balance, pay
 
 pytestmark = pytest.mark.django_db(transaction=True)

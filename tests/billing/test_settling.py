@@ -26,7 +26,7 @@ from billing.services.settling import (
 )
 from billing.services.wallets import terms_set
 from tests.factories import ResellerTree, StaffFactory, UserFactory
-from tests.support.former import former_transfer
+from tests.support.settling import former_transfer
 from tests.support.paying import balance, pay
 
 pytestmark = pytest.mark.django_db
