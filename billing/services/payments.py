@@ -154,9 +154,9 @@ def payment_make(
     Needs authorization 8 on a sub-account, 7 on the own account (a recharge with a reference,
     which administrators hear of at once); administrators pay everybody, and they alone transfer.
     Unless `is_repeat_meant`, the same amount to the same account within minutes is refused with the
-    code "repeated". `expected` is the amount that was shown to who pays: where the payment has come to another one
-    by now, it is refused with the code "changed_meanwhile". `at` is for commands of the operator's
-    shell, which post what was earlier.
+    code "repeated". `expected` is the amount that was shown to who pays: where the payment has come
+    to another one by now, it is refused with the code "changed_meanwhile". `at` is for commands of
+    the operator's shell, which post what was earlier.
 
     Raises BadAmount, Refused (with the field), InsufficientFunds, KeyReused, NotInScope,
     NotAllowed, Busy.

@@ -26,6 +26,7 @@ from billing.forms.payments import PaymentForm
 from billing.models import Transaction
 from billing.money import parse, plain, shown, signed
 from billing.people import People
+from billing.services.agent_covers import agent_covers
 from billing.services.payments import (
     PaymentPlan,
     check_takes_payments,
@@ -108,7 +109,7 @@ class PaymentNewView(PortalView):
             "sides": self._sides(plan),
             "sentence": self._sentence(plan),
             "funding": self._funding(plan),
-            "cover": self._cover(plan),
+            "covers": [one for one in (self._cover(plan), self._cover_of_payee(plan)) if one],
             "shortfalls": [one.words for one in plan.shortfalls],
             "stopped": self._stopped(account) if plan.is_stopped else [],
             "repeats": self._repeats(plan.repeats) if plan.repeats else None,
@@ -215,6 +216,18 @@ class PaymentNewView(PortalView):
             "agent": to.account.parent.account_id if to.account.parent else "",
             "is_own": is_own,
             **cover_shown(plan.cover, given=given),
+        }
+
+    def _cover_of_payee(self, plan: PaymentPlan) -> dict[str, Any] | None:
+        """What an agent that is paid, or gives back, has handed out itself."""
+        to = plan.sides[0]
+        found = agent_covers([to.account]).get(to.account.pk)
+        if found is None:
+            return None
+        return {
+            "agent": to.account.account_id,
+            "is_own": to.account.pk == self.actor.account_pk,
+            **cover_shown(found.cover, received=to.after - to.before),
         }
 
     def _repeats(self, before: Transaction) -> dict[str, Any]:

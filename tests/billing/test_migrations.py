@@ -14,8 +14,8 @@ from accounts.access import SYSTEM
 from accounts.models import Account
 from billing.services.settling import settlement_post, settlements_due
 from tests.factories import ResellerTree
-from tests.support.settling import former_transfer
 from tests.support.paying import balance, pay
+from tests.support.settling import former_transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -26,8 +26,8 @@ from billing.services.settling import (
 )
 from billing.services.wallets import terms_set
 from tests.factories import ResellerTree, StaffFactory, UserFactory
-from tests.support.settling import former_transfer
 from tests.support.paying import balance, pay
+from tests.support.settling import former_transfer
 
 pytestmark = pytest.mark.django_db
 

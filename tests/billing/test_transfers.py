@@ -17,9 +17,9 @@ from billing.models import Transaction
 from billing.services.payment_policies import payment_policy_set
 from billing.services.payments import Payment, payment_make, payment_preview
 from tests.factories import ResellerTree, UserFactory, grant
-from tests.support.settling import former_transfer
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 from tests.support.paying import balance, confirmed, form, page_of, pay
+from tests.support.settling import former_transfer
 
 pytestmark = pytest.mark.django_db
 
