@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.access import Actor
-from accounts.extensions import FormSection, OpenSection, registry
+from accounts.extensions import Effect, FormSection, OpenSection, registry
 from accounts.models import Account
 
 
@@ -48,6 +48,11 @@ class Sections:
         """What has to be confirmed before the values of the valid form are saved."""
         values = self.form.cleaned_data
         return [text for _one, section in self.opened for text in section.warnings(values)]
+
+    def effects(self) -> list[Effect]:
+        """What saving the values of the valid form would change elsewhere."""
+        values = self.form.cleaned_data
+        return [effect for _one, section in self.opened for effect in section.effects(values)]
 
     def apply(self, actor: Actor, account: Account) -> None:
         """Write the values of the valid form, in the transaction that saves the account. Raises
