@@ -16,6 +16,7 @@ from billing.views import (
     policies,
     receipts,
     reversals,
+    settlements,
     statements,
 )
 
@@ -53,6 +54,12 @@ urlpatterns = [
         "accounts/<str:account_id>/payments/policy/",
         policies.PaymentPolicyView.as_view(),
         name="payment-policy",
+    ),
+    path("payments/settlements/", settlements.SettlementsView.as_view(), name="settlements"),
+    path(
+        "payments/settlements/<str:account_id>/",
+        settlements.SettlementView.as_view(),
+        name="settlement",
     ),
     path("payments/distribute/", distribution.DistributeView.as_view(), name="distribute"),
     path(

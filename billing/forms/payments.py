@@ -132,10 +132,8 @@ class PaymentForm(PortalForm):
         self.show_again("idempotency_key", new_key())
 
 
-class ReversalForm(ReasonForm):
-    """Why a payment is taken back."""
-
-    idempotency_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+class MemoReasonForm(ReasonForm):
+    """A reason that is posted as the memo, as well as kept in the audit log."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -145,7 +143,20 @@ class ReversalForm(ReasonForm):
         reason.validators = [MaxLengthValidator(200)]
         reason.widget.attrs["maxlength"] = "200"
         reason.help_text = _("Both sides can read it, and the audit log keeps it.")
+
+
+class ReversalForm(MemoReasonForm):
+    """Why a payment is taken back."""
+
+    idempotency_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["idempotency_key"].initial = new_key
+
+
+class SettlementForm(MemoReasonForm):
+    """Why former transfers are settled."""
 
 
 class PaymentPolicyForm(PortalForm):

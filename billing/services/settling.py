@@ -19,7 +19,7 @@ from accounts.access import Actor, fresh
 from accounts.errors import Busy, NotAllowed, NotInScope, Refused
 from accounts.locks import said_busy
 from accounts.models import Account
-from billing.models import Entry, House, Transaction
+from billing.models import Entry, Funding, House, PaymentPolicy, Transaction
 from billing.money import plain
 from billing.services.posting import Movement, input_hash, into, locked_wallets, post
 
@@ -67,6 +67,13 @@ def settlements_due(actor: Actor) -> list[Settlement]:
 def settlement_due(actor: Actor, agent: Account) -> Settlement | None:
     """As `settlements_due`, for one agent; None: nothing is to be settled. Raises NotAllowed."""
     return _due(_administrator(actor), Entry.objects.filter(wallet=agent.pk)).get(agent.pk)
+
+
+def may_have_former_transfers() -> bool:
+    """Whether pages should lead to them. A hint that costs nothing: every agent that was on the
+    former *transfer* is on *covered* since. Nothing depends on it.
+    """
+    return PaymentPolicy.objects.filter(funding=Funding.COVERED).exists()
 
 
 def settled_before(actor: Actor) -> QuerySet[Transaction]:
