@@ -72,7 +72,7 @@ def uncovered_mark() -> str:
 
 def _rule(one: AgentCover) -> str:
     if one.is_uncovered:
-        return _("Covered: nothing more is handed out until it is covered")
+        return _("Covered: nothing more until it is covered")
     if one.cover.free is None:
         return _("Unlimited credit")
     if one.is_bound:

@@ -43,9 +43,15 @@ class _SettlingView(PortalView):
     audience = ADMINISTRATORS
 
     def shared(self, heading: Any, *crumbs: Crumb) -> dict[str, Any]:
+        """`crumbs` lead from the list to the page; without them it is the list."""
+        url = reverse("billing:settlements") if crumbs else ""
         return {
             "page_heading": heading,
-            "crumbs": [Crumb(_("Payments"), reverse("billing:payments")), *crumbs, Crumb(heading)],
+            "crumbs": [
+                Crumb(_("Payments"), reverse("billing:payments")),
+                Crumb(_("Former transfers"), url),
+                *crumbs,
+            ],
             "currency": settings.CURRENCY,
             "list_url": reverse("billing:settlements"),
         }
@@ -119,10 +125,7 @@ class SettlementsView(_SettlingView):
             hidden.append((f"{_SHOWN}{one.agent.account_id}", plain(one.amount)))
         total = shown(sum((one.amount for one in due), Decimal(0)))
         context = {
-            **self.shared(
-                _("Check the settlement"),
-                Crumb(_("Former transfers"), reverse("billing:settlements")),
-            ),
+            **self.shared(_("Check the settlement"), Crumb(_("Check"))),
             "form": form,
             "hidden": hidden,
             "rows": [_row(one) for one in due],
@@ -163,7 +166,7 @@ class SettlementView(_SettlingView):
         due = settlement_due(self.actor, agent)
         heading = _("Former transfers of %(account)s") % {"account": agent.account_id}
         context = {
-            **self.shared(heading, Crumb(_("Former transfers"), reverse("billing:settlements"))),
+            **self.shared(heading, Crumb(agent.account_id)),
             "account": agent,
             "row": None if due is None else _row(due),
             "settled": settled_before(self.actor).filter(account=agent).first(),

@@ -107,7 +107,7 @@ class TestTheCard:
         text = text_of(admin.get("/accounts/Dhaka-Retail-Sub/"))
         assert "Balance Not covered" in text
         assert "Free to hand out −380.00 USD" in text
-        assert "Covered: nothing more is handed out until it is covered" in text
+        assert "Covered: nothing more until it is covered" in text
 
     def test_it_costs_an_ordinary_account_nothing(
         self, tree: ResellerTree, django_assert_num_queries: Any
