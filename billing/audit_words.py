@@ -11,6 +11,7 @@ AUDIT_WORDS: dict[str, tuple[str, str, Any]] = {
     "payment.make_zero": ("payment", "warn", _("Payment %(subject)s: made zero")),
     "payment.transfer": ("payment", "ok", _("Payment %(subject)s: transfer")),
     "payment.reversal": ("undo", "warn", _("Payment %(subject)s: reversal")),
+    "payment.settled": ("payment", "ok", _("Payment %(subject)s: former transfers settled")),
     "payment.distribution": (
         "payment",
         "ok",

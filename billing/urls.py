@@ -22,6 +22,7 @@ from billing.views import (
     policies,
     receipts,
     reversals,
+    settlements,
     statements,
 )
 
@@ -62,6 +63,12 @@ urlpatterns = [
         "accounts/<str:account_id>/payments/policy/",
         policies.PaymentPolicyView.as_view(),
         name="payment-policy",
+    ),
+    path("payments/settlements/", settlements.SettlementsView.as_view(), name="settlements"),
+    path(
+        "payments/settlements/<str:account_id>/",
+        settlements.SettlementView.as_view(),
+        name="settlement",
     ),
     path("payments/distribute/", distribution.DistributeView.as_view(), name="distribute"),
     path(
