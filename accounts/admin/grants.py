@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor
 from accounts.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.errors import Refused
+from accounts.forms.whole import WholeForm
 from accounts.models import Account
 from accounts.services.grants import CHANGE_GRANTS, grants_set, held, unavailable
 
 GRANT_FIELDS = (*(code.value for code in Authorization), "grant_reason", "seen_grants")
 
 
-class GrantBoxes(forms.Form):
+class GrantBoxes(WholeForm, forms.Form):
     """A box for each of the eight, named by its code. `seen_grants` is what the person saw."""
 
     manage_account = forms.BooleanField(required=False)
@@ -42,8 +43,8 @@ class GrantBoxes(forms.Form):
         exist yet has no boxes.
         """
         if not account.pk:
-            for name in GRANT_FIELDS:
-                self.fields.pop(name, None)
+            why = _("Authorizations are granted once the account is there.")
+            self.withhold(*(name for name in GRANT_FIELDS if name in self.fields), why=why)
             return
         has = held(account)
         lacking = unavailable(actor, account)
@@ -54,7 +55,9 @@ class GrantBoxes(forms.Form):
             field = self.fields[code.value]
             field.label = format_html("{} {}", code.number, code.label)
             field.help_text = str(code.when_to_grant)
-            field.disabled = not may_change
+            if not may_change:
+                field.disabled = True
+                field.help_text = _("You may not grant authorizations.")
             if code in lacking and code not in has:
                 field.help_text = lacking[code]
                 # A browser sends no such box; the service refuses one that comes nevertheless.

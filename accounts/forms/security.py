@@ -21,6 +21,7 @@ from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.whole import WholeForm
 from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import User
 from accounts.services.preferences import PAGE_SIZES
@@ -52,7 +53,7 @@ def limit(field: forms.Field, length: int) -> None:
     field.widget.attrs["maxlength"] = str(length)
 
 
-class _OurWords:
+class _OurWords(WholeForm):
     """Labels, hints and limits on the fields that allauth made; its placeholders repeat the labels
     and go.
     """
@@ -69,7 +70,6 @@ class _OurWords:
         "code": _("Enter the code."),
         "name": _("Enter a name."),
     }
-    fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -244,7 +244,7 @@ class PasskeyRenameForm(_OurWords, passkey_forms.EditWebAuthnForm):
         limit(self.fields["name"], 60)
 
 
-class PreferencesForm(forms.Form):
+class PreferencesForm(WholeForm, forms.Form):
     """What a person sets for their own eyes; `services.preferences` decides what is possible."""
 
     language = forms.ChoiceField(label=_("Language"))

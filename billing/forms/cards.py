@@ -202,7 +202,7 @@ class MarkForm(PortalForm):
     def __init__(self, *args: Any, ticked: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if ticked:
-            del self.fields["first"], self.fields["last"]
+            self.withhold("first", "last", why=_("Tick cards, or name a range; not both."))
         else:
             for name in ("first", "last"):
                 self.fields[name].required = True
@@ -223,6 +223,9 @@ class PinInput(forms.TextInput):
 
 class RedeemForm(PortalForm):
     """A PIN, and where its value goes."""
+
+    # One or the other, as the page that asks, or the one that checks.
+    sometimes = ("pin", "sealed")
 
     pin = forms.CharField(
         label=_("PIN"),

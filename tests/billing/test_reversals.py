@@ -16,6 +16,7 @@ from billing.models import Entry, Transaction
 from billing.services.payment_policies import payment_policy_set
 from billing.services.reversals import reversal_preview, transaction_reverse
 from tests.factories import ResellerTree, UserFactory, grant
+from tests.support.answering import submit
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 from tests.support.paying import balance, pay
 
@@ -184,7 +185,9 @@ class TestThePage:
         browser = client_of(administrator)
         for answer in (
             browser.get(f"/payments/{made.pk}/reverse/"),
-            browser.post(f"/payments/{made.pk}/reverse/", {"reason": "x", "idempotency_key": "k"}),
+            submit(
+                browser, f"/payments/{made.pk}/reverse/", {"reason": "x", "idempotency_key": "k"}
+            ),
         ):
             assert answer.status_code == 302
             assert "reauthenticate" in answer["Location"]
@@ -194,14 +197,14 @@ class TestThePage:
         reverse(made)
         for page in (
             admin.get(f"/payments/{made.pk}/reverse/"),
-            admin.post(f"/payments/{made.pk}/reverse/", {"reason": "x", "idempotency_key": "k"}),
+            submit(admin, f"/payments/{made.pk}/reverse/", {"reason": "x", "idempotency_key": "k"}),
         ):
             assert page.status_code == 422
             assert "This payment was reversed already." in text_of(page)
         assert "Reverse…" not in text_of(admin.get(f"/payments/{made.pk}/"))
 
     def test_it_needs_a_reason(self, admin: Client, made: Transaction) -> None:
-        page = admin.post(f"/payments/{made.pk}/reverse/", {"idempotency_key": "k"})
+        page = submit(admin, f"/payments/{made.pk}/reverse/", {"idempotency_key": "k"})
         assert page.status_code == 422
         assert field_error(page, "reason") == "Give a reason."
 
