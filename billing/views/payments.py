@@ -70,6 +70,9 @@ class PaymentNewView(PortalView):
         return PaymentForm(data, actor=self.actor, account=account)
 
     def _pay(self, account: Account, form: PaymentForm) -> HttpResponse:
+        if form.cleaned_data["kind"] == Kind.MAKE_ZERO and self._shown_amount(form) is None:
+            # Nobody has seen how much it would be.
+            return self._check(account, form)
         try:
             made = payment_make(
                 actor=self.actor,
