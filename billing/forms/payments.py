@@ -117,12 +117,12 @@ class PaymentPolicyForm(PortalForm):
     """What administrators rule for the payments of an account and of everything below it."""
 
     funding = forms.ChoiceField(
-        label=_("Payments to sub-accounts"),
+        label=_("Handing out money"),
         required=False,
         choices=[
             ("", _("Inherit")),
-            (Funding.RECORD.value, _("Record: the agent's own balance stays as it is")),
-            (Funding.TRANSFER.value, _("Transfer: it leaves the agent's own balance")),
+            (Funding.RECORD.value, _("Record: agents collect outside and hand out what they like")),
+            (Funding.COVERED.value, _("Covered: agents hand out at most what they have")),
         ],
         widget=forms.RadioSelect,
     )

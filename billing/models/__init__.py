@@ -1,12 +1,13 @@
 """Everything the billing app stores."""
 
 from billing.models.card import MOST_CARDS, Card, CardBatch, CardRelease
-from billing.models.distribution import Distribution
+from billing.models.distribution import FORMER_TRANSFER, Distribution
 from billing.models.ledger import CONSUMED_BY, Entry, House, Transaction
-from billing.models.wallet import Funding, PaymentPolicy, Wallet
+from billing.models.wallet import Funding, Handing, PaymentPolicy, Wallet
 
 __all__ = [
     "CONSUMED_BY",
+    "FORMER_TRANSFER",
     "MOST_CARDS",
     "Card",
     "CardBatch",
@@ -14,6 +15,7 @@ __all__ = [
     "Distribution",
     "Entry",
     "Funding",
+    "Handing",
     "House",
     "PaymentPolicy",
     "Transaction",

@@ -87,6 +87,18 @@ class CardQuerySet(models.QuerySet["Card"]):
             )
         )
 
+    def outstanding(self, now: datetime) -> "CardQuerySet":
+        """Released and not used: their face value is handed out. Locked ones keep it; those whose
+        day has passed do not.
+        """
+        unused = Q(status__in=Card.UNUSED) | Q(status="locked", locked_from__in=Card.UNUSED)
+        released = self.filter(unused, batch__activated_at__isnull=False)
+        return released.exclude(_too_late(now))
+
+
+def _too_late(now: datetime) -> Q:
+    return Q(expires_at__lte=now) | Q(expires_at__isnull=True, batch__expires_at__lte=now)
+
 
 def past_its_day(now: datetime) -> Q:
     """Cards that could be used, were it not too late."""

@@ -15,6 +15,9 @@ from billing.fields import MoneyField
 from billing.models.ledger import Transaction
 from billing.models.wallet import Funding
 
+# The policy by which distributions once left the agent's own balance; some were paid so.
+FORMER_TRANSFER = "transfer"
+
 
 class Distribution(models.Model):
     """First a draft: the list as it was handed in, kept for its login while it is checked. Once it
@@ -42,7 +45,9 @@ class Distribution(models.Model):
     # The job that pays a long list, as long as jobs are kept.
     job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
     posted_at = models.DateTimeField(_("Paid"), null=True)
-    funding = models.CharField(max_length=8, choices=Funding.choices, blank=True)
+    funding = models.CharField(
+        max_length=8, choices=[*Funding.choices, (FORMER_TRANSFER, _("Transfer"))], blank=True
+    )
     count = models.PositiveIntegerField(default=0)
     total = MoneyField(_("Total"), default=0)
 

@@ -1,7 +1,8 @@
-"""The wallet of an account and the policies of payment (docs/domain.md 6).
+"""The wallet of an account, the policies of payment, and what was handed out without a payment
+(docs/domain.md 6).
 
-Balances are written by `billing.services.posting` only, terms by `billing.services.terms`, policies
-by `billing.services.payment_policies`.
+Balances are written by `billing.services.posting` only, terms by `billing.services.wallets`,
+policies by `billing.services.payment_policies`, handings by `billing.services.handing_out`.
 """
 
 from decimal import Decimal
@@ -9,9 +10,10 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account
+from accounts.models import Account, User
 from billing.fields import MoneyField
 
 
@@ -72,10 +74,13 @@ class Wallet(models.Model):
 
 
 class Funding(models.TextChoices):
-    """What a payment to a sub-account does to the agent's own balance. In order of strictness."""
+    """How far an agent hands out money below. In order of strictness.
+
+    Record: what it likes, for it collects outside. Covered: at most what it has itself.
+    """
 
     RECORD = "record", _("Record")
-    TRANSFER = "transfer", _("Transfer")
+    COVERED = "covered", _("Covered")
 
 
 class PaymentPolicy(models.Model):
@@ -97,7 +102,7 @@ class PaymentPolicy(models.Model):
         verbose_name_plural = _("payment policies")
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(funding__in=("", "record", "transfer")), name="policy_funding_known"
+                condition=Q(funding__in=("", "record", "covered")), name="policy_funding_known"
             ),
             models.CheckConstraint(
                 condition=Q(per_payment__isnull=True) | Q(per_payment__gte=0),
@@ -111,3 +116,40 @@ class PaymentPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.funding}"
+
+
+class Handing(models.Model):
+    """Money handed out below without a payment: a credit limit raised, cards released. Day limits
+    add them up with the payments; what was given is read from wallets and cards.
+    """
+
+    class Kind(models.TextChoices):
+        LIMIT = "limit", _("Credit limit")
+        CARDS = "cards", _("Phone cards")
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    # Whose limit was raised, whose cards were released. It may end before its agent does.
+    account = models.ForeignKey(
+        Account, null=True, on_delete=models.SET_NULL, related_name="handings", db_index=False
+    )
+    amount = MoneyField(_("Amount"))
+    login = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    # The account of the login, which day limits add up by; null for platform staff.
+    by_account = models.ForeignKey(
+        Account, null=True, on_delete=models.CASCADE, related_name="handings_made", db_index=False
+    )
+
+    class Meta:
+        verbose_name = _("handing out")
+        verbose_name_plural = _("handings out")
+        indexes: ClassVar = [
+            models.Index(fields=["by_account", "at"], name="handing_by_giver"),
+            models.Index(fields=["account"], name="handing_by_account"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="handing_amount_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount}"

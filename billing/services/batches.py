@@ -1,6 +1,6 @@
 """Thousands of movements at once, all or none: set-based, with memory that does not grow.
 
-Every wallet concerned is locked first, in the order of the keys. The lines are read in pieces;
+Every wallet concerned is locked first, by descending key. The lines are read in pieces;
 each wallet's balance runs on in memory, and is written once at the end.
 """
 
@@ -18,7 +18,7 @@ from accounts.access import Actor
 from accounts.audit import ORIGIN
 from billing.models import Entry, House, Transaction, Wallet
 from billing.money import MAX_BALANCE, to_micros
-from billing.services.posting import insufficient, too_large
+from billing.services.posting import insufficient, locked_wallets, too_large
 
 _PIECE = 5000
 _MOST = to_micros(MAX_BALANCE)
@@ -26,7 +26,7 @@ _MOST = to_micros(MAX_BALANCE)
 
 @dataclass(frozen=True)
 class Line:
-    """One movement of a batch: into the wallet from a house account, or from the `payer`."""
+    """One movement of a batch: into the wallet from a house account."""
 
     account_pk: int
     amount: Decimal
@@ -49,21 +49,17 @@ def post_many(
     kind: str,
     batch: str,
     house: House = House.CASH,
-    payer: int | None = None,
     method: str = "",
     told: Callable[[int], None] = lambda _done: None,
 ) -> int:
     """Post every line in the transaction of the caller; return how many there were.
 
     `lines` is called twice and yields the same both times: once for the wallets concerned, once for
-    the posting. `payer` is the wallet that pays instead of `house`. `told` hears how many are
-    written. Raises InsufficientFunds, BadAmount, and IntegrityError for a key that was used before;
-    the caller lets its transaction go then.
+    the posting. `told` hears how many are written. Raises InsufficientFunds, BadAmount, and
+    IntegrityError for a key that was used before; the caller lets its transaction go then.
     """
     wallets = {line.account_pk for line in lines()}
-    if payer is not None:
-        wallets.add(payer)
-    balances = _lock(sorted(wallets))
+    balances = _lock(wallets)
     now = timezone.now()
     origin = ORIGIN.get()
     same: dict[str, Any] = {
@@ -79,7 +75,7 @@ def post_many(
     }
     done = 0
     for piece in _pieces(lines()):
-        _write(piece, same, balances, house, payer, now)
+        _write(piece, same, balances, house, now)
         done += len(piece)
         told(done)
     _save(balances)
@@ -92,13 +88,11 @@ def _pieces(lines: Iterable[Line]) -> Iterator[list[Line]]:
         yield piece
 
 
-def _lock(pks: Sequence[int]) -> dict[int, _Balance]:
+def _lock(pks: Iterable[int]) -> dict[int, _Balance]:
     found: dict[int, _Balance] = {}
-    for start in range(0, len(pks), _PIECE):
-        some = Wallet.objects.filter(pk__in=pks[start : start + _PIECE])
-        for wallet in some.select_for_update().order_by("pk").iterator(chunk_size=_PIECE):
-            floor = None if wallet.is_unlimited else -to_micros(wallet.credit_limit)
-            found[wallet.pk] = _Balance(to_micros(wallet.balance), floor)
+    for pk, wallet in locked_wallets(pks).items():
+        floor = None if wallet.is_unlimited else -to_micros(wallet.credit_limit)
+        found[pk] = _Balance(to_micros(wallet.balance), floor)
     return found
 
 
@@ -107,7 +101,6 @@ def _write(
     same: Mapping[str, Any],
     balances: Mapping[int, _Balance],
     house: House,
-    payer: int | None,
     now: datetime,
 ) -> None:
     keys = _keys(len(piece))
@@ -129,10 +122,7 @@ def _write(
         entries.append(
             (pk, line.account_pk, "", amount, _move(balances, line.account_pk, amount), now)
         )
-        if payer is None:
-            entries.append((pk, None, house.value, -amount, None, now))
-        else:
-            entries.append((pk, payer, "", -amount, _move(balances, payer, -amount), now))
+        entries.append((pk, None, house.value, -amount, None, now))
     _copy(Transaction, _TRANSACTION, transactions)
     _copy(Entry, _ENTRY, entries)
 

@@ -26,7 +26,14 @@ from billing.models import Card, CardBatch, House, Transaction
 from billing.money import plain
 from billing.services.card_attempts import pin_attempt, wrong_pin
 from billing.services.card_batches import cards_of
-from billing.services.posting import Movement, input_hash, into, post, posted_before
+from billing.services.posting import (
+    Movement,
+    input_hash,
+    into,
+    key_of_person,
+    post,
+    posted_before,
+)
 
 Status = Card.Status
 
@@ -118,6 +125,7 @@ def card_redeem(
     Raises WrongPin and TooManyAttempts, Refused (with the field) for a card that cannot be used or
     an account that takes none, KeyReused, NotInScope, NotAllowed, Busy.
     """
+    key = key_of_person(idempotency_key)
     may_try(actor)
     with pin_attempt(actor), said_busy(), transaction.atomic():
         card = find_by_pin(may_try(actor), pin)
@@ -125,7 +133,7 @@ def card_redeem(
         # The card's own key: nothing that is kept says anything about its PIN.
         asked = {"card": card.pk, "target": target.pk if target else None, "new": new_account_id}
         digest = input_hash(asked)
-        first = posted_before(now.user, idempotency_key, digest)
+        first = posted_before(now.user, key, digest)
         if first is not None:
             return first
         check_usable(card)
@@ -143,7 +151,7 @@ def card_redeem(
                 legs=into(payee, card.batch.face_value, House.CARDS),
                 reference=card.serial,
             ),
-            key=idempotency_key,
+            key=key,
             digest=digest,
         )
         if not made.is_new:

@@ -130,7 +130,6 @@ def post_plan(
         kind=Transaction.Kind.RECHARGE,
         batch=batch,
         house=House.CASH,
-        payer=plan.payer.pk if plan.payer else None,
         method=one.method,
         told=told,
     )

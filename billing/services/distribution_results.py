@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
-from billing.models import Distribution, Entry, Funding, Transaction
+from billing.models import FORMER_TRANSFER, Distribution, Entry, Transaction
 
 
 def payments_of(paid: Distribution) -> QuerySet[Entry]:
@@ -26,9 +26,9 @@ def reversed_count(paid: Distribution) -> int:
 
 def payer_sides(paid: Distribution) -> tuple[Decimal, Decimal] | None:
     """The balance of the account that paid, before the first payment and after the last one; None
-    where nobody's balance was touched.
+    where nobody's balance was touched, as is always so by now.
     """
-    if paid.funding != Funding.TRANSFER:
+    if paid.funding != FORMER_TRANSFER:
         return None
     own = Entry.objects.filter(transaction__batch=str(paid.pk), wallet=paid.by_account_id)
     first, last = own.order_by("pk").first(), own.order_by("-pk").first()

@@ -25,9 +25,11 @@ from accounts.models import Account, Job
 from accounts.querysets import in_scope
 from billing.distribution import ListLine, read, total
 from billing.errors import KeyReused
-from billing.models import Distribution, Funding, Transaction, Wallet
+from billing.models import Distribution, Funding, Transaction
 from billing.money import shown
-from billing.services.payment_policies import Effective, check_limits, effective_policy
+from billing.services.cover import Cover, cover_of
+from billing.services.handing_out import Gate, Shortfall, opened
+from billing.services.payment_policies import Effective, check_limits
 from billing.services.payments import REPEAT_MINUTES
 from billing.services.posting import input_hash
 
@@ -43,15 +45,17 @@ class Plan:
     """What a distribution would do, and all that stands against it.
 
     `lines` are those of the list with their problems; `accounts` holds the ones they name, by the
-    account id in lower case. `refusals` are about the list as a whole. `repeats` and `stopped` are
-    keys of accounts that got the same amount a moment ago, and that do not operate.
+    account id in lower case. `refusals` are about the list as a whole, `shortfalls` what
+    administrators may pass. `cover` is that of the own account. `repeats` and `stopped` are keys of
+    accounts that got the same amount a moment ago, and that do not operate.
     """
 
     lines: Sequence[ListLine]
     accounts: Mapping[str, Account]
     funding: Funding
     refusals: tuple[str, ...] = ()
-    payer: Wallet | None = None
+    shortfalls: tuple[Shortfall, ...] = ()
+    cover: Cover | None = None
     repeats: frozenset[int] = frozenset()
     stopped: frozenset[int] = frozenset()
 
@@ -77,14 +81,13 @@ class Plan:
 
     @cached_property
     def digest(self) -> str:
-        """Of what would be paid to whom out of what: the same digest pays exactly the same."""
+        """Of what would be paid to whom: the same digest pays exactly the same."""
         pks = {name: account.pk for name, account in self.accounts.items()}
         lines = [
             (pks.get(one.account.lower()), str(one.amount), one.reference, one.number)
             for one in self.lines
         ]
-        payer = self.payer.pk if self.payer else None
-        return input_hash({"lines": lines, "funding": self.funding, "payer": payer})
+        return input_hash({"lines": lines})
 
 
 def distribution_draft(
@@ -217,17 +220,17 @@ def plan_of(now: Actor, one: Distribution, *, lock: bool = False) -> Plan:
     """The plan of a draft for a fresh actor. `lock` is for who pays in the same transaction."""
     lines = read(one.text, one.each)
     accounts = _accounts(now, lines)
+    gate = opened(now, accounts.values(), lock=lock)
+    lines = _with_problems(now, lines, accounts, gate.policy)
+    refusals, shortfalls = _against_the_whole(one, lines, accounts, gate)
     pks = [account.pk for account in accounts.values()]
-    policy = effective_policy(now.chain, lock=lock)
-    payer = _payer(now, policy)
-    lines = _with_problems(now, lines, accounts, policy)
-    refusals = _refusals(now, one, lines, policy, payer)
     return Plan(
         lines=lines,
         accounts=accounts,
-        funding=policy.funding if now.own is not None else Funding.RECORD,
-        refusals=tuple(refusals),
-        payer=payer,
+        funding=gate.policy.funding,
+        refusals=refusals,
+        shortfalls=shortfalls,
+        cover=cover_of(now.own.pk) if now.own is not None else None,
         repeats=_repeats(lines, accounts),
         stopped=frozenset(pks)
         - set(Account.objects.filter(pk__in=pks).running().values_list("pk", flat=True)),
@@ -240,13 +243,6 @@ def _accounts(now: Actor, lines: Iterable[ListLine]) -> dict[str, Account]:
     ids = {one for one in ids if one.isascii() and one.isprintable() and len(one) <= _LONGEST_ID}
     found = Account.objects.within(now.scope).filter(account_id__lower__in=ids)
     return {one.account_id.lower(): one for one in found}
-
-
-def _payer(now: Actor, policy: Effective) -> Wallet | None:
-    """The wallet the distribution comes out of; None where it is only recorded."""
-    if now.own is None or policy.funding is Funding.RECORD:
-        return None
-    return Wallet.objects.select_related("account").get(pk=now.account_pk)
 
 
 def _with_problems(
@@ -286,34 +282,20 @@ def _against(
     return ""
 
 
-def _refusals(
-    now: Actor,
-    one: Distribution,
-    lines: Sequence[ListLine],
-    policy: Effective,
-    payer: Wallet | None,
-) -> Iterable[str]:
-    """What stands against the whole; asked once every line is in order."""
+def _against_the_whole(
+    one: Distribution, lines: Sequence[ListLine], accounts: Mapping[str, Account], gate: Gate
+) -> tuple[tuple[str, ...], tuple[Shortfall, ...]]:
+    """What refuses the list as a whole, and what administrators may pass; asked once every line is
+    in order.
+    """
     if any(line.problem for line in lines):
-        return
-    paid = total(lines)
+        return (), ()
+    amounts = {accounts[line.account.lower()].pk: line.amount or Decimal(0) for line in lines}
     try:
         check_control_sum(lines, one.control_sum)
-        if now.own is not None:
-            check_limits(now, replace(policy, per_payment=None), paid, paid=paid)
+        return (), gate.hand_out(amounts)
     except Refused as refused:
-        yield str(refused.message)
-    available = payer.available if payer else None
-    if payer is not None and available is not None and paid > available:
-        yield _(
-            "The list pays out %(total)s, and %(account)s has %(available)s available:"
-            " %(missing)s are missing."
-        ) % {
-            "total": shown(paid),
-            "account": payer.account.account_id,
-            "available": shown(available),
-            "missing": shown(paid - available),
-        }
+        return (str(refused.message),), ()
 
 
 def _repeats(lines: Iterable[ListLine], accounts: Mapping[str, Account]) -> frozenset[int]:

@@ -19,7 +19,7 @@ from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.models import Account
 from accounts.querysets import ChainLink, in_scope
 from accounts.scope import Scope
-from billing.models import Entry, Funding, PaymentPolicy, Transaction
+from billing.models import Entry, Funding, Handing, PaymentPolicy, Transaction
 from billing.money import MAX_AMOUNT, plain, shown
 
 # Kinds that always hand out money: what day limits add up.
@@ -60,8 +60,8 @@ def strictest(chain: Iterable[ChainLink], policies: Iterable[PaymentPolicy]) -> 
     smallest = [(one.per_payment, one.pk) for one in found if one.per_payment is not None]
     least, by = min(smallest, default=(None, 0))
     return Effective(
-        funding=Funding.TRANSFER
-        if any(one.funding == Funding.TRANSFER for one in found)
+        funding=Funding.COVERED
+        if any(one.funding == Funding.COVERED for one in found)
         else Funding.RECORD,
         per_payment=None if least is None else (links[by], least),
         day_limits=tuple((links[one.pk], one.per_day) for one in found if one.per_day is not None),
@@ -73,9 +73,11 @@ def own_policy(account: Account) -> PaymentPolicy | None:
     return PaymentPolicy.objects.filter(pk=account.pk).first()
 
 
-def check_limits(actor: Actor, policy: Effective, amount: Decimal, *, paid: Decimal) -> None:
+def check_limits(
+    actor: Actor, policy: Effective, amount: Decimal, *, paid: Decimal, field: str = "amount"
+) -> None:
     """Raise Refused where a payment of `amount` would pass a limit; `paid` is what the same deed
-    pays out altogether. Call it in the transaction that posts, with a policy read with `lock`.
+    hands out altogether. Call it in the transaction that writes, with a policy read with `lock`.
     Limits of levels above the actor's own are kept without a figure.
     """
     visible = {link.pk for link in actor.visible_part(actor.chain)}
@@ -85,7 +87,7 @@ def check_limits(actor: Actor, policy: Effective, amount: Decimal, *, paid: Deci
         if amount > limit:
             words = _("At most %(limit)s may be paid at once.") % {"limit": shown(limit)}
             raise Refused(
-                words if link.pk in visible else hidden, code="over_payment_limit", field="amount"
+                words if link.pk in visible else hidden, code="over_payment_limit", field=field
             )
     for link, limit in policy.day_limits:
         left = limit - paid_today(link)
@@ -94,13 +96,13 @@ def check_limits(actor: Actor, policy: Effective, amount: Decimal, *, paid: Deci
                 "left": shown(max(left, Decimal(0)))
             }
             raise Refused(
-                words if link.pk in visible else hidden, code="over_day_limit", field="amount"
+                words if link.pk in visible else hidden, code="over_day_limit", field=field
             )
 
 
 def paid_today(link: ChainLink) -> Decimal:
-    """What the logins of an account and of everything below it have paid out since midnight in the
-    account's time zone.
+    """What the logins of an account and of everything below it have handed out since midnight in
+    the account's time zone: payments, raised credit limits, released cards.
     """
     zone = ZoneInfo(link.time_zone)
     midnight = datetime.combine(timezone.localdate(timezone=zone), time(), tzinfo=zone)
@@ -113,7 +115,11 @@ def paid_today(link: ChainLink) -> Decimal:
         Q(kind__in=PAID_OUT) | Q(Exists(raised), kind=Transaction.Kind.MAKE_ZERO),
         at__gte=midnight,
     )
-    return paid.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    given = Handing.objects.filter(in_scope(Scope.of(link.pk), "by_account"), at__gte=midnight)
+    return sum(
+        (rows.aggregate(total=Sum("amount"))["total"] or Decimal(0) for rows in (paid, given)),
+        Decimal(0),
+    )
 
 
 @transaction.atomic

@@ -1,5 +1,9 @@
 """Payments: what may be paid by whom to whom, and the posting of it (docs/domain.md 6).
 
+What goes to an account below, or comes back from it, passes the one gate (`handing_out`); the other
+side is always the house, but for a transfer, by which administrators correct a payment that went to
+the wrong account.
+
 A payment takes no tree lock: standing, chain and grants are read in the posting transaction. The
 same form sent twice pays once: after scope and authorization were checked again, the first payment
 comes back.
@@ -27,13 +31,10 @@ from billing.errors import BadAmount
 from billing.models import Entry, Funding, House, Transaction, Wallet
 from billing.money import MAX_BALANCE, plain
 from billing.money import check as check_amount
+from billing.services.cover import Cover, cover_of, worth
+from billing.services.handing_out import Shortfall, opened
 from billing.services.own_top_ups import mail_own_top_up
-from billing.services.payment_policies import (
-    PAID_OUT,
-    Effective,
-    check_limits,
-    effective_policy,
-)
+from billing.services.payment_policies import PAID_OUT, check_limits, effective_policy
 from billing.services.posting import (
     Leg,
     Movement,
@@ -42,26 +43,32 @@ from billing.services.posting import (
     input_hash,
     insufficient,
     into,
+    key_of_person,
     post,
     posted_before,
     too_large,
 )
+from billing.services.transfers import transfer_source
 
 Kind = Transaction.Kind
 # How long the same amount to the same account asks "again?".
 REPEAT_MINUTES = 10
-_LENGTHS = {"reference": 64, "memo": 200, "key": 64}
+_LENGTHS = {"reference": 64, "memo": 200}
 
 
 @dataclass(frozen=True)
 class Payment:
-    """What somebody asks for. `amount` is above zero, and empty for "make zero" alone."""
+    """What somebody asks for. `amount` is above zero, and empty for "make zero" alone. Of a
+    transfer the `memo` is the reason.
+    """
 
     kind: str
     amount: Decimal | None = None
     method: str = ""
     reference: str = ""
     memo: str = ""
+    # Of a transfer: the account the money had gone to.
+    source: Account | None = None
 
     def digest(self, account: Account) -> str:
         """Of everything a repeated form must have in common with the first one."""
@@ -73,16 +80,22 @@ class Payment:
             "reference": self.reference,
             "memo": self.memo,
         }
+        if self.source is not None:
+            values["source"] = self.source.pk
         return input_hash(values)
 
 
 @dataclass(frozen=True)
 class Side:
-    """A wallet that moves, with its balance before and after."""
+    """A wallet that moves, with its balance before and after, and what it counts for in what its
+    agent has handed out.
+    """
 
     account: Account
     before: Decimal
     after: Decimal
+    worth_before: Decimal
+    worth_after: Decimal
     # None where the credit is unlimited.
     available_after: Decimal | None = None
     is_low_after: bool = False
@@ -91,13 +104,16 @@ class Side:
 @dataclass(frozen=True)
 class PaymentPlan:
     """What a payment would do. `sides` begins with the account paid to; `repeats` is the same
-    amount to the same account a few minutes ago.
+    amount to the same account a few minutes ago. `cover` is that of the agent directly above it,
+    where the actor reaches one, as it is before; `shortfalls` are what administrators alone may
+    pass.
     """
 
     payment: Payment
     amount: Decimal
     sides: tuple[Side, ...]
-    funding: Funding
+    cover: Cover | None = None
+    shortfalls: tuple[Shortfall, ...] = ()
     repeats: Transaction | None = None
     is_stopped: bool = False
 
@@ -110,13 +126,14 @@ def payment_preview(*, actor: Actor, account: Account, payment: Payment) -> Paym
     with transaction.atomic():
         now, one = _permitted(actor, account, payment)
         payment = _cleaned(payment)
-        movement, funding = _movement(now, one, payment)
+        movement, shortfalls = _movement(now, one, payment)
         sides = tuple(_side(leg) for leg in movement.legs if leg.wallet is not None)
         return PaymentPlan(
             payment=payment,
             amount=movement.amount,
             sides=tuple(sorted(sides, key=lambda side: side.account.pk != one.pk)),
-            funding=funding,
+            cover=_cover_above(now, one),
+            shortfalls=shortfalls,
             repeats=_repeats(one, payment, movement.amount),
             is_stopped=any(link.is_stopped() for link in chains([one.pk])[one.pk]),
         )
@@ -135,7 +152,8 @@ def payment_make(
     """Pay, once per login and key, and return the transaction.
 
     Needs authorization 8 on a sub-account, 7 on the own account (a recharge with a reference,
-    which administrators hear of at once); administrators pay everybody. Unless `is_repeat_meant`,
+    which administrators hear of at once); administrators pay everybody, and they alone transfer.
+    Unless `is_repeat_meant`,
     the same amount to the same account within minutes is refused with the code "repeated".
     `expected` is the amount that was shown to who pays: where the payment has come to another one
     by now, it is refused with the code "changed_meanwhile". `at` is for commands of the operator's
@@ -146,7 +164,8 @@ def payment_make(
     """
     check_is_now(at)
     with said_busy(), transaction.atomic():
-        return _make(actor, account, payment, _key(idempotency_key), is_repeat_meant, expected, at)
+        key = key_of_person(idempotency_key)
+        return _make(actor, account, payment, key, is_repeat_meant, expected, at)
 
 
 def _make(
@@ -164,7 +183,7 @@ def _make(
     first = posted_before(now.user, key, digest)
     if first is not None:
         return first
-    movement, _funding = _movement(now, one, payment, lock=True)
+    movement, _shortfalls = _movement(now, one, payment, lock=True)
     if expected is not None and movement.amount != expected:
         raise Refused(
             _("The balance has changed meanwhile. Check the payment again."),
@@ -178,7 +197,7 @@ def _make(
     made = post(now, replace(movement, at=at), key=key, digest=digest)
     if not made.is_new:
         return made
-    _refuse_closed(one)
+    _refuse_closed(movement.legs)
     if one.pk == now.account_pk and at is None:
         transaction.on_commit(partial(mail_own_top_up, made), robust=True)
     audit.record(
@@ -197,22 +216,24 @@ def check_takes_payments(actor: Actor, account: Account) -> None:
     if account.status == Account.Status.CLOSED:
         raise Refused(_("A closed account takes no payments."), code="closed")
     if account.pk == actor.account_pk:
-        _refuse_own_on_transfer(effective_policy(actor.chain))
+        _refuse_own_below_covered(actor)
 
 
-def _refuse_own_on_transfer(policy: Effective) -> None:
-    if policy.funding is Funding.TRANSFER:
+def _refuse_own_below_covered(actor: Actor) -> None:
+    """What a level above has handed out stays within what it has: nobody below adds to it."""
+    if effective_policy(actor.chain[:-1]).funding is Funding.COVERED:
         raise Refused(
-            _("Your account is on transfer: a level above yours tops it up."),
-            code="own_on_transfer",
+            _("A level above yours tops up your account: ask for a payment there."),
+            code="own_below_covered",
         )
 
 
-def _refuse_closed(one: Account) -> None:
-    """Asked again once the posting has locked the wallet: a closing that came first has committed
+def _refuse_closed(legs: tuple[Leg, ...]) -> None:
+    """Asked again once the posting has locked the wallets: a closing that came first has committed
     by then, one that comes later finds the balance.
     """
-    if Account.objects.filter(pk=one.pk, status=Account.Status.CLOSED).exists():
+    moved = [leg.wallet for leg in legs if leg.wallet is not None]
+    if Account.objects.filter(pk__in=moved, status=Account.Status.CLOSED).exists():
         raise Refused(_("A closed account takes no payments."), code="closed")
 
 
@@ -221,7 +242,7 @@ def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor,
     is_own = account.pk == actor.account_pk
     code = Authorization.PAY_OWN_ACCOUNT if is_own else Authorization.PAY_SUB_ACCOUNT
     now = require(actor, code, account)
-    one = Account.objects.get(pk=account.pk)
+    one = Account.objects.within(now.scope).get(pk=account.pk)
     if now.is_operator:
         raise NotAllowed(_("Payments are made in the portal."), code="portal_only")
     if one.status == Account.Status.CLOSED:
@@ -244,7 +265,7 @@ def _cleaned(payment: Payment) -> Payment:
         raise Refused(_("Choose the type of the payment."), code="unknown_choice", field="kind")
     if payment.method and payment.method not in Transaction.Method.values:
         raise Refused(_("Choose one of the options."), code="unknown_choice", field="method")
-    texts = {}
+    texts: dict[str, Any] = {}
     for name in ("reference", "memo"):
         text = " ".join(str(getattr(payment, name)).replace("\x00", "").split())
         if len(text) > _LENGTHS[name]:
@@ -266,23 +287,31 @@ def _cleaned(payment: Payment) -> Payment:
 
 def _movement(
     now: Actor, one: Account, payment: Payment, *, lock: bool = False
-) -> tuple[Movement, Funding]:
-    """The legs of a payment by its kind and the funding rule in force."""
-    policy = effective_policy(now.chain, lock=lock)
+) -> tuple[Movement, tuple[Shortfall, ...]]:
+    """The legs of a payment by its kind, once the gate permits it."""
+    source = None
+    if payment.kind == Kind.TRANSFER:
+        source = transfer_source(now, one, payment.source, reason=payment.memo)
     is_own = one.pk == now.account_pk
-    funding = policy.funding
     if is_own:
-        _refuse_own_on_transfer(policy)
-    amount, is_out = _amount(now, one, payment, lock=lock)
-    if now.own is not None and not is_out:
-        check_limits(now, policy, amount, paid=amount)
-    payer = _payer(now, one, payment, funding)
-    legs: tuple[Leg, ...]
-    if payer is not None:
-        legs = between(one, payer, amount) if is_out else between(payer, one, amount)
+        _refuse_own_below_covered(now)
+    gate = opened(now, [one] if source is None else [one, source], lock=lock)
+    amount, is_out = _amount(one, payment)
+    shortfalls: tuple[Shortfall, ...] = ()
+    if is_own:
+        check_limits(now, gate.policy, amount, paid=amount)
+    elif is_out:
+        shortfalls = gate.take_back(one, amount)
     else:
-        house = House.CASH if payment.kind in (Kind.RECHARGE, Kind.DEDUCTION) else House.ADJUSTMENT
-        legs = into(one, -amount if is_out else amount, house)
+        shortfalls = gate.hand_out({one.pk: amount})
+    legs: tuple[Leg, ...]
+    if source is not None:
+        shortfalls += gate.take_back(source, amount)
+        legs = between(source, one, amount)
+    elif is_out:
+        legs = into(one, -amount, House.CASH)
+    else:
+        legs = into(one, amount, House.CASH if payment.kind == Kind.RECHARGE else House.ADJUSTMENT)
     movement = Movement(
         kind=payment.kind,
         account=one,
@@ -292,16 +321,13 @@ def _movement(
         reference=payment.reference,
         memo=payment.memo,
     )
-    return movement, funding
+    return movement, shortfalls
 
 
-def _amount(now: Actor, one: Account, payment: Payment, *, lock: bool) -> tuple[Decimal, bool]:
-    """The amount above zero, and whether it leaves the account. What depends on the balance is
-    read with the wallet locked, so that it is still so when it is posted.
+def _amount(one: Account, payment: Payment) -> tuple[Decimal, bool]:
+    """The amount above zero, and whether it leaves the account; read once the wallet is locked, so
+    that it is still so when it is posted.
     """
-    if lock and payment.kind in (Kind.OPENING, Kind.MAKE_ZERO):
-        both = [one.pk, now.account_pk or one.pk]
-        list(Wallet.objects.select_for_update().filter(pk__in=both).order_by("pk"))
     if payment.kind == Kind.OPENING and Entry.objects.filter(wallet=one.pk).exists():
         raise Refused(
             _("The account has movements already: an opening balance comes first."),
@@ -316,38 +342,30 @@ def _amount(now: Actor, one: Account, payment: Payment, *, lock: bool) -> tuple[
     return abs(balance), balance > 0
 
 
-def _payer(now: Actor, one: Account, payment: Payment, funding: Funding) -> Account | None:
-    """The account whose balance the payment comes from or goes back to; None: nobody's."""
-    if payment.kind == Kind.TRANSFER:
-        source = Account.objects.filter(pk=now.account_pk or one.parent_id).first()
-        if source is None:
-            raise Refused(
-                _("A transfer needs an agent above the account."), code="no_agent", field="kind"
-            )
-        return source
-    if now.own is None or funding is Funding.RECORD:
+def _cover_above(now: Actor, one: Account) -> Cover | None:
+    """The cover of the agent directly above, of which the actor may know."""
+    if one.parent_id is None or one.pk == now.account_pk:
         return None
-    if payment.kind == Kind.OPENING:
-        raise Refused(
-            _("Your account is on transfer: use a recharge."), code="on_transfer", field="kind"
-        )
-    return Account.objects.get(pk=now.own.pk)
+    return cover_of(one.parent_id)
 
 
 def _side(leg: Leg) -> Side:
     """The wallet's side; what the posting would refuse is refused here already."""
-    wallet = Wallet.objects.select_related("account").get(pk=leg.wallet)
+    wallet = Wallet.objects.select_related("account__parent").get(pk=leg.wallet)
     available = wallet.available
     if leg.amount < 0 and available is not None and available + leg.amount < 0:
         raise insufficient(wallet, leg.amount)
-    after = wallet.balance + leg.amount
+    worth_before, balance = worth(wallet), wallet.balance
+    wallet.balance = after = balance + leg.amount
     if leg.amount > 0 and after > MAX_BALANCE:
         raise too_large(wallet)
     threshold = wallet.low_balance_threshold
     return Side(
         wallet.account,
-        wallet.balance,
+        balance,
         after,
+        worth_before,
+        worth(wallet),
         None if available is None else available + leg.amount,
         threshold is not None and after < threshold,
     )
@@ -368,16 +386,11 @@ def _repeats(
     return found.order_by("-pk").first()
 
 
-def _key(key: str) -> str:
-    key = key.strip()
-    if not key or len(key) > _LENGTHS["key"] or not key.isascii() or not key.isprintable():
-        raise Refused(_("Open the form anew to pay."), code="bad_key")
-    return key
-
-
 def choices_for(actor: Actor, account: Account) -> Mapping[str, Any]:
     """The kinds of payment a form offers this actor for this account."""
     if account.pk == actor.account_pk:
         return {Kind.RECHARGE.value: Kind.RECHARGE.label}
-    kinds = [Kind.RECHARGE, Kind.DEDUCTION, Kind.TRANSFER, Kind.MAKE_ZERO, Kind.OPENING]
+    kinds = [Kind.RECHARGE, Kind.DEDUCTION, Kind.MAKE_ZERO, Kind.OPENING]
+    if actor.is_administrator:
+        kinds.append(Kind.TRANSFER)
     return {one.value: one.label for one in kinds}

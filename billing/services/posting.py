@@ -1,13 +1,14 @@
 """`post`: the only function that moves money.
 
 A transaction, its entries and the balances change together, in a handful of plain statements:
-wallets in the order of their keys, each moved and checked by one UPDATE, so that nothing read
+wallets by descending key, each moved and checked by one UPDATE, so that nothing read
 earlier is ever written back. A wallet holds the balance after each entry; house accounts have no
 row, so nothing is hot but the customer's own.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,8 @@ from billing.money import MAX_BALANCE, shown, to_micros
 
 _WALLET, _ENTRY = Wallet._meta.db_table, Entry._meta.db_table
 _TRANSACTION = Transaction._meta.db_table
+_AT_ONCE = 5000
+_KEY = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,33 @@ def between(payer: Account, payee: Account, amount: Decimal) -> tuple[Leg, Leg]:
     return Leg(-amount, wallet=payer.pk), Leg(amount, wallet=payee.pk)
 
 
+def locked_wallets(account_pks: Iterable[int]) -> dict[int, Wallet]:
+    """The wallets of these accounts, locked until the end of the transaction, in the one order
+    that everybody keeps: by descending key.
+    """
+    pks = sorted(set(account_pks), reverse=True)
+    found: dict[int, Wallet] = {}
+    for start in range(0, len(pks), _AT_ONCE):
+        some = Wallet.objects.filter(pk__in=pks[start : start + _AT_ONCE]).order_by("-pk")
+        found |= {one.pk: one for one in some.select_for_update()}
+    return found
+
+
 def check_is_now(at: datetime | None) -> None:
     """Raise NotAllowed for a time of posting that comes with a request: commands alone have one."""
     if at is not None and ORIGIN.get() is not None:
         raise NotAllowed(_("Payments are made now, not earlier."), code="paid_earlier")
+
+
+def key_of_person(key: str) -> str:
+    """The idempotency key that came with a form. Raises Refused for one that no form has.
+
+    Keys that the portal makes itself hold a colon, so that nobody can take one beforehand.
+    """
+    key = key.strip()
+    if not _KEY.fullmatch(key):
+        raise Refused(_("Open the form anew to pay."), code="bad_key")
+    return key
 
 
 def input_hash(values: Mapping[str, Any]) -> str:
@@ -148,7 +174,7 @@ def _write(actor: Actor, movement: Movement, key: str, digest: str) -> Transacti
             return None
         after: dict[int | None, int] = {
             leg.wallet: _move(cursor, leg)
-            for leg in sorted(movement.legs, key=lambda one: one.wallet or 0)
+            for leg in sorted(movement.legs, key=lambda one: one.wallet or 0, reverse=True)
             if leg.wallet is not None
         }
         _insert_entries(cursor, made.pk, movement.legs, after, at)

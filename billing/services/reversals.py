@@ -21,6 +21,7 @@ from billing.services.posting import (
     Movement,
     check_is_now,
     input_hash,
+    key_of_person,
     post,
     posted_before,
 )
@@ -86,9 +87,7 @@ def _reverse(
             code="too_long",
             field="reason",
         )
-    key = key.strip()
-    if not key or len(key) > 64 or not key.isascii() or not key.isprintable():
-        raise Refused(_("Open the page anew to reverse."), code="bad_key")
+    key = key_of_person(key)
     digest = input_hash({"reverses": one.pk, "reason": reason})
     first = posted_before(now.user, key, digest)
     if first is not None:

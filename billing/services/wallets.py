@@ -15,8 +15,9 @@ from accounts.authorizations import Authorization
 from accounts.errors import Clash, NotAllowed, Refused
 from accounts.extensions import Blocker
 from accounts.models import Account
-from billing.models import Entry, Transaction, Wallet
+from billing.models import Entry, Handing, Transaction, Wallet
 from billing.money import MAX_AMOUNT, plain, shown
+from billing.services.handing_out import Gate, handing_recorded, opened
 
 TERMS = (
     "payment_mode", "credit_limit", "is_unlimited", "low_balance_threshold", "alert_emails",
@@ -63,8 +64,9 @@ def terms_set(
     """Change the named terms (those of TERMS) of an account's wallet; the rest stays.
 
     Authorization 1 sets thresholds and addresses; payment mode and credit limit need 8 as well;
-    unlimited credit is set by administrators only. Lowering a limit below what is used is allowed:
-    the page warns.
+    unlimited credit is set by administrators only. Raising a limit hands out money and lowering it
+    takes it back: both pass the gate (`handing_out`). Lowering a limit below what is used is
+    allowed where nothing was handed out below: the page warns.
 
     Raises TypeError for another field, Refused (with the field), Clash, NotAllowed, NotInScope.
     """
@@ -72,14 +74,16 @@ def terms_set(
     if unknown:
         raise TypeError(f"Not terms of a wallet: {', '.join(sorted(unknown))}")
     now = require(actor, Authorization.MANAGE_ACCOUNT, account)
-    wallet = Wallet.objects.select_for_update().select_related("account").get(pk=account.pk)
+    one = Account.objects.within(now.scope).get(pk=account.pk)
+    gate = opened(now, [one], lock=True)
+    wallet = Wallet.objects.select_related("account").get(pk=one.pk)
     if wallet.account.status == Account.Status.CLOSED:
         raise Refused(_("A closed account is never changed."), code="closed")
     if expected_version is not None and wallet.version != expected_version:
         raise Clash(
             _("Somebody else changed these terms in the meantime."), code="changed_meanwhile"
         )
-    before = state(wallet)
+    before, limit_before = state(wallet), wallet.credit_limit
     for name, value in _clean(terms).items():
         setattr(wallet, name, value)
     _check(wallet)
@@ -92,12 +96,21 @@ def terms_set(
         raise NotAllowed(
             _("Unlimited credit is given by administrators only."), code="administrators_only"
         )
+    _pass_gate(gate, one, limit_before, wallet.credit_limit)
     wallet.version += 1
     wallet.save(update_fields=[*became, "version"])
     audit.record(
         actor=now, action="wallet.terms", account=account, before=was, after=became, reason=reason
     )
     return wallet
+
+
+def _pass_gate(gate: Gate, account: Account, was: Decimal, limit: Decimal) -> None:
+    if limit > was:
+        gate.hand_out({account.pk: limit - was}, field="credit_limit")
+        handing_recorded(gate.now, Handing.Kind.LIMIT, account, limit - was)
+    elif limit < was:
+        gate.take_back(account, was - limit, field="credit_limit")
 
 
 def state(wallet: Wallet) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from accounts.exports import download, kind_asked
 from accounts.forms.mass import MASS
 from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
+from billing.cover_words import cover_shown
 from billing.distribution import ListLine
 from billing.forms.distribution import DistributionConfirmForm
 from billing.models import Distribution, Transaction
@@ -133,7 +134,8 @@ class DistributionCheckView(DistributingView):
             "stopped": figure(len(plan.stopped)),
             "repeats": figure(len(plan.repeats)),
             "method": Transaction.Method(one.method).label if one.method else "",
-            "payer": _payer(plan),
+            "cover": cover_shown(plan.cover) if plan.cover else None,
+            "shortfalls": [one.words for one in plan.shortfalls],
             "seen": self._seen(one, plan) if is_ready else "",
             "is_job": plan.count > IN_REQUEST,
             "errors_url": reverse("billing:distribution-errors", args=[one.pk]),
@@ -185,22 +187,6 @@ def _changed() -> str:
 
 def _wrong_row(line: ListLine) -> dict[str, Any]:
     return {"number": line.number, "text": line.text, "problem": line.problem}
-
-
-def _payer(plan: Plan) -> dict[str, Any] | None:
-    """The balance the list is paid out of, before and after."""
-    if plan.payer is None:
-        return None
-    available, after = plan.payer.available, plan.payer.balance - plan.total
-    threshold = plan.payer.low_balance_threshold
-    return {
-        "account": plan.payer.account,
-        "before": shown(plan.payer.balance),
-        "moved": signed(-plan.total),
-        "after": shown(after),
-        "available": None if available is None else shown(available - plan.total),
-        "is_low": threshold is not None and after < threshold,
-    }
 
 
 def _page_number(asked: str, count: int) -> int:

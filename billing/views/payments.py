@@ -19,9 +19,10 @@ from accounts.models import Account
 from accounts.standing import standing
 from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
+from billing.cover_words import cover_shown
 from billing.errors import BadAmount, KeyReused
 from billing.forms.payments import PaymentForm
-from billing.models import Funding, Transaction
+from billing.models import Transaction
 from billing.money import parse, plain, shown, signed
 from billing.people import People
 from billing.services.payments import (
@@ -104,6 +105,8 @@ class PaymentNewView(PortalView):
             "sides": self._sides(plan),
             "sentence": self._sentence(plan),
             "funding": self._funding(plan),
+            "cover": self._cover(plan),
+            "shortfalls": [one.words for one in plan.shortfalls],
             "stopped": self._stopped(account) if plan.is_stopped else [],
             "repeats": self._repeats(plan.repeats) if plan.repeats else None,
             "asks_again": asks_again,
@@ -188,22 +191,26 @@ class PaymentNewView(PortalView):
     def _funding(self, plan: PaymentPlan) -> str:
         """Where the money comes from or goes to, in words."""
         account, *others = plan.sides
-        is_out = account.after < account.before
         if others:
-            if others[0].account.pk != self.actor.account_pk:
-                words = _("Transfer: it leaves the balance of %(agent)s.")
-                if is_out:
-                    words = _("Transfer: it goes back to the balance of %(agent)s.")
-                return words % {"agent": others[0].account.account_id}
-            if is_out:
-                return _("Transfer: it comes back to your balance.")
-            return _("Transfer: it leaves your balance.")
+            words = _("Transfer: it leaves the balance of %(account)s.")
+            return words % {"account": others[0].account.account_id}
         if account.account.pk == self.actor.account_pk:
             return _("Recorded as paid by you. Administrators see it at once.")
         if self.actor.own is None:
             return _("Recorded: the money changes hands outside. No other balance moves.")
-        assert plan.funding is Funding.RECORD
         return _("Recorded: the money changes hands outside. Your own balance stays as it is.")
+
+    def _cover(self, plan: PaymentPlan) -> dict[str, Any] | None:
+        """What the agent directly above has handed out, before and after."""
+        if plan.cover is None:
+            return None
+        to = plan.sides[0]
+        is_own = plan.cover.account_pk == self.actor.account_pk
+        return {
+            "agent": to.account.parent.account_id if to.account.parent else "",
+            "is_own": is_own,
+            **cover_shown(plan.cover, given=to.worth_after - to.worth_before),
+        }
 
     def _repeats(self, before: Transaction) -> dict[str, Any]:
         minutes = max(int((timezone.now() - before.at).total_seconds() // 60), 0)

@@ -99,7 +99,7 @@ class PaymentPolicyView(PortalView):
             "hidden": [*form.sent(), ("confirmed", "1")],
             "here": _changes(*here),
             "force": _changes(before, after),
-            "is_transfer": new.funding == Funding.TRANSFER,
+            "is_covered": new.funding == Funding.COVERED,
         }
         return render(self.request, "billing/payments/policy_check.html", context)
 

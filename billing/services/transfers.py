@@ -1,0 +1,35 @@
+"""Transfers: administrators correct a payment that went to the wrong account (docs/domain.md 6)."""
+
+from django.utils.translation import gettext as _
+
+from accounts.access import Actor
+from accounts.errors import NotAllowed, Refused
+from accounts.models import Account
+
+
+def transfer_source(now: Actor, payee: Account, source: Account | None, *, reason: str) -> Account:
+    """The account a transfer takes the money from, as it is now.
+
+    Raises NotAllowed for anybody but administrators, Refused (with the field) for an account that
+    cannot give it, or without a reason.
+    """
+    if not now.is_administrator:
+        raise NotAllowed(
+            _("A transfer corrects a payment; administrators make it."), code="administrators_only"
+        )
+    found = None
+    if source is not None and source.pk != payee.pk:
+        found = Account.objects.within(now.scope).filter(pk=source.pk).first()
+    if found is None:
+        raise Refused(
+            _("Choose the account the payment had gone to."), code="no_source", field="source"
+        )
+    if found.status == Account.Status.CLOSED:
+        raise Refused(
+            _("%(account)s is closed: its balance stays zero.") % {"account": found.account_id},
+            code="closed",
+            field="source",
+        )
+    if not reason:
+        raise Refused(_("Give a reason."), code="reason_required", field="memo")
+    return found
