@@ -56,7 +56,7 @@ def test_no_sequence_of_deeds_mints(world: World, depth: int, tried: Tried, leas
         (model.AUTHOR_ASKED, Deed(TOP, "release", SUB, 1)),
         (model.OWN_POLICY, Deed(SUB, "release", SUB, 1)),
         (model.OWN_TOP_UP, Deed(DEEP, "top_up", DEEP, 2)),
-        (model.UNLIMITED_LOWERED, Deed(TOP, "limit", SUB, 2)),
+        (model.UNLIMITED_TAKEN, Deed(TOP, "unlimited", SUB, False)),
         (model.ONE_LEG, Deed(TOP, "make_zero", SUB)),
     ],
 )

@@ -7,7 +7,7 @@ administrators are `ADMINISTRATOR`. Only limits per payment and day are left out
 
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ADMINISTRATOR = -1
 NOBODY = -1  # Above a top-level account.
@@ -32,24 +32,24 @@ MOVE_UNCOVERS = "an agent moves accounts to one that cannot cover them"
 AUTHOR_ASKED = "the agent who acts is asked, not the one directly above"
 OWN_POLICY = "a policy of a level further up does not count"
 OWN_TOP_UP = "the own account is topped up under covered"
-UNLIMITED_LOWERED = "unlimited credit made a limit counts as lowering alone"
+UNLIMITED_TAKEN = "an agent takes unlimited credit away"
 ONE_LEG = "a debt made zero has no other side"
 HOLES = (
     PAYS_AGENT, PAYS_DEEPER, DEBT_PAYS_AGENT, LIMIT_UNGATED, LIMIT_TAKEN, MONEY_TAKEN, ZERO_TAKEN,
     DEBT_UNGATED, CARDS_UNGATED, CARDS_FORGOTTEN, CARD_DEEPER, CARD_UPWARDS, MOVE_UNCOVERS,
-    AUTHOR_ASKED, OWN_POLICY, OWN_TOP_UP, UNLIMITED_LOWERED, ONE_LEG,
+    AUTHOR_ASKED, OWN_POLICY, OWN_TOP_UP, UNLIMITED_TAKEN, ONE_LEG,
 )  # fmt: skip
 
 
 class Deed(NamedTuple):
-    """What the login `by` does to the account `on`; `value` is an amount, a limit (None:
-    unlimited), a policy, a count of cards or another account.
+    """What the login `by` does to the account `on`; `value` is an amount, a limit, a policy, a
+    count of cards, another account, or what each of many accounts gets.
     """
 
     by: int
     what: str
     on: int
-    value: int | str | None = 0
+    value: Any = 0
 
 
 class World(NamedTuple):
@@ -58,18 +58,20 @@ class World(NamedTuple):
     """
 
     balance: tuple[int, ...]
-    limit: tuple[int | None, ...]
+    limit: tuple[int, ...]
+    unlimited: tuple[bool, ...]
     policy: tuple[str, ...]
     parent: tuple[int, ...]
     cards: tuple[int, ...]
     house: int = 0
 
 
-def start(*parents: int, **known: tuple) -> World:
+def start(*parents: int, **known: tuple[Any, ...]) -> World:
     """A world of accounts below these agents in which nobody has anything but what is given."""
     nothing = (0,) * len(parents)
-    values = {"balance": nothing, "limit": nothing, "policy": (INHERIT,) * len(parents)}
-    values |= {"cards": nothing, **known}
+    values: dict[str, Any] = {"balance": nothing, "limit": nothing, "cards": nothing}
+    values |= {"unlimited": (False,) * len(parents), "policy": (INHERIT,) * len(parents)}
+    values |= known
     return World(parent=parents, house=-sum(values["balance"]), **values)
 
 
@@ -99,13 +101,13 @@ def all_covered(parents: tuple[int, ...], policies: tuple[str, ...]) -> tuple[in
 
 def worth(world: World, one: int) -> int:
     """What a sub-account counts for in what its agent has handed out."""
-    return max(world.balance[one] + (world.limit[one] or 0), 0)
+    limit = 0 if world.unlimited[one] else world.limit[one]
+    return max(world.balance[one] + limit, 0)
 
 
 def available(world: World, one: int) -> int | None:
     """None: without bound."""
-    limit = world.limit[one]
-    return None if limit is None else world.balance[one] + limit
+    return None if world.unlimited[one] else world.balance[one] + world.limit[one]
 
 
 def handed_out(world: World, one: int) -> int:
@@ -170,6 +172,22 @@ class Rules:
             return _between(world, by, on, amount)
         return _moved(world, on, amount)
 
+    def _distribute(
+        self, world: World, by: int, _what: str, _on: int, lines: tuple[tuple[int, int], ...]
+    ) -> World | None:
+        """All or nothing."""
+        if not all(self._is_below(world, by, on) for on, _amount in lines):
+            return None
+        asked: dict[int, int] = {}
+        for on, amount in lines:
+            agent = world.parent[on]
+            asked[agent] = asked.get(agent, 0) + amount
+        if not all(self._may_hand_out(world, by, agent, sum_) for agent, sum_ in asked.items()):
+            return None
+        for on, amount in lines:
+            world = _moved(world, on, amount)
+        return world
+
     def _deduct(self, world: World, by: int, _what: str, on: int, amount: int) -> World | None:
         if not self._is_below(world, by, on):
             return None
@@ -203,34 +221,40 @@ class Rules:
         is_refused = any(world.policy[one] == COVERED for one in above(world.parent, on))
         return None if is_refused and OWN_TOP_UP not in self.holes else _moved(world, on, amount)
 
+    def _transfer(self, world: World, by: int, _what: str, on: int, value: Any) -> World | None:
+        """From another account, as far as it has."""
+        source, amount = value
+        if by != ADMINISTRATOR or source == on:
+            return None
+        return _between(world, source, on, amount)
+
     def _reverse(self, world: World, by: int, _what: str, on: int, amount: int) -> World | None:
         """Back goes `amount`, above or below zero, whatever the limit."""
         return _moved(world, on, -amount) if by == ADMINISTRATOR else None
 
     # Terms
 
-    def _limit(self, world: World, by: int, _what: str, on: int, limit: int | None) -> World | None:
-        was = world.limit[on]
-        if was == limit or not self._is_below(world, by, on):
+    def _limit(self, world: World, by: int, _what: str, on: int, limit: int) -> World | None:
+        more = limit - world.limit[on]
+        if not more or not self._is_below(world, by, on):
+            return None
+        if more > 0 and not self._may_hand_out(world, by, world.parent[on], more, LIMIT_UNGATED):
             return None
         after = world._replace(limit=_with(world.limit, on, limit))
-        if by == ADMINISTRATOR:
-            return after
-        if limit is None:
+        if more < 0 and not self._may_take_back(after, by, on, LIMIT_TAKEN):
             return None
-        # A limit instead of unlimited credit lowers what the account has, and is handed out to it.
-        more = limit - (was or 0)
-        hole = UNLIMITED_LOWERED if was is None else LIMIT_UNGATED
-        if more > 0 and not self._may_hand_out(world, by, world.parent[on], more, hole):
-            return None
-        is_lowered = was is None or limit < was
-        if is_lowered and not self._may_take_back(after, by, on, LIMIT_TAKEN):
-            return None
-        if DEBT_PAYS_AGENT in self.holes and was is not None:
-            used = max(min(-world.balance[on], was) - limit, 0)
+        if DEBT_PAYS_AGENT in self.holes and by != ADMINISTRATOR:
+            used = max(min(-world.balance[on], world.limit[on]) - limit, 0)
             balance = _with(world.balance, by, world.balance[by] + used)
             return after._replace(balance=balance, house=world.house - used)
         return after
+
+    def _unlimited(self, world: World, by: int, _what: str, on: int, value: bool) -> World | None:
+        if world.unlimited[on] == value or not self._is_below(world, by, on):
+            return None
+        if by != ADMINISTRATOR and (value or UNLIMITED_TAKEN not in self.holes):
+            return None
+        return world._replace(unlimited=_with(world.unlimited, on, value))
 
     def _policy(self, world: World, by: int, _what: str, on: int, policy: str) -> World | None:
         if by != ADMINISTRATOR or world.policy[on] == policy:
@@ -311,7 +335,7 @@ def _moved(world: World, on: int, amount: int) -> World:
 
 
 def _between(world: World, payer: int, payee: int, amount: int) -> World | None:
-    """A movement between two accounts, as no deed of an agent makes it any more."""
+    """A movement between two accounts, which no deed of an agent is."""
     has = available(world, payer)
     if has is not None and has < amount:
         return None

@@ -107,6 +107,8 @@ def _to_sub_account(by: int, on: int, tried: Tried) -> Iterator[Deed]:
         yield Deed(by, "deduct", on, amount)
     yield from (Deed(by, "limit", on, limit) for limit in tried.limits)
     yield Deed(by, "make_zero", on)
+    if on in tried.unlimited:
+        yield Deed(by, "unlimited", on, False)
 
 
 def _with_cards(by: int, on: int, payees: Iterable[int]) -> Iterator[Deed]:
@@ -123,4 +125,4 @@ def _between(parents: Parents, on: int, tried: Tried) -> Iterator[Deed]:
     if direct(parents, on):
         yield from (Deed(ADMINISTRATOR, "policy", on, policy) for policy in (RECORD, COVERED))
     if on in tried.unlimited:
-        yield Deed(ADMINISTRATOR, "limit", on, None)
+        yield Deed(ADMINISTRATOR, "unlimited", on, True)
