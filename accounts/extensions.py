@@ -168,6 +168,11 @@ class Registry:
     overview_cards: list[Card] = field(default_factory=list)
     # Called in the creating transaction with the new accounts: one, or thousands of a load.
     on_create: list[Callable[["Actor", "Sequence[Account]"], None]] = field(default_factory=list)
+    # Asked before accounts go to another agent (None: the top level), under the lock of the trees
+    # when it is done, and for its preview (`lock` false): raises Refused, or says what to know.
+    move_checks: list[
+        Callable[["Actor", Sequence["Account"], "Account | None", bool], Sequence[str]]
+    ] = field(default_factory=list)
     close_blockers: list[Callable[["Account"], Sequence[Blocker]]] = field(default_factory=list)
     delete_blockers: list[Callable[["Account"], Sequence[Blocker]]] = field(default_factory=list)
     # What deeds are called in the audit log: action → symbol, colour, words.

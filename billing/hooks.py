@@ -14,6 +14,7 @@ from billing.forms.terms import TERMS_SECTION
 from billing.jobs import CARD_BATCH, DISTRIBUTION
 from billing.models import Card, Entry, Transaction
 from billing.services import card_batches
+from billing.services.cover_moves import check_cover_of_move
 from billing.services.posting import TRANSACTION_KEYS
 from billing.services.wallets import close_blockers, delete_blockers, wallets_create
 
@@ -22,6 +23,7 @@ def register() -> None:
     """Fill the registry; called once when the app is ready."""
     guarded.update({Transaction: TRANSACTION_KEYS, Entry: ()})
     registry.on_create.append(wallets_create)
+    registry.move_checks.append(check_cover_of_move)
     registry.delete_blockers += [delete_blockers, card_batches.delete_blockers]
     registry.close_blockers += [close_blockers, card_batches.close_blockers]
     registry.row_actions += [PAYMENT, TOP_UP, POLICY, CARDS, NEW_BATCH]

@@ -1,7 +1,7 @@
 """Move accounts to another agent (change of Agent ID), one or many, with everything below them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.access import Actor, require
+from accounts.access import Actor, require, require_each
 from accounts.authorizations import ALL, Authorization, in_order
 from accounts.errors import DomainError, NotInScope, Refused
+from accounts.extensions import registry
 from accounts.locks import Placements, in_locked_trees
 from accounts.models import Account, AccountGrant, GrantBatch
 from accounts.querysets import ChainLink, chains
@@ -109,6 +110,13 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
             )
         )
     possible = [one.account for one in moves if one.refusal is None]
+    warnings = []
+    try:
+        for check in registry.move_checks:
+            warnings += check(actor, possible, target, False)
+    except DomainError as refused:
+        moves = [one if one.refusal else replace(one, refusal=refused) for one in moves]
+        possible = []
     leaving: dict[int, int] = {}
     for one in possible:
         if one.parent_id:
@@ -119,7 +127,6 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
         if agent.direct_count == leaving[agent.pk]
     ]
     deepest = max((one.depth for one in moves if one.refusal is None), default=0)
-    warnings = []
     if deepest > WARN_DEPTH:
         warnings.append(
             _(
@@ -206,12 +213,15 @@ def accounts_move(
 
     def work(fresh: dict[int, Account]) -> list[Account]:
         done = []
+        target = fresh[target_pk] if target_pk else None
+        now = require_each(actor, Authorization.MANAGE_ACCOUNT, [fresh[pk] for pk in pks])
+        require(actor, Authorization.MANAGE_ACCOUNT, target, is_agent_id=True)
+        for check in registry.move_checks:
+            check(now, [fresh[pk] for pk in pks], target, True)
         for pk in pks:
             # Earlier moves of this selection have shifted boundaries: read each pair anew.
             one = Account.objects.get(pk=pk)
             target = Account.objects.get(pk=target_pk) if target_pk else None
-            now = require(actor, Authorization.MANAGE_ACCOUNT, one)
-            require(actor, Authorization.MANAGE_ACCOUNT, target, is_agent_id=True)
             refusal = move_refusal(one, target)
             if refusal:
                 raise refusal
