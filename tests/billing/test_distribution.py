@@ -18,6 +18,7 @@ from billing.distribution import BadList
 from billing.errors import KeyReused
 from billing.integrity import ledger_problems
 from billing.models import Distribution, Funding, Transaction
+from billing.services.cover import cover_of
 from billing.services.distributing import ListRefused, distribution_pay
 from billing.services.distributions import (
     distribution_preview,
@@ -33,6 +34,8 @@ pytestmark = pytest.mark.django_db
 
 LIST = "Customer-001,50,R-1\nCustomer-002,25.50,R-2\nCustomer-301,0.000001,"
 SUM = Decimal("75.500001")
+# Of direct sub-accounts alone.
+COVERED = "Customer-001,50,R-1\nCustomer-002,25,R-2"
 
 
 @pytest.fixture
@@ -47,8 +50,8 @@ def imran(tree: ResellerTree) -> Actor:
     return actor_for(UserFactory(account=tree.agent, username="imran"))
 
 
-def on_transfer(tree: ResellerTree, **limits: Decimal) -> None:
-    payment_policy_set(actor=SYSTEM, account=tree.agent, funding="transfer", **limits)
+def on_covered(tree: ResellerTree, **limits: Decimal) -> None:
+    payment_policy_set(actor=SYSTEM, account=tree.agent, funding="covered", **limits)
 
 
 def assert_nothing_paid() -> None:
@@ -74,45 +77,54 @@ class TestPaying:
         assert balance(tree.agent) == 0, "recorded: the agent's own balance stays"
         assert ledger_problems() == []
 
-    def test_on_transfer_it_comes_out_of_the_own_balance(
+    def test_on_covered_the_own_balance_stays_and_less_is_free(
         self, imran: Actor, tree: ResellerTree
     ) -> None:
         pay(tree.agent, "100")
-        on_transfer(tree)
-        one = draft(imran, LIST)
+        on_covered(tree)
+        one = draft(imran, COVERED)
         plan = distribution_preview(actor=imran, distribution=one)
-        assert plan.payer is not None
-        assert (plan.payer.balance, plan.funding) == (100, Funding.TRANSFER)
+        assert plan.cover is not None
+        assert (plan.cover.balance, plan.cover.handed_out, plan.cover.free) == (100, 0, 100)
+        assert plan.funding == Funding.COVERED
         paid(imran, one)
-        assert balance(tree.agent) == 100 - SUM
+        after = cover_of(tree.agent.pk)
+        assert (after.balance, after.handed_out, after.free) == (100, 75, 25)
         assert ledger_problems() == []
 
-    def test_beyond_what_is_available_nothing_is_paid(
-        self, imran: Actor, tree: ResellerTree
-    ) -> None:
+    def test_beyond_what_is_free_nothing_is_paid(self, imran: Actor, tree: ResellerTree) -> None:
         pay(tree.agent, "70")
-        on_transfer(tree)
-        one = draft(imran, LIST)
+        on_covered(tree)
+        one = draft(imran, COVERED)
         plan = distribution_preview(actor=imran, distribution=one)
-        assert plan.refusals == (
-            "The list pays out 75.500001, and Dhaka-Retail-Sub has 70.00 available: "
-            "5.500001 are missing.",
-        )
-        with pytest.raises(ListRefused, match=r"5\.500001 are missing"):
+        assert plan.refusals == ("Your account has 70.00 free to hand out; 5.00 are missing.",)
+        with pytest.raises(ListRefused, match=r"5\.00 are missing"):
             distribution_pay(actor=imran, distribution=one, expected=plan.digest)
         assert_nothing_paid()
 
-    def test_exactly_what_is_available_may_be_distributed(
+    def test_exactly_what_is_free_may_be_distributed(
         self, imran: Actor, tree: ResellerTree
     ) -> None:
-        pay(tree.agent, "75.500001")
-        on_transfer(tree)
-        paid(imran, draft(imran, LIST))
-        assert balance(tree.agent) == 0
+        pay(tree.agent, "75")
+        on_covered(tree)
+        paid(imran, draft(imran, COVERED))
+        assert cover_of(tree.agent.pk).free == 0
+
+    def test_what_an_agent_further_down_would_hand_out_has_to_be_its_own(
+        self, imran: Actor, tree: ResellerTree
+    ) -> None:
+        pay(tree.agent, "100")
+        on_covered(tree)
+        plan = distribution_preview(actor=imran, distribution=draft(imran, LIST))
+        (refusal,) = plan.refusals
+        sub_agent = tree.sub_agent.account_id
+        assert refusal == (
+            f"{sub_agent} has 0.00 free to hand out; 0.000001 are missing. Pay it first."
+        )
 
     def test_administrators_pay_everybody(self, tree: ResellerTree, administrator) -> None:
         admin = actor_for(administrator)
-        on_transfer(tree)
+        on_covered(tree)
         paid(admin, draft(admin, "Dhaka-Retail-Sub,5\nCustomer-201,6\nMaster-Agent-2,7"))
         assert balance(tree.other_customer) == 6
         assert balance(tree.agent) == 5
@@ -171,12 +183,11 @@ class TestOnce:
             distribution_pay(actor=imran, distribution=one, expected=digest)
         assert_nothing_paid()
 
-    def test_another_funding_than_shown_is_not_paid(self, imran: Actor, tree: ResellerTree) -> None:
-        pay(tree.agent, "100")
+    def test_a_stricter_funding_than_shown_counts(self, imran: Actor, tree: ResellerTree) -> None:
         one = draft(imran, LIST)
         digest = distribution_preview(actor=imran, distribution=one).digest
-        on_transfer(tree)
-        with pytest.raises(Clash):
+        on_covered(tree)
+        with pytest.raises(ListRefused, match="free to hand out"):
             distribution_pay(actor=imran, distribution=one, expected=digest)
         assert_nothing_paid()
 

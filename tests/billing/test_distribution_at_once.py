@@ -19,6 +19,7 @@ from accounts.services.jobs import file_of
 from accounts.services.jobs_upkeep import requeue_interrupted
 from billing.integrity import ledger_problems
 from billing.models import Distribution, Transaction
+from billing.services.cover import cover_of
 from billing.services.distributing import distribution_pay
 from billing.services.distributions import distribution_preview
 from billing.services.payment_policies import payment_policy_set
@@ -39,11 +40,11 @@ SIZE = 5000
 
 @pytest.fixture
 def agent(transactional_db: None) -> Account:
-    """An agent on transfer, whose balance every payment moves."""
+    """An agent on covered, whose wallet every payment locks."""
     agent = grant(AccountFactory(account_id="Dhaka"), Authorization.PAY_SUB_ACCOUNT)
     accounts_load(actor=SYSTEM, drafts=[Draft(f"C-{n}", "x", "Dhaka") for n in range(SIZE)])
     pay(agent, "100")
-    payment_policy_set(actor=SYSTEM, account=agent, funding="transfer")
+    payment_policy_set(actor=SYSTEM, account=agent, funding="covered")
     return agent
 
 
@@ -69,7 +70,7 @@ def test_one_list_confirmed_by_many_at_once_is_paid_once(payer: Actor, agent: Ac
     assert Transaction.objects.exclude(batch="").count() == 153
     assert {one.posted_at for one in Distribution.objects.all()} != {None}
     assert len(lists) == Distribution.objects.count()
-    assert balance(agent) == 100 - Decimal("0.03") - 3
+    assert cover_of(agent.pk).handed_out == Decimal("3.03")
     assert ledger_problems() == []
 
 
@@ -122,7 +123,7 @@ def test_workers_killed_while_paying_leave_the_list_whole(
     job.refresh_from_db()
     assert (job.state, job.error) == (Job.State.DONE, "")
     assert paid_whole(one)
-    assert balance(agent) == 50
+    assert cover_of(agent.pk).handed_out == 50
     assert len((file_of(job, "result") or ([], []))[1]) == SIZE
 
 

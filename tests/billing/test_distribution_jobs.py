@@ -115,7 +115,7 @@ def test_what_changed_meanwhile_is_listed_and_nobody_is_paid(imran: Actor) -> No
 
 def test_money_that_is_gone_meanwhile_is_missed_in_words(imran: Actor, agent: Account) -> None:
     pay(agent, "100")
-    payment_policy_set(actor=SYSTEM, account=agent, funding="transfer")
+    payment_policy_set(actor=SYSTEM, account=agent, funding="covered")
     _one, job = started(imran)
     pay(agent, "45", "deduction")
     state, said = ended(job)

@@ -107,21 +107,21 @@ class TestPaying:
         assert "out of date" in text_of(answer)
         assert not Transaction.objects.exists()
 
-    def test_on_transfer_the_own_balance_is_shown_before_and_after(
-        self, agent: Client, tree: ResellerTree
-    ) -> None:
+    def test_what_is_handed_out_and_free_is_shown(self, agent: Client, tree: ResellerTree) -> None:
         pay(tree.agent, "100")
-        payment_policy_set(actor=SYSTEM, account=tree.agent, funding="transfer")
+        pay(tree.customer, "10")
+        payment_policy_set(actor=SYSTEM, account=tree.agent, funding="covered")
         page = check(agent)
-        assert "Balance now 100.00 This distribution −75.50 Balance after 24.50" in text_of(page)
-        text = text_of(agent.get(confirm(agent, page)["Location"]))
-        assert "Balance was 100.00 becomes 24.50" in text
+        text = text_of(page)
+        assert "Balance 100.00 USD Handed out below 10.00 USD Free to hand out 90.00 USD" in text
+        assert confirm(agent, page).status_code == 303
+        assert balance(tree.agent) == 100
 
-    def test_beyond_the_own_balance_it_says_how_much_is_missing(
+    def test_beyond_what_is_free_it_says_how_much_is_missing(
         self, agent: Client, tree: ResellerTree
     ) -> None:
         pay(tree.agent, "70")
-        payment_policy_set(actor=SYSTEM, account=tree.agent, funding="transfer")
+        payment_policy_set(actor=SYSTEM, account=tree.agent, funding="covered")
         page = check(agent)
         assert "5.50 are missing" in text_of(page)
         assert 'name="seen"' not in page.content.decode()

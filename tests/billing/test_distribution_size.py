@@ -42,8 +42,8 @@ def imran(tree: ResellerTree) -> Actor:
     return actor_for(UserFactory(account=tree.agent, username="imran"))
 
 
-def on_transfer(tree: ResellerTree, **limits: Decimal) -> None:
-    payment_policy_set(actor=SYSTEM, account=tree.agent, funding="transfer", **limits)
+def on_covered(tree: ResellerTree, **limits: Decimal) -> None:
+    payment_policy_set(actor=SYSTEM, account=tree.agent, funding="covered", **limits)
 
 
 class TestSize:
@@ -54,18 +54,18 @@ class TestSize:
         return [one.account_id for one in drafts]
 
     @pytest.mark.parametrize("sizes", [(2, 100), (101, 150)], ids=["request", "job"])
-    @pytest.mark.parametrize("is_transfer", [False, True], ids=["record", "transfer"])
+    @pytest.mark.parametrize("is_covered", [False, True], ids=["record", "covered"])
     def test_queries_do_not_grow_with_the_lines(
         self,
         imran: Actor,
         tree: ResellerTree,
         many: list[str],
-        is_transfer: bool,
+        is_covered: bool,
         sizes: tuple[int, int],
     ) -> None:
-        if is_transfer:
+        if is_covered:
             pay(tree.agent, "1000")
-            on_transfer(tree, per_day=Decimal(10_000), per_payment=Decimal(100))
+            on_covered(tree, per_day=Decimal(10_000), per_payment=Decimal(100))
         # The first payment of a day notes that the authorization was used.
         paid(imran, draft(imran, f"{many[0]},9"))
         counts = []

@@ -18,6 +18,7 @@ from billing.models import Entry
 from billing.services.payments import Payment, payment_make
 from billing.services.reversals import transaction_reverse
 from tests.factories import UserFactory, grant
+from tests.support.former import transferred
 
 pytestmark = pytest.mark.django_db
 
@@ -187,7 +188,7 @@ def test_a_filter_that_is_none_is_said(agent, reseller_tree) -> None:
 
 def test_a_transfer_names_the_other_side(agent, reseller_tree) -> None:
     pay(reseller_tree.agent, amount=100)
-    pay(reseller_tree.customer, "transfer", 40, actor=actor_for(agent_user(agent)))
+    transferred(actor_for(agent_user(agent)), reseller_tree.agent, reseller_tree.customer, 40)
     down, up = shown(agent.get(OWN + "?show=all"))[:2]
     assert {down["other"], up["other"]} == {"to Customer-001", "from Dhaka-Retail-Sub"}
 
@@ -198,7 +199,7 @@ def agent_user(client):
 
 def test_a_level_above_is_never_named(reseller_tree, agent, client_of) -> None:
     pay(reseller_tree.agent, amount=100)
-    pay(reseller_tree.customer, "transfer", 40, actor=actor_for(agent_user(agent)))
+    transferred(actor_for(agent_user(agent)), reseller_tree.agent, reseller_tree.customer, 40)
     customer = client_of(UserFactory(account=reseller_tree.customer))
     page = customer.get("/accounts/Customer-001/payments/")
     [row] = shown(page)
@@ -210,7 +211,7 @@ def test_a_level_above_is_never_named(reseller_tree, agent, client_of) -> None:
 
 def test_an_agent_that_was_left_is_another_account(reseller_tree, agent, client_of) -> None:
     pay(reseller_tree.agent, amount=100)
-    pay(reseller_tree.customer, "transfer", 40, actor=actor_for(agent_user(agent)))
+    transferred(actor_for(agent_user(agent)), reseller_tree.agent, reseller_tree.customer, 40)
     account_move(actor=SYSTEM, account=reseller_tree.customer, parent=reseller_tree.sibling)
     page = client_of(UserFactory(account=reseller_tree.sibling)).get(
         "/accounts/Customer-001/payments/"
@@ -246,11 +247,11 @@ def test_more_movements_take_no_more_queries(agent, reseller_tree) -> None:
 
     user = agent_user(agent)
     pay(reseller_tree.agent, amount=1000)
-    pay(reseller_tree.customer, "transfer", 1, actor=actor_for(user))
+    transferred(actor_for(user), reseller_tree.agent, reseller_tree.customer, 1)
     queries()
     few = queries()
     for account in (reseller_tree.customer_2, reseller_tree.deep_customer) * 8:
-        pay(account, "transfer", 1, actor=actor_for(user))
+        transferred(actor_for(user), reseller_tree.agent, account, 1)
     assert queries() == few
 
 

@@ -29,8 +29,10 @@ from billing.services.wallets import terms_set
 from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
 
 amounts = st.decimals(min_value="0.000001", max_value=500, places=6)
-KINDS = ("recharge", "deduction", "transfer", "make_zero", "opening")
+KINDS = ("recharge", "deduction", "make_zero", "opening")
 NAMES = ("top", "agent", "one", "two")
+# Where a transfer, an administrator's correction, takes the money from.
+SOURCES = {"top": "one", "agent": "two", "one": "two", "two": "one"}
 
 
 @dataclass
@@ -40,6 +42,11 @@ class Purse:
     balance: Decimal = Decimal(0)
     limit: Decimal = Decimal(0)
     moved: bool = False
+
+    @property
+    def worth(self) -> Decimal:
+        """What it counts for in what its agent has handed out."""
+        return max(self.balance + self.limit, Decimal(0))
 
 
 class Ledger(RuleBasedStateMachine):
@@ -58,7 +65,7 @@ class Ledger(RuleBasedStateMachine):
         self.administrator: User = StaffFactory(administrator=True)
         self.agent: User = UserFactory(account=self.accounts["agent"])
         self.purses = {name: Purse() for name in NAMES}
-        self.transfers = False
+        self.covered = False
         self.keys = 0
 
     def teardown(self) -> None:
@@ -80,7 +87,13 @@ class Ledger(RuleBasedStateMachine):
         """Ask the rules what must happen, pay, and see that it did."""
         key = self.key()
         expected = self.expected(by_agent, to, kind, amount)
-        payment = Payment(kind, None if kind == "make_zero" else amount, reference="x")
+        payment = Payment(
+            kind,
+            None if kind == "make_zero" else amount,
+            reference="x",
+            memo="x",
+            source=self.accounts[SOURCES[to]] if kind == "transfer" else None,
+        )
 
         def make() -> Transaction:
             return payment_make(
@@ -111,24 +124,21 @@ class Ledger(RuleBasedStateMachine):
             change = -self.purses[to].balance
         if change == 0 or (kind == "opening" and self.purses[to].moved):
             return None
-        parents = {"agent": "top", "one": "agent", "two": "agent"}
-        payer = None
-        if kind == "transfer":
-            payer = "agent" if by_agent else parents.get(to)
-            if payer is None:
-                return None
-        elif by_agent and self.transfers:
-            payer = "agent"
-            if kind == "opening":
-                return None
-        moved = {to: change} | ({payer: -change} if payer else {})
+        if by_agent and self.covered and change > self.free():
+            return None
+        moved = {to: change} | ({SOURCES[to]: -change} if kind == "transfer" else {})
         for name, gain in moved.items():
             purse = self.purses[name]
             if gain < 0 and purse.balance + gain < -purse.limit:
                 return None
         return moved
 
-    @rule(to=st.sampled_from(NAMES), kind=st.sampled_from(KINDS), amount=amounts)
+    def free(self) -> Decimal:
+        """What the agent may still hand out under covered."""
+        agent, one, two = (self.purses[name] for name in ("agent", "one", "two"))
+        return agent.balance + agent.limit - one.worth - two.worth
+
+    @rule(to=st.sampled_from(NAMES), kind=st.sampled_from((*KINDS, "transfer")), amount=amounts)
     def an_administrator_pays(self, to: str, kind: str, amount: Decimal) -> None:
         self.pay(False, to, kind, amount)
 
@@ -141,14 +151,26 @@ class Ledger(RuleBasedStateMachine):
         terms_set(actor=self.actor(False), account=self.accounts[name], credit_limit=limit)
         self.purses[name].limit = limit
 
-    @rule(transfers=st.booleans())
-    def the_funding_rule_changes(self, transfers: bool) -> None:
+    @rule(name=st.sampled_from(("one", "two")), limit=amounts)
+    def the_agent_changes_a_limit(self, name: str, limit: Decimal) -> None:
+        def change() -> None:
+            terms_set(actor=self.actor(True), account=self.accounts[name], credit_limit=limit)
+
+        if self.covered and limit - self.purses[name].limit > max(self.free(), 0):
+            with pytest.raises(Refused), transaction.atomic():
+                change()
+            return
+        change()
+        self.purses[name].limit = limit
+
+    @rule(covered=st.booleans())
+    def the_funding_rule_changes(self, covered: bool) -> None:
         payment_policy_set(
             actor=self.actor(False),
             account=self.accounts["agent"],
-            funding="transfer" if transfers else "record",
+            funding="covered" if covered else "record",
         )
-        self.transfers = transfers
+        self.covered = covered
 
     @rule(amount=amounts, name=st.sampled_from(NAMES))
     def a_late_charge_passes_the_limit(self, amount: Decimal, name: str) -> None:
@@ -190,28 +212,17 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(
         paid=st.lists(st.tuples(st.sampled_from(("one", "two")), amounts), min_size=1, max_size=6),
-        from_agent=st.booleans(),
     )
-    def a_batch_is_all_or_nothing(self, paid: list[tuple[str, Decimal]], from_agent: bool) -> None:
+    def a_batch_posts_every_line(self, paid: list[tuple[str, Decimal]]) -> None:
         batch = self.key()
         lines = [
             Line(self.accounts[name].pk, amount, f"{batch}-{at}", "x")
             for at, (name, amount) in enumerate(paid)
         ]
-        total = sum((amount for _name, amount in paid), Decimal(0))
-        purse = self.purses["agent"]
-        payer = self.accounts["agent"].pk if from_agent else None
-        if from_agent and purse.balance - total < -purse.limit:
-            with pytest.raises(Refused), transaction.atomic():
-                post_many(SYSTEM, lambda: lines, kind="transfer", batch=batch, payer=payer)
-            return
-        post_many(SYSTEM, lambda: lines, kind="transfer", batch=batch, payer=payer)
+        post_many(SYSTEM, lambda: lines, kind="recharge", batch=batch)
         for name, amount in paid:
             self.purses[name].balance += amount
             self.purses[name].moved = True
-        if from_agent:
-            purse.balance -= total
-            purse.moved = True
 
     @invariant()
     def every_balance_is_the_sum_of_its_entries(self) -> None:

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.services.accounts import account_lock
 from accounts.services.ending import account_close
 from billing.integrity import ledger_problems
-from billing.models import Transaction
+from billing.models import Entry, Transaction
 from billing.services.payment_policies import payment_policy_set
 from billing.services.wallets import terms_set
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, revoke
@@ -43,8 +43,8 @@ def admin(administrator: User, client_of: Callable[[User], Client]) -> Client:
     return client_of(administrator)
 
 
-def on_transfer(tree: ResellerTree) -> None:
-    payment_policy_set(actor=SYSTEM, account=tree.agent, funding="transfer")
+def on_covered(tree: ResellerTree) -> None:
+    payment_policy_set(actor=SYSTEM, account=tree.agent, funding="covered")
 
 
 def test_the_form_has_these_fields_and_no_others(agent: Client, tree: ResellerTree) -> None:
@@ -63,16 +63,19 @@ def test_the_form_has_these_fields_and_no_others(agent: Client, tree: ResellerTr
     assert one["idempotency_key"] != other["idempotency_key"]
 
 
-def test_the_check_page_says_both_balances_and_pays_nothing(
+def test_the_check_page_says_what_is_handed_out_and_pays_nothing(
     agent: Client, tree: ResellerTree
 ) -> None:
     pay(tree.agent, "1204.50")
     pay(tree.customer, "12")
-    on_transfer(tree)
+    on_covered(tree)
     page = agent.post(page_of(tree.customer), form("50"))
     text = text_of(page)
-    assert "Customer-001: 12.00 → 62.00 USD; your balance 1,204.50 → 1,154.50 USD" in text
-    assert "Transfer: it leaves your balance." in text
+    assert "Customer-001: 12.00 → 62.00 USD" in text
+    assert "Your own balance stays as it is." in text
+    assert "Your cover Balance 1,204.50 USD" in text
+    assert "Handed out below was 12.00 becomes 62.00 USD" in text
+    assert "Free to hand out was 1,192.50 becomes 1,142.50 USD" in text
     assert balance(tree.customer) == 12
 
 
@@ -202,26 +205,37 @@ class TestWho:
 
 
 class TestFunding:
-    def test_a_transfer_beyond_what_is_available_is_refused_and_says_how_much_is_missing(
+    def test_beyond_what_is_free_it_is_refused_and_says_how_much_is_missing(
         self, tree: ResellerTree, agent: Client
     ) -> None:
-        on_transfer(tree)
+        on_covered(tree)
         pay(tree.agent, "30")
         page = agent.post(page_of(tree.customer), form("50"))
         assert page.status_code == 422
-        assert "30.00 available; 20.00 are missing" in field_error(page, "amount")
+        assert "30.00 free to hand out; 20.00 are missing" in field_error(page, "amount")
         assert agent.post(page_of(tree.customer), form("50", confirmed="1")).status_code == 422
         assert (balance(tree.agent), balance(tree.customer)) == (30, 0)
 
-    def test_a_deduction_on_transfer_comes_back(self, tree: ResellerTree, agent: Client) -> None:
-        on_transfer(tree)
+    def test_administrators_are_told_and_pay_all_the_same(
+        self, tree: ResellerTree, admin: Client
+    ) -> None:
+        on_covered(tree)
+        page = admin.post(page_of(tree.customer), form("50"))
+        assert (
+            "Not covered: Dhaka-Retail-Sub is on covered and has 0.00 free to hand out, not 50.00."
+            in text_of(page)
+        )
+        assert confirmed(admin, tree.customer, form("50")).status_code == 303
+        assert balance(tree.customer) == 50
+
+    def test_what_a_deduction_takes_goes_to_nobody(self, tree: ResellerTree, agent: Client) -> None:
+        on_covered(tree)
         pay(tree.customer, "30")
         page = agent.post(page_of(tree.customer), form("10", "deduction"))
-        text = text_of(page)
-        assert "Transfer: it comes back to your balance." in text
-        assert "Take 10.00 USD from Customer-001" in text
+        assert "Take 10.00 USD from Customer-001" in text_of(page)
         confirmed(agent, tree.customer, form("10", "deduction"))
-        assert (balance(tree.agent), balance(tree.customer)) == (10, 20)
+        assert (balance(tree.agent), balance(tree.customer)) == (0, 20)
+        assert Entry.objects.get(house="cash", amount=10)
 
     def test_on_record_the_own_balance_stays_and_that_is_said(
         self, tree: ResellerTree, agent: Client
@@ -243,12 +257,11 @@ class TestFunding:
         assert "19.75" not in text_of(page)
 
     def test_a_balance_below_its_threshold_is_said(self, tree: ResellerTree, agent: Client) -> None:
-        on_transfer(tree)
-        pay(tree.agent, "100")
-        terms_set(actor=SYSTEM, account=tree.agent, low_balance_threshold=Decimal(80))
-        page = agent.post(page_of(tree.customer), form("50"))
-        assert "Your balance is low afterwards:" in text_of(page)
-        page = agent.post(page_of(tree.customer), form("10"))
+        pay(tree.customer, "100")
+        terms_set(actor=SYSTEM, account=tree.customer, low_balance_threshold=Decimal(80))
+        page = agent.post(page_of(tree.customer), form("50", "deduction"))
+        assert "The balance of Customer-001 is low afterwards:" in text_of(page)
+        page = agent.post(page_of(tree.customer), form("10", "deduction"))
         assert "low afterwards" not in text_of(page)
 
     def test_make_zero_needs_no_amount(self, tree: ResellerTree, admin: Client) -> None:
@@ -286,17 +299,23 @@ class TestOwnAccount:
         assert page.status_code == 422
         assert not Transaction.objects.exists()
 
-    @pytest.mark.parametrize("level", ["agent", "top"])
-    def test_it_is_refused_where_a_level_of_the_way_is_on_transfer(
-        self, tree: ResellerTree, agent: Client, level: str
+    def test_its_own_policy_does_not_stand_against_it(
+        self, tree: ResellerTree, agent: Client
     ) -> None:
-        payment_policy_set(actor=SYSTEM, account=getattr(tree, level), funding="transfer")
+        on_covered(tree)
+        assert confirmed(agent, tree.agent, form(reference="BANK-1")).status_code == 303
+        assert balance(tree.agent) == 50
+
+    def test_it_is_refused_where_a_level_above_is_on_covered(
+        self, tree: ResellerTree, agent: Client
+    ) -> None:
+        payment_policy_set(actor=SYSTEM, account=tree.top, funding="covered")
         for page in (
             agent.get(page_of(tree.agent)),
             agent.post(page_of(tree.agent), form(reference="x", confirmed="1")),
         ):
             assert page.status_code == 422
-            assert "Your account is on transfer" in text_of(page)
+            assert "A level above yours tops up your account" in text_of(page)
         assert not Transaction.objects.exists()
 
     def test_administrators_see_it_at_once(

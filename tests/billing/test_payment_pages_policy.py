@@ -34,19 +34,19 @@ def test_it_shows_what_is_inherited_and_what_counts(
     admin: Client, reseller_tree: ResellerTree
 ) -> None:
     payment_policy_set(
-        actor=SYSTEM, account=reseller_tree.top, funding="transfer", per_payment=Decimal(500)
+        actor=SYSTEM, account=reseller_tree.top, funding="covered", per_payment=Decimal(500)
     )
     payment_policy_set(actor=SYSTEM, account=reseller_tree.agent, per_payment=Decimal(900))
     text = text_of(admin.get(PAGE))
-    assert "In force here Payments to sub-accounts Transfer" in text
+    assert "In force here Handing out money Covered" in text
     assert "500.00, set at BD-Wholesale-Agent" in text
     assert "900.00" in text
 
 
 def test_it_is_checked_set_and_recorded(admin: Client, reseller_tree: ResellerTree) -> None:
-    check = admin.post(PAGE, asked(funding="transfer", per_day="1,000.50", reason="new contract"))
+    check = admin.post(PAGE, asked(funding="covered", per_day="1,000.50", reason="new contract"))
     text = text_of(check)
-    assert "was Record becomes Transfer" in text
+    assert "was Record becomes Covered" in text
     assert "1,000.50 for all of Dhaka-Retail-Sub" in text
     assert not PaymentPolicy.objects.exists()
     sent = {name: values[0] for name, values in sent_by_form(check, "confirmed").items()}
@@ -54,11 +54,11 @@ def test_it_is_checked_set_and_recorded(admin: Client, reseller_tree: ResellerTr
     assert (answer.status_code, answer["Location"]) == (303, PAGE)
     policy = PaymentPolicy.objects.get(pk=reseller_tree.agent.pk)
     assert (policy.funding, policy.per_payment, policy.per_day) == (
-        "transfer", None, Decimal("1000.5"),
+        "covered", None, Decimal("1000.5"),
     )  # fmt: skip
     entry = AuditEntry.objects.get(action="payment_policy.set")
     assert entry.reason == "new contract"
-    assert entry.after == {"funding": "transfer", "per_day": "1000.50"}
+    assert entry.after == {"funding": "covered", "per_day": "1000.50"}
 
 
 @pytest.mark.parametrize("field", ["per_payment", "per_day"])

@@ -15,8 +15,8 @@ from accounts.errors import NotAllowed
 from accounts.models import User
 from accounts.services.moving import account_move
 from billing.models import Transaction
-from billing.services.payment_policies import payment_policy_set
 from tests.factories import ResellerTree, UserFactory, grant
+from tests.support.former import transferred
 from tests.support.pages import text_of
 from tests.support.paying import pay
 
@@ -31,10 +31,11 @@ def tree(reseller_tree: ResellerTree) -> ResellerTree:
 
 @pytest.fixture
 def paid(tree: ResellerTree) -> Transaction:
-    """50 from the balance of the agent, by its login Imran, to Customer-001."""
+    """50 out of the balance of the agent, as it once was, by its login Imran, to Customer-001."""
     pay(tree.agent, "80")
-    payment_policy_set(actor=SYSTEM, account=tree.agent, funding="transfer")
-    return pay(tree.customer, "50", actor=agent(tree), reference="SLIP-1", method="bank")
+    return transferred(
+        agent(tree), tree.agent, tree.customer, 50, reference="SLIP-1", method="bank"
+    )
 
 
 def agent(tree: ResellerTree) -> Actor:

@@ -13,9 +13,9 @@ from accounts.services.ending import account_close
 from billing.errors import KeyReused
 from billing.integrity import ledger_problems, trial_balance
 from billing.models import Entry, Transaction
-from billing.services.payment_policies import payment_policy_set
 from billing.services.reversals import reversal_preview, transaction_reverse
 from tests.factories import ResellerTree, UserFactory, grant
+from tests.support.former import transferred
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 from tests.support.paying import balance, pay
 
@@ -65,9 +65,8 @@ class TestTheService:
 
     def test_a_transfer_goes_back_between_the_same_two(self, tree: ResellerTree) -> None:
         pay(tree.agent, "80")
-        payment_policy_set(actor=SYSTEM, account=tree.agent, funding="transfer")
         agent = actor_for(UserFactory(account=tree.agent))
-        made = pay(tree.customer, "50", actor=agent)
+        made = transferred(agent, tree.agent, tree.customer, 50)
         assert (balance(tree.agent), balance(tree.customer)) == (30, 50)
         reverse(made)
         assert (balance(tree.agent), balance(tree.customer)) == (80, 0)

@@ -59,7 +59,7 @@ def lines(answer) -> list[dict[str, str]]:
 
 moves = st.lists(
     st.tuples(
-        st.sampled_from(["recharge", "deduction", "transfer"]),
+        st.sampled_from(["recharge", "deduction"]),
         st.decimals(min_value="0.000001", max_value=100, places=6),
         st.integers(min_value=0, max_value=40 * 24 * 60),
     ),

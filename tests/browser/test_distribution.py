@@ -11,10 +11,11 @@ from playwright.sync_api import Page, expect
 from accounts.access import SYSTEM
 from accounts.models import Account, User
 from accounts.services.bulk import Draft, accounts_load
+from billing.services.cover import cover_of
 from billing.services.payment_policies import payment_policy_set
 from tests.factories import AccountFactory, UserFactory, grant
 from tests.support.browser import axe_everywhere, axe_violations
-from tests.support.paying import balance, pay
+from tests.support.paying import pay
 
 START = "/payments/distribute/"
 CHECK = re.compile(r"/payments/distribute/[0-9a-f-]{36}/$")
@@ -25,11 +26,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def dhaka(transactional_db: None) -> Account:
-    """An agent on transfer with three customers."""
+    """An agent on covered with three customers."""
     agent = grant(AccountFactory(account_id="Dhaka"))
     accounts_load(actor=SYSTEM, drafts=[Draft(f"C-{n}", "x", "Dhaka") for n in range(1, 4)])
     pay(agent, "100")
-    payment_policy_set(actor=SYSTEM, account=agent, funding="transfer")
+    payment_policy_set(actor=SYSTEM, account=agent, funding="covered")
     return agent
 
 
@@ -80,10 +81,10 @@ def test_the_keyboard_alone_hands_a_list_in_corrects_it_and_pays(
     page.wait_for_url(CHECK)
     expect(page.get_by_role("button", name="Pay 35.00 USD to 3 accounts")).to_be_focused()
     assert page.evaluate("window.scrollY") == 0
-    expect(page.locator("main")).to_contain_text("65.00")
+    expect(page.locator("main")).to_contain_text("35.00 USD")
     page.keyboard.press("Enter")
     page.wait_for_url(PAID)
-    assert balance(dhaka) == 65
+    assert cover_of(dhaka.pk).handed_out == 35
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-script", "without-script"])
@@ -94,7 +95,7 @@ def test_a_double_click_pays_once(
     hand_in(page, "C-1,10\nC-2,20", "30")
     page.get_by_role("button", name="Pay 30.00 USD").dblclick()
     page.wait_for_url(PAID)
-    assert balance(dhaka) == 70
+    assert cover_of(dhaka.pk).handed_out == 30
 
 
 def test_selected_accounts_are_paid_the_same_amount(
@@ -110,7 +111,7 @@ def test_selected_accounts_are_paid_the_same_amount(
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Pay 15.00 USD to 3 accounts").click()
     page.wait_for_url(PAID)
-    assert balance(dhaka) == 85
+    assert cover_of(dhaka.pk).handed_out == 15
 
 
 def test_a_file_is_handed_in(open_window: Callable[..., Page], imran: User, dhaka: Account) -> None:

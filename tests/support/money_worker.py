@@ -15,7 +15,7 @@ EXPECTED = {"insufficient_funds", "zero_already", "busy"}
 
 
 class MoneyWorker:
-    """Recharges, deducts and transfers random cents, as an administrator and as agents."""
+    """Recharges, deducts and makes zero, random cents, as an administrator and as agents."""
 
     expected = EXPECTED
 
@@ -34,11 +34,12 @@ class MoneyWorker:
 
     def act(self) -> str:
         self.made += 1
-        kind = self.random.choice(("recharge", "recharge", "deduction", "transfer"))
+        kind = self.random.choice(("recharge", "recharge", "deduction", "make_zero"))
+        amount = None if kind == "make_zero" else Decimal(self.random.randint(1, 500)) / 100
         payment_make(
             actor=actor_for(self.random.choice(self.people)),
             account=self.some(),
-            payment=Payment(kind, Decimal(self.random.randint(1, 500)) / 100, reference="crowd"),
+            payment=Payment(kind, amount, reference="crowd"),
             idempotency_key=f"crowd-{self.seed}-{self.made}",
         )
         return kind

@@ -21,6 +21,7 @@ from accounts.services.ending import account_delete
 from accounts.services.grants import held
 from accounts.services.number_verdicts import number_verdict
 from billing.models import Funding, Transaction, Wallet
+from billing.services.cover import cover_of
 from billing.services.payment_policies import effective_policy
 from vosportal.demo.money import plan
 
@@ -138,10 +139,13 @@ def test_the_agents_pay_under_both_rules(loaded: str) -> None:
         return effective_policy(chains([account.pk])[account.pk]).funding
 
     assert funding("Dhaka-Retail-Sub") == Funding.RECORD
-    assert funding("Chittagong-Retail-Sub") == Funding.TRANSFER
+    assert funding("Chittagong-Retail-Sub") == Funding.COVERED
     paid = Transaction.objects.filter(by_account__account_id="Chittagong-Retail-Sub").first()
     assert paid is not None
-    assert paid.entries.filter(wallet__account__account_id="Chittagong-Retail-Sub").exists()
+    assert not paid.entries.filter(wallet=paid.by_account_id).exists(), "its own wallet stays"
+    cover = cover_of(paid.by_account_id)
+    assert cover.handed_out > 0
+    assert not cover.is_uncovered
 
 
 def test_the_payments_are_the_same_at_each_load() -> None:

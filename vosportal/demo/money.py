@@ -135,14 +135,14 @@ def _rule() -> None:
     payment_policy_set(
         actor=SYSTEM,
         account=account("Chittagong-Retail-Sub"),
-        funding="transfer",
+        funding="covered",
         per_day=Decimal(2000),
         reason="Pays out of what it has",
     )
     payment_policy_set(
         actor=SYSTEM,
         account=account("GB-Card-Operator"),
-        funding="transfer",
+        funding="covered",
         per_payment=Decimal(1000),
         per_day=Decimal(5000),
         reason="Cards are prepaid",
