@@ -271,7 +271,8 @@ class Rules:
         if to != NOBODY:
             if on == to or on in above(world.parent, to) or not self._reaches(world, by, to):
                 return None
-            if not self._may_hand_out(world, by, to, worth(world, on), MOVE_UNCOVERS):
+            comes = worth(world, on)
+            if comes and not self._may_hand_out(world, by, to, comes, MOVE_UNCOVERS):
                 return None
         return world._replace(parent=_with(world.parent, on, to))
 
