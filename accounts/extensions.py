@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from accounts.proof import Gain
+
 if TYPE_CHECKING:
     from accounts.access import Actor
     from accounts.models import Account
@@ -71,6 +73,9 @@ class OpenSection(Protocol):
 
     def warnings(self, values: Mapping[str, Any]) -> Sequence[str]:
         """What has to be confirmed before these values are saved."""
+
+    def gain(self, values: Mapping[str, Any]) -> Gain | None:
+        """What saving these values gains that takes a fresh proof of who saves them."""
 
 
 @dataclass(frozen=True)

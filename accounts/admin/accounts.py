@@ -15,12 +15,13 @@ from django.utils.translation import ngettext
 from accounts.access import operator_actor
 from accounts.admin.base import Deed, ServiceAdmin, ServiceForm
 from accounts.admin.filters import AgentFilter, BranchFilter, CategoryFilter
-from accounts.admin.grants import GRANT_FIELDS, GrantBoxes, save_grants
+from accounts.admin.grants import GRANT_FIELDS, GrantBoxes, save_grants, takes_below
 from accounts.authorizations import in_order
 from accounts.errors import DomainError
 from accounts.forms.account import DETAIL
 from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import Account, AccountDetail
+from accounts.proof import Gain
 from accounts.services import accounts as service
 from accounts.services import ending
 from accounts.services.grants import held
@@ -233,6 +234,7 @@ class AccountAdmin(ServiceAdmin):
         is_moved = "parent" in form.changed_data
         if is_moved:
             account_move(actor=actor, account=obj, parent=clean["parent"])
+        self.prove(request, Gain.MASS if takes_below(obj, clean) else None)
         save_grants(actor, obj, clean, is_moved=is_moved)
 
     # --- Deeds ---------------------------------------------------------------------------------
@@ -263,6 +265,7 @@ class AccountAdmin(ServiceAdmin):
                 self._close,
                 lambda request, one: may_change(request, one, "active", "locked"),
                 is_destructive=True,
+                gain=Gain.ENDING,
             ),
             Deed(
                 "delete",
@@ -271,6 +274,7 @@ class AccountAdmin(ServiceAdmin):
                 self._delete,
                 lambda request, one: self.has_delete_permission(request, one),
                 is_destructive=True,
+                gain=Gain.ENDING,
             ),
         )
 

@@ -6,7 +6,7 @@ for these permissions again. Django's own ways to write a row are shut.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -27,6 +27,8 @@ from accounts.access import Actor, operator_actor
 from accounts.errors import DomainError
 from accounts.forms.base import add_domain_error
 from accounts.models import Account
+from accounts.proof import Gain
+from accounts.views.reauthentication import require_recent_sign_in
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -64,6 +66,8 @@ class Deed:
     is_offered: Callable[[HttpRequest, Any], bool]
     form: type[forms.Form] = ReasonForm
     is_destructive: bool = False
+    # What it gains that takes a fresh proof of who is there.
+    gain: Gain | None = None
 
 
 class OwnFiltersAdmin(_ModelAdmin):
@@ -96,10 +100,17 @@ class ServiceAdmin(OwnFiltersAdmin):
     # The portal's page of an object is the administrators'; operators have no scope there.
     view_on_site = False
     change_form_template = "admin/accounts/change_form.html"
+    # What adding an object gains that takes a fresh proof of who is there.
+    gain_of_adding: ClassVar[Gain | None] = None
 
     def actor(self, request: HttpRequest) -> Actor:
         """Who acts: the signed-in member of the platform's staff, with its permissions here."""
         return operator_actor(request.user)
+
+    def prove(self, request: HttpRequest, gain: Gain | None) -> None:
+        """As `PortalView.prove`: the request goes on once the person has proven who they are."""
+        if gain is not None:
+            require_recent_sign_in(request)
 
     # --- Saving --------------------------------------------------------------------------------
 
@@ -118,6 +129,8 @@ class ServiceAdmin(OwnFiltersAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         """As Django's; a service's refusal undoes everything and is shown on the form again."""
+        if object_id is None and self.has_add_permission(request):
+            self.prove(request, self.gain_of_adding)
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as error:
@@ -195,6 +208,7 @@ class ServiceAdmin(OwnFiltersAdmin):
         deed = next(one for one in self.all_deeds() if one.name == name)
         if not deed.is_offered(request, obj):
             raise PermissionDenied
+        self.prove(request, deed.gain)
         form = deed.form(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:

@@ -10,7 +10,7 @@ from accounts.access import Actor
 from accounts.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.errors import Refused
 from accounts.models import Account
-from accounts.services.grants import CHANGE_GRANTS, grants_set, held, unavailable
+from accounts.services.grants import CHANGE_GRANTS, grants_below, grants_set, held, unavailable
 
 GRANT_FIELDS = (*(code.value for code in Authorization), "grant_reason", "seen_grants")
 
@@ -62,11 +62,17 @@ class GrantBoxes(forms.Form):
         self.fields["grant_reason"].disabled = not may_change
 
 
+def takes_below(account: Account, clean: dict[str, Any]) -> bool:
+    """Whether what was ticked differently takes something from accounts below."""
+    taken = codes_from(clean.get("seen_grants", "").split()) - _wanted(clean)
+    return bool(taken) and grants_below(account, taken).exists()
+
+
 def save_grants(actor: Actor, account: Account, clean: dict[str, Any], *, is_moved: bool) -> None:
     """Grant and take what was ticked differently. Raises DomainError; a missing reason belongs to
     `grant_reason`.
     """
-    wanted: Codes = frozenset(code for code in Authorization if clean.get(code.value))
+    wanted = _wanted(clean)
     seen = codes_from(clean.get("seen_grants", "").split())
     if wanted == seen:
         return
@@ -82,3 +88,7 @@ def save_grants(actor: Actor, account: Account, clean: dict[str, Any], *, is_mov
     except Refused as error:
         error.field = "grant_reason" if error.field == "reason" else error.field
         raise
+
+
+def _wanted(clean: dict[str, Any]) -> Codes:
+    return frozenset(code for code in Authorization if clean.get(code.value))

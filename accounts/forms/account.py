@@ -17,6 +17,7 @@ from accounts.forms.base import PortalForm
 from accounts.forms.sections import Sections
 from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import Account
+from accounts.proof import Gain
 from accounts.services.rules import CODECS
 
 DETAIL = ("company", "contact_person", "email", "phone", "address", "memo", "codecs")
@@ -223,6 +224,12 @@ class AccountNewForm(AccountFields):
         if wants_login and not clean.get("login_username"):
             self.add_error("login_username", _("Enter a user name for the first login."))
         return clean
+
+    def gain(self) -> Gain | None:
+        """What takes a fresh proof before the account of the valid form is made."""
+        if self.cleaned_data["login_username"]:
+            return Gain.LOGIN
+        return self.sections.gain() if self.sections else None
 
     def grants(self) -> list[forms.BoundField]:
         """The boxes of what the new account may be granted."""

@@ -8,6 +8,7 @@ from django import forms
 from accounts.access import Actor
 from accounts.extensions import FormSection, OpenSection, registry
 from accounts.models import Account
+from accounts.proof import Gain
 
 
 class Sections:
@@ -48,6 +49,12 @@ class Sections:
         """What has to be confirmed before the values of the valid form are saved."""
         values = self.form.cleaned_data
         return [text for _one, section in self.opened for text in section.warnings(values)]
+
+    def gain(self) -> Gain | None:
+        """What takes a fresh proof before the values of the valid form are saved."""
+        values = self.form.cleaned_data
+        gains = (section.gain(values) for _one, section in self.opened)
+        return next((gain for gain in gains if gain), None)
 
     def apply(self, actor: Actor, account: Account) -> None:
         """Write the values of the valid form, in the transaction that saves the account. Raises

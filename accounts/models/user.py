@@ -10,7 +10,7 @@ from django.contrib.auth import models as auth_models
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +61,10 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": _("This user name is not available.")},
     )
     email = models.EmailField(_("e-mail"), blank=True, default="")
+    # Operators send a way in only to an address that is old enough (services.login_guards).
+    email_since = models.DateTimeField(
+        _("address since"), default=timezone.now, db_default=Now(), editable=False
+    )
     full_name = models.CharField(
         _("full name"), max_length=120, blank=True, default="", validators=[validate_one_line]
     )
@@ -86,6 +90,8 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
     preferences = models.JSONField(_("preferences"), blank=True, default=dict)
 
     must_change_password = models.BooleanField(_("must choose a password"), default=False)
+    # Made, given another address or let in by an operator, and by nobody above it since.
+    opened_by_operator = models.BooleanField(default=False, db_default=False, editable=False)
     password_changed_at = models.DateTimeField(_("password chosen"), null=True, blank=True)
 
     last_login_from = models.CharField(

@@ -31,6 +31,7 @@ from accounts.models import (
 from accounts.querysets import grants_of, in_scope
 from accounts.scope import Scope
 from accounts.services.accounts import refuse_closed
+from accounts.services.login_guards import shut_operators_ways
 from accounts.services.memberships import BATCH, drop_empty_groups, groups_of
 from accounts.services.voiding import void_requests
 
@@ -259,6 +260,7 @@ def add_each(
     given = [(account, codes) for account, codes in given if codes]
     if not given:
         return
+    shut_operators_ways(now, [account for account, _codes in given])
     groups = groups_of([account for account, _codes in given])
     permissions = {
         one.codename: one

@@ -18,6 +18,7 @@ from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.models import User
 from accounts.services import logins
 from accounts.services.login_codes import Issued
+from accounts.services.login_values import clean_login, clean_username
 
 
 @transaction.atomic
@@ -42,9 +43,9 @@ def staff_create(
     actor is a superuser.
     """
     now = _superuser(actor)
-    values = logins.clean_login(full_name=full_name, email=email, time_zone=time_zone)
+    values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
     user = User(
-        username=logins.clean_username(username),
+        username=clean_username(username),
         is_staff=operator,
         is_superuser=superuser,
         created_by=now.user,
@@ -104,7 +105,13 @@ def staff_reset(
 ) -> Issued:
     """Let platform staff choose a new password (`logins.login_reset`). Raises as `staff_edit`."""
     now, login = _authorized(actor, user)
-    return logins.reset(now, login, by_mail, remove_second_factor, reason)
+    return logins.reset(
+        now,
+        login,
+        by_mail=by_mail,
+        remove_second_factor=remove_second_factor,
+        reason=reason,
+    )
 
 
 @transaction.atomic

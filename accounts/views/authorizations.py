@@ -21,10 +21,12 @@ from accounts.errors import Busy, Clash, Refused
 from accounts.forms.authorizations import BoxesForm, ReviewForm
 from accounts.forms.base import add_domain_error
 from accounts.models import Account, AuthorizationTemplate, GrantBatch
+from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.services.exports import export_recorded
 from accounts.services.grant_facts import hit_accounts, template_of
 from accounts.services.grants import GrantPlan, grants_preview, grants_set
+from accounts.services.login_guards import opened_by_operators
 from accounts.services.policies import policies_along, strictest
 from accounts.services.templates import templates_of
 from accounts.views.account_head import account_head
@@ -32,7 +34,6 @@ from accounts.views.authorization_boxes import Holding, boxes, holding
 from accounts.views.authorization_review import changes_of, download, hits_page
 from accounts.views.authorization_words import POLICY_WORDS
 from accounts.views.base import PortalView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 from accounts.views.template_choice import Start, choices, drift_of, start_from
 
@@ -181,10 +182,18 @@ class _GrantingView(PortalView):
             messages.info(self.request, _("No box was changed."))
             return SeeOther("accounts:authorizations", account.account_id)
         confirm = self.review_form(plan, sent)
-        if confirm.affected:
-            require_recent_sign_in()
+        self.prove(Gain.MASS if confirm.affected else None)
         if sent is not None:
             confirm.is_valid()
+        if plan.added and (opened := opened_by_operators(account)):
+            messages.warning(
+                self.request,
+                _(
+                    "An operator made or let in: %(logins)s. Whoever is in there gets what you"
+                    " grant; reset what you do not know."
+                )
+                % {"logins": ", ".join(opened)},
+            )
         if error is not None:
             add_domain_error(confirm, error)
         context = {
@@ -291,8 +300,7 @@ class AuthorizationsView(_GrantingView):
         codes = form.codes()
         plan = grants_preview(actor=self.actor, account=account, codes=codes)
         confirm = self.review_form(plan, self.request.POST)
-        if confirm.affected:
-            require_recent_sign_in()
+        self.prove(Gain.MASS if confirm.affected else None)
         template, is_changed = self.chosen(form)
         if not confirm.is_valid() or is_changed:
             sent = self.request.POST

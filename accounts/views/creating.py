@@ -49,6 +49,7 @@ class AccountNewView(PortalView):
         form = self._form(agent, request.POST)
         if not form.is_valid():
             return self._page(form, agent, status=422)
+        self.prove(form.gain())
         try:
             account, issued = self._create(form)
         except NeedsApproval:

@@ -39,6 +39,7 @@ class AccountEditView(PortalView):
             return self._page(account, form, status=422)
         if "confirmed" not in request.POST and (warnings := form.sections.warnings()):
             return self._check(account, form, warnings)
+        self.prove(form.sections.gain())
         was_flow = account.ctd_billing_model == Account.BillingModel.FLOW
         try:
             account = account_edit(

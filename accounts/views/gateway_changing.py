@@ -31,6 +31,7 @@ from accounts.forms.gateways import (
 )
 from accounts.gateway_tables import differences
 from accounts.models import Account, Gateway
+from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.services.gateway_capacity import gateway_capacity_set
 from accounts.services.gateway_rules import private_addresses
@@ -44,7 +45,7 @@ from accounts.services.gateways import (
 from accounts.views.base import PortalView
 from accounts.views.gateway import CAPACITY, INFORMATION, cards, entries_about
 from accounts.views.gateway_base import GatewayView, sent_again
-from accounts.views.reauthentication import is_recently_signed_in, require_recent_sign_in
+from accounts.views.reauthentication import is_recently_signed_in
 from accounts.views.responses import SeeOther
 
 _SECRET = method_decorator(
@@ -108,7 +109,7 @@ class GatewayInformationView(_CopyingView):
         # What is confirmed holds no password in clear, so that it may wait for a new sign-in.
         if "confirmed" not in request.POST or request.POST.get("password"):
             return self._check(form, change, ReasonForm(actor=self.actor))
-        require_recent_sign_in()
+        self.prove(Gain.SIP)
         asked = ReasonForm(request.POST, actor=self.actor)
         if not asked.is_valid():
             return self._check(form, change, asked, 422)
@@ -270,7 +271,7 @@ class GatewayNewView(PortalView):
         account = self._account()
         form = self._form(account)
         if form.with_information:
-            require_recent_sign_in()
+            self.prove(Gain.SIP)
         return self._page(form, account)
 
     @sensitive_variables()
@@ -335,7 +336,7 @@ class GatewayNewView(PortalView):
         private = private_addresses(form.information())
         is_confirmed = "confirmed" in self.request.POST
         if is_confirmed and not self.request.POST.get("password"):
-            require_recent_sign_in()
+            self.prove(Gain.SIP)
             return None
         if not private and is_recently_signed_in():
             return None

@@ -17,12 +17,12 @@ from accounts.forms.base import PortalForm, ReasonForm, add_domain_error
 from accounts.forms.phones import PhoneEditForm, PhoneLockForm
 from accounts.models import Phone, PhoneLock
 from accounts.phone_tables import menu, state_of, why_not
+from accounts.proof import Gain
 from accounts.services.phone_lists import phones_of, with_numbers
 from accounts.services.phone_rules import IssuedPhone
 from accounts.services.phones import phone_delete, phone_edit, phone_lock, phone_reset
 from accounts.standing import standing
 from accounts.views.base import PortalView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 
 # More pictures than this make a page that no telephone scans comfortably.
@@ -158,12 +158,10 @@ class _AskingView(OnePhoneView):
 
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         phone = self.find(number)
-        self.before_asking()
         return self._ask(phone, self.form(phone))
 
     def post(self, request: HttpRequest, number: str) -> HttpResponse:
         phone = self.find(number)
-        self.before_asking()
         form = self.form(phone, request.POST)
         if not form.is_valid():
             return self._ask(phone, form, status=422)
@@ -172,9 +170,6 @@ class _AskingView(OnePhoneView):
         except (Refused, Busy) as error:
             add_domain_error(form, error)
             return self._ask(phone, form, status=error.status)
-
-    def before_asking(self) -> None:
-        """For deeds that take a recent sign-in."""
 
     def heading(self, phone: Phone) -> str:
         raise NotImplementedError
@@ -217,6 +212,7 @@ class PhoneLockView(_AskingView):
 
 class PhoneResetView(_AskingView):
     authorization = Authorization.MANAGE_PHONE
+    gain = Gain.SIP
     template = "accounts/phones/reset.html"
 
     def heading(self, phone: Phone) -> str:
@@ -235,10 +231,8 @@ class PhoneResetView(_AskingView):
 
 class PhoneDeleteView(_AskingView):
     authorization = Authorization.MANAGE_PHONE
+    gain = Gain.ENDING
     template = "accounts/phones/delete.html"
-
-    def before_asking(self) -> None:
-        require_recent_sign_in()
 
     def heading(self, phone: Phone) -> str:
         return _("Delete %(phone)s") % {"phone": phone.number}

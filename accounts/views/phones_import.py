@@ -20,6 +20,7 @@ from accounts.exports import FORMATS, download
 from accounts.forms.base import add_domain_error
 from accounts.forms.phones import PhoneImportForm
 from accounts.phone_import import MOST_ROWS, columns_left_out
+from accounts.proof import Gain
 from accounts.services.phone_imports import (
     Imported,
     ImportPlan,
@@ -65,6 +66,7 @@ class PhonesImportView(_ImportView):
         asked = request.GET.get("account", "")[:32]
         account = self.accounts.called(asked).first() if asked else None
         initial = {"account": account.account_id if account else ""}
+        self.prove(Gain.SIP)
         return self._ask(PhoneImportForm(actor=self.actor, initial=initial))
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -78,6 +80,7 @@ class PhonesImportView(_ImportView):
         if not constant_time_compare(request.POST.get("seen", ""), self._seen(form, plan)):
             notice, status = (_changed(), 409) if "seen" in request.POST else ("", 200)
             return self._show(form, plan, notice=notice, status=status)
+        self.prove(Gain.SIP)
         try:
             done = phones_import(
                 actor=self.actor, rows=form.rows, expected=plan.digest, account=form.target

@@ -18,6 +18,7 @@ from accounts.errors import Busy, Refused
 from accounts.forms.base import add_domain_error
 from accounts.forms.phones import PhoneNewForm
 from accounts.models import Account
+from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.services.phone_rules import IssuedPhone
 from accounts.services.phones import phone_create
@@ -43,6 +44,7 @@ class PhonesNewView(PortalView):
     abstract = True
 
     def page(self, account: Account | None) -> HttpResponse:
+        self.prove(Gain.SIP)
         return self._page(account, PhoneNewForm(actor=self.actor, account=account))
 
     def sent(self, account: Account | None) -> HttpResponse:
@@ -69,6 +71,8 @@ class PhonesNewView(PortalView):
         if plan.wrong or not (is_seen or is_single):
             status = 422 if plan.wrong else 200
             return self._page(account, form, plan=plan, status=status)
+        # Previews gain nothing; what is made shows its passwords.
+        self.prove(Gain.SIP)
         try:
             issued = self._make(form, target, plan)
         except PhonesRefused as refused:

@@ -13,6 +13,7 @@ from accounts.access import Actor, decide
 from accounts.authorizations import Authorization
 from accounts.extensions import FormSection
 from accounts.models import Account
+from accounts.proof import Gain
 from billing.forms.amounts import SignedAmountField
 from billing.forms.payments import AmountField
 from billing.models import Wallet
@@ -81,6 +82,11 @@ class TermsSection:
                 "currency": settings.CURRENCY,
             }
         ]
+
+    def gain(self, values: Mapping[str, Any]) -> Gain | None:
+        """Unlimited credit that the account does not have yet."""
+        is_given = self._open(values).get("is_unlimited") and not self.wallet.is_unlimited
+        return Gain.UNLIMITED_CREDIT if is_given else None
 
     def _open(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The terms that may be changed; an empty limit is none. Of a form that was sent without

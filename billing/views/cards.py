@@ -15,8 +15,8 @@ from accounts.authorizations import Authorization
 from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Busy, Refused
 from accounts.forms.base import ReasonForm, add_domain_error
+from accounts.proof import Gain
 from accounts.views.base import PortalView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 from billing import pins
 from billing.card_rows import batch_row, card_row
@@ -100,16 +100,15 @@ class CardRevealView(OneCardView):
     """
 
     authorization = Authorization.MANAGE_PHONE_CARD
+    gain = Gain.CARD_SECRETS
     in_view_as = False
 
     def get(self, request: HttpRequest, serial: str) -> HttpResponse:
         card = self.find(serial)
-        require_recent_sign_in()
         return self._page(card, ReasonForm(actor=self.actor))
 
     def post(self, request: HttpRequest, serial: str) -> HttpResponse:
         card = self.find(serial)
-        require_recent_sign_in()
         form = ReasonForm(request.POST, actor=self.actor)
         if not form.is_valid():
             return self._page(card, form, status=422)

@@ -16,6 +16,7 @@ from accounts.breadcrumbs import breadcrumb, way_to
 from accounts.errors import DomainError, NotInScope
 from accounts.forms.base import add_domain_error
 from accounts.models import Account
+from accounts.proof import Gain
 from accounts.standing import standing
 from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
@@ -44,10 +45,12 @@ class PaymentNewView(PortalView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         check_takes_payments(self.actor, account)
+        self._prove_own(account)
         return self._ask(account, self._form(account))
 
     def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
+        self._prove_own(account)
         form = self._form(account, request.POST)
         if "change" in request.POST:
             return self._ask(account, form)
@@ -56,6 +59,10 @@ class PaymentNewView(PortalView):
         if "confirmed" in request.POST:
             return self._pay(account, form)
         return self._check(account, form)
+
+    def _prove_own(self, account: Account) -> None:
+        """Paying accounts below asks for nothing: limits bound it."""
+        self.prove(Gain.OWN_TOP_UP if account.pk == self.actor.account_pk else None)
 
     def _form(self, account: Account, data: Any = None) -> PaymentForm:
         return PaymentForm(data, actor=self.actor, account=account)

@@ -92,11 +92,11 @@ def test_an_agent_with_open_sub_accounts_is_not_closed(
 @pytest.mark.parametrize("page", ["delete", "close"])
 def test_who_signed_in_long_ago_proves_again_who_it_is(
     administrator: User,
-    client_of: Callable[[User], Client],
+    client_of_long_ago: Callable[[User], Client],
     reseller_tree: ResellerTree,
     page: str,
 ) -> None:
-    client = client_of(administrator)  # signed in, nobody knows when
+    client = client_of_long_ago(administrator)
     data: dict[str, Any] = {"reason": "x", "typed": "Customer-001"}
     url = f"/accounts/Customer-001/{page}/"
     for response in (client.get(url), client.post(url, data)):

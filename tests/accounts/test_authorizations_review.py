@@ -33,7 +33,7 @@ from tests.factories import (
     reseller_tree,
     revoke,
 )
-from tests.factories.fixtures import signed_in
+from tests.factories.fixtures import signed_in, signed_in_long_ago
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 
 pytestmark = pytest.mark.django_db
@@ -324,7 +324,7 @@ class TestCascading:
         self.below(tree, 1)
         sent = confirmed(seen=[PHONES], reason="Numbers are assigned centrally.")
         for fields in (boxes(seen=[PHONES]), sent):
-            answer = signed_in(agent).post(page_of(tree.sub_agent), fields)
+            answer = signed_in_long_ago(agent).post(page_of(tree.sub_agent), fields)
             assert answer.status_code == 302
             assert answer["Location"].startswith("/security/reauthenticate/")
         assert held(tree.sub_agent) == {PHONES}

@@ -190,10 +190,10 @@ class TestChangingInformation:
         assert gateway.port == 5070
 
     def test_asks_a_person_who_signed_in_long_ago(
-        self, reseller_tree: ResellerTree, gateway: Gateway, client_of: Any
+        self, reseller_tree: ResellerTree, gateway: Gateway, client_of_long_ago: Any
     ) -> None:
         login = UserFactory(account=grant(reseller_tree.agent), username="long-ago")
-        portal = client_of(login)
+        portal = client_of_long_ago(login)
         check = portal.post("/gateways/gw-1/information/", information(portal, port="5070"))
         assert check.status_code == 200
         confirmed = {**sent_by_form(check, "reason"), "confirmed": "1", "reason": "x"}

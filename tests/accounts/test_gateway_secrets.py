@@ -78,10 +78,10 @@ def test_it_is_kept_encrypted_and_shown_nowhere(
 
 
 def test_it_waits_in_no_session_for_a_new_sign_in(
-    reseller_tree: ResellerTree, gateway: Gateway, client_of: Any
+    reseller_tree: ResellerTree, gateway: Gateway, client_of_long_ago: Any
 ) -> None:
     """Who signed in long ago proves who it is when confirming; what was typed waits meanwhile."""
-    browser = client_of(UserFactory(account=reseller_tree.agent))
+    browser = client_of_long_ago(UserFactory(account=reseller_tree.agent))
     answers = change(browser)
     assert "reauthenticate" in answers[-1].headers["Location"]
     assert SECRET not in dump()

@@ -31,7 +31,7 @@ LAYERS = [
     {
         "errors", "authorizations", "decisions", "encryption", "jobs", "number_lists",
         "number_places", "number_sets", "numbers", "rule_lists", "scope", "secret_columns",
-        "secret_paths", "sheets", "capacity", "signalling", "prepared",
+        "secret_paths", "sheets", "capacity", "signalling", "prepared", "proof",
     },
 ]  # fmt: skip
 

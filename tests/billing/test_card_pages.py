@@ -173,9 +173,9 @@ def test_a_pin_is_shown_by_post_alone_with_a_reason(imran: Client, batch: CardBa
 
 
 def test_who_signed_in_long_ago_proves_it_again_first(
-    login: User, batch: CardBatch, client_of: Callable[[User], Client]
+    login: User, batch: CardBatch, client_of_long_ago: Callable[[User], Client]
 ) -> None:
-    browser = client_of(login)
+    browser = client_of_long_ago(login)
     for url in (f"/cards/{batch.serial_at(0)}/reveal/", at(batch, "export/"), at(batch, "print/")):
         answer = browser.post(url, {"reason": "x", "format": "csv"})
         assert answer.status_code == 302

@@ -182,9 +182,9 @@ class TestMany:
         assert Job.objects.count() == 1
 
     def test_who_signed_in_long_ago_proves_it_again(
-        self, login: User, many: list[str], client_of: Callable[[User], Client]
+        self, login: User, many: list[str], client_of_long_ago: Callable[[User], Client]
     ) -> None:
-        browser = client_of(login)
+        browser = client_of_long_ago(login)
         page = check(browser, lines=lists_of(many), control_sum="120")
         answer = confirm(browser, page, typed="120")
         assert answer.status_code == 302

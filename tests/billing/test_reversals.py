@@ -178,9 +178,9 @@ class TestThePage:
         assert "Customer-001 falls to −30.00 USD, below its limit." in text
 
     def test_it_asks_for_the_password_of_who_signed_in_long_ago(
-        self, administrator: User, made: Transaction, client_of: Callable[[User], Client]
+        self, administrator: User, made: Transaction, client_of_long_ago: Callable[[User], Client]
     ) -> None:
-        browser = client_of(administrator)
+        browser = client_of_long_ago(administrator)
         for answer in (
             browser.get(f"/payments/{made.pk}/reverse/"),
             browser.post(f"/payments/{made.pk}/reverse/", {"reason": "x", "idempotency_key": "k"}),

@@ -1,7 +1,6 @@
 """A small world with one person of every kind, for tests that walk every address."""
 
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -359,11 +358,6 @@ def written_of(account: Account) -> int:
 def _just_signed_in(login: User) -> Client:
     """Signed in a moment ago, so that one's own security asks for no password again."""
     client = signed_in(login)
-    session = client.session
-    session["account_authentication_methods"] = [
-        {"method": "password", "at": time.time(), "username": login.username}
-    ]
-    session.save()
     # Whoever is at work has been noted as seen; `ask` undoes, so it would be noted again each time.
     client.get("/security/")
     return client
