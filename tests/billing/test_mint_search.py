@@ -43,6 +43,7 @@ def test_no_sequence_of_deeds_mints(world: World, depth: int, tried: Tried, leas
         (model.PAYS_AGENT, Deed(TOP, "deduct", SUB, 2)),
         (model.PAYS_DEEPER, Deed(TOP, "deduct", DEEP, 2)),
         (model.DEBT_PAYS_AGENT, Deed(TOP, "limit", SUB, 0)),
+        (model.PAYMENT_UNGATED, Deed(SUB, "pay", DEEP, 2)),
         (model.LIMIT_UNGATED, Deed(SUB, "limit", DEEP, 2)),
         (model.LIMIT_TAKEN, Deed(TOP, "limit", SUB, 0)),
         (model.MONEY_TAKEN, Deed(TOP, "deduct", SUB, 2)),

@@ -19,6 +19,7 @@ FACE = 2
 PAYS_AGENT = "a deduction goes to the agent, a payment comes from it"
 PAYS_DEEPER = "a deduction further down goes to who deducts"
 DEBT_PAYS_AGENT = "a limit lowered below what is used pays the agent"
+PAYMENT_UNGATED = "a payment is no handing out"
 LIMIT_UNGATED = "a raised limit is no handing out"
 LIMIT_TAKEN = "a limit is lowered though it was handed out again"
 MONEY_TAKEN = "money is deducted though it was handed out again"
@@ -35,10 +36,15 @@ OWN_TOP_UP = "the own account is topped up under covered"
 UNLIMITED_TAKEN = "an agent takes unlimited credit away"
 ONE_LEG = "a debt made zero has no other side"
 HOLES = (
-    PAYS_AGENT, PAYS_DEEPER, DEBT_PAYS_AGENT, LIMIT_UNGATED, LIMIT_TAKEN, MONEY_TAKEN, ZERO_TAKEN,
-    DEBT_UNGATED, CARDS_UNGATED, CARDS_FORGOTTEN, CARD_DEEPER, CARD_UPWARDS, MOVE_UNCOVERS,
-    AUTHOR_ASKED, OWN_POLICY, OWN_TOP_UP, UNLIMITED_TAKEN, ONE_LEG,
+    PAYS_AGENT, PAYS_DEEPER, DEBT_PAYS_AGENT, PAYMENT_UNGATED, LIMIT_UNGATED, LIMIT_TAKEN,
+    MONEY_TAKEN, ZERO_TAKEN, DEBT_UNGATED, CARDS_UNGATED, CARDS_FORGOTTEN, CARD_DEEPER,
+    CARD_UPWARDS, MOVE_UNCOVERS, AUTHOR_ASKED, OWN_POLICY, OWN_TOP_UP, UNLIMITED_TAKEN, ONE_LEG,
 )  # fmt: skip
+# What is refused for nothing but cover would be permitted with these.
+COVER = frozenset({
+    PAYMENT_UNGATED, LIMIT_UNGATED, LIMIT_TAKEN, MONEY_TAKEN, ZERO_TAKEN, DEBT_UNGATED,
+    CARDS_UNGATED, MOVE_UNCOVERS, OWN_TOP_UP,
+})  # fmt: skip
 
 
 class Deed(NamedTuple):
@@ -166,7 +172,7 @@ class Rules:
     def _pay(self, world: World, by: int, _what: str, on: int, amount: int) -> World | None:
         if not self._is_below(world, by, on):
             return None
-        if not self._may_hand_out(world, by, world.parent[on], amount):
+        if not self._may_hand_out(world, by, world.parent[on], amount, PAYMENT_UNGATED):
             return None
         if PAYS_AGENT in self.holes and by != ADMINISTRATOR:
             return _between(world, by, on, amount)
@@ -182,8 +188,9 @@ class Rules:
         for on, amount in lines:
             agent = world.parent[on]
             asked[agent] = asked.get(agent, 0) + amount
-        if not all(self._may_hand_out(world, by, agent, sum_) for agent, sum_ in asked.items()):
-            return None
+        for agent, amount in asked.items():
+            if not self._may_hand_out(world, by, agent, amount, PAYMENT_UNGATED):
+                return None
         for on, amount in lines:
             world = _moved(world, on, amount)
         return world
