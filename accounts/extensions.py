@@ -133,11 +133,13 @@ class Card:
 
 @dataclass(frozen=True)
 class Hit:
-    """Something the global search found: its name, where it lies, and words beside it."""
+    """Something the global search found: its name, where it lies (None: nowhere the viewer knows),
+    and words beside it.
+    """
 
     name: str
     url: str
-    account: "Account"
+    account: "Account | None"
     note: str = ""
 
 
@@ -182,6 +184,10 @@ class Registry:
     delete_blockers: list[Callable[["Account"], Sequence[Blocker]]] = field(default_factory=list)
     # What deeds are called in the audit log: action → symbol, colour, words.
     audit_words: dict[str, tuple[str, str, Any]] = field(default_factory=dict)
+    # Where entries of the audit log hold numbers of objects, and of which kind (`object_keys`): as
+    # the subject of actions that begin so, and as values of these names.
+    audit_subjects: dict[str, str] = field(default_factory=dict)
+    audit_values: dict[str, str] = field(default_factory=dict)
 
 
 registry = Registry()

@@ -46,7 +46,7 @@ class WalletAdmin(_LedgerAdmin):
     list_select_related = ("account",)
     search_fields = ("account__account_id__iexact",)
     ordering = ("pk",)
-    fields = ("account", "has", "payment_mode", "limit", "threshold", "alert_emails")
+    fields = ("account", "has", "payment_mode", "limit", "threshold")
 
     @admin.display(description=_("balance"))
     def has(self, wallet: Wallet) -> str:

@@ -22,6 +22,7 @@ class People:
         transactions: Iterable[Transaction | CardRelease] = (),
         others: Iterable[Account] = (),
     ) -> None:
+        self.actor = actor
         self.knows_all = actor.is_administrator
         self.above = {link.pk for link in actor.chain[:-1]}
         self.reached: set[int] = set()
@@ -48,7 +49,7 @@ class People:
         return made.actor if self.knows(made.by_account_id) else self._unnamed(made.by_account_id)
 
     def _unnamed(self, account_pk: int) -> str:
-        return _("a level above yours") if account_pk in self.above else _("another account")
+        return self.actor.someone_above if account_pk in self.above else _("another account")
 
 
 def _account_of(made: Transaction | CardRelease) -> int | None:

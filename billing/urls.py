@@ -2,6 +2,9 @@
 
 from django.urls import path
 
+from accounts.former_urls import with_former
+from accounts.object_paths import register_kind
+from billing.models import CardBatch, Transaction
 from billing.views import (
     card_batch,
     card_batches,
@@ -20,6 +23,9 @@ from billing.views import (
 )
 
 app_name = "billing"
+
+register_kind(Transaction.key_kind)
+register_kind(CardBatch.key_kind)
 
 urlpatterns = [
     path("payments/", history.PaymentsView.as_view(), name="payments"),
@@ -98,36 +104,42 @@ urlpatterns = [
         card_batches.BatchNewView.as_view(),
         name="card-batch-new",
     ),
-    path("card-batches/<int:pk>/", card_batch.BatchView.as_view(), name="card-batch"),
-    path(
-        "card-batches/<int:pk>/activate/",
+    *with_former("card-batches/<card_batch:pk>/", card_batch.BatchView.as_view(), "card-batch"),
+    *with_former(
+        "card-batches/<card_batch:pk>/activate/",
         card_batch.BatchActivateView.as_view(),
-        name="card-batch-activate",
+        "card-batch-activate",
     ),
-    path(
-        "card-batches/<int:pk>/block/", card_batch.BatchBlockView.as_view(), name="card-batch-block"
+    *with_former(
+        "card-batches/<card_batch:pk>/block/",
+        card_batch.BatchBlockView.as_view(),
+        "card-batch-block",
     ),
-    path(
-        "card-batches/<int:pk>/unblock/",
+    *with_former(
+        "card-batches/<card_batch:pk>/unblock/",
         card_batch.BatchUnblockView.as_view(),
-        name="card-batch-unblock",
+        "card-batch-unblock",
     ),
-    path(
-        "card-batches/<int:pk>/extend/",
+    *with_former(
+        "card-batches/<card_batch:pk>/extend/",
         card_batch.BatchExtendView.as_view(),
-        name="card-batch-extend",
+        "card-batch-extend",
     ),
-    path("card-batches/<int:pk>/mark/", card_batch.CardsMarkView.as_view(), name="cards-mark"),
-    path(
-        "card-batches/<int:pk>/export/",
+    *with_former(
+        "card-batches/<card_batch:pk>/mark/", card_batch.CardsMarkView.as_view(), "cards-mark"
+    ),
+    *with_former(
+        "card-batches/<card_batch:pk>/export/",
         card_releases.BatchExportView.as_view(),
-        name="card-batch-export",
+        "card-batch-export",
     ),
-    path(
-        "card-batches/<int:pk>/print/",
+    *with_former(
+        "card-batches/<card_batch:pk>/print/",
         card_releases.BatchPrintView.as_view(),
-        name="card-batch-print",
+        "card-batch-print",
     ),
-    path("payments/<int:pk>/", receipts.ReceiptView.as_view(), name="payment"),
-    path("payments/<int:pk>/reverse/", reversals.ReversalView.as_view(), name="payment-reverse"),
+    *with_former("payments/<payment:pk>/", receipts.ReceiptView.as_view(), "payment"),
+    *with_former(
+        "payments/<payment:pk>/reverse/", reversals.ReversalView.as_view(), "payment-reverse"
+    ),
 ]

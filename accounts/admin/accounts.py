@@ -15,7 +15,15 @@ from django.utils.translation import ngettext
 from accounts.access import operator_actor
 from accounts.admin.base import Deed, ServiceAdmin, ServiceForm
 from accounts.admin.filters import AgentFilter, BranchFilter, CategoryFilter
-from accounts.admin.grants import GRANT_FIELDS, GrantBoxes, save_grants, takes_below
+from accounts.admin.grants import (
+    GRANT_FIELDS,
+    GrantBoxes,
+    grant_words,
+    grants_of_account,
+    risk_words,
+    save_grants,
+    takes_below,
+)
 from accounts.authorizations import in_order
 from accounts.errors import DomainError
 from accounts.forms.account import DETAIL
@@ -24,11 +32,16 @@ from accounts.models import Account, AccountDetail
 from accounts.proof import Gain
 from accounts.services import accounts as service
 from accounts.services import ending
-from accounts.services.grants import held
+from accounts.services.account_types import types_for, types_words
 from accounts.services.moving import account_move
 from accounts.services.rules import CODECS
 
 _OWN = ("name", "type", "ctd_billing_model", "valid_until", "time_zone")
+
+_BOXES = _(
+    "All eight are full access: use it sparingly, and only with a reason. 4 is of little use "
+    "without 5 and 6."
+)
 
 
 def _of_detail(name: str, **more: Any) -> Any:
@@ -77,7 +90,13 @@ class AccountForm(ServiceForm, GrantBoxes):
             field.choices = first + zones
             if not account.pk:
                 self.initial["time_zone"] = ""
-        self.prepare_boxes(operator_actor(self.request.user), account)
+        actor = operator_actor(self.request.user)
+        if "type" in self.fields:
+            types: Any = self.fields["type"]
+            changed = account if account.pk else None
+            types.choices = types_for(actor, changed)
+            types.help_text = types_words(actor, changed)
+        self.prepare_boxes(actor, account)
 
     def detail(self) -> dict[str, Any]:
         """Contact, memo and codecs, as the services take them; codecs keep their order."""
@@ -137,7 +156,8 @@ class AccountAdmin(ServiceAdmin):
         if obj is None:
             return self.fieldsets
         if self.has_change_permission(request, obj):
-            return (*self.fieldsets, (_("Authorizations"), {"fields": GRANT_FIELDS}))
+            boxes = {"fields": GRANT_FIELDS, "description": _BOXES}
+            return (*self.fieldsets, (_("Authorizations"), boxes))
         first, (terms, _fields) = self.fieldsets[:2]
         return (
             first,
@@ -159,9 +179,13 @@ class AccountAdmin(ServiceAdmin):
 
     @admin.display(description=_("Granted"))
     def granted(self, account: Account) -> Any:
-        """What the account holds, as text."""
-        lines = ((f"{code.number} {code.label}",) for code in in_order(held(account)))
-        return format_html_join("", "<div>{}</div>", lines) or "–"
+        """What the account holds, with risk and reason, as text."""
+        grants = grants_of_account(account)
+        lines = (
+            (code.number, code.label, risk_words(code), grant_words(grants[code]))
+            for code in in_order(grants)
+        )
+        return format_html_join("", "<div>{} {} ({}). {}</div>", lines) or "–"
 
     # --- Columns -------------------------------------------------------------------------------
 
@@ -235,7 +259,8 @@ class AccountAdmin(ServiceAdmin):
         if is_moved:
             account_move(actor=actor, account=obj, parent=clean["parent"])
         self.prove(request, Gain.MASS if takes_below(obj, clean) else None)
-        save_grants(actor, obj, clean, is_moved=is_moved)
+        for words in save_grants(actor, obj, clean, is_moved=is_moved):
+            self.message_user(request, words, messages.WARNING)
 
     # --- Deeds ---------------------------------------------------------------------------------
 

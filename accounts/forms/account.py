@@ -12,12 +12,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
-from accounts.forms.approvals import add_grant_fields, grant_boxes
+from accounts.advice import RECOMMENDED, Caution, Recommended, all_cautions
+from accounts.authorizations import Authorization
+from accounts.forms.approvals import add_grant_fields, grant_boxes, grant_field
 from accounts.forms.base import PortalForm
 from accounts.forms.sections import Sections
 from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import Account
 from accounts.proof import Gain
+from accounts.services.account_types import types_for, types_words
 from accounts.services.rules import CODECS
 
 DETAIL = ("company", "contact_person", "email", "phone", "address", "memo", "codecs")
@@ -51,9 +54,7 @@ class AccountFields(PortalForm):
     )
     type = forms.ChoiceField(
         label=_("Type"),
-        choices=Account.Type.choices,
         initial=Account.Type.GENERAL,
-        help_text=_("Only general accounts can have sub-accounts."),
     )
     ctd_billing_model = forms.ChoiceField(
         label=_("CTD billing model"),
@@ -92,8 +93,9 @@ class AccountFields(PortalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._offer_types(None)
         self.fields["memo"].help_text = _(
-            "For you and the levels above; the account never sees it."
+            "For you and whoever stands above; the account never sees it."
         )
         self.fields["ctd_billing_model"].choices = [  # type: ignore[attr-defined]
             (
@@ -133,6 +135,11 @@ class AccountFields(PortalForm):
         """Contact, memo and codecs, as the services take them."""
         return {name: self.cleaned_data[name] for name in DETAIL}
 
+    def _offer_types(self, account: Account | None) -> None:
+        field: Any = self.fields["type"]
+        field.choices = types_for(self.actor, account)
+        field.help_text = types_words(self.actor, account)
+
     def _offer_zones(self, empty: Any, stored: str = "") -> None:
         first, *zones = time_zone_choices(empty)
         offered = [("UTC", "UTC"), *zones]
@@ -166,6 +173,7 @@ class AccountNewForm(AccountFields):
 
     reason = _text(_("Reason"), 500)
 
+    recommended: ClassVar[tuple[Recommended, ...]] = RECOMMENDED
     LOGIN: ClassVar = ("login_username", "login_full_name", "login_email")
 
     def __init__(
@@ -235,6 +243,14 @@ class AccountNewForm(AccountFields):
         """The boxes of what the new account may be granted."""
         return grant_boxes(self)
 
+    def cautions(self) -> list[tuple[Caution, bool]]:
+        """The warnings about the boxes as they are ticked."""
+        return all_cautions(
+            frozenset(code for code in Authorization if self[grant_field(code)].value())
+            if self.may_grant
+            else frozenset()
+        )
+
     def _suggest(self, name: str) -> None:
         suggestion = self.suggestion(name)
         if not suggestion:
@@ -268,6 +284,7 @@ class AccountEditForm(AccountFields):
         super().__init__(*args, **kwargs)
         self.account = account
         self.sections = Sections(self, self.actor, account, None)
+        self._offer_types(account)
         self.zone_default = account.time_zone
         self._offer_zones("", stored=account.time_zone)
         self.fields["time_zone"].required = True

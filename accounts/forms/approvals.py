@@ -16,6 +16,11 @@ from accounts.services.grants import unavailable
 _PREFIX = "grant_"
 
 
+def grant_field(code: Authorization) -> str:
+    """The name of the box for `code` in the form of a new account."""
+    return _PREFIX + code
+
+
 def add_grant_fields(form: forms.Form, actor: Actor, agent: Account | None) -> bool:
     """Give the form of a new account below `agent` a box for each authorization, `grant_<code>`;
     return whether there is one to tick.

@@ -18,7 +18,7 @@ class BoxesForm(PortalForm):
     """
 
     expected = forms.CharField(max_length=300, required=False, widget=forms.HiddenInput)
-    template = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    template = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
     template_version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,7 @@ from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.locks import in_locked_trees
 from accounts.models import Account, User
 from accounts.services import login_codes, login_guards
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answers
 from accounts.services.login_codes import Issued
 from accounts.services.login_mails import mail_login
 from accounts.services.login_values import clean_login, clean_username
@@ -38,6 +39,7 @@ EDITABLE = ("full_name", "email", "time_zone")
 T = TypeVar("T")
 
 
+@answers
 def login_create(
     *,
     actor: Actor,
@@ -92,7 +94,7 @@ def create(
         user.must_change_password = True
     else:
         set_password(user, password)
-    insert(user)
+    insert(actor, user)
     audit.record(
         actor=actor,
         action=audited,
@@ -107,6 +109,7 @@ def create(
     return login_codes.issue(user=user, by=actor.user, by_mail=by_mail)
 
 
+@answers
 def login_edit(*, actor: Actor, user: User, **fields: Any) -> User:
     """Change the named `fields` (those of EDITABLE) of an account's login; the user name stays for
     good.
@@ -133,7 +136,7 @@ def edit(actor: Actor, login: User, fields: dict[str, Any]) -> User:
         login.email_since = timezone.now()
         login.opened_by_operator |= actor.is_operator
         fields = {**fields, "email_since": None, "opened_by_operator": None}
-    update(login, *fields)
+    update(actor, login, *fields)
     if "email" in became:
         login_codes.withdraw(login)
         for address in (was["email"], became["email"]):
@@ -181,7 +184,7 @@ def set_active(actor: Actor, login: User, active: bool, reason: str) -> User:
         return login
     login.is_active = active
     login.lock_reason = "" if active else reason[:200]
-    update(login, "is_active", "lock_reason")
+    update(actor, login, "is_active", "lock_reason")
     if not active:
         sessions_end_of(login)
         login_codes.withdraw(login)
@@ -236,7 +239,7 @@ def reset(
         raise Refused(_("Unlock the login first."), code="login_locked")
     login.set_unusable_password()
     login.must_change_password = True
-    update(login, "password", "must_change_password", "opened_by_operator")
+    update(actor, login, "password", "must_change_password", "opened_by_operator")
     ended = sessions_end_of(login)
     if remove_second_factor:
         Authenticator.objects.filter(user=login).delete()
@@ -315,37 +318,41 @@ def state(login: User) -> dict[str, Any]:
     return {key: getattr(login, key) for key in ("username", *EDITABLE, "is_active")}
 
 
-def insert(login: User) -> None:
-    """INSERT a login. Raises Refused when its name or address is taken, wherever that is."""
-    if User.objects.called(login.username).exists():
-        raise _not_available("username")
-    _save(login)
+def insert(actor: Actor, login: User) -> None:
+    """INSERT a login. Raises NotAvailable when its name or address is taken, wherever that is."""
+    _refuse_taken(actor, login, User.objects.called(login.username), "username")
+    _save(actor, login)
     if login.account_id is not None:
         join(login)
 
 
-def update(login: User, *fields: str) -> None:
-    """UPDATE the named fields. Raises Refused when the address is taken, wherever that is."""
-    _save(login, update_fields=list(fields))
+def update(actor: Actor, login: User, *fields: str) -> None:
+    """UPDATE the named fields. Raises NotAvailable when the address is taken, wherever that is."""
+    _save(actor, login, update_fields=list(fields))
 
 
-def _save(login: User, **how: Any) -> None:
-    if User.objects.with_address(login.email).exclude(pk=login.pk).exists():
-        raise _not_available("email")
+def _save(actor: Actor, login: User, **how: Any) -> None:
+    _refuse_taken(actor, login, User.objects.with_address(login.email), "email")
     try:
         with transaction.atomic():
             login.save(**how)
     except IntegrityError as error:
         # Somebody took it between the look and the write.
-        raise _not_available("username" if "update_fields" not in how else "email") from error
+        field = "username" if "update_fields" not in how else "email"
+        raise _not_available(login, field, Holder.FOREIGN) from error
 
 
-def _not_available(field: str) -> Refused:
-    words = {
-        "username": _("This user name is not available."),
-        "email": _("This e-mail address is not available."),
-    }
-    return Refused(words[field], code="not_available", field=field)
+def _refuse_taken(actor: Actor, login: User, others: QuerySet[User], field: str) -> None:
+    other = others.exclude(pk=login.pk).first()
+    if other is None:
+        return
+    is_known = Account.objects.within(actor.scope).filter(pk=other.account_id).exists()
+    raise _not_available(login, field, Holder.KNOWN if is_known else Holder.FOREIGN)
+
+
+def _not_available(login: User, field: str, holder: Holder) -> NotAvailable:
+    thing = Thing.LOGIN if field == "username" else Thing.EMAIL
+    return NotAvailable([Taken(getattr(login, field), thing, holder)], field=field)
 
 
 def _way(by_mail: bool, login: User) -> str:

@@ -17,10 +17,12 @@ from accounts.access import ADMINISTRATORS, Actor, Kind, fresh
 from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.models import User
 from accounts.services import logins
+from accounts.services.availability import answers
 from accounts.services.login_codes import Issued
 from accounts.services.login_values import clean_login, clean_username
 
 
+@answers
 @transaction.atomic
 def staff_create(
     *,
@@ -56,6 +58,7 @@ def staff_create(
     return issued
 
 
+@answers
 @transaction.atomic
 def staff_edit(
     *,

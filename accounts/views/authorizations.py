@@ -11,16 +11,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.access import check_allowed, decide
+from accounts.advice import RECOMMENDED, cautions
 from accounts.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Busy, Clash, Refused
 from accounts.forms.authorizations import BoxesForm, ReviewForm
 from accounts.forms.base import add_domain_error
 from accounts.models import Account, AuthorizationTemplate, GrantBatch
+from accounts.object_keys import typed_number
 from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.services.exports import export_recorded
@@ -52,9 +55,10 @@ class _GrantingView(PortalView):
     def templates(self) -> list[AuthorizationTemplate]:
         return list(templates_of(self.actor))
 
-    def named_template(self, pk: Any) -> AuthorizationTemplate | None:
+    def named_template(self, key: str) -> AuthorizationTemplate | None:
         """The template of this key, if the actor may start from it."""
-        return next((one for one in self.templates if str(one.pk) == str(pk)), None)
+        pk = typed_number(AuthorizationTemplate.key_kind, key)
+        return next((one for one in self.templates if one.pk == pk), None)
 
     # --- The editor ----------------------------------------------------------------------------
 
@@ -96,6 +100,7 @@ class _GrantingView(PortalView):
             "copied": self.request.GET.get("copy", "")[:32],
             "template": template,
             "choices": choices(self.templates, template) if may_change else [],
+            "recommended": RECOMMENDED,
             "drift": drift_of(one, template_of(account), self.templates),
             "policy": POLICY_WORDS[strictest(policies.values())],
             "policy_set": policies.get(account.pk),
@@ -130,11 +135,9 @@ class _GrantingView(PortalView):
         """Who grants here, and how far."""
         account = one.account
         if one.is_own:
-            return (
-                _("An administrator grants these to your account. You look; they decide.")
-                if account.parent_id is None
-                else _("A level above yours grants these to your account. You look; it decides.")
-            )
+            return _("%(above)s grants these to your account. You can only look.") % {
+                "above": capfirst(self.actor.someone_above)
+            }
         if account.parent_id is None or account.parent is None:
             return _("A top-level account: administrators grant whatever it needs.")
         values = {
@@ -201,6 +204,7 @@ class _GrantingView(PortalView):
             "one": one,
             "plan": plan,
             "changes": changes_of(one, plan),
+            "cautions": cautions(codes) if plan.added else [],
             "after": boxes(one, codes, may_change=True),
             "form": confirm,
             "template": template,
@@ -242,7 +246,7 @@ class _GrantingView(PortalView):
         if seen is not None:
             fields.append(("expected", " ".join(in_order(seen))))
         if template is not None:
-            fields += [("template", template.pk), ("template_version", template.version)]
+            fields += [("template", template.key), ("template_version", template.version)]
         return [*fields, ("confirm", "1")]
 
     def _submit(self, plan: GrantPlan) -> str:
@@ -339,7 +343,7 @@ class AuthorizationsView(_GrantingView):
             _("{account}: {what}. Batch {number}."),
             account=account.account_id,
             what="; ".join(parts),
-            number=batch.pk,
+            number=batch.key,
         )
         if plan.removed:
             url = reverse("accounts:authorization-restore", args=[account.account_id, batch.pk])

@@ -89,7 +89,7 @@ class GatewayHistoryView(GatewayView):
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         self.find(name)
-        cursor = request.GET.get("cursor", "")[:400]
+        cursor = request.GET.get("cursor", "")
         listed = entries_about(self)
         try:
             found = page(listed, BY_KEY, descending=True, size=_PAGE, cursor=cursor)
@@ -122,7 +122,7 @@ class GatewayHistoryView(GatewayView):
             copy_url = ""
             if entry.action in may and entry.before:
                 url = reverse(pages[entry.action][0], args=[self.gateway.name])
-                copy_url = f"{url}?copy={entry.pk}"
+                copy_url = f"{url}?copy={entry.key}"
             found.append(
                 {
                     "icon": icon,

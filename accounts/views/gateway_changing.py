@@ -30,7 +30,8 @@ from accounts.forms.gateways import (
     information_initial,
 )
 from accounts.gateway_tables import differences
-from accounts.models import Account, Gateway
+from accounts.models import Account, AuditEntry, Gateway
+from accounts.object_keys import typed_number
 from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.services.gateway_capacity import gateway_capacity_set
@@ -64,9 +65,8 @@ class _CopyingView(GatewayView):
         asked = self.request.GET.get("copy", "")
         if not asked:
             return {}
-        if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
-            raise Http404
-        entry = entries_about(self).filter(pk=int(asked), action=self.action).first()
+        pk = typed_number(AuditEntry.key_kind, asked)
+        entry = entries_about(self).filter(pk=pk or 0, action=self.action).first()
         if entry is None:
             raise Http404
         found: Mapping[str, Any] = entry.before

@@ -8,7 +8,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import Crumb, breadcrumb, way_to
@@ -266,6 +268,16 @@ def passwords_page(
     lines = [f"{one['number']},{one['password']},{one['realm']}" for one in shown]
     context = {**context, "issued": shown, "as_text": "\n".join(["number,password,realm", *lines])}
     return render(request, "accounts/phones/passwords.html", context)
+
+
+def left_out_words(count: int) -> str:
+    """How many of a list were not available when it was done."""
+    words = ngettext(
+        "%(count)s was not available and was left out.",
+        "%(count)s were not available and were left out.",
+        count,
+    )
+    return words % {"count": number_format(count, force_grouping=True)}
 
 
 def picture(issued: IssuedPhone) -> str:

@@ -126,13 +126,6 @@ def _fields(wallet: Wallet) -> dict[str, forms.Field]:
             required=False,
             help_text=_("Below this balance the account is marked. Empty: never."),
         ),
-        "alert_emails": forms.CharField(
-            label=_("Alert e-mails"),
-            required=False,
-            max_length=500,
-            help_text=_("Who hears of a low balance: addresses with commas between them."),
-            widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
-        ),
         _VERSION: forms.IntegerField(
             required=False, min_value=1, widget=forms.HiddenInput, initial=wallet.version
         ),
@@ -154,6 +147,6 @@ def _close(fields: Mapping[str, forms.Field], reason: str, *names: str) -> None:
 TERMS_SECTION = FormSection(
     "terms",
     gettext_lazy("Commercial terms"),
-    gettext_lazy("On which terms the account uses its balance, and who hears when it runs low."),
+    gettext_lazy("On which terms the account uses its balance, and when it counts as low."),
     TermsSection,
 )

@@ -11,14 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
+from accounts.object_keys import Keyed
 from billing.fields import MoneyField
 from billing.models.ledger import Transaction
 
 MOST_CARDS = 100_000
 
 
-class CardBatch(models.Model):
+class CardBatch(Keyed, models.Model):
     """Cards that were made together, and what they have in common."""
+
+    key_kind = "card_batch"
 
     class State(models.TextChoices):
         # No card can be used before its batch is activated: stolen sheets are worthless.

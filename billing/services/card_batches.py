@@ -24,6 +24,7 @@ from accounts.locks import in_locked_trees
 from accounts.models import Account
 from accounts.querysets import in_scope
 from accounts.services.accounts import refuse_closed
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answer
 from billing import pins
 from billing.errors import BadAmount
 from billing.models import MOST_CARDS, Card, CardBatch
@@ -132,9 +133,19 @@ def cards_by_standing(batch: CardBatch) -> dict[str, int]:
 
 
 def batch_preview(*, actor: Actor, account: Account, draft: BatchDraft) -> BatchPlan:
-    """What `batch_generate` would make; changes nothing. Raises what it raises."""
+    """What `batch_generate` would make; changes nothing. What it tells of serials of others counts
+    (`availability`). Raises what it raises.
+    """
     now = permitted(actor, account)
-    return plan(now, account, draft)
+    planned = shaped(account, draft)
+    try:
+        refuse_taken(now, planned.serials)
+    except NotAvailable as refusal:
+        told = answer(now, refusal.taken, is_preview=True)
+        if told.named or not told.is_silent:
+            refusal.answered(told)
+            raise
+    return planned
 
 
 def permitted(actor: Actor, account: Account) -> Actor:
@@ -147,6 +158,13 @@ def permitted(actor: Actor, account: Account) -> Actor:
 
 def plan(now: Actor, account: Account, draft: BatchDraft) -> BatchPlan:
     """Raise Refused, with the field, for what is no batch or whose serials are taken."""
+    planned = shaped(account, draft)
+    refuse_taken(now, planned.serials)
+    return planned
+
+
+def shaped(account: Account, draft: BatchDraft) -> BatchPlan:
+    """Raise Refused, with the field, for what is no batch, whoever has its serials."""
     check_may_have_cards(account)
     if not draft.name.strip():
         raise Refused(_("Give the batch a name."), code="required", field="name")
@@ -176,7 +194,6 @@ def plan(now: Actor, account: Account, draft: BatchDraft) -> BatchPlan:
     check_is_to_come(draft.expires_at)
     pins.check_length(draft.pin_length, draft.count)
     run = serials(draft.first_serial, draft.count)
-    _refuse_taken(run)
     return BatchPlan(draft, run, total, pins.one_in(draft.pin_length, draft.count))
 
 
@@ -197,24 +214,30 @@ def check_is_to_come(at: datetime | None) -> None:
         raise Refused(_("Choose a day that is still to come."), code="past", field="expires_on")
 
 
-def _refuse_taken(run: Serials) -> None:
-    """Serials are unique on the whole platform: taken elsewhere is not available."""
-    taken = CardBatch.objects.filter(
-        serial_prefix=run.prefix,
-        serial_digits=run.digits,
-        serial_first__lte=run.last,
-        serial_first__gt=run.first - MOST_CARDS,
-    ).annotate(last=F("serial_first") + F("count") - 1)
-    if taken.filter(last__gte=run.first).exists():
-        raise serials_not_available()
-
-
-def serials_not_available() -> Refused:
-    return Refused(
-        _("These serials are not available. Begin with another one."),
-        code="not_available",
-        field="first_serial",
+def refuse_taken(now: Actor, run: Serials) -> None:
+    """Raise NotAvailable where some of the serials are taken: they are unique on the whole
+    platform.
+    """
+    taken = (
+        CardBatch.objects.filter(
+            serial_prefix=run.prefix,
+            serial_digits=run.digits,
+            serial_first__lte=run.last,
+            serial_first__gt=run.first - MOST_CARDS,
+        )
+        .annotate(last=F("serial_first") + F("count") - 1)
+        .filter(last__gte=run.first)
     )
+    if not taken.exists():
+        return
+    is_known = taken.filter(in_scope(now.scope, "account")).exists()
+    raise serials_not_available(run, Holder.KNOWN if is_known else Holder.FOREIGN)
+
+
+def serials_not_available(run: Serials, holder: Holder = Holder.FOREIGN) -> NotAvailable:
+    """For a run of serials, named by its ends as they were asked for."""
+    typed = f"{run.at(0)} – {run.at(run.last - run.first)}"
+    return NotAvailable([Taken(typed, Thing.SERIALS, holder)], field="first_serial")
 
 
 def batch_activate(*, actor: Actor, batch: CardBatch, reason: str = "") -> CardBatch:

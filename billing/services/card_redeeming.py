@@ -21,6 +21,7 @@ from accounts.locks import said_busy
 from accounts.models import Account
 from accounts.querysets import chains
 from accounts.services.accounts import account_create
+from accounts.services.availability import answers
 from billing import pins
 from billing.models import Card, CardBatch, House, Transaction
 from billing.money import plain
@@ -108,6 +109,7 @@ def redeem_preview(
         )
 
 
+@answers
 def card_redeem(
     *,
     actor: Actor,

@@ -91,7 +91,7 @@ class BatchView(OneBatchView):
         serial = cleaned(request.GET.get("q", ""))
         cards = self._cards(batch, status, serial)
         try:
-            cursor = request.GET.get("cursor", "")[:400]
+            cursor = request.GET.get("cursor", "")
             size = preferences.page_size(request.user)  # type: ignore[arg-type]
             some = page(cards, BY_KEY, descending=False, size=size, cursor=cursor)
         except BadCursor:

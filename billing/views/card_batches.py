@@ -62,7 +62,7 @@ class BatchesView(PortalView):
         if text:
             found = batches_matching(found, text)
         try:
-            cursor = request.GET.get("cursor", "")[:400]
+            cursor = request.GET.get("cursor", "")
             size = preferences.page_size(request.user)  # type: ignore[arg-type]
             some = page(found, BY_KEY, descending=True, size=size, cursor=cursor)
         except BadCursor:

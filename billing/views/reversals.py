@@ -77,6 +77,6 @@ class ReversalView(PortalView):
             "account": one.account,
             "form": form,
             "sides": rows,
-            "heading": _("Reverse payment %(number)s") % {"number": one.pk},
+            "heading": _("Reverse payment %(number)s") % {"number": one.key},
         }
         return render(self.request, "billing/payments/reverse.html", context, status=status)

@@ -71,7 +71,7 @@ class TestAsking:
     def test_sending_it_files_a_request(self, desk) -> None:
         answer = desk.post(URL, NEW | {"grant_manage_phone": "on", "reason": "second counter"})
         one = SubAgentRequest.objects.get()
-        assert (answer.status_code, answer["Location"]) == (303, f"/approvals/{one.pk}/")
+        assert (answer.status_code, answer["Location"]) == (303, f"/approvals/{one.key}/")
         assert (one.codes, one.reason) == (["manage_phone"], "second counter")
         assert not exists()
 
@@ -162,7 +162,7 @@ class TestMoving:
         data = {"parent": "Customer-001", "reason": "grown"}
         answer = desk.post("/accounts/Customer-002/move/", data)
         one = SubAgentRequest.objects.get()
-        assert (answer.status_code, answer["Location"]) == (303, f"/approvals/{one.pk}/")
+        assert (answer.status_code, answer["Location"]) == (303, f"/approvals/{one.key}/")
         assert (one.kind, one.target, one.agent) == ("move", tree.customer_2, tree.customer)
 
     def test_where_it_is_forbidden_the_page_says_so(self, desk, tree) -> None:
@@ -236,86 +236,86 @@ class TestTheQueue:
 class TestDeciding:
     def test_the_question_says_what_happens(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer, codes=frozenset({PHONE}))
-        page = text(office.get(f"/approvals/{one.pk}/?deed=approve"))
+        page = text(office.get(f"/approvals/{one.key}/?deed=approve"))
         assert "Customer-001 becomes an agent" in page
         assert "2 Add/delete/modify phone" in page
         assert not exists()
 
     def test_approving_does_it(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer)
-        answer = office.post(f"/approvals/{one.pk}/", {"deed": "approve"})
+        answer = office.post(f"/approvals/{one.key}/", {"deed": "approve"})
         assert (answer.status_code, answer["Location"]) == (303, "/approvals/")
         assert exists()
 
     def test_with_fewer_authorizations(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer, codes=frozenset({MANAGE, PHONE}), reason="x")
-        office.post(f"/approvals/{one.pk}/", {"deed": "fewer", "codes": ["manage_phone"]})
+        office.post(f"/approvals/{one.key}/", {"deed": "fewer", "codes": ["manage_phone"]})
         assert held(Account.objects.get(account_id="Counter-2")) == {PHONE}
 
     def test_what_was_not_asked_for_is_no_choice(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer, codes=frozenset({PHONE}))
         data = {"deed": "fewer", "codes": ["manage_account"]}
-        assert office.post(f"/approvals/{one.pk}/", data).status_code == 422
+        assert office.post(f"/approvals/{one.key}/", data).status_code == 422
         assert not exists()
 
     def test_posted_fields_change_nothing_of_what_was_asked(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer)
         data = NEW | {"deed": "approve", "account_id": "Other", "parent": "Customer-101"}
-        office.post(f"/approvals/{one.pk}/", data | {"grant_manage_account": "on"})
+        office.post(f"/approvals/{one.key}/", data | {"grant_manage_account": "on"})
         made = Account.objects.get(account_id="Counter-2")
         assert (made.parent, held(made), exists("Other")) == (tree.customer, frozenset(), False)
 
     def test_rejecting_takes_a_reason(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer)
-        assert office.post(f"/approvals/{one.pk}/", {"deed": "reject"}).status_code == 422
-        office.post(f"/approvals/{one.pk}/", {"deed": "reject", "reason": "too many"})
+        assert office.post(f"/approvals/{one.key}/", {"deed": "reject"}).status_code == 422
+        office.post(f"/approvals/{one.key}/", {"deed": "reject", "reason": "too many"})
         one.refresh_from_db()
         assert (one.status, one.decision_reason) == ("rejected", "too many")
 
     def test_the_second_decision_says_who_was_first(self, office, administrator, agent, tree):
         one = ask(agent, tree.customer)
         approve(administrator, one)
-        answer = office.post(f"/approvals/{one.pk}/", {"deed": "reject", "reason": "late"})
+        answer = office.post(f"/approvals/{one.key}/", {"deed": "reject", "reason": "late"})
         assert answer.status_code == 422
         assert "already decided by admin-login" in text(answer)
 
     def test_a_rule_against_it_is_said_at_the_question(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer)
         AccountFactory(account_id="counter-2")
-        answer = office.post(f"/approvals/{one.pk}/", {"deed": "approve"})
+        answer = office.post(f"/approvals/{one.key}/", {"deed": "approve"})
         assert answer.status_code == 422
         assert "not available" in text(answer)
 
     def test_what_is_void_says_why_to_both(self, office, desk, agent, tree) -> None:
         one = ask(agent, tree.customer)
         User.objects.filter(pk=agent.pk).update(is_active=False)
-        answer = office.post(f"/approvals/{one.pk}/", {"deed": "approve"}, follow=True)
+        answer = office.post(f"/approvals/{one.key}/", {"deed": "approve"}, follow=True)
         assert "cannot sign in any more" in text(answer)
         User.objects.filter(pk=agent.pk).update(is_active=True)
-        assert "cannot sign in any more" in text(desk.get(f"/approvals/{one.pk}/"))
+        assert "cannot sign in any more" in text(desk.get(f"/approvals/{one.key}/"))
 
     def test_an_unknown_deed_does_nothing(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer)
-        assert office.post(f"/approvals/{one.pk}/", {"deed": "praise"}).status_code == 400
+        assert office.post(f"/approvals/{one.key}/", {"deed": "praise"}).status_code == 400
 
 
 class TestAgents:
     def test_they_see_their_own_and_withdraw_it(self, desk, agent, tree) -> None:
         one = ask(agent, tree.customer)
         assert "Counter-2" in text(desk.get("/approvals/"))
-        desk.post(f"/approvals/{one.pk}/", {"deed": "withdraw"})
+        desk.post(f"/approvals/{one.key}/", {"deed": "withdraw"})
         one.refresh_from_db()
         assert one.status == "withdrawn"
 
     def test_they_do_not_approve(self, desk, agent, tree) -> None:
         one = ask(agent, tree.customer)
-        assert desk.post(f"/approvals/{one.pk}/", {"deed": "approve"}).status_code == 403
+        assert desk.post(f"/approvals/{one.key}/", {"deed": "approve"}).status_code == 403
         assert not exists()
 
     def test_deciders_have_no_names(self, desk, agent, administrator, tree) -> None:
         one = ask(agent, tree.customer)
         request_reject(actor=actor_for(administrator), request=one, reason="too many")
-        for address in (f"/approvals/{one.pk}/", "/approvals/?show=decided"):
+        for address in (f"/approvals/{one.key}/", "/approvals/?show=decided"):
             page = desk.get(address)
             assert "Administrator" in text(page)
             assert "admin-login" not in page.content.decode()
@@ -328,7 +328,7 @@ class TestAgents:
         one = ask(agent, tree.customer)
         approve(administrator, one)
         assert count() == "1"
-        desk.get(f"/approvals/{one.pk}/")
+        desk.get(f"/approvals/{one.key}/")
         assert count() == ""
 
     def test_the_level_above_looking_on_does_not_count(
@@ -336,7 +336,7 @@ class TestAgents:
     ) -> None:
         one = ask(agent, tree.customer)
         approve(administrator, one)
-        client_of(UserFactory(account=tree.top)).get(f"/approvals/{one.pk}/")
+        client_of(UserFactory(account=tree.top)).get(f"/approvals/{one.key}/")
         one.refresh_from_db()
         assert one.seen_at is None
 
@@ -345,20 +345,20 @@ class TestAgents:
         one = ask(agent, tree.customer)
         other = client_of(UserFactory(account=getattr(tree, name)))
         for data in (None, {"deed": "withdraw"}, {"deed": "approve"}):
-            url = f"/approvals/{one.pk}/"
+            url = f"/approvals/{one.key}/"
             answer = other.post(url, data) if data else other.get(url)
             assert answer.status_code == 404
 
     def test_an_account_that_left_the_hierarchy_is_not_named(self, desk, agent, tree) -> None:
         one = ask_move(agent, tree)
         account_move(actor=SYSTEM, account=tree.customer_2, parent=tree.sibling)
-        page = desk.get(f"/approvals/{one.pk}/")
+        page = desk.get(f"/approvals/{one.key}/")
         assert "Customer-002" not in page.content.decode()
         assert "The account was moved." in text(page)
 
     def test_levels_above_are_neither_named_nor_counted(self, desk, agent, tree) -> None:
         one = ask(agent, tree.customer)
-        page = desk.get(f"/approvals/{one.pk}/")
+        page = desk.get(f"/approvals/{one.key}/")
         assert "BD-Wholesale" not in page.content.decode()
         assert "Customer-001 level 2" in text(page)
 

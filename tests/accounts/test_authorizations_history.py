@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.access import SYSTEM, actor_for
 from accounts.authorizations import Authorization
 from accounts.models import Account, AuditEntry, GrantBatch, SubAgentPolicy, User
+from accounts.object_keys import object_number
 from accounts.services.ending import account_close
 from accounts.services.grants import grants_set, held
 from accounts.services.policies import own_policy, policy_set
@@ -67,9 +68,10 @@ class TestHistory:
     ) -> None:
         batch = taken(tree, agent)
         page = browser.get(page_of(tree.sub_agent))
-        shown = re.findall(r'data-batch="(\d+)"', page.content.decode())
-        assert shown[0] == str(batch.pk)
-        assert shown == sorted(shown, key=int, reverse=True)
+        keys = re.findall(r'data-batch="([^"]+)"', page.content.decode())
+        shown = [object_number(GrantBatch.key_kind, key) or 0 for key in keys]
+        assert shown[0] == batch.pk
+        assert shown == sorted(shown, reverse=True)
         words = text_of(page)
         assert "taken away: 2 Add/delete/modify phone and 1 on 1 account below" in words
         assert "dhaka-login · “centrally”" in words
@@ -114,7 +116,7 @@ class TestHistory:
         self, tree: ResellerTree, agent: User, browser: Client
     ) -> None:
         batch = taken(tree, agent)
-        address = page_of(tree.sub_agent, f"batches/{batch.pk}/restore/")
+        address = page_of(tree.sub_agent, f"batches/{batch.key}/restore/")
         assert address in browser.get(page_of(tree.sub_agent)).content.decode()
         own = signed_in(UserFactory(account=tree.sub_agent))
         assert address not in own.get(page_of(tree.sub_agent)).content.decode()
@@ -125,7 +127,7 @@ class TestRestoring:
         self, tree: ResellerTree, agent: User, browser: Client
     ) -> None:
         batch = taken(tree, agent)
-        path = page_of(tree.sub_agent, f"batches/{batch.pk}/restore/")
+        path = page_of(tree.sub_agent, f"batches/{batch.key}/restore/")
         words = text_of(browser.get(path))
         assert "2 Add/delete/modify phone" in words
         assert "2 in all, from 2 accounts" in words
@@ -136,7 +138,7 @@ class TestRestoring:
 
     def test_it_needs_a_reason(self, tree: ResellerTree, agent: User, browser: Client) -> None:
         batch = taken(tree, agent)
-        page = browser.post(page_of(tree.sub_agent, f"batches/{batch.pk}/restore/"))
+        page = browser.post(page_of(tree.sub_agent, f"batches/{batch.key}/restore/"))
         assert field_error(page, "reason") == "Give a reason."
         assert held(tree.sub_agent) == frozenset()
 
@@ -145,14 +147,14 @@ class TestRestoring:
     ) -> None:
         batch = taken(tree, agent)
         revoke(tree.agent, PHONES)
-        path = page_of(tree.sub_agent, f"batches/{batch.pk}/restore/")
+        path = page_of(tree.sub_agent, f"batches/{batch.key}/restore/")
         done = browser.post(path, {"reason": "a mistake"}, follow=True)
         assert "Nothing was given back" in text_of(done)
         assert held(tree.sub_agent) == frozenset()
 
     def test_once_is_enough(self, tree: ResellerTree, agent: User, browser: Client) -> None:
         batch = taken(tree, agent)
-        path = page_of(tree.sub_agent, f"batches/{batch.pk}/restore/")
+        path = page_of(tree.sub_agent, f"batches/{batch.key}/restore/")
         browser.post(path, {"reason": "a mistake"})
         again = browser.post(path, {"reason": "a mistake"})
         assert again.status_code == 422
@@ -163,7 +165,7 @@ class TestRestoring:
     ) -> None:
         grant(tree.customer, PHONES)
         batch = GrantBatch.objects.get(account=tree.customer)
-        page = browser.get(page_of(tree.customer, f"batches/{batch.pk}/restore/"))
+        page = browser.get(page_of(tree.customer, f"batches/{batch.key}/restore/"))
         assert page.status_code == 422
         assert "took nothing away" in text_of(page)
 
@@ -171,7 +173,7 @@ class TestRestoring:
         self, tree: ResellerTree, agent: User, browser: Client
     ) -> None:
         batch = taken(tree, agent)
-        path = page_of(tree.customer, f"batches/{batch.pk}/restore/")
+        path = page_of(tree.customer, f"batches/{batch.key}/restore/")
         assert browser.post(path, {"reason": "x"}).status_code == 404
         assert held(tree.sub_agent) == frozenset()
 
@@ -181,7 +183,7 @@ class TestRestoring:
         account_close(actor=SYSTEM, account=one, reason="left")
         batch = GrantBatch.objects.get(account=one, kind="close")
         admin = signed_in(StaffFactory(administrator=True))
-        path = page_of(one, f"batches/{batch.pk}/restore/")
+        path = page_of(one, f"batches/{batch.key}/restore/")
         assert admin.post(path, {"reason": "x"}).status_code == 422
         assert path not in admin.get(page_of(one)).content.decode()
 

@@ -144,8 +144,8 @@ class TestReviewing:
         page = browser.post(page_of(tree.customer), confirmed(seen=[PHONES]), follow=True)
         batch = GrantBatch.objects.latest("pk")
         words = text_of(page)
-        assert f"taken away 2 Add/delete/modify phone. Batch {batch.pk}." in words
-        restore = page_of(tree.customer, f"batches/{batch.pk}/restore/")
+        assert f"taken away 2 Add/delete/modify phone. Batch {batch.key}." in words
+        restore = page_of(tree.customer, f"batches/{batch.key}/restore/")
         assert f'<a href="{restore}">Restore this batch</a>' in page.content.decode()
 
     def test_unknown_boxes_are_ignored(self, tree: ResellerTree, browser: Client) -> None:
@@ -233,7 +233,7 @@ class TestMeanwhile:
     ) -> None:
         retail = AuthorizationTemplate.objects.get(name="Retail")
         sent = confirmed(
-            PHONES, template=str(retail.pk), template_version=str(retail.version), reason="x"
+            PHONES, template=retail.key, template_version=str(retail.version), reason="x"
         )
         template_edit(
             actor=actor_for(StaffFactory(administrator=True)),
@@ -256,7 +256,7 @@ class TestMeanwhile:
 class TestTemplates:
     def test_the_template_is_remembered(self, tree: ResellerTree, browser: Client) -> None:
         retail = AuthorizationTemplate.objects.get(name="Retail")
-        editor = browser.get(page_of(tree.customer, f"?template={retail.pk}"))
+        editor = browser.get(page_of(tree.customer, f"?template={retail.key}"))
         fields = sent_by_form(editor, "template_version")
         sent = confirmed(
             MANAGE, PHONES, PAY, reason="opens shops", template=fields["template"][0],
@@ -270,7 +270,7 @@ class TestTemplates:
         other = AuthorizationTemplate.objects.create(
             owner=tree.sibling, name="Sylhet special", codes=[PHONES]
         )
-        sent = confirmed(PHONES, template=str(other.pk), template_version="1")
+        sent = confirmed(PHONES, template=other.key, template_version="1")
         assert browser.post(page_of(tree.customer), sent).status_code == 303
         assert not AppliedTemplate.objects.filter(account=tree.customer).exists()
 
@@ -280,7 +280,7 @@ class TestTemplates:
         grant(tree.customer, MANAGE, PHONES, PAY)
         now = [MANAGE, PHONES, PAY]
         silver = AuthorizationTemplate.objects.get(name="Silver")
-        chosen = {"template": str(silver.pk), "template_version": str(silver.version)}
+        chosen = {"template": silver.key, "template_version": str(silver.version)}
         page = browser.post(page_of(tree.customer), boxes(*now, seen=now, **chosen))
         assert "No box changes." in text_of(page)
         batches = GrantBatch.objects.count()

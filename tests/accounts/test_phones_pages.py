@@ -125,9 +125,9 @@ def test_refused_lines_say_why_and_a_foreign_number_says_nothing_of_its_owner(
     )
     page = text_of(answer)
     assert answer.status_code == 422
-    assert "line 1 8809 This number is not available." in page
+    assert "Not available line 1 8809 is not available." in page
     assert "Customer-101" not in answer.content.decode()
-    assert "line 2 4420 This number lies outside what a level above yours may assign." in page
+    assert "line 2 4420 This number lies outside what a level above yours lets assign." in page
     assert "line 3 abc Use digits only" in page
     assert "it is a phone of Customer-001" in page
     assert "1 number is fine" in page

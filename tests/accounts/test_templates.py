@@ -89,7 +89,7 @@ class TestKeeping:
         self, tree: ResellerTree, agent: User
     ) -> None:
         made = own(agent, codes=ALL)
-        page = signed_in(agent).get(f"/accounts/Customer-001/authorizations/?template={made.pk}")
+        page = signed_in(agent).get(f"/accounts/Customer-001/authorizations/?template={made.key}")
         assert "Left out, because it cannot be granted here" in text_of(page)
 
     def test_without_one_nobody_keeps_any(self, tree: ResellerTree) -> None:
@@ -227,11 +227,11 @@ class TestPages:
     def test_an_agent_opens_only_its_own(self, tree: ResellerTree, agent: User) -> None:
         one = own(agent)
         body = signed_in(agent).get(LIST).content.decode()
-        edits = re.findall(r"/authorizations/templates/(\d+)/edit/", body)
-        assert edits == [str(one.pk)]
+        edits = re.findall(r"/authorizations/templates/([^/]+)/edit/", body)
+        assert edits == [one.key]
         retail = AuthorizationTemplate.objects.get(name="Retail")
         for deed in ("edit", "delete"):
-            path = f"{LIST}{retail.pk}/{deed}/"
+            path = f"{LIST}{retail.key}/{deed}/"
             assert signed_in(agent).get(path).status_code == 403
             assert signed_in(agent).post(path, {"version": "1"}).status_code == 403
         assert AuthorizationTemplate.objects.filter(name="Retail").exists()
@@ -243,7 +243,7 @@ class TestPages:
             UserFactory(account=tree.sub_agent),
             StaffFactory(administrator=True),
         ):
-            answer = signed_in(login).get(f"{LIST}{one.pk}/edit/")
+            answer = signed_in(login).get(f"{LIST}{one.key}/edit/")
             assert answer.status_code == 404
             assert "Call shop" not in answer.content.decode()
 
@@ -264,12 +264,12 @@ class TestPages:
         sent = {"name": "Kiosk", "kind": "tier", "codes": ["manage_phone"], "note": ""}
         assert browser.post(NEW, sent).headers["Location"] == LIST
         one = AuthorizationTemplate.objects.get(name="Kiosk")
-        path = f"{LIST}{one.pk}/edit/"
+        path = f"{LIST}{one.key}/edit/"
         seen = sent_by_form(browser.get(path), "codes")["version"]
         browser.post(path, {**sent, "codes": ["manage_phone_card"], "version": seen[0]})
         one.refresh_from_db()
         assert one.codes == ["manage_phone_card"]
-        path = f"{LIST}{one.pk}/delete/"
+        path = f"{LIST}{one.key}/delete/"
         assert "Delete Kiosk" in text_of(browser.get(path))
         assert browser.post(path, {"version": one.version}).status_code == 303
         assert not AuthorizationTemplate.objects.filter(pk=one.pk).exists()
@@ -292,7 +292,7 @@ class TestPages:
         one = own(staff)
         edited(staff, one)
         sent = {"name": "Other", "kind": "template", "codes": ["manage_phone"], "version": "1"}
-        answer = signed_in(staff).post(f"{LIST}{one.pk}/edit/", sent)
+        answer = signed_in(staff).post(f"{LIST}{one.key}/edit/", sent)
         assert answer.status_code == 409
         assert AuthorizationTemplate.objects.get(pk=one.pk).name == "Call shop"
 

@@ -62,7 +62,7 @@ def batch(tree: ResellerTree) -> CardBatch:
 
 
 def at(batch: CardBatch, page: str = "") -> str:
-    return f"/card-batches/{batch.pk}/{page}"
+    return f"/card-batches/{batch.key}/{page}"
 
 
 def test_a_batch_is_checked_made_by_a_job_and_listed(imran: Client, tree: ResellerTree) -> None:
@@ -83,7 +83,7 @@ def test_a_batch_is_checked_made_by_a_job_and_listed(imran: Client, tree: Resell
     assert imran.post(url, sent).headers["Location"] == first.headers["Location"]
     work_off()
     batch = CardBatch.objects.get()
-    assert f"/card-batches/{batch.pk}/" in imran.get(first.headers["Location"]).content.decode()
+    assert f"/card-batches/{batch.key}/" in imran.get(first.headers["Location"]).content.decode()
     assert "SYL-2026-11" in text_of(imran.get("/cards/"))
     assert "5 cards of 5.00 USD" in text_of(imran.get(at(batch)))
     assert Job.objects.count() == 1

@@ -88,7 +88,7 @@ def test_the_keyboard_alone_makes_a_batch_and_activates_it(
     page.wait_for_url(JOB)
     work_off()
     batch = CardBatch.objects.get()
-    page.goto(f"/card-batches/{batch.pk}/")
+    page.goto(f"/card-batches/{batch.key}/")
     page.get_by_role("link", name="Activate…").focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Activate 4 cards").focus()
@@ -133,7 +133,7 @@ def test_ticked_cards_are_sold(
 ) -> None:
     batch = cards(dhaka, 4)
     page = open_window(imran)
-    page.goto(f"/card-batches/{batch.pk}/")
+    page.goto(f"/card-batches/{batch.key}/")
     page.locator("thead .tick input").check()
     page.get_by_role("button", name="Mark as sold…").click()
     expect(page.locator("main")).to_contain_text("SYL110004")
@@ -148,7 +148,7 @@ def test_the_screens_shut_nobody_out(
     page = open_window(imran)
     found = axe_everywhere(page, "/accounts/Dhaka/cards/")
     batch = cards(dhaka, 12)
-    own = f"/card-batches/{batch.pk}/"
+    own = f"/card-batches/{batch.key}/"
     for path in (
         "/cards/", "/accounts/Dhaka/cards/", "/accounts/Dhaka/cards/new/", own,
         f"{own}?status=expired", f"{own}block/", f"{own}extend/", f"{own}mark/", "/cards/redeem/",
@@ -174,7 +174,7 @@ def test_sheets_print_without_the_portal_around_them(
 ) -> None:
     batch = cards(dhaka, 12)
     page = open_window(imran)
-    page.goto(f"/card-batches/{batch.pk}/print/")
+    page.goto(f"/card-batches/{batch.key}/print/")
     proven(page)
     page.get_by_label("Reason").fill("Kiosk")
     page.get_by_role("button", name="Show the sheets").click()

@@ -45,9 +45,10 @@ def refused(code: str, field: str | None = None) -> Any:
     """Expect a refusal with this code and field."""
 
     class _Expect:
-        def __enter__(self) -> None:
+        def __enter__(self) -> pytest.ExceptionInfo[DomainError]:
             self.inner = pytest.raises(DomainError)
             self.found = self.inner.__enter__()
+            return self.found
 
         def __exit__(self, *error: Any) -> Any:
             answer = self.inner.__exit__(*error)
