@@ -57,6 +57,17 @@ class ListFilter:
     make: Callable[[], Any]
 
 
+@dataclass(frozen=True)
+class Effect:
+    """What a form would change elsewhere, for its check page: a template and what it shows.
+    `must_be_seen`: it is confirmed before the form is saved.
+    """
+
+    template: str
+    context: Mapping[str, Any]
+    must_be_seen: bool = False
+
+
 class OpenSection(Protocol):
     """A section of the form of one account, as one person may fill it in."""
 
@@ -76,6 +87,9 @@ class OpenSection(Protocol):
 
     def gain(self, values: Mapping[str, Any]) -> Gain | None:
         """What saving these values gains that takes a fresh proof of who saves them."""
+
+    def effects(self, values: Mapping[str, Any]) -> Sequence[Effect]:
+        """What saving these values would change elsewhere."""
 
 
 @dataclass(frozen=True)

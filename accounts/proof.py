@@ -26,5 +26,7 @@ class Gain(StrEnum):
     ENDING = "ending"
     # A payment taken back.
     REVERSAL = "reversal"
+    # A correction between two wallets, and what former transfers gave back.
+    TRANSFER = "transfer"
     # A deed on more accounts at once than are confirmed by a click (`forms.mass.MASS`).
     MASS = "mass"

@@ -11,6 +11,7 @@ AUDIT_WORDS: dict[str, tuple[str, str, Any]] = {
     "payment.make_zero": ("payment", "warn", _("Payment %(subject)s: made zero")),
     "payment.transfer": ("payment", "ok", _("Payment %(subject)s: transfer")),
     "payment.reversal": ("undo", "warn", _("Payment %(subject)s: reversal")),
+    "payment.settled": ("payment", "ok", _("Payment %(subject)s: former transfers settled")),
     "payment.distribution": (
         "payment",
         "ok",
@@ -19,6 +20,10 @@ AUDIT_WORDS: dict[str, tuple[str, str, Any]] = {
     "distribution.export": ("download", "", _("Payments of a distribution exported")),
     "card_batch.create": ("card", "ok", _("Card batch %(subject)s made")),
     "card_batch.activate": ("card", "ok", _("Card batch %(subject)s activated")),
+    "card_batch.release": ("card", "ok", _("Cards of batch %(subject)s released")),
+    "card_batch.withdraw": ("no", "warn", _("Cards of batch %(subject)s withdrawn")),
+    "card_batch.rename": ("edit", "", _("Card batch %(subject)s named otherwise")),
+    "card_batch.delete": ("trash", "danger", _("Card batch %(subject)s deleted")),
     "card_batch.block": ("lock", "warn", _("Card batch %(subject)s blocked")),
     "card_batch.unblock": ("unlock", "", _("Card batch %(subject)s unblocked")),
     "card_batch.extend": ("calendar", "", _("Card batch %(subject)s: another last day")),

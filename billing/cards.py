@@ -12,19 +12,26 @@ from accounts.access import Actor, allows
 from accounts.authorizations import Authorization
 from accounts.extensions import Card
 from accounts.models import Account
+from billing.cover_words import agent_cover_shown
 from billing.money import shown
+from billing.services.agent_covers import agent_covers, uncovered_agents
 from billing.services.balances import is_low, low_accounts, wallets_with_today
 
 _MOST = 6
 
 
 def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
-    """What the account has and on which terms. One query."""
+    """What the account has and on which terms; of one that hands out money its cover. One query,
+    of an agent and of who has phone cards three more.
+    """
     wallet: Any = wallets_with_today([account]).get(account.pk) if account else None
     if wallet is None or account is None:
         return None
     threshold = wallet.low_balance_threshold
+    may_hand_out = account.is_agent or wallet.card_count
+    cover = agent_covers([account]).get(account.pk) if may_hand_out else None
     return {
+        "cover": agent_cover_shown(cover) if cover else None,
         "is_low": is_low(wallet),
         "currency": settings.CURRENCY,
         "balance": shown(wallet.balance),
@@ -69,5 +76,30 @@ def _low(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
     }
 
 
+def _uncovered(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """For administrators: who has handed out more than it has, where it may not. Three queries at
+    most.
+    """
+    if account is not None:
+        return None
+    count, worst, accounts = uncovered_agents(actor, _MOST)
+    if not count:
+        return None
+    return {
+        "count": count,
+        "currency": settings.CURRENCY,
+        "url": f"{reverse('accounts:list')}?show=all&cover=uncovered",
+        "rows": [
+            {
+                "account": accounts[one.cover.account_pk],
+                "handed_out": shown(one.cover.handed_out),
+                "missing": shown(-(one.cover.free or Decimal(0))),
+            }
+            for one in worst
+        ],
+    }
+
+
 BALANCE = Card("billing/cards/balance.html", _balance)
+UNCOVERED = Card("billing/cards/uncovered.html", _uncovered)
 LOW_BALANCES = Card("billing/cards/low_balances.html", _low)

@@ -8,8 +8,9 @@ from billing import pins
 from billing.actions import DISTRIBUTE, OWN_TOP_UPS, PAYMENT, PAYMENTS, POLICY, TOP_UP
 from billing.audit_words import AUDIT_WORDS
 from billing.card_links import CARDS, CARDS_TAB, NEW_BATCH, SEARCH
-from billing.cards import BALANCE, LOW_BALANCES
+from billing.cards import BALANCE, LOW_BALANCES, UNCOVERED
 from billing.columns import CARD_COLUMNS, COLUMNS, LIST_FILTERS, hit_notes
+from billing.cover_columns import COVER_COLUMNS, COVER_FILTER
 from billing.forms.terms import TERMS_SECTION
 from billing.jobs import CARD_BATCH, DISTRIBUTION
 from billing.models import Card, CardBatch, Entry, Transaction
@@ -29,15 +30,15 @@ def register() -> None:
     registry.close_blockers += [close_blockers, card_batches.close_blockers]
     registry.row_actions += [PAYMENT, TOP_UP, POLICY, CARDS, NEW_BATCH]
     registry.bulk_actions.append(DISTRIBUTE)
-    registry.dashboard_cards += [BALANCE, LOW_BALANCES, OWN_TOP_UPS]
+    registry.dashboard_cards += [BALANCE, UNCOVERED, LOW_BALANCES, OWN_TOP_UPS]
     registry.overview_cards.append(BALANCE)
     registry.account_tabs += [PAYMENTS, CARDS_TAB]
     registry.search_sections += [SEARCH, *SECTIONS]
     secret_columns.append(SecretColumn(Card, "pin", lookup="lookup_hash", purpose=pins.PURPOSE))
     # Money stands before what else is counted of an account.
-    registry.columns[:0] = COLUMNS
+    registry.columns[:0] = [*COLUMNS, *COVER_COLUMNS]
     registry.columns += CARD_COLUMNS
-    registry.list_filters += LIST_FILTERS
+    registry.list_filters += [*LIST_FILTERS, COVER_FILTER]
     registry.form_sections.append(TERMS_SECTION)
     registry.hit_notes.append(hit_notes)
     register_job(DISTRIBUTION)

@@ -7,9 +7,12 @@ from accounts.object_paths import register_kind
 from billing.models import CardBatch, Transaction
 from billing.views import (
     card_batch,
+    card_batch_changes,
     card_batches,
     card_counter,
-    card_releases,
+    card_parts,
+    card_pins,
+    card_pins_taken,
     cards,
     distribution,
     distribution_check,
@@ -19,6 +22,7 @@ from billing.views import (
     policies,
     receipts,
     reversals,
+    settlements,
     statements,
 )
 
@@ -60,6 +64,12 @@ urlpatterns = [
         policies.PaymentPolicyView.as_view(),
         name="payment-policy",
     ),
+    path("payments/settlements/", settlements.SettlementsView.as_view(), name="settlements"),
+    path(
+        "payments/settlements/<str:account_id>/",
+        settlements.SettlementView.as_view(),
+        name="settlement",
+    ),
     path("payments/distribute/", distribution.DistributeView.as_view(), name="distribute"),
     path(
         "payments/distribute/selection/",
@@ -87,6 +97,7 @@ urlpatterns = [
         name="distribution-export",
     ),
     path("cards/", card_batches.BatchesView.as_view(), name="cards"),
+    path("cards/pins-taken/", card_pins_taken.PinsTakenView.as_view(), name="card-pins-taken"),
     path("cards/redeem/", card_counter.RedeemView.as_view(), name="card-redeem"),
     path("cards/look-up/", card_counter.LookUpView.as_view(), name="card-look-up"),
     path("cards/<str:serial>/", cards.CardView.as_view(), name="card"),
@@ -105,10 +116,25 @@ urlpatterns = [
         name="card-batch-new",
     ),
     *with_former("card-batches/<card_batch:pk>/", card_batch.BatchView.as_view(), "card-batch"),
-    *with_former(
-        "card-batches/<card_batch:pk>/activate/",
-        card_batch.BatchActivateView.as_view(),
-        "card-batch-activate",
+    path(
+        "card-batches/<card_batch:pk>/edit/",
+        card_batch_changes.BatchRenameView.as_view(),
+        name="card-batch-edit",
+    ),
+    path(
+        "card-batches/<card_batch:pk>/delete/",
+        card_batch_changes.BatchDeleteView.as_view(),
+        name="card-batch-delete",
+    ),
+    path(
+        "card-batches/<card_batch:pk>/release/",
+        card_parts.ReleaseView.as_view(),
+        name="card-batch-release",
+    ),
+    path(
+        "card-batches/<card_batch:pk>/withdraw/",
+        card_parts.WithdrawView.as_view(),
+        name="card-batch-withdraw",
     ),
     *with_former(
         "card-batches/<card_batch:pk>/block/",
@@ -130,12 +156,12 @@ urlpatterns = [
     ),
     *with_former(
         "card-batches/<card_batch:pk>/export/",
-        card_releases.BatchExportView.as_view(),
+        card_pins.BatchExportView.as_view(),
         "card-batch-export",
     ),
     *with_former(
         "card-batches/<card_batch:pk>/print/",
-        card_releases.BatchPrintView.as_view(),
+        card_pins.BatchPrintView.as_view(),
         "card-batch-print",
     ),
     *with_former("payments/<payment:pk>/", receipts.ReceiptView.as_view(), "payment"),

@@ -113,17 +113,21 @@ class GrantAdmin(_OfAccounts):
     """Every grant with its reason and its last review."""
 
     list_display = (
-        "content_object", "authorization", "granted_at", "granted_by", "reason", "reviewed_at",
+        "account", "authorization", "granted_at", "granted_by", "reason", "reviewed_at",
         "reviewed_by",
     )  # fmt: skip
     list_select_related = ("content_object", "permission", "granted_by", "reviewed_by")
     search_fields = ("content_object__account_id__iexact",)
     ordering = ("-granted_at", "-pk")
     fields = (
-        "content_object", "authorization", "risk", "granted_at", "granted_by", "reason",
+        "account", "authorization", "risk", "granted_at", "granted_by", "reason",
         "reviewed_at", "reviewed_by", "review_note",
     )  # fmt: skip
     path_to_account = "content_object"
+
+    @admin.display(description=_("account"))
+    def account(self, grant: AccountGrant) -> str:
+        return grant.content_object.account_id
 
     @admin.display(description=_("authorization"))
     def authorization(self, grant: AccountGrant) -> str:

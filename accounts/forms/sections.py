@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.access import Actor
-from accounts.extensions import FormSection, OpenSection, registry
+from accounts.extensions import Effect, FormSection, OpenSection, registry
 from accounts.models import Account
 from accounts.proof import Gain
 
@@ -55,6 +55,11 @@ class Sections:
         values = self.form.cleaned_data
         gains = (section.gain(values) for _one, section in self.opened)
         return next((gain for gain in gains if gain), None)
+
+    def effects(self) -> list[Effect]:
+        """What saving the values of the valid form would change elsewhere."""
+        values = self.form.cleaned_data
+        return [effect for _one, section in self.opened for effect in section.effects(values)]
 
     def apply(self, actor: Actor, account: Account) -> None:
         """Write the values of the valid form, in the transaction that saves the account. Raises

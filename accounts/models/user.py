@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
 
 from accounts.authorizations import PERMISSIONS
+from accounts.object_keys import Keyed
 from accounts.validators import validate_one_line, validate_username
 
 
@@ -42,8 +43,10 @@ class UserManager(BaseUserManager["User"]):
         return same.filter(_address=Lower(models.Value(email)))
 
 
-class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
+class User(Keyed, GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
     """A login. `account` alone decides what it reaches; None means platform staff."""
+
+    key_kind = "login"
 
     class Theme(models.TextChoices):
         SYSTEM = "system", _("As the device")

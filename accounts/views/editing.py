@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Busy, Clash, Refused
+from accounts.extensions import Effect
 from accounts.forms.account import AccountEditForm
 from accounts.forms.base import add_domain_error
 from accounts.models import Account
@@ -37,8 +38,10 @@ class AccountEditView(PortalView):
             return self._page(account, form)
         if not form.is_valid():
             return self._page(account, form, status=422)
-        if "confirmed" not in request.POST and (warnings := form.sections.warnings()):
-            return self._check(account, form, warnings)
+        if "confirmed" not in request.POST:
+            warnings, effects = form.sections.warnings(), form.sections.effects()
+            if warnings or any(one.must_be_seen for one in effects):
+                return self._check(account, form, warnings, effects)
         self.prove(form.sections.gain())
         was_flow = account.ctd_billing_model == Account.BillingModel.FLOW
         try:
@@ -95,13 +98,20 @@ class AccountEditView(PortalView):
                 data.setlist(name, value if isinstance(value, list) else [value or ""])
         return data
 
-    def _check(self, account: Account, form: AccountEditForm, warnings: list[str]) -> HttpResponse:
+    def _check(
+        self,
+        account: Account,
+        form: AccountEditForm,
+        warnings: list[str],
+        effects: list[Effect],
+    ) -> HttpResponse:
         """What saving would bring about, to be confirmed."""
         context = {
             "account": account,
             "crumbs": breadcrumb(self.request, account, _("Edit")),
             "page_heading": _("Check before saving"),
             "warnings": warnings,
+            "effects": effects,
             "hidden": _sent(form, but=("confirmed",)),
         }
         return render(self.request, "accounts/forms/edit_check.html", context)

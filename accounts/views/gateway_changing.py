@@ -66,7 +66,9 @@ class _CopyingView(GatewayView):
         if not asked:
             return {}
         pk = typed_number(AuditEntry.key_kind, asked)
-        entry = entries_about(self).filter(pk=pk or 0, action=self.action).first()
+        if pk is None:
+            raise Http404
+        entry = entries_about(self).filter(pk=pk, action=self.action).first()
         if entry is None:
             raise Http404
         found: Mapping[str, Any] = entry.before

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.base import PortalForm, ReasonForm
@@ -42,6 +43,25 @@ class PaymentForm(PortalForm):
 
     amount = AmountField(label=_("Amount"), required=False)
     kind = forms.ChoiceField(label=_("Type"), initial=Transaction.Kind.RECHARGE)
+    source = forms.CharField(
+        label=_("From account"),
+        max_length=32,
+        required=False,
+        help_text=_(
+            "A transfer corrects a payment that went to the wrong account: name that one, and say"
+            " why in the memo."
+        ),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "autocapitalize": "none",
+                "data-picker": "",
+                "data-clearable": "",
+                "data-src": reverse_lazy("accounts:picker", query={"for": "read"}),
+            }
+        ),
+    )
     method = forms.ChoiceField(
         label=_("Method"), required=False, choices=[("", "–"), *Transaction.Method.choices]
     )
@@ -69,7 +89,10 @@ class PaymentForm(PortalForm):
         kind.choices = list(choices.items())
         self.fields["idempotency_key"].initial = new_key
         amount.widget.attrs["autofocus"] = True
+        self.source: Account | None = None
         self.is_own = account.pk == self.actor.account_pk
+        if Transaction.Kind.TRANSFER not in choices:
+            del self.fields["source"]
         if self.is_own:
             kind.widget = forms.HiddenInput()
             self.fields["reference"].required = True
@@ -79,10 +102,22 @@ class PaymentForm(PortalForm):
         else:
             amount.help_text = _("Leave it empty for “Make zero”.")
 
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or self.cleaned_data
+        self.source = self.account_named("source", _("There is no such account."))
+        if self.source is not None and not self.is_transfer:
+            self.add_error("source", _("Only a transfer takes money from another account."))
+        return clean
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether a correction of administrators is asked for; of a form that was sent."""
+        return self.cleaned_data.get("kind") == Transaction.Kind.TRANSFER
+
     def payment(self) -> Payment:
         """What was asked for; of a valid form."""
         names = ("kind", "amount", "method", "reference", "memo")
-        return Payment(**{name: self.cleaned_data[name] for name in names})
+        return Payment(**{name: self.cleaned_data[name] for name in names}, source=self.source)
 
     def sent(self) -> list[tuple[str, str]]:
         """The fields of a valid form as they are sent again with the confirmation."""
@@ -97,10 +132,8 @@ class PaymentForm(PortalForm):
         self.show_again("idempotency_key", new_key())
 
 
-class ReversalForm(ReasonForm):
-    """Why a payment is taken back."""
-
-    idempotency_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+class MemoReasonForm(ReasonForm):
+    """A reason that is posted as the memo, as well as kept in the audit log."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -110,7 +143,20 @@ class ReversalForm(ReasonForm):
         reason.validators = [MaxLengthValidator(200)]
         reason.widget.attrs["maxlength"] = "200"
         reason.help_text = _("Both sides can read it, and the audit log keeps it.")
+
+
+class ReversalForm(MemoReasonForm):
+    """Why a payment is taken back."""
+
+    idempotency_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["idempotency_key"].initial = new_key
+
+
+class SettlementForm(MemoReasonForm):
+    """Why former transfers are settled."""
 
 
 class PaymentPolicyForm(PortalForm):

@@ -11,14 +11,16 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import Actor, decide
 from accounts.authorizations import Authorization
-from accounts.extensions import FormSection
+from accounts.extensions import Effect, FormSection
 from accounts.models import Account
 from accounts.proof import Gain
+from billing.cover_words import agent_cover_shown, cover_shown, free_shown
 from billing.forms.amounts import SignedAmountField
 from billing.forms.payments import AmountField
 from billing.models import Wallet
 from billing.money import shown
-from billing.services.wallets import TERMS, terms_set
+from billing.services.terms_effects import TermsEffect, terms_effects
+from billing.services.wallets import CREDIT, TERMS, terms_set
 
 _VERSION = "terms_version"
 
@@ -29,6 +31,7 @@ class TermsSection:
     """
 
     def __init__(self, actor: Actor, account: Account | None, agent: Account | None) -> None:
+        self.actor = actor
         self.account = account
         self.wallet = account.wallet if account else Wallet()
         self.fields = _fields(self.wallet)
@@ -55,7 +58,61 @@ class TermsSection:
         )
 
     def warnings(self, values: Mapping[str, Any]) -> Sequence[str]:
-        """A limit that ends below what is used already."""
+        """A limit that ends below what is used already, and what only administrators may pass."""
+        return [*self._uncovered(values), *self._below_use(values)]
+
+    def effects(self, values: Mapping[str, Any]) -> Sequence[Effect]:
+        """The cover of the agent above, and the account's own."""
+        found = self._terms_effects(values)
+        if not self.actor.is_administrator and any(one.is_short for one in found):
+            # Saving it is refused at the field.
+            return []
+        return [
+            Effect(
+                "billing/terms_effect.html",
+                {
+                    "account": one.account,
+                    "is_own": one.account.pk == self.actor.account_pk,
+                    "cover": {
+                        **agent_cover_shown(one.cover),
+                        **cover_shown(one.cover.cover, given=one.given, received=one.received),
+                    },
+                },
+                must_be_seen=one.cover.is_bound,
+            )
+            for one in found
+        ]
+
+    def _terms_effects(self, values: Mapping[str, Any]) -> tuple[TermsEffect, ...]:
+        terms = self._open(values)
+        if self.account is None or not CREDIT & set(terms):
+            return ()
+        return terms_effects(
+            self.actor,
+            self.wallet,
+            credit_limit=terms.get("credit_limit", self.wallet.credit_limit),
+            is_unlimited=terms.get("is_unlimited", self.wallet.is_unlimited),
+        )
+
+    def _uncovered(self, values: Mapping[str, Any]) -> list[str]:
+        if not self.actor.is_administrator:
+            return []
+        words = _(
+            "%(account)s is on covered and has %(free)s %(currency)s free to hand out: it is not"
+            " covered afterwards."
+        )
+        return [
+            words
+            % {
+                "account": one.account,
+                "free": free_shown(one.cover.cover.free),
+                "currency": settings.CURRENCY,
+            }
+            for one in self._terms_effects(values)
+            if one.is_short
+        ]
+
+    def _below_use(self, values: Mapping[str, Any]) -> list[str]:
         terms = self._open(values)
         limit = terms.get("credit_limit", self.wallet.credit_limit)
         is_unlimited = terms.get("is_unlimited", self.wallet.is_unlimited)

@@ -42,6 +42,7 @@ class Transaction(Keyed, models.Model):
         TRANSFER = "transfer", _("Transfer")
         REVERSAL = "reversal", _("Reversal")
         CARD = "card", _("Phone card")
+        SETTLED = "settled", _("Settlement of transfers")
 
     class Method(models.TextChoices):
         CASH = "cash", _("Cash")
@@ -70,6 +71,15 @@ class Transaction(Keyed, models.Model):
     reverses = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="reversed_by"
     )
+    # Of a transfer: the account it takes the money from. Empty for the transfers of former days, by
+    # which agents paid out of their own balance: so `billing.services.settling` knows them.
+    source = models.ForeignKey(
+        Account,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="transactions_from",
+        db_index=False,
+    )
     # The list this one was part of, and its line there.
     batch = models.CharField(max_length=36, blank=True)
     idempotency_key = models.CharField(max_length=64)
@@ -86,6 +96,11 @@ class Transaction(Keyed, models.Model):
             models.Index(fields=["account", "-id"], name="transaction_by_account"),
             models.Index(fields=["by_account", "at"], name="transaction_by_payer"),
             models.Index(fields=["batch"], name="transaction_by_batch", condition=~Q(batch="")),
+            models.Index(
+                fields=["source"],
+                name="transaction_by_source",
+                condition=Q(source__isnull=False),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -95,6 +110,10 @@ class Transaction(Keyed, models.Model):
                 fields=["idempotency_key"],
                 condition=Q(login__isnull=True),
                 name="transaction_key_of_commands",
+            ),
+            # Once for each agent, whoever does it.
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(kind="settled"), name="transaction_settled_once"
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="transaction_amount_positive"),
             models.CheckConstraint(

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Count, F, OuterRef, Subquery, Sum, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, Greatest
 from django.utils import timezone
 
@@ -48,11 +60,7 @@ def covers_of(account_pks: Iterable[int]) -> dict[int, Cover]:
     """The cover of each of these accounts, by key; those without sub-accounts and cards have handed
     out nothing. One statement, so that a card that is used meanwhile is counted once.
     """
-    rows = Wallet.objects.filter(pk__in=sorted(set(account_pks))).annotate(
-        below=_sum(_worth_below()),
-        unlimited_below=_number(_unlimited_below()),
-        in_cards=_sum(_face_value_out()),
-    )
+    rows = _with_cover(Wallet.objects.filter(pk__in=sorted(set(account_pks))))
     return {
         one.pk: Cover(
             account_pk=one.pk,
@@ -68,6 +76,26 @@ def covers_of(account_pks: Iterable[int]) -> dict[int, Cover]:
 def cover_of(account_pk: int) -> Cover:
     """As `covers_of`, for one account."""
     return covers_of([account_pk])[account_pk]
+
+
+def uncovered(wallets: QuerySet[Wallet]) -> QuerySet[Wallet]:
+    """Those of these wallets whose accounts have handed out more than they have."""
+    integer: Any = BigIntegerField()
+    handed_out = Cast("below", integer) + Cast("in_cards", integer)
+    available = Cast("balance", integer) + Cast("credit_limit", integer)
+    found = _with_cover(wallets.filter(is_unlimited=False)).annotate(
+        handed_out=ExpressionWrapper(handed_out, output_field=integer),
+        missing=ExpressionWrapper(handed_out - available, output_field=integer),
+    )
+    return found.filter(handed_out__gt=0, missing__gt=0)
+
+
+def _with_cover(wallets: QuerySet[Wallet]) -> Any:
+    return wallets.annotate(
+        below=_sum(_worth_below()),
+        unlimited_below=_number(_unlimited_below()),
+        in_cards=_sum(_face_value_out()),
+    )
 
 
 def worth(wallet: Wallet) -> Decimal:

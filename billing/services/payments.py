@@ -48,7 +48,7 @@ from billing.services.posting import (
     posted_before,
     too_large,
 )
-from billing.services.transfers import transfer_source
+from billing.services.transfers import source_recorded, transfer_source
 
 Kind = Transaction.Kind
 # How long the same amount to the same account asks "again?".
@@ -153,11 +153,10 @@ def payment_make(
 
     Needs authorization 8 on a sub-account, 7 on the own account (a recharge with a reference,
     which administrators hear of at once); administrators pay everybody, and they alone transfer.
-    Unless `is_repeat_meant`,
-    the same amount to the same account within minutes is refused with the code "repeated".
-    `expected` is the amount that was shown to who pays: where the payment has come to another one
-    by now, it is refused with the code "changed_meanwhile". `at` is for commands of the operator's
-    shell, which post what was earlier.
+    Unless `is_repeat_meant`, the same amount to the same account within minutes is refused with the
+    code "repeated". `expected` is the amount that was shown to who pays: where the payment has come
+    to another one by now, it is refused with the code "changed_meanwhile". `at` is for commands of
+    the operator's shell, which post what was earlier.
 
     Raises BadAmount, Refused (with the field), InsufficientFunds, KeyReused, NotInScope,
     NotAllowed, Busy.
@@ -205,7 +204,9 @@ def _make(
         action=f"payment.{payment.kind}",
         account=one,
         subject=str(made.pk),
-        after={"amount": plain(movement.amount), "reference": payment.reference},
+        after={"amount": plain(movement.amount), "reference": payment.reference}
+        | source_recorded(payment.source),
+        reason=payment.memo if payment.source else "",
         at=at,
     )
     return made
@@ -302,7 +303,8 @@ def _movement(
         check_limits(now, gate.policy, amount, paid=amount)
     elif is_out:
         shortfalls = gate.take_back(one, amount)
-    else:
+    elif source is None or source.parent_id != one.parent_id:
+        # Between two accounts of one agent nothing is handed out.
         shortfalls = gate.hand_out({one.pk: amount})
     legs: tuple[Leg, ...]
     if source is not None:
@@ -320,6 +322,7 @@ def _movement(
         method=payment.method,
         reference=payment.reference,
         memo=payment.memo,
+        source=source,
     )
     return movement, shortfalls
 

@@ -57,6 +57,8 @@ class Movement:
     reference: str = ""
     memo: str = ""
     reverses: Transaction | None = None
+    # Of a transfer: the account the money comes from.
+    source: Account | None = None
     batch: str = ""
     about: Mapping[str, Any] = field(default_factory=dict)
     # None: now. Commands alone post what was earlier.
@@ -160,6 +162,7 @@ def _write(actor: Actor, movement: Movement, key: str, digest: str) -> Transacti
         actor=actor.login,
         by_account_id=actor.account_pk,
         reverses=movement.reverses,
+        source=movement.source,
         batch=movement.batch,
         idempotency_key=key,
         input_hash=digest,
@@ -235,7 +238,8 @@ def too_large(wallet: Wallet) -> BadAmount:
 # What `_insert` writes, in this order.
 _COLUMNS = (
     "at", "kind", "account_id", "amount", "method", "reference", "memo", "login_id", "actor",
-    "by_account_id", "reverses_id", "batch", "idempotency_key", "input_hash", "request_id",
+    "by_account_id", "reverses_id", "source_id", "batch", "idempotency_key", "input_hash",
+    "request_id",
 )  # fmt: skip
 _INSERT = f"INSERT INTO {_TRANSACTION} ({', '.join(_COLUMNS)})"
 _VALUES = ", ".join(["%s"] * len(_COLUMNS))
@@ -243,6 +247,7 @@ _VALUES = ", ".join(["%s"] * len(_COLUMNS))
 TRANSACTION_KEYS = (
     "idempotency_key = NEW.idempotency_key AND login_id IS NEW.login_id",
     "reverses_id = NEW.reverses_id",
+    "kind = 'settled' AND NEW.kind = 'settled' AND account_id = NEW.account_id",
 )
 
 

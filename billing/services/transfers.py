@@ -33,3 +33,8 @@ def transfer_source(now: Actor, payee: Account, source: Account | None, *, reaso
     if not reason:
         raise Refused(_("Give a reason."), code="reason_required", field="memo")
     return found
+
+
+def source_recorded(source: Account | None) -> dict[str, str]:
+    """What the audit log keeps of where a payment came from."""
+    return {} if source is None else {"source": source.account_id}

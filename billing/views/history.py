@@ -50,6 +50,7 @@ from billing.services.ledger import (
     newest_key,
     totals,
 )
+from billing.services.settling import may_have_former_transfers
 from billing.tables import Known, by_day, header, plain_rows, rows
 
 
@@ -201,7 +202,12 @@ class HistoryView(PortalView):
 
     def _head(self, request: HttpRequest) -> dict[str, Any]:
         if self.subject is None:
-            return {"account": None, "crumbs": [(_("Payments"), "")]}
+            shows = self.actor.is_administrator and may_have_former_transfers()
+            return {
+                "account": None,
+                "crumbs": [(_("Payments"), "")],
+                "settlements_url": reverse("billing:settlements") if shows else "",
+            }
         head = account_head(request, self.subject, current="payments", page=_("Payments"))
         statement = reverse("billing:statement", args=[self.subject.account_id])
         return {**head, "statement_url": statement}

@@ -26,6 +26,7 @@ from billing.forms.payments import PaymentForm
 from billing.models import Transaction
 from billing.money import parse, plain, shown, signed
 from billing.people import People
+from billing.services.agent_covers import agent_covers
 from billing.services.payments import (
     PaymentPlan,
     check_takes_payments,
@@ -56,6 +57,7 @@ class PaymentNewView(PortalView):
             return self._ask(account, form)
         if not form.is_valid():
             return self._ask(account, form, status=422)
+        self.prove(Gain.TRANSFER if form.is_transfer else None)
         if "confirmed" in request.POST:
             return self._pay(account, form)
         return self._check(account, form)
@@ -112,7 +114,7 @@ class PaymentNewView(PortalView):
             "sides": self._sides(plan),
             "sentence": self._sentence(plan),
             "funding": self._funding(plan),
-            "cover": self._cover(plan),
+            "covers": [one for one in (self._cover(plan), self._cover_of_payee(plan)) if one],
             "shortfalls": [one.words for one in plan.shortfalls],
             "stopped": self._stopped(account) if plan.is_stopped else [],
             "repeats": self._repeats(plan.repeats) if plan.repeats else None,
@@ -199,7 +201,7 @@ class PaymentNewView(PortalView):
         """Where the money comes from or goes to, in words."""
         account, *others = plan.sides
         if others:
-            words = _("Transfer: it leaves the balance of %(account)s.")
+            words = _("Correction: it leaves the balance of %(account)s. No money changes hands.")
             return words % {"account": others[0].account.account_id}
         if account.account.pk == self.actor.account_pk:
             return _("Recorded as paid by you. Administrators see it at once.")
@@ -211,12 +213,26 @@ class PaymentNewView(PortalView):
         """What the agent directly above has handed out, before and after."""
         if plan.cover is None:
             return None
-        to = plan.sides[0]
+        to, agent = plan.sides[0], plan.cover.account_pk
+        mine = [side for side in plan.sides if side.account.parent_id == agent]
+        given = sum((one.worth_after - one.worth_before for one in mine), Decimal(0))
         is_own = plan.cover.account_pk == self.actor.account_pk
         return {
             "agent": to.account.parent.account_id if to.account.parent else "",
             "is_own": is_own,
-            **cover_shown(plan.cover, given=to.worth_after - to.worth_before),
+            **cover_shown(plan.cover, given=given),
+        }
+
+    def _cover_of_payee(self, plan: PaymentPlan) -> dict[str, Any] | None:
+        """What an agent that is paid, or gives back, has handed out itself."""
+        to = plan.sides[0]
+        found = agent_covers([to.account]).get(to.account.pk)
+        if found is None:
+            return None
+        return {
+            "agent": to.account.account_id,
+            "is_own": to.account.pk == self.actor.account_pk,
+            **cover_shown(found.cover, received=to.after - to.before),
         }
 
     def _repeats(self, before: Transaction) -> dict[str, Any]:
@@ -234,8 +250,10 @@ class PaymentNewView(PortalView):
         }
 
     def _deed(self, plan: PaymentPlan) -> str:
-        account = plan.sides[0]
+        account, *others = plan.sides
         words = _("Pay %(amount)s %(currency)s to %(account)s")
+        if others:
+            words = _("Transfer %(amount)s %(currency)s to %(account)s")
         if account.after < account.before:
             words = _("Take %(amount)s %(currency)s from %(account)s")
         return words % {

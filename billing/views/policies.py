@@ -86,6 +86,7 @@ class PaymentPolicyView(PortalView):
                 {"link": link, **_words(policies.get(link.pk)), "is_here": link.pk == account.pk}
                 for link in way
             ],
+            "settlement_url": reverse("billing:settlement", args=[account.account_id]),
             "effective": _in_force(strictest(way, policies.values())),
         }
         return render(self.request, "billing/payments/policy.html", context, status=status)

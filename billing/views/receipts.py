@@ -43,6 +43,7 @@ class ReceiptView(PortalView):
             "by_account": _by_account(people, one),
             "sides": [_side(people, side) for side in sides],
             "is_out": any(side.wallet_id == account.pk and side.amount < 0 for side in sides),
+            "is_settlement": one.kind == Transaction.Kind.SETTLED,
             "zone": account.time_zone if knows else settings.TIME_ZONE,
             "reversal": reversal,
             "distribution": distribution_of(self.actor, one),

@@ -1,6 +1,6 @@
 """The statement of an account: opening, movements, closing, for any period and time zone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from itertools import accumulate
@@ -21,9 +21,11 @@ from accounts.models import Account
 from accounts.services.exports import export_recorded
 from accounts.views.account_head import account_head
 from accounts.views.base import PortalView
+from billing.cover_words import agent_cover_shown
 from billing.forms.days import StatementForm
 from billing.models import Entry
 from billing.money import shown, signed
+from billing.services.agent_covers import agent_covers
 from billing.services.statements import Statement, statement_of
 from billing.tables import Known, by_day, header, plain_rows, rows
 
@@ -48,6 +50,7 @@ class StatementView(PortalView):
             "history_url": reverse("billing:account-payments", args=[account.account_id]),
             "presets": _presets(form),
             "as_of": timezone.localtime(),
+            "cover": self._cover(account),
             "now_zone": timezone.get_current_timezone_name(),
         }
         if not is_valid:
@@ -55,6 +58,11 @@ class StatementView(PortalView):
         statement = statement_of(account, *form.bounds())
         context |= self._figures(statement, form) | self._lines(statement, form)
         return render(request, "billing/history/statement.html", context)
+
+    def _cover(self, account: Account) -> Mapping[str, Any] | None:
+        """What the account has, has handed out and may hand out right now, if it does."""
+        found = agent_covers([account]).get(account.pk)
+        return None if found is None else agent_cover_shown(found)
 
     def _figures(self, statement: Statement, form: StatementForm) -> dict[str, Any]:
         clean = form.cleaned_data

@@ -82,7 +82,7 @@ def recommended_rows(page: Any) -> list[str]:
     return [
         " ".join(
             str(at)
-            for at, cell in enumerate(re.findall(r'<td class="mark">(.*?)</td>', row), 1)
+            for at, cell in enumerate(re.findall(r'<td class="fits">(.*?)</td>', row), 1)
             if ">yes<" in cell
         )
         for row in found

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.core import mail
 from django.test import Client
@@ -261,3 +263,22 @@ class TestWhereItHoldsNothing:
         page = f"/accounts/{account.account_id}/authorizations/"
         review = signed_in(administrator).post(page, boxes)
         assert "An operator made or let in: mallory." in review.content.decode()
+
+
+def test_logins_that_operators_made_before_are_marked(
+    reseller_tree: ResellerTree, administrator: User
+) -> None:
+    """As `migrate` does it, for the logins of an earlier version."""
+    makers = {
+        "by-operator": StaffFactory(operator=True),
+        "by-administrator": administrator,
+        "by-superuser": StaffFactory(superuser=True, operator=True),
+        "by-agent": UserFactory(account=reseller_tree.agent),
+        "by-command": None,
+    }
+    for name, maker in makers.items():
+        login = UserFactory(account=reseller_tree.customer, username=name)
+        User.objects.filter(pk=login.pk).update(created_by=maker)
+    import_module("accounts.migrations.0009_login_addresses").note_operators_logins(apps, None)
+    opened = User.objects.filter(opened_by_operator=True)
+    assert list(opened.values_list("username", flat=True)) == ["by-operator"]

@@ -16,9 +16,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.authorizations import Authorization
 from accounts.models import AuditEntry, Job, User
-from billing.models import Card, CardBatch, CardRelease, Transaction
+from billing.models import Card, CardBatch, PinsTaken, Transaction
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant
-from tests.support.carding import card_of, cards, pin_of
+from tests.support.carding import card_of, cards, pin_of, release_all
 from tests.support.jobs import work_off
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 from tests.support.paying import balance
@@ -121,7 +121,17 @@ def test_who_lacks_3_reads_batches_without_the_ends_of_pins(
     assert page.status_code == 200
     assert pin_of(card_of(batch))[-4:] not in page.content.decode()
     assert "uthorization 3" in text_of(page)
-    for deed in ("activate/", "block/", "extend/", "export/", "print/", "mark/"):
+    for deed in (
+        "release/",
+        "withdraw/",
+        "edit/",
+        "delete/",
+        "block/",
+        "extend/",
+        "export/",
+        "print/",
+        "mark/",
+    ):
         assert customer.get(at(batch, deed)).status_code == 403
         assert customer.post(at(batch, deed), {"reason": "x"}).status_code == 403
     assert customer.get("/cards/redeem/").status_code == 403
@@ -129,9 +139,9 @@ def test_who_lacks_3_reads_batches_without_the_ends_of_pins(
     assert "/cards/" not in customer.get("/").content.decode()
 
 
-def test_the_batch_is_activated_blocked_and_unblocked(imran: Client, tree: ResellerTree) -> None:
-    batch = cards(tree.agent, 2, active=False)
-    for deed, state in (("activate/", "active"), ("block/", "blocked"), ("unblock/", "active")):
+def test_the_batch_is_blocked_and_unblocked(imran: Client, tree: ResellerTree) -> None:
+    batch = cards(tree.agent, 2)
+    for deed, state in (("block/", "blocked"), ("unblock/", "active")):
         assert imran.get(at(batch, deed)).status_code == 200
         assert imran.post(at(batch, deed), {"reason": "because"}).status_code == 303
         batch.refresh_from_db()
@@ -180,7 +190,7 @@ def test_who_signed_in_long_ago_proves_it_again_first(
         answer = browser.post(url, {"reason": "x", "format": "csv"})
         assert answer.status_code == 302
         assert "reauthenticate" in answer.headers["Location"]
-    assert not CardRelease.objects.exists()
+    assert not PinsTaken.objects.exists()
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -339,7 +349,7 @@ def test_no_pin_is_anywhere_but_where_it_was_asked_for(
     work_off()
     batch = CardBatch.objects.get()
     every = [pin_of(card_of(batch, n)) for n in range(5)]
-    imran.post(at(batch, "activate/"))
+    release_all(batch)
     imran.post("/cards/look-up/", {"text": every[0]})
     imran.post(f"/cards/{batch.serial_at(1)}/reveal/", {"reason": "x"})
     b"".join(

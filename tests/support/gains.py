@@ -276,9 +276,12 @@ NOTHING = {
     "accounts:move", "accounts:move-sub-accounts", "accounts:authorization-restore", "reviews",
     "approval", "template-new", "template-edit", "template-delete", "accounts:number-sections",
     "number-sections", "phone-edit", "gateway-capacity", "accounts:gateway-ceiling",
+    # What administrators permit others for a day
+    "accounts:availability",
     # Money below, within limits
     "billing:distribute", "billing:distribute-selection", "billing:card-redeem",
-    "billing:card-batch-new", "billing:card-batch-activate", "billing:cards-mark",
+    "billing:card-batch-new", "billing:card-batch-delete", "billing:card-batch-edit",
+    "billing:card-batch-release", "billing:card-batch-withdraw", "billing:cards-mark",
     # Signing in, and one's own security, where django-allauth asks for the same proof
     "account_login", "account_logout", "security-preferences", "security-appearance",
     "security-sessions", "security-invitation", "account_change_password", "account_set_password",
@@ -300,6 +303,8 @@ NOTHING = {
 # Models that are looked at alone.
 READ_ONLY = (
     "admin:accounts_gateway_", "admin:accounts_gatewayceiling_", "admin:accounts_job_",
-    "admin:accounts_phone_", "admin:accounts_auditentry_", "admin:usersessions_usersession_",
+    "admin:accounts_phone_", "admin:accounts_auditentry_", "admin:accounts_numberrule_",
+    "admin:accounts_authorizationtemplate_", "admin:accounts_subagentrequest_",
+    "admin:accounts_accountgrant_", "admin:usersessions_usersession_",
     "admin:billing_",
 )  # fmt: skip

@@ -195,6 +195,8 @@ REGISTRY: dict[str, Address] = {
     "billing:payment-policy": Address(Audience.ADMINISTRATORS, names="account"),
     "billing:payment": PAYMENT,
     "billing:payment-reverse": Address(Audience.ADMINISTRATORS, names="payment"),
+    "billing:settlements": Address(Audience.ADMINISTRATORS),
+    "billing:settlement": Address(Audience.ADMINISTRATORS, names="account"),
     "billing:distribute": Address(Audience.PORTAL, changes=True, queries=("list",)),
     "billing:distribute-selection": Address(
         Audience.PORTAL, changes=True, is_post_only=True, fields=("account", "agent_list")
@@ -207,6 +209,7 @@ REGISTRY: dict[str, Address] = {
     "billing:account-cards": looking(
         "q", "cursor", names="account", variants=("", "?show=all", "?show=all&state=generated&q=a")
     ),
+    "billing:card-pins-taken": looking("cursor"),
     "billing:card-batch-new": CHANGE,
     "billing:card-batch": Address(
         Audience.PORTAL,

@@ -1,0 +1,72 @@
+"""What becomes of an old database: policies and transfers of former days."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from accounts import guards
+from accounts.access import SYSTEM
+from accounts.models import Account
+from billing.services.settling import settlement_post, settlements_due
+from tests.factories import ResellerTree
+from tests.support.paying import balance, pay
+from tests.support.settling import former_transfer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _the_newest_again() -> Iterator[None]:
+    yield
+    call_command("migrate", verbosity=0)
+
+
+def at(name: str) -> Any:
+    """Migrate billing to this state, forwards or back; its models as they were."""
+    executor = MigrationExecutor(connection)
+    guards.remove()
+    executor.migrate([("billing", name)])
+    return MigrationExecutor(connection).loader.project_state([("billing", name)]).apps
+
+
+def fundings(apps: Any) -> dict[int, str]:
+    rows = apps.get_model("billing", "PaymentPolicy").objects
+    return dict(rows.values_list("pk", "funding"))
+
+
+def test_transfer_becomes_covered_and_back(reseller_tree: ResellerTree) -> None:
+    old = at("0005_phone_cards")
+    policies = old.get_model("billing", "PaymentPolicy").objects
+    top, agent, other = (
+        reseller_tree.top.pk, reseller_tree.agent.pk, reseller_tree.other_top.pk,
+    )  # fmt: skip
+    policies.create(account_id=top, funding="transfer", per_day=Decimal(500))
+    policies.create(account_id=agent, funding="")
+    policies.create(account_id=other, funding="record")
+    new = at("0006_covered")
+    assert fundings(new) == {top: "covered", agent: "", other: "record"}
+    assert new.get_model("billing", "PaymentPolicy").objects.get(pk=top).per_day == 500
+    assert fundings(at("0005_phone_cards")) == {top: "transfer", agent: "", other: "record"}
+
+
+def test_what_an_old_database_holds_can_be_settled(reseller_tree: ResellerTree) -> None:
+    agent, customer = reseller_tree.agent, reseller_tree.customer
+    pay(agent, "1000")
+    former_transfer(agent, customer, "100")
+    # As the version before knows it: neither source nor settlement.
+    assert not [
+        one.name
+        for one in at("0006_covered").get_model("billing", "Transaction")._meta.fields
+        if one.name == "source"
+    ]
+    call_command("migrate", verbosity=0)
+    assert guards.missing() == []
+    (due,) = settlements_due(SYSTEM)
+    assert (due.agent, due.amount) == (Account.objects.get(pk=agent.pk), 100)
+    settlement_post(actor=SYSTEM, agent=agent, reason="upgrade")
+    assert balance(agent) == 1000
