@@ -43,12 +43,14 @@ def cover_shown(
     }
 
 
-def agent_cover_shown(one: AgentCover) -> Mapping[str, Any]:
+def agent_cover_shown(
+    one: AgentCover, *, given: Decimal = _ZERO, received: Decimal = _ZERO
+) -> Mapping[str, Any]:
     """As `cover_shown`, with what the agent's policy makes of it; only what counts is said, never
     at which level it was ruled.
     """
     return {
-        **cover_shown(one.cover),
+        **cover_shown(one.cover, given=given, received=received),
         "is_bound": one.is_bound,
         "is_uncovered": one.is_uncovered,
         "rule": _rule(one),

@@ -54,6 +54,8 @@ class AccountForm(ServiceForm, GrantBoxes):
     person saw.
     """
 
+    fixed = ("account_id",)
+
     seen_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, required=False)
     time_zone = ZoneField()
     company = _of_detail("company")
@@ -328,7 +330,10 @@ class AccountAdmin(ServiceAdmin):
         return self._set_status(request, queryset, locked=False)
 
     def _set_status(self, request: HttpRequest, queryset: Any, *, locked: bool) -> HttpResponse:
-        reason = request.POST.get("reason", "").strip()[:500]
+        if "reason" not in request.POST:
+            self.message_user(request, _("The reason did not arrive. Try again."), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        reason = request.POST["reason"].strip()[:500]
         try:
             done = service.accounts_set_status(
                 actor=self.actor(request), accounts=list(queryset), locked=locked, reason=reason

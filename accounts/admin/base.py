@@ -26,6 +26,7 @@ from django.views.decorators.csrf import csrf_protect
 from accounts.access import Actor, operator_actor
 from accounts.errors import DomainError
 from accounts.forms.base import add_domain_error
+from accounts.forms.whole import WholeForm
 from accounts.models import Account
 from accounts.proof import Gain
 from accounts.views.reauthentication import require_recent_sign_in
@@ -39,7 +40,7 @@ else:
     _ModelForm = forms.ModelForm
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(WholeForm, forms.Form):
     """Why a deed is done, for the audit log."""
 
     reason = forms.CharField(
@@ -238,10 +239,25 @@ class ServiceAdmin(OwnFiltersAdmin):
         return reverse(full, args=[obj.pk] if obj is not None else [])
 
 
-class ServiceForm(_ModelForm):
-    """A form whose values go to a service. The rules are the service's; this asks for the shape."""
+class ServiceForm(WholeForm, _ModelForm):
+    """A form whose values go to a service. The rules are the service's; this asks for the shape.
+    Fields that the page does not show this operator may not come with it.
+    """
 
     request: HttpRequest
+    # Given once: shown as text where something is changed.
+    fixed: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.declared_fields.items():
+            if name not in self.fields:
+                self.knows(name, field, None, _("You cannot set this here."))
+        for name in self.fixed:
+            if name not in self.fields:
+                model_field: Any = self._meta.model._meta.get_field(name)
+                value = getattr(self.instance, name)
+                self.knows(name, model_field.formfield(), value, _("It never changes."))
 
     def clean(self) -> Any:
         clean = super().clean()

@@ -14,6 +14,7 @@ from accounts.access import SYSTEM, Actor
 from accounts.advice import cautions
 from accounts.authorizations import Authorization, Codes, Risk, codes_from, in_order
 from accounts.errors import Refused
+from accounts.forms.whole import WholeForm
 from accounts.models import Account, AccountGrant
 from accounts.services.grant_facts import grants_along
 from accounts.services.grants import CHANGE_GRANTS, grants_below, grants_set, unavailable
@@ -21,7 +22,7 @@ from accounts.services.grants import CHANGE_GRANTS, grants_below, grants_set, un
 GRANT_FIELDS = (*(code.value for code in Authorization), "grant_reason", "seen_grants")
 
 
-class GrantBoxes(forms.Form):
+class GrantBoxes(WholeForm, forms.Form):
     """A box for each of the eight, named by its code. `seen_grants` is what the person saw."""
 
     manage_account = forms.BooleanField(required=False)
@@ -48,8 +49,8 @@ class GrantBoxes(forms.Form):
         exist yet has no boxes.
         """
         if not account.pk:
-            for name in GRANT_FIELDS:
-                self.fields.pop(name, None)
+            why = _("Authorizations are granted once the account is there.")
+            self.withhold(*(name for name in GRANT_FIELDS if name in self.fields), why=why)
             return
         grants = grants_of_account(account)
         has = frozenset(grants)
@@ -61,12 +62,14 @@ class GrantBoxes(forms.Form):
             field = self.fields[code.value]
             field.label = format_html("{} {} ({})", code.number, code.label, risk_words(code))
             field.help_text = str(code.when_to_grant)
-            field.disabled = not may_change
             if code in grants:
                 field.help_text = format_html(
                     "{}<br>{}", code.when_to_grant, grant_words(grants[code])
                 )
-            elif code in lacking:
+            if not may_change:
+                field.disabled = True
+                field.help_text = _("You may not grant authorizations.")
+            if code in lacking and code not in has:
                 field.help_text = lacking[code]
                 # A browser sends no such box; the service refuses one that comes nevertheless.
                 field.widget.attrs["disabled"] = True

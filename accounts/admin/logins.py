@@ -40,6 +40,8 @@ class PermissionField(forms.ModelMultipleChoiceField):
 class LoginForm(ServiceForm):
     """A login; the fields of platform staff are a superuser's."""
 
+    fixed = ("username", "account")
+
     time_zone = ZoneField()
     by_mail = forms.BooleanField(
         label=_("Send an invitation"),

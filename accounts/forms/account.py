@@ -188,8 +188,13 @@ class AccountNewForm(AccountFields):
         kwargs["initial"] = {"parent": agent.account_id if agent else ""}
         super().__init__(*args, actor=actor, **kwargs)
         self.agent = agent
-        self.sections = Sections(self, actor, None, agent) if not is_request else None
+        self.sections: Sections | None = Sections(self, actor, None, agent)
+        if is_request:
+            self.withhold(*self.sections.names(), why=_("It is set after the approval."))
+            self.sections = None
         self.may_grant = add_grant_fields(self, actor, agent)
+        # Only what is granted or asked for takes a reason.
+        self.sometimes = () if self.may_grant or is_request else ("reason",)
         self.fields["reason"].help_text = _(
             "Required with a high risk, and for all eight. It is kept with what is granted."
         )
@@ -213,6 +218,7 @@ class AccountNewForm(AccountFields):
         else:
             self.fields["parent"].help_text = _("The account it belongs to.")
             attrs["readonly"] = "readonly"
+            self.shut("parent", _("You add accounts where you stand. Move it afterwards."))
         self.fields["account_id"].help_text = format_html(
             "{} <span class='mono'>{}</span>, {} <span class='mono'>BD-Wholesale-AcmeTel</span>",
             _("Cannot change later. Pattern:"),
@@ -223,7 +229,7 @@ class AccountNewForm(AccountFields):
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
-        # An agent creates where it stands; what its browser sends instead is not asked.
+        # An agent creates where it stands, and the form came with that.
         self.agent = self.account_named("parent") if self.actor.is_administrator else self.agent
         self.zone_default = self.agent.time_zone if self.agent else "UTC"
         if not clean.get("account_id") and "account_id" not in self.errors:

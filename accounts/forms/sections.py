@@ -37,6 +37,10 @@ class Sections:
             for one, section in self.opened
         ]
 
+    def names(self) -> list[str]:
+        """The fields of all of them."""
+        return [name for _one, section in self.opened for name in section.fields]
+
     def stored(self) -> dict[str, Any]:
         """The values as they are stored now, by field."""
         return {

@@ -22,6 +22,7 @@ from django.http import HttpRequest
 from django.utils.http import int_to_base36, urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.whole import WholeForm
 from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import User
 from accounts.object_keys import object_number, typed_number
@@ -54,7 +55,7 @@ def limit(field: forms.Field, length: int) -> None:
     field.widget.attrs["maxlength"] = str(length)
 
 
-class _OurWords:
+class _OurWords(WholeForm):
     """Labels, hints and limits on the fields that allauth made; its placeholders repeat the labels
     and go.
     """
@@ -71,7 +72,6 @@ class _OurWords:
         "code": _("Enter the code."),
         "name": _("Enter a name."),
     }
-    fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -255,7 +255,7 @@ class PasskeyRenameForm(_OurWords, passkey_forms.EditWebAuthnForm):
         limit(self.fields["name"], 60)
 
 
-class PreferencesForm(forms.Form):
+class PreferencesForm(WholeForm, forms.Form):
     """What a person sets for their own eyes; `services.preferences` decides what is possible."""
 
     language = forms.ChoiceField(label=_("Language"))

@@ -20,7 +20,7 @@ from accounts.advice import RECOMMENDED, cautions
 from accounts.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Busy, Clash, Refused
-from accounts.forms.authorizations import BoxesForm, ReviewForm
+from accounts.forms.authorizations import AskedBoxesForm, BoxesForm, ReviewForm
 from accounts.forms.base import add_domain_error
 from accounts.models import Account, AuthorizationTemplate, GrantBatch
 from accounts.object_keys import typed_number
@@ -247,7 +247,7 @@ class _GrantingView(PortalView):
             fields.append(("expected", " ".join(in_order(seen))))
         if template is not None:
             fields += [("template", template.key), ("template_version", template.version)]
-        return [*fields, ("confirm", "1")]
+        return [*fields, *form.marks(), ("confirm", "1")]
 
     def _submit(self, plan: GrantPlan) -> str:
         """The deed on its button."""
@@ -360,7 +360,7 @@ class AuthorizationReviewView(_GrantingView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponseBase:
         account = self.get_account(account_id)
         self.check(account)
-        form = BoxesForm(request.GET, actor=self.actor)
+        form = AskedBoxesForm(request.GET, actor=self.actor)
         if not form.is_valid() or form.seen() is None:
             return SeeOther("accounts:authorizations", account.account_id)
         if request.GET.get("format") == "csv":

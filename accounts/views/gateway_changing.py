@@ -162,7 +162,7 @@ class GatewayInformationView(_CopyingView):
             "differences": differences(change.was, change.became),
             "private": change.private,
             "form": asked,
-            "hidden": [*sent_again(form.data, names), ("kept", form.to_be_kept())],
+            "hidden": [*sent_again(form.data, names), *_kept(form)],
         }
         template = "accounts/gateways/information_check.html"
         return render(self.request, template, context, status=status)
@@ -198,7 +198,6 @@ class GatewayCapacityView(_CopyingView):
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         self.find(name)
         refuse_closed(self.account)
-        # What else is sent is not read: this form has no other fields.
         form = CapacityForm(
             request.POST, actor=self.actor, initial=capacity_initial(self.gateway, {})
         )
@@ -347,7 +346,7 @@ class GatewayNewView(PortalView):
             **self._shared(account),
             "private": private,
             "name": form.cleaned_data["name"],
-            "hidden": [*sent_again(form.data, names), ("kept", form.to_be_kept())],
+            "hidden": [*sent_again(form.data, names), *_kept(form)],
         }
         return render(self.request, "accounts/gateways/new_check.html", context)
 
@@ -384,3 +383,9 @@ class GatewayNewView(PortalView):
     ) -> HttpResponse:
         context = {**self._shared(account), "form": form}
         return render(self.request, "accounts/gateways/new.html", context, status=status)
+
+
+@sensitive_variables()
+def _kept(form: InformationForm) -> list[tuple[str, str]]:
+    """What a page in between carries besides the fields: no password in clear."""
+    return [*form.marks(), ("password", ""), ("kept", form.to_be_kept())]

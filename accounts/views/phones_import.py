@@ -166,6 +166,7 @@ class PhonesImportView(_ImportView):
             "sent": [
                 ("text", as_text(form.rows)),
                 ("account", form.target.account_id if form.target else ""),
+                *form.marks(),
             ],
             "seen": self._seen(form, plan) if is_ready else "",
             "back": reverse("phones-import"),

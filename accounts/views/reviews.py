@@ -35,6 +35,7 @@ from accounts.services.reviews import (
     review_keep,
     review_revoke,
 )
+from accounts.views.answers import answer
 from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
 
@@ -86,7 +87,7 @@ class ReviewsView(ReviewsBase):
         if not chosen:
             messages.warning(request, _("Nothing was selected."))
             return SeeOther(back)
-        revokes = request.POST.get("decision") == "revoke"
+        revokes = answer(request, "decision", "keep", "revoke") == "revoke"
         form = ReviewDecisionForm(request.POST, actor=self.actor, must_explain=revokes)
         try:
             if not revokes:
@@ -116,13 +117,15 @@ class ReviewsView(ReviewsBase):
         return SeeOther(back)
 
     def _keep(self, form: ReviewDecisionForm, chosen: list[int], back: str) -> HttpResponseBase:
-        form.is_valid()
-        count = review_keep(actor=self.actor, grants=chosen, note=form.cleaned_data.get("note", ""))
+        if not form.is_valid():
+            messages.warning(self.request, " ".join(map(str, form.errors["note"])))
+            return self._list(status=422)
+        count = review_keep(actor=self.actor, grants=chosen, note=form.cleaned_data["note"])
         done = ngettext("%(count)s grant stays.", "%(count)s grants stay.", count)
         messages.success(self.request, done % {"count": count})
         return SeeOther(back)
 
-    def _list(self) -> HttpResponse:
+    def _list(self, status: int = 200) -> HttpResponse:
         form = self.filter_form()
         pages = Paginator(self.listed(form), _PAGE)
         shown = pages.get_page(self.request.GET.get("page"))
@@ -141,7 +144,7 @@ class ReviewsView(ReviewsBase):
                 for kind in ("csv", "xlsx")
             ],
         }
-        status = 422 if form.errors else 200
+        status = 422 if form.errors else status
         return render(self.request, "accounts/reviews/list.html", context, status=status)
 
     def _query(self, **changes: Any) -> str:

@@ -136,7 +136,7 @@ class MarkForm(PortalForm):
     def __init__(self, *args: Any, ticked: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if ticked:
-            del self.fields["first"], self.fields["last"]
+            self.withhold("first", "last", why=_("Tick cards, or name a range; not both."))
         else:
             for name in ("first", "last"):
                 self.fields[name].required = True

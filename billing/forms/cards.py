@@ -159,6 +159,9 @@ class PinInput(forms.TextInput):
 class RedeemForm(PortalForm):
     """A PIN, and where its value goes."""
 
+    # One or the other, as the page that asks, or the one that checks.
+    sometimes = ("pin", "sealed")
+
     pin = forms.CharField(
         label=_("PIN"),
         max_length=40,

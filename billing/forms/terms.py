@@ -14,7 +14,7 @@ from accounts.authorizations import Authorization
 from accounts.extensions import Effect, FormSection
 from accounts.models import Account
 from accounts.proof import Gain
-from billing.cover_words import agent_cover_shown, cover_shown, free_shown
+from billing.cover_words import agent_cover_shown
 from billing.forms.amounts import SignedAmountField
 from billing.forms.payments import AmountField
 from billing.models import Wallet
@@ -73,10 +73,7 @@ class TermsSection:
                 {
                     "account": one.account,
                     "is_own": one.account.pk == self.actor.account_pk,
-                    "cover": {
-                        **agent_cover_shown(one.cover),
-                        **cover_shown(one.cover.cover, given=one.given, received=one.received),
-                    },
+                    "cover": agent_cover_shown(one.cover, given=one.given, received=one.received),
                 },
                 must_be_seen=one.cover.is_bound,
             )
@@ -105,7 +102,7 @@ class TermsSection:
             words
             % {
                 "account": one.account,
-                "free": free_shown(one.cover.cover.free),
+                "free": shown(max(one.cover.cover.free or Decimal(0), Decimal(0))),
                 "currency": settings.CURRENCY,
             }
             for one in self._terms_effects(values)

@@ -20,7 +20,7 @@ from accounts.proof import Gain
 from accounts.standing import standing
 from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
-from billing.cover_words import cover_shown
+from billing.cover_words import agent_cover_shown
 from billing.errors import BadAmount, KeyReused
 from billing.forms.payments import PaymentForm
 from billing.models import Transaction
@@ -70,6 +70,9 @@ class PaymentNewView(PortalView):
         return PaymentForm(data, actor=self.actor, account=account)
 
     def _pay(self, account: Account, form: PaymentForm) -> HttpResponse:
+        if form.cleaned_data["kind"] == Kind.MAKE_ZERO and self._shown_amount(form) is None:
+            # Nobody has seen how much it would be.
+            return self._check(account, form)
         try:
             made = payment_make(
                 actor=self.actor,
@@ -114,7 +117,7 @@ class PaymentNewView(PortalView):
             "sides": self._sides(plan),
             "sentence": self._sentence(plan),
             "funding": self._funding(plan),
-            "covers": [one for one in (self._cover(plan), self._cover_of_payee(plan)) if one],
+            "covers": self._covers(plan),
             "shortfalls": [one.words for one in plan.shortfalls],
             "stopped": self._stopped(account) if plan.is_stopped else [],
             "repeats": self._repeats(plan.repeats) if plan.repeats else None,
@@ -209,31 +212,27 @@ class PaymentNewView(PortalView):
             return _("Recorded: the money changes hands outside. No other balance moves.")
         return _("Recorded: the money changes hands outside. Your own balance stays as it is.")
 
-    def _cover(self, plan: PaymentPlan) -> dict[str, Any] | None:
-        """What the agent directly above has handed out, before and after."""
-        if plan.cover is None:
-            return None
-        to, agent = plan.sides[0], plan.cover.account_pk
-        mine = [side for side in plan.sides if side.account.parent_id == agent]
+    def _covers(self, plan: PaymentPlan) -> list[dict[str, Any]]:
+        """What the agent directly above has handed out, and what the paid one has, if it does:
+        before and after.
+        """
+        to, above = plan.sides[0], plan.sides[0].account.parent
+        agents = [to.account]
+        if plan.cover is not None and above is not None:
+            agents.insert(0, above)
+        found = agent_covers(agents)
+        mine = [one for one in plan.sides if one.account.parent_id == to.account.parent_id]
         given = sum((one.worth_after - one.worth_before for one in mine), Decimal(0))
-        is_own = plan.cover.account_pk == self.actor.account_pk
-        return {
-            "agent": to.account.parent.account_id if to.account.parent else "",
-            "is_own": is_own,
-            **cover_shown(plan.cover, given=given),
-        }
-
-    def _cover_of_payee(self, plan: PaymentPlan) -> dict[str, Any] | None:
-        """What an agent that is paid, or gives back, has handed out itself."""
-        to = plan.sides[0]
-        found = agent_covers([to.account]).get(to.account.pk)
-        if found is None:
-            return None
-        return {
-            "agent": to.account.account_id,
-            "is_own": to.account.pk == self.actor.account_pk,
-            **cover_shown(found.cover, received=to.after - to.before),
-        }
+        changes = {to.account.pk: {"received": to.after - to.before}}
+        return [
+            {
+                "agent": one.account_id,
+                "is_own": one.pk == self.actor.account_pk,
+                **agent_cover_shown(found[one.pk], **changes.get(one.pk, {"given": given})),
+            }
+            for one in agents
+            if one.pk in found
+        ]
 
     def _repeats(self, before: Transaction) -> dict[str, Any]:
         minutes = max(int((timezone.now() - before.at).total_seconds() // 60), 0)

@@ -18,9 +18,11 @@ from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.views.base import ADMINISTRATORS, PortalView
 from accounts.views.responses import SeeOther
+from billing.cover_words import cover_shown
 from billing.forms.payments import PaymentPolicyForm
 from billing.models import Funding, PaymentPolicy
 from billing.money import shown
+from billing.services.agent_covers import agent_covers
 from billing.services.payment_policies import (
     Effective,
     payment_policy_set,
@@ -103,8 +105,14 @@ class PaymentPolicyView(PortalView):
             "here": _changes(*here),
             "force": _changes(before, after),
             "is_covered": new.funding == Funding.COVERED,
+            "cover": self._cover(account),
         }
         return render(self.request, "billing/payments/policy_check.html", context)
+
+    def _cover(self, account: Account) -> Mapping[str, Any] | None:
+        """What the account has handed out, if it does."""
+        found = agent_covers([account]).get(account.pk)
+        return None if found is None else cover_shown(found.cover)
 
     def _shared(self, account: Account) -> dict[str, Any]:
         heading = _("Payment policy of %(account)s") % {"account": account.account_id}

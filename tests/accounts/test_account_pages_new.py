@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import Account, User
 from tests.factories import AccountFactory, ResellerTree, UserFactory
+from tests.support.answering import submit
 from tests.support.pages import field_error, text_of
 
 VALUES = {
@@ -28,7 +29,7 @@ def admin(administrator: User, client_of: Callable[[User], Client]) -> Client:
 
 
 def send(client: Client, url: str = URL, **changes: Any) -> Any:
-    return client.post(url, {**VALUES, **changes})
+    return submit(client, url, {**VALUES, **changes})
 
 
 def test_the_agent_one_stands_on_is_filled_in(admin: Client, reseller_tree: ResellerTree) -> None:

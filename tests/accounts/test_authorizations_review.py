@@ -52,6 +52,7 @@ def boxes(*codes: Authorization, seen: Any = (), **more: Any) -> dict[str, Any]:
     """What the form of the editor sends with these boxes ticked."""
     return {
         **{code.value: "on" for code in codes},
+        "boxes": [code.value for code in Authorization],
         "expected": " ".join(sorted(seen)),
         "review": "1",
         **more,
@@ -62,7 +63,7 @@ def confirmed(*codes: Authorization, seen: Any = (), **more: Any) -> dict[str, A
     """What the confirmation sends."""
     sent = boxes(*codes, seen=seen, **more)
     del sent["review"]
-    return {**sent, "confirm": "1"}
+    return {"reason": "", **sent, "confirm": "1"}
 
 
 @pytest.fixture
@@ -115,10 +116,9 @@ class TestReviewing:
         """As a browser without script sends them."""
         editor = browser.get(page_of(tree.customer))
         hidden = sent_by_form(editor, "expected")
-        sent = {name: hidden[name][0] for name in ("expected",)}
+        sent = {name: hidden[name] for name in ("expected", "boxes")}
         review = browser.post(page_of(tree.customer), {**sent, "manage_phone": "on", "review": "1"})
-        fields = {name: values[0] for name, values in sent_by_form(review, "confirm").items()}
-        answer = browser.post(page_of(tree.customer), fields)
+        answer = browser.post(page_of(tree.customer), sent_by_form(review, "confirm"))
         assert answer.status_code == 303
         assert held(tree.customer) == {PHONES}
 
@@ -209,7 +209,9 @@ class TestRefusing:
         self, tree: ResellerTree, browser: Client
     ) -> None:
         grant(tree.customer, PHONES)
-        page = browser.post(page_of(tree.customer), {"confirm": "1", "reason": "blind"})
+        blind = confirmed(reason="blind")
+        del blind["expected"]
+        page = browser.post(page_of(tree.customer), blind)
         assert page.status_code == 200
         assert held(tree.customer) == {PHONES}
 
@@ -248,7 +250,7 @@ class TestMeanwhile:
         assert page.status_code == 409
         assert "Retail was changed since you chose it." in text_of(page)
         assert held(tree.customer) == frozenset()
-        again = {name: values[0] for name, values in sent_by_form(page, "confirm").items()}
+        again = sent_by_form(page, "confirm")
         assert browser.post(page_of(tree.customer), again).status_code == 303
         assert held(tree.customer) == {PHONES}
 
@@ -375,7 +377,7 @@ class TestCascading:
 
     def test_more_than_a_hundred_are_typed(self, tree: ResellerTree, browser: Client) -> None:
         self.below(tree, 100)
-        sent = confirmed(seen=[PHONES], reason="centrally")
+        sent = confirmed(seen=[PHONES], reason="centrally", typed="")
         page = browser.post(page_of(tree.sub_agent), sent)
         assert page.status_code == 422
         assert field_error(page, "typed") == "Type the number of accounts, 101, to confirm."

@@ -24,6 +24,14 @@ from tests.support.pages import field_error, just_signed_in, sent_by_form, text_
 
 pytestmark = pytest.mark.django_db
 
+# What the page sends where no file was chosen.
+EMPTY = {"account": "", "boxes": "file"}
+
+
+def hand_in(browser: Client, name: str, raw: bytes) -> Any:
+    return browser.post("/phones/import/", {**EMPTY, "file": SimpleUploadedFile(name, raw)})
+
+
 PHONE = Authorization.MANAGE_PHONE
 HEADING = ["number", "account_id", "memo"]
 
@@ -149,7 +157,9 @@ def test_an_export_that_is_imported_changes_nothing(
     answer: Any = agent.get(f"/phones/export/?format={kind}")
     raw = b"".join(answer.streaming_content)
     before = list(Phone.objects.order_by("pk").values())
-    shown = agent.post("/phones/import/", {"file": SimpleUploadedFile(f"phones.{kind}", raw)})
+    shown = agent.post(
+        "/phones/import/", {**EMPTY, "file": SimpleUploadedFile(f"phones.{kind}", raw)}
+    )
     page = text_of(shown)
     assert "Unchanged 4" in page
     assert "there is nothing to import" in page
@@ -174,7 +184,7 @@ def test_the_pages_show_it_and_hand_the_errors_back(
     reseller_tree: ResellerTree, agent: Client
 ) -> None:
     raw = b"number;account;memo\n8801;Customer-001;ok\n8802;Nobody;=1\n"
-    shown = agent.post("/phones/import/", {"file": SimpleUploadedFile("p.csv", raw)})
+    shown = hand_in(agent, "p.csv", raw)
     assert shown.status_code == 422
     assert "There is no such account." in text_of(shown)
     sent = sent_by_form(shown, "text")
@@ -239,12 +249,16 @@ def test_hostile_and_damaged_files_are_refused(make: Callable[[], bytes], code: 
 def test_a_file_that_cannot_be_read_is_an_error_beside_its_box(
     reseller_tree: ResellerTree, agent: Client
 ) -> None:
-    answer = agent.post("/phones/import/", {"file": SimpleUploadedFile("p.xlsx", b"PK\x03\x04x")})
+    answer = agent.post(
+        "/phones/import/", {**EMPTY, "file": SimpleUploadedFile("p.xlsx", b"PK\x03\x04x")}
+    )
     assert answer.status_code == 422
     assert "damaged" in field_error(answer, "file")
-    empty = agent.post("/phones/import/", {"file": SimpleUploadedFile("p.csv", b"colour\nred")})
+    empty = agent.post(
+        "/phones/import/", {**EMPTY, "file": SimpleUploadedFile("p.csv", b"colour\nred")}
+    )
     assert "Number" in text_of(empty)
-    assert field_error(agent.post("/phones/import/", {}), "file")
+    assert field_error(agent.post("/phones/import/", EMPTY), "file")
 
 
 def test_a_thousand_rows_take_as_many_queries_as_a_few(

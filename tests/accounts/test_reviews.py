@@ -172,7 +172,9 @@ def test_reviews_are_no_module_without_authorization_1(tree: ResellerTree) -> No
 def test_a_grant_that_is_gone_is_said(tree: ResellerTree, administrator: User) -> None:
     browser = signed_in(administrator)
     answer = browser.post(
-        "/authorizations/reviews/", {"grant": key_of(999_999), "decision": "keep"}, follow=True
+        "/authorizations/reviews/",
+        {"grant": key_of(999_999), "decision": "keep", "note": ""},
+        follow=True,
     )
     assert "Some of these grants are gone" in answer.content.decode()
 

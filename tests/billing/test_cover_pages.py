@@ -313,11 +313,26 @@ class TestTheCheckPageOfAPayment:
     ) -> None:
         text = text_of(admin.post(page_of(tree.agent), form("100")))
         assert "Cover of Dhaka-Retail-Sub Balance was 1,000.00 becomes 1,100.00 USD" in text
-        assert "Handed out below 380.00 USD Free to hand out was 620.00 becomes 720.00 USD" in text
+        assert (
+            "Handed out below 380.00 USD Free to hand out was 620.00 becomes 720.00 USD Record"
+            in text
+        )
 
     def test_and_less_after_a_deduction(self, admin: Client, tree: ResellerTree) -> None:
         text = text_of(admin.post(page_of(tree.agent), form("100", "deduction")))
         assert "Free to hand out was 620.00 becomes 520.00 USD" in text
+
+
+def test_a_policy_says_beforehand_what_would_not_be_covered(
+    admin: Client, tree: ResellerTree
+) -> None:
+    pay(tree.customer, "1000")
+    data = {"funding": "covered", "per_payment": "", "per_day": "", "reason": ""}
+    text = text_of(admin.post("/accounts/Dhaka-Retail-Sub/payments/policy/", data))
+    assert "Cover of Dhaka-Retail-Sub Not covered" in text
+    assert "Free to hand out −380.00 USD" in text
+    text = text_of(admin.post("/accounts/Customer-001/payments/policy/", data))
+    assert "Cover of" not in text
 
 
 def test_cards_that_are_out_make_an_account_hand_out(admin: Client, tree: ResellerTree) -> None:

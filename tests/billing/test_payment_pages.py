@@ -58,7 +58,7 @@ def test_the_form_has_these_fields_and_no_others(agent: Client, tree: ResellerTr
         sent_by_form(agent.get(page_of(tree.customer)), "amount"),
     )
     assert set(one) == {
-        "csrfmiddlewaretoken", "amount", "reference", "memo", "idempotency_key",
+        "csrfmiddlewaretoken", "amount", "kind", "method", "reference", "memo", "idempotency_key",
     }  # fmt: skip
     assert one["idempotency_key"] != other["idempotency_key"]
 

@@ -15,6 +15,7 @@ from billing.integrity import ledger_problems, trial_balance
 from billing.models import Entry, Transaction
 from billing.services.reversals import reversal_preview, transaction_reverse
 from tests.factories import ResellerTree, UserFactory, grant
+from tests.support.answering import submit
 from tests.support.former import transferred
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 from tests.support.paying import balance, pay
@@ -183,7 +184,9 @@ class TestThePage:
         browser = client_of_long_ago(administrator)
         for answer in (
             browser.get(f"/payments/{made.key}/reverse/"),
-            browser.post(f"/payments/{made.key}/reverse/", {"reason": "x", "idempotency_key": "k"}),
+            submit(
+                browser, f"/payments/{made.key}/reverse/", {"reason": "x", "idempotency_key": "k"}
+            ),
         ):
             assert answer.status_code == 302
             assert "reauthenticate" in answer["Location"]
@@ -193,14 +196,16 @@ class TestThePage:
         reverse(made)
         for page in (
             admin.get(f"/payments/{made.key}/reverse/"),
-            admin.post(f"/payments/{made.key}/reverse/", {"reason": "x", "idempotency_key": "k"}),
+            submit(
+                admin, f"/payments/{made.key}/reverse/", {"reason": "x", "idempotency_key": "k"}
+            ),
         ):
             assert page.status_code == 422
             assert "This payment was reversed already." in text_of(page)
         assert "Reverse…" not in text_of(admin.get(f"/payments/{made.key}/"))
 
     def test_it_needs_a_reason(self, admin: Client, made: Transaction) -> None:
-        page = admin.post(f"/payments/{made.key}/reverse/", {"idempotency_key": "k"})
+        page = submit(admin, f"/payments/{made.key}/reverse/", {"idempotency_key": "k"})
         assert page.status_code == 422
         assert field_error(page, "reason") == "Give a reason."
 

@@ -14,6 +14,7 @@ from billing.models import Wallet
 from billing.services.payments import Payment, payment_make
 from billing.services.wallets import terms_set
 from tests.factories import UserFactory, grant
+from tests.support.answering import LEFT_OUT, answered
 
 pytestmark = pytest.mark.django_db
 
@@ -38,15 +39,7 @@ def agent_with(reseller_tree, client_of):
 
 def filled(page, **changes):
     """What a browser would send: the form of the page with some fields changed."""
-    form = page.context["form"]
-    sent = {}
-    for name, field in form.fields.items():
-        value = form[name].value()
-        if field.disabled or value in (None, False, ""):
-            continue
-        sent[name] = field.prepare_value(value)
-    sent.update(changes)
-    return {name: value for name, value in sent.items() if value is not None}
+    return answered(page, {k: LEFT_OUT if v is None else v for k, v in changes.items()})
 
 
 def wallet(account) -> Wallet:
@@ -163,7 +156,10 @@ def test_what_one_may_not_change_is_not_changed(agent_with, reseller_tree) -> No
 
 def test_with_8_mode_and_limit_are_set_but_not_unlimited(agent_with, reseller_tree) -> None:
     client = agent_with("manage_account", "pay_sub_account")
-    sent = filled(client.get(EDIT), payment_mode="postpaid", credit_limit="40", is_unlimited="on")
+    sent = filled(client.get(EDIT), payment_mode="postpaid", credit_limit="40")
+    page = client.post(EDIT, {**sent, "is_unlimited": "on"})
+    assert page.context["form"].errors.keys() == {"is_unlimited"}
+    assert wallet(reseller_tree.customer).payment_mode == "prepaid"
     assert client.post(EDIT, sent).status_code == 303
     one = wallet(reseller_tree.customer)
     assert (one.payment_mode, one.credit_limit, one.is_unlimited) == ("postpaid", 40, False)
@@ -182,7 +178,7 @@ def test_a_form_sent_without_the_section_leaves_the_terms(admin, reseller_tree) 
         for name, value in filled(page).items()
         if name not in ("terms_version", "credit_limit", "low_balance_threshold")
     }
-    assert admin.post(EDIT, bare).status_code == 303
+    assert admin.post(EDIT, bare).status_code == 422
     one = wallet(reseller_tree.customer)
     assert (one.low_balance_threshold, one.credit_limit) == (7, 9)
 
@@ -199,8 +195,8 @@ def test_a_limit_below_what_is_used_is_warned_of_first(admin, reseller_tree) -> 
 def test_a_limit_below_what_is_used_is_allowed(admin, reseller_tree) -> None:
     used(reseller_tree.customer, 300)
     sent = filled(admin.get(EDIT), credit_limit="100")
-    hidden = dict(admin.post(EDIT, sent).context["hidden"])
-    assert admin.post(EDIT, {**hidden, "confirmed": "1"}).status_code == 303
+    hidden = answered(admin.post(EDIT, sent), {"confirmed": "1"})
+    assert admin.post(EDIT, hidden).status_code == 303
     assert wallet(reseller_tree.customer).credit_limit == 100
 
 
@@ -226,7 +222,7 @@ def test_terms_changed_meanwhile_are_chosen_between(admin, reseller_tree) -> Non
     assert page.status_code == 409
     [differing] = page.context["differing"]
     assert (differing["stored"], differing["mine"]) == ("60.00", "100.00")
-    hidden = {**dict(page.context["hidden"]), differing["name"]: "mine"}
+    hidden = answered(page, {differing["name"]: "mine"})
     assert admin.post(EDIT, hidden).status_code == 303
     assert wallet(reseller_tree.customer).credit_limit == 100
 
@@ -235,7 +231,7 @@ def test_the_stored_terms_can_be_chosen(admin, reseller_tree) -> None:
     sent = filled(admin.get(EDIT), credit_limit="100", name="Mine")
     terms_set(actor=SYSTEM, account=reseller_tree.customer, credit_limit=Decimal(60))
     page = admin.post(EDIT, sent)
-    hidden = {**dict(page.context["hidden"]), "pick-credit_limit": "stored"}
+    hidden = answered(page, {"pick-credit_limit": "stored", "pick-name": "mine"})
     assert admin.post(EDIT, hidden).status_code == 303
     assert wallet(reseller_tree.customer).credit_limit == 60
     reseller_tree.customer.refresh_from_db()
@@ -250,7 +246,7 @@ def test_an_account_changed_meanwhile_keeps_the_terms_that_were_entered(
     page = admin.post(EDIT, sent)
     assert page.status_code == 409
     assert wallet(reseller_tree.customer).credit_limit == 0
-    hidden = {**dict(page.context["hidden"]), "pick-name": "stored"}
+    hidden = answered(page, {"pick-name": "stored", "pick-credit_limit": "mine"})
     assert admin.post(EDIT, hidden).status_code == 303
     assert wallet(reseller_tree.customer).credit_limit == 100
 

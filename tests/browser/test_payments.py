@@ -13,7 +13,7 @@ from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
 from tests.support.browser import axe_everywhere, axe_violations
 from tests.support.paying import balance, page_of, pay
 
-RECEIPT = re.compile(r"/payments/\d+/$")
+RECEIPT = re.compile(r"/payments/[0-9a-z-]{19}/$")
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
