@@ -14,8 +14,14 @@ from billing.integrity import ledger_problems, trial_balance
 from billing.models import Wallet
 from billing.services.cover import covers_of
 from billing.services.payment_policies import paid_today, payment_policy_set
-from tests.factories import UserFactory, grant
-from tests.support.cover_worker import CoverWorker, HandingWorker, MovingWorker, TakingWorker
+from tests.factories import StaffFactory, UserFactory, grant
+from tests.support.cover_worker import (
+    CoverWorker,
+    HandingWorker,
+    MovingWorker,
+    OfficeWorker,
+    TakingWorker,
+)
 from tests.support.crowd import crowd
 from tests.support.paying import pay
 
@@ -68,6 +74,19 @@ def test_nobody_passes_the_limit_of_the_day(top: Account) -> None:
     assert done["over_day_limit"]
     assert 200 < paid_today(chains([top.pk])[top.pk][0]) <= 300
     assert_all_is_well(top)
+
+
+def test_administrators_correct_and_rule_meanwhile(top: Account) -> None:
+    StaffFactory(username="office", administrator=True)
+    with crowd(PROCESSES, OfficeWorker, seconds=1, least=15) as workers:
+        workers.start()
+        done, errors = workers.finish()
+    print(dict(done))
+    assert errors == []
+    assert all(done[one] for one in OfficeWorker.deeds)
+    assert done["busy"] < sum(done.values()) / 4
+    assert ledger_problems() == []
+    assert trial_balance() == 0
 
 
 def assert_all_is_well(top: Account) -> None:

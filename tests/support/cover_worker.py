@@ -13,11 +13,13 @@ from accounts.access import actor_for
 from accounts.errors import Busy
 from accounts.models import Account, User
 from accounts.services.moving import account_move
-from billing.models import Wallet
+from billing.models import Transaction, Wallet
 from billing.services.cover import covers_of
 from billing.services.distributing import distribution_pay
 from billing.services.distributions import distribution_preview
+from billing.services.payment_policies import payment_policy_set
 from billing.services.payments import Payment, payment_make
+from billing.services.reversals import transaction_reverse
 from billing.services.wallets import terms_set
 from tests.support.distributing import draft
 
@@ -129,3 +131,42 @@ class HandingWorker(CoverWorker):
 
     def look(self) -> None:
         """On record everybody hands out what he likes."""
+
+
+class OfficeWorker(CoverWorker):
+    """Administrators correct and rule meanwhile, whatever is covered."""
+
+    deeds = ("pay", "limit", "distribute", "deduct", "transfer", "reverse", "policy", "terms")
+    expected = CoverWorker.expected | {"already_reversed", "no_source"}
+
+    def __init__(self, seed: int, below: int | None) -> None:
+        super().__init__(seed, below)
+        self.office = actor_for(User.objects.get(account=None))
+
+    def look(self) -> None:
+        """They may uncover whom they like."""
+
+    def _transfer(self) -> None:
+        payment_make(
+            actor=self.office,
+            account=self.some(),
+            payment=Payment("transfer", self.amount(), memo="went wrong", source=self.some()),
+            idempotency_key=str(uuid4()),
+        )
+
+    def _reverse(self) -> None:
+        made = Transaction.objects.exclude(kind="reversal").order_by("-pk")[:10]
+        transaction_reverse(
+            actor=self.office,
+            transaction=self.dice.choice(list(made)),
+            reason="went wrong",
+            idempotency_key=str(uuid4()),
+        )
+
+    def _policy(self) -> None:
+        account = Account.objects.get(pk=self.dice.choice(self.covered))
+        funding = self.dice.choice(("record", "covered", ""))
+        payment_policy_set(actor=self.office, account=account, funding=funding)
+
+    def _terms(self) -> None:
+        terms_set(actor=self.office, account=self.some(), credit_limit=self.amount())
