@@ -108,6 +108,8 @@ class PhonesBulkView(PhonesListView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         self._find_subject(request)
+        # More would be meant than was seen.
+        check_answered(request, "account_list", "query")
         state = PhonesState(self, QueryDict(request.POST["query"][:4000]))
         self.back = self._list_url(state)
         deed = _DEEDS.get(request.POST.get("deed", ""))
@@ -138,8 +140,7 @@ class PhonesBulkView(PhonesListView):
 
     def _find_subject(self, request: HttpRequest) -> None:
         """Whose list it is, and whether the actor may manage phones there at all."""
-        check_answered(request, "account_list", "query")
-        named = request.POST["account_list"][:32]
+        named = request.POST.get("account_list", "")[:32]
         if named:
             self.subject = self.get_account(named)
             return

@@ -25,14 +25,14 @@ class SelectionView(AccountsView):
         Raises Refused where the list or its filters did not arrive: more would be meant than was
         seen.
         """
-        check_answered(request, "agent_list", "query")
-        named = request.POST["agent_list"][:32]
+        named = request.POST.get("agent_list", "")[:32]
         if not named and self.actor.own:
             named = self.actor.own.account_id
         if named:
             self.subject = self.get_account(named)
         else:
             self.require(None)
+        check_answered(request, "agent_list", "query")
 
     def require(self, account: Account | None, *, is_agent_id: bool = False) -> None:
         """The list is of what lies below the account, which may be the own one."""
