@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.above import someone_above
 from accounts.authorizations import Authorization, Codes, Level, effective
 from accounts.decisions import Decision, Relation, Rung, Who
 from accounts.decisions import decide as decide_plainly
@@ -123,6 +124,16 @@ class Actor:
         if self.chain[-1].is_stopped(now):
             return "here"
         return "above" if any(link.is_stopped(now) for link in self.chain[:-1]) else None
+
+    @property
+    def is_top_level(self) -> bool:
+        """Whether the own account stands at the top level: no level is above it."""
+        return len(self.chain) == 1
+
+    @property
+    def someone_above(self) -> str:
+        """What this viewer reads in place of who stands above its account."""
+        return someone_above(is_top_level=self.is_top_level)
 
     @property
     def login(self) -> str:

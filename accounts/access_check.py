@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import ADD, MOVE, Actor, actor_for, decide
+from accounts.access import ADD, MOVE, Actor, actor_for, decide, relation
 from accounts.authorizations import Authorization
-from accounts.decisions import Cause, Decision, Step
+from accounts.decisions import Cause, Decision, Relation, Step, beyond_reach
 from accounts.errors import DomainError, WayOut
 from accounts.models import Account, User
 from accounts.second_factor import has_one, is_required
@@ -43,6 +43,9 @@ def check(viewer: Actor, login: User | None, actor: Actor, deed: str, target: Ac
     makes = deed in (ADD, MOVE)
     code = Authorization.MANAGE_ACCOUNT if makes else Authorization(deed)
     decision = decide(actor, code, target, is_agent_id=makes, viewer=viewer)
+    apart = _isolation(login, decision, target)
+    if apart:
+        return apart
     before = _login_steps(login, actor)
     failed = next((step for step in before if not step.is_passed), None)
     if failed is not None:
@@ -57,6 +60,27 @@ def check(viewer: Actor, login: User | None, actor: Actor, deed: str, target: Ac
         if decision.cause is Cause.NO_LOGIN
         else _ways_out(viewer, decision, target),
     )
+
+
+def _isolation(login: User | None, decision: Decision, target: Account) -> Answer | None:
+    """The answer about what the login has nothing to do with: it is right so, and no way leads out
+    of it. None for everything else.
+    """
+    if decision.cause is Cause.OUT_OF_SCOPE:
+        return Answer(False, decision.sentence, decision.steps)
+    if decision.cause is Cause.OPERATOR:
+        words = _(
+            "An operator works in the Django admin, as far as its permissions go. In the portal it "
+            "reaches no account. That is as it should be."
+        )
+        return Answer(False, words, (Step(words, False),))
+    if decision.cause is Cause.NO_LOGIN and login is not None and login.account is not None:
+        # What it would reach if it were not locked.
+        anyone = actor_of(None, login.account)
+        if anyone.own and relation(anyone, target) is Relation.OUTSIDE:
+            words = beyond_reach(login.account.account_id)
+            return Answer(False, words, (*decision.steps, Step(words, False)))
+    return None
 
 
 def _to_the_login(login: User | None) -> tuple[WayOut, ...]:
@@ -118,14 +142,19 @@ def _ways_out(viewer: Actor, decision: Decision, target: Account) -> tuple[WayOu
         return (WayOut(words, page("authorizations", level)),)
     if decision.cause in (Cause.STOPPED, Cause.STOPPED_ABOVE) and _may_change(viewer, level):
         return (WayOut(_("Look at %(account)s") % {"account": level}, page("detail", level)),)
-    if decision.cause is Cause.OUT_OF_SCOPE and viewer.is_administrator:
-        words = _("Move %(account)s to another agent") % {"account": target.account_id}
-        return (WayOut(words, page("move", target.account_id)),)
     if viewer.is_administrator:
         return ()
-    if decision.cause in (Cause.MISSING, Cause.MISSING_ABOVE, Cause.NOT_ON_OWN):
-        return (WayOut(_("Ask a level above yours, or an administrator.")),)
+    # On its own account only the asker needs somebody: for others it is the asker.
+    is_own = decision.cause is Cause.NOT_ON_OWN and target.pk == viewer.account_pk
+    if is_own or decision.cause in (Cause.MISSING, Cause.MISSING_ABOVE):
+        return (WayOut(_ask_above(viewer)),)
     return ()
+
+
+def _ask_above(viewer: Actor) -> str:
+    if viewer.is_top_level:
+        return _("Ask %(above)s.") % {"above": viewer.someone_above}
+    return _("Ask %(above)s, or an administrator.") % {"above": viewer.someone_above}
 
 
 def _may_change(viewer: Actor, level: str) -> bool:

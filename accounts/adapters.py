@@ -27,12 +27,15 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import base36_to_int
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
 from accounts import second_factor
 from accounts.access import actor_for
+from accounts.models import User
+from accounts.object_keys import object_key
 from accounts.services.login_mails import mail_login
 from accounts.services.passwords import password_set_by_self, sign_in_recorded
 from accounts.sign_in import find_login, may_sign_in
@@ -154,6 +157,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # Mails.
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """With the login's key in the place of its number."""
+        number, _dash, token = key.partition("-")
+        login = object_key(User.key_kind, base36_to_int(number)).replace("-", "")
+        return str(super().get_reset_password_from_key_url(f"{login}-{token}"))
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send; a mail server that fails is logged, since telling it would tell which addresses
         exist.
@@ -194,6 +203,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def get_totp_label(self, user: Any) -> str:
         return str(user.get_username())
+
+    def get_public_key_credential_user_entity(self, user: Any) -> dict[str, Any]:
+        """A passkey keeps whose it is, and whoever has it reads that."""
+        return {**super().get_public_key_credential_user_entity(user), "id": user.key.encode()}
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Not the last one of somebody who must have one."""

@@ -15,5 +15,7 @@ class AccountsConfig(AppConfig):
         # Models are there from now on, not when this module is imported.
         guards = import_module("accounts.guards")
         post_migrate.connect(guards.install_after_migrate, sender=self)
+        import_module("accounts.availability_hooks").register()
         import_module("accounts.phone_hooks").register()
         import_module("accounts.gateway_hooks").register()
+        import_module("accounts.object_hooks").register()

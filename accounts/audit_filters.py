@@ -81,7 +81,7 @@ class AuditFilter(django_filters.FilterSet):
         text = _clean(value)
         open_to_all = Q(account__icontains=text) | Q(action__in=audit_words.actions_saying(text))
         # A refused deed's object is the address that was tried.
-        subject = Q(subject__icontains=text)
+        subject = audit_words.subjects_like(text, numbers=self.viewer.is_administrator)
         named = (
             subject | Q(actor__icontains=text) | Q(reason__icontains=text) | Q(request_id=text)
         ) & self.known

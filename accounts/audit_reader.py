@@ -79,7 +79,7 @@ class Reader:
         if account_pk is None:
             return _("Administrator")
         if any(link.pk == account_pk for link in self.actor.chain):
-            return _("a level above yours")
+            return self.actor.someone_above
         return _("a former login")
 
     def words_of(self, entry: AuditEntry) -> audit_words.Words:
@@ -88,7 +88,9 @@ class Reader:
         return icon, kind, str(text).replace("%(subject)s", self.subject_of(entry)).strip()
 
     def subject_of(self, entry: AuditEntry) -> str:
-        return "" if self._is_private(entry) else entry.subject
+        if self._is_private(entry):
+            return ""
+        return audit_words.subject(entry.action, entry.subject)
 
     def reason_of(self, entry: AuditEntry) -> str:
         return entry.reason if self.knows(entry) else ""
@@ -128,7 +130,9 @@ class Reader:
             return str(found) if found else _("top level")
         if key == "owner":
             return _("another account")
-        return _("a level above yours") if is_own else _("former agent")
+        # Nobody is above an account that was moved to the top level.
+        is_above = is_own and not self.actor.is_top_level
+        return self.actor.someone_above if is_above else _("former agent")
 
 
 def _account_ids(entry: AuditEntry) -> Iterable[str]:

@@ -32,6 +32,7 @@ class AuditRow:
     """One entry as its viewer may read it; every part is text."""
 
     pk: int
+    key: str
     url: str
     at: datetime
     day: str
@@ -98,6 +99,7 @@ def audit_rows(
         rows.append(
             AuditRow(
                 pk=entry.pk,
+                key=entry.key,
                 url=reverse("audit-entry", args=[entry.pk]),
                 at=entry.at,
                 day=_day(local.date()),

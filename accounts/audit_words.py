@@ -28,6 +28,7 @@ from accounts.models import (
     SubAgentRequest,
     User,
 )
+from accounts.object_keys import LONGEST_NUMBER, object_key, typed_number
 
 # What a deed is called: symbol, colour, words. "%(subject)s" is the entry's object.
 Words = tuple[str, str, Any]
@@ -96,6 +97,12 @@ _WORDS: dict[str, Words] = {
     "group.leave": ("shield", "warn", gettext_lazy("Login taken out of a foreign group")),
     "permission.drop": ("shield", "warn", gettext_lazy("Permission removed that nobody granted")),
     "refused.page": ("stop", "danger", gettext_lazy("Tried what was not permitted")),
+    "refused.not_available": ("stop", "warn", gettext_lazy("Asked for what is not available")),
+    "availability.release": (
+        "check",
+        "warn",
+        gettext_lazy("Released: what is not available is named"),
+    ),
     "refused.address": ("stop", "danger", gettext_lazy("Tried an address that is not there")),
 }
 
@@ -113,7 +120,7 @@ _GROUPS: dict[str, tuple[Any, tuple[str, ...], tuple[str, ...]]] = {
     "phones": (gettext_lazy("Phones"), ("phone.", "phones."), ()),
     "jobs": (gettext_lazy("Jobs"), ("job.",), ()),
     "exports": (gettext_lazy("Exports"), (), (".export", "export")),
-    "refused": (gettext_lazy("Attempts"), ("refused.",), ()),
+    "refused": (gettext_lazy("Attempts"), ("refused.", "availability."), ()),
 }  # fmt: skip
 
 _LABELS: dict[str, Any] = {
@@ -124,6 +131,8 @@ _LABELS: dict[str, Any] = {
     "allocation": gettext_lazy("Allocation"),
     "addresses": gettext_lazy("IP addresses and networks"),
     "amount": gettext_lazy("Amount"),
+    "asked": gettext_lazy("Asked for"),
+    "asked_count": gettext_lazy("Entries asked for"),
     "authorization": gettext_lazy("Needs"),
     "ceiling": gettext_lazy("Ceiling"),
     "code": gettext_lazy("Code"),
@@ -139,16 +148,20 @@ _LABELS: dict[str, Any] = {
     "job": gettext_lazy("Job"),
     "kind": gettext_lazy("Kind"),
     "message": gettext_lazy("Why"),
+    "named": gettext_lazy("Named as not available"),
     "method": gettext_lazy("Method"),
     "operator": gettext_lazy("Operator"),
     "owner": gettext_lazy("Account ID"),
     "dids": gettext_lazy("DIDs"),
     "password_changed": gettext_lazy("Password changed"),
     "permissions": gettext_lazy("Permissions"),
+    "released_until": gettext_lazy("Released until"),
     "rows": gettext_lazy("Rows"),
     "second_factor_removed": gettext_lazy("Second factor removed"),
     "sessions_ended": gettext_lazy("Sessions ended"),
     "sub_agents": gettext_lazy("New agents"),
+    "thing": gettext_lazy("Kind"),
+    "unnamed": gettext_lazy("Not named"),
     "superuser": gettext_lazy("Superuser"),
     "way_in": gettext_lazy("Way in"),
 }
@@ -161,6 +174,16 @@ _CHOICES: dict[str, dict[Any, Any]] = {
     "direction": dict(Gateway.Direction.choices),
     "protocol": dict(Gateway.Protocol.choices),
     "registration": dict(Gateway.Registration.choices),
+    "thing": {
+        "account_id": gettext_lazy("account ID"),
+        "username": gettext_lazy("user name of a login"),
+        "email": gettext_lazy("e-mail address of a login"),
+        "number": gettext_lazy("phone number"),
+        "gateway": gettext_lazy("name of a gateway"),
+        "user_name": gettext_lazy("user name of a gateway"),
+        "addresses": gettext_lazy("address of a gateway"),
+        "first_serial": gettext_lazy("serials of phone cards"),
+    },
     "kind": {
         "create": gettext_lazy("a new account below it"),
         "move": gettext_lazy("an account moved below it"),
@@ -171,6 +194,8 @@ _CHOICES: dict[str, dict[Any, Any]] = {
         "password": gettext_lazy("password"),
     },
 }
+# As `registry.audit_subjects`.
+_SUBJECTS = {"request.": SubAgentRequest.key_kind}
 _CODES: dict[str, Authorization] = {code.value: code for code in Authorization}
 # Read first, in this order; databases keep none.
 _FIRST = (
@@ -225,6 +250,37 @@ def label(key: str) -> Any:
     return key.replace("_", " ").capitalize()
 
 
+def subject(action: str, found: str) -> str:
+    """The object of an entry, by its key where the entry holds its number."""
+    beginning = action.partition(".")[0] + "."
+    return _named(_subject_kinds().get(beginning), found)
+
+
+def _subject_kinds() -> dict[str, str]:
+    return {**_SUBJECTS, **registry.audit_subjects}
+
+
+def _named(kind: str | None, found: Any) -> str:
+    """The key of the object with this number; any other text as it is."""
+    text = str(found)
+    is_number = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+    return object_key(kind, int(text)) if kind and is_number else text
+
+
+def subjects_like(text: str, *, numbers: bool) -> Q:
+    """A condition for the entries whose object `text` is a part of, or the key of. Only with
+    `numbers` is it looked for in numbers of objects: they count the platform.
+    """
+    like, with_key = Q(subject__icontains=text), Q()
+    for beginning, kind in _subject_kinds().items():
+        if not numbers and text.isdecimal():
+            like &= ~Q(action__startswith=beginning)
+        number = typed_number(kind, text)
+        if number is not None:
+            with_key |= Q(action__startswith=beginning, subject=str(number))
+    return like | with_key
+
+
 def in_order(keys: Iterable[str]) -> list[str]:
     """The keys of an entry's values, those that matter most first."""
     return sorted(keys, key=lambda key: (_FIRST.index(key) if key in _FIRST else len(_FIRST), key))
@@ -240,6 +296,8 @@ def value(key: str, found: Any) -> str:
         return _("yes") if found else _("no")
     if found is None or found in ("", [], {}):
         return _("none")
+    if key in registry.audit_values:
+        return _named(registry.audit_values[key], found)
     if isinstance(found, dict):
         return ", ".join(f"{label(one)}: {value(one, inner)}" for one, inner in found.items())
     if isinstance(found, list):

@@ -2,15 +2,22 @@
 
 from django.urls import path
 
+from accounts.former_urls import with_former
+from accounts.models import AuthorizationTemplate
+from accounts.object_paths import register_kind
 from accounts.views import reviews, templates
+
+register_kind(AuthorizationTemplate.key_kind)
 
 urlpatterns = [
     path("reviews/", reviews.ReviewsView.as_view(), name="reviews"),
     path("reviews/export/", reviews.ReviewsExportView.as_view(), name="reviews-export"),
     path("templates/", templates.TemplatesView.as_view(), name="templates"),
     path("templates/new/", templates.TemplateNewView.as_view(), name="template-new"),
-    path("templates/<int:pk>/edit/", templates.TemplateEditView.as_view(), name="template-edit"),
-    path(
-        "templates/<int:pk>/delete/", templates.TemplateDeleteView.as_view(), name="template-delete"
+    *with_former(
+        "templates/<template:pk>/edit/", templates.TemplateEditView.as_view(), "template-edit"
+    ),
+    *with_former(
+        "templates/<template:pk>/delete/", templates.TemplateDeleteView.as_view(), "template-delete"
     ),
 ]

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from accounts.above import someone_above
 from accounts.authorizations import Authorization, acts_on
 
 
@@ -108,13 +110,19 @@ def decide(
     outside = _outside(relation, name, is_viewer, steps)
     if outside:
         return outside
-    wrong = _wrong_place(code, relation, is_agent_id, name, is_viewer, steps)
+    is_top_level = len(rungs) == 1
+    above = someone_above(is_top_level=is_top_level)
+    wrong = _wrong_place(code, relation, is_agent_id, name, is_viewer, above, steps)
     if wrong:
         return wrong
     failed = _rungs(rungs, code, is_viewer, steps)
     if failed:
         return failed
-    sentence = _("%(account)s holds authorization %(number)s, and so does every level above it.")
+    sentence = (
+        _("%(account)s holds authorization %(number)s.")
+        if is_top_level
+        else _("%(account)s holds authorization %(number)s, and so does every level above it.")
+    )
     return Decision(
         True,
         Cause.GRANTED,
@@ -148,18 +156,23 @@ def _without_account(who: Who) -> Decision:
     return Decision(allowed, cause, sentence, (Step(sentence, allowed),))
 
 
+def beyond_reach(name: str) -> str:
+    """Said of an account that the logins of `name` do not reach: nothing there is to be put
+    right.
+    """
+    return _(
+        "The account does not lie below %(account)s: for its logins it does not exist. "
+        "That is as it should be."
+    ) % {"account": name}
+
+
 def _outside(relation: Relation, name: str, is_viewer: bool, steps: list[Step]) -> Decision | None:
     if relation is Relation.TOP:
         sentence = _("Only administrators work at the top level of the hierarchy.")
         steps.append(Step(sentence, False))
         return Decision(False, Cause.TOP_LEVEL, sentence, tuple(steps))
     if relation is Relation.OUTSIDE:
-        sentence = (
-            _("There is no such account below yours.")
-            if is_viewer
-            else _("The account does not lie below %(account)s: for its logins it does not exist.")
-            % {"account": name}
-        )
+        sentence = _("There is no such account below yours.") if is_viewer else beyond_reach(name)
         steps.append(Step(sentence, False))
         return Decision(False, Cause.OUT_OF_SCOPE, sentence, tuple(steps))
     steps.append(Step(_("The account lies within the login's own hierarchy."), True))
@@ -172,10 +185,11 @@ def _wrong_place(
     is_agent_id: bool,
     name: str,
     is_viewer: bool,
+    above: str,
     steps: list[Step],
 ) -> Decision | None:
     own = relation is Relation.OWN
-    values = {"number": code.number, "label": code.label, "account": name}
+    values = {"number": code.number, "label": code.label, "account": name, "above": above}
     if acts_on(code, own=own) or (own and is_agent_id):
         words = _("Authorization %(number)s acts on this account.") % values
         steps.append(Step(words, True))
@@ -185,7 +199,7 @@ def _wrong_place(
         sentence = (
             _(
                 "Authorization %(number)s, “%(label)s”, acts on the accounts below yours, "
-                "not on your own account: a level above yours looks after that."
+                "not on your own account: %(above)s looks after that."
             )
             if is_viewer
             else _(
@@ -213,34 +227,44 @@ def _rungs(
     hidden = [rung for rung in rungs if not rung.is_visible]
     stopped = next((rung for rung in hidden if rung.is_stopped), None)
     if stopped:
-        return _rung(stopped, code, False, is_viewer, steps)
+        return _rung(stopped, code, rungs, is_viewer, steps)
     for rung in rungs:
-        failed = rung.is_visible and _rung(rung, code, rung is rungs[-1], is_viewer, steps)
+        failed = rung.is_visible and _rung(rung, code, rungs, is_viewer, steps)
         if failed:
             return failed
     lacking = next((rung for rung in hidden if not rung.holds), None)
     if lacking:
-        return _rung(lacking, code, False, is_viewer, steps)
+        return _rung(lacking, code, rungs, is_viewer, steps)
     if hidden:
-        steps.append(Step(_("Nothing at a level above yours stands against it."), True))
+        words = _("Nothing at %(above)s stands against it.")
+        steps.append(Step(words % {"above": someone_above(is_top_level=False)}, True))
     return None
 
 
 def _rung(
-    rung: Rung, code: Authorization, is_own: bool, is_viewer: bool, steps: list[Step]
+    rung: Rung, code: Authorization, rungs: Sequence[Rung], is_viewer: bool, steps: list[Step]
 ) -> Decision | None:
-    """The first thing that speaks against this level, or None with its two checks recorded."""
+    """The first thing that speaks against this level of `rungs`, or None with its two checks
+    recorded.
+    """
+    is_own = rung is rungs[-1]
     yours = is_viewer and is_own
-    name = rung.account_id if rung.is_visible else _("A level above yours")
+    above = someone_above(is_top_level=len(rungs) == 1)
     level = rung.account_id if rung.is_visible else ""
-    values = {"account": name, "number": code.number, "label": code.label}
+    values = {
+        "account": level,
+        "number": code.number,
+        "label": code.label,
+        "above": above,
+        "begins": capfirst(above),
+    }
     if rung.is_stopped:
         if yours:
             sentence = _(
                 "Your account is locked or expired: nothing can be changed until it is unlocked."
             )
         elif not rung.is_visible:
-            sentence = _("Your account is blocked by a level above yours.")
+            sentence = _("Your account is blocked by %(above)s.") % values
         else:
             sentence = (
                 _("%(account)s is locked or expired, and with it everything below it.") % values
@@ -252,7 +276,7 @@ def _rung(
         if yours:
             sentence = _(
                 "This needs authorization %(number)s, “%(label)s”, which your account does not "
-                "hold. A level above yours can grant it."
+                "hold. %(begins)s can grant it."
             )
         elif is_own:
             sentence = _(
@@ -260,8 +284,8 @@ def _rung(
             )
         elif not rung.is_visible:
             sentence = _(
-                "This needs authorization %(number)s, “%(label)s”, which a level above yours does "
-                "not hold: so it does not count for your account either."
+                "This needs authorization %(number)s, “%(label)s”, which %(above)s does not hold: "
+                "so it does not count for your account either."
             )
         else:
             sentence = _(

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from accounts.proof import Gain
+
 if TYPE_CHECKING:
     from accounts.access import Actor
     from accounts.models import Account
@@ -83,6 +85,9 @@ class OpenSection(Protocol):
     def warnings(self, values: Mapping[str, Any]) -> Sequence[str]:
         """What has to be confirmed before these values are saved."""
 
+    def gain(self, values: Mapping[str, Any]) -> Gain | None:
+        """What saving these values gains that takes a fresh proof of who saves them."""
+
     def effects(self, values: Mapping[str, Any]) -> Sequence[Effect]:
         """What saving these values would change elsewhere."""
 
@@ -142,11 +147,13 @@ class Card:
 
 @dataclass(frozen=True)
 class Hit:
-    """Something the global search found: its name, where it lies, and words beside it."""
+    """Something the global search found: its name, where it lies (None: nowhere the viewer knows),
+    and words beside it.
+    """
 
     name: str
     url: str
-    account: "Account"
+    account: "Account | None"
     note: str = ""
 
 
@@ -191,6 +198,10 @@ class Registry:
     delete_blockers: list[Callable[["Account"], Sequence[Blocker]]] = field(default_factory=list)
     # What deeds are called in the audit log: action → symbol, colour, words.
     audit_words: dict[str, tuple[str, str, Any]] = field(default_factory=dict)
+    # Where entries of the audit log hold numbers of objects, and of which kind (`object_keys`): as
+    # the subject of actions that begin so, and as values of these names.
+    audit_subjects: dict[str, str] = field(default_factory=dict)
+    audit_values: dict[str, str] = field(default_factory=dict)
 
 
 registry = Registry()

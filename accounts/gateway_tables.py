@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -80,7 +81,7 @@ class Known:
         if found is None or found[1] >= gateway.capacity:
             return ""
         if is_hidden(self.actor, found[0]):
-            return _("held lower by a level above yours")
+            return _("held lower by %(above)s") % {"above": self.actor.someone_above}
         return _("held to %(most)s by %(account)s") % {
             "most": found[1],
             "account": found[0].account_id,
@@ -101,7 +102,7 @@ def ceiling_words(
     if found is None:
         return ""
     if is_hidden(actor, found[0]):
-        return _("A level above yours sets a ceiling.")
+        return _("%(above)s sets a ceiling.") % {"above": capfirst(actor.someone_above)}
     return _("At most %(most)s, the ceiling of %(account)s.") % {
         "most": found[1],
         "account": found[0].account_id,

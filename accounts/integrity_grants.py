@@ -92,6 +92,11 @@ def model_permissions() -> "QuerySet[Any, Any]":
     return User.user_permissions.through.objects.filter(user__account__isnull=False)
 
 
+def clearing_below() -> "QuerySet[Account]":
+    """Clearing accounts that have an agent: they are administrators', at the top level."""
+    return Account.objects.filter(type=Account.Type.CLEARING, parent__isnull=False)
+
+
 def generic_rows() -> "tuple[QuerySet[Any], QuerySet[Any]]":
     """Rows in guardian's generic tables, which nothing of the portal reads."""
     return UserObjectPermission.objects.all(), GroupObjectPermission.objects.all()
@@ -100,6 +105,12 @@ def generic_rows() -> "tuple[QuerySet[Any], QuerySet[Any]]":
 def grant_problems() -> list[GrantProblem]:
     """Every broken rule; an empty list means sound."""
     return [problem for problem in _checks() if problem.rows]
+
+
+def type_problems() -> list[GrantProblem]:
+    """Accounts whose type does not fit their place. No repair: people decide where they belong."""
+    problem = _problem("a clearing account below an agent", clearing_below(), "account_id")
+    return [problem] if problem.rows else []
 
 
 def _checks() -> Iterator[GrantProblem]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.access import Actor
@@ -51,7 +52,7 @@ def inherited(viewer: Actor, chains: Mapping[Purpose, NumberChain]) -> list[dict
     first = first_visible(viewer, some)
     found: list[dict[str, Any]] = []
     if first > 0:
-        found.append({"name": _("A level above yours"), "is_hidden": True})
+        found.append({"name": capfirst(viewer.someone_above), "is_hidden": True})
     for at in range(first, len(some.levels) - 1):
         level = some.levels[at]
         platform = level.is_platform

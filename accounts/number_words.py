@@ -1,6 +1,6 @@
 """Verdicts on numbers, and rules that have no effect, in words for one viewer (docs/domain.md 5).
 
-Levels above the viewer's own account are one "level above yours", without rules (docs/domain.md 2).
+All that stands above the viewer's own account is one level, without rules (docs/domain.md 2).
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -68,7 +69,7 @@ def explain(viewer: Actor, chain: NumberChain, text: str) -> Explanation:
     verdict = chain.verdict(text)
     if not verdict.number:
         return Explanation(verdict, _("Not a number"), verdict.problem)
-    rungs = [] if first == 0 else [_hidden(chain.levels[:first], verdict, first)]
+    rungs = [] if first == 0 else [_hidden(viewer, verdict, first)]
     rungs += [_rung(chain, at, verdict, first) for at in range(first, len(chain.levels))]
     stopped_at = verdict.stopped_at
     matched, reason = "", ""
@@ -77,7 +78,7 @@ def explain(viewer: Actor, chain: NumberChain, text: str) -> Explanation:
         deciding = chain.levels[-1].level.deciding(verdict.number)
         matched = _matched(deciding, verdict.number)
     elif stopped_at < first:
-        headline = _("Refused by a level above yours")
+        headline = _("Refused by %(level)s") % {"level": viewer.someone_above}
     else:
         level = chain.levels[stopped_at]
         deciding = level.level.deciding(verdict.number)
@@ -123,9 +124,9 @@ def _matched(rule: Rule | None, number: str) -> str:
     return number[: rule.section.specificity] if rule else ""
 
 
-def _hidden(levels: Sequence[NumberLevel], verdict: NumberVerdict, first: int) -> Rung:
+def _hidden(viewer: Actor, verdict: NumberVerdict, first: int) -> Rung:
     """All levels above the viewer's own as one."""
-    name = _("A level above yours")
+    name = capfirst(viewer.someone_above)
     if verdict.stopped_at is not None and verdict.stopped_at < first:
         return Rung(name, "", "stop", "close", _("refuses it"), decides=True)
     return Rung(name, "", "pass", "check", _("lets it pass"))
@@ -144,7 +145,7 @@ def _rung(chain: NumberChain, at: int, verdict: NumberVerdict, first: int) -> Ru
     stopped_at = verdict.stopped_at
     words = _reason(one.level, rule, verdict.number)
     if stopped_at is not None and at > stopped_at:
-        after = _("it would pass, but a level above decides") if passes else _("refused as well")
+        after = _("it would pass, but that is decided above") if passes else _("refused as well")
         return Rung(name, aside, "none", "dot", format_html("{}: {}", words, after))
     if at == stopped_at:
         return Rung(
@@ -233,7 +234,6 @@ def marks(viewer: Actor, chain: NumberChain) -> dict[Rule, str]:
     each other, or that say what another one says. No query.
     """
     *above, own = chain.levels
-    first = first_visible(viewer, chain)
     found: dict[Rule, str] = {}
     upper = Chain([one.level for one in above])
     singly = [Chain([one.level]) for one in above]
@@ -251,19 +251,19 @@ def marks(viewer: Actor, chain: NumberChain) -> dict[Rule, str]:
                 else _("contradicts an allow of the same numbers, and wins")
             )
         elif rule.is_allow and upper.refuses_all(rule.section):
-            found[rule] = _never_reached(chain, singly, rule, first)
+            found[rule] = _never_reached(viewer, chain, singly, rule)
         elif not has_sections and (covering := _covering(rule, prefixes)):
             found[rule] = _("says what %(rule)s says already") % {"rule": words_of(covering)}
     return found
 
 
-def _never_reached(chain: NumberChain, above: Sequence[Chain], rule: Rule, first: int) -> str:
+def _never_reached(viewer: Actor, chain: NumberChain, above: Sequence[Chain], rule: Rule) -> str:
+    first = first_visible(viewer, chain)
     at = next((at for at, one in enumerate(above) if one.refuses_all(rule.section)), None)
     if at is None:
-        return _("never reached: the levels above do not let it pass")
-    if at < first:
-        return _("never reached: a level above yours does not let it pass")
-    return _("never reached: %(level)s does not let it pass") % {"level": name_of(chain.levels[at])}
+        return _("never reached: what applies above does not let it pass")
+    level = viewer.someone_above if at < first else name_of(chain.levels[at])
+    return _("never reached: %(level)s does not let it pass") % {"level": level}
 
 
 def _covering(rule: Rule, prefixes: dict[str, Rule]) -> Rule | None:

@@ -123,7 +123,7 @@ def checklist(account: Account, logins: Sequence[User]) -> list[Step]:
         ),
         Step(
             _("Number sections"),
-            _("Without destination rules everything the levels above let pass may be called."),
+            _("Without destination rules everything may be called that is not blocked above."),
             has_destination_rules(account),
             page("number-sections"),
             _("Set"),

@@ -47,24 +47,14 @@ def row_actions(actor: Actor, account: Account) -> list[RowAction]:
         icon: str,
         url: str,
         *checks: Callable[[Account], None],
-        is_agent_id: bool = False,
     ) -> RowAction:
-        reason = _why_not(actor, account, *checks, is_agent_id=is_agent_id)
+        reason = _why_not(actor, account, *checks, is_agent_id=False)
         return RowAction(name, label, icon, url, reason)
 
-    new = f"{reverse('accounts:new')}?agent={account.account_id}"
     actions = [
         RowAction("sub-accounts", _("Open sub-accounts"), "accounts", page("sub-accounts")),
         RowAction("open", _("Open account"), "account", page("detail")),
-        change(
-            "new",
-            _("Add sub-account"),
-            "plus",
-            new,
-            check_may_hold_sub_accounts,
-            lambda agent: check_may_become_agent(actor, agent, is_approved=True),
-            is_agent_id=True,
-        ),
+        adding(actor, account),
         RowAction("logins", _("Logins"), "key", page("logins")),
         RowAction("authorizations", _("Authorizations"), "shield", page("authorizations")),
         RowAction("number-sections", _("Number sections"), "sections", page("number-sections")),
@@ -81,6 +71,21 @@ def row_actions(actor: Actor, account: Account) -> list[RowAction]:
         *linked_actions(actor, account),
         RowAction("copy", _("Copy ID"), "copy", copies=account.account_id),
     ]
+
+
+def adding(actor: Actor, account: Account) -> RowAction:
+    """Adding a sub-account below the account, its own included. The query for the policy in force
+    there, where the account may become an agent.
+    """
+    reason = _why_not(
+        actor,
+        account,
+        check_may_hold_sub_accounts,
+        lambda agent: check_may_become_agent(actor, agent, is_approved=True),
+        is_agent_id=True,
+    )
+    url = f"{reverse('accounts:new')}?agent={account.account_id}"
+    return RowAction("new", _("Add sub-account"), "plus", url, reason)
 
 
 def linked_actions(actor: Actor, account: Account) -> list[RowAction]:

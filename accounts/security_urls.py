@@ -11,7 +11,11 @@ from allauth.mfa.webauthn import views as passkey_views
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
+from accounts.former_urls import with_former
+from accounts.object_paths import register_kind
 from accounts.views import security
+
+register_kind("passkey")
 
 urlpatterns = [
     path("login/", security.SignInView.as_view(), name="account_login"),
@@ -100,15 +104,15 @@ urlpatterns = [
         security.PasskeyAddView.as_view(),
         name="mfa_add_webauthn",
     ),
-    path(
-        "security/two-factor/passkeys/<int:pk>/rename/",
+    *with_former(
+        "security/two-factor/passkeys/<passkey:pk>/rename/",
         security.PasskeyRenameView.as_view(),
-        name="mfa_edit_webauthn",
+        "mfa_edit_webauthn",
     ),
-    path(
-        "security/two-factor/passkeys/<int:pk>/remove/",
+    *with_former(
+        "security/two-factor/passkeys/<passkey:pk>/remove/",
         security.PasskeyRemoveView.as_view(),
-        name="mfa_remove_webauthn",
+        "mfa_remove_webauthn",
     ),
     path(
         "security/passkey-sign-in/",

@@ -23,6 +23,8 @@ Net = IPv4Network | IPv6Network
 
 # Wider ones hold networks of many owners.
 _WIDEST = {4: 8, 6: 16}
+# What one owner has at most.
+_OWNERS = {4: 24, 6: 48}
 _PRIVATE = [
     ip_network(one)
     for one in (
@@ -48,6 +50,8 @@ class Network:
     first: str
     last: str
     is_private: bool
+    # More than one owner's: administrators alone give it to a gateway.
+    is_wide: bool = False
 
     def overlaps(self, other: "Network") -> bool:
         """Whether some address lies in both."""
@@ -107,6 +111,7 @@ def network(text: str) -> Network:
         _key(net.version, int(net.network_address)),
         _key(net.version, int(net.broadcast_address)),
         _lies(net, _PRIVATE),
+        net.prefixlen < _OWNERS[net.version],
     )
 
 

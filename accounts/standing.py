@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.access import Actor
@@ -51,7 +52,8 @@ def standing(actor: Actor, way: Sequence[ChainLink], now: datetime | None = None
     for link in reversed([link for link in stopped if link.pk in visible]):
         reasons.append(_why_above(link))
     if hidden:
-        reasons.append(_("A level above yours is locked or expired."))
+        words = _("%(above)s is locked or expired.")
+        reasons.append(words % {"above": capfirst(actor.someone_above)})
     if stopped and state == "active":
         state = "above"
     return Standing(state, tuple(reasons))

@@ -108,7 +108,7 @@ def state_of(
         return "active", _("Active")
     if blocking in actor.visible_part(tuple(way)):
         return "above", _("Blocked by %(account)s") % {"account": blocking.account_id}
-    return "above", _("Blocked by a level above yours")
+    return "above", _("Blocked by %(account)s") % {"account": actor.someone_above}
 
 
 def display_rows(

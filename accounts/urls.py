@@ -2,7 +2,10 @@
 
 from django.urls import path
 
+from accounts.former_urls import with_former
 from accounts.login_urls import urlpatterns as login_patterns
+from accounts.models import GrantBatch
+from accounts.object_paths import register_kind
 from accounts.phone_urls import account_patterns as phone_patterns
 from accounts.views import (
     account,
@@ -10,6 +13,7 @@ from accounts.views import (
     authorization_history,
     authorization_policy,
     authorizations,
+    availability,
     bulk,
     columns,
     creating,
@@ -27,6 +31,8 @@ from accounts.views import (
 )
 
 app_name = "accounts"
+
+register_kind(GrantBatch.key_kind)
 
 urlpatterns = [
     path("", lists.AccountListView.as_view(), name="list"),
@@ -68,10 +74,10 @@ urlpatterns = [
         authorization_history.AuthorizationHistoryView.as_view(),
         name="authorization-history",
     ),
-    path(
-        "<str:account_id>/authorizations/batches/<int:pk>/restore/",
+    *with_former(
+        "<str:account_id>/authorizations/batches/<grant_batch:pk>/restore/",
         authorization_history.AuthorizationRestoreView.as_view(),
-        name="authorization-restore",
+        "authorization-restore",
     ),
     path(
         "<str:account_id>/authorizations/policy/",
@@ -99,6 +105,11 @@ urlpatterns = [
         "<str:account_id>/audit/export/",
         audit.AccountAuditExportView.as_view(),
         name="audit-export",
+    ),
+    path(
+        "<str:account_id>/availability/",
+        availability.AvailabilityView.as_view(),
+        name="availability",
     ),
     path("<str:account_id>/menu/", lists.RowMenuView.as_view(), name="menu"),
     path(

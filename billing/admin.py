@@ -46,7 +46,7 @@ class WalletAdmin(_LedgerAdmin):
     list_select_related = ("account",)
     search_fields = ("account__account_id__iexact",)
     ordering = ("pk",)
-    fields = ("account", "has", "payment_mode", "limit", "threshold", "alert_emails")
+    fields = ("account", "has", "payment_mode", "limit", "threshold")
 
     @admin.display(description=_("balance"))
     def has(self, wallet: Wallet) -> str:
@@ -110,14 +110,14 @@ class EntryAdmin(_LedgerAdmin):
 class CardBatchAdmin(_LedgerAdmin):
     """Batches of phone cards."""
 
-    list_display = ("name", "account", "count", "value", "state", "expires_at")
+    list_display = ("name", "account", "count", "released", "value", "state", "expires_at")
     list_filter = ("state",)
     list_select_related = ("account",)
     search_fields = ("account__account_id__iexact",)
     ordering = ("-pk",)
     fields = (
         "name", "account", "count", "value", "pin_length", "valid_days", "expires_at", "memo",
-        "state", "created_at", "activated_at",
+        "state", "released", "created_at", "activated_at",
     )  # fmt: skip
 
     @admin.display(description=_("face value"))
@@ -137,6 +137,7 @@ class CardAdmin(_LedgerAdmin):
     search_help_text = _("Serial, written out in full")
     ordering = ("-pk",)
     fields = (
-        "serial", "batch", "status", "sold_at", "activated_at", "expires_at", "account",
+        "serial", "batch", "status", "released_at", "sold_at", "activated_at", "withdrawn_at",
+        "expires_at", "account",
         "transaction",
     )  # fmt: skip

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing import pins
-from billing.forms.cards import day_of
+from billing.forms.card_deeds import day_of
 from billing.models import Card, CardBatch
 from billing.money import shown
 from billing.services.card_secrets import pin_masked
@@ -25,11 +26,15 @@ LOOKS: dict[str, tuple[str, str, str]] = {
     Status.USED_UP: ("check", "muted", ""),
     Status.EXPIRED: ("clock", "warn", "warn"),
     Status.LOCKED: ("lock", "danger", "danger"),
+    Status.WITHDRAWN: ("no", "muted", "gone"),
 }
-STATES: dict[str, tuple[str, str]] = {
-    CardBatch.State.GENERATED: ("half", "info"),
-    CardBatch.State.ACTIVE: ("check", "ok"),
-    CardBatch.State.BLOCKED: ("lock", "danger"),
+# Some of its cards are released.
+PARTLY = "partly"
+STATES: dict[str, tuple[Any, str, str]] = {
+    CardBatch.State.GENERATED: (CardBatch.State.GENERATED.label, "ring", "muted"),
+    PARTLY: (gettext_lazy("Partly released"), "half", "info"),
+    CardBatch.State.ACTIVE: (CardBatch.State.ACTIVE.label, "check", "ok"),
+    CardBatch.State.BLOCKED: (CardBatch.State.BLOCKED.label, "lock", "danger"),
 }
 
 
@@ -62,7 +67,9 @@ def card_row(card: Card, *, with_end: bool) -> dict[str, Any]:
         "status": Status(standing).label,
         "icon": icon,
         "colour": colour,
-        "is_over": standing in (Status.USED_UP, Status.EXPIRED),
+        "is_over": standing in (Status.USED_UP, Status.EXPIRED, Status.WITHDRAWN),
+        "released": day(card.released_at),
+        "withdrawn": day(card.withdrawn_at),
         "sold": day(card.sold_at),
         "used": day(card.activated_at),
         "ends": last_day(card.ends_at),
@@ -73,7 +80,7 @@ def card_row(card: Card, *, with_end: bool) -> dict[str, Any]:
 
 def batch_row(batch: CardBatch) -> dict[str, Any]:
     """One batch as a list shows it."""
-    icon, colour = STATES[batch.state]
+    label, icon, colour = STATES[_state(batch)]
     return {
         "name": batch.name,
         "url": reverse("billing:card-batch", args=[batch.pk]),
@@ -84,13 +91,20 @@ def batch_row(batch: CardBatch) -> dict[str, Any]:
         "total": shown(batch.face_value * batch.count),
         "first": batch.serial_at(0),
         "last": batch.serial_at(batch.count - 1),
-        "state": batch.get_state_display(),
+        "released": figure(batch.released),
+        "state": label,
         "icon": icon,
         "colour": colour,
         "ends": last_day(batch.expires_at),
         "made": day(batch.created_at),
+        "first_released": day(batch.activated_at),
         "memo": batch.memo,
     }
+
+
+def _state(batch: CardBatch) -> str:
+    is_partly = batch.state == CardBatch.State.ACTIVE and batch.released < batch.count
+    return PARTLY if is_partly else batch.state
 
 
 def bar(counts: dict[str, int], total: int) -> dict[str, Any]:

@@ -41,7 +41,6 @@ def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
         "credit_limit": _("unlimited") if wallet.is_unlimited else shown(wallet.credit_limit),
         "mode": wallet.get_payment_mode_display(),
         "threshold": "" if threshold is None else shown(threshold),
-        "alert_emails": wallet.alert_emails if account.pk != actor.account_pk else "",
         "payments_url": reverse("billing:account-payments", args=[account.account_id]),
         "statement_url": reverse("billing:statement", args=[account.account_id]),
         "terms_url": reverse("accounts:edit", args=[account.account_id]) + "#terms"

@@ -13,7 +13,8 @@ from billing.columns import CARD_COLUMNS, COLUMNS, LIST_FILTERS, hit_notes
 from billing.cover_columns import COVER_COLUMNS, COVER_FILTER
 from billing.forms.terms import TERMS_SECTION
 from billing.jobs import CARD_BATCH, DISTRIBUTION
-from billing.models import Card, Entry, Transaction
+from billing.models import Card, CardBatch, Entry, Transaction
+from billing.object_search import SECTIONS
 from billing.services import card_batches
 from billing.services.cover_moves import check_cover_of_move
 from billing.services.posting import TRANSACTION_KEYS
@@ -32,7 +33,7 @@ def register() -> None:
     registry.dashboard_cards += [BALANCE, UNCOVERED, LOW_BALANCES, OWN_TOP_UPS]
     registry.overview_cards.append(BALANCE)
     registry.account_tabs += [PAYMENTS, CARDS_TAB]
-    registry.search_sections.append(SEARCH)
+    registry.search_sections += [SEARCH, *SECTIONS]
     secret_columns.append(SecretColumn(Card, "pin", lookup="lookup_hash", purpose=pins.PURPOSE))
     # Money stands before what else is counted of an account.
     registry.columns[:0] = [*COLUMNS, *COVER_COLUMNS]
@@ -43,3 +44,9 @@ def register() -> None:
     register_job(DISTRIBUTION)
     register_job(CARD_BATCH)
     registry.audit_words |= AUDIT_WORDS
+    registry.audit_subjects["payment."] = Transaction.key_kind
+    registry.audit_values |= {
+        "payment": Transaction.key_kind,
+        "reverses": Transaction.key_kind,
+        "batch": CardBatch.key_kind,
+    }

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from billing.models import Entry, Transaction, Wallet
+from billing.models import Card, CardBatch, Entry, Transaction, Wallet
 
 _ENTRY, _WALLET = Entry._meta.db_table, Wallet._meta.db_table
 _TRANSACTION = Transaction._meta.db_table
+_CARD, _BATCH = Card._meta.db_table, CardBatch._meta.db_table
 _SHOWN = 10
 
 
@@ -57,6 +58,25 @@ _CHECKS = {
     "an account without a wallet": f"""
         SELECT account.id FROM accounts_account account LEFT JOIN {_WALLET} wallet
             ON wallet.account_id = account.id WHERE wallet.account_id IS NULL""",  # noqa: S608
+    "a used card whose transaction is another one": f"""
+        SELECT card.id FROM {_CARD} card JOIN {_BATCH} batch ON batch.id = card.batch_id
+            LEFT JOIN {_TRANSACTION} one ON one.id = card.transaction_id
+        WHERE card.activated_at IS NOT NULL AND (one.id IS NULL OR one.kind <> 'card'
+            OR one.account_id <> card.account_id OR one.amount <> batch.face_value
+            OR one.reference <> card.serial)""",  # noqa: S608
+    "a transaction of a card that was not used": f"""
+        SELECT one.id FROM {_TRANSACTION} one LEFT JOIN {_CARD} card
+            ON card.transaction_id = one.id WHERE one.kind = 'card' AND card.id IS NULL""",  # noqa: S608
+    "a card that was used before it was released": f"""
+        SELECT id FROM {_CARD} WHERE activated_at IS NOT NULL
+            AND (released_at IS NULL OR released_at > activated_at)""",  # noqa: S608
+    "a batch that counts other cards as released than are": f"""
+        SELECT batch.id FROM {_BATCH} batch LEFT JOIN (
+            SELECT batch_id, COUNT(*) AS n FROM {_CARD}
+            WHERE released_at IS NOT NULL GROUP BY batch_id
+        ) cards ON cards.batch_id = batch.id
+        WHERE batch.released <> COALESCE(cards.n, 0)
+           OR (batch.activated_at IS NULL AND batch.released > 0)""",  # noqa: S608
 }
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Actor
 from accounts.models import Account
 from accounts.querysets import AccountQuerySet
-from billing.models import CardRelease, Transaction
+from billing.models import PinsTaken, Transaction
 
 
 class People:
@@ -19,9 +19,10 @@ class People:
         self,
         actor: Actor,
         accounts: AccountQuerySet,
-        transactions: Iterable[Transaction | CardRelease] = (),
+        transactions: Iterable[Transaction | PinsTaken] = (),
         others: Iterable[Account] = (),
     ) -> None:
+        self.actor = actor
         self.knows_all = actor.is_administrator
         self.above = {link.pk for link in actor.chain[:-1]}
         self.reached: set[int] = set()
@@ -39,7 +40,7 @@ class People:
         """The account id, or what may be said in its place."""
         return account.account_id if self.knows(account.pk) else self._unnamed(account.pk)
 
-    def who(self, made: Transaction | CardRelease) -> str:
+    def who(self, made: Transaction | PinsTaken) -> str:
         """Who made a transaction, or took PINs."""
         if self.knows_all:
             return made.actor if made.login_id else _("a command of the platform")
@@ -48,8 +49,8 @@ class People:
         return made.actor if self.knows(made.by_account_id) else self._unnamed(made.by_account_id)
 
     def _unnamed(self, account_pk: int) -> str:
-        return _("a level above yours") if account_pk in self.above else _("another account")
+        return self.actor.someone_above if account_pk in self.above else _("another account")
 
 
-def _account_of(made: Transaction | CardRelease) -> int | None:
+def _account_of(made: Transaction | PinsTaken) -> int | None:
     return made.account_id if isinstance(made, Transaction) else None

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Actor
 from accounts.models import Account
+from accounts.object_keys import object_key
 from accounts.querysets import AccountQuerySet
-from billing.models import Entry
+from billing.models import Entry, Transaction
 from billing.money import shown, signed
 from billing.people import People
 from billing.services.ledger import other_sides
@@ -47,9 +48,14 @@ def account_of(entry: Entry) -> Account:
 
 
 def reversed_by(entry: Entry) -> int | None:
-    """The payment that took this one back."""
+    """The number of the payment that took this one back."""
     back = getattr(entry.transaction, "reversed_by", None)
     return None if back is None else back.pk
+
+
+def _key(pk: int | None) -> str:
+    """What a payment is called; "" where there is none."""
+    return "" if pk is None else object_key(Transaction.key_kind, pk)
 
 
 def rows(
@@ -78,9 +84,9 @@ def rows(
                 "url": _receipt(made.pk),
                 "kind": made.get_kind_display(),
                 "other": words % {"account": other} if other else "",
-                "reverses": made.reverses_id,
+                "reverses": _key(made.reverses_id),
                 "reverses_url": _receipt(made.reverses_id) if made.reverses_id else "",
-                "reversed_by": back,
+                "reversed_by": _key(back),
                 "reversed_url": _receipt(back) if back else "",
                 "method": made.get_method_display(),
                 "reference": made.reference,
@@ -123,7 +129,8 @@ def plain_rows(
     for entry, balance in zip(entries, balances, strict=True):
         made = entry.transaction
         yield [
-            entry.at, made.pk, account_of(entry).account_id, made.get_kind_display(),
+            entry.at, made.key, account_of(entry).account_id, made.get_kind_display(),
             known.other(entry), made.get_method_display(), made.reference, made.memo,
-            known.who(entry), entry.amount, balance, made.reverses_id, reversed_by(entry),
+            known.who(entry), entry.amount, balance, _key(made.reverses_id),
+            _key(reversed_by(entry)),
         ]  # fmt: skip

@@ -2,11 +2,17 @@
 
 from django.urls import path
 
+from accounts.former_urls import with_former
+from accounts.object_paths import register_kind
+from billing.models import CardBatch, Transaction
 from billing.views import (
     card_batch,
+    card_batch_changes,
     card_batches,
     card_counter,
-    card_releases,
+    card_parts,
+    card_pins,
+    card_pins_taken,
     cards,
     distribution,
     distribution_check,
@@ -21,6 +27,9 @@ from billing.views import (
 )
 
 app_name = "billing"
+
+register_kind(Transaction.key_kind)
+register_kind(CardBatch.key_kind)
 
 urlpatterns = [
     path("payments/", history.PaymentsView.as_view(), name="payments"),
@@ -88,6 +97,7 @@ urlpatterns = [
         name="distribution-export",
     ),
     path("cards/", card_batches.BatchesView.as_view(), name="cards"),
+    path("cards/pins-taken/", card_pins_taken.PinsTakenView.as_view(), name="card-pins-taken"),
     path("cards/redeem/", card_counter.RedeemView.as_view(), name="card-redeem"),
     path("cards/look-up/", card_counter.LookUpView.as_view(), name="card-look-up"),
     path("cards/<str:serial>/", cards.CardView.as_view(), name="card"),
@@ -105,36 +115,57 @@ urlpatterns = [
         card_batches.BatchNewView.as_view(),
         name="card-batch-new",
     ),
-    path("card-batches/<int:pk>/", card_batch.BatchView.as_view(), name="card-batch"),
+    *with_former("card-batches/<card_batch:pk>/", card_batch.BatchView.as_view(), "card-batch"),
     path(
-        "card-batches/<int:pk>/activate/",
-        card_batch.BatchActivateView.as_view(),
-        name="card-batch-activate",
+        "card-batches/<card_batch:pk>/edit/",
+        card_batch_changes.BatchRenameView.as_view(),
+        name="card-batch-edit",
     ),
     path(
-        "card-batches/<int:pk>/block/", card_batch.BatchBlockView.as_view(), name="card-batch-block"
+        "card-batches/<card_batch:pk>/delete/",
+        card_batch_changes.BatchDeleteView.as_view(),
+        name="card-batch-delete",
     ),
     path(
-        "card-batches/<int:pk>/unblock/",
+        "card-batches/<card_batch:pk>/release/",
+        card_parts.ReleaseView.as_view(),
+        name="card-batch-release",
+    ),
+    path(
+        "card-batches/<card_batch:pk>/withdraw/",
+        card_parts.WithdrawView.as_view(),
+        name="card-batch-withdraw",
+    ),
+    *with_former(
+        "card-batches/<card_batch:pk>/block/",
+        card_batch.BatchBlockView.as_view(),
+        "card-batch-block",
+    ),
+    *with_former(
+        "card-batches/<card_batch:pk>/unblock/",
         card_batch.BatchUnblockView.as_view(),
-        name="card-batch-unblock",
+        "card-batch-unblock",
     ),
-    path(
-        "card-batches/<int:pk>/extend/",
+    *with_former(
+        "card-batches/<card_batch:pk>/extend/",
         card_batch.BatchExtendView.as_view(),
-        name="card-batch-extend",
+        "card-batch-extend",
     ),
-    path("card-batches/<int:pk>/mark/", card_batch.CardsMarkView.as_view(), name="cards-mark"),
-    path(
-        "card-batches/<int:pk>/export/",
-        card_releases.BatchExportView.as_view(),
-        name="card-batch-export",
+    *with_former(
+        "card-batches/<card_batch:pk>/mark/", card_batch.CardsMarkView.as_view(), "cards-mark"
     ),
-    path(
-        "card-batches/<int:pk>/print/",
-        card_releases.BatchPrintView.as_view(),
-        name="card-batch-print",
+    *with_former(
+        "card-batches/<card_batch:pk>/export/",
+        card_pins.BatchExportView.as_view(),
+        "card-batch-export",
     ),
-    path("payments/<int:pk>/", receipts.ReceiptView.as_view(), name="payment"),
-    path("payments/<int:pk>/reverse/", reversals.ReversalView.as_view(), name="payment-reverse"),
+    *with_former(
+        "card-batches/<card_batch:pk>/print/",
+        card_pins.BatchPrintView.as_view(),
+        "card-batch-print",
+    ),
+    *with_former("payments/<payment:pk>/", receipts.ReceiptView.as_view(), "payment"),
+    *with_former(
+        "payments/<payment:pk>/reverse/", reversals.ReversalView.as_view(), "payment-reverse"
+    ),
 ]

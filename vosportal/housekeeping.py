@@ -4,6 +4,7 @@ number of times, on any number of machines.
 
 from collections.abc import Callable
 
+from accounts.services.availability_releases import purge_availability
 from accounts.services.jobs_upkeep import (
     enqueue_lost,
     prune_tasks,
@@ -39,6 +40,10 @@ def _old_lists() -> str:
     return f"{purge_drafts()} deleted that were never paid"
 
 
+def _old_counts() -> str:
+    return f"{purge_availability()} deleted"
+
+
 def _used_up_cards() -> str:
     return f"{used_up_noted()} noted as used up"
 
@@ -51,5 +56,6 @@ STEPS: list[tuple[str, Callable[[], str]]] = [
     ("old jobs", _old_jobs),
     ("old tasks", _old_tasks),
     ("old lists", _old_lists),
+    ("old counts of what is not available", _old_counts),
     ("phone cards", _used_up_cards),
 ]

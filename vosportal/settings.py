@@ -1,46 +1,23 @@
 """All settings, driven by the environment (or `.env` beside manage.py).
 
-Without SECRET_KEY the mode is development: DEBUG on, a key generated into a git-ignored file, hosts
+Without SECRET_KEY the mode is development: DEBUG on, keys generated into git-ignored files, hosts
 on loopback only. With it, or with DEBUG=false, the mode is production: every value comes from the
 environment, and what is missing or unsafe is refused in a sentence.
 """
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import environ
 from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
+from vosportal.environment import BASE_DIR, development_key, env, required, secret
 from vosportal.observability import logging_config
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-env = environ.Env()
-environ.Env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")))
-
 DEBUG = env.bool("DEBUG", default=not env.str("SECRET_KEY", ""))
-
-
-def _required(name: str, why: str) -> str:
-    value = env.str(name, "")
-    if not value:
-        raise ImproperlyConfigured(f"Set {name} in the environment: {why}")
-    return value
-
-
-def _development_key(name: str, make: Callable[[], str]) -> str:
-    """A key of this machine's development, made once; both files are git-ignored."""
-    file = BASE_DIR / name
-    if not file.exists():
-        file.write_text(make())
-        file.chmod(0o600)
-    return file.read_text().strip()
 
 
 def _new_encryption_key() -> str:
@@ -50,34 +27,37 @@ def _new_encryption_key() -> str:
 # --- What must be right -------------------------------------------------------------------------
 
 if DEBUG:
-    SECRET_KEY = env.str("SECRET_KEY", "") or _development_key(".secret-key", get_random_secret_key)
+    SECRET_KEY = env.str("SECRET_KEY", "") or development_key(".secret-key", get_random_secret_key)
     ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or [
-        _development_key(".encryption-key", _new_encryption_key)
+        development_key(".encryption-key", _new_encryption_key)
     ]
+    OBJECT_KEY_SECRET = env.str("OBJECT_KEY_SECRET", "") or development_key(
+        ".object-key-secret", get_random_secret_key
+    )
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
     PORTAL_URL = env.str("PORTAL_URL", "http://127.0.0.1:8000")
 else:
-    SECRET_KEY = _required("SECRET_KEY", "a secret of at least 50 random characters.")
-    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure"):
-        raise ImproperlyConfigured(
-            "SECRET_KEY is too easy to guess: use at least 50 random characters."
-        )
+    SECRET_KEY = secret("SECRET_KEY")
     ALLOWED_HOSTS = [
         host.strip()
-        for host in _required("ALLOWED_HOSTS", "the host names of the portal.").split(",")
+        for host in required("ALLOWED_HOSTS", "the host names of the portal.").split(",")
     ]
     if "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name the portal's hosts, not “*”.")
-    PORTAL_URL = _required(
-        "PORTAL_URL", "the address in mails, such as https://portal.example.com."
-    )
+    PORTAL_URL = required("PORTAL_URL", "the address in mails, such as https://portal.example.com.")
     if not PORTAL_URL.startswith("https://"):
         raise ImproperlyConfigured("PORTAL_URL must begin with https://: the portal needs TLS.")
 
-    _required("ENCRYPTION_KEYS", "one Fernet key, or several, the newest first.")
+    required("ENCRYPTION_KEYS", "one Fernet key, or several, the newest first.")
     ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS")
 
-    _required("DATABASE_URL", "production keeps its data in PostgreSQL (or names a SQLite file).")
+    OBJECT_KEY_SECRET = secret("OBJECT_KEY_SECRET", ", never changed: addresses follow from it")
+    if OBJECT_KEY_SECRET == SECRET_KEY:
+        raise ImproperlyConfigured(
+            "OBJECT_KEY_SECRET must not be SECRET_KEY: that one changes, and this one never."
+        )
+
+    required("DATABASE_URL", "production keeps its data in PostgreSQL (or names a SQLite file).")
 
 try:
     [Fernet(key) for key in ENCRYPTION_KEYS]

@@ -1,4 +1,5 @@
-"""The Django admin of operators: accounts, logins, sessions, background work, audit log.
+"""The Django admin of operators: accounts, logins, sessions, background work, audit log, and what
+stands behind authority.
 
 What other apps put there writes past our services (addresses, second factors, groups): it goes.
 Their modules are imported first, so that nothing registers itself again afterwards.
@@ -22,6 +23,14 @@ _OTHERS = (_account_admin, _factor_admin, _session_admin, _auth_admin, _task_adm
 for model in (EmailAddress, Authenticator, UserSession, Group, DBTaskResult):
     admin.site.unregister(model)
 
-from accounts.admin import accounts, gateways, jobs, logins, phones, records  # noqa: E402 - last
+from accounts.admin import (  # noqa: E402 - last
+    accounts,
+    authority,
+    gateways,
+    jobs,
+    logins,
+    phones,
+    records,
+)
 
-__all__ = ["accounts", "gateways", "jobs", "logins", "phones", "records"]
+__all__ = ["accounts", "authority", "gateways", "jobs", "logins", "phones", "records"]

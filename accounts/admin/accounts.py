@@ -15,19 +15,33 @@ from django.utils.translation import ngettext
 from accounts.access import operator_actor
 from accounts.admin.base import Deed, ServiceAdmin, ServiceForm
 from accounts.admin.filters import AgentFilter, BranchFilter, CategoryFilter
-from accounts.admin.grants import GRANT_FIELDS, GrantBoxes, save_grants
+from accounts.admin.grants import (
+    GRANT_FIELDS,
+    GrantBoxes,
+    grant_words,
+    grants_of_account,
+    risk_words,
+    save_grants,
+    takes_below,
+)
 from accounts.authorizations import in_order
 from accounts.errors import DomainError
 from accounts.forms.account import DETAIL
 from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import Account, AccountDetail
+from accounts.proof import Gain
 from accounts.services import accounts as service
 from accounts.services import ending
-from accounts.services.grants import held
+from accounts.services.account_types import types_for, types_words
 from accounts.services.moving import account_move
 from accounts.services.rules import CODECS
 
 _OWN = ("name", "type", "ctd_billing_model", "valid_until", "time_zone")
+
+_BOXES = _(
+    "All eight are full access: use it sparingly, and only with a reason. 4 is of little use "
+    "without 5 and 6."
+)
 
 
 def _of_detail(name: str, **more: Any) -> Any:
@@ -39,6 +53,8 @@ class AccountForm(ServiceForm, GrantBoxes):
     """An account with its contact, memo, codecs and authorizations. `seen_version` is what the
     person saw.
     """
+
+    fixed = ("account_id",)
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, required=False)
     time_zone = ZoneField()
@@ -76,7 +92,13 @@ class AccountForm(ServiceForm, GrantBoxes):
             field.choices = first + zones
             if not account.pk:
                 self.initial["time_zone"] = ""
-        self.prepare_boxes(operator_actor(self.request.user), account)
+        actor = operator_actor(self.request.user)
+        if "type" in self.fields:
+            types: Any = self.fields["type"]
+            changed = account if account.pk else None
+            types.choices = types_for(actor, changed)
+            types.help_text = types_words(actor, changed)
+        self.prepare_boxes(actor, account)
 
     def detail(self) -> dict[str, Any]:
         """Contact, memo and codecs, as the services take them; codecs keep their order."""
@@ -136,7 +158,8 @@ class AccountAdmin(ServiceAdmin):
         if obj is None:
             return self.fieldsets
         if self.has_change_permission(request, obj):
-            return (*self.fieldsets, (_("Authorizations"), {"fields": GRANT_FIELDS}))
+            boxes = {"fields": GRANT_FIELDS, "description": _BOXES}
+            return (*self.fieldsets, (_("Authorizations"), boxes))
         first, (terms, _fields) = self.fieldsets[:2]
         return (
             first,
@@ -158,9 +181,13 @@ class AccountAdmin(ServiceAdmin):
 
     @admin.display(description=_("Granted"))
     def granted(self, account: Account) -> Any:
-        """What the account holds, as text."""
-        lines = ((f"{code.number} {code.label}",) for code in in_order(held(account)))
-        return format_html_join("", "<div>{}</div>", lines) or "–"
+        """What the account holds, with risk and reason, as text."""
+        grants = grants_of_account(account)
+        lines = (
+            (code.number, code.label, risk_words(code), grant_words(grants[code]))
+            for code in in_order(grants)
+        )
+        return format_html_join("", "<div>{} {} ({}). {}</div>", lines) or "–"
 
     # --- Columns -------------------------------------------------------------------------------
 
@@ -233,7 +260,9 @@ class AccountAdmin(ServiceAdmin):
         is_moved = "parent" in form.changed_data
         if is_moved:
             account_move(actor=actor, account=obj, parent=clean["parent"])
-        save_grants(actor, obj, clean, is_moved=is_moved)
+        self.prove(request, Gain.MASS if takes_below(obj, clean) else None)
+        for words in save_grants(actor, obj, clean, is_moved=is_moved):
+            self.message_user(request, words, messages.WARNING)
 
     # --- Deeds ---------------------------------------------------------------------------------
 
@@ -263,6 +292,7 @@ class AccountAdmin(ServiceAdmin):
                 self._close,
                 lambda request, one: may_change(request, one, "active", "locked"),
                 is_destructive=True,
+                gain=Gain.ENDING,
             ),
             Deed(
                 "delete",
@@ -271,6 +301,7 @@ class AccountAdmin(ServiceAdmin):
                 self._delete,
                 lambda request, one: self.has_delete_permission(request, one),
                 is_destructive=True,
+                gain=Gain.ENDING,
             ),
         )
 
@@ -299,7 +330,10 @@ class AccountAdmin(ServiceAdmin):
         return self._set_status(request, queryset, locked=False)
 
     def _set_status(self, request: HttpRequest, queryset: Any, *, locked: bool) -> HttpResponse:
-        reason = request.POST.get("reason", "").strip()[:500]
+        if "reason" not in request.POST:
+            self.message_user(request, _("The reason did not arrive. Try again."), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        reason = request.POST["reason"].strip()[:500]
         try:
             done = service.accounts_set_status(
                 actor=self.actor(request), accounts=list(queryset), locked=locked, reason=reason

@@ -6,7 +6,7 @@ for these permissions again. Django's own ways to write a row are shut.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -26,7 +26,10 @@ from django.views.decorators.csrf import csrf_protect
 from accounts.access import Actor, operator_actor
 from accounts.errors import DomainError
 from accounts.forms.base import add_domain_error
+from accounts.forms.whole import WholeForm
 from accounts.models import Account
+from accounts.proof import Gain
+from accounts.views.reauthentication import require_recent_sign_in
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -37,7 +40,7 @@ else:
     _ModelForm = forms.ModelForm
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(WholeForm, forms.Form):
     """Why a deed is done, for the audit log."""
 
     reason = forms.CharField(
@@ -64,6 +67,8 @@ class Deed:
     is_offered: Callable[[HttpRequest, Any], bool]
     form: type[forms.Form] = ReasonForm
     is_destructive: bool = False
+    # What it gains that takes a fresh proof of who is there.
+    gain: Gain | None = None
 
 
 class OwnFiltersAdmin(_ModelAdmin):
@@ -96,10 +101,17 @@ class ServiceAdmin(OwnFiltersAdmin):
     # The portal's page of an object is the administrators'; operators have no scope there.
     view_on_site = False
     change_form_template = "admin/accounts/change_form.html"
+    # What adding an object gains that takes a fresh proof of who is there.
+    gain_of_adding: ClassVar[Gain | None] = None
 
     def actor(self, request: HttpRequest) -> Actor:
         """Who acts: the signed-in member of the platform's staff, with its permissions here."""
         return operator_actor(request.user)
+
+    def prove(self, request: HttpRequest, gain: Gain | None) -> None:
+        """As `PortalView.prove`: the request goes on once the person has proven who they are."""
+        if gain is not None:
+            require_recent_sign_in(request)
 
     # --- Saving --------------------------------------------------------------------------------
 
@@ -118,6 +130,8 @@ class ServiceAdmin(OwnFiltersAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         """As Django's; a service's refusal undoes everything and is shown on the form again."""
+        if object_id is None and self.has_add_permission(request):
+            self.prove(request, self.gain_of_adding)
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as error:
@@ -195,6 +209,7 @@ class ServiceAdmin(OwnFiltersAdmin):
         deed = next(one for one in self.all_deeds() if one.name == name)
         if not deed.is_offered(request, obj):
             raise PermissionDenied
+        self.prove(request, deed.gain)
         form = deed.form(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
@@ -224,10 +239,25 @@ class ServiceAdmin(OwnFiltersAdmin):
         return reverse(full, args=[obj.pk] if obj is not None else [])
 
 
-class ServiceForm(_ModelForm):
-    """A form whose values go to a service. The rules are the service's; this asks for the shape."""
+class ServiceForm(WholeForm, _ModelForm):
+    """A form whose values go to a service. The rules are the service's; this asks for the shape.
+    Fields that the page does not show this operator may not come with it.
+    """
 
     request: HttpRequest
+    # Given once: shown as text where something is changed.
+    fixed: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.declared_fields.items():
+            if name not in self.fields:
+                self.knows(name, field, None, _("You cannot set this here."))
+        for name in self.fixed:
+            if name not in self.fields:
+                model_field: Any = self._meta.model._meta.get_field(name)
+                value = getattr(self.instance, name)
+                self.knows(name, model_field.formfield(), value, _("It never changes."))
 
     def clean(self) -> Any:
         clean = super().clean()

@@ -1,21 +1,28 @@
 """The eight authorizations on the account form of the Django admin, saved through the services."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Actor
-from accounts.authorizations import Authorization, Codes, codes_from, in_order
+from accounts.access import SYSTEM, Actor
+from accounts.advice import cautions
+from accounts.authorizations import Authorization, Codes, Risk, codes_from, in_order
 from accounts.errors import Refused
-from accounts.models import Account
-from accounts.services.grants import CHANGE_GRANTS, grants_set, held, unavailable
+from accounts.forms.whole import WholeForm
+from accounts.models import Account, AccountGrant
+from accounts.services.grant_facts import grants_along
+from accounts.services.grants import CHANGE_GRANTS, grants_below, grants_set, unavailable
 
 GRANT_FIELDS = (*(code.value for code in Authorization), "grant_reason", "seen_grants")
 
 
-class GrantBoxes(forms.Form):
+class GrantBoxes(WholeForm, forms.Form):
     """A box for each of the eight, named by its code. `seen_grants` is what the person saw."""
 
     manage_account = forms.BooleanField(required=False)
@@ -42,19 +49,26 @@ class GrantBoxes(forms.Form):
         exist yet has no boxes.
         """
         if not account.pk:
-            for name in GRANT_FIELDS:
-                self.fields.pop(name, None)
+            why = _("Authorizations are granted once the account is there.")
+            self.withhold(*(name for name in GRANT_FIELDS if name in self.fields), why=why)
             return
-        has = held(account)
+        grants = grants_of_account(account)
+        has = frozenset(grants)
         lacking = unavailable(actor, account)
         may_change = actor.is_administrator or actor.is_permitted(CHANGE_GRANTS)
         boxes = {code.value: code in has for code in Authorization}
         self.initial = {**self.initial, **boxes, "seen_grants": " ".join(in_order(has))}
         for code in Authorization:
             field = self.fields[code.value]
-            field.label = format_html("{} {}", code.number, code.label)
+            field.label = format_html("{} {} ({})", code.number, code.label, risk_words(code))
             field.help_text = str(code.when_to_grant)
-            field.disabled = not may_change
+            if code in grants:
+                field.help_text = format_html(
+                    "{}<br>{}", code.when_to_grant, grant_words(grants[code])
+                )
+            if not may_change:
+                field.disabled = True
+                field.help_text = _("You may not grant authorizations.")
             if code in lacking and code not in has:
                 field.help_text = lacking[code]
                 # A browser sends no such box; the service refuses one that comes nevertheless.
@@ -62,14 +76,42 @@ class GrantBoxes(forms.Form):
         self.fields["grant_reason"].disabled = not may_change
 
 
-def save_grants(actor: Actor, account: Account, clean: dict[str, Any], *, is_moved: bool) -> None:
-    """Grant and take what was ticked differently. Raises DomainError; a missing reason belongs to
-    `grant_reason`.
+def takes_below(account: Account, clean: dict[str, Any]) -> bool:
+    """Whether what was ticked differently takes something from accounts below."""
+    taken = codes_from(clean.get("seen_grants", "").split()) - _wanted(clean)
+    return bool(taken) and grants_below(account, taken).exists()
+
+
+def grants_of_account(account: Account) -> Mapping[Authorization, AccountGrant]:
+    """What the account holds. Who sees accounts in the admin may read all of it."""
+    return grants_along(SYSTEM, [account.pk]).get(account.pk, {})
+
+
+def risk_words(code: Authorization) -> Any:
+    """The risk of an authorization."""
+    return _("high risk") if code.risk is Risk.HIGH else _("medium risk")
+
+
+def grant_words(grant: Any) -> str:
+    """Who granted it, when and why; `grant` comes from `grants_along`."""
+    login = grant.granted_by.get_username() if grant.granted_by else grant.by_name
+    words = gettext("Granted by %(who)s on %(day)s") % {
+        "who": login or gettext("a former login"),
+        "day": date_format(timezone.localtime(grant.granted_at), "j M Y"),
+    }
+    return f"{words}: “{grant.reason}”" if grant.reason else words
+
+
+def save_grants(
+    actor: Actor, account: Account, clean: dict[str, Any], *, is_moved: bool
+) -> list[Any]:
+    """Grant and take what was ticked differently; return what to be careful about. Raises
+    DomainError; a missing reason belongs to `grant_reason`.
     """
-    wanted: Codes = frozenset(code for code in Authorization if clean.get(code.value))
+    wanted = _wanted(clean)
     seen = codes_from(clean.get("seen_grants", "").split())
     if wanted == seen:
-        return
+        return []
     try:
         grants_set(
             actor=actor,
@@ -82,3 +124,8 @@ def save_grants(actor: Actor, account: Account, clean: dict[str, Any], *, is_mov
     except Refused as error:
         error.field = "grant_reason" if error.field == "reason" else error.field
         raise
+    return cautions(wanted) if wanted - seen else []
+
+
+def _wanted(clean: dict[str, Any]) -> Codes:
+    return frozenset(code for code in Authorization if clean.get(code.value))

@@ -18,6 +18,7 @@ from accounts.access import ADMINISTRATORS
 from accounts.admin.base import Deed, ReasonForm, ServiceAdmin, ServiceForm
 from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import User
+from accounts.proof import Gain
 from accounts.services import logins, staff
 from accounts.services.login_codes import Issued
 
@@ -38,6 +39,8 @@ class PermissionField(forms.ModelMultipleChoiceField):
 
 class LoginForm(ServiceForm):
     """A login; the fields of platform staff are a superuser's."""
+
+    fixed = ("username", "account")
 
     time_zone = ZoneField()
     by_mail = forms.BooleanField(
@@ -147,7 +150,11 @@ class LoginAdmin(ServiceAdmin):
     ordering = ("username",)
     sortable_by = ("username", "full_name", "last_login")
     autocomplete_fields = ("account",)
-    _facts = ("role", "is_active", "lock_reason", "must_change_password", "password_changed_at")
+    gain_of_adding = Gain.LOGIN
+    _facts = (
+        "role", "email_since", "is_active", "lock_reason", "must_change_password",
+        "password_changed_at",
+    )  # fmt: skip
     _times = ("last_login", "last_login_from", "created_at")
     readonly_fields = (*_facts, *_times)
 
@@ -211,6 +218,8 @@ class LoginAdmin(ServiceAdmin):
         actor, clean = self.actor(request), form.cleaned_data
         values = {name: clean[name] for name in _FIELDS}
         if change:
+            opens = obj.account_id is None or "email" in form.changed_data
+            self.prove(request, Gain.LOGIN if opens else None)
             if obj.account_id is None:
                 staff.staff_edit(actor=actor, user=obj, **values, **form.powers())
             else:
@@ -277,6 +286,7 @@ class LoginAdmin(ServiceAdmin):
                 self._reset,
                 lambda request, one: may(request, one, active=True),
                 form=ResetForm,
+                gain=Gain.LOGIN,
             ),
             Deed(
                 "sign-out",

@@ -12,11 +12,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
-from accounts.forms.approvals import add_grant_fields, grant_boxes
+from accounts.advice import RECOMMENDED, Caution, Recommended, all_cautions
+from accounts.authorizations import Authorization
+from accounts.forms.approvals import add_grant_fields, grant_boxes, grant_field
 from accounts.forms.base import PortalForm
 from accounts.forms.sections import Sections
 from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import Account
+from accounts.proof import Gain
+from accounts.services.account_types import types_for, types_words
 from accounts.services.rules import CODECS
 
 DETAIL = ("company", "contact_person", "email", "phone", "address", "memo", "codecs")
@@ -50,9 +54,7 @@ class AccountFields(PortalForm):
     )
     type = forms.ChoiceField(
         label=_("Type"),
-        choices=Account.Type.choices,
         initial=Account.Type.GENERAL,
-        help_text=_("Only general accounts can have sub-accounts."),
     )
     ctd_billing_model = forms.ChoiceField(
         label=_("CTD billing model"),
@@ -91,8 +93,9 @@ class AccountFields(PortalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._offer_types(None)
         self.fields["memo"].help_text = _(
-            "For you and the levels above; the account never sees it."
+            "For you and whoever stands above; the account never sees it."
         )
         self.fields["ctd_billing_model"].choices = [  # type: ignore[attr-defined]
             (
@@ -132,6 +135,11 @@ class AccountFields(PortalForm):
         """Contact, memo and codecs, as the services take them."""
         return {name: self.cleaned_data[name] for name in DETAIL}
 
+    def _offer_types(self, account: Account | None) -> None:
+        field: Any = self.fields["type"]
+        field.choices = types_for(self.actor, account)
+        field.help_text = types_words(self.actor, account)
+
     def _offer_zones(self, empty: Any, stored: str = "") -> None:
         first, *zones = time_zone_choices(empty)
         offered = [("UTC", "UTC"), *zones]
@@ -165,6 +173,7 @@ class AccountNewForm(AccountFields):
 
     reason = _text(_("Reason"), 500)
 
+    recommended: ClassVar[tuple[Recommended, ...]] = RECOMMENDED
     LOGIN: ClassVar = ("login_username", "login_full_name", "login_email")
 
     def __init__(
@@ -179,8 +188,13 @@ class AccountNewForm(AccountFields):
         kwargs["initial"] = {"parent": agent.account_id if agent else ""}
         super().__init__(*args, actor=actor, **kwargs)
         self.agent = agent
-        self.sections = Sections(self, actor, None, agent) if not is_request else None
+        self.sections: Sections | None = Sections(self, actor, None, agent)
+        if is_request:
+            self.withhold(*self.sections.names(), why=_("It is set after the approval."))
+            self.sections = None
         self.may_grant = add_grant_fields(self, actor, agent)
+        # Only what is granted or asked for takes a reason.
+        self.sometimes = () if self.may_grant or is_request else ("reason",)
         self.fields["reason"].help_text = _(
             "Required with a high risk, and for all eight. It is kept with what is granted."
         )
@@ -204,6 +218,7 @@ class AccountNewForm(AccountFields):
         else:
             self.fields["parent"].help_text = _("The account it belongs to.")
             attrs["readonly"] = "readonly"
+            self.shut("parent", _("You add accounts where you stand. Move it afterwards."))
         self.fields["account_id"].help_text = format_html(
             "{} <span class='mono'>{}</span>, {} <span class='mono'>BD-Wholesale-AcmeTel</span>",
             _("Cannot change later. Pattern:"),
@@ -214,7 +229,7 @@ class AccountNewForm(AccountFields):
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
-        # An agent creates where it stands; what its browser sends instead is not asked.
+        # An agent creates where it stands, and the form came with that.
         self.agent = self.account_named("parent") if self.actor.is_administrator else self.agent
         self.zone_default = self.agent.time_zone if self.agent else "UTC"
         if not clean.get("account_id") and "account_id" not in self.errors:
@@ -224,9 +239,23 @@ class AccountNewForm(AccountFields):
             self.add_error("login_username", _("Enter a user name for the first login."))
         return clean
 
+    def gain(self) -> Gain | None:
+        """What takes a fresh proof before the account of the valid form is made."""
+        if self.cleaned_data["login_username"]:
+            return Gain.LOGIN
+        return self.sections.gain() if self.sections else None
+
     def grants(self) -> list[forms.BoundField]:
         """The boxes of what the new account may be granted."""
         return grant_boxes(self)
+
+    def cautions(self) -> list[tuple[Caution, bool]]:
+        """The warnings about the boxes as they are ticked."""
+        return all_cautions(
+            frozenset(code for code in Authorization if self[grant_field(code)].value())
+            if self.may_grant
+            else frozenset()
+        )
 
     def _suggest(self, name: str) -> None:
         suggestion = self.suggestion(name)
@@ -261,6 +290,7 @@ class AccountEditForm(AccountFields):
         super().__init__(*args, **kwargs)
         self.account = account
         self.sections = Sections(self, self.actor, account, None)
+        self._offer_types(account)
         self.zone_default = account.time_zone
         self._offer_zones("", stored=account.time_zone)
         self.fields["time_zone"].required = True

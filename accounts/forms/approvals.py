@@ -10,13 +10,19 @@ from django.utils.translation import gettext_lazy
 from accounts.access import Actor
 from accounts.authorizations import HIGH, Authorization, Codes, in_order
 from accounts.forms.base import PortalForm
+from accounts.forms.whole import WholeForm
 from accounts.models import Account
 from accounts.services.grants import unavailable
 
 _PREFIX = "grant_"
 
 
-def add_grant_fields(form: forms.Form, actor: Actor, agent: Account | None) -> bool:
+def grant_field(code: Authorization) -> str:
+    """The name of the box for `code` in the form of a new account."""
+    return _PREFIX + code
+
+
+def add_grant_fields(form: WholeForm, actor: Actor, agent: Account | None) -> bool:
     """Give the form of a new account below `agent` a box for each authorization, `grant_<code>`;
     return whether there is one to tick.
 
@@ -25,8 +31,6 @@ def add_grant_fields(form: forms.Form, actor: Actor, agent: Account | None) -> b
     """
     new = Account(account_id=_("The new account"), parent=agent)
     lacking = unavailable(actor, new)
-    if not actor.is_administrator and len(lacking) == len(Authorization):
-        return False
     for code in Authorization:
         form.fields[_PREFIX + code] = forms.BooleanField(
             label=_label(code),
@@ -34,6 +38,10 @@ def add_grant_fields(form: forms.Form, actor: Actor, agent: Account | None) -> b
             help_text=lacking.get(code, code.when_to_grant),
             disabled=code in lacking and not actor.is_administrator,
         )
+    if not actor.is_administrator and len(lacking) == len(Authorization):
+        for code in Authorization:
+            form.withhold(_PREFIX + code, why=lacking[code])
+        return False
     return True
 
 
@@ -74,7 +82,7 @@ class DecisionForm(PortalForm):
             field: Any = self.fields["codes"]
             field.choices = [(one.value, _label(one)) for one in in_order(asked)]
         else:
-            del self.fields["codes"]
+            self.withhold("codes", why=_("Choose “fewer” to grant another set than was asked for."))
         if deed == "withdraw":
             del self.fields["reason"]
         elif deed == "reject":

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.forms.base import PortalForm, ReasonForm
 from accounts.forms.mass import MassForm
+from accounts.forms.whole import WholeForm
 from accounts.models import AuthorizationTemplate, SubAgentPolicy
 
 
@@ -17,8 +18,11 @@ class BoxesForm(PortalForm):
     was not sent), `template` the key of the template chosen and `template_version` its version.
     """
 
+    # A link may leave out what was seen: then nothing is saved, the review is shown.
+    sometimes = ("expected", "template", "template_version")
+
     expected = forms.CharField(max_length=300, required=False, widget=forms.HiddenInput)
-    template = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    template = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
     template_version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -42,6 +46,12 @@ class BoxesForm(PortalForm):
         for code in in_order(lacking):
             self.add_error(code.value, lacking[code])
         self.cleaned_data |= {code.value: True for code in ticked}
+
+
+class AskedBoxesForm(BoxesForm):
+    """The same boxes in an address, which changes nothing."""
+
+    is_question = True
 
 
 class ReviewForm(MassForm):
@@ -96,7 +106,7 @@ class TemplateForm(PortalForm):
         return codes_from(self.cleaned_data["codes"])
 
 
-class VersionForm(forms.Form):
+class VersionForm(WholeForm, forms.Form):
     """Which version of something a person looked at."""
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)

@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
 from accounts.errors import DomainError, NotInScope
+from accounts.forms.whole import WholeForm
 from accounts.models import Account
 from accounts.services.accounts import find_in_scope
 
 
-class PortalForm(forms.Form):
+class PortalForm(WholeForm, forms.Form):
     """A form that knows who fills it in. Accounts named in it exist only within that person's
     scope; texts come without spaces around them.
     """

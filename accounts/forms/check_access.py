@@ -18,6 +18,8 @@ class CheckAccessForm(PortalForm):
     foreign are the same error.
     """
 
+    is_question = True
+
     who = forms.CharField(
         label=_("Who"),
         max_length=32,

@@ -1,5 +1,5 @@
 """Forms of gateways: which there are, information, capacity. They ask for the shape; the services
-decide. A form holds the fields of held authorizations only: what is sent beyond them is not read.
+decide. A form holds the fields of held authorizations only: others that come are refused.
 """
 
 from collections.abc import Mapping
@@ -168,8 +168,10 @@ class CapacityForm(PortalForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     capacity_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    # Says that the windows were sent as well: the box of a list sends the figure alone.
-    has_windows = forms.BooleanField(widget=forms.HiddenInput, required=False, initial=True)
+    # The windows that the page showed; none: the box of a list sends the figure alone.
+    windows_shown = forms.IntegerField(
+        widget=forms.HiddenInput, min_value=0, max_value=MOST_WINDOWS
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -179,8 +181,11 @@ class CapacityForm(PortalForm):
 
     def _add_windows(self) -> None:
         stored: list[str] = (self.initial or {}).get("windows", [])
-        sent = sum(1 for at in range(MOST_WINDOWS) if f"w{at}_days" in (self.data or {}))
-        self.rows = max(sent, min(len(stored) + _SPARE_WINDOWS, MOST_WINDOWS))
+        self.rows = min(len(stored) + _SPARE_WINDOWS, MOST_WINDOWS)
+        self.fields["windows_shown"].initial = self.rows
+        sent = self.data.get("windows_shown", "")
+        if sent.isascii() and sent.isdecimal() and len(sent) < 3:
+            self.rows = min(int(sent), MOST_WINDOWS)
         for at in range(self.rows):
             number = {"number": at + 1}
             window = Window.read(stored[at]) if at < len(stored) else None
@@ -242,7 +247,7 @@ class CapacityForm(PortalForm):
 
     def windows(self) -> list[Window] | None:
         """The windows sent; None where the form was the box of a list."""
-        return self.cleaned_data["windows"] if self.cleaned_data["has_windows"] else None
+        return self.cleaned_data["windows"] if self.cleaned_data["windows_shown"] else None
 
     def refuse(self, error: Refused) -> None:
         """Show a refusal beside its field; of windows beside the first."""
@@ -334,17 +339,16 @@ class GatewayNewForm(InformationForm, CapacityForm):
             "data-src": f"{reverse('accounts:picker')}?for=read",
         }
         if not actor.is_administrator:
-            # Gateways to carriers are administrators' business.
-            del self.fields["direction"]
+            self.initial["direction"] = Gateway.Direction.MAPPING
+            self.withhold("direction", why=_("Gateways to carriers are administrators' business."))
         if not with_information:
-            for name in (*InformationForm.INFORMATION, "kept"):
-                del self.fields[name]
+            names = (*InformationForm.INFORMATION, "kept")
+            self.withhold(*names, why=_("It takes authorization 5."))
         if not with_capacity:
-            for name in [one for one in self.fields if one[0] == "w" and one[1:2].isdigit()]:
-                del self.fields[name]
-            del self.fields["capacity"]
+            rows = [one for one in self.fields if one[0] == "w" and one[1:2].isdigit()]
+            self.withhold("capacity", "windows_shown", *rows, why=_("It takes authorization 6."))
             self.rows = 0
-        for name in ("version", "capacity_version", "has_windows"):
+        for name in ("version", "capacity_version"):
             del self.fields[name]
 
 

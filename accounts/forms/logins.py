@@ -5,12 +5,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.whole import WholeForm
 from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import User
 from accounts.validators import validate_one_line, validate_username
 
 
-class LoginForm(forms.Form):
+class LoginForm(WholeForm, forms.Form):
     """What can change on a login."""
 
     full_name = forms.CharField(
@@ -34,7 +35,7 @@ class LoginForm(forms.Form):
         self.fields["email"].widget.attrs["autocomplete"] = "off"
 
 
-class WayIn(forms.Form):
+class WayIn(WholeForm, forms.Form):
     """How a login gets in without a password: a mailed link, or a code told by whoever made it."""
 
     BY_MAIL, BY_CODE = "mail", "code"
@@ -86,7 +87,7 @@ class LoginNewForm(WayIn, LoginForm):
         return clean
 
 
-class LoginLockForm(forms.Form):
+class LoginLockForm(WholeForm, forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=200,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.forms.base import PortalForm
+from accounts.forms.whole import values_of
 from accounts.models import Account, NumberRule
 from accounts.number_edits import Edit, edit_of
 from accounts.numbers import Purpose
@@ -31,6 +32,9 @@ class RulesForm(PortalForm):
     """Changes of the rules of one level: what is removed, and a list of what is added. `expected`
     is the fingerprint of the rules the person saw.
     """
+
+    # Tried on the page that shows what would change.
+    sometimes = ("numbers",)
 
     add = forms.CharField(
         label=gettext_lazy("Rules, one on each line"),
@@ -107,19 +111,21 @@ class RulesForm(PortalForm):
             self.known,
             purpose=Purpose(self.cleaned_data["purpose"]),
             lines=self.lines,
-            removed=set(self.data.getlist("remove")),  # type: ignore[attr-defined]
+            removed=set(values_of(self.data, "remove")),
             is_replacing=self.cleaned_data["replace"],
         )
 
     def sent(self) -> list[tuple[str, Any]]:
         """What the next page sends again, without the fingerprint."""
-        names = ("add", "effect", "purpose", "replace")
-        found = [(name, self.data[name]) for name in names if self.data.get(name)]
-        return found + [("remove", one) for one in self.data.getlist("remove")]  # type: ignore[attr-defined]
+        names = ("add", "effect", "purpose", "replace", "remove")
+        found = [(name, one) for name in names for one in values_of(self.data, name)]
+        return found + self.marks()
 
 
 class NumberTestForm(PortalForm):
     """Numbers to test as an account would call them, or would have them assigned."""
+
+    is_question = True
 
     account = forms.CharField(
         label=gettext_lazy("As called by"),

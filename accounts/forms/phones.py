@@ -149,7 +149,8 @@ class PhoneNewForm(PhoneFields):
         # What is not sent is as it stands in the form at first.
         self.fields["max_calls"].required = self.fields["lock"].required = False
         if account is not None:
-            del self.fields["account"]
+            self.initial["account"] = account.account_id
+            self.withhold("account", why=_("These phones are of the account you stand on."))
             self.fields["codecs"].initial = account.detail.codecs
         else:
             self.fields["account"].widget.attrs |= _picker()
@@ -257,6 +258,9 @@ def _picker() -> dict[str, str]:
 
 class PhoneImportForm(PortalForm):
     """A sheet of phones: `rows` are those of the file, or of the text of one that was checked."""
+
+    # It takes the file's place on the page that shows what would happen.
+    sometimes = ("text",)
 
     file = forms.FileField(
         label=gettext_lazy("File"),

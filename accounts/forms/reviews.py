@@ -12,6 +12,8 @@ from accounts.forms.base import PortalForm
 class ReviewFilterForm(PortalForm):
     """What is listed: one authorization, one risk, one agent with everything below it."""
 
+    is_question = True
+
     code = forms.ChoiceField(
         label=_("Authorization"),
         required=False,

@@ -8,6 +8,7 @@ from django import forms
 from accounts.access import Actor
 from accounts.extensions import Effect, FormSection, OpenSection, registry
 from accounts.models import Account
+from accounts.proof import Gain
 
 
 class Sections:
@@ -36,6 +37,10 @@ class Sections:
             for one, section in self.opened
         ]
 
+    def names(self) -> list[str]:
+        """The fields of all of them."""
+        return [name for _one, section in self.opened for name in section.fields]
+
     def stored(self) -> dict[str, Any]:
         """The values as they are stored now, by field."""
         return {
@@ -48,6 +53,12 @@ class Sections:
         """What has to be confirmed before the values of the valid form are saved."""
         values = self.form.cleaned_data
         return [text for _one, section in self.opened for text in section.warnings(values)]
+
+    def gain(self) -> Gain | None:
+        """What takes a fresh proof before the values of the valid form are saved."""
+        values = self.form.cleaned_data
+        gains = (section.gain(values) for _one, section in self.opened)
+        return next((gain for gain in gains if gain), None)
 
     def effects(self) -> list[Effect]:
         """What saving the values of the valid form would change elsewhere."""

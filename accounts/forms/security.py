@@ -19,10 +19,13 @@ from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
+from django.utils.http import int_to_base36, urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.whole import WholeForm
 from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import User
+from accounts.object_keys import object_number, typed_number
 from accounts.services.preferences import PAGE_SIZES
 from accounts.sign_in import find_login, may_sign_in
 
@@ -52,7 +55,7 @@ def limit(field: forms.Field, length: int) -> None:
     field.widget.attrs["maxlength"] = str(length)
 
 
-class _OurWords:
+class _OurWords(WholeForm):
     """Labels, hints and limits on the fields that allauth made; its placeholders repeat the labels
     and go.
     """
@@ -69,7 +72,6 @@ class _OurWords:
         "code": _("Enter the code."),
         "name": _("Enter a name."),
     }
-    fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -157,7 +159,8 @@ class ResetTokenForm(account_forms.UserTokenForm):
     """Whose link it is; nobody's for a login that was locked or closed after the mail went out."""
 
     def _get_user(self, uidb36: str) -> User | None:
-        user = super()._get_user(uidb36)
+        number = typed_number(User.key_kind, uidb36)
+        user = None if number is None else super()._get_user(int_to_base36(number))
         return user if user and may_sign_in(user) else None
 
 
@@ -193,7 +196,15 @@ class _Passkey:
 
 
 class PasskeySignInForm(_Passkey, passkey_forms.LoginWebAuthnForm):
-    pass
+    def clean_credential(self) -> Any:
+        """A passkey holds the key of its login; former ones hold the number, as allauth does."""
+        with _one_refusal():
+            answer = self.cleaned_data["credential"]["response"]
+            held = urlsafe_base64_decode(answer["userHandle"]).decode()
+            number = object_number(User.key_kind, held)
+            if number is not None:
+                answer["userHandle"] = urlsafe_base64_encode(int_to_base36(number).encode())
+        return super().clean_credential()
 
 
 class PasskeyFactorForm(_Passkey, passkey_forms.AuthenticateWebAuthnForm):
@@ -244,7 +255,7 @@ class PasskeyRenameForm(_OurWords, passkey_forms.EditWebAuthnForm):
         limit(self.fields["name"], 60)
 
 
-class PreferencesForm(forms.Form):
+class PreferencesForm(WholeForm, forms.Form):
     """What a person sets for their own eyes; `services.preferences` decides what is possible."""
 
     language = forms.ChoiceField(label=_("Language"))

@@ -3,6 +3,7 @@
 from accounts.models.account import Account, AccountDetail, AgentVersion
 from accounts.models.approval import AccountPolicy, SubAgentPolicy, SubAgentRequest
 from accounts.models.audit import AuditEntry, AuditSeal
+from accounts.models.availability import AvailabilityDay, AvailabilityRelease, NamedEntry
 from accounts.models.gateway import Gateway, GatewayAddress, GatewayCeiling
 from accounts.models.grant import (
     AccountGrant,
@@ -30,6 +31,8 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "AuthorizationTemplate",
+    "AvailabilityDay",
+    "AvailabilityRelease",
     "Gateway",
     "GatewayAddress",
     "GatewayCeiling",
@@ -39,6 +42,7 @@ __all__ = [
     "Job",
     "JobFile",
     "LoginCode",
+    "NamedEntry",
     "NumberRule",
     "Phone",
     "PhoneLock",

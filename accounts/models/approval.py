@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.account import Account
 from accounts.models.user import User
+from accounts.object_keys import Keyed
 
 
 class SubAgentPolicy(models.TextChoices):
@@ -43,12 +44,14 @@ class AccountPolicy(models.Model):
         return f"{self.account_id}: {self.sub_agents}"
 
 
-class SubAgentRequest(models.Model):
+class SubAgentRequest(Keyed, models.Model):
     """An act that would make `agent` an agent, held until an administrator decides.
 
     `fields` are the validated values of the act, `codes` the authorizations the new account should
     get; neither a template's name nor a password is ever among them.
     """
+
+    key_kind = "request"
 
     class Kind(models.TextChoices):
         CREATE = "create", _("New sub-account")

@@ -8,11 +8,15 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.object_keys import Keyed
 
-class AuditEntry(models.Model):
+
+class AuditEntry(Keyed, models.Model):
     """One deed of one actor. Accounts and logins are kept as text, so entries outlive what they
     speak of.
     """
+
+    key_kind = "entry"
 
     at = models.DateTimeField(_("Time"), default=timezone.now, editable=False)
     actor = models.CharField(_("Actor"), max_length=64)

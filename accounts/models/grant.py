@@ -13,6 +13,7 @@ from guardian.models import GroupObjectPermissionBase
 from accounts.authorizations import Authorization
 from accounts.models.account import Account
 from accounts.models.user import User
+from accounts.object_keys import Keyed
 
 CODES = [(code.value, code.label) for code in Authorization]
 
@@ -32,8 +33,10 @@ class AccountGroup(models.Model):
         return str(self.group)
 
 
-class AccountGrant(GroupObjectPermissionBase):
+class AccountGrant(Keyed, GroupObjectPermissionBase):
     """One of the eight authorizations, granted to an account: who, when, why, last reviewed."""
+
+    key_kind = "grant"
 
     content_object = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="grants")
     granted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -73,11 +76,13 @@ class GrantUse(models.Model):
         return f"{self.account_id} {self.code}"
 
 
-class GrantBatch(models.Model):
+class GrantBatch(Keyed, models.Model):
     """All grants and revocations of one deed, so that a person can see and restore them together.
 
     The account the deed was about is kept as text as well, as in the audit log.
     """
+
+    key_kind = "grant_batch"
 
     class Kind(models.TextChoices):
         EDIT = "edit", _("Changed in the editor")
@@ -134,11 +139,13 @@ class GrantChange(models.Model):
         return f"{'+' if self.added else '−'} {self.code}"
 
 
-class AuthorizationTemplate(models.Model):
+class AuthorizationTemplate(Keyed, models.Model):
     """A named set of authorizations: the platform's (no owner) or an agent's own.
 
     Editing one changes no grant.
     """
+
+    key_kind = "template"
 
     class Kind(models.TextChoices):
         TEMPLATE = "template", _("Template")

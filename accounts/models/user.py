@@ -10,13 +10,14 @@ from django.contrib.auth import models as auth_models
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
 
 from accounts.authorizations import PERMISSIONS
+from accounts.object_keys import Keyed
 from accounts.validators import validate_one_line, validate_username
 
 
@@ -42,8 +43,10 @@ class UserManager(BaseUserManager["User"]):
         return same.filter(_address=Lower(models.Value(email)))
 
 
-class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
+class User(Keyed, GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
     """A login. `account` alone decides what it reaches; None means platform staff."""
+
+    key_kind = "login"
 
     class Theme(models.TextChoices):
         SYSTEM = "system", _("As the device")
@@ -61,6 +64,10 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": _("This user name is not available.")},
     )
     email = models.EmailField(_("e-mail"), blank=True, default="")
+    # Operators send a way in only to an address that is old enough (services.login_guards).
+    email_since = models.DateTimeField(
+        _("address since"), default=timezone.now, db_default=Now(), editable=False
+    )
     full_name = models.CharField(
         _("full name"), max_length=120, blank=True, default="", validators=[validate_one_line]
     )
@@ -86,6 +93,8 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
     preferences = models.JSONField(_("preferences"), blank=True, default=dict)
 
     must_change_password = models.BooleanField(_("must choose a password"), default=False)
+    # Made, given another address or let in by an operator, and by nobody above it since.
+    opened_by_operator = models.BooleanField(default=False, db_default=False, editable=False)
     password_changed_at = models.DateTimeField(_("password chosen"), null=True, blank=True)
 
     last_login_from = models.CharField(

@@ -22,21 +22,23 @@ from accounts.extensions import registry
 from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail
 from accounts.querysets import chains
-from accounts.services.gateway_rules import check_type_fits_gateways
+from accounts.services.account_types import check_change_of_type, check_new_type
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answers
 from accounts.services.policies import check_may_become_agent
 from accounts.services.rules import (
     clean_account_id,
     clean_detail,
     clean_name,
     clean_time_zone,
-    not_available,
 )
 from accounts.services.versions import bump, bump_forest, path_pks
 from accounts.services.voiding import void_requests
 
+_ASKED_AT_ONCE = 2000
 EDITABLE = ("name", "type", "valid_until", "ctd_billing_model", "time_zone")
 
 
+@answers
 def account_create(
     *,
     actor: Actor,
@@ -73,8 +75,7 @@ def account_create(
             check_may_hold_sub_accounts(agent)
             check_depth(agent.level + 1)
             check_may_become_agent(now, agent, is_approved=is_approved)
-        if Account.objects.called(account_id).exists():
-            raise not_available("account_id")
+        check_ids_free(now, [account_id])
         account = Account(
             account_id=account_id,
             name=name,
@@ -85,11 +86,13 @@ def account_create(
             time_zone=clean_time_zone(time_zone or (agent.time_zone if agent else "UTC")),
         )
         check_fields(account)
+        check_new_type(now, account)
         try:
             with transaction.atomic():
                 account.save()
         except IntegrityError as error:
-            raise not_available("account_id") from error
+            check_ids_free(now, [account_id])
+            raise id_taken(account_id) from error
         AccountDetail.objects.create(account=account, **values)
         bump(account.pk, *(path_pks(agent) if agent else ()))
         if not agent:
@@ -142,13 +145,7 @@ def account_edit(
             raise Clash(
                 _("Somebody else changed this account in the meantime."), code="changed_meanwhile"
             )
-        if fields.get("type", one.type) != Account.Type.GENERAL and one.is_agent:
-            raise Refused(
-                _("Only general accounts may have sub-accounts, and this one has some."),
-                code="type_with_sub_accounts",
-                field="type",
-            )
-        check_type_fits_gateways(one, fields.get("type", one.type))
+        check_change_of_type(now, one, fields.get("type", one.type))
         about = AccountDetail.objects.get(account=one)
         before = {**state(one), **{key: getattr(about, key) for key in values}}
         for key, value in fields.items():
@@ -224,6 +221,26 @@ def accounts_set_status(
 def state(account: Account) -> dict[str, Any]:
     """The account's own values, for the audit log."""
     return {key: getattr(account, key) for key in ("account_id", *EDITABLE, "status")}
+
+
+def check_ids_free(now: Actor, account_ids: Sequence[str]) -> None:
+    """Raise NotAvailable for those account ids that are taken, in any case and wherever that is."""
+    typed = {one.lower(): one for one in account_ids}
+    found: list[Taken] = []
+    for at in range(0, len(typed), _ASKED_AT_ONCE):
+        some = list(typed)[at : at + _ASKED_AT_ONCE]
+        taken = Account.objects.filter(account_id__lower__in=some)
+        known = set(taken.within(now.scope).values_list("pk", flat=True))
+        for pk, account_id in taken.values_list("pk", "account_id"):
+            holder = Holder.KNOWN if pk in known else Holder.FOREIGN
+            found.append(Taken(typed[account_id.lower()], Thing.ACCOUNT, holder))
+    if found:
+        raise NotAvailable(found, field="account_id")
+
+
+def id_taken(account_id: str) -> NotAvailable:
+    """For an account id that somebody took at this very moment."""
+    return NotAvailable([Taken(account_id, Thing.ACCOUNT)], field="account_id")
 
 
 def check_may_hold_sub_accounts(agent: Account) -> None:

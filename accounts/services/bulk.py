@@ -4,31 +4,35 @@ batches.
 For imports and loads of thousands; single accounts go through `account_create`.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.access import Actor, require
 from accounts.authorizations import Authorization
-from accounts.errors import Refused
+from accounts.errors import Busy, Refused
 from accounts.extensions import registry
 from accounts.integrity import tree_problems
 from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail, AgentVersion
-from accounts.services.accounts import check_depth, check_may_hold_sub_accounts
+from accounts.services.accounts import (
+    check_depth,
+    check_ids_free,
+    check_may_hold_sub_accounts,
+)
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answers
 from accounts.services.policies import check_may_become_agent, check_may_make_agents
 from accounts.services.rules import (
     clean_account_id,
     clean_detail,
     clean_name,
     clean_time_zone,
-    not_available,
 )
 from accounts.services.versions import bump, bump_forest, path_pks
 
@@ -48,6 +52,7 @@ class Draft:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
+@answers
 def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
     """Create all drafts or none; return how many. Order does not matter, agents may follow their
     sub-accounts.
@@ -58,7 +63,9 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
     """
     by_id = {clean_account_id(one.account_id).lower(): one for one in drafts}
     if len(by_id) != len(drafts):
-        raise not_available("account_id")
+        counts = Counter(one.account_id.strip().lower() for one in drafts)
+        twice = [Taken(one, Thing.ACCOUNT, Holder.KNOWN) for one, n in counts.items() if n > 1]
+        raise NotAvailable(twice, field="account_id")
     below: dict[str, list[Draft]] = defaultdict(list)
     for one in drafts:
         clean_name(one.name)
@@ -71,7 +78,7 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
     def work(fresh: dict[int, Account]) -> int:
         if "" in below:
             require(actor, Authorization.MANAGE_ACCOUNT, None)
-        _refuse_taken(list(by_id))
+        check_ids_free(actor, [one.account_id.strip() for one in drafts])
         made = 0
         touched: set[int] = set()
         trees: set[int] = set()
@@ -136,13 +143,6 @@ def _refuse_cycles(below: dict[str, list[Draft]], starts: set[str], expected: in
         raise Refused(_("Some accounts are their own agents."), code="cycle", field="parent")
 
 
-def _refuse_taken(keys: list[str]) -> None:
-    for at in range(0, len(keys), _BATCH):
-        taken = Account.objects.filter(account_id__lower__in=keys[at : at + _BATCH])
-        if taken.exists():
-            raise not_available("account_id")
-
-
 def _numbered(
     below: dict[str, list[Draft]],
     tops: list[Draft],
@@ -201,9 +201,11 @@ def _insert(actor: Actor, rows: list[tuple[Account, Draft, Account | None]]) -> 
             if above is not None:
                 account.parent_id = above.pk
         try:
-            Account._base_manager.bulk_create([one for one, *_rest in levels[level]], _BATCH)
+            with transaction.atomic():
+                Account._base_manager.bulk_create([one for one, *_rest in levels[level]], _BATCH)
         except IntegrityError as error:
-            raise not_available("account_id") from error
+            check_ids_free(actor, [one.account_id for one, *_rest in levels[level]])
+            raise Busy from error
     AccountDetail.objects.bulk_create(
         [AccountDetail(account=one, **clean_detail(draft.detail)) for one, draft, _up in rows],
         _BATCH,

@@ -95,7 +95,7 @@ def _check_ceiling(now: Actor, ceiling: tuple[ChainLink, int], field: str, *figu
     if all(one <= ceiling[1] for one in figures):
         return
     if is_hidden(now, ceiling[0]):
-        words = _("This is more than a level above yours permits.")
+        words = _("This is more than %(above)s permits.") % {"above": now.someone_above}
     else:
         words = _("At most %(most)s calls at a time: the ceiling of %(account)s.") % {
             "most": ceiling[1],
@@ -178,6 +178,7 @@ def refuse_own_ceiling(actor: Actor, account: Account) -> None:
     """Raise Refused for the own account: who is bounded does not set the bound."""
     if account.pk == actor.account_pk:
         raise Refused(
-            _("The ceiling of your own account is set by a level above yours."),
+            _("The ceiling of your own account is set by %(above)s.")
+            % {"above": actor.someone_above},
             code="own_ceiling",
         )

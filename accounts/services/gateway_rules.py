@@ -20,10 +20,10 @@ from accounts.errors import Refused
 from accounts.extensions import Blocker
 from accounts.models import Account, Gateway, GatewayAddress
 from accounts.models.account import account_id_validator
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing
 from accounts.services.rules import (
     RESERVED_ACCOUNT_IDS,
     clean_codecs,
-    not_available,
     one_line,
 )
 from accounts.signalling import (
@@ -55,7 +55,8 @@ def clean_gateway_name(text: str) -> str:
     except ValidationError as error:
         raise Refused(error.messages[0], code="gateway_name", field="name") from error
     if text.lower() in RESERVED_ACCOUNT_IDS:
-        raise not_available("name")
+        reserved = Taken(text, Thing.GATEWAY, Holder.RESERVED)
+        raise NotAvailable([reserved], field="name")
     return text
 
 
@@ -215,17 +216,68 @@ def check_not_ambiguous(now: Actor, gateway: Gateway, addresses: Sequence[Networ
         gateway__is_locked=False,
         gateway__direction=Gateway.Direction.MAPPING,
     ).exclude(gateway=gateway.pk)
+    reached = Gateway.objects.within(now.scope).filter(pk__in=others.values("gateway"))
+    known = set(reached.values_list("pk", flat=True))
+    foreign: set[Network] = set()
     for other in others.select_related("gateway"):
         if not prefixes_meet(gateway.prefixes, other.gateway.prefixes):
             continue
-        mine = next(one for one in addresses if one.first <= other.last and one.last >= other.first)
-        if Gateway.objects.within(now.scope).filter(pk=other.gateway_id).exists():
-            words = _("%(address)s is already in use by %(gateway)s: calls from there could be "
-                      "either's. Give it another address, port or dial prefix.")  # fmt: skip
-            words %= {"address": mine.text, "gateway": other.gateway.name}
-        else:
-            words = _("%(address)s is already in use.") % {"address": mine.text}
+        mine = [one for one in addresses if one.first <= other.last and one.last >= other.first]
+        if other.gateway_id not in known:
+            foreign.update(mine)
+            continue
+        words = _("%(address)s is already in use by %(gateway)s: calls from there could be "
+                  "either's. Give it another address, port or dial prefix.")  # fmt: skip
+        words %= {"address": mine[0].text, "gateway": other.gateway.name}
         raise Refused(words, code="address_in_use", field="addresses")
+    if foreign:
+        beside = f"{gateway.protocol} {gateway.port} {','.join(gateway.prefixes)}"
+        raise NotAvailable(
+            [Taken(one.text, Thing.ADDRESS, beside=beside) for one in addresses if one in foreign],
+            field="addresses",
+        )
+
+
+def check_name_free(now: Actor, name: str) -> None:
+    """Raise NotAvailable for the name of a gateway, in any case and wherever that is."""
+    other = Gateway.objects.called(name).first()
+    if other is not None:
+        raise _taken(now, other, name, Thing.GATEWAY, "name")
+
+
+def check_user_name_free(now: Actor, gateway: Gateway) -> None:
+    """Raise NotAvailable where another gateway registers with the same user name."""
+    others = Gateway.objects.exclude(pk=gateway.pk).filter(
+        user_name__lower=gateway.user_name.lower(),
+        registration=Gateway.Registration.DYNAMIC,
+        direction=Gateway.Direction.MAPPING,
+    )
+    other = others.first() if gateway.user_name else None
+    if other is not None:
+        raise _taken(now, other, gateway.user_name, Thing.REGISTRATION, "user_name")
+
+
+def _taken(now: Actor, other: Gateway, typed: str, thing: Thing, field: str) -> NotAvailable:
+    is_known = Gateway.objects.within(now.scope).filter(pk=other.pk).exists()
+    holder = Holder.KNOWN if is_known else Holder.FOREIGN
+    return NotAvailable([Taken(typed, thing, holder)], field=field)
+
+
+def check_not_wide(now: Actor, new: Sequence[Network]) -> None:
+    """Raise Refused for a new network that holds more than one owner's: only administrators enter
+    such.
+    """
+    wide = None if now.is_administrator else next((one for one in new if one.is_wide), None)
+    if wide is not None:
+        raise Refused(
+            _(
+                "%(address)s is too wide: a network of a gateway has at least /24, with IPv6 /48. "
+                "An administrator can enter a wider one."
+            )
+            % {"address": wide.text},
+            code="address",
+            field="addresses",
+        )
 
 
 def gateway_blockers(account: Account) -> list[Blocker]:

@@ -24,16 +24,19 @@ from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail, Gateway, GatewayAddress
 from accounts.models.gateway import GatewayQuerySet
 from accounts.services.accounts import refuse_closed
+from accounts.services.availability import NotAvailable, Taken, Thing, answer, answers
 from accounts.services.gateway_capacity import capacity_state, write_capacity
 from accounts.services.gateway_rules import (
     COLUMNS,
     check_can_work,
     check_direction,
+    check_name_free,
     check_not_ambiguous,
+    check_not_wide,
+    check_user_name_free,
     clean_gateway_name,
     clean_information,
 )
-from accounts.services.rules import not_available
 from accounts.signalling import Network, network
 
 
@@ -43,6 +46,7 @@ def gateways_of(actor: Actor) -> GatewayQuerySet:
     return reached.select_related("account").prefetch_related("addresses")
 
 
+@answers
 @sensitive_variables("information", "values")
 def gateway_create(
     *,
@@ -76,15 +80,15 @@ def gateway_create(
             require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, one)
         refuse_closed(one)
         check_direction(now, one, direction)
-        if Gateway.objects.called(name).exists():
-            raise not_available("name")
+        check_name_free(now, name)
         codecs = AccountDetail.objects.values_list("codecs", flat=True).get(account=one)
         gateway = Gateway(name=name, account=one, direction=direction, codecs=codecs)
         try:
             with transaction.atomic():
                 gateway.save(force_insert=True)
         except IntegrityError as error:
-            raise not_available("name") from error
+            check_name_free(now, name)
+            raise NotAvailable([Taken(name, Thing.GATEWAY)], field="name") from error
         audit.record(
             actor=now,
             action="gateway.create",
@@ -129,6 +133,7 @@ def gateway_delete(*, actor: Actor, gateway: Gateway, reason: str) -> None:
     in_locked_trees(work, touching=[gateway.account_id])
 
 
+@answers
 @sensitive_variables("information", "values")
 def gateway_information_set(
     *,
@@ -185,14 +190,26 @@ def information_change(
     *, actor: Actor, gateway: Gateway, information: Mapping[str, Any]
 ) -> InformationChange:
     """What `gateway_information_set` would do with the same values, without doing it; for the page
-    before it. The gateway given is left as it is. Raises Refused.
+    before it. The gateway given is left as it is. What it tells of addresses of others counts
+    (`availability`). Raises Refused, Busy.
     """
-    return _prepared(actor, copy(gateway), clean_information(information))
+    one = copy(gateway)
+    change = _changed(actor, one, clean_information(information))
+    try:
+        _check_addresses(actor, one, change)
+    except NotAvailable as refusal:
+        told = answer(actor, refusal.taken, is_preview=True)
+        if told.named or not told.is_silent:
+            refusal.answered(told)
+            raise
+    return change
 
 
 @sensitive_variables("values")
-def _prepared(now: Actor, gateway: Gateway, values: Mapping[str, Any]) -> InformationChange:
-    """Put the clean `values` on the gateway and check it. Raises Refused."""
+def _changed(now: Actor, gateway: Gateway, values: Mapping[str, Any]) -> InformationChange:
+    """Put the clean `values` on the gateway and check it, but for what others have. Raises
+    Refused.
+    """
     kept = [network(one.text) for one in gateway.addresses.all()]
     addresses: list[Network] = values.get("addresses", kept)
     before = information_state(gateway, [one.text for one in kept])
@@ -204,9 +221,15 @@ def _prepared(now: Actor, gateway: Gateway, values: Mapping[str, Any]) -> Inform
     if "secret" in values:
         became["password_changed"] = True
     if became:
+        stored = {one.text for one in kept}
+        check_not_wide(now, [one for one in addresses if one.text not in stored])
         check_can_work(gateway, addresses)
-        check_not_ambiguous(now, gateway, addresses)
     return InformationChange(was, became, addresses)
+
+
+def _check_addresses(now: Actor, gateway: Gateway, change: InformationChange) -> None:
+    if change.became:
+        check_not_ambiguous(now, gateway, change.addresses)
 
 
 @sensitive_variables("values")
@@ -220,9 +243,10 @@ def _write_information(
     """Write the clean `values` and record them. Raises Refused."""
     # Before reading anything of other gateways: whoever had the addresses first has written them.
     locks.addresses()
-    change = _prepared(now, gateway, values)
+    change = _changed(now, gateway, values)
     if not change.became:
         return
+    _check_addresses(now, gateway, change)
     gateway.version += 1
     gateway.updated_at = timezone.now()
     try:
@@ -230,7 +254,9 @@ def _write_information(
             gateway.save(update_fields=[*COLUMNS, "secret", "version", "updated_at"])
     except IntegrityError as error:
         # The only one left that a value can break: a user name somebody else registers with.
-        raise not_available("user_name") from error
+        check_user_name_free(now, gateway)
+        taken = Taken(gateway.user_name, Thing.REGISTRATION)
+        raise NotAvailable([taken], field="user_name") from error
     if "addresses" in change.became:
         gateway.addresses.all().delete()
         GatewayAddress.objects.bulk_create(

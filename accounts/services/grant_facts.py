@@ -74,6 +74,13 @@ def batches_about(account: Account) -> "QuerySet[GrantBatch]":
     )
 
 
+def account_of_batch(actor: Actor, pk: int) -> Account | None:
+    """An account the actor reaches whose authorizations this batch changed, the highest one."""
+    hit = GrantChange.objects.filter(in_scope(actor.scope, "account"), batch=pk)
+    first = hit.select_related("account").order_by("account__level", "pk").first()
+    return first.account if first else None
+
+
 def batch_of(account: Account, pk: int) -> GrantBatch | None:
     """The batch with this number, if it is about this very account."""
     return GrantBatch.objects.filter(account=account, pk=pk).first()

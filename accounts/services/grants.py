@@ -31,6 +31,7 @@ from accounts.models import (
 from accounts.querysets import grants_of, in_scope
 from accounts.scope import Scope
 from accounts.services.accounts import refuse_closed
+from accounts.services.login_guards import shut_operators_ways
 from accounts.services.memberships import BATCH, drop_empty_groups, groups_of
 from accounts.services.voiding import void_requests
 
@@ -221,8 +222,26 @@ def clean_reason(reason: str) -> str:
 def _needs_reason(
     added: Iterable[Authorization], after: Codes, hits: "QuerySet[AccountGrant]"
 ) -> bool:
-    added = frozenset(added)
-    return bool(added & HIGH) or bool(added and after == ALL) or hits.exists()
+    return _is_grave(frozenset(added), after) or hits.exists()
+
+
+def _is_grave(added: Codes, after: Codes) -> bool:
+    """Whether granting `added` needs a reason: a High one among them, or all eight with them."""
+    return bool(added & HIGH) or bool(added and after == ALL)
+
+
+def refuse_without_reason(given: Iterable[tuple[Account, Codes]], reason: str) -> None:
+    """Raise Refused if one of the grants needs a reason and there is none."""
+    if reason:
+        return
+    some = [(account.pk, codes) for account, codes in given]
+    has: dict[int, Codes] = {}
+    for start in range(0, len(some), BATCH):
+        has |= grants_of([pk for pk, _codes in some[start : start + BATCH]])
+    if any(_is_grave(codes, has.get(pk, frozenset()) | codes) for pk, codes in some):
+        raise Refused(
+            _("Give a reason: it is kept with the grant."), code="reason_required", field="reason"
+        )
 
 
 def _grants(scope: Scope, codes: Codes) -> "QuerySet[AccountGrant]":
@@ -255,10 +274,13 @@ def add_each(
 ) -> None:
     """Write grants that were found to be permitted, account by account; for services that hold the
     tree's lock. The number of statements grows with the hundreds of accounts, not with each.
+    Raises Refused where a reason is required and missing: nothing is granted past this.
     """
     given = [(account, codes) for account, codes in given if codes]
     if not given:
         return
+    shut_operators_ways(now, [account for account, _codes in given])
+    refuse_without_reason(given, reason)
     groups = groups_of([account for account, _codes in given])
     permissions = {
         one.codename: one

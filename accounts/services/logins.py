@@ -2,17 +2,18 @@
 
 Whoever holds authorization 1 on an account may do this to its logins. Nobody sees or sets another's
 password: a login chooses its own, let in by an invitation link or a one-time code. Every deed is
-audited and mailed to the login, and its sessions end where its way in changed.
+audited and mailed to the login, and its sessions end where its way in changed. What an operator may
+not do where the account holds something stands in `login_guards`.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -21,22 +22,24 @@ from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.locks import in_locked_trees
 from accounts.models import Account, User
-from accounts.services import login_codes
+from accounts.services import login_codes, login_guards
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answers
 from accounts.services.login_codes import Issued
 from accounts.services.login_mails import mail_login
+from accounts.services.login_values import clean_login, clean_username
 from accounts.services.memberships import join
 from accounts.services.passwords import set_password
-from accounts.services.rules import clean_time_zone
 from accounts.services.sessions import count_in_branches as count_in_branches
 from accounts.services.sessions import session_end_one, sessions_end_of
 from accounts.services.sessions import sessions_end_of_accounts as sessions_end_of_accounts
 from accounts.services.sessions import sessions_end_of_branch as sessions_end_of_branch
 from accounts.services.voiding import void_where
-from accounts.validators import validate_one_line, validate_username
 
 EDITABLE = ("full_name", "email", "time_zone")
+T = TypeVar("T")
 
 
+@answers
 def login_create(
     *,
     actor: Actor,
@@ -64,8 +67,15 @@ def login_create(
         now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=ADD_LOGIN)
         if one.status == Account.Status.CLOSED:
             raise Refused(_("A closed account gets no new logins."), code="account_closed")
+        login_guards.check_may_make(now, one)
         values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
-        user = User(username=clean_username(username), account=one, created_by=now.user, **values)
+        user = User(
+            username=clean_username(username),
+            account=one,
+            created_by=now.user,
+            opened_by_operator=now.is_operator,
+            **values,
+        )
         return create(now, user, by_mail=by_mail, password=password, audited="login.create")
 
     return in_locked_trees(work, touching=[account.pk])
@@ -84,7 +94,7 @@ def create(
         user.must_change_password = True
     else:
         set_password(user, password)
-    insert(user)
+    insert(actor, user)
     audit.record(
         actor=actor,
         action=audited,
@@ -94,19 +104,20 @@ def create(
     )
     if password is not None:
         return Issued(user, None)
+    if not by_mail:
+        mail_login(user, "made")
     return login_codes.issue(user=user, by=actor.user, by_mail=by_mail)
 
 
-@transaction.atomic
+@answers
 def login_edit(*, actor: Actor, user: User, **fields: Any) -> User:
     """Change the named `fields` (those of EDITABLE) of an account's login; the user name stays for
     good.
 
     A changed address is told to the old and the new one, and ends an invitation still open.
-    Raises TypeError for another field, Refused, NotInScope, NotAllowed.
+    Raises TypeError for another field, Refused, NotInScope, NotAllowed, Busy.
     """
-    now, login = _authorized(actor, user)
-    return edit(now, login, fields)
+    return _in_lock(actor, user, lambda now, login: edit(now, login, fields))
 
 
 def edit(actor: Actor, login: User, fields: dict[str, Any]) -> User:
@@ -120,7 +131,12 @@ def edit(actor: Actor, login: User, fields: dict[str, Any]) -> User:
     was, became = audit.changes(before, state(login))
     if not became:
         return login
-    update(login, *fields)
+    if "email" in became:
+        login_guards.check_may_change_address(actor, login)
+        login.email_since = timezone.now()
+        login.opened_by_operator |= actor.is_operator
+        fields = {**fields, "email_since": None, "opened_by_operator": None}
+    update(actor, login, *fields)
     if "email" in became:
         login_codes.withdraw(login)
         for address in (was["email"], became["email"]):
@@ -147,11 +163,16 @@ def login_lock(*, actor: Actor, user: User, reason: str) -> User:
     return set_active(now, login, False, reason)
 
 
-@transaction.atomic
 def login_unlock(*, actor: Actor, user: User, reason: str = "") -> User:
-    """Let a locked login sign in again, with the password it had. Raises NotInScope, NotAllowed."""
-    now, login = _authorized(actor, user)
-    return set_active(now, login, True, reason)
+    """Let a locked login sign in again, with the password it had. Raises Refused, NotInScope,
+    NotAllowed, Busy.
+    """
+
+    def work(now: Actor, login: User) -> User:
+        login_guards.check_may_let_in_again(now, login)
+        return set_active(now, login, True, reason)
+
+    return _in_lock(actor, user, work)
 
 
 def set_active(actor: Actor, login: User, active: bool, reason: str) -> User:
@@ -163,7 +184,7 @@ def set_active(actor: Actor, login: User, active: bool, reason: str) -> User:
         return login
     login.is_active = active
     login.lock_reason = "" if active else reason[:200]
-    update(login, "is_active", "lock_reason")
+    update(actor, login, "is_active", "lock_reason")
     if not active:
         sessions_end_of(login)
         login_codes.withdraw(login)
@@ -181,7 +202,6 @@ def set_active(actor: Actor, login: User, active: bool, reason: str) -> User:
     return login
 
 
-@transaction.atomic
 def login_reset(
     *,
     actor: Actor,
@@ -194,22 +214,32 @@ def login_reset(
     code.
 
     All its sessions end. `remove_second_factor` also takes its authenticator app, passkeys and
-    recovery codes, for somebody who lost them. Raises Refused for a locked login, NotInScope,
-    NotAllowed.
+    recovery codes, for somebody who lost them. Raises Refused for a locked login and where
+    `login_guards` forbids it, NotInScope, NotAllowed, Busy.
     """
-    now, login = _authorized(actor, user)
-    return reset(now, login, by_mail, remove_second_factor, reason)
+    how = {"by_mail": by_mail, "remove_second_factor": remove_second_factor}
+
+    def work(now: Actor, login: User) -> Issued:
+        login_guards.check_may_reset(now, login, **how)
+        login.opened_by_operator = now.is_operator and (
+            login.opened_by_operator or login_guards.opens(login, **how)
+        )
+        issued = reset(now, login, reason=reason, **how)
+        login_guards.tell_of_operators_reset(now, login)
+        return issued
+
+    return _in_lock(actor, user, work)
 
 
 def reset(
-    actor: Actor, login: User, by_mail: bool, remove_second_factor: bool, reason: str
+    actor: Actor, login: User, *, by_mail: bool, remove_second_factor: bool, reason: str
 ) -> Issued:
     """Reset, record, tell. For the services of logins and of platform staff."""
     if not login.is_active:
         raise Refused(_("Unlock the login first."), code="login_locked")
     login.set_unusable_password()
     login.must_change_password = True
-    update(login, "password", "must_change_password")
+    update(actor, login, "password", "must_change_password", "opened_by_operator")
     ended = sessions_end_of(login)
     if remove_second_factor:
         Authenticator.objects.filter(user=login).delete()
@@ -288,72 +318,56 @@ def state(login: User) -> dict[str, Any]:
     return {key: getattr(login, key) for key in ("username", *EDITABLE, "is_active")}
 
 
-def clean_username(text: str) -> str:
-    """The user name without spaces around it. Raises Refused when it is malformed."""
-    text = text.strip()
-    try:
-        validate_username(text)
-    except ValidationError as error:
-        raise Refused(error.messages[0], code="username_shape", field="username") from error
-    return text
-
-
-def clean_login(**fields: str) -> dict[str, str]:
-    """Names and addresses as they are stored; an e-mail in small letters. Raises Refused on the
-    first bad one.
-    """
-    clean = {key: (value or "").strip() for key, value in fields.items()}
-    try:
-        field = "full_name"
-        validate_one_line(clean.get("full_name", ""))
-        if len(clean.get("full_name", "")) > 120:
-            raise ValidationError(_("Use at most 120 characters."))
-        field = "email"
-        if clean.get("email"):
-            clean["email"] = clean["email"].lower()
-            validate_email(clean["email"])
-    except ValidationError as error:
-        raise Refused(error.messages[0], code=f"bad_{field}", field=field) from error
-    if clean.get("time_zone"):
-        clean_time_zone(clean["time_zone"])
-    return clean
-
-
-def insert(login: User) -> None:
-    """INSERT a login. Raises Refused when its name or address is taken, wherever that is."""
-    if User.objects.called(login.username).exists():
-        raise _not_available("username")
-    _save(login)
+def insert(actor: Actor, login: User) -> None:
+    """INSERT a login. Raises NotAvailable when its name or address is taken, wherever that is."""
+    _refuse_taken(actor, login, User.objects.called(login.username), "username")
+    _save(actor, login)
     if login.account_id is not None:
         join(login)
 
 
-def update(login: User, *fields: str) -> None:
-    """UPDATE the named fields. Raises Refused when the address is taken, wherever that is."""
-    _save(login, update_fields=list(fields))
+def update(actor: Actor, login: User, *fields: str) -> None:
+    """UPDATE the named fields. Raises NotAvailable when the address is taken, wherever that is."""
+    _save(actor, login, update_fields=list(fields))
 
 
-def _save(login: User, **how: Any) -> None:
-    if User.objects.with_address(login.email).exclude(pk=login.pk).exists():
-        raise _not_available("email")
+def _save(actor: Actor, login: User, **how: Any) -> None:
+    _refuse_taken(actor, login, User.objects.with_address(login.email), "email")
     try:
         with transaction.atomic():
             login.save(**how)
     except IntegrityError as error:
         # Somebody took it between the look and the write.
-        raise _not_available("username" if "update_fields" not in how else "email") from error
+        field = "username" if "update_fields" not in how else "email"
+        raise _not_available(login, field, Holder.FOREIGN) from error
 
 
-def _not_available(field: str) -> Refused:
-    words = {
-        "username": _("This user name is not available."),
-        "email": _("This e-mail address is not available."),
-    }
-    return Refused(words[field], code="not_available", field=field)
+def _refuse_taken(actor: Actor, login: User, others: QuerySet[User], field: str) -> None:
+    other = others.exclude(pk=login.pk).first()
+    if other is None:
+        return
+    is_known = Account.objects.within(actor.scope).filter(pk=other.account_id).exists()
+    raise _not_available(login, field, Holder.KNOWN if is_known else Holder.FOREIGN)
+
+
+def _not_available(login: User, field: str, holder: Holder) -> NotAvailable:
+    thing = Thing.LOGIN if field == "username" else Thing.EMAIL
+    return NotAvailable([Taken(getattr(login, field), thing, holder)], field=field)
 
 
 def _way(by_mail: bool, login: User) -> str:
     return "invitation" if by_mail and login.email else "one_time_code"
+
+
+def _in_lock(actor: Actor, user: User, work: Callable[[Actor, User], T]) -> T:
+    """Run `work` with the fresh actor and login under the lock of the account's tree, so that no
+    account comes to hold something while a login of it is opened.
+    """
+    if user.account_id is None:
+        raise NotInScope
+    return in_locked_trees(
+        lambda _fresh: work(*_authorized(actor, user)), touching=[user.account_id]
+    )
 
 
 def _authorized(actor: Actor, user: User) -> tuple[Actor, User]:

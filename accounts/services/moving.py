@@ -18,6 +18,7 @@ from accounts.locks import Placements, in_locked_trees
 from accounts.models import Account, AccountGrant, GrantBatch
 from accounts.querysets import ChainLink, chains
 from accounts.services import logins
+from accounts.services.account_types import check_may_stand_below
 from accounts.services.accounts import (
     check_depth,
     check_may_hold_sub_accounts,
@@ -110,7 +111,7 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
             )
         )
     possible = [one.account for one in moves if one.refusal is None]
-    warnings = []
+    warnings: list[str] = []
     try:
         for check in registry.move_checks:
             warnings += check(actor, possible, target, False)
@@ -291,6 +292,7 @@ def move_refusal(
                 code="cycle",
                 field="parent",
             )
+        check_may_stand_below(account)
         check_may_hold_sub_accounts(target)
         check_depth(target.level + 1 + (height_of(account) if height is None else height))
     except Refused as refusal:

@@ -2,12 +2,9 @@
 does not say stays as it is; a sheet that was exported and not touched changes nothing.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from hashlib import sha256
+from dataclasses import replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,13 +14,19 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.access import Actor, decide, fresh, require_each
 from accounts.authorizations import Authorization
-from accounts.errors import Clash, DomainError, Refused
+from accounts.errors import Clash, DomainError
 from accounts.locks import in_locked_trees
 from accounts.models import Account, Phone, PhoneNumber
 from accounts.phone_import import ImportRow, read_rows
+from accounts.services.availability import answer
+from accounts.services.phone_import_plans import (
+    Imported,
+    ImportPlan,
+    ImportRefused,
+    PlannedRow,
+)
 from accounts.services.phone_lists import phones_of, with_numbers
 from accounts.services.phone_rules import (
-    IssuedPhone,
     clean_dids,
     clean_phone,
     obstacles,
@@ -43,100 +46,14 @@ from accounts.sheets import without_guard
 _BY_NAME = {one.lower(): one for one in CODECS}
 
 
-@dataclass(frozen=True)
-class PlannedRow:
-    """What becomes of a row: a new phone of `account`, a change of `phone` (`before` → `after`), or
-    nothing; `problem` says what is wrong with it.
-    """
-
-    line: int
-    number: str
-    account: Account | None = None
-    phone: Phone | None = None
-    values: Mapping[str, Any] | None = None
-    dids: Sequence[str] | None = None
-    before: Mapping[str, Any] | None = None
-    after: Mapping[str, Any] | None = None
-    problem: str = ""
-
-    @property
-    def is_new(self) -> bool:
-        return not self.problem and self.phone is None
-
-    @property
-    def is_change(self) -> bool:
-        return not self.problem and self.phone is not None and bool(self.after)
-
-
-@dataclass(frozen=True)
-class ImportPlan:
-    """What an import would do, row by row."""
-
-    rows: Sequence[PlannedRow]
-
-    @cached_property
-    def new(self) -> list[PlannedRow]:
-        return [one for one in self.rows if one.is_new]
-
-    @cached_property
-    def changes(self) -> list[PlannedRow]:
-        return [one for one in self.rows if one.is_change]
-
-    @cached_property
-    def wrong(self) -> list[PlannedRow]:
-        return [one for one in self.rows if one.problem]
-
-    @property
-    def same(self) -> int:
-        return len(self.rows) - len(self.new) - len(self.changes) - len(self.wrong)
-
-    @cached_property
-    def digest(self) -> str:
-        """Of everything that would be written: the same digest writes exactly the same."""
-        told = [
-            [
-                one.number,
-                one.account.pk if one.account else None,
-                one.phone.pk if one.phone else None,
-                dict(one.values or {}) if one.is_new else dict(one.after or {}),
-                {} if one.is_new else dict(one.before or {}),
-                list(one.dids or ()),
-                one.problem,
-            ]
-            for one in self.rows
-        ]
-        return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Imported:
-    """What an import did."""
-
-    issued: Sequence[IssuedPhone]
-    changed: int
-    same: int
-
-
-class ImportRefused(Refused):
-    """Something stands against some of the rows; the plan says what."""
-
-    def __init__(self, plan: ImportPlan) -> None:
-        super().__init__(
-            _("%(count)s rows have a problem; nothing was imported.") % {"count": len(plan.wrong)},
-            code="wrong_rows",
-            field="file",
-        )
-        self.plan = plan
-
-
 def import_preview(
     *, actor: Actor, rows: Sequence[Sequence[str]], account: Account | None = None
 ) -> ImportPlan:
     """What `phones_import` would do; changes nothing. `account` is that of rows that name none.
-    Raises BadSheet.
+    What it tells of numbers of others counts (`availability`). Raises BadSheet, Busy.
     """
     now = fresh(actor)
-    return _plan(now, read_rows(rows), account)
+    return _told(now, _plan(now, read_rows(rows), account), is_preview=True)
 
 
 def phones_import(
@@ -146,7 +63,8 @@ def phones_import(
     expected: str,
     account: Account | None = None,
 ) -> Imported:
-    """Do what the plan with the digest `expected` says, or nothing.
+    """Do what the plan with the digest `expected` says, or nothing. Rows that are not available are
+    left out.
 
     Raises ImportRefused with the plan, Clash where it would do something else by now, BadSheet,
     NotInScope, NotAllowed, Busy.
@@ -155,7 +73,7 @@ def phones_import(
     seen = _plan(fresh(actor), wanted, account)
     pks = sorted({one.account.pk for one in seen.rows if one.account})
 
-    def work(accounts: dict[int, Account]) -> Imported:
+    def work(accounts: dict[int, Account]) -> tuple[Imported, ImportPlan]:
         now = require_each(actor, Authorization.MANAGE_PHONE, list(accounts.values()))
         plan = _plan(now, wanted, account, lock=True)
         if plan.wrong:
@@ -178,11 +96,26 @@ def phones_import(
             action="phones.import",
             after={"created": len(issued), "changed": len(plan.changes)},
         )
-        return Imported(issued, len(plan.changes), plan.same)
+        return Imported(issued, len(plan.changes), plan.same, len(plan.taken)), plan
 
-    if not pks:
-        raise ImportRefused(seen)
-    return in_locked_trees(work, touching=pks)
+    try:
+        if not pks:
+            raise ImportRefused(seen)
+        done, plan = in_locked_trees(work, touching=pks)
+    except ImportRefused as refused:
+        refused.plan = _told(actor, refused.plan)
+        raise
+    # What was left out is an answer as well.
+    _told(actor, plan)
+    return done
+
+
+def _told(actor: Actor, plan: ImportPlan, *, is_preview: bool = False) -> ImportPlan:
+    taken = [one.taken for one in plan.taken if one.taken]
+    if not taken and not is_preview:
+        return plan
+    asked = [one.number for one in plan.rows]
+    return replace(plan, told=answer(actor, taken, asked, is_preview=is_preview))
 
 
 def _write_changes(now: Actor, rows: Sequence[PlannedRow]) -> bool:
@@ -364,11 +297,15 @@ def _checked(now: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     found = []
     for one in rows:
         known = against[one.account.pk] if one.account else {}
-        bad = next((number for some in _numbers(one) for number in some if number in known), "")
-        if bad:
-            words = known[bad].words
-            problem = words if bad == one.number else f"{bad}: {words}"
+        bad = [number for some in _numbers(one) for number in some if number in known]
+        # What can be said without anybody else's secret comes first.
+        plain = next((number for number in bad if known[number].taken is None), "")
+        if plain:
+            words = known[plain].words
+            problem = words if plain == one.number else f"{plain}: {words}"
             one = PlannedRow(one.line, one.number, problem=problem)
+        elif bad:
+            one = replace(one, taken=known[bad[0]].taken)
         found.append(one)
     return found
 

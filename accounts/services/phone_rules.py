@@ -4,7 +4,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from accounts.errors import Refused
 from accounts.models import Account, Phone, PhoneLock, PhoneNumber
 from accounts.numbers import NotANumber, Purpose, normalised
 from accounts.querysets import chains, in_scope
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing
 from accounts.services.number_verdicts import NumberLevel, number_chain
 from accounts.services.rules import clean_codecs, one_line
 
@@ -47,6 +48,8 @@ class Obstacle:
     code: str
     words: str
     url: str = ""
+    # Somebody out of reach has it: what is told of it is counted first (`availability`).
+    taken: Taken | None = None
 
 
 def issue_password(phone: Phone) -> str:
@@ -151,20 +154,21 @@ def obstacles(now: Actor, account: Account, numbers: Iterable[str]) -> dict[str,
     free and may be assigned there. A fixed number of queries, however many they are.
     """
     wanted = sorted(set(numbers))
-    return {**outside(now, account, wanted), **_taken(now, wanted)}
+    # Of a number that could not be assigned anyway nothing is told.
+    kept_out = outside(now, account, wanted)
+    taken = _taken(now, wanted)
+    return kept_out | {
+        one: found for one, found in taken.items() if found.taken is None or one not in kept_out
+    }
 
 
 def _taken(now: Actor, numbers: Iterable[str]) -> dict[str, Obstacle]:
-    """Those that lead to a phone already. Where that phone is out of reach nothing is said of it,
-    in the words for any name that is not available (docs/domain.md 2).
+    """Those that lead to a phone already. Where that phone is out of reach nothing is said of it
+    here, not even that it is there (docs/domain.md 2).
     """
     held = PhoneNumber.objects.filter(number__in=list(numbers))
-    known = held.filter(in_scope(now.scope, "phone__account"))
-    found = {
-        one: Obstacle("not_available", _("This number is not available."))
-        for one in held.values_list("number", flat=True)
-    }
-    for one in known.select_related("phone__account"):
+    found = {}
+    for one in held.filter(in_scope(now.scope, "phone__account")).select_related("phone__account"):
         words = (
             _("This number is not available: it is a DID of phone %(phone)s of %(account)s.")
             if one.is_did
@@ -173,7 +177,20 @@ def _taken(now: Actor, numbers: Iterable[str]) -> dict[str, Obstacle]:
         names = {"phone": one.phone.number, "account": one.phone.account.account_id}
         url = one.phone.get_absolute_url()
         found[one.number] = Obstacle("not_available", words % names, url)
+    foreign = sorted(set(held.values_list("number", flat=True)) - set(found))
+    for taken in _with_holders(now, foreign):
+        found[taken.typed] = Obstacle("not_available", "", taken=taken)
     return found
+
+
+def _with_holders(now: Actor, numbers: Sequence[str]) -> Iterator[Taken]:
+    """Numbers of others: those of an allocation that every level above gave are no secret."""
+    levels = number_chain(now.account_pk, Purpose.ALLOCATION).levels if numbers else ()
+    own = [one.level for one in levels if not one.is_platform]
+    for number in numbers:
+        rules = [one.deciding(number) for one in own]
+        is_given = bool(rules) and all(one is not None and one.is_allow for one in rules)
+        yield Taken(number, Thing.NUMBER, Holder.GIVEN if is_given else Holder.FOREIGN)
 
 
 def outside(now: Actor, account: Account, numbers: Iterable[str]) -> dict[str, Obstacle]:
@@ -197,13 +214,19 @@ def _outside_words(now: Actor, level: NumberLevel, visible: Container[int | None
         return words % {"account": level.account_id}
     if level.is_platform and now.scope.everything:
         return _("This number lies outside what the platform lets assign.")
-    return _("This number lies outside what a level above yours may assign.")
+    words = _("This number lies outside what %(above)s lets assign.")
+    return words % {"above": now.someone_above}
 
 
 def check_free(now: Actor, account: Account, numbers: Iterable[str], field: str) -> None:
     """Raise Refused (for `field`) if one of the numbers cannot be given to the account."""
-    for number, obstacle in obstacles(now, account, numbers).items():
-        raise refusal(number, obstacle, field)
+    found = obstacles(now, account, numbers)
+    for number, obstacle in found.items():
+        if obstacle.taken is None:
+            raise refusal(number, obstacle, field)
+    taken = [one.taken for one in found.values() if one.taken]
+    if taken:
+        raise NotAvailable(taken, field=field)
 
 
 def check_inside(now: Actor, account: Account, numbers: Iterable[str], field: str) -> None:

@@ -17,6 +17,7 @@ from accounts import audit
 from accounts.access import Actor
 from accounts.errors import Clash, Refused
 from accounts.models import Account, AccountDetail, Phone, PhoneLock, PhoneNumber
+from accounts.services.availability import answers
 from accounts.services.phone_locks import in_locked_account, in_locked_phones
 from accounts.services.phone_rules import (
     EDITABLE,
@@ -33,6 +34,7 @@ from accounts.services.phone_rules import (
 DEFAULTS = {"display_number": "", "lock": PhoneLock.NONE.value, "max_calls": 1, "memo": ""}
 
 
+@answers
 def phone_create(
     *, actor: Actor, account: Account, number: str, dids: Iterable[str] = (), **values: Any
 ) -> IssuedPhone:
@@ -47,10 +49,11 @@ def phone_create(
     clean = clean_phone(values)
 
     def work(now: Actor, one: Account) -> IssuedPhone:
-        check_free(now, one, [number], "number")
-        check_free(now, one, further, "dids")
         if clean.get("display_number"):
             check_inside(now, one, [clean["display_number"]], "display_number")
+        # Last of all: who is refused for anything else learns nothing of others.
+        check_free(now, one, [number], "number")
+        check_free(now, one, further, "dids")
         phone = new_phone(one, number, {**defaults_of(one), **clean})
         issued = insert([(phone, further)])
         if issued is None:
@@ -64,6 +67,7 @@ def phone_create(
     return in_locked_account(actor, account, work)
 
 
+@answers
 def phone_edit(
     *,
     actor: Actor,

@@ -2,8 +2,8 @@
 them or none.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -17,6 +17,7 @@ from accounts.access import Actor
 from accounts.errors import Refused
 from accounts.models import Account, Phone, PhoneNumber
 from accounts.number_lists import NumberLine, read_numbers
+from accounts.services.availability import Answer, Holder, Taken, answer
 from accounts.services.phone_locks import in_locked_account, in_locked_phones
 from accounts.services.phone_rules import (
     IssuedPhone,
@@ -32,11 +33,21 @@ from accounts.services.phones import defaults_of, insert, new_phone, record_new,
 MOST_PHONES = 1000
 
 
+# A list's entry: the line it stands in, and what was typed there.
+Entry = tuple[int, str]
+
+
 @dataclass(frozen=True)
 class PhonesPlan:
-    """What adding a list of numbers to an account would do: each with what stands against it."""
+    """What adding a list of numbers to an account would do: each with what stands against it.
+
+    Entries that somebody out of reach has (`taken`) are left out, a range as a whole; `told` says
+    which of them may be named.
+    """
 
     lines: Sequence[NumberLine]
+    taken: Mapping[Entry, Taken] = field(default_factory=dict)
+    told: Answer = Answer()
 
     @cached_property
     def wrong(self) -> list[NumberLine]:
@@ -44,11 +55,24 @@ class PhonesPlan:
 
     @cached_property
     def ready(self) -> list[NumberLine]:
-        return [one for one in self.lines if not one.problem]
+        return [one for one in self.lines if not one.problem and not self._is_left_out(one)]
+
+    def _is_left_out(self, line: NumberLine) -> bool:
+        taken = self.taken.get(_entry(line))
+        return taken is not None and not self.told.hides(taken)
+
+    @cached_property
+    def left_out(self) -> list[NumberLine]:
+        """The entries that are not available, as they were typed, as far as they may be named."""
+        return [
+            NumberLine(line, typed, problem=one.words)
+            for (line, typed), one in self.taken.items()
+            if self.told.names(one)
+        ]
 
     @cached_property
     def digest(self) -> str:
-        """Of the numbers: the same digest adds exactly the same phones."""
+        """Of the numbers: the same digest adds the same phones, as far as they are available."""
         return sha256("\n".join(one.number for one in self.lines).encode()).hexdigest()
 
 
@@ -56,7 +80,7 @@ class PhonesRefused(Refused):
     """Something stands against some of the numbers; the plan says what."""
 
     def __init__(self, plan: PhonesPlan) -> None:
-        count = len(plan.wrong)
+        count = len(plan.lines) - len(plan.ready)
         words = ngettext(
             "%(count)s number cannot be added; no phone was made.",
             "%(count)s numbers cannot be added; no phone was made.",
@@ -67,49 +91,76 @@ class PhonesRefused(Refused):
 
 
 def phones_preview(*, actor: Actor, account: Account, numbers: str) -> PhonesPlan:
-    """What `phones_create` would do; changes nothing. Raises Refused where the list as a whole
-    cannot be read.
+    """What `phones_create` would do; changes nothing. What it tells of numbers of others counts
+    (`availability`). Raises Refused where the list as a whole cannot be read, Busy.
     """
-    return _plan(actor, account, read_numbers(numbers))
+    plan = _plan(actor, account, read_numbers(numbers))
+    return _told(actor, plan, is_preview=True)
 
 
 def phones_create(
-    *, actor: Actor, account: Account, numbers: str, **values: Any
+    *, actor: Actor, account: Account, numbers: str, expected: str = "", **values: Any
 ) -> list[IssuedPhone]:
     """Add a phone for every number of a pasted list (`number_lists.read_numbers`), all or none;
-    `values` as in `phone_create`.
+    `values` as in `phone_create`. What is not available is left out where `expected` is the digest
+    of a plan that somebody saw.
 
     Raises PhonesRefused with the plan, Refused, NotInScope, NotAllowed, Busy.
     """
     lines = read_numbers(numbers)
     clean = clean_phone(values)
 
-    def work(now: Actor, one: Account) -> list[IssuedPhone]:
+    def work(now: Actor, one: Account) -> tuple[list[IssuedPhone], PhonesPlan]:
         plan = _plan(now, one, lines)
-        if plan.wrong:
+        if plan.wrong or not plan.ready or (plan.taken and plan.digest != expected):
             raise PhonesRefused(plan)
         if clean.get("display_number"):
             check_inside(now, one, [clean["display_number"]], "display_number")
         same = {**defaults_of(one), **clean}
-        issued = insert([(new_phone(one, line.number, same), ()) for line in lines])
+        issued = insert([(new_phone(one, line.number, same), ()) for line in plan.ready])
         if issued is None:
             raise PhonesRefused(_plan(now, one, lines))
         record_new(now, issued)
-        return issued
+        return issued, plan
 
-    return in_locked_account(actor, account, work)
+    try:
+        issued, plan = in_locked_account(actor, account, work)
+    except PhonesRefused as refused:
+        refused.plan = _told(actor, refused.plan)
+        raise
+    # What was left out is an answer as well.
+    _told(actor, plan)
+    return issued
 
 
 def _plan(now: Actor, account: Account, lines: Sequence[NumberLine]) -> PhonesPlan:
+    """Not told yet: none of what others have may be shown."""
     found = obstacles(now, account, (one.number for one in lines if not one.problem))
-    return PhonesPlan(
-        [
-            replace(one, problem=found[one.number].words, url=found[one.number].url)
-            if not one.problem and one.number in found
-            else one
-            for one in lines
-        ]
-    )
+    taken: dict[Entry, Taken] = {}
+    shown = []
+    for one in lines:
+        obstacle = None if one.problem else found.get(one.number)
+        if obstacle and obstacle.taken:
+            # One number of a range that counts makes the whole of it count.
+            known = taken.get(_entry(one))
+            if known is None or known.holder is not Holder.FOREIGN:
+                taken[_entry(one)] = replace(obstacle.taken, typed=one.typed)
+        elif obstacle:
+            one = replace(one, problem=obstacle.words, url=obstacle.url)
+        shown.append(one)
+    return PhonesPlan(shown, taken)
+
+
+def _told(actor: Actor, plan: PhonesPlan, *, is_preview: bool = False) -> PhonesPlan:
+    if not plan.taken and not is_preview:
+        return plan
+    asked = list(dict.fromkeys(one.typed for one in plan.lines))
+    told = answer(actor, list(plan.taken.values()), asked, is_preview=is_preview)
+    return replace(plan, told=told)
+
+
+def _entry(line: NumberLine) -> Entry:
+    return line.line, line.typed
 
 
 def phones_lock(

@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.access import Actor, require
-from accounts.authorizations import ALL, HIGH, Authorization, Codes
+from accounts.authorizations import ALL, Authorization, Codes
 from accounts.errors import Refused
 from accounts.locks import in_locked_trees
 from accounts.models import Account, GrantBatch
 from accounts.querysets import grants_of, in_scope
 from accounts.scope import Scope
 from accounts.services.accounts import refuse_closed
-from accounts.services.grants import CHANGE_GRANTS, add_each, clean_reason, new_batch
+from accounts.services.grants import (
+    CHANGE_GRANTS,
+    add_each,
+    clean_reason,
+    new_batch,
+    refuse_without_reason,
+)
 from accounts.services.memberships import BATCH
 
 
@@ -46,13 +52,10 @@ def _restore(now: Actor, old: GrantBatch, one: Account, reason: str) -> GrantBat
     given = _permitted(now, old, one)
     if not given:
         return None
-    # Why it was taken away is no reason to give it back, and may be a level's above.
-    if not reason and any(each.codes & HIGH for each in given):
-        raise Refused(
-            _("Give a reason: it is kept with the grant."), code="reason_required", field="reason"
-        )
-    batch = new_batch(now, one, GrantBatch.Kind.RESTORE, reason)
     rows = [(each.account, frozenset(each.codes)) for each in given]
+    # Why it was taken away is no reason to give it back, and may be a level's above.
+    refuse_without_reason(rows, reason)
+    batch = new_batch(now, one, GrantBatch.Kind.RESTORE, reason)
     add_each(now, batch, rows, reason, action="grant.restore")
     GrantBatch.objects.filter(pk=old.pk).update(restored_by=batch)
     return batch

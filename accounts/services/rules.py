@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
 from accounts.models.account import account_id_validator
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing
 
 # Words that addresses of the portal use beside account ids.
 RESERVED_ACCOUNT_IDS = frozenset(
@@ -37,13 +38,6 @@ _DETAIL_LENGTHS = {
 _MANY_LINES = frozenset({"address", "memo"})
 
 
-def not_available(field: str) -> Refused:
-    """A platform-wide unique name that is taken or reserved; the words never tell which
-    (docs/domain.md 2).
-    """
-    return Refused(_("This name is not available."), code="not_available", field=field)
-
-
 def clean_account_id(text: str) -> str:
     """The account id without spaces around it. Raises Refused when it is malformed or reserved."""
     text = text.strip()
@@ -52,7 +46,8 @@ def clean_account_id(text: str) -> str:
     except ValidationError as error:
         raise Refused(error.messages[0], code="account_id", field="account_id") from error
     if text.lower() in RESERVED_ACCOUNT_IDS:
-        raise not_available("account_id")
+        reserved = Taken(text, Thing.ACCOUNT, Holder.RESERVED)
+        raise NotAvailable([reserved], field="account_id")
     return text
 
 

@@ -17,9 +17,12 @@ from accounts.access import ADMINISTRATORS, Actor, Kind, fresh
 from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.models import User
 from accounts.services import logins
+from accounts.services.availability import answers
 from accounts.services.login_codes import Issued
+from accounts.services.login_values import clean_login, clean_username
 
 
+@answers
 @transaction.atomic
 def staff_create(
     *,
@@ -42,9 +45,9 @@ def staff_create(
     actor is a superuser.
     """
     now = _superuser(actor)
-    values = logins.clean_login(full_name=full_name, email=email, time_zone=time_zone)
+    values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
     user = User(
-        username=logins.clean_username(username),
+        username=clean_username(username),
         is_staff=operator,
         is_superuser=superuser,
         created_by=now.user,
@@ -55,6 +58,7 @@ def staff_create(
     return issued
 
 
+@answers
 @transaction.atomic
 def staff_edit(
     *,
@@ -104,7 +108,13 @@ def staff_reset(
 ) -> Issued:
     """Let platform staff choose a new password (`logins.login_reset`). Raises as `staff_edit`."""
     now, login = _authorized(actor, user)
-    return logins.reset(now, login, by_mail, remove_second_factor, reason)
+    return logins.reset(
+        now,
+        login,
+        by_mail=by_mail,
+        remove_second_factor=remove_second_factor,
+        reason=reason,
+    )
 
 
 @transaction.atomic

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.authorizations import codes_from
+from accounts.advice import all_cautions
+from accounts.authorizations import Codes, codes_from
 from accounts.breadcrumbs import Crumb
 from accounts.errors import Busy, Refused
 from accounts.forms.approvals import DecisionForm
@@ -56,7 +57,7 @@ class ApprovalsView(PortalView):
         listed = mine.exclude(status=Status.WAITING) if is_decided else waiting
         notice = ""
         try:
-            cursor = request.GET.get("cursor", "")[:400]
+            cursor = request.GET.get("cursor", "")
             found = page(listed, BY_KEY, descending=is_decided, size=_PAGE, cursor=cursor)
         except BadCursor:
             notice = _("That page cannot be found any more. This is the first page.")
@@ -177,8 +178,20 @@ class ApprovalView(PortalView):
 
     def _check(self, one: SubAgentRequest, form: DecisionForm, status: int = 200) -> HttpResponse:
         row = self._shared(one)
-        context = {**row, "form": form, "deed": form.verdict, "submit": _SUBMIT[form.verdict]}
+        context = {
+            **row,
+            "form": form,
+            "deed": form.verdict,
+            "submit": _SUBMIT[form.verdict],
+            "cautions": all_cautions(self._granted(one, form)),
+        }
         return render(self.request, "accounts/approvals/check.html", context, status=status)
+
+    def _granted(self, one: SubAgentRequest, form: DecisionForm) -> Codes:
+        """What approving as the form stands would grant."""
+        if form.verdict == "fewer":
+            return codes_from(form["codes"].value() or ())
+        return codes_from(one.codes) if form.verdict == "approve" else frozenset()
 
     def _shared(self, one: SubAgentRequest) -> dict[str, Any]:
         row: Shown = shown(self.actor, [one])[0]

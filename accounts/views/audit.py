@@ -108,7 +108,7 @@ class AuditView(PortalView):
         size = self._size(request)
         notice = ""
         try:
-            cursor = request.GET.get("cursor", "")[:400]
+            cursor = request.GET.get("cursor", "")
             found = page(state.matching, NEWEST_FIRST, descending=True, size=size, cursor=cursor)
         except BadCursor:
             notice = _("That page cannot be found any more. This is the first page.")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.access import SYSTEM, Actor
+from accounts.advice import Caution, all_cautions
 from accounts.authorizations import ALL, Authorization, Codes, Level, effective, in_order
 from accounts.breadcrumbs import way_to
 from accounts.models import Account, AccountGrant
@@ -123,11 +124,8 @@ class Holding:
         visible = {link.pk for link in self.actor.visible_part(self.way)}
         for link in reversed(self.way[:-1]):
             if code not in self.along.get(link.pk, {}):
-                if link.pk not in visible:
-                    return _("Does not count now: a level above yours does not hold it.")
-                return _("Does not count now: %(agent)s does not hold it.") % {
-                    "agent": link.account_id
-                }
+                name = link.account_id if link.pk in visible else self.actor.someone_above
+                return _("Does not count now: %(agent)s does not hold it.") % {"agent": name}
         return ""
 
 
@@ -208,9 +206,9 @@ class Boxes:
         return sum(box.is_held for box in self.boxes)
 
     @property
-    def pays_without_managing(self) -> bool:
-        ticked = {box.code for box in self.boxes if box.is_checked}
-        return _A.PAY_SUB_ACCOUNT in ticked and _A.MANAGE_ACCOUNT not in ticked
+    def cautions(self) -> list[tuple[Caution, bool]]:
+        """Every warning about a combination, and whether it is ticked."""
+        return all_cautions(frozenset(box.code for box in self.boxes if box.is_checked))
 
 
 def boxes(
@@ -275,7 +273,14 @@ def granter(actor: Actor, grant: Any) -> tuple[str, bool]:
         former = _("a former login")
         return (_("Administrator") if grant.by_name == SYSTEM.login else former), False
     is_staff = grant.granted_by.account_id is None
-    return (_("Administrator") if is_staff else _("a level above yours")), False
+    return (_("Administrator") if is_staff else formerly_above(actor)), False
+
+
+def formerly_above(actor: Actor) -> str:
+    """Somebody of an account out of reach: a level above, or, where there is none, an agent that
+    the account had before it was moved.
+    """
+    return _("former agent") if actor.is_top_level else actor.someone_above
 
 
 def is_unused(grant: Any) -> bool:

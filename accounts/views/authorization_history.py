@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.access import SYSTEM, allows
+from accounts.advice import cautions
 from accounts.authorizations import Authorization, in_order
 from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Busy, Refused
@@ -29,8 +30,10 @@ from accounts.services.grant_facts import (
     restorable,
     taken_by,
 )
+from accounts.services.grants import held
 from accounts.services.restoring import grants_restore
 from accounts.views.account_head import account_head
+from accounts.views.authorization_boxes import formerly_above
 from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
 
@@ -44,6 +47,7 @@ _ICONS = {
     GrantBatch.Kind.REPAIR: ("sliders", "warn"),
 }
 _ABOVE = gettext_lazy("Taken away together with a level above")
+_FORMER_AGENT = gettext_lazy("Taken away together with a former agent")
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class AuthorizationHistoryView(PortalView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         listed = batches_about(account)
-        cursor = request.GET.get("cursor", "")[:400]
+        cursor = request.GET.get("cursor", "")
         try:
             found = page(listed, BY_KEY, descending=True, size=_PAGE, cursor=cursor)
         except BadCursor:
@@ -133,7 +137,7 @@ class AuthorizationHistoryView(PortalView):
     ) -> Entry:
         title: Any = one.get_kind_display()
         if one.account_id != account.pk:
-            title = _ABOVE
+            title = _FORMER_AGENT if self.actor.is_top_level else _ABOVE
             if one.account_id in known:
                 title = _("Taken away together with %(account)s") % {
                     "account": known[one.account_id]
@@ -150,7 +154,7 @@ class AuthorizationHistoryView(PortalView):
             return one.by_name, True
         if one.by_account_pk is None and (one.by is not None or one.by_name == SYSTEM.login):
             return _("Administrator"), False
-        return (_("a former login") if one.by is None else _("a level above yours")), False
+        return (_("a former login") if one.by is None else formerly_above(self.actor)), False
 
 
 class AuthorizationRestoreView(PortalView):
@@ -186,7 +190,7 @@ class AuthorizationRestoreView(PortalView):
                 "%(count)s authorizations were given back, batch %(batch)s.",
                 given,
             )
-            messages.success(request, text % {"count": given, "batch": made.pk})
+            messages.success(request, text % {"count": given, "batch": made.key})
         return SeeOther("accounts:authorizations", account.account_id)
 
     def _find(self, account_id: str, pk: int) -> tuple[Account, GrantBatch]:
@@ -211,11 +215,14 @@ class AuthorizationRestoreView(PortalView):
         self, account: Account, batch: GrantBatch, form: RestoreForm, status: int = 200
     ) -> HttpResponse:
         codes, grants, accounts = taken_by(batch)
-        heading = _("Restore batch %(number)s") % {"number": batch.pk}
+        # With what it holds by now.
+        together = held(account) | codes
+        heading = _("Restore batch %(number)s") % {"number": batch.key}
         context = {
             "account": account,
             "batch": batch,
             "codes": in_order(codes),
+            "cautions": cautions(together),
             "grants": grants,
             "accounts": accounts,
             "form": form,

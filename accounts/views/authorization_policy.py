@@ -12,6 +12,7 @@ from accounts.errors import Busy, Refused
 from accounts.forms.authorizations import PolicyForm
 from accounts.forms.base import add_domain_error
 from accounts.models import Account
+from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.services.policies import policies_along, policy_set, strictest
 from accounts.views.authorization_words import POLICY_WORDS
@@ -24,6 +25,7 @@ class AuthorizationPolicyView(PortalView):
 
     authorization = None
     audience = ADMINISTRATORS
+    gain = Gain.POLICY
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)

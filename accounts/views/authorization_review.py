@@ -82,7 +82,7 @@ def hits_page(
     query: dict[str, Any] = {code.value: "on" for code in in_order(form.codes())}
     query["expected"] = " ".join(in_order(plan.before))
     if template is not None:
-        query |= {"template": template.pk, "template_version": template.version}
+        query |= {"template": template.key, "template_version": template.version}
 
     def url(**more: Any) -> str:
         return f"{address}?{urlencode({**query, **more})}"

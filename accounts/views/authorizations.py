@@ -11,20 +11,25 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.access import check_allowed, decide
+from accounts.advice import RECOMMENDED, cautions
 from accounts.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Busy, Clash, Refused
-from accounts.forms.authorizations import BoxesForm, ReviewForm
+from accounts.forms.authorizations import AskedBoxesForm, BoxesForm, ReviewForm
 from accounts.forms.base import add_domain_error
 from accounts.models import Account, AuthorizationTemplate, GrantBatch
+from accounts.object_keys import typed_number
+from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.services.exports import export_recorded
 from accounts.services.grant_facts import hit_accounts, template_of
 from accounts.services.grants import GrantPlan, grants_preview, grants_set
+from accounts.services.login_guards import opened_by_operators
 from accounts.services.policies import policies_along, strictest
 from accounts.services.templates import templates_of
 from accounts.views.account_head import account_head
@@ -32,7 +37,6 @@ from accounts.views.authorization_boxes import Holding, boxes, holding
 from accounts.views.authorization_review import changes_of, download, hits_page
 from accounts.views.authorization_words import POLICY_WORDS
 from accounts.views.base import PortalView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 from accounts.views.template_choice import Start, choices, drift_of, start_from
 
@@ -51,9 +55,10 @@ class _GrantingView(PortalView):
     def templates(self) -> list[AuthorizationTemplate]:
         return list(templates_of(self.actor))
 
-    def named_template(self, pk: Any) -> AuthorizationTemplate | None:
+    def named_template(self, key: str) -> AuthorizationTemplate | None:
         """The template of this key, if the actor may start from it."""
-        return next((one for one in self.templates if str(one.pk) == str(pk)), None)
+        pk = typed_number(AuthorizationTemplate.key_kind, key)
+        return next((one for one in self.templates if one.pk == pk), None)
 
     # --- The editor ----------------------------------------------------------------------------
 
@@ -95,6 +100,7 @@ class _GrantingView(PortalView):
             "copied": self.request.GET.get("copy", "")[:32],
             "template": template,
             "choices": choices(self.templates, template) if may_change else [],
+            "recommended": RECOMMENDED,
             "drift": drift_of(one, template_of(account), self.templates),
             "policy": POLICY_WORDS[strictest(policies.values())],
             "policy_set": policies.get(account.pk),
@@ -129,11 +135,9 @@ class _GrantingView(PortalView):
         """Who grants here, and how far."""
         account = one.account
         if one.is_own:
-            return (
-                _("An administrator grants these to your account. You look; they decide.")
-                if account.parent_id is None
-                else _("A level above yours grants these to your account. You look; it decides.")
-            )
+            return _("%(above)s grants these to your account. You can only look.") % {
+                "above": capfirst(self.actor.someone_above)
+            }
         if account.parent_id is None or account.parent is None:
             return _("A top-level account: administrators grant whatever it needs.")
         values = {
@@ -181,10 +185,18 @@ class _GrantingView(PortalView):
             messages.info(self.request, _("No box was changed."))
             return SeeOther("accounts:authorizations", account.account_id)
         confirm = self.review_form(plan, sent)
-        if confirm.affected:
-            require_recent_sign_in()
+        self.prove(Gain.MASS if confirm.affected else None)
         if sent is not None:
             confirm.is_valid()
+        if plan.added and (opened := opened_by_operators(account)):
+            messages.warning(
+                self.request,
+                _(
+                    "An operator made or let in: %(logins)s. Whoever is in there gets what you"
+                    " grant; reset what you do not know."
+                )
+                % {"logins": ", ".join(opened)},
+            )
         if error is not None:
             add_domain_error(confirm, error)
         context = {
@@ -192,6 +204,7 @@ class _GrantingView(PortalView):
             "one": one,
             "plan": plan,
             "changes": changes_of(one, plan),
+            "cautions": cautions(codes) if plan.added else [],
             "after": boxes(one, codes, may_change=True),
             "form": confirm,
             "template": template,
@@ -233,8 +246,8 @@ class _GrantingView(PortalView):
         if seen is not None:
             fields.append(("expected", " ".join(in_order(seen))))
         if template is not None:
-            fields += [("template", template.pk), ("template_version", template.version)]
-        return [*fields, ("confirm", "1")]
+            fields += [("template", template.key), ("template_version", template.version)]
+        return [*fields, *form.marks(), ("confirm", "1")]
 
     def _submit(self, plan: GrantPlan) -> str:
         """The deed on its button."""
@@ -291,8 +304,7 @@ class AuthorizationsView(_GrantingView):
         codes = form.codes()
         plan = grants_preview(actor=self.actor, account=account, codes=codes)
         confirm = self.review_form(plan, self.request.POST)
-        if confirm.affected:
-            require_recent_sign_in()
+        self.prove(Gain.MASS if confirm.affected else None)
         template, is_changed = self.chosen(form)
         if not confirm.is_valid() or is_changed:
             sent = self.request.POST
@@ -331,7 +343,7 @@ class AuthorizationsView(_GrantingView):
             _("{account}: {what}. Batch {number}."),
             account=account.account_id,
             what="; ".join(parts),
-            number=batch.pk,
+            number=batch.key,
         )
         if plan.removed:
             url = reverse("accounts:authorization-restore", args=[account.account_id, batch.pk])
@@ -348,7 +360,7 @@ class AuthorizationReviewView(_GrantingView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponseBase:
         account = self.get_account(account_id)
         self.check(account)
-        form = BoxesForm(request.GET, actor=self.actor)
+        form = AskedBoxesForm(request.GET, actor=self.actor)
         if not form.is_valid() or form.seen() is None:
             return SeeOther("accounts:authorizations", account.account_id)
         if request.GET.get("format") == "csv":

@@ -16,8 +16,10 @@ from accounts.access import Actor, Kind, check_allowed
 from accounts.authorizations import Authorization
 from accounts.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
 from accounts.models import Account
+from accounts.proof import Gain
 from accounts.querysets import AccountQuerySet
 from accounts.services.refusals import refusal_recorded
+from accounts.views.reauthentication import require_recent_sign_in
 
 EVERYBODY = frozenset({Kind.ADMINISTRATOR, Kind.OPERATOR, Kind.ACCOUNT, Kind.NOBODY})
 PORTAL = frozenset({Kind.ADMINISTRATOR, Kind.ACCOUNT})
@@ -38,6 +40,11 @@ class PortalView(View):
     authorization: ClassVar[Authorization | None] = _UNSTATED
     # What takes its place on the own account, where that is another one.
     own_authorization: ClassVar[Authorization | None] = None
+    # What is gained by posting here, where that takes a fresh proof of who is there, whatever is
+    # entered (`accounts.proof`). The page asks for it as soon as it is opened, unless it is worth
+    # opening for something else.
+    gain: ClassVar[Gain | None] = None
+    asks_when_opened: ClassVar[bool] = True
     audience: ClassVar[frozenset[Kind]] = PORTAL
     # Whether an administrator who looks as somebody else may read it: exports may not.
     in_view_as: ClassVar[bool] = True
@@ -90,9 +97,21 @@ class PortalView(View):
         code = (self.own_authorization if is_own else None) or self.authorization
         check_allowed(self.actor, code, account, is_agent_id=is_agent_id)
 
+    def prove(self, gain: Gain | None) -> None:
+        """Lead the person to prove again who they are where something is gained and the last proof
+        is too old; afterwards the request goes on, with what was typed. Call it with what follows
+        from the entered values, once they are valid and before anything is done.
+
+        What was typed waits in the session: nothing secret may be in it.
+        """
+        if gain is not None:
+            require_recent_sign_in(self.request)
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.actor.kind not in self.audience:
             return self.not_for_this_kind(request)
+        if self.asks_when_opened or request.method not in ("GET", "HEAD"):
+            self.prove(self.gain)
         try:
             return super().dispatch(request, *args, **kwargs)
         except _OtherCase as other:

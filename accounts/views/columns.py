@@ -6,6 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.columns import all_columns
 from accounts.services import preferences
+from accounts.views.answers import check_answered
 from accounts.views.base import PortalView
 from accounts.views.lists import COLUMNS_KEPT
 
@@ -16,6 +17,7 @@ class ColumnsView(PortalView):
     authorization = None
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
+        check_answered(request, boxes="column")
         known = all_columns()
         names = [name for name in dict.fromkeys(request.POST.getlist("column")) if name in known]
         self._move(names, request.POST.get("up", ""), -1)

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from accounts.advice import cautions
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import Crumb, breadcrumb
 from accounts.errors import Busy, Refused
@@ -49,6 +50,7 @@ class AccountNewView(PortalView):
         form = self._form(agent, request.POST)
         if not form.is_valid():
             return self._page(form, agent, status=422)
+        self.prove(form.gain())
         try:
             account, issued = self._create(form)
         except NeedsApproval:
@@ -161,6 +163,8 @@ class AccountNewView(PortalView):
         messages.success(self.request, text)
         if agent and (warning := depth_warning(agent.level + 1)):
             messages.warning(self.request, warning)
+        for words in cautions(granted(form)):
+            messages.warning(self.request, words)
         if issued and issued.mailed_to:
             messages.success(
                 self.request,

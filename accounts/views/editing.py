@@ -42,6 +42,7 @@ class AccountEditView(PortalView):
             warnings, effects = form.sections.warnings(), form.sections.effects()
             if warnings or any(one.must_be_seen for one in effects):
                 return self._check(account, form, warnings, effects)
+        self.prove(form.sections.gain())
         was_flow = account.ctd_billing_model == Account.BillingModel.FLOW
         try:
             account = account_edit(

@@ -15,6 +15,7 @@ from accounts.errors import Busy, DomainError, Refused
 from accounts.forms.base import ReasonForm, add_domain_error
 from accounts.forms.ending import CloseForm
 from accounts.models import Account
+from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.services.ending import (
     account_close,
@@ -23,7 +24,6 @@ from accounts.services.ending import (
     delete_refusal,
 )
 from accounts.views.base import PortalView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 
 _PER_PAGE = 50
@@ -33,13 +33,15 @@ class DeleteView(PortalView):
     """Asks why and deletes; where refused, shows what stands in the way and the ways out."""
 
     authorization = Authorization.MANAGE_ACCOUNT
+    gain = Gain.ENDING
+    asks_when_opened = False
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         refusal = delete_refusal(account)
         if refusal:
             return self._refused(account, refusal)
-        require_recent_sign_in()
+        self.prove(self.gain)
         return self._ask(account, ReasonForm(actor=self.actor))
 
     def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
@@ -47,7 +49,6 @@ class DeleteView(PortalView):
         refusal = delete_refusal(account)
         if refusal:
             return self._refused(account, refusal, status=422)
-        require_recent_sign_in()
         form = ReasonForm(request.POST, actor=self.actor)
         if not form.is_valid():
             return self._ask(account, form, status=422)
@@ -87,13 +88,15 @@ class CloseView(PortalView):
     """For good: with a reason and the Account ID typed. Where it is refused, what is still open."""
 
     authorization = Authorization.MANAGE_ACCOUNT
+    gain = Gain.ENDING
+    asks_when_opened = False
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         refuse_closed(account)
         blockers = close_blockers(account)
         if not blockers:
-            require_recent_sign_in()
+            self.prove(self.gain)
         return self._page(account, CloseForm(actor=self.actor, account=account), blockers)
 
     def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
@@ -103,7 +106,6 @@ class CloseView(PortalView):
         blockers = close_blockers(account)
         if blockers:
             return self._page(account, form, blockers, status=422)
-        require_recent_sign_in()
         if not form.is_valid():
             return self._page(account, form, [], status=422)
         try:

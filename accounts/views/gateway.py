@@ -24,10 +24,10 @@ from accounts.forms.gateways import (
 from accounts.gateway_tables import Known, capacity_facts, facts
 from accounts.models import AuditEntry
 from accounts.pagination import BY_KEY, BadCursor, page
+from accounts.proof import Gain
 from accounts.services.audit_log import entries_on
 from accounts.services.gateways import gateway_delete, information_state
 from accounts.views.gateway_base import GatewayView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 
 _PAGE = 25
@@ -89,7 +89,7 @@ class GatewayHistoryView(GatewayView):
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         self.find(name)
-        cursor = request.GET.get("cursor", "")[:400]
+        cursor = request.GET.get("cursor", "")
         listed = entries_about(self)
         try:
             found = page(listed, BY_KEY, descending=True, size=_PAGE, cursor=cursor)
@@ -122,7 +122,7 @@ class GatewayHistoryView(GatewayView):
             copy_url = ""
             if entry.action in may and entry.before:
                 url = reverse(pages[entry.action][0], args=[self.gateway.name])
-                copy_url = f"{url}?copy={entry.pk}"
+                copy_url = f"{url}?copy={entry.key}"
             found.append(
                 {
                     "icon": icon,
@@ -142,15 +142,14 @@ class GatewayDeleteView(GatewayView):
     """Asks why and deletes."""
 
     authorization = Authorization.MANAGE_GATEWAY
+    gain = Gain.ENDING
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         self.find(name)
-        require_recent_sign_in()
         return self._page(ReasonForm(actor=self.actor))
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         gateway = self.find(name)
-        require_recent_sign_in()
         form = ReasonForm(request.POST, actor=self.actor)
         if not form.is_valid():
             return self._page(form, 422)

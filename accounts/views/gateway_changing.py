@@ -30,7 +30,9 @@ from accounts.forms.gateways import (
     information_initial,
 )
 from accounts.gateway_tables import differences
-from accounts.models import Account, Gateway
+from accounts.models import Account, AuditEntry, Gateway
+from accounts.object_keys import typed_number
+from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.services.gateway_capacity import gateway_capacity_set
 from accounts.services.gateway_rules import private_addresses
@@ -44,7 +46,7 @@ from accounts.services.gateways import (
 from accounts.views.base import PortalView
 from accounts.views.gateway import CAPACITY, INFORMATION, cards, entries_about
 from accounts.views.gateway_base import GatewayView, sent_again
-from accounts.views.reauthentication import is_recently_signed_in, require_recent_sign_in
+from accounts.views.reauthentication import is_recently_signed_in
 from accounts.views.responses import SeeOther
 
 _SECRET = method_decorator(
@@ -63,9 +65,10 @@ class _CopyingView(GatewayView):
         asked = self.request.GET.get("copy", "")
         if not asked:
             return {}
-        if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+        pk = typed_number(AuditEntry.key_kind, asked)
+        if pk is None:
             raise Http404
-        entry = entries_about(self).filter(pk=int(asked), action=self.action).first()
+        entry = entries_about(self).filter(pk=pk, action=self.action).first()
         if entry is None:
             raise Http404
         found: Mapping[str, Any] = entry.before
@@ -108,7 +111,7 @@ class GatewayInformationView(_CopyingView):
         # What is confirmed holds no password in clear, so that it may wait for a new sign-in.
         if "confirmed" not in request.POST or request.POST.get("password"):
             return self._check(form, change, ReasonForm(actor=self.actor))
-        require_recent_sign_in()
+        self.prove(Gain.SIP)
         asked = ReasonForm(request.POST, actor=self.actor)
         if not asked.is_valid():
             return self._check(form, change, asked, 422)
@@ -159,7 +162,7 @@ class GatewayInformationView(_CopyingView):
             "differences": differences(change.was, change.became),
             "private": change.private,
             "form": asked,
-            "hidden": [*sent_again(form.data, names), ("kept", form.to_be_kept())],
+            "hidden": [*sent_again(form.data, names), *_kept(form)],
         }
         template = "accounts/gateways/information_check.html"
         return render(self.request, template, context, status=status)
@@ -195,7 +198,6 @@ class GatewayCapacityView(_CopyingView):
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         self.find(name)
         refuse_closed(self.account)
-        # What else is sent is not read: this form has no other fields.
         form = CapacityForm(
             request.POST, actor=self.actor, initial=capacity_initial(self.gateway, {})
         )
@@ -270,7 +272,7 @@ class GatewayNewView(PortalView):
         account = self._account()
         form = self._form(account)
         if form.with_information:
-            require_recent_sign_in()
+            self.prove(Gain.SIP)
         return self._page(form, account)
 
     @sensitive_variables()
@@ -335,7 +337,7 @@ class GatewayNewView(PortalView):
         private = private_addresses(form.information())
         is_confirmed = "confirmed" in self.request.POST
         if is_confirmed and not self.request.POST.get("password"):
-            require_recent_sign_in()
+            self.prove(Gain.SIP)
             return None
         if not private and is_recently_signed_in():
             return None
@@ -344,7 +346,7 @@ class GatewayNewView(PortalView):
             **self._shared(account),
             "private": private,
             "name": form.cleaned_data["name"],
-            "hidden": [*sent_again(form.data, names), ("kept", form.to_be_kept())],
+            "hidden": [*sent_again(form.data, names), *_kept(form)],
         }
         return render(self.request, "accounts/gateways/new_check.html", context)
 
@@ -381,3 +383,9 @@ class GatewayNewView(PortalView):
     ) -> HttpResponse:
         context = {**self._shared(account), "form": form}
         return render(self.request, "accounts/gateways/new.html", context, status=status)
+
+
+@sensitive_variables()
+def _kept(form: InformationForm) -> list[tuple[str, str]]:
+    """What a page in between carries besides the fields: no password in clear."""
+    return [*form.marks(), ("password", ""), ("kept", form.to_be_kept())]

@@ -168,7 +168,7 @@ class GatewayListView(PortalView):
 
     def _read(self, state: GatewayList, size: int) -> tuple[Page, str]:
         _name, key, descending = state.order
-        cursor = state.parameters.get("cursor", "")[:400]
+        cursor = state.parameters.get("cursor", "")
         try:
             found = page(state.matching, key, descending=descending, size=size, cursor=cursor)
         except BadCursor:

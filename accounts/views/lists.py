@@ -124,7 +124,7 @@ class AccountsView(PortalView):
                 key,
                 descending=descending,
                 size=size,
-                cursor=request.GET.get("cursor", "")[:400],
+                cursor=request.GET.get("cursor", ""),
             )
         except BadCursor:
             notice = _("That page cannot be found any more. This is the first page.")
@@ -364,5 +364,7 @@ class RowMenuView(PortalView):
         account = self.get_account(account_id)
         items = row_actions(self.actor, account)
         return render(
-            request, "components/_menu_items.html", {"items": items, "uid": f"row-{account.pk}"}
+            request,
+            "components/_menu_items.html",
+            {"items": items, "uid": f"row-{account.account_id}"},
         )

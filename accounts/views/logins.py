@@ -25,6 +25,7 @@ from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Refused
 from accounts.forms.logins import LoginForm, LoginLockForm, LoginNewForm, LoginResetForm
 from accounts.models import Account, User
+from accounts.proof import Gain
 from accounts.row_actions import RowAction
 from accounts.services.login_codes import Issued
 from accounts.services.logins import (
@@ -68,6 +69,7 @@ class LoginsView(PortalView):
 
 class LoginNewView(PortalView):
     authorization = Authorization.MANAGE_ACCOUNT
+    gain = Gain.LOGIN
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         return self._page(self.get_account(account_id), LoginNewForm())
@@ -148,6 +150,8 @@ class LoginEditView(_OneLoginView):
         return LoginForm(data, initial={key: getattr(login, key) for key in _FIELDS})
 
     def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        has_new_address = form.cleaned_data["email"].lower() != login.email
+        self.prove(Gain.LOGIN if has_new_address else None)
         login_edit(actor=self.actor, user=login, **form.cleaned_data)
         return self.done(account, _("Login %(login)s is saved.") % {"login": login.username})
 
@@ -184,6 +188,7 @@ class LoginUnlockView(_OneLoginView):
 
 class LoginResetView(_OneLoginView):
     authorization = Authorization.MANAGE_ACCOUNT
+    gain = Gain.LOGIN
     template = "accounts/logins/reset.html"
     heading = _("Reset login %(login)s")
 

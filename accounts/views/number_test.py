@@ -28,11 +28,10 @@ def tested(actor: Actor, chain: NumberChain, numbers: Sequence[str]) -> dict[str
     """What the templates show of these numbers: one level by level, many as a list."""
     if len(numbers) == 1:
         return {"explained": explain(actor, chain, numbers[0])}
-    first = first_visible(actor, chain)
     verdicts = [chain.verdict(one) for one in numbers]
     refused = [one for one in verdicts if not one.is_allowed]
     return {
-        "verdicts": [(one, _why(chain, one, first)) for one in verdicts[:_SHOWN]],
+        "verdicts": [(one, _why(actor, chain, one)) for one in verdicts[:_SHOWN]],
         "allowed_count": len(verdicts) - len(refused),
         "refused_count": len(refused),
         "not_shown": max(0, len(verdicts) - _SHOWN),
@@ -40,15 +39,14 @@ def tested(actor: Actor, chain: NumberChain, numbers: Sequence[str]) -> dict[str
     }
 
 
-def _why(chain: NumberChain, verdict: NumberVerdict, first: int) -> str:
+def _why(actor: Actor, chain: NumberChain, verdict: NumberVerdict) -> str:
     """Who refuses a number of a list."""
     if not verdict.number:
         return verdict.problem
     if verdict.stopped_at is None:
         return ""
-    if verdict.stopped_at < first:
-        return _("refused by a level above yours")
-    level = name_of(chain.levels[verdict.stopped_at])
+    is_hidden = verdict.stopped_at < first_visible(actor, chain)
+    level = actor.someone_above if is_hidden else name_of(chain.levels[verdict.stopped_at])
     return _("refused by %(level)s") % {"level": level}
 
 

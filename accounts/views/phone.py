@@ -8,7 +8,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import Crumb, breadcrumb, way_to
@@ -17,12 +19,12 @@ from accounts.forms.base import PortalForm, ReasonForm, add_domain_error
 from accounts.forms.phones import PhoneEditForm, PhoneLockForm
 from accounts.models import Phone, PhoneLock
 from accounts.phone_tables import menu, state_of, why_not
+from accounts.proof import Gain
 from accounts.services.phone_lists import phones_of, with_numbers
 from accounts.services.phone_rules import IssuedPhone
 from accounts.services.phones import phone_delete, phone_edit, phone_lock, phone_reset
 from accounts.standing import standing
 from accounts.views.base import PortalView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 
 # More pictures than this make a page that no telephone scans comfortably.
@@ -158,12 +160,10 @@ class _AskingView(OnePhoneView):
 
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         phone = self.find(number)
-        self.before_asking()
         return self._ask(phone, self.form(phone))
 
     def post(self, request: HttpRequest, number: str) -> HttpResponse:
         phone = self.find(number)
-        self.before_asking()
         form = self.form(phone, request.POST)
         if not form.is_valid():
             return self._ask(phone, form, status=422)
@@ -172,9 +172,6 @@ class _AskingView(OnePhoneView):
         except (Refused, Busy) as error:
             add_domain_error(form, error)
             return self._ask(phone, form, status=error.status)
-
-    def before_asking(self) -> None:
-        """For deeds that take a recent sign-in."""
 
     def heading(self, phone: Phone) -> str:
         raise NotImplementedError
@@ -217,6 +214,7 @@ class PhoneLockView(_AskingView):
 
 class PhoneResetView(_AskingView):
     authorization = Authorization.MANAGE_PHONE
+    gain = Gain.SIP
     template = "accounts/phones/reset.html"
 
     def heading(self, phone: Phone) -> str:
@@ -235,10 +233,8 @@ class PhoneResetView(_AskingView):
 
 class PhoneDeleteView(_AskingView):
     authorization = Authorization.MANAGE_PHONE
+    gain = Gain.ENDING
     template = "accounts/phones/delete.html"
-
-    def before_asking(self) -> None:
-        require_recent_sign_in()
 
     def heading(self, phone: Phone) -> str:
         return _("Delete %(phone)s") % {"phone": phone.number}
@@ -272,6 +268,16 @@ def passwords_page(
     lines = [f"{one['number']},{one['password']},{one['realm']}" for one in shown]
     context = {**context, "issued": shown, "as_text": "\n".join(["number,password,realm", *lines])}
     return render(request, "accounts/phones/passwords.html", context)
+
+
+def left_out_words(count: int) -> str:
+    """How many of a list were not available when it was done."""
+    words = ngettext(
+        "%(count)s was not available and was left out.",
+        "%(count)s were not available and were left out.",
+        count,
+    )
+    return words % {"count": number_format(count, force_grouping=True)}
 
 
 def picture(issued: IssuedPhone) -> str:

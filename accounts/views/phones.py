@@ -132,7 +132,7 @@ class PhonesListView(PortalView):
         size = self._size(request)
         rows, notice = with_numbers(state.matching), ""
         try:
-            cursor = request.GET.get("cursor", "")[:400]
+            cursor = request.GET.get("cursor", "")
             found = page(rows, key, descending=descending, size=size, cursor=cursor)
         except BadCursor:
             notice = _("That page cannot be found any more. This is the first page.")

@@ -26,6 +26,7 @@ from accounts.services.phones_many import (
     phones_lock,
     phones_move,
 )
+from accounts.views.answers import check_answered
 from accounts.views.phones import PhonesListView, PhonesState
 from accounts.views.responses import SeeOther
 
@@ -107,7 +108,7 @@ class PhonesBulkView(PhonesListView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         self._find_subject(request)
-        state = PhonesState(self, QueryDict(request.POST.get("query", "")[:4000]))
+        state = PhonesState(self, QueryDict(request.POST["query"][:4000]))
         self.back = self._list_url(state)
         deed = _DEEDS.get(request.POST.get("deed", ""))
         if deed is None:
@@ -137,7 +138,8 @@ class PhonesBulkView(PhonesListView):
 
     def _find_subject(self, request: HttpRequest) -> None:
         """Whose list it is, and whether the actor may manage phones there at all."""
-        named = request.POST.get("account_list", "")[:32]
+        check_answered(request, "account_list", "query")
+        named = request.POST["account_list"][:32]
         if named:
             self.subject = self.get_account(named)
             return

@@ -15,22 +15,22 @@ from django.utils.translation import ngettext
 from accounts import audit_words
 from accounts.authorizations import Authorization
 from accounts.breadcrumbs import Crumb
-from accounts.errors import Clash, DomainError, NotAllowed, NotInScope
+from accounts.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
 from accounts.exports import FORMATS, download
 from accounts.forms.base import add_domain_error
 from accounts.forms.phones import PhoneImportForm
 from accounts.phone_import import MOST_ROWS, columns_left_out
-from accounts.services.phone_imports import (
+from accounts.proof import Gain
+from accounts.services.phone_import_plans import (
     Imported,
     ImportPlan,
     ImportRefused,
     PlannedRow,
-    import_preview,
-    phones_import,
 )
+from accounts.services.phone_imports import import_preview, phones_import
 from accounts.sheets import BadSheet, as_text
 from accounts.views.base import PortalView
-from accounts.views.phone import passwords_page
+from accounts.views.phone import left_out_words, passwords_page
 from accounts.views.responses import SeeOther
 
 _SHOWN = 100
@@ -50,7 +50,7 @@ class _ImportView(PortalView):
             return None
         try:
             return import_preview(actor=self.actor, rows=form.rows, account=form.target)
-        except BadSheet as error:
+        except (BadSheet, Busy) as error:
             add_domain_error(form, error)
             return None
 
@@ -65,6 +65,7 @@ class PhonesImportView(_ImportView):
         asked = request.GET.get("account", "")[:32]
         account = self.accounts.called(asked).first() if asked else None
         initial = {"account": account.account_id if account else ""}
+        self.prove(Gain.SIP)
         return self._ask(PhoneImportForm(actor=self.actor, initial=initial))
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -78,6 +79,7 @@ class PhonesImportView(_ImportView):
         if not constant_time_compare(request.POST.get("seen", ""), self._seen(form, plan)):
             notice, status = (_changed(), 409) if "seen" in request.POST else ("", 200)
             return self._show(form, plan, notice=notice, status=status)
+        self.prove(Gain.SIP)
         try:
             done = phones_import(
                 actor=self.actor, rows=form.rows, expected=plan.digest, account=form.target
@@ -106,6 +108,8 @@ class PhonesImportView(_ImportView):
             "changed": _figure(done.changed),
             "same": _figure(done.same),
         }
+        if done.left_out:
+            words = f"{words} {left_out_words(done.left_out)}"
         if not done.issued:
             messages.success(self.request, words)
             return SeeOther("phones")
@@ -148,28 +152,43 @@ class PhonesImportView(_ImportView):
                 (_("New"), _figure(len(plan.new))),
                 (_("Changed"), _figure(len(plan.changes))),
                 (_("Unchanged"), _figure(plan.same)),
+                (_("Not available"), _figure(len(plan.taken))),
                 (_("With a problem"), _figure(len(plan.wrong))),
             ],
             "left_out": ", ".join(columns_left_out(form.rows[0])),
             "wrong": plan.wrong[:_SHOWN],
             "wrong_more": max(0, len(plan.wrong) - _SHOWN),
-            "new": plan.new[:_SHOWN],
-            "new_more": max(0, len(plan.new) - _SHOWN),
-            "changes": [(one, _changes(one)) for one in plan.changes[:_SHOWN]],
-            "changes_more": max(0, len(plan.changes) - _SHOWN),
+            "left_out_rows": plan.left_out[:_SHOWN],
+            "left_out_more": max(0, len(plan.left_out) - _SHOWN),
+            "unnamed": plan.told.more_words,
+            **({} if plan.told.more else self._listed(plan)),
             "is_ready": is_ready,
             "sent": [
                 ("text", as_text(form.rows)),
                 ("account", form.target.account_id if form.target else ""),
+                *form.marks(),
             ],
             "seen": self._seen(form, plan) if is_ready else "",
             "back": reverse("phones-import"),
         }
         return render(self.request, "accounts/phones/import_check.html", context, status=status)
 
+    def _listed(self, plan: ImportPlan) -> dict[str, Any]:
+        """What will be done, row by row. Not beside rows that may not be named: it would show which
+        they are.
+        """
+        return {
+            "new": plan.new[:_SHOWN],
+            "new_more": max(0, len(plan.new) - _SHOWN),
+            "changes": [(one, _changes(one)) for one in plan.changes[:_SHOWN]],
+            "changes_more": max(0, len(plan.changes) - _SHOWN),
+        }
+
 
 class PhonesImportErrorsView(_ImportView):
-    """The rows that have a problem as a file: the sheet's own columns, and what to do."""
+    """The rows that have a problem, and those not available that may be named, as a file: the
+    sheet's own columns, and what to do.
+    """
 
     authorization = Authorization.MANAGE_PHONE
     http_method_names = ["post"]
@@ -183,10 +202,13 @@ class PhonesImportErrorsView(_ImportView):
             return SeeOther("phones-import")
         heading, *rows = form.rows
         width = len(heading)
+        problems = [(one, one.problem) for one in plan.wrong] + plan.left_out
         lines = [
-            [*(rows[one.line - 2] + [""] * width)[:width], one.line, one.problem]
-            for one in plan.wrong
+            [*(rows[one.line - 2] + [""] * width)[:width], one.line, words]
+            for one, words in sorted(problems, key=lambda pair: pair[0].line)
         ]
+        if plan.told.more_words:
+            lines.append([*[""] * width, "", plan.told.more_words])
         return download(kind, [*heading, _("Row"), _("Problem")], lines, "phones-import-errors")
 
 

@@ -18,6 +18,7 @@ from accounts.errors import Busy, Refused
 from accounts.forms.base import add_domain_error
 from accounts.forms.phones import PhoneNewForm
 from accounts.models import Account
+from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.services.phone_rules import IssuedPhone
 from accounts.services.phones import phone_create
@@ -28,7 +29,7 @@ from accounts.services.phones_many import (
     phones_preview,
 )
 from accounts.views.base import PortalView
-from accounts.views.phone import passwords_page
+from accounts.views.phone import left_out_words, passwords_page
 
 _SHOWN = 50
 
@@ -43,6 +44,7 @@ class PhonesNewView(PortalView):
     abstract = True
 
     def page(self, account: Account | None) -> HttpResponse:
+        self.prove(Gain.SIP)
         return self._page(account, PhoneNewForm(actor=self.actor, account=account))
 
     def sent(self, account: Account | None) -> HttpResponse:
@@ -58,17 +60,19 @@ class PhonesNewView(PortalView):
             plan = phones_preview(
                 actor=self.actor, account=target, numbers=form.cleaned_data["numbers"]
             )
-        except Refused as error:
+        except (Refused, Busy) as error:
             error.field = error.field or "account"
             add_domain_error(form, error)
             return self._part(None, form) if is_part else self._page(account, form, status=422)
         if is_part:
             return self._part(plan, form)
         is_seen = constant_time_compare(self.request.POST.get("seen", ""), self._seen(form, plan))
-        is_single = len(plan.lines) == 1 and not plan.wrong
-        if plan.wrong or not (is_seen or is_single):
-            status = 422 if plan.wrong else 200
+        is_single = len(plan.lines) == 1
+        if plan.wrong or not plan.ready or not (is_seen or is_single):
+            status = 422 if plan.wrong or not plan.ready else 200
             return self._page(account, form, plan=plan, status=status)
+        # Previews gain nothing; what is made shows its passwords.
+        self.prove(Gain.SIP)
         try:
             issued = self._make(form, target, plan)
         except PhonesRefused as refused:
@@ -77,7 +81,7 @@ class PhonesNewView(PortalView):
             error.field = "numbers" if error.field == "number" else error.field
             add_domain_error(form, error)
             return self._page(account, form, plan=plan, status=error.status)
-        return self._done(target, issued)
+        return self._done(target, issued, len(plan.lines) - len(issued))
 
     def _make(self, form: PhoneNewForm, target: Account, plan: PhonesPlan) -> list[IssuedPhone]:
         dids = form.cleaned_data["dids"]
@@ -95,9 +99,15 @@ class PhonesNewView(PortalView):
                 field="dids",
             )
         numbers = form.cleaned_data["numbers"]
-        return phones_create(actor=self.actor, account=target, numbers=numbers, **form.values())
+        return phones_create(
+            actor=self.actor,
+            account=target,
+            numbers=numbers,
+            expected=plan.digest,
+            **form.values(),
+        )
 
-    def _done(self, target: Account, issued: list[IssuedPhone]) -> HttpResponse:
+    def _done(self, target: Account, issued: list[IssuedPhone], left_out: int) -> HttpResponse:
         count = len(issued)
         heading = ngettext(
             "Phone %(number)s of %(account)s",
@@ -113,6 +123,7 @@ class PhonesNewView(PortalView):
             "account": target,
             "crumbs": breadcrumb(self.request, target, heading),
             "is_new": True,
+            "lead": left_out_words(left_out) if left_out else "",
             "done_url": reverse("accounts:phones", args=[target.account_id]),
             "more_url": reverse("accounts:phone-new", args=[target.account_id]),
         }
@@ -139,8 +150,12 @@ class PhonesNewView(PortalView):
             "wrong_count": number_format(len(plan.wrong), force_grouping=True),
             "wrong": plan.wrong[:_SHOWN],
             "wrong_more": max(0, len(plan.wrong) - _SHOWN),
-            "ready": [one.number for one in plan.ready[:_SHOWN]],
-            "ready_more": max(0, len(plan.ready) - _SHOWN),
+            "left_out": plan.left_out[:_SHOWN],
+            "left_out_more": max(0, len(plan.left_out) - _SHOWN),
+            "unnamed": plan.told.more_words,
+            # Beside them it would show which ones are not named.
+            "ready": [] if plan.told.more else [one.number for one in plan.ready[:_SHOWN]],
+            "ready_more": 0 if plan.told.more else max(0, len(plan.ready) - _SHOWN),
         }
 
     def _page(

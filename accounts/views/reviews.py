@@ -22,7 +22,8 @@ from accounts.errors import Busy, NotInScope, Refused
 from accounts.exports import MOST_ROWS, download, kind_asked
 from accounts.forms.base import add_domain_error
 from accounts.forms.reviews import ReviewDecisionForm, ReviewFilterForm
-from accounts.models import Account
+from accounts.models import Account, AccountGrant
+from accounts.object_keys import typed_number
 from accounts.querysets import in_scope
 from accounts.scope import Scope
 from accounts.services.exports import export_recorded
@@ -34,6 +35,7 @@ from accounts.services.reviews import (
     review_keep,
     review_revoke,
 )
+from accounts.views.answers import answer
 from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
 
@@ -80,12 +82,12 @@ class ReviewsView(ReviewsBase):
         return self._list()
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        chosen = [int(one) for one in request.POST.getlist("grant") if one.isdecimal()][: MOST + 1]
+        chosen = _numbers(request.POST.getlist("grant")[: MOST + 1])
         back = request.get_full_path()
         if not chosen:
             messages.warning(request, _("Nothing was selected."))
             return SeeOther(back)
-        revokes = request.POST.get("decision") == "revoke"
+        revokes = answer(request, "decision", "keep", "revoke") == "revoke"
         form = ReviewDecisionForm(request.POST, actor=self.actor, must_explain=revokes)
         try:
             if not revokes:
@@ -115,13 +117,15 @@ class ReviewsView(ReviewsBase):
         return SeeOther(back)
 
     def _keep(self, form: ReviewDecisionForm, chosen: list[int], back: str) -> HttpResponseBase:
-        form.is_valid()
-        count = review_keep(actor=self.actor, grants=chosen, note=form.cleaned_data.get("note", ""))
+        if not form.is_valid():
+            messages.warning(self.request, " ".join(map(str, form.errors["note"])))
+            return self._list(status=422)
+        count = review_keep(actor=self.actor, grants=chosen, note=form.cleaned_data["note"])
         done = ngettext("%(count)s grant stays.", "%(count)s grants stay.", count)
         messages.success(self.request, done % {"count": count})
         return SeeOther(back)
 
-    def _list(self) -> HttpResponse:
+    def _list(self, status: int = 200) -> HttpResponse:
         form = self.filter_form()
         pages = Paginator(self.listed(form), _PAGE)
         shown = pages.get_page(self.request.GET.get("page"))
@@ -140,7 +144,7 @@ class ReviewsView(ReviewsBase):
                 for kind in ("csv", "xlsx")
             ],
         }
-        status = 422 if form.errors else 200
+        status = 422 if form.errors else status
         return render(self.request, "accounts/reviews/list.html", context, status=status)
 
     def _query(self, **changes: Any) -> str:
@@ -208,7 +212,7 @@ class ReviewsView(ReviewsBase):
             "hidden": [
                 ("decision", "revoke"),
                 ("confirmed", "1"),
-                *(("grant", str(one.pk)) for one in grants),
+                *(("grant", one.key) for one in grants),
             ],
             "deed": ngettext("Revoke %(count)s grant", "Revoke %(count)s grants", len(grants))
             % {"count": len(grants)},
@@ -256,12 +260,18 @@ class ReviewsExportView(ReviewsBase):
             ]
 
 
+def _numbers(keys: list[str]) -> list[int]:
+    """The grants behind the keys of a form; what is no key is left out."""
+    found = [typed_number(AccountGrant.key_kind, key) for key in keys]
+    return [one for one in found if one is not None]
+
+
 def _row(actor: Actor, grant: Any, ways: Any) -> dict[str, Any]:
     code = Authorization(grant.code)
     account = grant.content_object
     may_read = actor.is_administrator or grant.may_name
     return {
-        "pk": grant.pk,
+        "key": grant.key,
         "account": account.account_id,
         "url": reverse("accounts:authorizations", args=[account.account_id]),
         "path": " › ".join(link.account_id for link in ways.get(account.pk, ())),
@@ -286,7 +296,7 @@ def _who(actor: Actor, login: Any, may_name: bool) -> str:
     if login is None or login.account_id is None:
         return _("Administrator")
     above = {link.pk for link in actor.chain[:-1]}
-    return _("a level above yours") if login.account_id in above else _("another account")
+    return actor.someone_above if login.account_id in above else _("another account")
 
 
 def _risk(code: Authorization) -> str:

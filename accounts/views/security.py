@@ -41,6 +41,7 @@ from accounts.services.passwords import password_set_by_self
 from accounts.services.preferences import page_size, preferences_set
 from accounts.services.sessions import own_sessions_end, sessions_alive
 from accounts.sign_in import may_sign_in
+from accounts.views.answers import answer
 from accounts.views.base import EVERYBODY, PortalView
 
 
@@ -237,7 +238,7 @@ class SessionsView(PortalView):
         return render(request, "accounts/security/sessions.html", {"rows": rows})
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        if request.POST.get("which") == "all":
+        if answer(request, "which", "all", "others") == "all":
             own_sessions_end(actor=self.actor)
             logout(request)
             messages.success(request, _("You are signed out everywhere."))

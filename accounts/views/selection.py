@@ -4,6 +4,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from accounts.models import Account
+from accounts.views.answers import check_answered
 from accounts.views.lists import AccountsView, ListState
 
 
@@ -16,11 +17,16 @@ class SelectionView(AccountsView):
 
     def state_of(self, request: HttpRequest) -> ListState:
         """The list as it was filtered when the accounts were selected."""
-        return ListState(self, QueryDict(request.POST.get("query", "")[:4000]))
+        return ListState(self, QueryDict(request.POST["query"][:4000]))
 
     def find_subject(self, request: HttpRequest) -> None:
-        """Whose list it is: the agent named, else one's own; administrators may work on all."""
-        named = request.POST.get("agent_list", "")[:32]
+        """Whose list it is: the agent named, else one's own; administrators may work on all.
+
+        Raises Refused where the list or its filters did not arrive: more would be meant than was
+        seen.
+        """
+        check_answered(request, "agent_list", "query")
+        named = request.POST["agent_list"][:32]
         if not named and self.actor.own:
             named = self.actor.own.account_id
         if named:

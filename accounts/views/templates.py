@@ -198,17 +198,21 @@ class TemplateDeleteView(_TemplatesView):
         one = self.find(pk)
         form = VersionForm(request.POST)
         if not form.is_valid():
-            return self._page(one, VersionForm(initial={"version": one.version}), status=422)
+            again = VersionForm(initial={"version": one.version})
+            return self._page(one, again, sent=form, status=422)
         template_delete(
             actor=self.actor, template=one, expected_version=form.cleaned_data["version"]
         )
         messages.success(request, _("The template %(name)s is deleted.") % {"name": one.name})
         return SeeOther("templates")
 
-    def _page(self, one: AuthorizationTemplate, form: Any, status: int = 200) -> HttpResponse:
+    def _page(
+        self, one: AuthorizationTemplate, form: Any, *, sent: Any = None, status: int = 200
+    ) -> HttpResponse:
         heading = _("Delete %(name)s") % {"name": one.name}
         context = {
             "form": form,
+            "sent": sent,
             "template": one,
             "use": uses_of(self.actor, [one]).get(one.pk, TemplateUse()),
             "page_heading": heading,

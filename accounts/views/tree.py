@@ -29,6 +29,7 @@ from accounts.navigation_tree import (
 from accounts.row_actions import row_actions
 from accounts.search import find, searchable
 from accounts.services import versions
+from accounts.views.answers import answer
 from accounts.views.base import PortalView
 
 _HITS = 20
@@ -176,7 +177,7 @@ class CustomersView(PortalView):
     records_refusals = False
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        request.session[CUSTOMERS_KEY] = request.POST.get("show") == "1"
+        request.session[CUSTOMERS_KEY] = answer(request, "show", "0", "1") == "1"
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204)
         back = request.headers.get("Referer", "")

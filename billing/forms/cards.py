@@ -1,11 +1,9 @@
-"""Forms about phone cards: a new batch, using a card, and what is done with cards and batches."""
+"""Forms about phone cards: a new batch, its PINs, using a card."""
 
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.encryption import Unreadable, decrypted, encrypted
@@ -20,7 +18,7 @@ from billing.money import plain
 from billing.services.card_batches import BatchDraft
 from billing.services.card_secrets import SHEET_MOST
 
-_CODE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
+CODE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
 
 
 class WholeNumberField(forms.CharField):
@@ -41,22 +39,35 @@ class WholeNumberField(forms.CharField):
         return int(text)
 
 
-class BatchForm(PortalForm):
-    """A batch of cards. The key is made with the form: sent twice, it makes one batch."""
-
-    name = forms.CharField(
+def name_field() -> forms.CharField:
+    return forms.CharField(
         label=_("Name"),
         max_length=64,
         help_text=_("How people speak of it, such as SYL-2026-11."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+def memo_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Memo"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class BatchForm(PortalForm):
+    """A batch of cards. The key is made with the form: sent twice, it makes one batch."""
+
+    name = name_field()
     count = WholeNumberField(label=_("Cards"))
     face_value = AmountField(label=_("Face value of a card"))
     first_serial = forms.CharField(
         label=_("First serial"),
         max_length=32,
         help_text=_("It counts up from here: SYL110001, SYL110002 …"),
-        widget=forms.TextInput(attrs={**_CODE, "class": "mono"}),
+        widget=forms.TextInput(attrs={**CODE, "class": "mono"}),
     )
     pin_length = WholeNumberField(
         label=_("Digits of the PIN"),
@@ -72,12 +83,7 @@ class BatchForm(PortalForm):
         required=False,
         help_text=_("The last day on which an unused card counts. Empty: without end."),
     )
-    memo = forms.CharField(
-        label=_("Memo"),
-        max_length=200,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    memo = memo_field()
     idempotency_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -113,7 +119,7 @@ def _as_sent(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-class ReleaseForm(ReasonForm):
+class PinFileForm(ReasonForm):
     """Why the PINs of a batch leave the portal."""
 
     format = forms.ChoiceField(
@@ -128,7 +134,7 @@ class SheetForm(ReasonForm):
     first = forms.CharField(
         label=_("From serial"),
         max_length=32,
-        widget=forms.TextInput(attrs={**_CODE, "class": "mono"}),
+        widget=forms.TextInput(attrs={**CODE, "class": "mono"}),
     )
     count = WholeNumberField(label=_("Cards"))
 
@@ -143,77 +149,6 @@ class SheetForm(ReasonForm):
         return count
 
 
-class ExtendForm(ReasonForm):
-    """Until when, and why."""
-
-    expires_on = DayField(label=_("Use by"), help_text=_("The last day on which it counts."))
-
-    field_order = ("expires_on", "reason")
-
-    def until(self) -> datetime | None:
-        """The first moment after that day; of a valid form."""
-        day = self.cleaned_data["expires_on"]
-        return end_of(day) if day else None
-
-
-class BatchExtendForm(ExtendForm):
-    """The same for a batch, whose cards may count without end."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["expires_on"].required = False
-        self.fields["expires_on"].help_text = _(
-            "The last day on which an unused card counts. Empty: without end. Cards with a day of "
-            "their own keep it."
-        )
-
-
-class MarkForm(PortalForm):
-    """What is done with some cards of a batch: those that were ticked, or from one serial to
-    another.
-    """
-
-    deed = forms.ChoiceField(
-        label=_("Do"),
-        choices=[
-            ("sell", _("Mark as sold")),
-            ("block", _("Block")),
-            ("unblock", _("Unblock")),
-        ],
-        widget=forms.RadioSelect,
-        initial="sell",
-    )
-    first = forms.CharField(
-        label=_("From serial"), max_length=32, required=False,
-        widget=forms.TextInput(attrs={**_CODE, "class": "mono"}),
-    )  # fmt: skip
-    last = forms.CharField(
-        label=_("To serial"), max_length=32, required=False,
-        widget=forms.TextInput(attrs={**_CODE, "class": "mono"}),
-    )  # fmt: skip
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        required=False,
-        help_text=_("Needed to block and unblock. Kept in the audit log."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-    def __init__(self, *args: Any, ticked: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if ticked:
-            del self.fields["first"], self.fields["last"]
-        else:
-            for name in ("first", "last"):
-                self.fields[name].required = True
-
-    def clean(self) -> dict[str, Any]:
-        clean = super().clean() or self.cleaned_data
-        if clean.get("deed") != "sell" and not clean.get("reason") and not self.errors:
-            self.add_error("reason", _("Give a reason."))
-        return clean
-
-
 class PinInput(forms.TextInput):
     """A box that never shows again what was typed into it: answers hold no PIN."""
 
@@ -223,6 +158,9 @@ class PinInput(forms.TextInput):
 
 class RedeemForm(PortalForm):
     """A PIN, and where its value goes."""
+
+    # One or the other, as the page that asks, or the one that checks.
+    sometimes = ("pin", "sealed")
 
     pin = forms.CharField(
         label=_("PIN"),
@@ -315,8 +253,3 @@ class LookUpForm(PortalForm):
             attrs={"autocomplete": "off", "class": "mono", "spellcheck": "false", "autofocus": True}
         ),
     )
-
-
-def day_of(at: datetime | None) -> Any:
-    """The last day that a moment just after it stands for, in the current zone."""
-    return None if at is None else timezone.localtime(at - timedelta(seconds=1)).date()

@@ -46,6 +46,8 @@ def end_of(day: date, zone: tzinfo | None = None) -> datetime:
 class StatementForm(PortalForm):
     """The period of a statement, both days included, and the zone whose days are meant."""
 
+    is_question = True
+
     zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
 
     field_order = ("from", "to", "zone")

@@ -92,7 +92,7 @@ class PaymentForm(PortalForm):
         self.payer: Account | None = None
         self.is_own = account.pk == self.actor.account_pk
         if Transaction.Kind.TRANSFER not in choices:
-            del self.fields["source"]
+            self.withhold("source", why=_("Only a transfer takes money from another account."))
         if self.is_own:
             kind.widget = forms.HiddenInput()
             self.fields["reference"].required = True

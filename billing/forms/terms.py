@@ -13,6 +13,7 @@ from accounts.access import Actor, decide
 from accounts.authorizations import Authorization
 from accounts.extensions import Effect, FormSection
 from accounts.models import Account
+from accounts.proof import Gain
 from billing.cover_words import agent_cover_shown
 from billing.forms.amounts import SignedAmountField
 from billing.forms.payments import AmountField
@@ -136,6 +137,11 @@ class TermsSection:
             }
         ]
 
+    def gain(self, values: Mapping[str, Any]) -> Gain | None:
+        """Unlimited credit that the account does not have yet."""
+        is_given = self._open(values).get("is_unlimited") and not self.wallet.is_unlimited
+        return Gain.UNLIMITED_CREDIT if is_given else None
+
     def _open(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The terms that may be changed; an empty limit is none. Of a form that was sent without
         this section nothing.
@@ -174,13 +180,6 @@ def _fields(wallet: Wallet) -> dict[str, forms.Field]:
             required=False,
             help_text=_("Below this balance the account is marked. Empty: never."),
         ),
-        "alert_emails": forms.CharField(
-            label=_("Alert e-mails"),
-            required=False,
-            max_length=500,
-            help_text=_("Who hears of a low balance: addresses with commas between them."),
-            widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
-        ),
         _VERSION: forms.IntegerField(
             required=False, min_value=1, widget=forms.HiddenInput, initial=wallet.version
         ),
@@ -202,6 +201,6 @@ def _close(fields: Mapping[str, forms.Field], reason: str, *names: str) -> None:
 TERMS_SECTION = FormSection(
     "terms",
     gettext_lazy("Commercial terms"),
-    gettext_lazy("On which terms the account uses its balance, and who hears when it runs low."),
+    gettext_lazy("On which terms the account uses its balance, and when it counts as low."),
     TermsSection,
 )

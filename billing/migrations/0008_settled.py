@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0008_gateways"),
-        ("billing", "0006_covered"),
+        ("billing", "0007_cards_released"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

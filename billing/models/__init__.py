@@ -1,6 +1,6 @@
 """Everything the billing app stores."""
 
-from billing.models.card import MOST_CARDS, Card, CardBatch, CardRelease
+from billing.models.card import MOST_CARDS, Card, CardBatch, PinsTaken
 from billing.models.distribution import FORMER_TRANSFER, Distribution
 from billing.models.ledger import CONSUMED_BY, Entry, House, Transaction
 from billing.models.wallet import Funding, Handing, PaymentPolicy, Wallet
@@ -11,13 +11,13 @@ __all__ = [
     "MOST_CARDS",
     "Card",
     "CardBatch",
-    "CardRelease",
     "Distribution",
     "Entry",
     "Funding",
     "Handing",
     "House",
     "PaymentPolicy",
+    "PinsTaken",
     "Transaction",
     "Wallet",
 ]

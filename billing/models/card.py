@@ -11,19 +11,23 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
+from accounts.object_keys import Keyed
 from billing.fields import MoneyField
 from billing.models.ledger import Transaction
 
 MOST_CARDS = 100_000
 
 
-class CardBatch(models.Model):
+class CardBatch(Keyed, models.Model):
     """Cards that were made together, and what they have in common."""
 
+    key_kind = "card_batch"
+
     class State(models.TextChoices):
-        # No card can be used before its batch is activated: stolen sheets are worthless.
-        GENERATED = "generated", _("Generated")
-        ACTIVE = "active", _("Activated")
+        # No card can be used before it is released: stolen sheets are worthless.
+        GENERATED = "generated", _("Not released")
+        # All its cards, or some.
+        ACTIVE = "active", _("Released")
         BLOCKED = "blocked", _("Blocked")
 
     # The agent whose cards they are.
@@ -44,7 +48,9 @@ class CardBatch(models.Model):
         _("State"), max_length=9, choices=State.choices, default=State.GENERATED
     )
     created_at = models.DateTimeField(_("Made"), default=timezone.now, editable=False)
-    activated_at = models.DateTimeField(_("Activated"), null=True, editable=False)
+    # When the first of its cards was released, and how many were by now.
+    activated_at = models.DateTimeField(_("First released"), null=True, editable=False)
+    released = models.PositiveIntegerField(_("Released"), default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("card batch")
@@ -63,6 +69,9 @@ class CardBatch(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=("generated", "active", "blocked")),
                 name="card_batch_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(released__lte=F("count")), name="card_batch_released_at_most_all"
             ),
         ]
 
@@ -87,17 +96,41 @@ class CardQuerySet(models.QuerySet["Card"]):
             )
         )
 
-    def outstanding(self, now: datetime) -> "CardQuerySet":
-        """Released and not used: their face value is handed out. Locked ones keep it; those whose
-        day has passed do not.
+    def unused(self) -> "CardQuerySet":
+        """Those whose value went nowhere and may still go somewhere: new, sold, or locked from
+        that; expired ones included.
         """
-        unused = Q(status__in=Card.UNUSED) | Q(status="locked", locked_from__in=Card.UNUSED)
-        released = self.filter(unused, batch__activated_at__isnull=False)
-        return released.exclude(_too_late(now))
+        return self.filter(activated_at__isnull=True, withdrawn_at__isnull=True)
+
+    def outstanding(self, now: datetime, batch: CardBatch | None = None) -> "CardQuerySet":
+        """Released and not used: their face value is handed out. Locked ones keep it; those whose
+        day has passed do not. `batch`: where all of them are of this one.
+        """
+        return self._released_unused().exclude(too_late(now, batch))
+
+    def lapsed(self, now: datetime, batch: CardBatch) -> "CardQuerySet":
+        """Those of a batch that would be outstanding, had their day not passed."""
+        return self._released_unused().filter(too_late(now, batch))
+
+    def releasable(self, now: datetime, batch: CardBatch | None = None) -> "CardQuerySet":
+        """Those whose release would hand out their face value. Locked ones stay as they are."""
+        unreleased = self.filter(status__in=Card.UNUSED, released_at__isnull=True)
+        return unreleased.exclude(too_late(now, batch))
+
+    def _released_unused(self) -> "CardQuerySet":
+        # Word for word the condition of the index `card_outstanding`.
+        return self.filter(
+            released_at__isnull=False, activated_at__isnull=True, withdrawn_at__isnull=True
+        )
 
 
-def _too_late(now: datetime) -> Q:
-    return Q(expires_at__lte=now) | Q(expires_at__isnull=True, batch__expires_at__lte=now)
+def too_late(now: datetime, batch: CardBatch | None = None) -> Q:
+    """The day until which unused cards count has passed: their own, or that of their batch."""
+    own = Q(expires_at__lte=now)
+    if batch is None:
+        return own | Q(expires_at__isnull=True, batch__expires_at__lte=now)
+    is_past = batch.expires_at is not None and batch.expires_at <= now
+    return own | Q(expires_at__isnull=True) if is_past else own
 
 
 def past_its_day(now: datetime) -> Q:
@@ -119,6 +152,8 @@ class Card(models.Model):
         # Never stored: it is a matter of the day.
         EXPIRED = "expired", _("Expired")
         LOCKED = "locked", _("Locked")
+        # For good.
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     UNUSED = ("new", "sold")
 
@@ -128,13 +163,16 @@ class Card(models.Model):
     serial = models.CharField(_("Serial"), max_length=32, unique=True)
     pin = models.TextField(editable=False)
     lookup_hash = models.CharField(max_length=64, editable=False)
-    status = models.CharField(_("Status"), max_length=7, choices=Status.choices, default=Status.NEW)
+    status = models.CharField(_("Status"), max_length=9, choices=Status.choices, default=Status.NEW)
     # What a locked card was before.
     locked_from = models.CharField(max_length=7, blank=True)
     # In place of the batch's day; of an active card: the end of its account.
     expires_at = models.DateTimeField(_("Expires"), null=True)
+    # From then on it can be used, and its face value is handed out.
+    released_at = models.DateTimeField(_("Released"), null=True)
     sold_at = models.DateTimeField(_("Sold"), null=True)
     activated_at = models.DateTimeField(_("First used"), null=True)
+    withdrawn_at = models.DateTimeField(_("Withdrawn"), null=True)
     # Where its money went.
     account = models.ForeignKey(
         Account, null=True, on_delete=models.PROTECT, related_name="cards", db_index=False
@@ -155,25 +193,39 @@ class Card(models.Model):
                 fields=["account"], name="card_by_account", condition=Q(account__isnull=False)
             ),
             models.Index(fields=["id"], name="card_in_use", condition=Q(status="active")),
+            # What is handed out in cards is summed up at every handing out. No values in the
+            # condition, which a prepared statement would hide.
+            models.Index(
+                fields=["batch", "expires_at"],
+                name="card_outstanding",
+                condition=Q(
+                    released_at__isnull=False, activated_at__isnull=True, withdrawn_at__isnull=True
+                ),
+            ),
         ]
         constraints: ClassVar = [
             # No index by the beginning, which a unique column would bring.
             models.UniqueConstraint(fields=["lookup_hash"], name="card_pin_unique"),
             models.CheckConstraint(
                 condition=Q(
-                    status__in=("new", "sold"),
+                    Q(status__in=("new", "sold", "withdrawn"))
+                    | Q(status="locked", locked_from__in=("new", "sold")),
                     transaction__isnull=True,
                     account__isnull=True,
                     activated_at__isnull=True,
                 )
                 | Q(
-                    status__in=("active", "used_up"),
+                    Q(status__in=("active", "used_up")) | Q(status="locked", locked_from="active"),
                     transaction__isnull=False,
                     account__isnull=False,
                     activated_at__isnull=False,
-                )
-                | Q(status="locked"),
+                ),
                 name="card_used_is_paid_out",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="withdrawn", withdrawn_at__isnull=False)
+                | (~Q(status="withdrawn") & Q(withdrawn_at__isnull=True)),
+                name="card_withdrawn_for_good",
             ),
             models.CheckConstraint(
                 condition=Q(status="locked", locked_from__in=("new", "sold", "active"))
@@ -199,14 +251,21 @@ class Card(models.Model):
         return Card.Status.EXPIRED if may_end and ends and ends <= now else self.status
 
 
-class CardRelease(models.Model):
-    """That PINs of a batch were taken out of the portal, as a file or on paper: by whom, why."""
+class PinsTaken(models.Model):
+    """That PINs of a batch were taken out of the portal, as a file or on paper: by whom, why. It
+    outlives the batch.
+    """
 
     class Kind(models.TextChoices):
         FILE = "file", _("Exported")
         SHEET = "sheet", _("Printed")
 
-    batch = models.ForeignKey(CardBatch, on_delete=models.PROTECT, related_name="releases")
+    batch = models.ForeignKey(
+        CardBatch, null=True, on_delete=models.SET_NULL, related_name="pins_taken"
+    )
+    batch_name = models.CharField(max_length=64, default="", db_default="")
+    # Whose cards they were.
+    account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=5, choices=Kind.choices)
     at = models.DateTimeField(default=timezone.now, editable=False)
     login = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -218,8 +277,9 @@ class CardRelease(models.Model):
     count = models.PositiveIntegerField()
 
     class Meta:
-        verbose_name = _("release of PINs")
-        verbose_name_plural = _("releases of PINs")
+        db_table = "billing_cardrelease"
+        verbose_name = _("PINs taken out")
+        verbose_name_plural = _("PINs taken out")
 
     def __str__(self) -> str:
-        return f"{self.batch_id} {self.kind} {self.count}"
+        return f"{self.batch_name} {self.kind} {self.count}"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
+from accounts.object_keys import Keyed
 from billing.fields import MoneyField
 from billing.models.wallet import Wallet
 
@@ -28,8 +29,10 @@ class House(models.TextChoices):
 CONSUMED_BY = (House.CALL_REVENUE,)
 
 
-class Transaction(models.Model):
+class Transaction(Keyed, models.Model):
     """One movement of money: what kind, for whom, by whom, and why."""
+
+    key_kind = "payment"
 
     class Kind(models.TextChoices):
         RECHARGE = "recharge", _("Recharge")

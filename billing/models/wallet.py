@@ -38,6 +38,7 @@ class Wallet(models.Model):
     credit_limit = MoneyField(_("Credit limit"), default=Decimal(0))
     is_unlimited = models.BooleanField(_("Unlimited credit"), default=False)
     low_balance_threshold = MoneyField(_("Low-balance threshold"), null=True, blank=True)
+    # Kept as they were entered; neither shown nor asked for while nothing is sent there.
     alert_emails = models.CharField(_("Alert e-mails"), max_length=500, blank=True)
     version = models.PositiveIntegerField(default=1)
 

@@ -1,10 +1,10 @@
-"""Batches of phone cards: what may be made, and what is done with a whole batch (docs/domain.md 8).
+"""Batches of phone cards: which there are, and what may be made (docs/domain.md 8).
 
 Authorization 3 on the batch's account, which may be the own one. Cards are made by
-`card_generation`, used by `card_redeeming`.
+`card_generation`, released by `card_releasing`, used by `card_redeeming`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,24 +15,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import audit
 from accounts.access import Actor, require
 from accounts.authorizations import Authorization
-from accounts.errors import NotAllowed, NotInScope, Refused
+from accounts.errors import NotAllowed, Refused
 from accounts.extensions import Blocker
-from accounts.locks import in_locked_trees
 from accounts.models import Account
 from accounts.querysets import in_scope
 from accounts.services.accounts import refuse_closed
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answer
 from billing import pins
 from billing.errors import BadAmount
-from billing.models import MOST_CARDS, Card, CardBatch
-from billing.models.card import past_its_day
+from billing.models import MOST_CARDS, Card, CardBatch, PinsTaken
 from billing.money import check as check_amount
 from billing.money import plain
 from billing.serials import Serials, serials
 
-State = CardBatch.State
 _LONGEST_DAYS = 3650
 
 
@@ -105,6 +102,28 @@ def batches_matching(batches: QuerySet[CardBatch], text: str) -> QuerySet[CardBa
     )
 
 
+def batches_in(batches: QuerySet[CardBatch], state: str) -> QuerySet[CardBatch]:
+    """Those of some batches in a state: one of `CardBatch.State`, or "partly" released; all of them
+    for anything else. A blocked batch is nothing but blocked.
+    """
+    released = Q(state=CardBatch.State.ACTIVE)
+    if state == "partly":
+        return batches.filter(released, released__lt=F("count"))
+    if state == CardBatch.State.ACTIVE:
+        return batches.filter(released, released__gte=F("count"))
+    return batches.filter(state=state) if state in CardBatch.State.values else batches
+
+
+def outstanding_in(batches: Iterable[CardBatch]) -> dict[int, int]:
+    """How many cards of each of these batches are outstanding; those without any left out. One
+    query.
+    """
+    pks = [one.pk for one in batches]
+    cards: Any = Card.objects.filter(batch__in=pks)
+    rows = cards.outstanding(timezone.now()).order_by().values_list("batch")
+    return dict(rows.annotate(n=Count("pk")))
+
+
 def cards_of(actor: Actor) -> QuerySet[Card]:
     """Their cards."""
     scope = actor.scope
@@ -132,9 +151,19 @@ def cards_by_standing(batch: CardBatch) -> dict[str, int]:
 
 
 def batch_preview(*, actor: Actor, account: Account, draft: BatchDraft) -> BatchPlan:
-    """What `batch_generate` would make; changes nothing. Raises what it raises."""
+    """What `batch_generate` would make; changes nothing. What it tells of serials of others counts
+    (`availability`). Raises what it raises.
+    """
     now = permitted(actor, account)
-    return plan(now, account, draft)
+    planned = shaped(account, draft)
+    try:
+        refuse_taken(now, planned.serials)
+    except NotAvailable as refusal:
+        told = answer(now, refusal.taken, is_preview=True)
+        if told.named or not told.is_silent:
+            refusal.answered(told)
+            raise
+    return planned
 
 
 def permitted(actor: Actor, account: Account) -> Actor:
@@ -147,13 +176,15 @@ def permitted(actor: Actor, account: Account) -> Actor:
 
 def plan(now: Actor, account: Account, draft: BatchDraft) -> BatchPlan:
     """Raise Refused, with the field, for what is no batch or whose serials are taken."""
+    planned = shaped(account, draft)
+    refuse_taken(now, planned.serials)
+    return planned
+
+
+def shaped(account: Account, draft: BatchDraft) -> BatchPlan:
+    """Raise Refused, with the field, for what is no batch, whoever has its serials."""
     check_may_have_cards(account)
-    if not draft.name.strip():
-        raise Refused(_("Give the batch a name."), code="required", field="name")
-    if len(draft.name) > 64:
-        raise Refused(_("Use at most 64 characters."), code="too_long", field="name")
-    if len(draft.memo) > 200:
-        raise Refused(_("Use at most 200 characters."), code="too_long", field="memo")
+    check_words(draft.name, draft.memo)
     if not 1 <= draft.count <= MOST_CARDS:
         raise Refused(
             _("A batch has 1 to %(most)s cards.") % {"most": f"{MOST_CARDS:,}"},
@@ -176,8 +207,17 @@ def plan(now: Actor, account: Account, draft: BatchDraft) -> BatchPlan:
     check_is_to_come(draft.expires_at)
     pins.check_length(draft.pin_length, draft.count)
     run = serials(draft.first_serial, draft.count)
-    _refuse_taken(run)
     return BatchPlan(draft, run, total, pins.one_in(draft.pin_length, draft.count))
+
+
+def check_words(name: str, memo: str) -> None:
+    """Raise Refused, with the field, for what is no name or no memo of a batch."""
+    if not name.strip():
+        raise Refused(_("Give the batch a name."), code="required", field="name")
+    if len(name) > 64:
+        raise Refused(_("Use at most 64 characters."), code="too_long", field="name")
+    if len(memo) > 200:
+        raise Refused(_("Use at most 200 characters."), code="too_long", field="memo")
 
 
 def check_may_have_cards(account: Account) -> None:
@@ -197,111 +237,30 @@ def check_is_to_come(at: datetime | None) -> None:
         raise Refused(_("Choose a day that is still to come."), code="past", field="expires_on")
 
 
-def _refuse_taken(run: Serials) -> None:
-    """Serials are unique on the whole platform: taken elsewhere is not available."""
-    taken = CardBatch.objects.filter(
-        serial_prefix=run.prefix,
-        serial_digits=run.digits,
-        serial_first__lte=run.last,
-        serial_first__gt=run.first - MOST_CARDS,
-    ).annotate(last=F("serial_first") + F("count") - 1)
-    if taken.filter(last__gte=run.first).exists():
-        raise serials_not_available()
-
-
-def serials_not_available() -> Refused:
-    return Refused(
-        _("These serials are not available. Begin with another one."),
-        code="not_available",
-        field="first_serial",
+def refuse_taken(now: Actor, run: Serials) -> None:
+    """Raise NotAvailable where some of the serials are taken: they are unique on the whole
+    platform.
+    """
+    taken = (
+        CardBatch.objects.filter(
+            serial_prefix=run.prefix,
+            serial_digits=run.digits,
+            serial_first__lte=run.last,
+            serial_first__gt=run.first - MOST_CARDS,
+        )
+        .annotate(last=F("serial_first") + F("count") - 1)
+        .filter(last__gte=run.first)
     )
+    if not taken.exists():
+        return
+    is_known = taken.filter(in_scope(now.scope, "account")).exists()
+    raise serials_not_available(run, Holder.KNOWN if is_known else Holder.FOREIGN)
 
 
-def batch_activate(*, actor: Actor, batch: CardBatch, reason: str = "") -> CardBatch:
-    """Let the cards of a batch be used; until then they are worthless. Activated twice, it stays
-    as it is.
-
-    Raises Refused for a blocked batch or a closed account, NotInScope, NotAllowed, Busy.
-    """
-
-    def work(now: Actor, one: CardBatch) -> None:
-        if one.state == State.ACTIVE:
-            return
-        if one.state == State.BLOCKED:
-            raise Refused(_("The batch is blocked. Unblock it first."), code="blocked")
-        one.state, one.activated_at = State.ACTIVE, timezone.now()
-        one.save(update_fields=["state", "activated_at"])
-        _record(now, one, "activate", {"state": State.GENERATED}, {"state": one.state}, reason)
-
-    return _in_locked_batch(actor, batch, work)
-
-
-def batch_block(*, actor: Actor, batch: CardBatch, reason: str) -> CardBatch:
-    """Make every unused card of a batch worthless, until it is unblocked. Accounts that its cards
-    opened stay as they are. Raises Refused without a reason, NotInScope, NotAllowed, Busy.
-    """
-    reason = required_reason(reason)
-
-    def work(now: Actor, one: CardBatch) -> None:
-        if one.state == State.BLOCKED:
-            return
-        was, one.state = one.state, State.BLOCKED
-        one.save(update_fields=["state"])
-        _record(now, one, "block", {"state": was}, {"state": one.state}, reason)
-
-    return _in_locked_batch(actor, batch, work)
-
-
-def batch_unblock(*, actor: Actor, batch: CardBatch, reason: str) -> CardBatch:
-    """Put a blocked batch back to what it was: activated or not. Raises as `batch_block`."""
-    reason = required_reason(reason)
-
-    def work(now: Actor, one: CardBatch) -> None:
-        if one.state != State.BLOCKED:
-            return
-        one.state = State.ACTIVE if one.activated_at else State.GENERATED
-        one.save(update_fields=["state"])
-        _record(now, one, "unblock", {"state": State.BLOCKED}, {"state": one.state}, reason)
-
-    return _in_locked_batch(actor, batch, work)
-
-
-def batch_extend(
-    *, actor: Actor, batch: CardBatch, expires_at: datetime | None, reason: str
-) -> CardBatch:
-    """Choose another day until which unused cards of the batch count (None: without end); cards
-    with a day of their own keep it. Raises Refused for a day that has passed, and as `batch_block`.
-    """
-    reason = required_reason(reason)
-    check_is_to_come(expires_at)
-
-    def work(now: Actor, one: CardBatch) -> None:
-        was, one.expires_at = one.expires_at, expires_at
-        if was == expires_at:
-            return
-        one.save(update_fields=["expires_at"])
-        _record(now, one, "extend", {"expires_at": was}, {"expires_at": expires_at}, reason)
-
-    return _in_locked_batch(actor, batch, work)
-
-
-def _in_locked_batch(
-    actor: Actor, batch: CardBatch, work: Callable[[Actor, CardBatch], None]
-) -> CardBatch:
-    """Under the lock of the account's tree: no batch comes to life while its account is closed."""
-
-    def locked(fresh: dict[int, Account]) -> CardBatch:
-        account = fresh[batch.account_id]
-        now = permitted(actor, account)
-        refuse_closed(account)
-        one = CardBatch.objects.select_for_update().filter(pk=batch.pk, account=account).first()
-        if one is None:
-            raise NotInScope(_("There is no such batch."))
-        one.account = account
-        work(now, one)
-        return one
-
-    return in_locked_trees(locked, touching=[batch.account_id])
+def serials_not_available(run: Serials, holder: Holder = Holder.FOREIGN) -> NotAvailable:
+    """For a run of serials, named by its ends as they were asked for."""
+    typed = f"{run.at(0)} – {run.at(run.last - run.first)}"
+    return NotAvailable([Taken(typed, Thing.SERIALS, holder)], field="first_serial")
 
 
 def required_reason(reason: str) -> str:
@@ -312,43 +271,39 @@ def required_reason(reason: str) -> str:
     return text[:500]
 
 
-def _record(
-    now: Actor,
-    one: CardBatch,
-    deed: str,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    reason: str,
-) -> None:
-    audit.record(
-        actor=now,
-        action=f"card_batch.{deed}",
-        account=one.account,
-        subject=one.name,
-        before=before,
-        after={"batch": one.pk, **after},
-        reason=reason,
-    )
-
-
 def close_blockers(account: Account) -> Sequence[Blocker]:
-    """Live cards stand against closing: those that could still be used."""
-    live = Card.objects.filter(
-        Q(batch__account=account, status__in=Card.UNUSED), ~Q(batch__state=State.BLOCKED)
-    ).exclude(past_its_day(timezone.now()))
-    count = live.count()
-    if not count:
-        return []
-    words = ngettext(
-        "%(count)s live phone card: block its batch",
-        "%(count)s live phone cards: block their batches",
-        count,
-    )
-    return [Blocker(words % {"count": f"{count:,}"})]
+    """What stands against closing: cards that are outstanding, blocked ones included, and those
+    that could still be released.
+    """
+    now = timezone.now()
+    cards: Any = Card.objects.filter(batch__account=account)
+    outstanding = cards.outstanding(now).count()
+    live = cards.releasable(now).exclude(batch__state=CardBatch.State.BLOCKED).count()
+    found = []
+    if outstanding:
+        words = ngettext(
+            "%(count)s phone card outstanding: withdraw it",
+            "%(count)s phone cards outstanding: withdraw them",
+            outstanding,
+        )
+        found.append(Blocker(words % {"count": f"{outstanding:,}"}))
+    if live:
+        words = ngettext(
+            "%(count)s phone card that is not released: withdraw it, or block its batch",
+            "%(count)s phone cards that are not released: withdraw them, or block their batches",
+            live,
+        )
+        found.append(Blocker(words % {"count": f"{live:,}"}))
+    return found
 
 
 def delete_blockers(account: Account) -> Sequence[Blocker]:
-    """An account with card batches is closed, not deleted."""
+    """An account with card batches, or whose PINs were taken out once, is closed, not deleted."""
+    found = []
     count = CardBatch.objects.filter(account=account).count()
-    words = ngettext("%(count)s card batch", "%(count)s card batches", count)
-    return [Blocker(words % {"count": count})] if count else []
+    if count:
+        words = ngettext("%(count)s card batch", "%(count)s card batches", count)
+        found.append(Blocker(words % {"count": count}))
+    elif PinsTaken.objects.filter(account=account).exists():
+        found.append(Blocker(_("PINs of its phone cards were taken out of the portal")))
+    return found

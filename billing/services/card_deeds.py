@@ -1,11 +1,10 @@
-"""What is done with single cards: sold, blocked, given another day (docs/domain.md 8).
+"""What is done with cards: sold, blocked, unblocked (docs/domain.md 8).
 
 Authorization 3 on the batch's account. A card that opened an account is blocked with that account,
 which takes authorization 1 as well.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -17,10 +16,10 @@ from accounts import audit
 from accounts.access import Actor
 from accounts.errors import NotInScope, Refused
 from accounts.locks import said_busy
-from accounts.services.accounts import account_edit, account_lock, account_unlock
+from accounts.services.accounts import account_lock, account_unlock
 from billing.models import Card, CardBatch
 from billing.serials import cleaned
-from billing.services.card_batches import check_is_to_come, permitted, required_reason
+from billing.services.card_batches import permitted, required_reason
 
 Status = Card.Status
 _MOST_SHOWN = 20
@@ -29,6 +28,11 @@ _MOST_SHOWN = 20
 def chosen(batch: CardBatch, serials: Sequence[str]) -> Any:
     """The cards of a batch with these serials; others are left out."""
     return batch.cards.filter(serial__in=[cleaned(one) for one in serials])
+
+
+def part(batch: CardBatch, first: str = "", last: str = "") -> Any:
+    """All cards of a batch, or those of a range, as `in_range`."""
+    return in_range(batch, first, last) if first or last else batch.cards.all()
 
 
 def in_range(batch: CardBatch, first: str, last: str) -> Any:
@@ -88,6 +92,8 @@ def _turn(
     """Change these cards by one statement, which asks for their status once more."""
     with said_busy(), transaction.atomic():
         now = permitted(actor, batch.account)
+        # Deeds on many cards of a batch come one after the other.
+        list(CardBatch.objects.select_for_update().filter(pk=batch.pk).values_list("pk"))
         mine = cards.filter(batch=batch)
         shown = list(mine.order_by("pk").values_list("serial", flat=True)[:_MOST_SHOWN])
         count: int = mine.update(**values)
@@ -114,16 +120,16 @@ def card_block(*, actor: Actor, card: Card, reason: str) -> Card:
         if card.status == Status.ACTIVE and card.account is not None:
             # Trees are locked before cards.
             account_lock(actor=now, account=card.account, reason=reason)
-        one = _locked(card)
+        one = locked_card(card)
         if one.status == Status.LOCKED:
             return one
         if one.status == Status.USED_UP:
             raise Refused(_("A card that is used up cannot be blocked."), code="card_used")
         if one.status != card.status:
-            raise _changed()
+            raise changed()
         one.locked_from, one.status = one.status, Status.LOCKED
         one.save(update_fields=["status", "locked_from"])
-        _record(now, one, "block", {"status": one.locked_from}, {"status": one.status}, reason)
+        record(now, one, "block", {"status": one.locked_from}, {"status": one.status}, reason)
         return one
 
 
@@ -136,51 +142,35 @@ def card_unblock(*, actor: Actor, card: Card, reason: str) -> Card:
         now = permitted(actor, card.batch.account)
         if card.locked_from == Status.ACTIVE and card.account is not None:
             account_unlock(actor=now, account=card.account, reason=reason)
-        one = _locked(card)
+        one = locked_card(card)
         if one.status != Status.LOCKED:
             return one
         if one.locked_from != card.locked_from:
-            raise _changed()
+            raise changed()
         one.status, one.locked_from = one.locked_from, ""
         one.save(update_fields=["status", "locked_from"])
-        _record(now, one, "unblock", {"status": Status.LOCKED}, {"status": one.status}, reason)
+        record(now, one, "unblock", {"status": Status.LOCKED}, {"status": one.status}, reason)
         return one
 
 
-def card_extend(*, actor: Actor, card: Card, expires_at: datetime, reason: str) -> Card:
-    """Give a card another day, and the account it opened with it. Raises Refused for a card that is
-    used up or a day that has passed, and as `card_block`.
-    """
-    reason = required_reason(reason)
-    check_is_to_come(expires_at)
-    with said_busy(), transaction.atomic():
-        now = permitted(actor, card.batch.account)
-        if card.account is not None and Status.ACTIVE in (card.status, card.locked_from):
-            account_edit(actor=now, account=card.account, valid_until=expires_at)
-        one = _locked(card)
-        if one.status == Status.USED_UP:
-            raise Refused(_("A card that is used up cannot be extended."), code="card_used")
-        if (one.status, one.locked_from) != (card.status, card.locked_from):
-            raise _changed()
-        was, one.expires_at = one.ends_at, expires_at
-        one.save(update_fields=["expires_at"])
-        _record(now, one, "extend", {"expires_at": was}, {"expires_at": expires_at}, reason)
-        return one
-
-
-def _locked(card: Card) -> Card:
+def locked_card(card: Card) -> Card:
+    """The card, locked and read anew. Raises Refused for one that was withdrawn, NotInScope."""
     rows = Card.objects.select_for_update(of=("self",)).select_related("batch__account", "account")
     one = rows.filter(pk=card.pk).first()
     if one is None:
         raise NotInScope(_("There is no such card."))
+    if one.status == Status.WITHDRAWN:
+        raise Refused(_("The card was withdrawn, for good."), code="card_withdrawn")
     return one
 
 
-def _changed() -> Refused:
+def changed() -> Refused:
+    """The refusal of a deed on a card that is not what it was when it was shown."""
     return Refused(_("The card has changed meanwhile. Look at it again."), code="changed_meanwhile")
 
 
-def _record(now: Actor, card: Card, deed: str, before: Any, after: Any, reason: str) -> None:
+def record(now: Actor, card: Card, deed: str, before: Any, after: Any, reason: str) -> None:
+    """The entry in the audit log of a deed on one card."""
     audit.record(
         actor=now,
         action=f"card.{deed}",

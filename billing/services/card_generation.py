@@ -15,11 +15,13 @@ from accounts.encryption import encrypted, lookup_hashes
 from accounts.errors import Busy, NotInScope
 from accounts.locks import in_locked_trees, said_busy
 from accounts.models import Account, Job
+from accounts.services.availability import answering, answers
 from accounts.services.jobs import job_start
 from accounts.services.jobs_work import Work
 from billing import pins
 from billing.models import Card, CardBatch
 from billing.money import plain
+from billing.serials import Serials
 from billing.services.card_batches import (
     BatchDraft,
     BatchPlan,
@@ -34,6 +36,7 @@ _PORTION = 1000
 _TRIES = 5
 
 
+@answers
 def batch_request(*, actor: Actor, account: Account, draft: BatchDraft, key: str) -> Job:
     """Have a worker make a batch of `account`; `key` names the form, which sent twice makes one.
 
@@ -58,7 +61,7 @@ def generate(work: Work) -> None:
     account = Account.objects.within(work.actor.scope).called(work.input["account"]).first()
     if account is None:
         raise NotInScope
-    with said_busy(), work.commit():
+    with answering(work.actor), said_busy(), work.commit():
         batch = batch_generate(
             actor=work.actor,
             account=account,
@@ -68,6 +71,7 @@ def generate(work: Work) -> None:
         work.finish({"batch": batch.pk, "count": batch.count})
 
 
+@answers
 @transaction.atomic
 def batch_generate(
     *,
@@ -152,7 +156,10 @@ def _insert(batch: CardBatch, start: int, size: int) -> None:
         except IntegrityError as error:
             # Somebody else made the same PIN, or the same serials, a moment ago.
             if Card.objects.filter(serial__in=[one.serial for one in cards]).exists():
-                raise serials_not_available() from error
+                run = Serials(
+                    batch.serial_prefix, batch.serial_first, batch.serial_digits, batch.count
+                )
+                raise serials_not_available(run) from error
     raise Busy
 
 

@@ -21,6 +21,7 @@ from accounts.locks import said_busy
 from accounts.models import Account
 from accounts.querysets import chains
 from accounts.services.accounts import account_create
+from accounts.services.availability import answers
 from billing import pins
 from billing.models import Card, CardBatch, House, Transaction
 from billing.money import plain
@@ -108,6 +109,7 @@ def redeem_preview(
         )
 
 
+@answers
 def card_redeem(
     *,
     actor: Actor,
@@ -156,8 +158,9 @@ def card_redeem(
         )
         if not made.is_new:
             return made
-        _refuse_closed(payee)
-        turned = Card.objects.filter(pk=card.pk, status__in=Card.UNUSED).update(
+        _refuse_moved(card, payee)
+        usable = Card.objects.filter(pk=card.pk, status__in=Card.UNUSED, released_at__isnull=False)
+        turned = usable.update(
             status=Status.USED_UP if target else Status.ACTIVE,
             account=payee,
             transaction=made.pk,
@@ -188,12 +191,12 @@ def check_usable(card: Card) -> None:
         raise _used_already()
     if standing == Status.LOCKED or card.batch.state == CardBatch.State.BLOCKED:
         raise Refused(_("This card is blocked."), code="card_blocked", field="pin")
+    if standing == Status.WITHDRAWN:
+        raise Refused(_("This card was withdrawn."), code="card_withdrawn", field="pin")
     if standing == Status.EXPIRED:
         raise Refused(_("This card has expired."), code="card_expired", field="pin")
-    if card.batch.state != CardBatch.State.ACTIVE:
-        raise Refused(
-            _("The batch of this card is not activated yet."), code="batch_inactive", field="pin"
-        )
+    if card.released_at is None:
+        raise Refused(_("This card is not released yet."), code="card_not_released", field="pin")
     if any(link.is_stopped() for link in chains([card.batch.account_id])[card.batch.account_id]):
         raise Refused(
             _("The agent of this card is locked or expired, here or at a level above."),
@@ -207,8 +210,8 @@ def _used_already() -> Refused:
 
 
 def _check_target(now: Actor, card: Card, target: Account | None) -> None:
-    """Raise Refused for an account that takes no card: the money of cards goes downwards, never to
-    the agent who made them or a level above.
+    """Raise Refused for an account that takes no card: a card recharges what is directly below its
+    agent. One of a level further up would spend the money of the agent between.
     """
     if target is None:
         return
@@ -220,13 +223,17 @@ def _check_target(now: Actor, card: Card, target: Account | None) -> None:
         raise Refused(_("A closed account takes no payments."), code="closed", field="account")
     if one.type == Account.Type.CLEARING:
         raise Refused(_("A clearing account takes no cards."), code="clearing", field="account")
-    way = chains([card.batch.account_id])[card.batch.account_id]
-    if one.pk in {link.pk for link in way}:
-        raise Refused(
-            _("A card recharges neither the agent whose card it is nor a level above."),
-            code="own_card",
-            field="account",
-        )
+    if one.parent_id != card.batch.account_id:
+        raise _not_below(card)
+
+
+def _not_below(card: Card) -> Refused:
+    return Refused(
+        _("A card of %(agent)s recharges an account directly below %(agent)s.")
+        % {"agent": card.batch.account.account_id},
+        code="not_directly_below",
+        field="account",
+    )
 
 
 def _opened(now: Actor, card: Card, account_id: str, until: datetime | None) -> Account:
@@ -241,7 +248,10 @@ def _opened(now: Actor, card: Card, account_id: str, until: datetime | None) -> 
     )
 
 
-def _refuse_closed(one: Account) -> None:
-    """As for payments: asked again once the posting has locked the wallet."""
-    if Account.objects.filter(pk=one.pk, status=Account.Status.CLOSED).exists():
+def _refuse_moved(card: Card, payee: Account) -> None:
+    """Asked again once the posting has locked the wallet, which moves and closings wait for."""
+    one = Account.objects.get(pk=payee.pk)
+    if one.status == Account.Status.CLOSED:
         raise Refused(_("A closed account takes no payments."), code="closed", field="account")
+    if one.parent_id != card.batch.account_id:
+        raise _not_below(card)

@@ -14,8 +14,9 @@ from accounts import audit
 from accounts.access import Actor
 from accounts.encryption import decrypted
 from accounts.errors import Refused
+from accounts.querysets import in_scope
 from billing import pins
-from billing.models import Card, CardBatch, CardRelease
+from billing.models import Card, CardBatch, PinsTaken
 from billing.serials import cleaned
 from billing.services.card_batches import permitted, required_reason
 
@@ -45,7 +46,7 @@ def card_reveal(*, actor: Actor, card: Card, reason: str) -> str:
 
 
 @transaction.atomic
-def batch_release(
+def pins_take(
     *, actor: Actor, batch: CardBatch, kind: str, reason: str, first: str = "", count: int = 0
 ) -> Iterator[tuple[Card, str]]:
     """Take the PINs of a batch out of the portal: all its cards, or `count` of them from the serial
@@ -67,8 +68,10 @@ def batch_release(
             )
         start = card.pk
     left = min(count or batch.count, batch.cards.filter(pk__gte=start).count())
-    CardRelease.objects.create(
+    PinsTaken.objects.create(
         batch=batch,
+        batch_name=batch.name,
+        account=batch.account,
         kind=kind,
         login=now.user,
         actor=now.login,
@@ -79,7 +82,7 @@ def batch_release(
     )
     audit.record(
         actor=now,
-        action="card_batch.print" if kind == CardRelease.Kind.SHEET else "card_batch.export",
+        action="card_batch.print" if kind == PinsTaken.Kind.SHEET else "card_batch.export",
         account=batch.account,
         subject=batch.name,
         after={"batch": batch.pk, "cards": left, "first_serial": serial},
@@ -100,6 +103,14 @@ def _read(batch: CardBatch, start: int, left: int) -> Iterator[tuple[Card, str]]
         left, start = left - len(some), some[-1].pk + 1
 
 
-def releases_of(batch: CardBatch) -> QuerySet[CardRelease]:
+def pins_taken_in(actor: Actor) -> QuerySet[PinsTaken]:
+    """Every time that PINs of cards of the accounts the actor reaches were taken out."""
+    if actor.scope.is_empty:
+        return PinsTaken.objects.none()
+    rows = PinsTaken.objects.filter(in_scope(actor.scope, "account"))
+    return rows.select_related("login", "by_account", "account", "batch")
+
+
+def pins_taken_of(batch: CardBatch) -> QuerySet[PinsTaken]:
     """When the PINs of a batch were taken out before, the latest first."""
-    return batch.releases.select_related("login", "by_account").order_by("-pk")
+    return batch.pins_taken.select_related("login", "by_account").order_by("-pk")

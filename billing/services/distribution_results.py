@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.object_keys import object_key
 from billing.models import FORMER_TRANSFER, Distribution, Entry, Transaction
 
 
@@ -64,5 +65,5 @@ def result_rows(paid: Distribution) -> Iterator[list[Any]]:
             "balance_after",
         )
     )
-    for row in rows.iterator():
-        yield list(row)
+    for account, amount, reference, pk, after in rows.iterator():
+        yield [account, amount, reference, object_key(Transaction.key_kind, pk), after]

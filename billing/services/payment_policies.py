@@ -81,7 +81,7 @@ def check_limits(
     Limits of levels above the actor's own are kept without a figure.
     """
     visible = {link.pk for link in actor.visible_part(actor.chain)}
-    hidden = _("This is more than a level above yours permits.")
+    hidden = _("This is more than %(above)s permits.") % {"above": actor.someone_above}
     if policy.per_payment is not None:
         link, limit = policy.per_payment
         if amount > limit:

@@ -3,6 +3,7 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.access import Actor
+from accounts.models import Account
 from accounts.querysets import in_scope
 from billing.models import Entry, Transaction
 
@@ -21,6 +22,13 @@ def receipts_of(actor: Actor) -> QuerySet[Transaction]:
         in_scope(scope, "wallet__account"), transaction=OuterRef("pk"), wallet__isnull=False
     )
     return found.filter(Q(in_scope(scope, "account")) | Exists(moved))
+
+
+def own_side(actor: Actor, transaction: Transaction) -> Account | None:
+    """The account of a transaction that the actor reaches, its own account first."""
+    pks = [side.wallet_id for side in sides_of(transaction)]
+    reached = {one.pk: one for one in Account.objects.within(actor.scope).filter(pk__in=pks)}
+    return next((reached[pk] for pk in pks if pk in reached), None)
 
 
 def sides_of(transaction: Transaction) -> list[Entry]:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -19,12 +17,9 @@ from billing.models import Entry, Handing, Transaction, Wallet
 from billing.money import MAX_AMOUNT, plain, shown
 from billing.services.handing_out import Gate, handing_recorded, opened
 
-TERMS = (
-    "payment_mode", "credit_limit", "is_unlimited", "low_balance_threshold", "alert_emails",
-)  # fmt: skip
+TERMS = ("payment_mode", "credit_limit", "is_unlimited", "low_balance_threshold")
 # These are about credit: authorization 8 beside 1.
 CREDIT = frozenset({"payment_mode", "credit_limit", "is_unlimited"})
-_MOST_EMAILS = 10
 
 
 def wallets_create(actor: Actor, accounts: Sequence[Account]) -> None:
@@ -63,10 +58,10 @@ def terms_set(
 ) -> Wallet:
     """Change the named terms (those of TERMS) of an account's wallet; the rest stays.
 
-    Authorization 1 sets thresholds and addresses; payment mode and credit limit need 8 as well;
-    unlimited credit is set by administrators only. Raising a limit hands out money and lowering it
-    takes it back: both pass the gate (`handing_out`). Lowering a limit below what is used is
-    allowed where nothing was handed out below: the page warns.
+    Authorization 1 sets the threshold; payment mode and credit limit need 8 as well; unlimited
+    credit is set by administrators only. Raising a limit hands out money and lowering it takes it
+    back: both pass the gate (`handing_out`). Lowering a limit below what is used is allowed where
+    nothing was handed out below: the page warns.
 
     Raises TypeError for another field, Refused (with the field), Clash, NotAllowed, NotInScope.
     """
@@ -123,8 +118,6 @@ def state(wallet: Wallet) -> dict[str, Any]:
 
 
 def _clean(terms: dict[str, Any]) -> dict[str, Any]:
-    if "alert_emails" in terms:
-        terms["alert_emails"] = _addresses(terms["alert_emails"])
     for name in ("credit_limit", "low_balance_threshold"):
         value = terms.get(name)
         if value is not None and not -MAX_AMOUNT <= value <= MAX_AMOUNT:
@@ -145,23 +138,3 @@ def _check(wallet: Wallet) -> None:
             code="unlimited_prepaid",
             field="is_unlimited",
         )
-
-
-def _addresses(text: str) -> str:
-    """A comma list of addresses, each once."""
-    found = list(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
-    if len(found) > _MOST_EMAILS:
-        raise Refused(
-            _("Use at most %(most)s addresses.") % {"most": _MOST_EMAILS},
-            code="too_many",
-            field="alert_emails",
-        )
-    for one in found:
-        try:
-            validate_email(one)
-        except ValidationError as error:
-            raise Refused(error.messages[0], code="email", field="alert_emails") from error
-    joined = ", ".join(found)
-    if len(joined) > 500:
-        raise Refused(_("These are too many addresses."), code="too_long", field="alert_emails")
-    return joined

@@ -23,26 +23,24 @@ from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
 from billing import pins
 from billing.card_rows import bar, batch_row, card_row, figure, guess_words
-from billing.forms.cards import BatchExtendForm, MarkForm, day_of
+from billing.forms.card_deeds import BatchExtendForm, MarkForm, day_of
 from billing.models import Card, CardBatch
 from billing.models.card import past_its_day
 from billing.money import shown
 from billing.people import People
 from billing.serials import cleaned
-from billing.services.card_batches import (
-    batch_activate,
-    batch_block,
-    batch_extend,
-    batch_unblock,
-    batches_of,
-    cards_by_standing,
-)
+from billing.services.card_batch_deeds import batch_block, batch_unblock, is_deletable
+from billing.services.card_batches import batches_of, cards_by_standing
 from billing.services.card_deeds import cards_block, cards_sell, cards_unblock, chosen, in_range
-from billing.services.card_secrets import releases_of
+from billing.services.card_releasing import batch_extend, batch_extension_preview
+from billing.services.card_secrets import pins_taken_of
 from billing.views.card_batches import batch_url
+from billing.views.card_extending import extension_context
 
 Status = Card.Status
 _MOST_TICKED = 250
+# How cards stand that may be unused.
+_UNUSED = (Status.NEW, Status.SOLD, Status.EXPIRED, Status.LOCKED)
 
 
 class OneBatchView(PortalView):
@@ -72,6 +70,7 @@ class OneBatchView(PortalView):
         return {
             "batch": batch,
             "row": batch_row(batch),
+            "account_id": batch.account.account_id,
             "crumbs": crumbs,
             "batch_url": batch_url(batch),
             "currency": settings.CURRENCY,
@@ -91,7 +90,7 @@ class BatchView(OneBatchView):
         serial = cleaned(request.GET.get("q", ""))
         cards = self._cards(batch, status, serial)
         try:
-            cursor = request.GET.get("cursor", "")[:400]
+            cursor = request.GET.get("cursor", "")
             size = preferences.page_size(request.user)  # type: ignore[arg-type]
             some = page(cards, BY_KEY, descending=False, size=size, cursor=cursor)
         except BadCursor:
@@ -100,14 +99,21 @@ class BatchView(OneBatchView):
         for card in some.rows:
             card.batch = batch
             rows.append(card_row(card, with_end=decision.is_allowed))
-        releases = list(releases_of(batch)[:6])
+        releases = list(pins_taken_of(batch)[:6])
         people = People(self.actor, self.accounts, releases)
-        open_cards = sum(counts.get(one, 0) for one in Card.UNUSED)
+        now = timezone.now()
+        outstanding = batch.cards.outstanding(now, batch).count()
+        releasable = batch.cards.releasable(now, batch).count()
         context = {
             **self.shared(batch),
             "rows": rows,
             "bar": bar(counts, batch.count),
-            "open_value": shown(batch.face_value * open_cards),
+            "outstanding": figure(outstanding),
+            "outstanding_value": shown(batch.face_value * outstanding),
+            "releasable": figure(releasable) if releasable else "",
+            "may_release": bool(releasable) and batch.state != CardBatch.State.BLOCKED,
+            "may_delete": decision.is_allowed and is_deletable(batch),
+            "may_withdraw": any(counts.get(one) for one in _UNUSED),
             "guess": guess_words(pins.one_in(batch.pin_length, batch.count)),
             "releases": [
                 {
@@ -182,13 +188,21 @@ class BatchDeedView(OneBatchView):
             add_domain_error(form, error)
             return self._page(batch, form, status=error.status)
         messages.success(request, self.done % {"name": batch.name})
-        return SeeOther(batch_url(batch))
+        return SeeOther(self.after(batch))
 
     def form(self, batch: CardBatch, data: Any = None) -> PortalForm:
         return self.form_class(data, actor=self.actor)
 
     def act(self, batch: CardBatch, form: PortalForm) -> None:
         raise NotImplementedError
+
+    def more(self, batch: CardBatch) -> dict[str, Any]:
+        """What the page says beyond the fixed effects."""
+        return {}
+
+    def after(self, batch: CardBatch) -> str:
+        """Where it goes on."""
+        return batch_url(batch)
 
     def _page(self, batch: CardBatch, form: PortalForm, status: int = 200) -> HttpResponse:
         heading = self.heading % {"name": batch.name}
@@ -200,29 +214,9 @@ class BatchDeedView(OneBatchView):
             "effects": self.effects,
             "is_dangerous": self.is_dangerous,
             "cancel_url": batch_url(batch),
+            **self.more(batch),
         }
         return render(self.request, "billing/phone_cards/deed.html", context, status=status)
-
-
-class _NoForm(PortalForm):
-    """Nothing to fill in."""
-
-
-class BatchActivateView(BatchDeedView):
-    """From then on the cards can be used."""
-
-    authorization = Authorization.MANAGE_PHONE_CARD
-    form_class = _NoForm
-    heading = gettext_lazy("Activate %(name)s")
-    submit = gettext_lazy("Activate %(count)s cards")
-    effects = (
-        ("card", "info", gettext_lazy("Whoever has a PIN of this batch can use it from now on.")),
-        ("lock", "info", gettext_lazy("Blocking the batch makes unused cards worthless again.")),
-    )
-    done = gettext_lazy("%(name)s is activated.")
-
-    def act(self, batch: CardBatch, form: PortalForm) -> None:
-        batch_activate(actor=self.actor, batch=batch)
 
 
 class BatchBlockView(BatchDeedView):
@@ -234,6 +228,7 @@ class BatchBlockView(BatchDeedView):
     effects = (
         ("lock", "danger", gettext_lazy("No card of this batch can be used, sold ones included.")),
         ("account", "info", gettext_lazy("Accounts that its cards opened stay as they are.")),
+        ("wallet", "info", gettext_lazy("Released cards keep their value handed out.")),
         ("undo", "info", gettext_lazy("Unblocking puts everything back as it was.")),
     )
     is_dangerous = True
@@ -250,7 +245,7 @@ class BatchUnblockView(BatchDeedView):
     heading = gettext_lazy("Unblock %(name)s")
     submit = gettext_lazy("Unblock the batch of %(count)s cards")
     effects = (
-        ("unlock", "info", gettext_lazy("The batch is what it was before: activated, or not yet.")),
+        ("unlock", "info", gettext_lazy("The batch is what it was before: released, or not.")),
     )
     done = gettext_lazy("%(name)s is unblocked.")
 
@@ -270,6 +265,11 @@ class BatchExtendView(BatchDeedView):
     def form(self, batch: CardBatch, data: Any = None) -> PortalForm:
         initial = {"expires_on": day_of(batch.expires_at)}
         return BatchExtendForm(data, actor=self.actor, initial=initial)
+
+    def more(self, batch: CardBatch) -> dict[str, Any]:
+        return extension_context(
+            self.actor, lambda: batch_extension_preview(actor=self.actor, batch=batch)
+        )
 
     def act(self, batch: CardBatch, form: PortalForm) -> None:
         assert isinstance(form, BatchExtendForm)

@@ -25,7 +25,7 @@ from accounts.views.account_head import account_head
 from accounts.views.base import PortalView
 from accounts.views.responses import SeeOther
 from billing import pins
-from billing.card_rows import batch_row, figure, guess_words, last_day
+from billing.card_rows import STATES, batch_row, figure, guess_words, last_day
 from billing.forms.cards import BatchForm
 from billing.models import CardBatch
 from billing.money import shown
@@ -33,9 +33,11 @@ from billing.serials import cleaned
 from billing.services.card_batches import (
     BatchPlan,
     batch_preview,
+    batches_in,
     batches_matching,
     batches_of,
     check_may_have_cards,
+    outstanding_in,
 )
 from billing.services.card_generation import batch_request
 
@@ -58,20 +60,24 @@ class BatchesView(PortalView):
         whole = self._batches(is_all)
         state = request.GET.get("state", "")
         text = cleaned(request.GET.get("q", ""))
-        found = whole.filter(state=state) if state in CardBatch.State.values else whole
+        found = batches_in(whole, state)
         if text:
             found = batches_matching(found, text)
         try:
-            cursor = request.GET.get("cursor", "")[:400]
+            cursor = request.GET.get("cursor", "")
             size = preferences.page_size(request.user)  # type: ignore[arg-type]
             some = page(found, BY_KEY, descending=True, size=size, cursor=cursor)
         except BadCursor:
             some = page(found, BY_KEY, descending=True, size=size)
+        out = outstanding_in(some.rows)
         agent = self.subject or self._own()
         decision = decide(self.actor, Authorization.MANAGE_PHONE_CARD, agent)
         context = {
             **self._head(request, decision.sentence if not decision.is_allowed else ""),
-            "rows": [batch_row(one) for one in some.rows],
+            "rows": [
+                {**batch_row(one), "outstanding": shown(one.face_value * out.get(one.pk, 0))}
+                for one in some.rows
+            ],
             "is_all": is_all,
             "shows": self._shows(request, is_all),
             "states": self._states(request, state),
@@ -130,7 +136,8 @@ class BatchesView(PortalView):
         ]
 
     def _states(self, request: HttpRequest, state: str) -> list[dict[str, Any]]:
-        every = [("", _("Any state")), *CardBatch.State.choices]
+        states = [(value, label) for value, (label, _icon, _colour) in STATES.items()]
+        every = [("", _("Any state")), *states]
         return [
             {
                 "label": label,

@@ -1,6 +1,7 @@
 """One card: what became of it, its PIN, and what is done with it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,19 +16,21 @@ from accounts.authorizations import Authorization
 from accounts.breadcrumbs import breadcrumb
 from accounts.errors import Busy, Refused
 from accounts.forms.base import ReasonForm, add_domain_error
+from accounts.proof import Gain
 from accounts.views.base import PortalView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 from billing import pins
 from billing.card_rows import batch_row, card_row
-from billing.forms.cards import ExtendForm, day_of
+from billing.forms.card_deeds import ExtendForm, day_of
 from billing.models import Card
 from billing.money import shown
 from billing.serials import cleaned
 from billing.services.card_batches import cards_of
-from billing.services.card_deeds import card_block, card_extend, card_unblock
+from billing.services.card_deeds import card_block, card_unblock
+from billing.services.card_releasing import card_extend, card_extension_preview
 from billing.services.card_secrets import card_reveal
 from billing.views.card_batches import batch_url
+from billing.views.card_extending import extension_context
 
 Status = Card.Status
 
@@ -64,6 +67,7 @@ class OneCardView(PortalView):
             "card": card,
             "row": card_row(card, with_end=decision.is_allowed),
             "batch_row": batch_row(batch),
+            "account_id": batch.account.account_id,
             "face_value": shown(batch.face_value),
             "currency": settings.CURRENCY,
             "crumbs": crumbs,
@@ -83,12 +87,20 @@ class CardView(OneCardView):
         context = {
             **self.shared(card),
             "is_locked": card.status == Status.LOCKED,
-            "may_block": card.status != Status.USED_UP,
+            "may_block": card.status not in (Status.USED_UP, Status.WITHDRAWN),
+            "withdraw_url": self._withdraw_url(card),
             "payment_url": reverse("billing:payment", args=[card.transaction_id])
             if card.transaction_id and card.account_id and self._reaches(card.account_id)
             else "",
         }
         return render(request, "billing/phone_cards/card.html", context)
+
+    def _withdraw_url(self, card: Card) -> str:
+        """A card is withdrawn as a range of one."""
+        if card.activated_at is not None or card.withdrawn_at is not None:
+            return ""
+        url = reverse("billing:card-batch-withdraw", args=[card.batch_id])
+        return f"{url}?{urlencode({'first': card.serial, 'last': card.serial})}"
 
     def _reaches(self, account_pk: int) -> bool:
         return self.accounts.filter(pk=account_pk).exists()
@@ -100,16 +112,15 @@ class CardRevealView(OneCardView):
     """
 
     authorization = Authorization.MANAGE_PHONE_CARD
+    gain = Gain.CARD_SECRETS
     in_view_as = False
 
     def get(self, request: HttpRequest, serial: str) -> HttpResponse:
         card = self.find(serial)
-        require_recent_sign_in()
         return self._page(card, ReasonForm(actor=self.actor))
 
     def post(self, request: HttpRequest, serial: str) -> HttpResponse:
         card = self.find(serial)
-        require_recent_sign_in()
         form = ReasonForm(request.POST, actor=self.actor)
         if not form.is_valid():
             return self._page(card, form, status=422)
@@ -161,6 +172,10 @@ class CardDeedView(OneCardView):
     def act(self, card: Card, form: ReasonForm) -> None:
         raise NotImplementedError
 
+    def more(self, card: Card) -> dict[str, Any]:
+        """What the page says beyond the effects."""
+        return {}
+
     def _page(self, card: Card, form: ReasonForm, status: int = 200) -> HttpResponse:
         heading = self.heading % {"serial": card.serial}
         effects = []
@@ -181,6 +196,7 @@ class CardDeedView(OneCardView):
             "submit": heading,
             "is_dangerous": self.is_dangerous,
             "cancel_url": reverse("billing:card", args=[card.serial]),
+            **self.more(card),
         }
         return render(self.request, "billing/phone_cards/deed.html", context, status=status)
 
@@ -217,6 +233,11 @@ class CardExtendView(CardDeedView):
 
     def form(self, card: Card, data: Any = None) -> ReasonForm:
         return ExtendForm(data, actor=self.actor, initial={"expires_on": day_of(card.ends_at)})
+
+    def more(self, card: Card) -> dict[str, Any]:
+        return extension_context(
+            self.actor, lambda: card_extension_preview(actor=self.actor, card=card)
+        )
 
     def act(self, card: Card, form: ReasonForm) -> None:
         assert isinstance(form, ExtendForm)

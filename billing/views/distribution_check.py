@@ -19,7 +19,7 @@ from accounts.breadcrumbs import Crumb
 from accounts.errors import Clash, DomainError, NotAllowed, NotInScope
 from accounts.exports import download, kind_asked
 from accounts.forms.mass import MASS
-from accounts.views.reauthentication import require_recent_sign_in
+from accounts.proof import Gain
 from accounts.views.responses import SeeOther
 from billing.cover_words import cover_shown
 from billing.distribution import ListLine
@@ -61,7 +61,7 @@ class DistributionCheckView(DistributingView):
         if not form.is_valid():
             return self._page(one, plan, form, status=422)
         if plan.count > MASS:
-            require_recent_sign_in()
+            self.prove(Gain.MASS)
         return self._pay(one, plan, form)
 
     def _pay(self, one: Distribution, plan: Plan, form: DistributionConfirmForm) -> HttpResponse:

@@ -63,7 +63,7 @@ class DistributionView(PaidDistributionView):
         one = self.find(distribution_id)
         found, notice = payments_of(one), ""
         try:
-            cursor = request.GET.get("cursor", "")[:400]
+            cursor = request.GET.get("cursor", "")
             shown_page = page(found, BY_KEY, descending=False, size=_PER_PAGE, cursor=cursor)
         except BadCursor:
             notice = _("That page cannot be found any more. This is the first page.")
@@ -139,7 +139,7 @@ class DistributionExportView(PaidDistributionView):
                 made, knows = entry.transaction, people.knows(entry.wallet_id)
                 balance = entry.balance_after if knows else None
                 account = people.account(account_of(entry))
-                yield [account, entry.amount, made.reference, made.pk, balance]
+                yield [account, entry.amount, made.reference, made.key, balance]
             after = entries[-1].pk
 
 
@@ -148,7 +148,7 @@ def _row(entry: Entry, people: People) -> dict[str, Any]:
     knows = people.knows(account.pk)
     assert entry.balance_after is not None
     return {
-        "pk": made.pk,
+        "key": made.key,
         "url": reverse("billing:payment", args=[made.pk]) if knows else "",
         "account": people.account(account),
         "account_url": account.get_absolute_url() if knows else "",

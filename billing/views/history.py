@@ -173,7 +173,7 @@ class HistoryView(PortalView):
         return render(request, "billing/history/history.html", context, status=status)
 
     def _read(self, history: History, size: int) -> tuple[Page, str]:
-        cursor = history.parameters.get("cursor", "")[:400]
+        cursor = history.parameters.get("cursor", "")
         found = partial(ledger_page, history.matching, history.nearest, size=size)
         try:
             return found(cursor=cursor), ""

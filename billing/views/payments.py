@@ -16,9 +16,9 @@ from accounts.breadcrumbs import breadcrumb, way_to
 from accounts.errors import DomainError, NotInScope
 from accounts.forms.base import add_domain_error
 from accounts.models import Account
+from accounts.proof import Gain
 from accounts.standing import standing
 from accounts.views.base import PortalView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 from billing.cover_words import agent_cover_shown
 from billing.errors import BadAmount, KeyReused
@@ -46,25 +46,33 @@ class PaymentNewView(PortalView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         check_takes_payments(self.actor, account)
+        self._prove_own(account)
         return self._ask(account, self._form(account))
 
     def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
+        self._prove_own(account)
         form = self._form(account, request.POST)
         if "change" in request.POST:
             return self._ask(account, form)
         if not form.is_valid():
             return self._ask(account, form, status=422)
-        if form.is_transfer:
-            require_recent_sign_in()
+        self.prove(Gain.TRANSFER if form.is_transfer else None)
         if "confirmed" in request.POST:
             return self._pay(account, form)
         return self._check(account, form)
+
+    def _prove_own(self, account: Account) -> None:
+        """Paying accounts below asks for nothing: limits bound it."""
+        self.prove(Gain.OWN_TOP_UP if account.pk == self.actor.account_pk else None)
 
     def _form(self, account: Account, data: Any = None) -> PaymentForm:
         return PaymentForm(data, actor=self.actor, account=account)
 
     def _pay(self, account: Account, form: PaymentForm) -> HttpResponse:
+        if form.cleaned_data["kind"] == Kind.MAKE_ZERO and self._shown_amount(form) is None:
+            # Nobody has seen how much it would be.
+            return self._check(account, form)
         try:
             made = payment_make(
                 actor=self.actor,

@@ -14,6 +14,7 @@ from accounts.breadcrumbs import breadcrumb, way_to
 from accounts.errors import Busy, Refused
 from accounts.forms.base import add_domain_error
 from accounts.models import Account
+from accounts.proof import Gain
 from accounts.services.accounts import refuse_closed
 from accounts.views.base import ADMINISTRATORS, PortalView
 from accounts.views.responses import SeeOther
@@ -35,6 +36,7 @@ class PaymentPolicyView(PortalView):
 
     authorization = None
     audience = ADMINISTRATORS
+    gain = Gain.POLICY
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)

@@ -69,7 +69,7 @@ def receipt(view: PortalView, pk: int) -> Transaction:
 
 def shared(request: HttpRequest, one: Transaction, knows: bool, page: Any = "") -> dict[str, Any]:
     """What the pages of one transaction share."""
-    title = _("Payment %(number)s") % {"number": one.pk}
+    title = _("Payment %(number)s") % {"number": one.key}
     if knows:
         crumbs = breadcrumb(request, one.account, title)
         url = reverse("billing:account-payments", args=[one.account.account_id])

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import Busy, Refused
 from accounts.forms.base import add_domain_error
+from accounts.proof import Gain
 from accounts.views.base import ADMINISTRATORS, PortalView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 from billing.forms.payments import ReversalForm
 from billing.models import Transaction
@@ -25,16 +25,15 @@ class ReversalView(PortalView):
 
     authorization = None
     audience = ADMINISTRATORS
+    gain = Gain.REVERSAL
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         one = receipt(self, pk)
         sides = reversal_preview(actor=self.actor, transaction=one)
-        require_recent_sign_in()
         return self._page(one, sides, ReversalForm(actor=self.actor))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         one = receipt(self, pk)
-        require_recent_sign_in()
         form = ReversalForm(request.POST, actor=self.actor)
         if not form.is_valid():
             return self._page(one, self._sides(one), form, status=422)
@@ -80,6 +79,6 @@ class ReversalView(PortalView):
             "form": form,
             "sides": rows,
             "is_settled": is_settled_transfer(one),
-            "heading": _("Reverse payment %(number)s") % {"number": one.pk},
+            "heading": _("Reverse payment %(number)s") % {"number": one.key},
         }
         return render(self.request, "billing/payments/reverse.html", context, status=status)

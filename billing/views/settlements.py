@@ -17,8 +17,8 @@ from django.utils.translation import ngettext
 from accounts.breadcrumbs import Crumb
 from accounts.errors import Busy, Refused
 from accounts.forms.base import add_domain_error
+from accounts.proof import Gain
 from accounts.views.base import ADMINISTRATORS, PortalView
-from accounts.views.reauthentication import require_recent_sign_in
 from accounts.views.responses import SeeOther
 from billing.errors import BadAmount
 from billing.forms.payments import SettlementForm
@@ -63,6 +63,8 @@ class SettlementsView(_SettlingView):
     """
 
     authorization = None
+    gain = Gain.TRANSFER
+    asks_when_opened = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
         due = settlements_due(self.actor)
@@ -77,7 +79,6 @@ class SettlementsView(_SettlingView):
         return render(request, "billing/settlements/list.html", context)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        require_recent_sign_in()
         asked = set(request.POST.getlist("account"))
         due = [one for one in settlements_due(self.actor) if one.agent.account_id in asked]
         if not due:

@@ -7,7 +7,6 @@
   const row = (code) => form.querySelector(`[data-auth="${code}"]`);
   const mark = (code) => form.querySelector(`[data-strip="${code}"]`);
   const count = form.querySelector("[data-count]");
-  const lonely = form.querySelector("[data-lonely]");
 
   const show = () => {
     const boxes = [...form.querySelectorAll("[data-auth] input[type=checkbox]")];
@@ -22,7 +21,6 @@
     });
     const ticked = boxes.filter((box) => box.checked).map((box) => box.name);
     count.querySelector("b").textContent = count.dataset.words.replace("COUNT", ticked.length);
-    lonely.hidden = !ticked.includes("pay_sub_account") || ticked.includes("manage_account");
   };
 
   form.addEventListener("click", (event) => {

@@ -11,6 +11,7 @@ from accounts.models import Account, AuditEntry, User
 from accounts.services.accounts import account_edit, account_lock
 from accounts.services.ending import account_close
 from tests.factories import AccountFactory, ResellerTree, UserFactory
+from tests.support.answering import submit
 from tests.support.pages import field_error, text_of
 
 
@@ -32,7 +33,7 @@ def edit_values(account: Account, **changes: Any) -> dict[str, Any]:
 
 
 def edit(client: Client, account: Account, **changes: Any) -> Any:
-    return client.post(f"/accounts/{account}/edit/", edit_values(account, **changes))
+    return submit(client, f"/accounts/{account}/edit/", edit_values(account, **changes))
 
 
 def test_changed_values_are_saved_and_told(admin: Client, reseller_tree: ResellerTree) -> None:
@@ -75,7 +76,7 @@ def test_two_people_at_once_get_both_values_to_choose_from(
     customer = reseller_tree.customer
     mine = edit_values(customer, name="Mine", company="My company")
     account_edit(actor=SYSTEM, account=customer, name="Theirs")
-    response = admin.post("/accounts/Customer-001/edit/", mine)
+    response = submit(admin, "/accounts/Customer-001/edit/", mine)
     assert response.status_code == 409
     text = text_of(response)
     assert "Somebody else changed Customer-001" in text
@@ -84,7 +85,7 @@ def test_two_people_at_once_get_both_values_to_choose_from(
     customer.refresh_from_db()
     assert customer.name == "Theirs"
     chosen = {**mine, "version": customer.version, "pick-name": "stored", "pick-company": "mine"}
-    assert admin.post("/accounts/Customer-001/edit/", chosen).status_code == 303
+    assert submit(admin, "/accounts/Customer-001/edit/", chosen).status_code == 303
     customer.refresh_from_db()
     assert (customer.name, customer.detail.company) == ("Theirs", "My company")
 
@@ -116,10 +117,10 @@ def test_a_move_shows_its_effects_before_it_is_done(
 
 def test_a_move_needs_a_reason_and_is_then_done(admin: Client, reseller_tree: ResellerTree) -> None:
     url = "/accounts/Sylhet-Retail-Sub/move/"
-    response = admin.post(url, {"parent": "Master-Agent-2", "reason": " "})
+    response = submit(admin, url, {"parent": "Master-Agent-2", "reason": " "})
     assert response.status_code == 422
     assert field_error(response, "reason") == "Give a reason."
-    response = admin.post(url, {"parent": "master-agent-2", "reason": "Sold"})
+    response = submit(admin, url, {"parent": "master-agent-2", "reason": "Sold"})
     assert response.status_code == 303
     assert Account.objects.get(account_id="Sylhet-Retail-Sub").parent == reseller_tree.other_top
     assert "now belongs to Master-Agent-2" in text_of(admin.get(response["Location"]))
@@ -142,7 +143,7 @@ def test_a_move_that_cannot_be_is_refused_at_the_field(
     AccountFactory(account_id="Card-Shop", type="phone_card")
     url = "/accounts/Dhaka-Retail-Sub/move/"
     asked = admin.get(url, {"parent": target})
-    sent = admin.post(url, {"parent": target, "reason": "x"})
+    sent = submit(admin, url, {"parent": target, "reason": "x"})
     for response in (asked, sent):
         assert response.status_code == 422
         assert words in field_error(response, "parent")
@@ -152,7 +153,7 @@ def test_a_move_that_cannot_be_is_refused_at_the_field(
 def test_an_empty_agent_means_the_top_level(admin: Client, reseller_tree: ResellerTree) -> None:
     url = "/accounts/Sylhet-Retail-Sub/move/"
     assert "go to the top level" in text_of(admin.get(url, {"parent": ""}))
-    admin.post(url, {"parent": "", "reason": "Independent"})
+    submit(admin, url, {"parent": "", "reason": "Independent"})
     assert Account.objects.get(account_id="Sylhet-Retail-Sub").parent is None
 
 
@@ -160,7 +161,7 @@ def test_all_sub_accounts_move_at_once(admin: Client, reseller_tree: ResellerTre
     url = "/accounts/Dhaka-Retail-Sub/move-sub-accounts/"
     text = text_of(admin.get(url, {"parent": "Sylhet-Retail-Sub"}))
     assert "Dhaka-Retail-Sub loses its last sub-account" in text
-    response = admin.post(url, {"parent": "Sylhet-Retail-Sub", "reason": "Merged"})
+    response = submit(admin, url, {"parent": "Sylhet-Retail-Sub", "reason": "Merged"})
     assert "3 sub-accounts of Dhaka-Retail-Sub now belong" in text_of(
         admin.get(response["Location"])
     )
@@ -177,8 +178,8 @@ def test_a_lock_says_how_many_it_stops(admin: Client, reseller_tree: ResellerTre
     text = text_of(admin.get("/accounts/Dhaka-Retail-Sub/lock/"))
     assert "Dhaka-Retail-Sub and the 4 accounts below it cannot call" in text
     url = "/accounts/Dhaka-Retail-Sub/lock/"
-    assert field_error(admin.post(url, {"reason": ""}), "reason") == "Give a reason."
-    response = admin.post(url, {"reason": "Unpaid"})
+    assert field_error(submit(admin, url, {"reason": ""}), "reason") == "Give a reason."
+    response = submit(admin, url, {"reason": "Unpaid"})
     assert response.status_code == 303
     reseller_tree.refresh()
     assert reseller_tree.agent.status == "locked"
@@ -193,7 +194,7 @@ def test_an_unlock_says_what_still_stops_the_account(
     account_lock(actor=SYSTEM, account=reseller_tree.agent, reason="x")
     url = "/accounts/Dhaka-Retail-Sub/unlock/"
     assert "It will still not operate: BD-Wholesale-Agent above it" in text_of(admin.get(url))
-    response = admin.post(url)
+    response = submit(admin, url)
     assert "It still does not operate:" in text_of(admin.get(response["Location"]))
 
 
@@ -205,6 +206,6 @@ def test_without_the_authorization_nothing_is_changed(
     url = f"/accounts/Dhaka-Retail-Sub/{page}/"
     data = {"parent": "Sylhet-Retail-Sub", "reason": "x", "name": "x"}
     assert client.get(url).status_code == 403
-    assert client.post(url, data).status_code == 403
+    assert submit(client, url, data).status_code == 403
     changes = AuditEntry.objects.filter(is_refused=False)
     assert not changes.exclude(action__in=["account.load", "login.create"]).exists()

@@ -10,6 +10,7 @@ from accounts.access import SYSTEM
 from accounts.models import Account, AuditEntry, User
 from accounts.services.ending import account_close
 from tests.factories import AccountFactory, ResellerTree, UserFactory
+from tests.support.answering import submit
 from tests.support.pages import field_error, just_signed_in, text_of
 
 
@@ -24,8 +25,8 @@ def test_an_untouched_account_is_really_deleted(admin: Client, reseller_tree: Re
     text = text_of(admin.get(url))
     assert "1 login is deleted with it" in text
     assert "Sylhet-Retail-Sub loses its last sub-account" in text
-    assert field_error(admin.post(url), "reason") == "Give a reason."
-    response = admin.post(url, {"reason": "Typed twice"})
+    assert field_error(submit(admin, url), "reason") == "Give a reason."
+    response = submit(admin, url, {"reason": "Typed twice"})
     assert response.status_code == 303
     assert response["Location"] == "/accounts/Sylhet-Retail-Sub/"
     assert "Customer-101 is deleted." in text_of(admin.get(response["Location"]))
@@ -38,7 +39,7 @@ def test_an_agent_is_not_deleted_but_told_how_to(
     admin: Client, reseller_tree: ResellerTree
 ) -> None:
     url = "/accounts/Dhaka-Retail-Sub/delete/"
-    for response, status in ((admin.get(url), 200), (admin.post(url, {"reason": "x"}), 422)):
+    for response, status in ((admin.get(url), 200), (submit(admin, url, {"reason": "x"}), 422)):
         assert response.status_code == status
         text = text_of(response)
         assert "is an agent with 4 sub-accounts and cannot be deleted" in text
@@ -67,10 +68,10 @@ def test_closing_needs_a_reason_and_the_account_id_typed(
 ) -> None:
     url = "/accounts/Customer-001/close/"
     assert "It is never reopened and never moves." in text_of(admin.get(url))
-    response = admin.post(url, {"reason": "Ended", "typed": "Customer-002"})
+    response = submit(admin, url, {"reason": "Ended", "typed": "Customer-002"})
     assert response.status_code == 422
     assert field_error(response, "typed") == "This is not Customer-001."
-    response = admin.post(url, {"reason": "Ended", "typed": "customer-001"})
+    response = submit(admin, url, {"reason": "Ended", "typed": "customer-001"})
     assert response.status_code == 303
     text = text_of(admin.get(response["Location"]))
     assert "Customer-001 is closed." in text
@@ -82,7 +83,7 @@ def test_an_agent_with_open_sub_accounts_is_not_closed(
 ) -> None:
     url = "/accounts/Dhaka-Retail-Sub/close/"
     data = {"reason": "x", "typed": "Dhaka-Retail-Sub"}
-    for response, status in ((admin.get(url), 200), (admin.post(url, data), 422)):
+    for response, status in ((admin.get(url), 200), (submit(admin, url, data), 422)):
         assert response.status_code == status
         assert "Settle this first 3 open sub-accounts" in text_of(response)
     reseller_tree.refresh()
@@ -92,14 +93,14 @@ def test_an_agent_with_open_sub_accounts_is_not_closed(
 @pytest.mark.parametrize("page", ["delete", "close"])
 def test_who_signed_in_long_ago_proves_again_who_it_is(
     administrator: User,
-    client_of: Callable[[User], Client],
+    client_of_long_ago: Callable[[User], Client],
     reseller_tree: ResellerTree,
     page: str,
 ) -> None:
-    client = client_of(administrator)  # signed in, nobody knows when
+    client = client_of_long_ago(administrator)
     data: dict[str, Any] = {"reason": "x", "typed": "Customer-001"}
     url = f"/accounts/Customer-001/{page}/"
-    for response in (client.get(url), client.post(url, data)):
+    for response in (client.get(url), submit(client, url, data)):
         assert response.status_code == 302
         assert response["Location"].startswith("/security/reauthenticate/")
     assert Account.objects.get(account_id="Customer-001").status == "active"
@@ -111,7 +112,7 @@ def test_agents_end_nothing_yet(reseller_tree: ResellerTree, page: str) -> None:
     url = f"/accounts/Customer-001/{page}/"
     data = {"reason": "x", "typed": "Customer-001"}
     assert client.get(url).status_code == 403
-    assert client.post(url, data).status_code == 403
+    assert submit(client, url, data).status_code == 403
     assert Account.objects.get(account_id="Customer-001").status == "active"
 
 

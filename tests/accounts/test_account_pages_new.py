@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import Account, User
 from tests.factories import AccountFactory, ResellerTree, UserFactory
+from tests.support.answering import submit
 from tests.support.pages import field_error, text_of
 
 VALUES = {
@@ -28,7 +29,7 @@ def admin(administrator: User, client_of: Callable[[User], Client]) -> Client:
 
 
 def send(client: Client, url: str = URL, **changes: Any) -> Any:
-    return client.post(url, {**VALUES, **changes})
+    return submit(client, url, {**VALUES, **changes})
 
 
 def test_the_agent_one_stands_on_is_filled_in(admin: Client, reseller_tree: ResellerTree) -> None:
@@ -94,7 +95,7 @@ def test_a_taken_and_a_reserved_id_are_the_same_error(
     admin: Client, reseller_tree: ResellerTree, account_id: str
 ) -> None:
     response = send(admin, account_id=account_id)
-    assert field_error(response, "account_id") == "This name is not available."
+    assert field_error(response, "account_id") == f"{account_id} is not available."
 
 
 def test_values_that_cannot_be_stored_come_back_beside_their_fields(
@@ -134,7 +135,7 @@ def test_a_login_that_cannot_be_made_leaves_no_account_behind(
 ) -> None:
     UserFactory(username="banasree", account=reseller_tree.customer)
     response = send(admin, login_username="Banasree")
-    assert field_error(response, "login_username") == "This user name is not available."
+    assert field_error(response, "login_username") == "Banasree is not available."
     assert not Account.objects.filter(account_id="Dhaka-Retail-Banasree").exists()
 
 

@@ -94,7 +94,7 @@ class TestFiling:
             request = ask(agent, tree.customer, reason="second counter")
         assert [one.to for one in mail.outbox] == [["admin@example.com"]]
         assert "second counter" in mail.outbox[0].body
-        assert f"/approvals/{request.pk}/" in mail.outbox[0].body
+        assert f"/approvals/{request.key}/" in mail.outbox[0].body
 
     def test_it_is_recorded(self, tree, agent) -> None:
         request = ask(agent, tree.customer, reason="second counter")

@@ -71,7 +71,7 @@ class TestApproving:
         request = ask(
             agent,
             tree.customer,
-            type="clearing",
+            type="phone_card",
             time_zone="Asia/Dhaka",
             detail={"company": "Acme"},
             first_login={"username": "newdesk", "full_name": "N D", "email": "new@example.com"},
@@ -81,7 +81,7 @@ class TestApproving:
         account = Account.objects.get(account_id="Counter-2")
         login = User.objects.get(username="newdesk")
         assert (account.type, account.time_zone, account.detail.company) == (
-            "clearing",
+            "phone_card",
             "Asia/Dhaka",
             "Acme",
         )

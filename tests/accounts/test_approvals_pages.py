@@ -13,6 +13,7 @@ from accounts.services.grants import grants_set, held
 from accounts.services.moving import account_move
 from accounts.services.policies import policy_set
 from tests.factories import AccountFactory, ResellerTree, UserFactory
+from tests.support.answering import submit
 from tests.support.asking import (
     CARD,
     MANAGE,
@@ -59,6 +60,11 @@ def text(answer) -> str:
     return re.sub(r"\s+", " ", page)
 
 
+def asked(one, deed: str = "") -> str:
+    """The page of a request, or the question before the deed."""
+    return f"/approvals/{one.key}/" + (f"?deed={deed}" if deed else "")
+
+
 class TestAsking:
     def test_the_form_says_beforehand_that_it_asks(self, desk) -> None:
         page = text(desk.get(URL))
@@ -69,34 +75,38 @@ class TestAsking:
         assert "Request approval" not in text(desk.get("/accounts/new/?agent=Sub-Sub-Agent"))
 
     def test_sending_it_files_a_request(self, desk) -> None:
-        answer = desk.post(URL, NEW | {"grant_manage_phone": "on", "reason": "second counter"})
+        answer = submit(desk, URL, NEW | {"grant_manage_phone": "on", "reason": "second counter"})
         one = SubAgentRequest.objects.get()
-        assert (answer.status_code, answer["Location"]) == (303, f"/approvals/{one.pk}/")
+        assert (answer.status_code, answer["Location"]) == (303, f"/approvals/{one.key}/")
         assert (one.codes, one.reason) == (["manage_phone"], "second counter")
         assert not exists()
 
     def test_sending_it_again_does_not(self, desk) -> None:
-        desk.post(URL, NEW)
-        answer = desk.post(URL, NEW)
+        submit(desk, URL, NEW)
+        answer = submit(desk, URL, NEW)
         assert answer.status_code == 422
         assert "asked for this already" in text(answer)
         assert SubAgentRequest.objects.count() == 1
 
     def test_a_first_login_needs_an_address(self, desk) -> None:
-        answer = desk.post(URL, NEW | {"login_username": "newdesk"})
+        answer = submit(desk, URL, NEW | {"login_username": "newdesk"})
         assert answer.status_code == 422
         assert answer.context["form"].errors.keys() == {"login_email"}
 
-    def test_another_agent_id_in_the_form_is_not_asked(self, desk, tree) -> None:
-        desk.post(URL, NEW | {"parent": "Customer-101"})
-        assert SubAgentRequest.objects.get().agent == tree.customer
+    def test_another_agent_id_in_the_form_is_refused(self, desk, tree) -> None:
+        answer = submit(desk, URL, NEW | {"parent": "Customer-101"})
+        assert answer.status_code == 422
+        assert answer.context["form"].errors.keys() == {"parent"}
+        assert not SubAgentRequest.objects.exists()
 
     def test_what_the_agent_does_not_hold_cannot_be_ticked(self, desk, tree) -> None:
         field = desk.get(URL).context["form"].fields["grant_manage_phone_card"]
         assert field.disabled
         assert "Customer-001 does not hold it" in str(field.help_text)
-        desk.post(URL, NEW | {"grant_manage_phone_card": "on"})
-        assert SubAgentRequest.objects.get().codes == []
+        answer = submit(desk, URL, NEW | {"grant_manage_phone_card": "on"})
+        assert answer.status_code == 422
+        assert "Customer-001 does not hold it" in text(answer)
+        assert not SubAgentRequest.objects.exists()
 
     def test_where_it_is_forbidden_the_page_says_so(self, desk, tree) -> None:
         policy_set(actor=SYSTEM, account=tree.top, sub_agents=SubAgentPolicy.FORBIDDEN)
@@ -110,7 +120,7 @@ class TestAsking:
 
     def test_a_customer_of_its_own_asks_the_same_way(self, tree, client_of) -> None:
         own = client_of(UserFactory(account=tree.customer))
-        own.post("/accounts/new/", NEW)
+        submit(own, "/accounts/new/", NEW)
         assert SubAgentRequest.objects.get().requester_account == tree.customer
 
     def test_the_list_of_sub_accounts_says_what_waits(self, desk, agent, tree) -> None:
@@ -129,19 +139,27 @@ class TestGrantingWithTheNewAccount:
     def test_it_works_at_once_where_nothing_needs_approval(self, desk, tree) -> None:
         grants_set(actor=SYSTEM, account=tree.sub_agent, codes=frozenset({PHONE, CARD}))
         url = "/accounts/new/?agent=Sub-Sub-Agent"
-        answer = desk.post(url, NEW | {"grant_manage_phone": "on", "grant_manage_phone_card": "on"})
+        answer = submit(
+            desk,
+            url,
+            NEW
+            | {"parent": "Sub-Sub-Agent"}
+            | {"grant_manage_phone": "on", "grant_manage_phone_card": "on"},
+        )
         assert answer.status_code == 303
         assert held(Account.objects.get(account_id="Counter-2")) == {PHONE, CARD}
 
     def test_without_the_reason_of_a_high_one_nothing_is_made(self, office) -> None:
-        answer = office.post("/accounts/new/", NEW | {"parent": "", "grant_manage_account": "on"})
+        answer = submit(
+            office, "/accounts/new/", NEW | {"parent": "", "grant_manage_account": "on"}
+        )
         assert answer.status_code == 422
         assert answer.context["form"].errors.keys() == {"reason"}
         assert not exists()
 
     def test_nor_beyond_what_the_agent_holds(self, office, tree) -> None:
         more = {"parent": "Sub-Sub-Agent", "grant_manage_phone": "on"}
-        answer = office.post("/accounts/new/", NEW | more)
+        answer = submit(office, "/accounts/new/", NEW | more)
         assert answer.status_code == 422
         assert "its agent Sub-Sub-Agent does not hold it" in text(answer)
         assert not exists()
@@ -160,9 +178,9 @@ class TestMoving:
 
     def test_sending_it_files_a_request(self, desk, tree) -> None:
         data = {"parent": "Customer-001", "reason": "grown"}
-        answer = desk.post("/accounts/Customer-002/move/", data)
+        answer = submit(desk, "/accounts/Customer-002/move/", data)
         one = SubAgentRequest.objects.get()
-        assert (answer.status_code, answer["Location"]) == (303, f"/approvals/{one.pk}/")
+        assert (answer.status_code, answer["Location"]) == (303, f"/approvals/{one.key}/")
         assert (one.kind, one.target, one.agent) == ("move", tree.customer_2, tree.customer)
 
     def test_where_it_is_forbidden_the_page_says_so(self, desk, tree) -> None:
@@ -176,7 +194,7 @@ class TestMoving:
         url = "/accounts/Sub-Sub-Agent/move-sub-accounts/"
         data = {"parent": "Customer-001", "reason": "grown"}
         assert "Move one account there" in text(desk.get(url, data))
-        assert "Move one account there" in text(desk.post(url, data))
+        assert "Move one account there" in text(submit(desk, url, data))
         assert not SubAgentRequest.objects.exists()
 
 
@@ -236,86 +254,86 @@ class TestTheQueue:
 class TestDeciding:
     def test_the_question_says_what_happens(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer, codes=frozenset({PHONE}))
-        page = text(office.get(f"/approvals/{one.pk}/?deed=approve"))
+        page = text(office.get(f"/approvals/{one.key}/?deed=approve"))
         assert "Customer-001 becomes an agent" in page
         assert "2 Add/delete/modify phone" in page
         assert not exists()
 
     def test_approving_does_it(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer)
-        answer = office.post(f"/approvals/{one.pk}/", {"deed": "approve"})
+        answer = submit(office, asked(one, "approve"))
         assert (answer.status_code, answer["Location"]) == (303, "/approvals/")
         assert exists()
 
     def test_with_fewer_authorizations(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer, codes=frozenset({MANAGE, PHONE}), reason="x")
-        office.post(f"/approvals/{one.pk}/", {"deed": "fewer", "codes": ["manage_phone"]})
+        submit(office, asked(one, "fewer"), {"codes": ["manage_phone"]})
         assert held(Account.objects.get(account_id="Counter-2")) == {PHONE}
 
     def test_what_was_not_asked_for_is_no_choice(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer, codes=frozenset({PHONE}))
         data = {"deed": "fewer", "codes": ["manage_account"]}
-        assert office.post(f"/approvals/{one.pk}/", data).status_code == 422
+        assert submit(office, asked(one, "fewer"), data).status_code == 422
         assert not exists()
 
     def test_posted_fields_change_nothing_of_what_was_asked(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer)
         data = NEW | {"deed": "approve", "account_id": "Other", "parent": "Customer-101"}
-        office.post(f"/approvals/{one.pk}/", data | {"grant_manage_account": "on"})
+        submit(office, asked(one, "approve"), data | {"grant_manage_account": "on"})
         made = Account.objects.get(account_id="Counter-2")
         assert (made.parent, held(made), exists("Other")) == (tree.customer, frozenset(), False)
 
     def test_rejecting_takes_a_reason(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer)
-        assert office.post(f"/approvals/{one.pk}/", {"deed": "reject"}).status_code == 422
-        office.post(f"/approvals/{one.pk}/", {"deed": "reject", "reason": "too many"})
+        assert submit(office, asked(one, "reject")).status_code == 422
+        submit(office, asked(one, "reject"), {"reason": "too many"})
         one.refresh_from_db()
         assert (one.status, one.decision_reason) == ("rejected", "too many")
 
     def test_the_second_decision_says_who_was_first(self, office, administrator, agent, tree):
         one = ask(agent, tree.customer)
         approve(administrator, one)
-        answer = office.post(f"/approvals/{one.pk}/", {"deed": "reject", "reason": "late"})
+        answer = office.post(asked(one), {"deed": "reject", "reason": "late"})
         assert answer.status_code == 422
         assert "already decided by admin-login" in text(answer)
 
     def test_a_rule_against_it_is_said_at_the_question(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer)
         AccountFactory(account_id="counter-2")
-        answer = office.post(f"/approvals/{one.pk}/", {"deed": "approve"})
+        answer = submit(office, asked(one, "approve"))
         assert answer.status_code == 422
         assert "not available" in text(answer)
 
     def test_what_is_void_says_why_to_both(self, office, desk, agent, tree) -> None:
         one = ask(agent, tree.customer)
         User.objects.filter(pk=agent.pk).update(is_active=False)
-        answer = office.post(f"/approvals/{one.pk}/", {"deed": "approve"}, follow=True)
+        answer = submit(office, asked(one, "approve"), follow=True)
         assert "cannot sign in any more" in text(answer)
         User.objects.filter(pk=agent.pk).update(is_active=True)
-        assert "cannot sign in any more" in text(desk.get(f"/approvals/{one.pk}/"))
+        assert "cannot sign in any more" in text(desk.get(f"/approvals/{one.key}/"))
 
     def test_an_unknown_deed_does_nothing(self, office, agent, tree) -> None:
         one = ask(agent, tree.customer)
-        assert office.post(f"/approvals/{one.pk}/", {"deed": "praise"}).status_code == 400
+        assert office.post(asked(one), {"deed": "praise"}).status_code == 400
 
 
 class TestAgents:
     def test_they_see_their_own_and_withdraw_it(self, desk, agent, tree) -> None:
         one = ask(agent, tree.customer)
         assert "Counter-2" in text(desk.get("/approvals/"))
-        desk.post(f"/approvals/{one.pk}/", {"deed": "withdraw"})
+        submit(desk, asked(one, "withdraw"))
         one.refresh_from_db()
         assert one.status == "withdrawn"
 
     def test_they_do_not_approve(self, desk, agent, tree) -> None:
         one = ask(agent, tree.customer)
-        assert desk.post(f"/approvals/{one.pk}/", {"deed": "approve"}).status_code == 403
+        assert desk.post(asked(one), {"deed": "approve", "reason": ""}).status_code == 403
         assert not exists()
 
     def test_deciders_have_no_names(self, desk, agent, administrator, tree) -> None:
         one = ask(agent, tree.customer)
         request_reject(actor=actor_for(administrator), request=one, reason="too many")
-        for address in (f"/approvals/{one.pk}/", "/approvals/?show=decided"):
+        for address in (f"/approvals/{one.key}/", "/approvals/?show=decided"):
             page = desk.get(address)
             assert "Administrator" in text(page)
             assert "admin-login" not in page.content.decode()
@@ -328,7 +346,7 @@ class TestAgents:
         one = ask(agent, tree.customer)
         approve(administrator, one)
         assert count() == "1"
-        desk.get(f"/approvals/{one.pk}/")
+        desk.get(f"/approvals/{one.key}/")
         assert count() == ""
 
     def test_the_level_above_looking_on_does_not_count(
@@ -336,7 +354,7 @@ class TestAgents:
     ) -> None:
         one = ask(agent, tree.customer)
         approve(administrator, one)
-        client_of(UserFactory(account=tree.top)).get(f"/approvals/{one.pk}/")
+        client_of(UserFactory(account=tree.top)).get(f"/approvals/{one.key}/")
         one.refresh_from_db()
         assert one.seen_at is None
 
@@ -345,20 +363,20 @@ class TestAgents:
         one = ask(agent, tree.customer)
         other = client_of(UserFactory(account=getattr(tree, name)))
         for data in (None, {"deed": "withdraw"}, {"deed": "approve"}):
-            url = f"/approvals/{one.pk}/"
-            answer = other.post(url, data) if data else other.get(url)
+            url = f"/approvals/{one.key}/"
+            answer = submit(other, url, data) if data else other.get(url)
             assert answer.status_code == 404
 
     def test_an_account_that_left_the_hierarchy_is_not_named(self, desk, agent, tree) -> None:
         one = ask_move(agent, tree)
         account_move(actor=SYSTEM, account=tree.customer_2, parent=tree.sibling)
-        page = desk.get(f"/approvals/{one.pk}/")
+        page = desk.get(f"/approvals/{one.key}/")
         assert "Customer-002" not in page.content.decode()
         assert "The account was moved." in text(page)
 
     def test_levels_above_are_neither_named_nor_counted(self, desk, agent, tree) -> None:
         one = ask(agent, tree.customer)
-        page = desk.get(f"/approvals/{one.pk}/")
+        page = desk.get(f"/approvals/{one.key}/")
         assert "BD-Wholesale" not in page.content.decode()
         assert "Customer-001 level 2" in text(page)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit
@@ -15,6 +16,7 @@ from accounts.access import SYSTEM, actor_for
 from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed
 from accounts.models import AuditEntry
+from accounts.object_keys import object_key, object_number
 from accounts.services.accounts import account_create, account_edit, account_lock
 from accounts.services.approvals import request_create_filed
 from accounts.services.ending import account_delete
@@ -30,7 +32,8 @@ MOST_SELECTS = 12
 
 def entries(answer: Any) -> list[int]:
     """The numbers of the entries a page lists, in order."""
-    return [int(pk) for pk in re.findall(r'<tr data-entry="(\d+)"', answer.content.decode())]
+    keys = re.findall(r'<tr data-entry="([0-9a-z-]+)"', answer.content.decode())
+    return [object_number(AuditEntry.key_kind, key) or 0 for key in keys]
 
 
 def shown(answer: Any) -> set[str]:
@@ -79,11 +82,12 @@ class TestWhoReadsWhat:
 
     def test_a_foreign_entry_does_not_exist(self, agent, reseller_tree) -> None:
         foreign = AuditEntry.objects.filter(account_pk=reseller_tree.sibling.pk).first()
-        assert agent.get(f"/audit/{foreign.pk}/").status_code == 404
-        assert agent.get(f"/audit/{foreign.pk + 10**12}/").status_code == 404
+        assert agent.get(f"/audit/{foreign.key}/").status_code == 404
+        unknown = object_key(AuditEntry.key_kind, foreign.pk + 10**12)
+        assert agent.get(f"/audit/{unknown}/").status_code == 404
         platform = AuditEntry.objects.filter(account_pk=None).first()
         if platform:
-            assert agent.get(f"/audit/{platform.pk}/").status_code == 404
+            assert agent.get(f"/audit/{platform.key}/").status_code == 404
 
     def test_entries_go_with_the_account_that_moves_away(self, agent, reseller_tree) -> None:
         account_move(
@@ -101,7 +105,7 @@ class TestWhoReadsWhat:
         admin.get("/audit/")
         entry = AuditEntry.objects.get(account="Soon-Gone", action="account.create")
         account_delete(actor=SYSTEM, account=gone, reason="x")
-        answer = admin.get(f"/audit/{entry.pk}/")
+        answer = admin.get(f"/audit/{entry.key}/")
         assert "no longer there" in text_of(answer)
 
     def test_an_agent_reads_that_its_sub_account_was_deleted(self, agent, reseller_tree) -> None:
@@ -133,7 +137,7 @@ class TestLevelsAbove:
         ):  # fmt: skip
             assert hidden not in answer.content.decode(), hidden
         entry = AuditEntry.objects.get(request_id="request-of-the-boss", action="account.lock")
-        detail = agent.get(f"/audit/{entry.pk}/").content.decode()
+        detail = agent.get(f"/audit/{entry.key}/").content.decode()
         for hidden in ("the.boss", "pays late", "198.51.100.7", "request-of-the-boss"):
             assert hidden not in detail
         assert "Locked" in detail
@@ -156,7 +160,7 @@ class TestLevelsAbove:
             actor=boss, action="refused.page", account=reseller_tree.customer,
             subject="/secret/place/", after={"message": "secret words"}, is_refused=True,
         )  # fmt: skip
-        for url in ("/audit/", f"/audit/{entry.pk}/"):
+        for url in ("/audit/", f"/audit/{entry.key}/"):
             page = agent.get(url).content.decode()
             assert "secret" not in page
         assert entries(agent.get("/audit/?q=secret")) == []
@@ -216,7 +220,7 @@ class TestLevelsAbove:
             actor=replace(asked, approver=administrator), action="account.create",
             account=reseller_tree.deep_customer,
         )  # fmt: skip
-        text = text_of(agent.get(f"/audit/{entry.pk}/"))
+        text = text_of(agent.get(f"/audit/{entry.key}/"))
         assert "Who sub.desk On behalf of Administrator" in text
         assert administrator.username not in text
 
@@ -276,7 +280,7 @@ class TestFilters:
     def test_refused_only(self, admin, agent, reseller_tree) -> None:
         agent.get("/accounts/Nobody/")
         (pk,) = entries(admin.get("/audit/?refused=1"))
-        text = text_of(admin.get(f"/audit/{pk}/"))
+        text = text_of(admin.get(reverse("audit-entry", args=[pk])))
         assert "refused" in text
         assert "/accounts/Nobody/" in text
 
@@ -307,7 +311,7 @@ def test_one_entry_shows_everything_and_the_rest_of_its_request(admin, reseller_
     account_lock(actor=SYSTEM, account=reseller_tree.customer_2, reason="x")
     audit.ORIGIN.reset(token)
     entry = AuditEntry.objects.get(action="account.edit")
-    text = text_of(admin.get(f"/audit/{entry.pk}/"))
+    text = text_of(admin.get(f"/audit/{entry.key}/"))
     assert "New name" in text
     assert "ACME" in text
     assert "192.0.2.9" in text
@@ -322,7 +326,7 @@ def test_secrets_are_not_shown(admin) -> None:
         actor=SYSTEM, action="login.edit", account=account, subject="x",
         before={"password": "hunter2"}, after={"sip_secret": "hunter3", "pin": "4711"},
     )  # fmt: skip
-    page = admin.get(f"/audit/{entry.pk}/").content.decode()
+    page = admin.get(f"/audit/{entry.key}/").content.decode()
     for secret in ("hunter2", "hunter3", "4711"):
         assert secret not in page
 
@@ -333,7 +337,7 @@ def test_hostile_names_are_text(admin) -> None:
         actor=SYSTEM, action="<b>odd</b>", account=account, subject="<i>",
         reason='"><img src=x onerror=alert(1)>', after={"<u>": "<svg/onload=1>"},
     )  # fmt: skip
-    for url in ("/audit/", f"/audit/{entry.pk}/", f"/accounts/{account.account_id}/audit/"):
+    for url in ("/audit/", f"/audit/{entry.key}/", f"/accounts/{account.account_id}/audit/"):
         page = admin.get(url).content.decode()
         for mark in ("<script>alert", "<img src=x", "<svg/onload", "<b>odd", "<u>"):
             assert mark not in page

@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.access import SYSTEM, actor_for
 from accounts.authorizations import Authorization
 from accounts.models import Account, AuditEntry, GrantBatch, SubAgentPolicy, User
+from accounts.object_keys import object_number
 from accounts.services.ending import account_close
 from accounts.services.grants import grants_set, held
 from accounts.services.policies import own_policy, policy_set
@@ -22,6 +23,7 @@ from tests.factories import (
     revoke,
 )
 from tests.factories.fixtures import signed_in
+from tests.support.answering import submit
 from tests.support.pages import field_error, text_of
 
 pytestmark = pytest.mark.django_db
@@ -67,9 +69,10 @@ class TestHistory:
     ) -> None:
         batch = taken(tree, agent)
         page = browser.get(page_of(tree.sub_agent))
-        shown = re.findall(r'data-batch="(\d+)"', page.content.decode())
-        assert shown[0] == str(batch.pk)
-        assert shown == sorted(shown, key=int, reverse=True)
+        keys = re.findall(r'data-batch="([^"]+)"', page.content.decode())
+        shown = [object_number(GrantBatch.key_kind, key) or 0 for key in keys]
+        assert shown[0] == batch.pk
+        assert shown == sorted(shown, reverse=True)
         words = text_of(page)
         assert "taken away: 2 Add/delete/modify phone and 1 on 1 account below" in words
         assert "dhaka-login · “centrally”" in words
@@ -114,7 +117,7 @@ class TestHistory:
         self, tree: ResellerTree, agent: User, browser: Client
     ) -> None:
         batch = taken(tree, agent)
-        address = page_of(tree.sub_agent, f"batches/{batch.pk}/restore/")
+        address = page_of(tree.sub_agent, f"batches/{batch.key}/restore/")
         assert address in browser.get(page_of(tree.sub_agent)).content.decode()
         own = signed_in(UserFactory(account=tree.sub_agent))
         assert address not in own.get(page_of(tree.sub_agent)).content.decode()
@@ -125,18 +128,18 @@ class TestRestoring:
         self, tree: ResellerTree, agent: User, browser: Client
     ) -> None:
         batch = taken(tree, agent)
-        path = page_of(tree.sub_agent, f"batches/{batch.pk}/restore/")
+        path = page_of(tree.sub_agent, f"batches/{batch.key}/restore/")
         words = text_of(browser.get(path))
         assert "2 Add/delete/modify phone" in words
         assert "2 in all, from 2 accounts" in words
         assert held(tree.sub_agent) == frozenset()
-        done = browser.post(path, {"reason": "a mistake"}, follow=True)
+        done = submit(browser, path, {"reason": "a mistake"}, follow=True)
         assert "2 authorizations were given back" in text_of(done)
         assert held(tree.sub_agent) == held(tree.deep_customer) == {PHONES}
 
     def test_it_needs_a_reason(self, tree: ResellerTree, agent: User, browser: Client) -> None:
         batch = taken(tree, agent)
-        page = browser.post(page_of(tree.sub_agent, f"batches/{batch.pk}/restore/"))
+        page = submit(browser, page_of(tree.sub_agent, f"batches/{batch.key}/restore/"))
         assert field_error(page, "reason") == "Give a reason."
         assert held(tree.sub_agent) == frozenset()
 
@@ -145,16 +148,16 @@ class TestRestoring:
     ) -> None:
         batch = taken(tree, agent)
         revoke(tree.agent, PHONES)
-        path = page_of(tree.sub_agent, f"batches/{batch.pk}/restore/")
-        done = browser.post(path, {"reason": "a mistake"}, follow=True)
+        path = page_of(tree.sub_agent, f"batches/{batch.key}/restore/")
+        done = submit(browser, path, {"reason": "a mistake"}, follow=True)
         assert "Nothing was given back" in text_of(done)
         assert held(tree.sub_agent) == frozenset()
 
     def test_once_is_enough(self, tree: ResellerTree, agent: User, browser: Client) -> None:
         batch = taken(tree, agent)
-        path = page_of(tree.sub_agent, f"batches/{batch.pk}/restore/")
-        browser.post(path, {"reason": "a mistake"})
-        again = browser.post(path, {"reason": "a mistake"})
+        path = page_of(tree.sub_agent, f"batches/{batch.key}/restore/")
+        submit(browser, path, {"reason": "a mistake"})
+        again = submit(browser, path, {"reason": "a mistake"})
         assert again.status_code == 422
         assert "restored already" in text_of(again)
 
@@ -163,7 +166,7 @@ class TestRestoring:
     ) -> None:
         grant(tree.customer, PHONES)
         batch = GrantBatch.objects.get(account=tree.customer)
-        page = browser.get(page_of(tree.customer, f"batches/{batch.pk}/restore/"))
+        page = browser.get(page_of(tree.customer, f"batches/{batch.key}/restore/"))
         assert page.status_code == 422
         assert "took nothing away" in text_of(page)
 
@@ -171,8 +174,8 @@ class TestRestoring:
         self, tree: ResellerTree, agent: User, browser: Client
     ) -> None:
         batch = taken(tree, agent)
-        path = page_of(tree.customer, f"batches/{batch.pk}/restore/")
-        assert browser.post(path, {"reason": "x"}).status_code == 404
+        path = page_of(tree.customer, f"batches/{batch.key}/restore/")
+        assert submit(browser, path, {"reason": "x"}).status_code == 404
         assert held(tree.sub_agent) == frozenset()
 
     def test_a_closed_account_gets_nothing_back(self, tree: ResellerTree, agent: User) -> None:
@@ -181,8 +184,8 @@ class TestRestoring:
         account_close(actor=SYSTEM, account=one, reason="left")
         batch = GrantBatch.objects.get(account=one, kind="close")
         admin = signed_in(StaffFactory(administrator=True))
-        path = page_of(one, f"batches/{batch.pk}/restore/")
-        assert admin.post(path, {"reason": "x"}).status_code == 422
+        path = page_of(one, f"batches/{batch.key}/restore/")
+        assert submit(admin, path, {"reason": "x"}).status_code == 422
         assert path not in admin.get(page_of(one)).content.decode()
 
 
@@ -190,10 +193,12 @@ class TestPolicy:
     def test_administrators_set_it_with_a_reason(self, tree: ResellerTree) -> None:
         admin = signed_in(StaffFactory(administrator=True))
         path = page_of(tree.agent, "policy/")
-        refused = admin.post(path, {"sub_agents": "forbidden"})
+        refused = submit(admin, path, {"sub_agents": "forbidden"})
         assert refused.status_code == 422
         assert own_policy(tree.agent) is None
-        assert admin.post(path, {"sub_agents": "forbidden", "reason": "debts"}).status_code == 303
+        assert (
+            submit(admin, path, {"sub_agents": "forbidden", "reason": "debts"}).status_code == 303
+        )
         assert own_policy(tree.agent) is SubAgentPolicy.FORBIDDEN
         entry = AuditEntry.objects.get(action="policy.set")
         assert (entry.account, entry.reason) == ("Dhaka-Retail-Sub", "debts")
@@ -201,7 +206,7 @@ class TestPolicy:
     def test_it_is_given_back_to_inheritance(self, tree: ResellerTree) -> None:
         staff = StaffFactory(administrator=True)
         policy_set(actor=actor_for(staff), account=tree.agent, sub_agents=SubAgentPolicy.ALLOWED)
-        signed_in(staff).post(page_of(tree.agent, "policy/"), {"sub_agents": "", "reason": "x"})
+        submit(signed_in(staff), page_of(tree.agent, "policy/"), {"sub_agents": "", "reason": "x"})
         assert own_policy(tree.agent) is None
 
     def test_what_is_inherited_and_what_counts_is_shown(self, tree: ResellerTree) -> None:
@@ -216,7 +221,7 @@ class TestPolicy:
     def test_agents_neither_see_nor_set_it(self, tree: ResellerTree, browser: Client) -> None:
         for answer in (
             browser.get(page_of(tree.customer, "policy/")),
-            browser.post(page_of(tree.customer, "policy/"), {"sub_agents": "", "reason": "x"}),
+            submit(browser, page_of(tree.customer, "policy/"), {"sub_agents": "", "reason": "x"}),
         ):
             assert answer.status_code == 403
 

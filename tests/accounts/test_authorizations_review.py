@@ -33,7 +33,7 @@ from tests.factories import (
     reseller_tree,
     revoke,
 )
-from tests.factories.fixtures import signed_in
+from tests.factories.fixtures import signed_in, signed_in_long_ago
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,7 @@ def boxes(*codes: Authorization, seen: Any = (), **more: Any) -> dict[str, Any]:
     """What the form of the editor sends with these boxes ticked."""
     return {
         **{code.value: "on" for code in codes},
+        "boxes": [code.value for code in Authorization],
         "expected": " ".join(sorted(seen)),
         "review": "1",
         **more,
@@ -62,7 +63,7 @@ def confirmed(*codes: Authorization, seen: Any = (), **more: Any) -> dict[str, A
     """What the confirmation sends."""
     sent = boxes(*codes, seen=seen, **more)
     del sent["review"]
-    return {**sent, "confirm": "1"}
+    return {"reason": "", **sent, "confirm": "1"}
 
 
 @pytest.fixture
@@ -115,10 +116,9 @@ class TestReviewing:
         """As a browser without script sends them."""
         editor = browser.get(page_of(tree.customer))
         hidden = sent_by_form(editor, "expected")
-        sent = {name: hidden[name][0] for name in ("expected",)}
+        sent = {name: hidden[name] for name in ("expected", "boxes")}
         review = browser.post(page_of(tree.customer), {**sent, "manage_phone": "on", "review": "1"})
-        fields = {name: values[0] for name, values in sent_by_form(review, "confirm").items()}
-        answer = browser.post(page_of(tree.customer), fields)
+        answer = browser.post(page_of(tree.customer), sent_by_form(review, "confirm"))
         assert answer.status_code == 303
         assert held(tree.customer) == {PHONES}
 
@@ -144,8 +144,8 @@ class TestReviewing:
         page = browser.post(page_of(tree.customer), confirmed(seen=[PHONES]), follow=True)
         batch = GrantBatch.objects.latest("pk")
         words = text_of(page)
-        assert f"taken away 2 Add/delete/modify phone. Batch {batch.pk}." in words
-        restore = page_of(tree.customer, f"batches/{batch.pk}/restore/")
+        assert f"taken away 2 Add/delete/modify phone. Batch {batch.key}." in words
+        restore = page_of(tree.customer, f"batches/{batch.key}/restore/")
         assert f'<a href="{restore}">Restore this batch</a>' in page.content.decode()
 
     def test_unknown_boxes_are_ignored(self, tree: ResellerTree, browser: Client) -> None:
@@ -209,7 +209,9 @@ class TestRefusing:
         self, tree: ResellerTree, browser: Client
     ) -> None:
         grant(tree.customer, PHONES)
-        page = browser.post(page_of(tree.customer), {"confirm": "1", "reason": "blind"})
+        blind = confirmed(reason="blind")
+        del blind["expected"]
+        page = browser.post(page_of(tree.customer), blind)
         assert page.status_code == 200
         assert held(tree.customer) == {PHONES}
 
@@ -233,7 +235,7 @@ class TestMeanwhile:
     ) -> None:
         retail = AuthorizationTemplate.objects.get(name="Retail")
         sent = confirmed(
-            PHONES, template=str(retail.pk), template_version=str(retail.version), reason="x"
+            PHONES, template=retail.key, template_version=str(retail.version), reason="x"
         )
         template_edit(
             actor=actor_for(StaffFactory(administrator=True)),
@@ -248,7 +250,7 @@ class TestMeanwhile:
         assert page.status_code == 409
         assert "Retail was changed since you chose it." in text_of(page)
         assert held(tree.customer) == frozenset()
-        again = {name: values[0] for name, values in sent_by_form(page, "confirm").items()}
+        again = sent_by_form(page, "confirm")
         assert browser.post(page_of(tree.customer), again).status_code == 303
         assert held(tree.customer) == {PHONES}
 
@@ -256,7 +258,7 @@ class TestMeanwhile:
 class TestTemplates:
     def test_the_template_is_remembered(self, tree: ResellerTree, browser: Client) -> None:
         retail = AuthorizationTemplate.objects.get(name="Retail")
-        editor = browser.get(page_of(tree.customer, f"?template={retail.pk}"))
+        editor = browser.get(page_of(tree.customer, f"?template={retail.key}"))
         fields = sent_by_form(editor, "template_version")
         sent = confirmed(
             MANAGE, PHONES, PAY, reason="opens shops", template=fields["template"][0],
@@ -270,7 +272,7 @@ class TestTemplates:
         other = AuthorizationTemplate.objects.create(
             owner=tree.sibling, name="Sylhet special", codes=[PHONES]
         )
-        sent = confirmed(PHONES, template=str(other.pk), template_version="1")
+        sent = confirmed(PHONES, template=other.key, template_version="1")
         assert browser.post(page_of(tree.customer), sent).status_code == 303
         assert not AppliedTemplate.objects.filter(account=tree.customer).exists()
 
@@ -280,7 +282,7 @@ class TestTemplates:
         grant(tree.customer, MANAGE, PHONES, PAY)
         now = [MANAGE, PHONES, PAY]
         silver = AuthorizationTemplate.objects.get(name="Silver")
-        chosen = {"template": str(silver.pk), "template_version": str(silver.version)}
+        chosen = {"template": silver.key, "template_version": str(silver.version)}
         page = browser.post(page_of(tree.customer), boxes(*now, seen=now, **chosen))
         assert "No box changes." in text_of(page)
         batches = GrantBatch.objects.count()
@@ -324,7 +326,7 @@ class TestCascading:
         self.below(tree, 1)
         sent = confirmed(seen=[PHONES], reason="Numbers are assigned centrally.")
         for fields in (boxes(seen=[PHONES]), sent):
-            answer = signed_in(agent).post(page_of(tree.sub_agent), fields)
+            answer = signed_in_long_ago(agent).post(page_of(tree.sub_agent), fields)
             assert answer.status_code == 302
             assert answer["Location"].startswith("/security/reauthenticate/")
         assert held(tree.sub_agent) == {PHONES}
@@ -375,7 +377,7 @@ class TestCascading:
 
     def test_more_than_a_hundred_are_typed(self, tree: ResellerTree, browser: Client) -> None:
         self.below(tree, 100)
-        sent = confirmed(seen=[PHONES], reason="centrally")
+        sent = confirmed(seen=[PHONES], reason="centrally", typed="")
         page = browser.post(page_of(tree.sub_agent), sent)
         assert page.status_code == 422
         assert field_error(page, "typed") == "Type the number of accounts, 101, to confirm."

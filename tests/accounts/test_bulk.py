@@ -39,7 +39,7 @@ def states() -> dict[str, str]:
 
 def bulk(client, **fields):
     """The deed chosen in the list: the answer is the preview."""
-    return client.post("/accounts/bulk/", {"agent_list": "Agent", **fields})
+    return client.post("/accounts/bulk/", {"agent_list": "Agent", "query": "", **fields})
 
 
 def confirm(client, preview, **typed):
@@ -263,7 +263,12 @@ def test_agents_cannot_yet_and_read_why(reseller_tree, agent_login, client_of) -
     client = client_of(agent_login(reseller_tree.agent))
     answer = client.post(
         "/accounts/bulk/",
-        {"agent_list": "Dhaka-Retail-Sub", "deed": "lock", "account": ["Customer-001"]},
+        {
+            "agent_list": "Dhaka-Retail-Sub",
+            "query": "",
+            "deed": "lock",
+            "account": ["Customer-001"],
+        },
     )
     assert answer.status_code == 403
     assert "Add/delete/modify account" in answer.content.decode()
@@ -271,7 +276,9 @@ def test_agents_cannot_yet_and_read_why(reseller_tree, agent_login, client_of) -
 
 def test_a_foreign_list_does_not_exist(reseller_tree, agent_login, client_of) -> None:
     client = client_of(agent_login(reseller_tree.agent))
-    answer = client.post("/accounts/bulk/", {"agent_list": "Sylhet-Retail-Sub", "deed": "lock"})
+    answer = client.post(
+        "/accounts/bulk/", {"agent_list": "Sylhet-Retail-Sub", "query": "", "deed": "lock"}
+    )
     assert answer.status_code == 404
 
 

@@ -70,7 +70,35 @@ def test_a_locked_login_does_nothing(agent: User, administrator: User) -> None:
 def test_outside_the_hierarchy_nothing_is_reached(agent: User, administrator: User) -> None:
     page = ask(signed_in(administrator), "dhaka-desk", "manage_phone", "Customer-101")
     assert "does not lie below Dhaka-Retail-Sub" in page
-    assert 'href="/accounts/Customer-101/move/"' in page
+    assert "That is as it should be." in page
+    # Nothing is offered that would open it.
+    assert "/move/" not in page
+    assert "/accounts/Customer-101/" not in page
+
+
+def test_a_right_isolation_stays_one_whatever_else_is_wrong(
+    agent: User,
+    administrator: User,
+    operator: User,
+    reseller_tree: ResellerTree,
+    settings: Any,
+) -> None:
+    settings.REQUIRE_SECOND_FACTOR = frozenset({"high"})
+    foreign = reseller_tree.sibling_customer
+    for deed in ("manage_phone", "add", "pay_sub_account"):
+        answer = check(actor_for(administrator), agent, actor_for(agent), deed, foreign)
+        assert "does not lie below Dhaka-Retail-Sub" in answer.sentence
+        assert (answer.is_allowed, answer.ways_out) == (False, ())
+    settings.REQUIRE_SECOND_FACTOR = frozenset()
+    browser = signed_in(administrator)
+    login_lock(actor=SYSTEM, user=agent, reason="x")
+    locked = ask(browser, "dhaka-desk", "manage_phone", "Customer-101")
+    assert "That is as it should be." in locked
+    # To unlock it would change nothing about this account.
+    assert "/accounts/Dhaka-Retail-Sub/logins/" not in locked
+    page = ask(browser, operator.username, "manage_phone", "Customer-101")
+    assert "In the portal it reaches no account. That is as it should be." in page
+    assert "superuser" not in page
 
 
 def test_adding_is_a_deed_of_its_own(agent: User, administrator: User) -> None:
@@ -105,6 +133,12 @@ def test_the_second_factor_is_part_of_it(
 
 
 # As an agent
+
+
+def test_what_an_account_cannot_do_to_itself_needs_nobody_further_up(agent: User) -> None:
+    page = ask(signed_in(agent), "Customer-001", "pay_sub_account", "Customer-001")
+    assert "not on Customer-001 itself" in page
+    assert "Ask a level above" not in page
 
 
 def test_an_agent_asks_about_its_own_hierarchy(agent: User) -> None:

@@ -25,6 +25,7 @@ from accounts.services.policies import policy_set
 from tests.factories import ResellerTree, UserFactory, grant, revoke
 from tests.factories.fixtures import signed_in
 from tests.support import sabotage
+from tests.support.answering import submit
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +43,8 @@ def may_edit(browser: Client, account: Account) -> bool:
     """Whether the browser's person gets the form, and a posted change is done."""
     shown = browser.get(f"/accounts/{account.account_id}/edit/").status_code
     account.refresh_from_db()
-    posted = browser.post(
+    posted = submit(
+        browser,
         f"/accounts/{account.account_id}/edit/",
         {
             "name": "Changed by the attack",
@@ -139,7 +141,8 @@ def test_staff_who_may_change_logins_cannot_make_itself_superuser(operator: User
     sabotage.plant_model_permission(operator, "view_user")
     operator = User.objects.get(pk=operator.pk)
     browser = signed_in(operator)
-    browser.post(
+    submit(
+        browser,
         f"/admin/accounts/user/{operator.pk}/change/",
         {"username": operator.username, "is_superuser": "on", "is_staff": "on"},
     )

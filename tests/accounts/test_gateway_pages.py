@@ -19,6 +19,7 @@ from tests.factories import (
     UserFactory,
     grant,
 )
+from tests.support.answering import submit
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 
 pytestmark = pytest.mark.django_db
@@ -136,9 +137,9 @@ class TestChangingInformation:
         gateway.refresh_from_db()
         assert gateway.port == 5060
         confirmed = {**sent_by_form(check, "reason"), "confirmed": "1"}
-        again = portal.post("/gateways/gw-1/information/", {**confirmed, "reason": " "})
+        again = submit(portal, "/gateways/gw-1/information/", {**confirmed, "reason": " "})
         assert again.status_code == 422
-        done = portal.post("/gateways/gw-1/information/", {**confirmed, "reason": "moved"})
+        done = submit(portal, "/gateways/gw-1/information/", {**confirmed, "reason": "moved"})
         assert (done.status_code, done.headers["Location"]) == (303, "/gateways/gw-1/")
         gateway.refresh_from_db()
         assert gateway.port == 5070
@@ -170,11 +171,11 @@ class TestChangingInformation:
         assert "10.1.2.3 is a private address" in text_of(check)
 
     def test_says_so_where_nothing_changes(self, gateway: Gateway, portal: Client) -> None:
-        answer = portal.post("/gateways/gw-1/information/", information(portal), follow=True)
+        answer = submit(portal, "/gateways/gw-1/information/", information(portal), follow=True)
         assert "Nothing changes" in text_of(answer)
 
     def test_shows_both_values_to_the_second_of_two(self, gateway: Gateway, portal: Client) -> None:
-        check = portal.post("/gateways/gw-1/information/", information(portal, port="5070"))
+        check = submit(portal, "/gateways/gw-1/information/", information(portal, port="5070"))
         gateway_information_set(
             actor=SYSTEM, gateway=gateway, information={"port": 5090}, reason="test"
         )
@@ -190,11 +191,11 @@ class TestChangingInformation:
         assert gateway.port == 5070
 
     def test_asks_a_person_who_signed_in_long_ago(
-        self, reseller_tree: ResellerTree, gateway: Gateway, client_of: Any
+        self, reseller_tree: ResellerTree, gateway: Gateway, client_of_long_ago: Any
     ) -> None:
         login = UserFactory(account=grant(reseller_tree.agent), username="long-ago")
-        portal = client_of(login)
-        check = portal.post("/gateways/gw-1/information/", information(portal, port="5070"))
+        portal = client_of_long_ago(login)
+        check = submit(portal, "/gateways/gw-1/information/", information(portal, port="5070"))
         assert check.status_code == 200
         confirmed = {**sent_by_form(check, "reason"), "confirmed": "1", "reason": "x"}
         answer = portal.post("/gateways/gw-1/information/", confirmed)
@@ -227,18 +228,18 @@ class TestCapacity:
 
     @pytest.mark.parametrize("typed", ["-1", "", "many", "4.5", "9" * 30])
     def test_is_a_whole_number(self, gateway: Gateway, portal: Client, typed: str) -> None:
-        answer = portal.post("/gateways/gw-1/capacity/", {"capacity": typed})
+        answer = submit(portal, "/gateways/gw-1/capacity/", {"capacity": typed})
         assert answer.status_code == 422
         assert field_error(answer, "capacity")
 
     def test_says_what_is_wrong_with_windows(self, gateway: Gateway, portal: Client) -> None:
         first = {"w0_days": "daily", "w0_begins": "07:00", "w0_ends": "22:00", "w0_calls": "4"}
         second = {"w1_days": "monday", "w1_begins": "21:00", "w1_ends": "23:00", "w1_calls": "5"}
-        sent = {"capacity": "10", "has_windows": "True", **first, **second}
-        answer = portal.post("/gateways/gw-1/capacity/", sent)
+        sent = {"capacity": "10", **first, **second}
+        answer = submit(portal, "/gateways/gw-1/capacity/", sent)
         assert answer.status_code == 422
         assert "overlap" in text_of(answer)
-        answer = portal.post("/gateways/gw-1/capacity/", {**sent, "w1_begins": "half past"})
+        answer = submit(portal, "/gateways/gw-1/capacity/", {**sent, "w1_begins": "half past"})
         assert "is no time" in text_of(answer)
 
     def test_says_the_ceiling_and_refuses_more(
@@ -247,9 +248,9 @@ class TestCapacity:
         ceiling_set(actor=SYSTEM, account=reseller_tree.top, calls=60)
         assert "A level above yours sets a ceiling." in text_of(portal.get("/gateways/gw-1/"))
         ceiling = "/accounts/Customer-001/gateways/ceiling/"
-        assert portal.post(ceiling, {"calls": "50"}).status_code == 303
+        assert submit(portal, ceiling, {"calls": "50"}).status_code == 303
         assert "At most 50, the ceiling of Customer-001." in text_of(portal.get("/gateways/gw-1/"))
-        answer = portal.post("/gateways/gw-1/capacity/", {"capacity": "51"})
+        answer = submit(portal, "/gateways/gw-1/capacity/", {"capacity": "51"})
         assert answer.status_code == 422
         assert field_error(answer, "capacity") == (
             "At most 50 calls at a time: the ceiling of Customer-001."
@@ -259,7 +260,7 @@ class TestCapacity:
 
     def test_leads_nowhere_else(self, gateway: Gateway, portal: Client) -> None:
         sent = {"capacity": "12", "next": "https://evil.example/"}
-        answer = portal.post("/gateways/gw-1/capacity/", sent)
+        answer = submit(portal, "/gateways/gw-1/capacity/", sent)
         assert answer.headers["Location"] == "/gateways/gw-1/"
 
 
@@ -272,7 +273,7 @@ class TestNew:
     def test_is_made_whole_by_who_holds_all_three(
         self, reseller_tree: ResellerTree, portal: Client
     ) -> None:
-        answer = portal.post("/gateways/new/", self.NEW)
+        answer = submit(portal, "/gateways/new/", self.NEW)
         assert answer.headers["Location"] == "/gateways/gw-2/"
         made = Gateway.objects.get(name="gw-2")
         assert (made.account, made.is_locked, made.capacity) == (reseller_tree.customer, False, 5)
@@ -281,7 +282,7 @@ class TestNew:
         self, reseller_tree: ResellerTree, portal: Client
     ) -> None:
         answers = [
-            portal.post("/gateways/new/", {**self.NEW, "account": account})
+            submit(portal, "/gateways/new/", {**self.NEW, "account": account})
             for account in ("Customer-101", "Customer-999")
         ]
         assert {one.status_code for one in answers} == {422}
@@ -289,7 +290,7 @@ class TestNew:
 
     def test_asks_about_a_private_address_first(self, portal: Client) -> None:
         sent = {**self.NEW, "addresses": "10.0.0.9", "password": "open-sesame"}
-        check = portal.post("/gateways/new/", sent)
+        check = submit(portal, "/gateways/new/", sent)
         assert "10.0.0.9 is a private address" in text_of(check)
         assert b"open-sesame" not in check.content
         confirmed = {**sent_by_form(check, "addresses"), "confirmed": "1"}
@@ -302,8 +303,8 @@ class TestNew:
         body = portal.get("/gateways/new/?account=Carrier").content.decode()
         assert '<option value="routing" selected' in body
         sent = {**self.NEW, "account": "Carrier", "direction": "routing"}
-        assert portal.post("/gateways/new/", sent).status_code == 303
-        answer = portal.post("/gateways/new/", {**sent, "name": "gw-3", "direction": "mapping"})
+        assert submit(portal, "/gateways/new/", sent).status_code == 303
+        answer = submit(portal, "/gateways/new/", {**sent, "name": "gw-3", "direction": "mapping"})
         assert "clearing account" in field_error(answer, "account")
 
 
@@ -339,13 +340,14 @@ class TestOne:
         assert "203.0.113.5</textarea>" in body
         assert 'value="5060"' in body
         assert 'value="10"' in portal.get(capacity).content.decode()
-        for wrong in ("1", "999999", "x", "9" * 30):
+        foreign = AuditEntry.objects.exclude(action__startswith="gateway").latest("pk").key
+        for wrong in ("1", "999999", "x", "9" * 30, foreign):
             assert portal.get(f"/gateways/gw-1/information/?copy={wrong}").status_code == 404
 
     def test_says_nothing_of_a_former_one_of_the_same_name(
         self, reseller_tree: ResellerTree, gateway: Gateway, portal: Client
     ) -> None:
-        asked = portal.post("/gateways/gw-1/delete/", {"reason": "gone for good"})
+        asked = submit(portal, "/gateways/gw-1/delete/", {"reason": "gone for good"})
         assert asked.headers["Location"] == "/accounts/Customer-001/gateways/"
         GatewayFactory(account=reseller_tree.customer, name="gw-1")
         assert "gone for good" not in text_of(portal.get("/gateways/gw-1/history/"))
@@ -373,7 +375,7 @@ def test_a_customer_without_any_authorization_reads_its_own(
     portal = just_signed_in(login)
     assert "203.0.113.5" in text_of(portal.get("/gateways/gw-1/"))
     assert b'name="capacity"' not in portal.get("/gateways/").content
-    assert portal.post("/gateways/gw-1/capacity/", {"capacity": "1"}).status_code == 403
+    assert submit(portal, "/gateways/gw-1/capacity/", {"capacity": "1"}).status_code == 403
 
 
 def test_the_audit_log_has_a_group_of_them(gateway: Gateway, portal: Client) -> None:

@@ -13,6 +13,7 @@ from accounts.encryption import decrypted
 from accounts.models import Gateway
 from accounts.services import gateways
 from tests.factories import GatewayFactory, ResellerTree, UserFactory, grant
+from tests.support.answering import answered, submit
 from tests.support.pages import just_signed_in, sent_by_form
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,7 @@ def gateway(reseller_tree: ResellerTree) -> Gateway:
 
 def change(browser: Client, **more: str) -> list[Any]:
     """Type the password, confirm; the answers on the way."""
-    check = browser.post("/gateways/gw-1/information/", {**TYPED, **more})
+    check = submit(browser, "/gateways/gw-1/information/", {**TYPED, **more})
     confirmed = {**sent_by_form(check, "reason"), "confirmed": "1", "reason": "a new one"}
     return [check, browser.post("/gateways/gw-1/information/", confirmed)]
 
@@ -52,11 +53,11 @@ def test_it_is_kept_encrypted_and_shown_nowhere(
     reseller_tree: ResellerTree, gateway: Gateway, caplog: Any, capfd: Any
 ) -> None:
     browser = just_signed_in(UserFactory(account=reseller_tree.agent))
-    made = browser.post("/gateways/new/", {**TYPED, "name": "gw-2", "account": "Dhaka-Retail-Sub",
-                                           "user_name": "second", "addresses": "203.0.113.6",
-                                           "capacity": "1"})  # fmt: skip
+    new = {**TYPED, "name": "gw-2", "account": "Dhaka-Retail-Sub", "user_name": "second",
+           "addresses": "203.0.113.6", "capacity": "1"}  # fmt: skip
+    made = submit(browser, "/gateways/new/", new)
     assert made.status_code == 303
-    wrong = browser.post("/gateways/gw-1/information/", {**TYPED, "port": "0"})
+    wrong = submit(browser, "/gateways/gw-1/information/", {**TYPED, "port": "0"})
     assert wrong.status_code == 422
     answers = [made, wrong, *change(browser)]
     assert answers[-1].status_code == 303
@@ -78,16 +79,17 @@ def test_it_is_kept_encrypted_and_shown_nowhere(
 
 
 def test_it_waits_in_no_session_for_a_new_sign_in(
-    reseller_tree: ResellerTree, gateway: Gateway, client_of: Any
+    reseller_tree: ResellerTree, gateway: Gateway, client_of_long_ago: Any
 ) -> None:
     """Who signed in long ago proves who it is when confirming; what was typed waits meanwhile."""
-    browser = client_of(UserFactory(account=reseller_tree.agent))
+    browser = client_of_long_ago(UserFactory(account=reseller_tree.agent))
     answers = change(browser)
     assert "reauthenticate" in answers[-1].headers["Location"]
     assert SECRET not in dump()
     new = {**TYPED, "name": "gw-2", "account": "Dhaka-Retail-Sub", "user_name": "second",
            "addresses": "203.0.113.6", "capacity": "1", "confirmed": "1"}  # fmt: skip
-    check = browser.post("/gateways/new/", new)
+    page = just_signed_in(UserFactory(account=reseller_tree.agent)).get("/gateways/new/")
+    check = browser.post("/gateways/new/", answered(page, new))
     assert check.status_code == 200
     answer = browser.post("/gateways/new/", {**sent_by_form(check, "name"), "confirmed": "1"})
     assert "reauthenticate" in answer.headers["Location"]
@@ -107,7 +109,7 @@ def test_an_error_tells_it_to_nobody(
     monkeypatch.setattr(gateways, "check_can_work", fail)
     new = {**TYPED, "name": "gw-2", "account": "Dhaka-Retail-Sub", "capacity": "1"}
     for page, sent in (("/gateways/gw-1/information/", TYPED), ("/gateways/new/", new)):
-        answer: Any = browser.post(page, sent)
+        answer: Any = submit(browser, page, sent)
         assert answer.status_code == 500
         assert SECRET not in answer.content.decode()
         report = ExceptionReporter(answer.wsgi_request, *answer.exc_info).get_traceback_html()

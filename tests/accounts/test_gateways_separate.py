@@ -19,6 +19,7 @@ from accounts.services.gateways import (
     information_state,
 )
 from tests.factories import GatewayFactory, ResellerTree, StaffFactory, UserFactory, grant
+from tests.support.answering import submit
 from tests.support.pages import just_signed_in, text_of
 from tests.support.refusals import refused
 
@@ -35,7 +36,8 @@ EVERYTHING = {
     "port": "1720", "addresses": "203.0.113.99", "registration": "static", "user_name": "u",
     "password": "open-sesame", "codecs": "Opus", "prefixes": "99", "caller_rewrites": "0>1",
     "callee_rewrites": "1>0", "note": "changed", "is_locked": "", "capacity": "77",
-    "has_windows": "True", "w0_days": "daily", "w0_begins": "00:00", "w0_ends": "01:00",
+    "kept": "", "version": "", "capacity_version": "", "windows_shown": "1",
+    "w0_days": "daily", "w0_begins": "00:00", "w0_ends": "01:00",
     "w0_calls": "7", "confirmed": "1", "reason": "test", "calls": "77",
 }  # fmt: skip
 FORGED = {"HTTP_X_HTTP_METHOD_OVERRIDE": "DELETE", "HTTP_X_AUTHORIZATION": "4,5,6"}
@@ -94,6 +96,9 @@ def test_whatever_is_sent_changes_only_what_is_held(
         EVERYTHING["reason"] = "test"
     assert (information(gateway) != before[0]) == (held is INFORMATION)
     assert (capacity(gateway) != before[1]) == (held is CAPACITY)
+    # What is not its own to decide came with it: refused as a whole, not made without.
+    assert not Gateway.objects.filter(name="gw-2").exists()
+    submit(browser, "/gateways/new/?account=Customer-001", {"name": "gw-2"})
     made = Gateway.objects.filter(name="gw-2").first()
     assert (made is not None) == (held is CREATE)
     if made is not None:

@@ -20,18 +20,22 @@ from accounts.models import (
     AuthorizationTemplate,
     GrantUse,
 )
-from accounts.services.accounts import account_edit
+from accounts.services.accounts import account_create, account_edit
+from accounts.services.approvals import Together
 from accounts.services.bulk import Draft, accounts_load
 from accounts.services.ending import account_delete
 from accounts.services.grants import (
+    add_each,
     grants_preview,
     grants_set,
     held,
+    new_batch,
     unavailable,
 )
 from accounts.services.logins import login_create
 from accounts.services.restoring import grants_restore
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, revoke
+from tests.support.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -304,3 +308,62 @@ def test_the_platform_keeps_its_templates() -> None:
         "Gold": [1, 2, 3, 6, 8],
         "Platinum": [1, 2, 3, 4, 5, 6, 8],
     }
+
+
+class TestAllEight:
+    """However they come together: all eight need a reason, kept with what completed them."""
+
+    @pytest.fixture
+    def seven(self, reseller_tree: ResellerTree) -> Account:
+        """An account that holds all but a Medium one."""
+        grant(reseller_tree.agent)
+        grants_set(
+            actor=SYSTEM, account=reseller_tree.agent, codes=ALL - {CARDS}, reason="almost all"
+        )
+        return reseller_tree.agent
+
+    def test_the_eighth_needs_a_reason(self, seven: Account) -> None:
+        assert CARDS.risk == "medium"
+        with refused("reason_required", Refused, field="reason"):
+            grants_set(actor=SYSTEM, account=seven, codes=ALL)
+        grants_set(actor=SYSTEM, account=seven, codes=ALL, reason="runs everything")
+        assert held(seven) == ALL
+
+    def test_so_does_a_template(self, seven: Account) -> None:
+        full = AuthorizationTemplate.objects.get(name="Full Access")
+        with refused("reason_required", Refused, field="reason"):
+            grants_set(actor=SYSTEM, account=seven, codes=ALL, template=full)
+
+    def test_so_does_giving_back_the_eighth(self, reseller_tree: ResellerTree) -> None:
+        grant(reseller_tree.sub_agent)
+        batch = grants_set(
+            actor=SYSTEM, account=reseller_tree.agent, codes=ALL - {CARDS}, reason="oops"
+        )
+        assert batch
+        with refused("reason_required", Refused, field="reason"):
+            grants_restore(actor=SYSTEM, batch=batch)
+        assert held(reseller_tree.agent) == ALL - {CARDS}
+        grants_restore(actor=SYSTEM, batch=batch, reason="it does sell cards")
+        assert held(reseller_tree.sub_agent) == ALL
+
+    def test_giving_back_a_medium_one_alone_needs_none(self, reseller_tree: ResellerTree) -> None:
+        grant(reseller_tree.agent, CARDS)
+        batch = grants_set(
+            actor=SYSTEM, account=reseller_tree.agent, codes=frozenset(), reason="oops"
+        )
+        assert batch
+        assert grants_restore(actor=SYSTEM, batch=batch)
+
+    def test_so_does_a_new_account(self, reseller_tree: ResellerTree) -> None:
+        grant(reseller_tree.agent)
+        with refused("reason_required", Refused, field="reason"):
+            account_create(
+                actor=SYSTEM, account_id="All-8", name="x", parent=reseller_tree.agent,
+                with_new=lambda new: Together(codes=ALL).make(SYSTEM, new) and None,
+            )  # fmt: skip
+
+    def test_nothing_is_written_past_it(self, seven: Account) -> None:
+        """Whatever service writes grants: the writer itself asks."""
+        batch = new_batch(SYSTEM, seven, "restore", "")
+        with refused("reason_required", Refused, field="reason"):
+            add_each(SYSTEM, batch, [(seven, frozenset({CARDS}))], "")

@@ -228,5 +228,7 @@ class TestColumns:
         assert "category" in [column.name for column in answer.context["table"].columns]
 
     def test_it_leads_back_to_pages_of_the_portal_only(self, admin, reseller_tree) -> None:
-        answer = admin.post("/accounts/columns/", {"next": "https://evil.example/"})
+        answer = admin.post(
+            "/accounts/columns/", {"boxes": "column", "next": "https://evil.example/"}
+        )
         assert answer.url == "/accounts/"

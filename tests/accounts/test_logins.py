@@ -78,6 +78,22 @@ class TestCreate:
         assert plain not in str(entry.after)
         assert issued.code not in str(entry.after)
 
+    def test_an_address_hears_of_a_login_whose_code_somebody_else_has(
+        self, administrator: User, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            issued = login_create(
+                actor=actor_for(administrator),
+                account=AccountFactory(),
+                username="karim",
+                email="karim@x.example",
+                by_mail=False,
+            )
+        [message] = mail.outbox
+        assert message.to == ["karim@x.example"]
+        assert issued.code
+        assert issued.code not in message.body
+
     @pytest.mark.parametrize(
         "username", ["", "-x", "a b", "ünïcode", "a" * 33, "x\ny", "a@b", "٣", "a/b"]
     )

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.services.ending import account_close
 from accounts.services.logins import login_lock
 from tests.factories import PASSWORD, AccountFactory, UserFactory
+from tests.support.answering import submit
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +57,7 @@ class TestList:
             assert "Password age" not in text
             for name in ("login-edit", "login-lock", "login-reset", "login-sign-out"):
                 assert client.get(page(name, reseller_tree.customer, theirs)).status_code == 403
-                assert client.post(page(name, reseller_tree.customer, theirs)).status_code == 403
+                assert submit(client, page(name, reseller_tree.customer, theirs)).status_code == 403
 
     def test_takes_the_same_queries_for_one_login_and_for_many(
         self, admin: Client, django_assert_max_num_queries: Any
@@ -89,7 +90,8 @@ class TestInvite:
     def test_by_mail(self, admin: Client, django_capture_on_commit_callbacks: Any) -> None:
         account = AccountFactory()
         with django_capture_on_commit_callbacks(execute=True):
-            answer = admin.post(
+            answer = submit(
+                admin,
                 page("login-new", account),
                 {"username": "rahim", "email": "r@x.example", "way_in": "mail"},
             )
@@ -98,7 +100,7 @@ class TestInvite:
 
     def test_by_code_shows_it_once_and_never_again(self, admin: Client) -> None:
         account = AccountFactory()
-        answer = admin.post(page("login-new", account), {"username": "rahim", "way_in": "code"})
+        answer = submit(admin, page("login-new", account), {"username": "rahim", "way_in": "code"})
         assert answer.status_code == 200
         assert "no-store" in answer.headers["Cache-Control"]
         code = re.search(r"data-one-time-code>([A-Z0-9-]+)<", answer.content.decode())
@@ -126,25 +128,25 @@ class TestInvite:
         self, admin: Client, data: dict[str, str]
     ) -> None:
         account = AccountFactory()
-        answer = admin.post(page("login-new", account), data)
+        answer = submit(admin, page("login-new", account), data)
         assert answer.status_code == 422
         assert "There " in answer.content.decode()
         assert not account.logins.exists()
 
     def test_a_taken_name_is_not_available_wherever_it_is(self, admin: Client) -> None:
         taken = UserFactory(username="Kamal")
-        answer = admin.post(
-            page("login-new", AccountFactory()), {"username": "kamal", "way_in": "code"}
+        answer = submit(
+            admin, page("login-new", AccountFactory()), {"username": "kamal", "way_in": "code"}
         )
         assert answer.status_code == 422
-        assert "This user name is not available." in answer.content.decode()
+        assert "kamal is not available." in answer.content.decode()
         assert taken.account.account_id not in answer.content.decode()
 
     def test_a_closed_account_offers_nothing(self, admin: Client) -> None:
         account = AccountFactory()
         account_close(actor=SYSTEM, account=account, reason="over")
         assert "Invite a login" not in admin.get(page("logins", account)).content.decode()
-        answer = admin.post(page("login-new", account), {"username": "x", "way_in": "code"})
+        answer = submit(admin, page("login-new", account), {"username": "x", "way_in": "code"})
         assert answer.status_code == 422
 
 
@@ -153,17 +155,17 @@ class TestDeeds:
         login = UserFactory()
         lock, unlock = (page(name, login.account, login) for name in ("login-lock", "login-unlock"))
         assert admin.get(lock).status_code == 200
-        assert admin.post(lock, {"reason": ""}).status_code == 422
-        assert admin.post(lock, {"reason": "left the firm"}).status_code == 302
+        assert submit(admin, lock, {"reason": ""}).status_code == 422
+        assert submit(admin, lock, {"reason": "left the firm"}).status_code == 302
         login.refresh_from_db()
         assert (login.is_active, login.lock_reason) == (False, "left the firm")
-        assert admin.post(unlock, {}).status_code == 302
+        assert submit(admin, unlock, {}).status_code == 302
         login.refresh_from_db()
         assert login.is_active
 
     def test_reset_shows_a_new_code_and_ends_the_old_password(self, admin: Client) -> None:
         login = UserFactory()
-        answer = admin.post(page("login-reset", login.account, login), {"way_in": "code"})
+        answer = submit(admin, page("login-reset", login.account, login), {"way_in": "code"})
         assert "data-one-time-code" in answer.content.decode()
         refused = Client().post("/login/", {"login": login.username, "password": PASSWORD})
         assert refused.status_code == 422
@@ -171,7 +173,7 @@ class TestDeeds:
     def test_reset_of_a_locked_login_says_what_to_do_first(self, admin: Client) -> None:
         login = UserFactory()
         login_lock(actor=SYSTEM, user=login, reason="x")
-        answer = admin.post(page("login-reset", login.account, login), {"way_in": "code"})
+        answer = submit(admin, page("login-reset", login.account, login), {"way_in": "code"})
         assert answer.status_code == 422
         assert "Unlock the login first" in answer.content.decode()
 
@@ -179,9 +181,10 @@ class TestDeeds:
         login = UserFactory()
         person = Client()
         person.post("/login/", {"login": login.username, "password": PASSWORD})
-        assert admin.post(page("login-sign-out", login.account, login)).status_code == 302
+        assert submit(admin, page("login-sign-out", login.account, login)).status_code == 302
         assert person.get("/security/").status_code == 302
-        admin.post(
+        submit(
+            admin,
             page("login-edit", login.account, login),
             {"full_name": "<b>Kamal</b>", "email": "K@x.example"},
         )

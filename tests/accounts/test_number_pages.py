@@ -34,7 +34,7 @@ def change(client: Client, account: Account | None, add: str = "", **more: Any) 
         "expected": fingerprint(rules_of(account)),
         **more,
     }
-    return client.post(page(account), values)
+    return client.post(page(account), {"boxes": ["replace", "remove"], **values})
 
 
 def now(account: Account | None) -> list[str]:

@@ -1,5 +1,7 @@
 """Pages by key: every row once, in order, forwards and backwards, whatever happens in between."""
 
+import base64
+
 import pytest
 from django.db.models import F
 from django.db.models.functions import Lower
@@ -8,7 +10,14 @@ from hypothesis import strategies as st
 
 from accounts.columns import TREE_ORDER
 from accounts.models import Account
-from accounts.pagination import BadCursor, SortKey, ordered_pks, page
+from accounts.pagination import (
+    BY_KEY,
+    BadCursor,
+    SortKey,
+    cursor_behind,
+    ordered_pks,
+    page,
+)
 from tests.factories import AccountFactory
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +86,30 @@ def test_an_export_knows_its_rows_from_the_beginning_up_to_its_limit(agent) -> N
 def test_a_made_up_cursor_is_refused_and_never_an_error(cursor) -> None:
     with pytest.raises(BadCursor):
         page(Account.objects.none(), BY_ID, descending=False, size=3, cursor=cursor)
+
+
+def test_a_cursor_tells_nobody_which_row_it_names(agent) -> None:
+    rows = Account.objects.exclude(account_id="Top")
+    after = page(rows, BY_KEY, descending=False, size=3).after
+    later = cursor_behind(1_913_512_345)
+    raw = base64.urlsafe_b64decode(later + "=" * (-len(later) % 4))
+    assert b"1913512345" not in raw
+    assert (1_913_512_345).to_bytes(4) not in raw
+    # Nor how large the number is.
+    assert len(after) == len(later)
+    changed = after[:-1] + ("A" if after[-1] != "A" else "E")
+    with pytest.raises(BadCursor):
+        page(rows, BY_KEY, descending=False, size=3, cursor=changed)
+
+
+def test_names_in_any_script_have_cursors(agent) -> None:
+    for number in range(3):
+        AccountFactory(account_id=f"B-{number}", name="ঢ" * 99 + str(number), parent=agent)
+    rows = Account.objects.filter(account_id__startswith="B-")
+    by_name = SortKey(F("name"))
+    first = page(rows, by_name, descending=False, size=2)
+    second = page(rows, by_name, descending=False, size=2, cursor=first.after)
+    assert [row.account_id for row in second.rows] == ["B-2"]
 
 
 def test_a_cursor_of_another_order_is_refused(agent) -> None:

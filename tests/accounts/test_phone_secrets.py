@@ -15,6 +15,7 @@ from django.db import connection
 from accounts.models import Account, AuditEntry, Phone, User
 from accounts.services.phone_rules import digest
 from tests.factories import ResellerTree
+from tests.support.answering import submit
 from tests.support.pages import just_signed_in, sent_by_form
 
 pytestmark = pytest.mark.django_db
@@ -39,13 +40,13 @@ def test_no_password_is_anywhere_but_on_the_page_that_shows_it(
     caplog.set_level(logging.DEBUG)
     browser = just_signed_in(administrator)
     new = "/accounts/Customer-001/phones/new/"
-    answers = [browser.post(new, {"numbers": "8801"})]
-    several = browser.post(new, {"numbers": "8802 – 8803"})
+    answers = [submit(browser, new, {"numbers": "8801"})]
+    several = submit(browser, new, {"numbers": "8802 – 8803"})
     answers.append(browser.post(new, sent_by_form(several, "seen") | {"numbers": "8802 – 8803"}))
     sheet = SimpleUploadedFile("phones.csv", b"number,account\n8804,Customer-001\n")
-    checked = browser.post("/phones/import/", {"file": sheet})
+    checked = submit(browser, "/phones/import/", {"file": sheet})
     answers.append(browser.post("/phones/import/", sent_by_form(checked, "seen")))
-    answers.append(browser.post("/phones/8801/reset/"))
+    answers.append(submit(browser, "/phones/8801/reset/"))
     passwords: list[str] = []
     for answer in answers:
         assert answer.status_code == 200
@@ -73,8 +74,8 @@ def test_the_audit_log_says_that_there_is_a_new_password_and_not_which(
     reseller_tree: ResellerTree, administrator: User
 ) -> None:
     browser = just_signed_in(administrator)
-    browser.post("/accounts/Customer-001/phones/new/", {"numbers": "8801"})
-    browser.post("/phones/8801/reset/")
+    submit(browser, "/accounts/Customer-001/phones/new/", {"numbers": "8801"})
+    submit(browser, "/phones/8801/reset/")
     entry = AuditEntry.objects.get(action="phone.reset")
     assert (entry.before, entry.after, entry.subject) == ({}, {}, "8801")
     made = AuditEntry.objects.get(action="phone.create")
@@ -87,8 +88,8 @@ def test_a_refused_form_gives_no_password_away(
     reseller_tree: ResellerTree, administrator: User
 ) -> None:
     browser = just_signed_in(administrator)
-    browser.post("/accounts/Customer-001/phones/new/", {"numbers": "8801"})
-    again = browser.post("/accounts/Customer-001/phones/new/", {"numbers": "8801"})
+    submit(browser, "/accounts/Customer-001/phones/new/", {"numbers": "8801"})
+    again = submit(browser, "/accounts/Customer-001/phones/new/", {"numbers": "8801"})
     assert again.status_code == 422
     assert _PASSWORD.findall(again.content.decode()) == []
     assert Account.objects.get(account_id="Customer-001").phones.count() == 1

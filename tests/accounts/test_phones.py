@@ -124,7 +124,7 @@ def test_a_number_that_leads_elsewhere_is_not_available_and_nobody_learns_where(
     actor = actor_for(UserFactory(account=reseller_tree.agent))
     with refused("not_available", Refused, field="number") as caught:
         phone_create(actor=actor, account=reseller_tree.customer, number="8801")
-    assert str(caught.value.message) == "8801: This number is not available."
+    assert str(caught.value.message) == "8801 is not available."
     with refused("not_available", Refused, field="dids"):
         phone_create(actor=actor, account=reseller_tree.customer, number="77", dids=["8801"])
 

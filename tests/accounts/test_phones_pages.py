@@ -17,6 +17,7 @@ from accounts.models import Phone, User
 from accounts.services.moving import move_preview
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, phone
 from tests.factories.fixtures import signed_in
+from tests.support.answering import submit
 from tests.support.numbers import ALLOCATION, limit
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 
@@ -101,7 +102,7 @@ def test_a_customer_reads_its_phones_and_why_it_changes_none(reseller_tree: Rese
 
 def test_several_are_shown_before_they_are_made(reseller_tree: ResellerTree, agent: Client) -> None:
     path = "/accounts/Customer-001/phones/new/"
-    shown = agent.post(path, {"numbers": "8801 – 8803", "memo": "Desk"})
+    shown = submit(agent, path, {"numbers": "8801 – 8803", "memo": "Desk"})
     assert shown.status_code == 200
     assert "3 phones will be added" in text_of(shown)
     assert not Phone.objects.exists()
@@ -120,14 +121,14 @@ def test_refused_lines_say_why_and_a_foreign_number_says_nothing_of_its_owner(
 ) -> None:
     several(reseller_tree)
     limit(reseller_tree.top, "allow 88", purpose=ALLOCATION)
-    answer = agent.post(
-        "/accounts/Customer-001/phones/new/", {"numbers": "8809\n4420\nabc\n8805\n8802"}
+    answer = submit(
+        agent, "/accounts/Customer-001/phones/new/", {"numbers": "8809\n4420\nabc\n8805\n8802"}
     )
     page = text_of(answer)
     assert answer.status_code == 422
-    assert "line 1 8809 This number is not available." in page
+    assert "Not available line 1 8809 is not available." in page
     assert "Customer-101" not in answer.content.decode()
-    assert "line 2 4420 This number lies outside what a level above yours may assign." in page
+    assert "line 2 4420 This number lies outside what a level above yours lets assign." in page
     assert "line 3 abc Use digits only" in page
     assert "it is a phone of Customer-001" in page
     assert "1 number is fine" in page
@@ -135,7 +136,7 @@ def test_refused_lines_say_why_and_a_foreign_number_says_nothing_of_its_owner(
 
 
 def test_the_preview_alone_is_a_part_of_a_page(reseller_tree: ResellerTree, agent: Client) -> None:
-    answer = agent.post("/accounts/Customer-001/phones/new/?check=1", {"numbers": "8801 – 8802"})
+    answer = submit(agent, "/accounts/Customer-001/phones/new/?check=1", {"numbers": "8801 – 8802"})
     assert b"<html" not in answer.content
     assert b'name="seen"' in answer.content
     assert not Phone.objects.exists()
@@ -143,26 +144,26 @@ def test_the_preview_alone_is_a_part_of_a_page(reseller_tree: ResellerTree, agen
 
 def test_dids_are_for_a_single_phone(reseller_tree: ResellerTree, agent: Client) -> None:
     path = "/accounts/Customer-001/phones/new/"
-    shown = agent.post(path, {"numbers": "8801\n8802", "dids": "77"})
+    shown = submit(agent, path, {"numbers": "8801\n8802", "dids": "77"})
     sent = {**sent_by_form(shown, "seen"), "numbers": "8801\n8802", "dids": "77"}
     assert "single phone only" in field_error(agent.post(path, sent), "dids")
-    assert agent.post(path, {"numbers": "8801", "dids": "77"}).status_code == 200
+    assert submit(agent, path, {"numbers": "8801", "dids": "77"}).status_code == 200
     assert Phone.objects.get().dids == ["77"]
 
 
 def test_the_account_can_be_named_in_the_form(reseller_tree: ResellerTree, agent: Client) -> None:
-    foreign = agent.post("/phones/new/", {"account": "Customer-101", "numbers": "8801"})
-    unknown = agent.post("/phones/new/", {"account": "Nobody", "numbers": "8801"})
+    foreign = submit(agent, "/phones/new/", {"account": "Customer-101", "numbers": "8801"})
+    unknown = submit(agent, "/phones/new/", {"account": "Nobody", "numbers": "8801"})
     assert field_error(foreign, "account") == field_error(unknown, "account") != ""
-    agent.post("/phones/new/", {"account": "customer-001", "numbers": "8801"})
+    submit(agent, "/phones/new/", {"account": "customer-001", "numbers": "8801"})
     assert Phone.objects.get().account.account_id == "Customer-001"
 
 
 def test_two_people_who_edit_the_same_phone(reseller_tree: ResellerTree, agent: Client) -> None:
     phone(reseller_tree.customer, "8801", memo="old")
     first = sent_by_form(agent.get("/phones/8801/edit/"), "version")
-    agent.post("/phones/8801/edit/", {**first, "memo": "theirs"})
-    clash = agent.post("/phones/8801/edit/", {**first, "memo": "mine"})
+    submit(agent, "/phones/8801/edit/", {**first, "memo": "theirs"})
+    clash = submit(agent, "/phones/8801/edit/", {**first, "memo": "mine"})
     assert clash.status_code == 409
     assert "theirs" in text_of(clash)
     again = agent.post("/phones/8801/edit/", {**sent_by_form(clash, "version"), "memo": "mine"})
@@ -200,16 +201,16 @@ def test_codecs_keep_their_order_in_any_case(reseller_tree: ResellerTree, agent:
 
 def test_lock_and_delete(reseller_tree: ResellerTree, agent: Client) -> None:
     phone(reseller_tree.customer, "8801")
-    agent.post("/phones/8801/lock/", {"lock": "out", "reason": "unpaid"})
+    submit(agent, "/phones/8801/lock/", {"lock": "out", "reason": "unpaid"})
     assert Phone.objects.get().lock == "out"
-    assert agent.post("/phones/8801/delete/", {}).status_code == 422
-    agent.post("/phones/8801/delete/", {"reason": "gone"})
+    assert submit(agent, "/phones/8801/delete/", {}).status_code == 422
+    submit(agent, "/phones/8801/delete/", {"reason": "gone"})
     assert not Phone.objects.exists()
 
 
 class TestBulk:
     def preview(self, agent: Client, deed: str, **more: Any) -> Any:
-        return agent.post("/phones/bulk/", {"deed": deed, "query": "", **more})
+        return agent.post("/phones/bulk/", {"deed": deed, "account_list": "", "query": "", **more})
 
     def test_what_is_locked_already_is_skipped(
         self, reseller_tree: ResellerTree, agent: Client
@@ -241,7 +242,7 @@ class TestBulk:
         one = phone(reseller_tree.customer, "8801")
         phone(reseller_tree.customer, "8802")
         shown = self.preview(agent, "lock", phone=["8801", "8802"])
-        agent.post(f"/phones/{one}/lock/", {"lock": "all"})
+        submit(agent, f"/phones/{one}/lock/", {"lock": "all"})
         assert agent.post("/phones/bulk/", sent_by_form(shown, "seen")).status_code == 409
         assert Phone.objects.filter(lock="all").count() == 1
 
@@ -300,9 +301,9 @@ def test_checking_a_list_takes_as_many_queries_however_long_it_is(
 ) -> None:
     def count(numbers: str) -> int:
         path = "/accounts/Customer-001/phones/new/?check=1"
-        agent.post(path, {"numbers": numbers})
+        submit(agent, path, {"numbers": numbers})
         with CaptureQueriesContext(connection) as captured:
-            agent.post(path, {"numbers": numbers})
+            submit(agent, path, {"numbers": numbers})
         return len(captured)
 
     assert count("100 – 999") <= count("100 – 101")

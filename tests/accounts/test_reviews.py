@@ -15,6 +15,7 @@ from accounts.access import SYSTEM, actor_for
 from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed, NotInScope
 from accounts.models import Account, AccountGrant, AuditEntry, GrantBatch, User
+from accounts.object_keys import object_key
 from accounts.services.accounts import account_edit, account_lock
 from accounts.services.grants import grants_set, held
 from accounts.services.reviews import due_before, grants_due, review_keep, review_revoke
@@ -62,6 +63,11 @@ def pk(account: Account, code: Authorization) -> int:
     return AccountGrant.objects.get(content_object=account, permission__codename=code).pk
 
 
+def key_of(pk: int) -> str:
+    """How a form names the grant."""
+    return object_key(AccountGrant.key_kind, pk)
+
+
 def test_what_was_never_used_for_long_is_listed(tree: ResellerTree, administrator: User) -> None:
     listed = rows(signed_in(administrator))
     assert listed.count("Customer-301") == 2
@@ -89,7 +95,8 @@ def test_kept_with_a_note_it_is_no_longer_due(tree: ResellerTree, administrator:
     browser = signed_in(administrator)
     chosen = pk(tree.deep_customer, PHONES)
     answer = browser.post(
-        "/authorizations/reviews/", {"grant": chosen, "decision": "keep", "note": "still sells"}
+        "/authorizations/reviews/",
+        {"grant": key_of(chosen), "decision": "keep", "note": "still sells"},
     )
     assert answer.status_code == 303
     kept = AccountGrant.objects.get(pk=chosen)
@@ -104,7 +111,7 @@ def test_revoking_shows_who_loses_what_and_needs_a_note(
     tree: ResellerTree, administrator: User
 ) -> None:
     browser = signed_in(administrator)
-    data: dict[str, Any] = {"grant": pk(tree.agent, PHONES), "decision": "revoke"}
+    data: dict[str, Any] = {"grant": key_of(pk(tree.agent, PHONES)), "decision": "revoke"}
     page = browser.post("/authorizations/reviews/", data).content.decode()
     assert "and 3 grants below it" in page
     assert held(tree.agent) == {MANAGE, PHONES}
@@ -165,7 +172,9 @@ def test_reviews_are_no_module_without_authorization_1(tree: ResellerTree) -> No
 def test_a_grant_that_is_gone_is_said(tree: ResellerTree, administrator: User) -> None:
     browser = signed_in(administrator)
     answer = browser.post(
-        "/authorizations/reviews/", {"grant": 999_999, "decision": "keep"}, follow=True
+        "/authorizations/reviews/",
+        {"grant": key_of(999_999), "decision": "keep", "note": ""},
+        follow=True,
     )
     assert "Some of these grants are gone" in answer.content.decode()
 

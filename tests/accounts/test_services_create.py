@@ -55,14 +55,14 @@ def test_everything_given_is_stored() -> None:
         "codecs": ["G.729", "Opus"],
     }
     account = create(
-        type="clearing",
+        type="phone_card",
         valid_until=until,
         ctd_billing_model="flow",
         time_zone="Asia/Dhaka",
         detail=detail,
     )
     account = Account.objects.select_related("detail").get(pk=account.pk)
-    assert (account.type, account.ctd_billing_model) == ("clearing", "flow")
+    assert (account.type, account.ctd_billing_model) == ("phone_card", "flow")
     assert account.valid_until == until
     assert account.time_zone == "Asia/Dhaka"
     assert {key: getattr(account.detail, key) for key in detail} == detail
@@ -127,7 +127,8 @@ def test_an_id_taken_in_any_case_is_not_available_in_the_words_of_a_reserved_one
         create(account_id)
     with refused("not_available", Refused, field="account_id") as reserved:
         create("new")
-    assert str(taken.value.message) == str(reserved.value.message)
+    assert str(taken.value.message) == f"{account_id} is not available."
+    assert str(reserved.value.message) == "new is not available."
 
 
 @pytest.mark.parametrize(

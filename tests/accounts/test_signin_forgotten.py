@@ -8,6 +8,7 @@ from django.core import mail
 from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
+from django.utils.http import int_to_base36
 
 from accounts.access import SYSTEM
 from accounts.services.logins import login_edit, login_lock
@@ -94,6 +95,17 @@ class TestForgottenPassword:
         for address in ("a@x.example", "b@x.example"):
             answer = Client().post("/security/password/reset/", {"email": address})
             assert answer.status_code == 302
+
+    def test_the_link_does_not_count_logins(self) -> None:
+        login = UserFactory(email="a@x.example")
+        key = login.key.replace("-", "")
+        link = self.link("a@x.example")
+        assert f"/reset/{key}-" in link
+        # With the number in its place it opens nothing.
+        former = link.replace(key, int_to_base36(login.pk))
+        for path, opens in ((former, False), (link, True)):
+            page = Client().get(path, follow=True).content.decode()
+            assert ("password1" in page) is opens
 
     @staticmethod
     def link(address: str) -> str:

@@ -30,6 +30,7 @@ from tests.factories import (
     reseller_tree,
 )
 from tests.factories.fixtures import signed_in
+from tests.support.answering import submit
 from tests.support.pages import field_error, sent_by_form, text_of
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +90,7 @@ class TestKeeping:
         self, tree: ResellerTree, agent: User
     ) -> None:
         made = own(agent, codes=ALL)
-        page = signed_in(agent).get(f"/accounts/Customer-001/authorizations/?template={made.pk}")
+        page = signed_in(agent).get(f"/accounts/Customer-001/authorizations/?template={made.key}")
         assert "Left out, because it cannot be granted here" in text_of(page)
 
     def test_without_one_nobody_keeps_any(self, tree: ResellerTree) -> None:
@@ -227,13 +228,13 @@ class TestPages:
     def test_an_agent_opens_only_its_own(self, tree: ResellerTree, agent: User) -> None:
         one = own(agent)
         body = signed_in(agent).get(LIST).content.decode()
-        edits = re.findall(r"/authorizations/templates/(\d+)/edit/", body)
-        assert edits == [str(one.pk)]
+        edits = re.findall(r"/authorizations/templates/([^/]+)/edit/", body)
+        assert edits == [one.key]
         retail = AuthorizationTemplate.objects.get(name="Retail")
         for deed in ("edit", "delete"):
-            path = f"{LIST}{retail.pk}/{deed}/"
+            path = f"{LIST}{retail.key}/{deed}/"
             assert signed_in(agent).get(path).status_code == 403
-            assert signed_in(agent).post(path, {"version": "1"}).status_code == 403
+            assert submit(signed_in(agent), path, {"version": "1"}).status_code == 403
         assert AuthorizationTemplate.objects.filter(name="Retail").exists()
 
     def test_a_level_above_does_not_see_it(self, tree: ResellerTree, agent: User) -> None:
@@ -243,7 +244,7 @@ class TestPages:
             UserFactory(account=tree.sub_agent),
             StaffFactory(administrator=True),
         ):
-            answer = signed_in(login).get(f"{LIST}{one.pk}/edit/")
+            answer = signed_in(login).get(f"{LIST}{one.key}/edit/")
             assert answer.status_code == 404
             assert "Call shop" not in answer.content.decode()
 
@@ -262,21 +263,21 @@ class TestPages:
     def test_one_is_made_edited_and_deleted(self, tree: ResellerTree, agent: User) -> None:
         browser = signed_in(agent)
         sent = {"name": "Kiosk", "kind": "tier", "codes": ["manage_phone"], "note": ""}
-        assert browser.post(NEW, sent).headers["Location"] == LIST
+        assert submit(browser, NEW, sent).headers["Location"] == LIST
         one = AuthorizationTemplate.objects.get(name="Kiosk")
-        path = f"{LIST}{one.pk}/edit/"
+        path = f"{LIST}{one.key}/edit/"
         seen = sent_by_form(browser.get(path), "codes")["version"]
-        browser.post(path, {**sent, "codes": ["manage_phone_card"], "version": seen[0]})
+        submit(browser, path, {**sent, "codes": ["manage_phone_card"], "version": seen[0]})
         one.refresh_from_db()
         assert one.codes == ["manage_phone_card"]
-        path = f"{LIST}{one.pk}/delete/"
+        path = f"{LIST}{one.key}/delete/"
         assert "Delete Kiosk" in text_of(browser.get(path))
-        assert browser.post(path, {"version": one.version}).status_code == 303
+        assert submit(browser, path, {"version": one.version}).status_code == 303
         assert not AuthorizationTemplate.objects.filter(pk=one.pk).exists()
 
     def test_a_taken_name_is_said_at_its_field(self, tree: ResellerTree, staff: User) -> None:
         sent = {"name": "Retail", "kind": "template", "codes": ["manage_phone"]}
-        page = signed_in(staff).post(NEW, sent)
+        page = submit(signed_in(staff), NEW, sent)
         assert page.status_code == 422
         assert field_error(page, "name") == "There is a template of this name already."
 
@@ -284,7 +285,7 @@ class TestPages:
     def test_unknown_and_no_boxes_are_refused(
         self, tree: ResellerTree, staff: User, codes: list[str]
     ) -> None:
-        page = signed_in(staff).post(NEW, {"name": "X", "kind": "template", "codes": codes})
+        page = submit(signed_in(staff), NEW, {"name": "X", "kind": "template", "codes": codes})
         assert page.status_code == 422
         assert not AuthorizationTemplate.objects.filter(name="X").exists()
 
@@ -292,7 +293,7 @@ class TestPages:
         one = own(staff)
         edited(staff, one)
         sent = {"name": "Other", "kind": "template", "codes": ["manage_phone"], "version": "1"}
-        answer = signed_in(staff).post(f"{LIST}{one.pk}/edit/", sent)
+        answer = submit(signed_in(staff), f"{LIST}{one.key}/edit/", sent)
         assert answer.status_code == 409
         assert AuthorizationTemplate.objects.get(pk=one.pk).name == "Call shop"
 

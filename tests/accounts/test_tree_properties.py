@@ -239,6 +239,8 @@ class Forest(RuleBasedStateMachine):
             refusal = "type_with_sub_accounts"
         elif kind == entry.type:
             return
+        elif kind == "clearing" and entry.agent is not None:
+            refusal = "clearing_below"
         if self.do(lambda: account_edit(actor=SYSTEM, account=one, type=kind), refusal):
             entry.type = kind
 

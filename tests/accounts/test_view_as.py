@@ -74,7 +74,7 @@ def test_every_changing_request_is_refused(looking: Client) -> None:
         values = dict.fromkeys(route.parameters, "Customer-001")
         for number in ("pk", "object_id", "content_type_id"):
             if number in values:
-                values[number] = "1"
+                values[number] = 1
         answer = looking.post(route.path(values), {})
         assert answer.status_code in (403, 404), (route.name, answer.status_code)
     assert snapshot() == before
@@ -103,8 +103,8 @@ def test_every_export_is_closed(looking: Client) -> None:
         values = dict.fromkeys(route.parameters, "Dhaka-Retail-Sub") | {
             name: key
             for name in route.parameters
-            for kind, key in (("uuid", UNKNOWN_KEY), ("int", 999999))
-            if f"<{kind}:{name}>" in route.text
+            for ending, key in (("_id", UNKNOWN_KEY), ("pk", 999999))
+            if name.endswith(ending) and name != "account_id"
         }
         assert looking.get(route.path(values) + "?format=csv").status_code == 403, route.name
 

@@ -74,5 +74,18 @@ def test_only_browser_reports_come_without_a_token(views: dict[str, Any]) -> Non
     assert {n for n, view in views.items() if getattr(view, "csrf_exempt", False)} == WITHOUT_TOKEN
 
 
+def test_no_address_holds_the_number_of_an_object() -> None:
+    """Numbers count the platform: `accounts.object_paths` names objects by keys. Former addresses
+    with numbers lead on to those, and are told by their names.
+    """
+    held = [
+        f"{name}: {pattern.pattern}"
+        for name, pattern in addresses()
+        if any(kind in str(pattern.pattern) for kind in ("<int:", "<former:"))
+        and not name.endswith("-by-number")
+    ]
+    assert held == []
+
+
 def test_the_admin_keeps_its_own_guard() -> None:
     assert not getattr(site.index, "csrf_exempt", False)

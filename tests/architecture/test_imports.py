@@ -11,8 +11,9 @@ from tests.architecture.sources import APPS, ROOT, imports, module_of, name_of, 
 LAYERS = [
     {
         "urls", "tree_urls", "login_urls", "security_urls", "approval_urls", "authorization_urls",
-        "audit_urls", "job_urls", "number_urls", "phone_urls", "gateway_urls",
+        "audit_urls", "former_urls", "job_urls", "number_urls", "phone_urls", "gateway_urls",
         "admin", "apps", "management", "phone_hooks", "gateway_hooks",
+        "object_hooks", "availability_hooks",
     },
     {"views", "middleware", "middleware_security", "templatetags"},
     {
@@ -22,16 +23,17 @@ LAYERS = [
         "account_events", "audit_words",
         "audit_reader", "audit_rows", "audit_filters", "endpoint_counts", "phone_filters",
         "phone_tables", "number_edits", "number_moves", "number_pages", "number_words",
-        "gateway_tables", "gateway_filters", "gateway_search",
+        "gateway_tables", "gateway_filters", "gateway_search", "object_search",
     },
     {"services"},
     {"access", "locks", "audit", "integrity", "integrity_grants", "guards", "extensions"},
     {"models", "phone_import"},
     {"querysets", "validators", "counting"},
     {
-        "errors", "authorizations", "decisions", "encryption", "jobs", "number_lists",
-        "number_places", "number_sets", "numbers", "rule_lists", "scope", "secret_columns",
-        "secret_paths", "sheets", "capacity", "signalling", "prepared",
+        "errors", "above", "advice", "authorizations", "decisions", "encryption", "jobs",
+        "number_lists", "number_places", "number_sets", "numbers", "object_keys", "object_paths",
+        "rule_lists", "scope", "secret_columns", "secret_paths", "sheets", "capacity",
+        "signalling", "prepared", "proof",
     },
 ]  # fmt: skip
 

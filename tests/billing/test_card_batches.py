@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from accounts.access import SYSTEM, Actor, actor_for
 from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed, NotInScope, Refused
+from accounts.models import AuditEntry, AvailabilityDay
+from accounts.services.availability import ACTION
 from billing import pins
 from billing.models import Card, CardBatch
 from billing.serials import serials
+from billing.services.card_batches import batch_preview
 from billing.services.card_generation import batch_generate
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.support.carding import card_of, cards, draft, pin_of, refused
@@ -117,6 +120,22 @@ class TestMaking:
                 cards(tree.agent, 10, first)
         cards(tree.agent, 10, "SYL110")
         cards(tree.agent, 10, "SYL0100")
+
+    def test_serials_of_others_are_named_as_asked_for_and_count(
+        self, tree: ResellerTree, imran: Actor
+    ) -> None:
+        cards(tree.other_customer, 1, "SYL105")
+        for deed in (batch_preview, batch_generate):
+            with refused("not_available", "first_serial") as found:
+                deed(actor=imran, account=tree.agent, draft=draft(10, "SYL100"))
+            assert str(found.value.message) == "SYL100 – SYL109 is not available."
+        assert AvailabilityDay.objects.get(account=tree.top).named == 1
+        assert AuditEntry.objects.filter(action=ACTION, actor="imran").count() == 2
+        # What the own hierarchy has does not count.
+        cards(tree.customer, 1, "SYL205")
+        with refused("not_available", "first_serial"):
+            batch_generate(actor=imran, account=tree.agent, draft=draft(10, "SYL200"))
+        assert AvailabilityDay.objects.get(account=tree.top).named == 1
 
     def test_who_may(self, tree: ResellerTree, imran: Actor) -> None:
         cards(tree.agent, 1, "A1", actor=imran)

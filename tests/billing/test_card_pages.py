@@ -16,9 +16,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.authorizations import Authorization
 from accounts.models import AuditEntry, Job, User
-from billing.models import Card, CardBatch, CardRelease, Transaction
+from billing.models import Card, CardBatch, PinsTaken, Transaction
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant
-from tests.support.carding import card_of, cards, pin_of
+from tests.support.answering import submit
+from tests.support.carding import card_of, cards, pin_of, release_all
 from tests.support.jobs import work_off
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 from tests.support.paying import balance
@@ -62,13 +63,13 @@ def batch(tree: ResellerTree) -> CardBatch:
 
 
 def at(batch: CardBatch, page: str = "") -> str:
-    return f"/card-batches/{batch.pk}/{page}"
+    return f"/card-batches/{batch.key}/{page}"
 
 
 def test_a_batch_is_checked_made_by_a_job_and_listed(imran: Client, tree: ResellerTree) -> None:
     url = f"/accounts/{tree.agent.account_id}/cards/new/"
     assert imran.get(url).status_code == 200
-    check = imran.post(url, NEW)
+    check = submit(imran, url, NEW)
     words = text_of(check)
     assert "1 in 200,000,000,000 guesses hits" in words
     assert "SYL110001 – SYL110005" in words
@@ -83,7 +84,7 @@ def test_a_batch_is_checked_made_by_a_job_and_listed(imran: Client, tree: Resell
     assert imran.post(url, sent).headers["Location"] == first.headers["Location"]
     work_off()
     batch = CardBatch.objects.get()
-    assert f"/card-batches/{batch.pk}/" in imran.get(first.headers["Location"]).content.decode()
+    assert f"/card-batches/{batch.key}/" in imran.get(first.headers["Location"]).content.decode()
     assert "SYL-2026-11" in text_of(imran.get("/cards/"))
     assert "5 cards of 5.00 USD" in text_of(imran.get(at(batch)))
     assert Job.objects.count() == 1
@@ -107,7 +108,7 @@ def test_a_batch_is_checked_made_by_a_job_and_listed(imran: Client, tree: Resell
 def test_bad_input_is_refused_in_words_at_its_field(
     imran: Client, tree: ResellerTree, wrong: dict[str, str], field: str, words: str
 ) -> None:
-    answer = imran.post(f"/accounts/{tree.agent.account_id}/cards/new/", {**NEW, **wrong})
+    answer = submit(imran, f"/accounts/{tree.agent.account_id}/cards/new/", {**NEW, **wrong})
     assert answer.status_code == 422
     assert words in field_error(answer, field)
 
@@ -121,23 +122,33 @@ def test_who_lacks_3_reads_batches_without_the_ends_of_pins(
     assert page.status_code == 200
     assert pin_of(card_of(batch))[-4:] not in page.content.decode()
     assert "uthorization 3" in text_of(page)
-    for deed in ("activate/", "block/", "extend/", "export/", "print/", "mark/"):
+    for deed in (
+        "release/",
+        "withdraw/",
+        "edit/",
+        "delete/",
+        "block/",
+        "extend/",
+        "export/",
+        "print/",
+        "mark/",
+    ):
         assert customer.get(at(batch, deed)).status_code == 403
-        assert customer.post(at(batch, deed), {"reason": "x"}).status_code == 403
+        assert submit(customer, at(batch, deed), {"reason": "x"}).status_code == 403
     assert customer.get("/cards/redeem/").status_code == 403
     assert customer.get("/cards/CUS01/reveal/").status_code == 403
     assert "/cards/" not in customer.get("/").content.decode()
 
 
-def test_the_batch_is_activated_blocked_and_unblocked(imran: Client, tree: ResellerTree) -> None:
-    batch = cards(tree.agent, 2, active=False)
-    for deed, state in (("activate/", "active"), ("block/", "blocked"), ("unblock/", "active")):
+def test_the_batch_is_blocked_and_unblocked(imran: Client, tree: ResellerTree) -> None:
+    batch = cards(tree.agent, 2)
+    for deed, state in (("block/", "blocked"), ("unblock/", "active")):
         assert imran.get(at(batch, deed)).status_code == 200
-        assert imran.post(at(batch, deed), {"reason": "because"}).status_code == 303
+        assert submit(imran, at(batch, deed), {"reason": "because"}).status_code == 303
         batch.refresh_from_db()
         assert batch.state == state
-    assert imran.post(at(batch, "block/"), {"reason": ""}).status_code == 422
-    assert imran.post(
+    assert submit(imran, at(batch, "block/"), {"reason": ""}).status_code == 422
+    assert submit(imran,
         at(batch, "extend/"), {"reason": "slow", "expires_on": "2090-05-01"}
     ).status_code == 303  # fmt: skip
     assert "2090-05-01" in text_of(imran.get(at(batch)))
@@ -147,11 +158,11 @@ def test_ticked_cards_and_ranges_are_marked(imran: Client, batch: CardBatch) -> 
     ticked = {"card": ["SYL110001", "SYL110003", "FOREIGN1"], "deed": "sell"}
     page = imran.post(at(batch, "mark/"), ticked)
     assert "SYL110003" in text_of(page)
-    assert imran.post(at(batch, "mark/"), {**ticked, "confirmed": "1"}).status_code == 303
+    assert imran.post(at(batch, "mark/"), sent_by_form(page, "confirmed")).status_code == 303
     assert Card.objects.filter(status="sold").count() == 2
     ranged = {"deed": "block", "first": "SYL110001", "last": "SYL110004"}
-    assert "reason" in field_error(imran.post(at(batch, "mark/"), ranged), "reason")
-    assert imran.post(at(batch, "mark/"), {**ranged, "reason": "x"}).status_code == 303
+    assert "reason" in field_error(submit(imran, at(batch, "mark/"), ranged), "reason")
+    assert submit(imran, at(batch, "mark/"), {**ranged, "reason": "x"}).status_code == 303
     assert Card.objects.filter(status="locked").count() == 4
     assert "4 Locked" in imran.get(at(batch)).content.decode()
     listed = text_of(imran.get(at(batch) + "?status=locked&q=SYL11000"))
@@ -164,8 +175,8 @@ def test_a_pin_is_shown_by_post_alone_with_a_reason(imran: Client, batch: CardBa
     shown = f"{pin[:4]} {pin[4:8]} {pin[8:]}"
     url = f"/cards/{card.serial}/reveal/"
     assert shown not in imran.get(url).content.decode()
-    assert imran.post(url, {"reason": ""}).status_code == 422
-    answer = imran.post(url, {"reason": "cannot read it"})
+    assert submit(imran, url, {"reason": ""}).status_code == 422
+    answer = submit(imran, url, {"reason": "cannot read it"})
     assert shown in text_of(answer)
     assert answer.headers["Cache-Control"] == "no-store"
     entry = AuditEntry.objects.get(action="card.reveal")
@@ -173,14 +184,14 @@ def test_a_pin_is_shown_by_post_alone_with_a_reason(imran: Client, batch: CardBa
 
 
 def test_who_signed_in_long_ago_proves_it_again_first(
-    login: User, batch: CardBatch, client_of: Callable[[User], Client]
+    login: User, batch: CardBatch, client_of_long_ago: Callable[[User], Client]
 ) -> None:
-    browser = client_of(login)
+    browser = client_of_long_ago(login)
     for url in (f"/cards/{batch.serial_at(0)}/reveal/", at(batch, "export/"), at(batch, "print/")):
-        answer = browser.post(url, {"reason": "x", "format": "csv"})
+        answer = submit(browser, url, {"reason": "x", "format": "csv"})
         assert answer.status_code == 302
         assert "reauthenticate" in answer.headers["Location"]
-    assert not CardRelease.objects.exists()
+    assert not PinsTaken.objects.exists()
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -188,8 +199,8 @@ def test_the_export_holds_every_pin_and_the_next_one_says_who_was_first(
     imran: Client, batch: CardBatch, kind: str
 ) -> None:
     assert "taken before" not in text_of(imran.get(at(batch, "export/")))
-    assert imran.post(at(batch, "export/"), {"format": kind}).status_code == 422
-    answer = imran.post(at(batch, "export/"), {"format": kind, "reason": "to the printer"})
+    assert submit(imran, at(batch, "export/"), {"format": kind}).status_code == 422
+    answer = submit(imran, at(batch, "export/"), {"format": kind, "reason": "to the printer"})
     assert answer.headers["Cache-Control"] == "no-store"
     raw = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     if kind == "csv":
@@ -212,7 +223,7 @@ def test_a_level_above_is_not_named_where_pins_were_taken(
     tree: ResellerTree, imran: Client, batch: CardBatch
 ) -> None:
     boss = UserFactory(account=tree.top, username="the-boss")
-    just_signed_in(boss).post(at(batch, "export/"), {"format": "csv", "reason": "audit"})
+    submit(just_signed_in(boss), at(batch, "export/"), {"format": "csv", "reason": "audit"})
     page = text_of(imran.get(at(batch)))
     assert "a level above yours" in page
     assert "the-boss" not in page
@@ -220,7 +231,7 @@ def test_a_level_above_is_not_named_where_pins_were_taken(
 
 def test_sheets_hold_ten_cards_each(imran: Client, batch: CardBatch) -> None:
     values = {"first": "SYL110002", "count": "11", "reason": "shop"}
-    answer = imran.post(at(batch, "print/"), values)
+    answer = submit(imran, at(batch, "print/"), values)
     body = answer.content.decode()
     assert body.count('<ul class="card-sheet"') == 2
     assert body.count("<small>PIN</small>") == 11
@@ -228,13 +239,13 @@ def test_sheets_hold_ten_cards_each(imran: Client, batch: CardBatch) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     assert AuditEntry.objects.get(action="card_batch.print").after["cards"] == 11
     for wrong in ({"count": "0"}, {"count": "501"}, {"first": "OTHER1"}, {"reason": ""}):
-        assert imran.post(at(batch, "print/"), {**values, **wrong}).status_code == 422
+        assert submit(imran, at(batch, "print/"), {**values, **wrong}).status_code == 422
 
 
 def used(browser: Client, pin: str, **more: str) -> Any:
     """Check, and use the card as the check page would."""
     data = {"pin": pin, "use": "recharge", "account": "", "idempotency_key": "k", **more}
-    check = browser.post("/cards/redeem/", data)
+    check = submit(browser, "/cards/redeem/", data)
     if check.status_code != 200:
         return check
     assert pin not in check.content.decode()
@@ -269,9 +280,9 @@ def test_the_check_page_of_one_login_serves_no_other(
     imran: Client, tree: ResellerTree, batch: CardBatch
 ) -> None:
     data = {"pin": pin_of(card_of(batch)), "use": "recharge", "account": tree.customer.account_id}
-    sent = sent_by_form(imran.post("/cards/redeem/", data), "sealed")
+    sent = sent_by_form(submit(imran, "/cards/redeem/", data), "sealed")
     other = just_signed_in(UserFactory(account=tree.agent))
-    answer = other.post("/cards/redeem/", {name: one[0] for name, one in sent.items()})
+    answer = submit(other, "/cards/redeem/", {name: one[0] for name, one in sent.items()})
     assert "Enter the PIN" in field_error(answer, "pin")
 
 
@@ -281,16 +292,16 @@ def test_a_card_is_found_by_serial_or_complete_pin(
     card, foreign = card_of(batch), card_of(cards(tree.sibling, 1, "FOR01"))
     pin = pin_of(card)
     for text in ("syl110001", pin, f"{pin[:4]} {pin[4:]}"):
-        answer = imran.post("/cards/look-up/", {"text": text})
+        answer = submit(imran, "/cards/look-up/", {"text": text})
         assert answer.headers["Location"] == f"/cards/{card.serial}/"
     answers = set()
     for text in (pin[:-1], pin_of(foreign), "FOR01", "NOTHING1", "000000000000"):
-        answer = imran.post("/cards/look-up/", {"text": text})
+        answer = submit(imran, "/cards/look-up/", {"text": text})
         assert text not in answer.content.decode()
         answers.add((answer.status_code, field_error(answer, "text")))
     assert len(answers) == 1
     for _time in range(10):
-        answer = imran.post("/cards/look-up/", {"text": "000000000000"})
+        answer = submit(imran, "/cards/look-up/", {"text": "000000000000"})
     assert answer.status_code == 429
     assert "Wait 10 minutes" in field_error(answer, "text")
 
@@ -333,19 +344,19 @@ def test_no_pin_is_anywhere_but_where_it_was_asked_for(
     """Everything that is done with a batch, then a dump of the whole database and of the log."""
     caplog.set_level(logging.DEBUG)
     url = f"/accounts/{tree.agent.account_id}/cards/new/"
-    check = imran.post(url, NEW)
+    check = submit(imran, url, NEW)
     sent = {name: one[0] for name, one in sent_by_form(check, "count").items()}
     imran.post(url, {**sent, "confirmed": "1"})
     work_off()
     batch = CardBatch.objects.get()
     every = [pin_of(card_of(batch, n)) for n in range(5)]
-    imran.post(at(batch, "activate/"))
-    imran.post("/cards/look-up/", {"text": every[0]})
-    imran.post(f"/cards/{batch.serial_at(1)}/reveal/", {"reason": "x"})
+    release_all(batch)
+    submit(imran, "/cards/look-up/", {"text": every[0]})
+    submit(imran, f"/cards/{batch.serial_at(1)}/reveal/", {"reason": "x"})
     b"".join(
-        imran.post(at(batch, "export/"), {"format": "csv", "reason": "x"}).streaming_content  # type: ignore[attr-defined]
+        submit(imran, at(batch, "export/"), {"format": "csv", "reason": "x"}).streaming_content  # type: ignore[attr-defined]
     )
-    imran.post(at(batch, "print/"), {"first": batch.serial_at(0), "count": "5", "reason": "x"})
+    submit(imran, at(batch, "print/"), {"first": batch.serial_at(0), "count": "5", "reason": "x"})
     used(imran, every[0], account=tree.customer.account_id)
     refused = used(imran, every[0], account=tree.customer.account_id)
     unknown = used(imran, every[1], account="No-Such-Account")

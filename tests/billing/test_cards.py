@@ -17,7 +17,7 @@ from accounts.access import SYSTEM, Actor, actor_for
 from accounts.authorizations import Authorization
 from accounts.encryption import lookup_hash
 from accounts.errors import NotAllowed, NotInScope, Refused
-from accounts.models import Account, AuditEntry
+from accounts.models import Account, AuditEntry, AvailabilityDay
 from accounts.services.accounts import account_lock
 from accounts.services.ending import account_close, account_delete
 from billing import pins
@@ -25,15 +25,9 @@ from billing.errors import KeyReused
 from billing.integrity import ledger_problems
 from billing.models import Card, CardBatch, Transaction
 from billing.services.card_attempts import MOST, TooManyAttempts, WrongPin
-from billing.services.card_batches import (
-    batch_activate,
-    batch_block,
-    batch_extend,
-    batch_unblock,
-)
+from billing.services.card_batch_deeds import batch_block, batch_unblock
 from billing.services.card_deeds import (
     card_block,
-    card_extend,
     card_unblock,
     cards_block,
     cards_sell,
@@ -43,8 +37,11 @@ from billing.services.card_deeds import (
     used_up_noted,
 )
 from billing.services.card_redeeming import card_look_up, card_redeem
+from billing.services.card_releasing import batch_extend, card_extend, cards_release
+from billing.services.card_withdrawing import cards_withdraw
 from billing.services.reversals import transaction_reverse
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.support import sabotage
 from tests.support.carding import card_of, cards, pin_of, refused
 from tests.support.paying import balance, pay
 
@@ -128,43 +125,47 @@ class TestUsing:
             use(imran, card_of(batch), None, new_account_id=tree.other_top.account_id)
         assert card_of(batch).status == "new"
         assert not Transaction.objects.filter(kind="card").exists()
+        assert AvailabilityDay.objects.get(account=tree.agent).named == 1
 
-    def test_the_money_of_cards_goes_downwards_only(
+    def test_the_money_of_cards_goes_to_the_accounts_directly_below_their_agent(
         self, tree: ResellerTree, imran: Actor, batch: CardBatch
     ) -> None:
-        with refused("own_card", "account"):
-            use(imran, card_of(batch), tree.agent)
-        with refused("own_card", "account"):
+        for elsewhere in (tree.agent, tree.deep_customer):
+            with refused("not_directly_below", "account"):
+                use(imran, card_of(batch), elsewhere)
+        with refused("not_directly_below", "account"):
             use(SYSTEM, card_of(batch), tree.top)
         for foreign in (tree.sibling_customer, tree.other_customer):
             with refused("unknown_account", "account"):
                 use(imran, card_of(batch), foreign)
-        clearing = AccountFactory(parent=tree.agent, type="clearing")
+        clearing = AccountFactory(parent=tree.agent)
+        # As older installations may still have one.
+        sabotage.plant(clearing, type="clearing")
         with refused("clearing", "account"):
             use(imran, card_of(batch), clearing)
         closed = AccountFactory(parent=tree.agent, status="closed")
         with refused("closed", "account"):
             use(imran, card_of(batch), closed)
 
-    def test_a_card_is_worthless_before_its_batch_is_activated_and_while_it_is_blocked(
+    def test_a_card_is_worthless_before_it_is_released_and_while_its_batch_is_blocked(
         self, tree: ResellerTree, imran: Actor
     ) -> None:
-        batch = cards(tree.agent, 3, active=False)
-        with refused("batch_inactive", "pin"):
+        batch = cards(tree.agent, 3, released=False)
+        with refused("card_not_released", "pin"):
             use(imran, card_of(batch), tree.customer)
-        batch_activate(actor=imran, batch=batch)
+        cards_release(actor=SYSTEM, batch=batch)
         batch_block(actor=imran, batch=batch, reason="stolen")
         with refused("card_blocked", "pin"):
             use(imran, card_of(batch), tree.customer)
         with refused("blocked"):
-            batch_activate(actor=imran, batch=batch)
+            cards_release(actor=SYSTEM, batch=batch)
         batch_unblock(actor=imran, batch=batch, reason="found")
         use(imran, card_of(batch), tree.customer)
 
-    def test_a_batch_that_was_never_activated_is_not_by_unblocking(
+    def test_a_batch_that_was_never_released_is_not_by_unblocking(
         self, tree: ResellerTree, imran: Actor
     ) -> None:
-        batch = cards(tree.agent, active=False)
+        batch = cards(tree.agent, released=False)
         batch_block(actor=imran, batch=batch, reason="stolen")
         assert batch_unblock(actor=imran, batch=batch, reason="x").state == "generated"
 
@@ -177,9 +178,9 @@ class TestUsing:
             with refused("card_expired", "pin"):
                 use(imran, card_of(batch), tree.customer)
             later = timezone.now() + timedelta(days=5)
-            card_extend(actor=imran, card=card_of(batch), expires_at=later, reason="slow")
+            card_extend(actor=SYSTEM, card=card_of(batch), expires_at=later, reason="slow")
             use(imran, card_of(batch), tree.customer)
-            batch_extend(actor=imran, batch=batch, expires_at=later, reason="slow")
+            batch_extend(actor=SYSTEM, batch=batch, expires_at=later, reason="slow")
             use(imran, card_of(batch, 1), tree.customer)
 
     def test_cards_of_a_locked_agent_are_worthless(
@@ -328,15 +329,30 @@ class TestDeeds:
 
 
 class TestEnding:
-    def test_live_cards_stand_against_closing_until_their_batch_is_blocked(
+    def test_cards_that_could_be_released_stand_against_closing_until_their_batch_is_blocked(
+        self, tree: ResellerTree
+    ) -> None:
+        account = AccountFactory(parent=tree.agent)
+        batch = cards(account, 2, "END01", released=False)
+        with pytest.raises(Refused) as error:
+            account_close(actor=SYSTEM, account=account, reason="x")
+        assert "2 phone cards that are not released" in str(error.value.items[0].label)
+        batch_block(actor=SYSTEM, batch=batch, reason="x")
+        account_close(actor=SYSTEM, account=account, reason="x")
+        with refused("closed"):
+            batch_unblock(actor=SYSTEM, batch=batch, reason="x")
+
+    def test_outstanding_cards_stand_against_closing_until_they_are_withdrawn(
         self, tree: ResellerTree
     ) -> None:
         account = AccountFactory(parent=tree.agent)
         batch = cards(account, 2, "END01")
+        card_block(actor=SYSTEM, card=card_of(batch), reason="x")
+        batch_block(actor=SYSTEM, batch=batch, reason="x")
         with pytest.raises(Refused) as error:
             account_close(actor=SYSTEM, account=account, reason="x")
-        assert "2 live phone cards" in str(error.value.items[0].label)
-        batch_block(actor=SYSTEM, batch=batch, reason="x")
+        assert "2 phone cards outstanding" in str(error.value.items[0].label)
+        cards_withdraw(actor=SYSTEM, batch=batch, reason="x")
         account_close(actor=SYSTEM, account=account, reason="x")
         with refused("closed"):
             batch_unblock(actor=SYSTEM, batch=batch, reason="x")

@@ -13,13 +13,15 @@ from accounts.services.bulk import Draft, accounts_load
 from accounts.services.jobs_upkeep import requeue_interrupted
 from accounts.services.jobs_work import SILENCE
 from billing.integrity import ledger_problems, trial_balance
-from billing.models import Card, CardBatch, Entry, House, Transaction, Wallet
+from billing.models import Card, CardBatch, Entry, Handing, House, Transaction, Wallet
 from billing.services.card_generation import batch_request
 from tests.accounts.test_concurrency import wait_until_alone
 from tests.factories import AccountFactory, UserFactory, grant
 from tests.support import processes
+from tests.support.card_release_worker import ReleaseWorker, SameReleaseWorker
 from tests.support.card_worker import CardWorker
 from tests.support.carding import cards, draft
+from tests.support.covering import covered
 from tests.support.crowd import crowd
 from tests.support.jobs import work_off
 
@@ -54,6 +56,52 @@ def test_two_processes_use_each_of_a_hundred_cards_once(agent: Account) -> None:
     assert trial_balance() == 0
 
 
+@pytest.fixture
+def covered_agent(transactional_db: None) -> Account:
+    """An agent on covered that has 300, with five customers; a login of it, and one above it."""
+    drafts = [Draft("Top", "x"), Draft("Dhaka", "x", "Top")]
+    accounts_load(actor=SYSTEM, drafts=drafts)
+    accounts_load(actor=SYSTEM, drafts=[Draft(f"C-{n}", "x", "Dhaka") for n in range(5)])
+    agent = grant(Account.objects.get(account_id="Dhaka"))
+    UserFactory(account=agent, username="seller")
+    UserFactory(account=Account.objects.get(account_id="Top"), username="boss")
+    covered(agent, "300")
+    return agent
+
+
+def test_eight_processes_hand_out_no_more_in_cards_than_is_free(covered_agent: Account) -> None:
+    """The cards are worth 1,000; the same ranges are released by several, while others pay, use
+    cards, and take back from the agent.
+    """
+    for first in ("A001", "B001"):
+        cards(covered_agent, COUNT, first, released=False)
+    with crowd(8, ReleaseWorker, seconds=3.0, least=25) as workers:
+        workers.start()
+        done, errors = workers.finish()
+    assert errors == []
+    assert done["release"] > 10
+    assert done["not_covered"] > 0
+    assert done["busy"] < sum(done.values()) / 10
+    released = Card.objects.filter(released_at__isnull=False).count()
+    assert sum(one.released for one in CardBatch.objects.all()) == released
+    handed = Handing.objects.filter(kind="cards").values_list("amount", flat=True)
+    assert sum(handed, Decimal(0)) == 5 * released
+    assert ledger_problems() == []
+    assert trial_balance() == 0
+
+
+def test_the_same_range_released_by_eight_at_once_is_released_once(agent: Account) -> None:
+    batch = cards(agent, 50, "S001", released=False)
+    with crowd(8, SameReleaseWorker, seconds=1.0, below=batch.pk) as workers:
+        workers.start()
+        done, errors = workers.finish()
+    assert errors == []
+    assert done["released"] == 1
+    batch.refresh_from_db()
+    assert batch.released == 50
+    assert Handing.objects.get().amount == 250
+
+
 def test_a_worker_killed_while_making_cards_leaves_none_and_another_makes_all(
     agent: Account,
 ) -> None:
@@ -82,7 +130,7 @@ def test_a_worker_killed_while_making_cards_leaves_none_and_another_makes_all(
 def test_making_cards_takes_no_more_memory_for_more_of_them(agent: Account) -> None:
     def peak(count: int, first: str) -> int:
         tracemalloc.start()
-        cards(agent, count, first, active=False)
+        cards(agent, count, first, released=False)
         _now, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most

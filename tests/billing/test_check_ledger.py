@@ -9,11 +9,13 @@ from django.core.management import CommandError, call_command
 from accounts import guards
 from accounts.access import SYSTEM
 from accounts.models import Account
-from billing.models import Entry, Transaction, Wallet
+from billing.models import CardBatch, Entry, Transaction, Wallet
+from billing.services.card_redeeming import card_redeem
 from billing.services.payments import Payment, payment_make
 from billing.services.reversals import transaction_reverse
 from tests.factories import AccountFactory
 from tests.support import sabotage
+from tests.support.carding import card_of, cards, pin_of
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +96,38 @@ def test_a_missing_wallet_is_found() -> None:
 def test_a_missing_guard_is_found(account: Account) -> None:
     guards.remove()
     assert "guard_billing_entry_update is missing" in check()
+
+
+class TestCards:
+    @pytest.fixture
+    def batch(self, db: None) -> CardBatch:
+        """Two released cards, the first of which was used."""
+        agent = AccountFactory()
+        target = AccountFactory(parent=agent)
+        batch = cards(agent, 2)
+        card_redeem(actor=SYSTEM, pin=pin_of(card_of(batch)), target=target, idempotency_key="c")
+        assert "The ledger is sound" in check()
+        return batch
+
+    def test_a_card_used_by_another_transaction_is_found(
+        self, batch: CardBatch, account: Account
+    ) -> None:
+        other = Transaction.objects.filter(account=account).earliest("pk")
+        card = card_of(batch)
+        mine = card.transaction
+        sabotage.plant_card(card, transaction=other)
+        answer = check()
+        assert f"a used card whose transaction is another one: {card.pk}" in answer
+        assert mine is not None
+        assert f"a transaction of a card that was not used: {mine.pk}" in answer
+
+    def test_a_card_used_before_its_release_is_found(self, batch: CardBatch) -> None:
+        card = card_of(batch)
+        sabotage.plant_card(card, released_at=None)
+        answer = check()
+        assert f"a card that was used before it was released: {card.pk}" in answer
+        assert f"a batch that counts other cards as released than are: {batch.pk}" in answer
+
+    def test_a_wrong_count_of_released_cards_is_found(self, batch: CardBatch) -> None:
+        sabotage.plant_batch(batch, released=1)
+        assert f"a batch that counts other cards as released than are: {batch.pk}" in check()

@@ -83,7 +83,7 @@ def test_the_worker_pays_everybody_and_leaves_a_list(imran: Actor) -> None:
         "Account ID", "Amount, USD", "Reference", "Payment", "Balance after, USD",
     ]  # fmt: skip
     assert len(rows) == SIZE
-    assert rows[7] == ["C-007", Decimal("0.5"), "R-7", made.pk, Decimal("0.5")]
+    assert rows[7] == ["C-007", Decimal("0.5"), "R-7", made.key, Decimal("0.5")]
     assert (job.result, job.done) == ({"count": SIZE, "total": "60.00"}, SIZE)
     assert ledger_problems() == []
 

@@ -38,7 +38,9 @@ def agent(login: User) -> Client:
 class TestHandingIn:
     def test_the_form_has_these_fields(self, agent: Client) -> None:
         sent = sent_by_form(agent.get(START), "control_sum")
-        assert {"file", "each", "control_sum", "memo", "idempotency_key"} < set(sent)
+        assert {"boxes", "lines", "method", "each", "control_sum", "memo", "idempotency_key"} < set(
+            sent
+        )
         other = sent_by_form(agent.get(START), "control_sum")
         assert sent["idempotency_key"] != other["idempotency_key"]
 

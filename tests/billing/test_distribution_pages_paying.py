@@ -182,9 +182,9 @@ class TestMany:
         assert Job.objects.count() == 1
 
     def test_who_signed_in_long_ago_proves_it_again(
-        self, login: User, many: list[str], client_of: Callable[[User], Client]
+        self, login: User, many: list[str], client_of_long_ago: Callable[[User], Client]
     ) -> None:
-        browser = client_of(login)
+        browser = client_of_long_ago(login)
         page = check(browser, lines=lists_of(many), control_sum="120")
         answer = confirm(browser, page, typed="120")
         assert answer.status_code == 302
@@ -221,8 +221,8 @@ class TestResult:
     def test_each_payment_names_it_and_is_named(self, agent: Client, one: Distribution) -> None:
         page = agent.get(f"/payments/distributions/{one.pk}/").content.decode()
         for made in Transaction.objects.all():
-            assert f'href="/payments/{made.pk}/"' in page
-            receipt = agent.get(f"/payments/{made.pk}/").content.decode()
+            assert f'href="/payments/{made.key}/"' in page
+            receipt = agent.get(f"/payments/{made.key}/").content.decode()
             assert f'href="/payments/distributions/{one.pk}/"' in receipt
 
     def test_who_was_paid_reads_that_it_was_one_of_many_and_no_more(
@@ -230,7 +230,7 @@ class TestResult:
     ) -> None:
         browser = client_of(UserFactory(account=tree.customer))
         made = Transaction.objects.get(account=tree.customer)
-        page = browser.get(f"/payments/{made.pk}/")
+        page = browser.get(f"/payments/{made.key}/")
         assert "Part of a distribution By" in text_of(page)
         assert str(one.pk) not in page.content.decode()
         assert browser.get(f"/payments/distributions/{one.pk}/").status_code == 404
@@ -251,7 +251,7 @@ class TestResult:
         url = f"/payments/distributions/{one.pk}/export/"
         file = b"".join(agent.get(f"{url}?format=csv").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
         first = Transaction.objects.get(account=tree.customer)
-        assert file.splitlines()[1] == f"Customer-001,50,R-1,{first.pk},50"
+        assert file.splitlines()[1] == f"Customer-001,50,R-1,{first.key},50"
         assert agent.get(f"{url}?format=xlsx").status_code == 200
         assert agent.get(url).status_code == 404
         assert AuditEntry.objects.filter(action="distribution.export").count() == 2

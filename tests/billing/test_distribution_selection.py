@@ -16,6 +16,8 @@ from tests.support.paying import balance
 pytestmark = pytest.mark.django_db
 
 SELECTION = "/payments/distribute/selection/"
+# The own list, as it is without filters.
+HERE = {"agent_list": "", "query": ""}
 
 
 @pytest.fixture
@@ -40,12 +42,13 @@ def lines(page: object) -> list[str]:
 
 
 def test_selected_accounts_become_a_list(agent: Client, tree: ResellerTree) -> None:
-    page = agent.post(SELECTION, {"account": ["Customer-002", "customer-001", "Sub-Sub-Agent"]})
+    page = agent.post(
+        SELECTION, {**HERE, "account": ["Customer-002", "customer-001", "Sub-Sub-Agent"]}
+    )
     assert lines(page) == ["Customer-001", "Customer-002", "Sub-Sub-Agent"]
     assert "3 accounts were taken over" in text_of(page)
     sent = {name: one[0] for name, one in sent_by_form(page, "control_sum").items()}
     sent |= {"lines": "\n".join(lines(page)), "each": "2", "control_sum": "6"}
-    sent.pop("file")
     check = agent.get(agent.post("/payments/distribute/", sent)["Location"])
     sent = {name: one[0] for name, one in sent_by_form(check, "seen").items()}
     assert agent.post(check.request["PATH_INFO"], sent).status_code == 303
@@ -53,22 +56,24 @@ def test_selected_accounts_become_a_list(agent: Client, tree: ResellerTree) -> N
 
 
 def test_everything_that_matches_is_a_selection_as_well(agent: Client) -> None:
-    page = agent.post(SELECTION, {"all": "1", "query": "show=all&q=customer"})
+    page = agent.post(SELECTION, {**HERE, "all": "1", "query": "show=all&q=customer"})
     assert lines(page) == ["Customer-001", "Customer-002", "Customer-301"]
 
 
 def test_foreign_accounts_are_none(agent: Client) -> None:
-    page = agent.post(SELECTION, {"account": ["Customer-101", "Nobody-1", "Customer-001"]})
+    page = agent.post(SELECTION, {**HERE, "account": ["Customer-101", "Nobody-1", "Customer-001"]})
     assert lines(page) == ["Customer-001"]
-    answer = agent.post(SELECTION, {"account": ["Customer-101", "Nobody-1"]})
+    answer = agent.post(SELECTION, {**HERE, "account": ["Customer-101", "Nobody-1"]})
     assert answer.status_code == 303
     assert "Nothing was selected." in text_of(agent.get(answer["Location"]))
-    assert agent.post(SELECTION, {"agent_list": "Sylhet-Retail-Sub"}).status_code == 404
+    assert (
+        agent.post(SELECTION, {"agent_list": "Sylhet-Retail-Sub", "query": ""}).status_code == 404
+    )
 
 
 def test_closed_accounts_are_left_out_and_it_is_said(agent: Client, tree: ResellerTree) -> None:
     account_close(actor=SYSTEM, account=tree.customer, reason="test")
-    page = agent.post(SELECTION, {"account": ["Customer-001", "Customer-002"]})
+    page = agent.post(SELECTION, {**HERE, "account": ["Customer-001", "Customer-002"]})
     assert lines(page) == ["Customer-002"]
     assert "1 account was left out" in text_of(page)
 
@@ -78,7 +83,7 @@ def test_it_is_posted_and_never_asked_for(agent: Client) -> None:
 
 
 def test_without_authorization_8_it_is_refused(stranger: Client) -> None:
-    answer = stranger.post(SELECTION, {"account": ["Customer-101"]})
+    answer = stranger.post(SELECTION, {**HERE, "account": ["Customer-101"]})
     assert answer.status_code == 403
     assert "authorization 8" in answer.content.decode()
 
@@ -95,9 +100,9 @@ def test_who_may_not_is_not(stranger: Client, page: str) -> None:
 
 def test_administrators_select_in_every_list(tree: ResellerTree, administrator: User) -> None:
     browser = just_signed_in(administrator)
-    page = browser.post(SELECTION, {"account": ["BD-Wholesale-Agent", "Customer-201"]})
+    page = browser.post(SELECTION, {**HERE, "account": ["BD-Wholesale-Agent", "Customer-201"]})
     assert lines(page) == ["BD-Wholesale-Agent", "Customer-201"]
-    page = browser.post(SELECTION, {"agent_list": "Dhaka-Retail-Sub", "all": "1"})
+    page = browser.post(SELECTION, {"agent_list": "Dhaka-Retail-Sub", "query": "", "all": "1"})
     assert lines(page) == ["Customer-001", "Customer-002", "Sub-Sub-Agent"]
 
 

@@ -234,9 +234,9 @@ def test_a_reversal_and_its_origin_point_at_each_other(admin, administrator, res
         actor=actor_for(administrator), transaction=made, reason="typo", idempotency_key="k"
     )
     newest, oldest = shown(admin.get(OWN))
-    assert (newest["reverses"], newest["memo"]) == (made.pk, "typo")
-    assert oldest["reversed_by"] == back.pk
-    assert oldest["reversed_url"] == f"/payments/{back.pk}/"
+    assert (newest["reverses"], newest["memo"]) == (made.key, "typo")
+    assert oldest["reversed_by"] == back.key
+    assert oldest["reversed_url"] == f"/payments/{back.key}/"
 
 
 def test_more_movements_take_no_more_queries(agent, reseller_tree) -> None:

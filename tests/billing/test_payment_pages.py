@@ -58,7 +58,7 @@ def test_the_form_has_these_fields_and_no_others(agent: Client, tree: ResellerTr
         sent_by_form(agent.get(page_of(tree.customer)), "amount"),
     )
     assert set(one) == {
-        "csrfmiddlewaretoken", "amount", "reference", "memo", "idempotency_key",
+        "csrfmiddlewaretoken", "amount", "kind", "method", "reference", "memo", "idempotency_key",
     }  # fmt: skip
     assert one["idempotency_key"] != other["idempotency_key"]
 
@@ -82,7 +82,7 @@ def test_the_check_page_says_what_is_handed_out_and_pays_nothing(
 def test_paying_leads_to_a_receipt(agent: Client, tree: ResellerTree) -> None:
     answer = confirmed(agent, tree.customer, form("50", reference="SLIP-7", memo="Week 47"))
     made = Transaction.objects.get()
-    assert (answer.status_code, answer["Location"]) == (303, f"/payments/{made.pk}/")
+    assert (answer.status_code, answer["Location"]) == (303, f"/payments/{made.key}/")
     assert balance(tree.customer) == 50
     assert balance(tree.agent) == 0, "recorded: the agent's own balance stays"
     text = text_of(agent.get(answer["Location"]))
@@ -335,7 +335,7 @@ class TestOwnAccount:
         sent = [one for one in mail.outbox if one.to == ["boss@portal.example"]]
         assert [one.subject for one in sent] == ["Own top-up: Dhaka-Retail-Sub, 50.00 USD"]
         assert "BANK-1" in sent[0].body
-        assert f"/payments/{Transaction.objects.get().pk}/" in sent[0].body
+        assert f"/payments/{Transaction.objects.get().key}/" in sent[0].body
 
     def test_other_payments_alarm_nobody(
         self,

@@ -75,7 +75,7 @@ def test_a_payment_reversed_many_times_at_once_is_reversed_once() -> None:
     answers = at_once(
         [
             lambda b=b, n=n: b.post(  # type: ignore[misc]
-                f"/payments/{made.pk}/reverse/", {"reason": "typo", "idempotency_key": f"k-{n}"}
+                f"/payments/{made.key}/reverse/", {"reason": "typo", "idempotency_key": f"k-{n}"}
             )
             for n, b in enumerate(browsers)
         ]

@@ -43,7 +43,7 @@ def agent(tree: ResellerTree) -> Actor:
 
 
 def receipt(client: Client, made: Transaction) -> Any:
-    return client.get(f"/payments/{made.pk}/")
+    return client.get(f"/payments/{made.key}/")
 
 
 def test_who_paid_sees_both_balances(

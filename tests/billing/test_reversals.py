@@ -15,6 +15,7 @@ from billing.integrity import ledger_problems, trial_balance
 from billing.models import Entry, Transaction
 from billing.services.reversals import reversal_preview, transaction_reverse
 from tests.factories import ResellerTree, UserFactory, grant
+from tests.support.answering import submit
 from tests.support.former import transferred
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 from tests.support.paying import balance, pay
@@ -147,13 +148,13 @@ class TestThePage:
     def test_it_shows_the_effects_and_takes_it_back(
         self, admin: Client, tree: ResellerTree, made: Transaction
     ) -> None:
-        page = admin.get(f"/payments/{made.pk}/reverse/")
+        page = admin.get(f"/payments/{made.key}/reverse/")
         assert "was 50.00 becomes 0.00" in text_of(page)
         assert "below its limit" not in text_of(page)
         sent = {name: values[0] for name, values in sent_by_form(page, "reason").items()}
-        answer = admin.post(f"/payments/{made.pk}/reverse/", {**sent, "reason": "wrong customer"})
+        answer = admin.post(f"/payments/{made.key}/reverse/", {**sent, "reason": "wrong customer"})
         back = Transaction.objects.get(kind="reversal")
-        assert (answer.status_code, answer["Location"]) == (303, f"/payments/{back.pk}/")
+        assert (answer.status_code, answer["Location"]) == (303, f"/payments/{back.key}/")
         assert balance(tree.customer) == 0
 
     def test_both_sides_see_the_link_and_the_reason(
@@ -164,26 +165,28 @@ class TestThePage:
     ) -> None:
         back = reverse(made, reason="wrong customer")
         customer = client_of(UserFactory(account=tree.customer))
-        origin, mirror = (customer.get(f"/payments/{pk}/") for pk in (made.pk, back.pk))
-        assert f'href="/payments/{back.pk}/"' in origin.content.decode()
+        origin, mirror = (customer.get(f"/payments/{one.key}/") for one in (made, back))
+        assert f'href="/payments/{back.key}/"' in origin.content.decode()
         assert "wrong customer" in text_of(origin)
-        assert f'href="/payments/{made.pk}/"' in mirror.content.decode()
+        assert f'href="/payments/{made.key}/"' in mirror.content.decode()
         assert "wrong customer" in text_of(mirror)
 
     def test_it_warns_when_the_money_is_used_already(
         self, admin: Client, tree: ResellerTree, made: Transaction
     ) -> None:
         pay(tree.customer, "30", "deduction")
-        text = text_of(admin.get(f"/payments/{made.pk}/reverse/"))
+        text = text_of(admin.get(f"/payments/{made.key}/reverse/"))
         assert "Customer-001 falls to −30.00 USD, below its limit." in text
 
     def test_it_asks_for_the_password_of_who_signed_in_long_ago(
-        self, administrator: User, made: Transaction, client_of: Callable[[User], Client]
+        self, administrator: User, made: Transaction, client_of_long_ago: Callable[[User], Client]
     ) -> None:
-        browser = client_of(administrator)
+        browser = client_of_long_ago(administrator)
         for answer in (
-            browser.get(f"/payments/{made.pk}/reverse/"),
-            browser.post(f"/payments/{made.pk}/reverse/", {"reason": "x", "idempotency_key": "k"}),
+            browser.get(f"/payments/{made.key}/reverse/"),
+            submit(
+                browser, f"/payments/{made.key}/reverse/", {"reason": "x", "idempotency_key": "k"}
+            ),
         ):
             assert answer.status_code == 302
             assert "reauthenticate" in answer["Location"]
@@ -192,15 +195,17 @@ class TestThePage:
     def test_a_second_time_it_says_so(self, admin: Client, made: Transaction) -> None:
         reverse(made)
         for page in (
-            admin.get(f"/payments/{made.pk}/reverse/"),
-            admin.post(f"/payments/{made.pk}/reverse/", {"reason": "x", "idempotency_key": "k"}),
+            admin.get(f"/payments/{made.key}/reverse/"),
+            submit(
+                admin, f"/payments/{made.key}/reverse/", {"reason": "x", "idempotency_key": "k"}
+            ),
         ):
             assert page.status_code == 422
             assert "This payment was reversed already." in text_of(page)
-        assert "Reverse…" not in text_of(admin.get(f"/payments/{made.pk}/"))
+        assert "Reverse…" not in text_of(admin.get(f"/payments/{made.key}/"))
 
     def test_it_needs_a_reason(self, admin: Client, made: Transaction) -> None:
-        page = admin.post(f"/payments/{made.pk}/reverse/", {"idempotency_key": "k"})
+        page = submit(admin, f"/payments/{made.key}/reverse/", {"idempotency_key": "k"})
         assert page.status_code == 422
         assert field_error(page, "reason") == "Give a reason."
 
@@ -208,5 +213,5 @@ class TestThePage:
         self, tree: ResellerTree, made: Transaction, client_of: Callable[[User], Client]
     ) -> None:
         agent = client_of(UserFactory(account=tree.agent))
-        assert "Reverse…" not in text_of(agent.get(f"/payments/{made.pk}/"))
-        assert agent.get(f"/payments/{made.pk}/reverse/").status_code == 403
+        assert "Reverse…" not in text_of(agent.get(f"/payments/{made.key}/"))
+        assert agent.get(f"/payments/{made.key}/reverse/").status_code == 403

@@ -45,11 +45,11 @@ def test_requests_are_decided_without_the_mouse(
     page.goto("/approvals/")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    arrive(page, f"**/approvals/{first.pk}/")
+    arrive(page, f"**/approvals/{first.key}/")
     page.keyboard.press("j")
-    arrive(page, f"**/approvals/{second.pk}/")
+    arrive(page, f"**/approvals/{second.key}/")
     page.keyboard.press("k")
-    arrive(page, f"**/approvals/{first.pk}/")
+    arrive(page, f"**/approvals/{first.key}/")
     page.keyboard.press("a")
     arrive(page, "**/?deed=approve")
     page.get_by_label("Answer").fill("a reject is not what r means here")
@@ -68,7 +68,7 @@ def test_a_key_in_the_queue_asks_about_the_row_with_the_focus(
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("r")
-    arrive(page, f"**/approvals/{last.pk}/?deed=reject")
+    arrive(page, f"**/approvals/{last.key}/?deed=reject")
 
 
 def test_two_clicks_decide(people: dict[str, User], open_window: Callable[..., Page]) -> None:
@@ -90,18 +90,18 @@ def test_two_clicks_decide(people: dict[str, User], open_window: Callable[..., P
 def test_its_screens_are_accessible(
     people: dict[str, User], open_window: Callable[..., Page]
 ) -> None:
-    pks = list(SubAgentRequest.objects.order_by("pk").values_list("pk", flat=True))
+    keys = [one.key for one in SubAgentRequest.objects.order_by("pk")]
     own: dict[str, list[Any]] = {
         "administrator": [
             "/approvals/",
             "/approvals/?show=decided",
-            *(f"/approvals/{pk}/" for pk in pks),
-            f"/approvals/{pks[0]}/?deed=fewer",
-            f"/approvals/{pks[0]}/?deed=reject",
+            *(f"/approvals/{key}/" for key in keys),
+            f"/approvals/{keys[0]}/?deed=fewer",
+            f"/approvals/{keys[0]}/?deed=reject",
         ],
         "agent": [
             "/approvals/?show=decided",
-            f"/approvals/{pks[0]}/?deed=withdraw",
+            f"/approvals/{keys[0]}/?deed=withdraw",
             "/accounts/new/?agent=Customer-001",
             "/accounts/Customer-002/move/?parent=Customer-001",
         ],

@@ -35,7 +35,7 @@ def test_nobody_is_shut_out(
     paths = [
         "/audit/",
         "/audit/?group=money",
-        f"/audit/{entry.pk}/",
+        f"/audit/{entry.key}/",
         f"/accounts/{tree.agent.account_id}/audit/?show=all",
     ]
     assert [one for path in paths for one in axe_everywhere(page, path)] == []
@@ -46,7 +46,7 @@ def test_no_screen_is_wider_than_the_window(
     open_window: Callable[..., Page], tree: ResellerTree, login: User, width: int
 ) -> None:
     page = open_window(login, width=width, height=800)
-    for path in ("/audit/", f"/audit/{AuditEntry.objects.get(action='account.edit').pk}/"):
+    for path in ("/audit/", f"/audit/{AuditEntry.objects.get(action='account.edit').key}/"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

@@ -246,7 +246,7 @@ class TestAccessible:
         paths = [
             f"{EDITOR}review/?manage_phone_card=on&expected=",
             f"{EDITOR}history/",
-            f"{EDITOR}{batch.pk}/restore/",
+            f"{EDITOR}{batch.key}/restore/",
             f"{EDITOR}?template=999999",
             "/accounts/Dhaka-Retail-Sub/authorizations/",
         ]

@@ -70,7 +70,7 @@ def test_a_batch_is_made_in_three_clicks_and_four_fields_and_handed_over(
     assert pin_of(card_of(CardBatch.objects.get())) in text
 
 
-def test_the_keyboard_alone_makes_a_batch_and_activates_it(
+def test_the_keyboard_alone_makes_a_batch_and_releases_it(
     open_window: Callable[..., Page], imran: User, dhaka: Account
 ) -> None:
     page = open_window(imran)
@@ -88,12 +88,41 @@ def test_the_keyboard_alone_makes_a_batch_and_activates_it(
     page.wait_for_url(JOB)
     work_off()
     batch = CardBatch.objects.get()
-    page.goto(f"/card-batches/{batch.pk}/")
-    page.get_by_role("link", name="Activate…").focus()
+    page.goto(f"/card-batches/{batch.key}/")
+    page.get_by_role("link", name="Release…").focus()
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Activate 4 cards").focus()
+    page.get_by_role("button", name="Check the release").focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".badges")).to_contain_text("Activated")
+    expect(page.get_by_role("button", name="Release 4 cards")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".badges")).to_contain_text("Released")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-script", "without-script"])
+def test_a_range_is_released_once_by_a_double_click_and_withdrawn(
+    open_window: Callable[..., Page], imran: User, dhaka: Account, scripts: bool
+) -> None:
+    batch = cards(dhaka, 10, released=False)
+    page = open_window(imran, scripts=scripts)
+    page.goto(f"/card-batches/{batch.key}/")
+    page.get_by_role("link", name="Release…").click()
+    expect(page.get_by_label("From serial")).to_be_hidden()
+    page.get_by_label("Those from one serial to another").check()
+    page.get_by_label("From serial").fill(batch.serial_at(0))
+    page.get_by_label("To serial").fill(batch.serial_at(3))
+    page.get_by_role("button", name="Check the release").click()
+    found = axe_violations(page) if scripts else []
+    page.get_by_role("button", name="Release 4 cards").dblclick()
+    expect(page.locator("main")).to_contain_text("Released: 4 of 10")
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("link", name="Withdraw cards…").click()
+    page.get_by_label("Reason").fill("Lost")
+    page.get_by_role("button", name="Check the withdrawal").click()
+    found += axe_violations(page) if scripts else []
+    page.get_by_role("button", name="Withdraw 10 cards").click()
+    expect(page.locator("main")).to_contain_text("Outstanding: 0.00 USD")
+    assert Card.objects.filter(status="withdrawn").count() == 10
+    assert found == []
 
 
 def test_a_shown_pin_goes_away_by_itself(
@@ -124,7 +153,7 @@ def test_a_double_click_uses_a_card_once(
     page.get_by_label("Account ID").fill("C-1")
     page.get_by_role("button", name="Check the card").click()
     page.get_by_role("button", name="Recharge C-1 with 5.00 USD").dblclick()
-    page.wait_for_url(re.compile(r"/payments/\d+/$"))
+    page.wait_for_url(re.compile(r"/payments/[0-9a-z-]{19}/$"))
     assert balance(Account.objects.get(account_id="C-1")) == 5
 
 
@@ -133,7 +162,7 @@ def test_ticked_cards_are_sold(
 ) -> None:
     batch = cards(dhaka, 4)
     page = open_window(imran)
-    page.goto(f"/card-batches/{batch.pk}/")
+    page.goto(f"/card-batches/{batch.key}/")
     page.locator("thead .tick input").check()
     page.get_by_role("button", name="Mark as sold…").click()
     expect(page.locator("main")).to_contain_text("SYL110004")
@@ -148,10 +177,11 @@ def test_the_screens_shut_nobody_out(
     page = open_window(imran)
     found = axe_everywhere(page, "/accounts/Dhaka/cards/")
     batch = cards(dhaka, 12)
-    own = f"/card-batches/{batch.pk}/"
+    own = f"/card-batches/{batch.key}/"
     for path in (
         "/cards/", "/accounts/Dhaka/cards/", "/accounts/Dhaka/cards/new/", own,
         f"{own}?status=expired", f"{own}block/", f"{own}extend/", f"{own}mark/", "/cards/redeem/",
+        f"{own}release/", f"{own}withdraw/", f"{own}edit/", f"{own}delete/", "/cards/pins-taken/",
         "/cards/look-up/", f"/cards/{batch.serial_at(0)}/", f"/cards/{batch.serial_at(0)}/block/",
         "/search/?q=SYL11",
     ):  # fmt: skip
@@ -174,7 +204,7 @@ def test_sheets_print_without_the_portal_around_them(
 ) -> None:
     batch = cards(dhaka, 12)
     page = open_window(imran)
-    page.goto(f"/card-batches/{batch.pk}/print/")
+    page.goto(f"/card-batches/{batch.key}/print/")
     proven(page)
     page.get_by_label("Reason").fill("Kiosk")
     page.get_by_role("button", name="Show the sheets").click()

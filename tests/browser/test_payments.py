@@ -13,7 +13,7 @@ from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
 from tests.support.browser import axe_everywhere, axe_violations
 from tests.support.paying import balance, page_of, pay
 
-RECEIPT = re.compile(r"/payments/\d+/$")
+RECEIPT = re.compile(r"/payments/[0-9a-z-]{19}/$")
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -85,7 +85,7 @@ def test_the_screens_shut_nobody_out(
     made = pay(customer, "50")
     page = open_window(imran)
     found = axe_everywhere(page, page_of(customer))
-    found += axe_everywhere(page, f"/payments/{made.pk}/")
+    found += axe_everywhere(page, f"/payments/{made.key}/")
     page.goto(page_of(customer))
     page.fill("#id_amount", "50")
     page.keyboard.press("Enter")
@@ -108,7 +108,7 @@ def test_a_printed_receipt_is_the_receipt_alone(
 ) -> None:
     made = pay(customer, "50", reference="SLIP-1")
     page = open_window(imran)
-    page.goto(f"/payments/{made.pk}/")
+    page.goto(f"/payments/{made.key}/")
     page.emulate_media(media="print")
     expect(page.get_by_text("SLIP-1")).to_be_visible()
     expect(page.get_by_role("button", name="Print")).to_be_hidden()

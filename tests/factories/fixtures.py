@@ -1,5 +1,6 @@
 """Fixtures of people and their browsers, used by every test directory."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -56,8 +57,27 @@ def reseller_tree(db: Any) -> factories.ResellerTree:
     return factories.reseller_tree()
 
 
+@pytest.fixture
+def client_of_long_ago() -> Callable[[User], Client]:
+    """`client_of_long_ago(login)`: as `client_of`; the sign-in is no fresh proof any more."""
+
+    return signed_in_long_ago
+
+
 def signed_in(login: User) -> Client:
-    """A browser in which this login is signed in."""
+    """A browser in which this login signed in a moment ago: what takes a fresh proof has it."""
+    client = signed_in_long_ago(login)
+    session = client.session
+    session["account_authentication_methods_user"] = str(login.pk)
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time(), "username": login.username}
+    ]
+    session.save()
+    return client
+
+
+def signed_in_long_ago(login: User) -> Client:
+    """A browser in which this login is signed in, and nobody knows since when."""
     client = Client()
     client.force_login(login, backend=_sign_in_backend())
     return client

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import URLPattern, get_resolver
+from django.urls.converters import get_converters
 
 from accounts.authorizations import Authorization
 
-_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
+_PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,16 @@ class Route:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        return tuple(one or two for one, two in _PARAMETER.findall(self.text))
+        return tuple(one or two for _kind, one, two in _PARAMETER.findall(self.text))
 
     def path(self, values: Mapping[str, Any]) -> str:
         """The address with these values in the places of the parameters."""
-        filled = _PARAMETER.sub(lambda match: str(values[match[1] or match[2]]), self.text)
+
+        def written(match: re.Match[str]) -> str:
+            value = values[match[2] or match[3]]
+            return str(get_converters()[match[1]].to_url(value) if match[1] else value)
+
+        filled = _PARAMETER.sub(written, self.text)
         return "/" + filled.replace("^", "").replace("$", "").replace("\\Z", "")
 
 

@@ -10,8 +10,9 @@ from accounts.encryption import decrypted
 from accounts.errors import DomainError
 from accounts.models import Account
 from billing.models import Card, CardBatch
-from billing.services.card_batches import BatchDraft, batch_activate
+from billing.services.card_batches import BatchDraft
 from billing.services.card_generation import batch_generate
+from billing.services.card_releasing import cards_release
 
 
 def draft(count: int = 3, first: str = "SYL110001", **more: Any) -> BatchDraft:
@@ -25,12 +26,20 @@ def cards(
     first: str = "SYL110001",
     *,
     actor: Actor = SYSTEM,
-    active: bool = True,
+    released: bool = True,
     **more: Any,
 ) -> CardBatch:
-    """A batch that is activated, unless a test wants it otherwise."""
+    """A batch that is released, unless a test wants it otherwise."""
     batch = batch_generate(actor=actor, account=account, draft=draft(count, first, **more))
-    return batch_activate(actor=actor, batch=batch) if active else batch
+    if released:
+        release_all(batch)
+        batch.refresh_from_db()
+    return batch
+
+
+def release_all(batch: CardBatch) -> None:
+    """By the platform, which needs nothing for it."""
+    cards_release(actor=SYSTEM, batch=batch)
 
 
 def card_of(batch: CardBatch, place: int = 0) -> Card:
@@ -45,9 +54,10 @@ def refused(code: str, field: str | None = None) -> Any:
     """Expect a refusal with this code and field."""
 
     class _Expect:
-        def __enter__(self) -> None:
+        def __enter__(self) -> pytest.ExceptionInfo[DomainError]:
             self.inner = pytest.raises(DomainError)
             self.found = self.inner.__enter__()
+            return self.found
 
         def __exit__(self, *error: Any) -> Any:
             answer = self.inner.__exit__(*error)

@@ -45,6 +45,7 @@ def problems(actor: Actor, text: str) -> dict[int, str]:
 def form(lines: str = LIST, control_sum: str = "75.50", **more: Any) -> dict[str, Any]:
     """What the first page sends."""
     fields = {"each": "", "method": "", "memo": "", "idempotency_key": str(uuid4())}
+    fields["boxes"] = "file"
     return {"lines": lines, "control_sum": control_sum, **fields, **more}
 
 

@@ -61,4 +61,6 @@ class NaiveTree:
             return "already_there"
         if agent is not None and agent in self.branch(key):
             return "cycle"
+        if agent is not None and self.accounts[key].type == "clearing":
+            return "clearing_below"
         return self.refusal_of_place(agent, self.height(key))

@@ -1,7 +1,6 @@
 """Reading pages in tests: what stands in them, and people who signed in a moment ago."""
 
 import re
-import time
 from html import unescape
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.factories.fixtures import signed_in
+from tests.support.answering import forms_shown
 
 
 def text_of(response: Any) -> str:
@@ -29,26 +29,14 @@ def field_error(response: Any, field: str) -> str:
 
 def just_signed_in(login: User) -> Client:
     """A browser in which `login` proved a moment ago who it is: dangerous deeds ask no more."""
-    client = signed_in(login)
-    session = client.session
-    session["account_authentication_methods_user"] = str(login.pk)
-    session["account_authentication_methods"] = [
-        {"method": "password", "at": time.time(), "username": login.username}
-    ]
-    session.save()
-    return client
+    return signed_in(login)
 
 
 def sent_by_form(response: Any, holding: str) -> dict[str, list[str]]:
     """What the browser would send for the form of the page that holds the field `holding`, with
     nothing typed.
     """
-    for form in re.findall(r"<form\b.*?</form>", response.content.decode(), flags=re.DOTALL):
-        fields: dict[str, list[str]] = {}
-        for tag in re.findall(r"<input\b[^>]*>", form):
-            name, value = (re.search(rf'\b{what}="([^"]*)"', tag) for what in ("name", "value"))
-            if name:
-                fields.setdefault(name[1], []).append(unescape(value[1]) if value else "")
-        if holding in fields:
-            return fields
+    for form in forms_shown(response):
+        if holding in form.kinds:
+            return form.sent
     raise LookupError(f"No form of the page holds {holding}.")

@@ -17,7 +17,9 @@ def pay(
     account: Account, amount: str, kind: str = "recharge", actor: Actor = SYSTEM, **more: Any
 ) -> Transaction:
     """A payment by service, with a key of its own."""
-    how = {name: more.pop(name) for name in ("method", "reference", "memo") if name in more}
+    how = {
+        name: more.pop(name) for name in ("method", "reference", "memo", "source") if name in more
+    }
     return payment_make(
         actor=actor,
         account=account,

@@ -19,7 +19,7 @@ from accounts.models import (
     AuditSeal,
     User,
 )
-from billing.models import Entry, Wallet
+from billing.models import Card, CardBatch, Entry, Wallet
 
 
 def plant(account: Account, **columns: Any) -> None:
@@ -123,6 +123,16 @@ def tamper_entry(entry: Entry, **columns: Any) -> None:
     rows = Entry.objects.filter(pk=entry.pk)
     with past_the_guards():
         rows.update(**columns) if columns else rows.delete()
+
+
+def plant_card(card: Card, **columns: Any) -> None:
+    """Write columns of a card as no service would. The database's constraints still stand."""
+    Card.objects.filter(pk=card.pk).update(**columns)
+
+
+def plant_batch(batch: CardBatch, **columns: Any) -> None:
+    """The same of a batch."""
+    CardBatch.objects.filter(pk=batch.pk).update(**columns)
 
 
 def forget_wallet(account: Account) -> None:

@@ -5,7 +5,7 @@ changes something (needs an authorization), and which query parameters and poste
 accounts or look for them. `tests/accounts/test_isolation*.py` does the rest.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
@@ -160,6 +160,7 @@ REGISTRY: dict[str, Address] = {
     "accounts:authorization-review": CHANGE,
     "accounts:authorization-history": looking("cursor", names="account"),
     "accounts:authorization-restore": BATCH,
+    "accounts:availability": Address(Audience.ADMINISTRATORS, names="account"),
     "accounts:authorization-policy": Address(Audience.ADMINISTRATORS, names="account"),
     "templates": KEEPERS,
     "template-new": KEEPERS,
@@ -208,6 +209,7 @@ REGISTRY: dict[str, Address] = {
     "billing:account-cards": looking(
         "q", "cursor", names="account", variants=("", "?show=all", "?show=all&state=generated&q=a")
     ),
+    "billing:card-pins-taken": looking("cursor"),
     "billing:card-batch-new": CHANGE,
     "billing:card-batch": Address(
         Audience.PORTAL,
@@ -334,13 +336,30 @@ REGISTRY: dict[str, Address] = {
     "admin:accounts_job_*": STAFF,
     "admin:accounts_phone_*": STAFF,
     "admin:accounts_gateway_*": STAFF,
+    "admin:accounts_numberrule_*": STAFF,
+    "admin:accounts_authorizationtemplate_*": STAFF,
+    "admin:accounts_subagentrequest_*": STAFF,
+    "admin:accounts_accountgrant_*": STAFF,
     "admin:accounts_gatewayceiling_*": STAFF,
     "admin:billing_*": STAFF,
 }
 
 
+# How addresses of the time when they held numbers are called; they lead on to those with keys.
+FORMER = "-by-number"
+
+
+def is_former(route: Route) -> bool:
+    return route.name.endswith(FORMER)
+
+
 def classified(route: Route) -> Address | None:
-    """The line of the registry for this route: by its whole name, else by the first pattern."""
+    """The line of the registry for this route: by its whole name, else by the first pattern. The
+    former address of a page is looked at only, whatever else the page takes.
+    """
+    if is_former(route):
+        page = classified(replace(route, name=route.name.removesuffix(FORMER)))
+        return page and replace(page, queries=(), fields=(), variants=())
     if route.name in REGISTRY:
         return REGISTRY[route.name]
     for pattern, address in REGISTRY.items():

@@ -11,10 +11,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.access import SYSTEM
+from accounts.authorizations import Authorization
 from accounts.extensions import Card, registry
-from accounts.models import User
+from accounts.models import SubAgentPolicy, User
 from accounts.services.accounts import account_lock
-from tests.factories import AccountFactory, ResellerTree, UserFactory
+from accounts.services.policies import policy_set
+from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.support.pages import text_of
 from tests.support.sabotage import expire
 
@@ -125,6 +127,47 @@ def test_customers_see_their_own_account(client_of: Browser, reseller_tree: Rese
     assert "Dhaka-Retail" not in text
 
 
+class TestAddingBelowAnOrdinaryAccount:
+    ADD = 'href="/accounts/new/?agent=Customer-001"'
+
+    def page(self, client_of: Browser, tree: ResellerTree) -> str:
+        return client_of(UserFactory(account=tree.customer)).get("/").content.decode()
+
+    def test_who_holds_1_has_it_on_the_dashboard(
+        self, client_of: Browser, reseller_tree: ResellerTree
+    ) -> None:
+        grant(reseller_tree.customer, Authorization.MANAGE_ACCOUNT)
+        page = self.page(client_of, reseller_tree)
+        assert self.ADD in page
+        assert "Add sub-account" in page
+
+    def test_who_does_not_has_nothing_to_miss(
+        self, client_of: Browser, reseller_tree: ResellerTree
+    ) -> None:
+        grant(reseller_tree.customer, Authorization.MANAGE_PHONE)
+        page = self.page(client_of, reseller_tree)
+        assert "Add sub-account" not in page
+        assert 'id="own-why"' not in page
+
+    def test_where_new_agents_are_forbidden_it_says_so(
+        self, client_of: Browser, reseller_tree: ResellerTree
+    ) -> None:
+        grant(reseller_tree.customer, Authorization.MANAGE_ACCOUNT)
+        policy_set(actor=SYSTEM, account=reseller_tree.top, sub_agents=SubAgentPolicy.FORBIDDEN)
+        page = self.page(client_of, reseller_tree)
+        assert self.ADD not in page
+        assert "New agents are not permitted here" in page
+
+    def test_where_it_does_not_count_it_says_why(
+        self, client_of: Browser, reseller_tree: ResellerTree
+    ) -> None:
+        grant(reseller_tree.customer, Authorization.MANAGE_ACCOUNT)
+        account_lock(actor=SYSTEM, account=reseller_tree.agent, reason="dispute")
+        page = self.page(client_of, reseller_tree)
+        assert self.ADD not in page
+        assert "Your account is blocked by a level above yours." in page
+
+
 def test_operators_are_led_to_the_django_admin(operator: User, client_of: Browser) -> None:
     assert client_of(operator).get("/")["Location"] == "/admin/"
 
@@ -152,5 +195,5 @@ def test_the_number_of_queries_does_not_grow(
     for _ in range(20):
         AccountFactory(parent=AccountFactory(parent=reseller_tree.agent))
     admin.get("/")
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         admin.get("/")

@@ -52,6 +52,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Any:
             "ENV_FILE": os.devnull,
             "SECRET_KEY": "k9Zr2mQx7Lw4Tn8Vb3Yc6Hd1Jf5Gs0Pa" * 2,
             "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+            "OBJECT_KEY_SECRET": "Xw3Lk8Rz5Tn1Vc9Qb7Ym2Hs6Jd4Gf0Pe" * 2,
             "ALLOWED_HOSTS": "portal.example.com",
             "PORTAL_URL": "https://portal.example.com",
             "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3",

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GOOD = {
     "SECRET_KEY": "k9Zr2mQx7Lw4Tn8Vb3Yc6Hd1Jf5Gs0Pa" * 2,
     "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+    "OBJECT_KEY_SECRET": "Xw3Lk8Rz5Tn1Vc9Qb7Ym2Hs6Jd4Gf0Pe" * 2,
     "ALLOWED_HOSTS": "portal.example.com",
     "PORTAL_URL": "https://portal.example.com",
     "DATABASE_URL": "postgres://portal:x@127.0.0.1/portal",
@@ -49,7 +50,8 @@ def test_with_a_secret_key_it_is_production() -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", ["ENCRYPTION_KEYS", "ALLOWED_HOSTS", "PORTAL_URL", "DATABASE_URL"]
+    "missing",
+    ["ENCRYPTION_KEYS", "OBJECT_KEY_SECRET", "ALLOWED_HOSTS", "PORTAL_URL", "DATABASE_URL"],
 )
 def test_a_missing_production_value_is_named(missing: str) -> None:
     answer = start(READ, **{name: value for name, value in GOOD.items() if name != missing})
@@ -66,6 +68,9 @@ def test_debug_off_without_a_key_is_refused() -> None:
         ("SECRET_KEY", "short", "SECRET_KEY is too easy to guess"),
         ("SECRET_KEY", "a" * 80, "SECRET_KEY is too easy to guess"),
         ("ENCRYPTION_KEYS", "too-short", "ENCRYPTION_KEYS holds what is no Fernet key"),
+        ("OBJECT_KEY_SECRET", "short", "OBJECT_KEY_SECRET is too easy to guess"),
+        ("OBJECT_KEY_SECRET", "a" * 80, "OBJECT_KEY_SECRET is too easy to guess"),
+        ("OBJECT_KEY_SECRET", GOOD["SECRET_KEY"], "OBJECT_KEY_SECRET must not be SECRET_KEY"),
         ("ALLOWED_HOSTS", "*", "must name the portal's hosts"),
         ("PORTAL_URL", "http://portal.example.com", "must begin with https://"),
         ("REQUIRE_SECOND_FACTOR", "everybody", "REQUIRE_SECOND_FACTOR"),

@@ -1,4 +1,4 @@
-"""The phone cards of the demo: batches in every state, some cards sold, some used."""
+"""The phone cards of the demo: batches in every state, cards sold, used, blocked and withdrawn."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -9,12 +9,17 @@ from accounts.access import SYSTEM, Actor, actor_for
 from accounts.encryption import decrypted
 from accounts.models import Account, User
 from billing.models import Card, CardBatch
-from billing.services.card_batches import BatchDraft, batch_activate, batch_block
+from billing.services.card_batch_deeds import batch_block
+from billing.services.card_batches import BatchDraft
 from billing.services.card_deeds import card_block, cards_sell, in_range
 from billing.services.card_generation import batch_generate
 from billing.services.card_redeeming import card_redeem
+from billing.services.card_releasing import cards_release
+from billing.services.card_withdrawing import cards_withdraw
 
 _SELLER = "thames"
+# Cards recharge what is directly below their agent.
+_BELOW = tuple(f"GB-Card-{one}" for one in ("Brixton", "Camden", "Hackney", "Leeds"))
 
 
 def sell_all() -> None:
@@ -23,16 +28,24 @@ def sell_all() -> None:
         return
     seller = actor_for(User.objects.called(_SELLER).get())
     spring = _made("GB-Card-Operator", "LDN-2026-09", 400, "5", "LDN090001", "Sold at kiosks")
-    batch_activate(actor=seller, batch=spring)
+    # Released as it is sold: some cards are still to come.
+    cards_release(actor=seller, batch=spring, first=spring.serial_at(0), last=spring.serial_at(299))
     sold = in_range(spring, spring.serial_at(0), spring.serial_at(259))
     cards_sell(actor=seller, batch=spring, cards=sold)
     for place in range(48):
-        _use(seller, spring, place, f"GB-Card-Brixton-{place % 6 + 1:02d}")
+        _use(seller, spring, place, _BELOW[place % len(_BELOW)])
     for place in (61, 62, 97):
         card_block(actor=seller, card=_card(spring, place), reason="Reported stolen")
+    cards_withdraw(
+        actor=seller,
+        batch=spring,
+        first=spring.serial_at(290),
+        last=spring.serial_at(299),
+        reason="Misprinted",
+    )
     _made("GB-Card-Operator", "LDN-2026-12", 250, "10", "LDN120001", "For the holidays")
     brixton = _made("GB-Card-Brixton", "BRX-2026-11", 60, "2.50", "BRX110001", "")
-    batch_activate(actor=seller, batch=brixton)
+    cards_release(actor=seller, batch=brixton)
     camden = _made("GB-Card-Camden", "CMD-2026-08", 60, "5", "CMD080001", "")
     batch_block(actor=SYSTEM, batch=camden, reason="The box of sheets was lost in the post")
 

@@ -7,12 +7,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import decide
 from accounts.authorizations import Authorization
 from accounts.extensions import registry
 from accounts.models import Account
 from accounts.overview import checklist, logins_of, sub_account_figures
-from accounts.row_actions import linked_buttons
+from accounts.row_actions import adding, linked_buttons
 from accounts.second_factor import has_one
 from accounts.standing import standing
 from accounts.views.base import PortalView
@@ -73,13 +72,16 @@ class DashboardView(PortalView):
         return account
 
     def _of_an_account(self, account: Account) -> dict[str, Any]:
-        adding = decide(self.actor, Authorization.MANAGE_ACCOUNT, account, is_agent_id=True)
+        add = adding(self.actor, account)
+        held = self.actor.grants.get(account.pk, frozenset())
         return {
             "account": account,
             "standing": standing(self.actor, self.actor.chain),
             "logins": logins_of(account),
-            "may_change": adding.is_allowed,
-            "reason": "" if adding.is_allowed else adding.sentence,
+            "add": add,
+            "may_change": not add.reason,
+            # Who was not given it has nothing to miss there.
+            "offers_adding": account.is_agent or Authorization.MANAGE_ACCOUNT in held,
         }
 
     def _of_an_agent(self, account: Account, logins: Any) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from billing.money import from_micros, shown
 
 class Command(BaseCommand):
     help = (
-        "Verify that every transaction sums to zero, every balance follows from its entries, and "
-        "the database guards stand. Exit code 1 if something is wrong. Nothing is ever repaired: "
-        "a wrong payment is reversed, and a tampered ledger is compared with its backup."
+        "Verify that every transaction sums to zero, every balance follows from its entries, "
+        "cards agree with their transactions, and the database guards stand. Exit code 1 if "
+        "something is wrong. Nothing is ever repaired: a wrong payment is reversed, and a tampered "
+        "ledger is compared with its backup."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -14,40 +14,39 @@ from accounts.authorizations import Authorization
 from accounts.errors import Refused
 from accounts.exports import download
 from accounts.forms.base import ReasonForm, add_domain_error
-from accounts.views.reauthentication import require_recent_sign_in
+from accounts.proof import Gain
 from billing import pins
 from billing.card_rows import figure, file_header, file_rows, last_day
-from billing.forms.cards import ReleaseForm, SheetForm
-from billing.models import CardBatch, CardRelease
+from billing.forms.cards import PinFileForm, SheetForm
+from billing.models import CardBatch, PinsTaken
 from billing.money import shown
 from billing.people import People
-from billing.services.card_secrets import SHEET_MOST, batch_release, releases_of
+from billing.services.card_secrets import SHEET_MOST, pins_take, pins_taken_of
 from billing.views.card_batch import OneBatchView
 from billing.views.card_batches import batch_url
 
 _ON_A_SHEET = 10
 
 
-class ReleaseView(OneBatchView):
+class PinsView(OneBatchView):
     """What both ways have in common: who took the PINs before is said first."""
 
     abstract = True
+    gain = Gain.CARD_SECRETS
     in_view_as = False
     template = ""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         batch = self.find(pk)
-        require_recent_sign_in()
         return self.page(batch, self.form(batch))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         batch = self.find(pk)
-        require_recent_sign_in()
         form = self.form(batch, request.POST)
         if not form.is_valid():
             return self.page(batch, form, status=422)
         try:
-            response = self.release(batch, form)
+            response = self.take(batch, form)
         except Refused as error:
             add_domain_error(form, error)
             return self.page(batch, form, status=error.status)
@@ -57,11 +56,11 @@ class ReleaseView(OneBatchView):
     def form(self, batch: CardBatch, data: Any = None) -> ReasonForm:
         raise NotImplementedError
 
-    def release(self, batch: CardBatch, form: ReasonForm) -> HttpResponseBase:
+    def take(self, batch: CardBatch, form: ReasonForm) -> HttpResponseBase:
         raise NotImplementedError
 
     def page(self, batch: CardBatch, form: ReasonForm, status: int = 200) -> HttpResponse:
-        before = list(releases_of(batch)[:10])
+        before = list(pins_taken_of(batch)[:10])
         people = People(self.actor, self.accounts, before)
         context = {
             **self.shared(batch, self.heading()),
@@ -87,7 +86,7 @@ class ReleaseView(OneBatchView):
         raise NotImplementedError
 
 
-class BatchExportView(ReleaseView):
+class BatchExportView(PinsView):
     """All PINs of a batch as a file."""
 
     authorization = Authorization.MANAGE_PHONE_CARD
@@ -97,21 +96,21 @@ class BatchExportView(ReleaseView):
         return _("Export PINs")
 
     def form(self, batch: CardBatch, data: Any = None) -> ReasonForm:
-        return ReleaseForm(data, actor=self.actor)
+        return PinFileForm(data, actor=self.actor)
 
-    def release(self, batch: CardBatch, form: ReasonForm) -> HttpResponseBase:
+    def take(self, batch: CardBatch, form: ReasonForm) -> HttpResponseBase:
         values = form.cleaned_data
-        cards = batch_release(
+        cards = pins_take(
             actor=self.actor,
             batch=batch,
-            kind=CardRelease.Kind.FILE,
+            kind=PinsTaken.Kind.FILE,
             reason=values["reason"],
         )
         name = f"cards-{batch.serial_at(0)}"
         return download(values["format"], file_header(), file_rows(cards), name)
 
 
-class BatchPrintView(ReleaseView):
+class BatchPrintView(PinsView):
     """Cards on sheets of ten, with marks to cut along."""
 
     authorization = Authorization.MANAGE_PHONE_CARD
@@ -124,12 +123,12 @@ class BatchPrintView(ReleaseView):
         initial = {"first": batch.serial_at(0), "count": str(min(batch.count, 100))}
         return SheetForm(data, actor=self.actor, initial=initial)
 
-    def release(self, batch: CardBatch, form: ReasonForm) -> HttpResponseBase:
+    def take(self, batch: CardBatch, form: ReasonForm) -> HttpResponseBase:
         values = form.cleaned_data
-        cards = batch_release(
+        cards = pins_take(
             actor=self.actor,
             batch=batch,
-            kind=CardRelease.Kind.SHEET,
+            kind=PinsTaken.Kind.SHEET,
             reason=values["reason"],
             first=values["first"],
             count=values["count"],

@@ -1,0 +1,46 @@
+"""What another day of expired cards hands out again, for the pages that ask for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import ngettext
+
+from accounts.access import Actor
+from accounts.errors import Refused
+from billing.card_rows import figure
+from billing.cover_words import cover_shown
+from billing.money import shown
+from billing.services.card_releasing import ReleasePlan
+
+
+def extension_context(actor: Actor, preview: Callable[[], ReleasePlan | None]) -> dict[str, Any]:
+    """What a page of a deed says: nothing where no value comes back."""
+    try:
+        plan = preview()
+    except Refused as error:
+        return {"effects": [("stop", "danger", str(error.message))]}
+    if plan is None:
+        return {}
+    words = ngettext(
+        "It has expired after its release: another day releases %(count)s card again, and hands out"
+        " %(total)s %(currency)s.",
+        "They have expired after their release: another day releases %(count)s cards again, and"
+        " hands out %(total)s %(currency)s.",
+        plan.count,
+    ) % {
+        "count": figure(plan.count),
+        "total": shown(plan.total),
+        "currency": settings.CURRENCY,
+    }
+    return {
+        "effects": [("card", "warn", words)],
+        "shortfalls": [one.words for one in plan.shortfalls],
+        "cover": cover_context(actor, plan),
+    }
+
+
+def cover_context(actor: Actor, plan: ReleasePlan) -> dict[str, Any]:
+    """For `billing/phone_cards/_cover.html`."""
+    is_own = plan.cover.account_pk == actor.account_pk
+    return {"is_own": is_own, **cover_shown(plan.cover, given=plan.total)}

@@ -1,0 +1,23 @@
+"""Agents on *covered*, as tests make them."""
+
+from decimal import Decimal
+
+from accounts.access import SYSTEM
+from accounts.models import Account
+from billing.services.cover import Cover, cover_of
+from billing.services.payment_policies import payment_policy_set
+from tests.support.paying import pay
+
+
+def covered(account: Account, amount: str) -> None:
+    """This account hands out at most what it has, and has this amount."""
+    payment_policy_set(actor=SYSTEM, account=account, funding="covered")
+    pay(account, amount)
+
+
+def cover(account: Account) -> Cover:
+    return cover_of(account.pk)
+
+
+def handed_out(account: Account) -> Decimal:
+    return cover_of(account.pk).handed_out
