@@ -89,7 +89,7 @@ class PaymentForm(PortalForm):
         kind.choices = list(choices.items())
         self.fields["idempotency_key"].initial = new_key
         amount.widget.attrs["autofocus"] = True
-        self.source: Account | None = None
+        self.payer: Account | None = None
         self.is_own = account.pk == self.actor.account_pk
         if Transaction.Kind.TRANSFER not in choices:
             self.withhold("source", why=_("Only a transfer takes money from another account."))
@@ -104,8 +104,8 @@ class PaymentForm(PortalForm):
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
-        self.source = self.account_named("source", _("There is no such account."))
-        if self.source is not None and not self.is_transfer:
+        self.payer = self.account_named("source", _("There is no such account."))
+        if self.payer is not None and not self.is_transfer:
             self.add_error("source", _("Only a transfer takes money from another account."))
         return clean
 
@@ -117,7 +117,7 @@ class PaymentForm(PortalForm):
     def payment(self) -> Payment:
         """What was asked for; of a valid form."""
         names = ("kind", "amount", "method", "reference", "memo")
-        return Payment(**{name: self.cleaned_data[name] for name in names}, source=self.source)
+        return Payment(**{name: self.cleaned_data[name] for name in names}, source=self.payer)
 
     def sent(self) -> list[tuple[str, str]]:
         """The fields of a valid form as they are sent again with the confirmation."""

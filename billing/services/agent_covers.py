@@ -54,7 +54,7 @@ def uncovered_agents(
     """How many accounts within the scope are not covered, the worst of them, and their accounts by
     key. At most three statements.
     """
-    found = uncovered_wallets().filter(in_scope(actor.scope, "account"))
+    found: Any = uncovered_wallets().filter(in_scope(actor.scope, "account"))
     worst = list(found.select_related("account").order_by("-missing", "pk")[: most + 1])
     count = found.count() if len(worst) > most else len(worst)
     accounts = {one.pk: one.account for one in worst[:most]}

@@ -9,6 +9,7 @@ today is an administrators' transfer, which names its source, or takes one of th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
@@ -81,6 +82,17 @@ def settled_before(actor: Actor) -> QuerySet[Transaction]:
     _administrator(actor)
     posted = Transaction.objects.filter(kind=Transaction.Kind.SETTLED)
     return posted.select_related("account", "reversed_by").order_by("-pk")
+
+
+def is_settled_transfer(one: Transaction) -> bool:
+    """Whether this is a former transfer whose agent was settled: to take it back as well would
+    pay the agent twice.
+    """
+    agent = one.account.parent_id
+    if agent is None or one.source_id is not None or one.kind == Transaction.Kind.REVERSAL:
+        return False
+    settled = Transaction.objects.filter(kind=Transaction.Kind.SETTLED, account=agent)
+    return settled.exists() and one.entries.filter(wallet=agent).exists()
 
 
 def settlement_post(
@@ -169,7 +181,7 @@ def _due(now: Actor, entries: QuerySet[Entry]) -> dict[int, Settlement]:
             taken_back=Sum("amount", filter=Q(amount__gt=0)),
         )
     )
-    found = [
+    found: list[tuple[Any, Any, Decimal | None, Decimal | None]] = [
         (row["wallet"], row["transaction__account"], row["given"], row["taken_back"])
         for row in rows
     ]
@@ -203,7 +215,7 @@ def _transfers(entries: QuerySet[Entry]) -> QuerySet[Entry]:
 
 
 def _subs(entries: QuerySet[Entry]) -> set[int]:
-    accounts = _transfers(entries).order_by().values_list("transaction__account", flat=True)
+    accounts: Any = _transfers(entries).order_by().values_list("transaction__account", flat=True)
     return set(accounts.distinct())
 
 

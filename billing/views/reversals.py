@@ -16,6 +16,7 @@ from billing.forms.payments import ReversalForm
 from billing.models import Transaction
 from billing.money import shown
 from billing.services.reversals import ReversedSide, reversal_preview, transaction_reverse
+from billing.services.settling import is_settled_transfer
 from billing.views.receipts import receipt, shared
 
 
@@ -77,6 +78,7 @@ class ReversalView(PortalView):
             "account": one.account,
             "form": form,
             "sides": rows,
+            "is_settled": is_settled_transfer(one),
             "heading": _("Reverse payment %(number)s") % {"number": one.key},
         }
         return render(self.request, "billing/payments/reverse.html", context, status=status)

@@ -92,7 +92,7 @@ class SettlementsView(_SettlingView):
         return self._settle(due, form)
 
     def _settle(self, due: Sequence[Settlement], form: SettlementForm) -> HttpResponse:
-        refused, settled = [], 0
+        refused: list[Refused | Busy | BadAmount] = []
         for one in due:
             try:
                 settlement_post(
@@ -102,14 +102,13 @@ class SettlementsView(_SettlingView):
                     expected=self._shown_amount(one),
                 )
             except (Refused, Busy, BadAmount) as error:
-                refused.append((one, error))
-            else:
-                settled += 1
+                refused.append(error)
         if len(due) == 1 and refused:
-            add_domain_error(form, refused[0][1])
-            return self._check(due, form, status=refused[0][1].status)
-        for _one, error in refused:
-            messages.warning(self.request, str(error.message))
+            add_domain_error(form, refused[0])
+            return self._check(due, form, status=refused[0].status)
+        for one_refused in refused:
+            messages.warning(self.request, str(one_refused.message))
+        settled = len(due) - len(refused)
         if settled:
             words = ngettext(
                 "%(count)s agent is settled.", "%(count)s agents are settled.", settled

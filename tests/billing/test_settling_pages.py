@@ -177,6 +177,16 @@ def test_payments_lead_there_where_a_policy_is_covered(admin: Client, tree: Rese
     )
 
 
+def test_reversing_a_settled_transfer_warns(admin: Client, tree: ResellerTree) -> None:
+    old = Transaction.objects.filter(account=tree.customer_2).get()
+    outside = pay(tree.customer_2, "5")
+    assert "Settled already." not in text_of(admin.get(f"/payments/{old.pk}/reverse/"))
+    settlement_post(actor=SYSTEM, agent=tree.agent, reason="upgrade")
+    text = text_of(admin.get(f"/payments/{old.pk}/reverse/"))
+    assert "Settled already. What the sub-accounts of Dhaka-Retail-Sub held" in text
+    assert "Settled already." not in text_of(admin.get(f"/payments/{outside.pk}/reverse/"))
+
+
 def test_an_empty_list_says_so(admin: Client, reseller_tree: ResellerTree) -> None:
     assert "Nothing to settle" in text_of(admin.get(LIST))
     assert "Nothing to settle" in text_of(admin.get(f"{LIST}Dhaka-Retail-Sub/"))

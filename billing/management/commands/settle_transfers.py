@@ -1,6 +1,7 @@
 """Settle the transfers of former days: first shown, then paid back (docs/domain.md 6)."""
 
 from argparse import ArgumentParser
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             self._show(one)
             if options["apply"]:
                 failed += not self._settled(one, options["reason"])
-        total = shown(sum(one.amount for one in due))
+        total = shown(sum((one.amount for one in due), Decimal(0)))
         if failed:
             raise CommandError(f"{failed} of {len(due)} agents could not be settled.")
         if options["apply"]:
