@@ -20,8 +20,9 @@ from billing.services.distributing import distribution_pay
 from billing.services.distributions import distribution_preview
 from billing.services.payments import Payment, payment_make
 from billing.services.wallets import terms_set
+from tests.support.answering import answered
 from tests.support.distributing import check, confirm, draft
-from tests.support.pages import just_signed_in, sent_by_form
+from tests.support.pages import just_signed_in
 from tests.support.paying import form, page_of, pay
 
 REFUSED = (403, 422)
@@ -79,7 +80,7 @@ class PageHands:
 
     def limit(self, account: Account, limit: int) -> bool:
         url = f"/accounts/{account.account_id}/edit/"
-        sent = _filled(self.browser.get(url), credit_limit=str(limit))
+        sent = answered(self.browser.get(url), {"credit_limit": str(limit)})
         answer = self.browser.post(url, sent)
         if answer.status_code == 200:  # Below what is used: it asks once more.
             answer = self.browser.post(url, {**dict(answer.context["hidden"]), "confirmed": "1"})
@@ -95,8 +96,9 @@ class PageHands:
         url = page_of(account)
         answer = self.browser.post(url, sent)
         if answer.status_code == 200:
-            again = {name: one[0] for name, one in sent_by_form(answer, "confirmed").items()}
-            answer = self.browser.post(url, again)
+            # The same amount once more, a moment later, is meant.
+            confirmed = {**answered(answer, {"confirmed": "1"}), "again": "on"}
+            answer = self.browser.post(url, confirmed)
         return self._was_permitted(answer)
 
     def deduct(self, account: Account, amount: int) -> bool:
@@ -112,7 +114,7 @@ class PageHands:
     def create(self, account_id: str, agent: Account, limit: int) -> bool:
         url = f"/accounts/new/?agent={agent.account_id}"
         new = {"account_id": account_id, "name": "x", "credit_limit": str(limit)}
-        return self._was_permitted(self.browser.post(url, _filled(self.browser.get(url), **new)))
+        return self._was_permitted(self.browser.post(url, answered(self.browser.get(url), new)))
 
     def move(self, account: Account, agent: Account) -> bool:
         url = f"/accounts/{account.account_id}/move/"
@@ -137,14 +139,3 @@ def _distributed(actor: Actor, text: str) -> None:
 def _created(actor: Actor, account_id: str, parent: Account, limit: int) -> None:
     new = account_create(actor=actor, account_id=account_id, name="x", parent=parent)
     terms_set(actor=actor, account=new, credit_limit=Decimal(limit))
-
-
-def _filled(page: Any, **changes: str) -> dict[str, Any]:
-    """What a browser would send of the page's form, with some fields changed."""
-    shown = page.context["form"]
-    sent = {}
-    for name, one in shown.fields.items():
-        value = shown[name].value()
-        if not one.disabled and value not in (None, False, ""):
-            sent[name] = one.prepare_value(value)
-    return {**sent, **changes}
