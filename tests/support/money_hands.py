@@ -83,7 +83,7 @@ class PageHands:
         sent = answered(self.browser.get(url), {"credit_limit": str(limit)})
         answer = self.browser.post(url, sent)
         if answer.status_code == 200:  # Below what is used: it asks once more.
-            answer = self.browser.post(url, {**dict(answer.context["hidden"]), "confirmed": "1"})
+            answer = self.browser.post(url, answered(answer, {"confirmed": "1"}))
         return self._was_permitted(answer)
 
     def pay(self, account: Account, amount: int, kind: str = "recharge") -> bool:
