@@ -22,7 +22,7 @@ from billing.services.payments import Payment, payment_make
 from billing.services.wallets import terms_set
 from tests.support.answering import answered
 from tests.support.distributing import check, confirm, draft
-from tests.support.pages import just_signed_in, sent_by_form
+from tests.support.pages import just_signed_in
 from tests.support.paying import form, page_of, pay
 
 REFUSED = (403, 422)
@@ -96,9 +96,9 @@ class PageHands:
         url = page_of(account)
         answer = self.browser.post(url, sent)
         if answer.status_code == 200:
-            again = {name: one[0] for name, one in sent_by_form(answer, "confirmed").items()}
-            # The same amount within minutes is meant.
-            answer = self.browser.post(url, {**again, "again": "1"})
+            # The same amount once more, a moment later, is meant.
+            confirmed = {**answered(answer, {"confirmed": "1"}), "again": "on"}
+            answer = self.browser.post(url, confirmed)
         return self._was_permitted(answer)
 
     def deduct(self, account: Account, amount: int) -> bool:
