@@ -72,10 +72,12 @@ _CHECKS = {
             AND (released_at IS NULL OR released_at > activated_at)""",  # noqa: S608
     "a batch that counts other cards as released than are": f"""
         SELECT batch.id FROM {_BATCH} batch LEFT JOIN (
-            SELECT batch_id, COUNT(*) AS n FROM {_CARD}
-            WHERE released_at IS NOT NULL GROUP BY batch_id
+            SELECT batch_id, COUNT(*) AS n, SUM(CASE WHEN activated_at IS NULL
+                AND withdrawn_at IS NULL AND expires_at IS NULL THEN 1 ELSE 0 END) AS still
+            FROM {_CARD} WHERE released_at IS NOT NULL GROUP BY batch_id
         ) cards ON cards.batch_id = batch.id
         WHERE batch.released <> COALESCE(cards.n, 0)
+           OR batch.open_cards <> COALESCE(cards.still, 0)
            OR (batch.activated_at IS NULL AND batch.released > 0)""",  # noqa: S608
 }
 

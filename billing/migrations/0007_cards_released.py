@@ -8,7 +8,10 @@ def release(apps, schema_editor):
     batches = apps.get_model("billing", "CardBatch").objects.filter(activated_at__isnull=False)
     for batch in batches.only("pk", "count", "activated_at").iterator():
         cards.filter(batch_id=batch.pk).update(released_at=batch.activated_at)
-        batches.filter(pk=batch.pk).update(released=batch.count)
+        still = cards.filter(
+            batch_id=batch.pk, activated_at__isnull=True, expires_at__isnull=True
+        ).count()
+        batches.filter(pk=batch.pk).update(released=batch.count, open_cards=still)
 
 
 def hold_back(apps, schema_editor):
@@ -65,6 +68,11 @@ class Migration(migrations.Migration):
             name='released',
             field=models.PositiveIntegerField(db_default=0, default=0, editable=False, verbose_name='Released'),
         ),
+        migrations.AddField(
+            model_name='cardbatch',
+            name='open_cards',
+            field=models.PositiveIntegerField(db_default=0, default=0, editable=False),
+        ),
         migrations.AlterField(
             model_name='card',
             name='status',
@@ -83,7 +91,7 @@ class Migration(migrations.Migration):
         migrations.RunPython(release, hold_back),
         migrations.AddIndex(
             model_name='card',
-            index=models.Index(condition=models.Q(('activated_at__isnull', True), ('released_at__isnull', False), ('withdrawn_at__isnull', True)), fields=['batch', 'expires_at'], name='card_outstanding'),
+            index=models.Index(condition=models.Q(('activated_at__isnull', True), ('expires_at__isnull', False), ('withdrawn_at__isnull', True)), fields=['batch'], name='card_with_own_day'),
         ),
         migrations.AddConstraint(
             model_name='card',
@@ -95,7 +103,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='cardbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('released__lte', models.F('count'))), name='card_batch_released_at_most_all'),
+            constraint=models.CheckConstraint(condition=models.Q(('open_cards__lte', models.F('released')), ('released__lte', models.F('count'))), name='card_batch_released_at_most_all'),
         ),
         # The table keeps its name: the version before goes on writing into it.
         migrations.AlterModelTable(

@@ -51,6 +51,9 @@ class CardBatch(Keyed, models.Model):
     # When the first of its cards was released, and how many were by now.
     activated_at = models.DateTimeField(_("First released"), null=True, editable=False)
     released = models.PositiveIntegerField(_("Released"), default=0, db_default=0, editable=False)
+    # How many of these are unused and have no day of their own. What is handed out in cards is
+    # asked for at every handing out: it is the sum of this, and of the few cards with such a day.
+    open_cards = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("card batch")
@@ -71,7 +74,8 @@ class CardBatch(Keyed, models.Model):
                 name="card_batch_state_known",
             ),
             models.CheckConstraint(
-                condition=Q(released__lte=F("count")), name="card_batch_released_at_most_all"
+                condition=Q(released__lte=F("count"), open_cards__lte=F("released")),
+                name="card_batch_released_at_most_all",
             ),
         ]
 
@@ -108,6 +112,14 @@ class CardQuerySet(models.QuerySet["Card"]):
         """
         return self._released_unused().exclude(too_late(now, batch))
 
+    def outstanding_with_own_day(self, now: datetime) -> "CardQuerySet":
+        """Those outstanding ones that `CardBatch.open_cards` leaves out."""
+        return self._released_unused().filter(expires_at__gt=now)
+
+    def open(self) -> "CardQuerySet":
+        """What `CardBatch.open_cards` counts."""
+        return self._released_unused().filter(expires_at__isnull=True)
+
     def lapsed(self, now: datetime, batch: CardBatch) -> "CardQuerySet":
         """Those of a batch that would be outstanding, had their day not passed."""
         return self._released_unused().filter(too_late(now, batch))
@@ -118,7 +130,6 @@ class CardQuerySet(models.QuerySet["Card"]):
         return unreleased.exclude(too_late(now, batch))
 
     def _released_unused(self) -> "CardQuerySet":
-        # Word for word the condition of the index `card_outstanding`.
         return self.filter(
             released_at__isnull=False, activated_at__isnull=True, withdrawn_at__isnull=True
         )
@@ -193,13 +204,13 @@ class Card(models.Model):
                 fields=["account"], name="card_by_account", condition=Q(account__isnull=False)
             ),
             models.Index(fields=["id"], name="card_in_use", condition=Q(status="active")),
-            # What is handed out in cards is summed up at every handing out. No values in the
-            # condition, which a prepared statement would hide.
+            # Those that `open_cards` of their batch leaves out. No values in the condition, which a
+            # prepared statement would hide.
             models.Index(
-                fields=["batch", "expires_at"],
-                name="card_outstanding",
+                fields=["batch"],
+                name="card_with_own_day",
                 condition=Q(
-                    released_at__isnull=False, activated_at__isnull=True, withdrawn_at__isnull=True
+                    expires_at__isnull=False, activated_at__isnull=True, withdrawn_at__isnull=True
                 ),
             ),
         ]

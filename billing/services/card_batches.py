@@ -115,13 +115,17 @@ def batches_in(batches: QuerySet[CardBatch], state: str) -> QuerySet[CardBatch]:
 
 
 def outstanding_in(batches: Iterable[CardBatch]) -> dict[int, int]:
-    """How many cards of each of these batches are outstanding; those without any left out. One
-    query.
-    """
-    pks = [one.pk for one in batches]
-    cards: Any = Card.objects.filter(batch__in=pks)
-    rows = cards.outstanding(timezone.now()).order_by().values_list("batch")
-    return dict(rows.annotate(n=Count("pk")))
+    """How many cards of each of these batches are outstanding. One query."""
+    now = timezone.now()
+    found = {
+        one.pk: 0 if one.expires_at is not None and one.expires_at <= now else one.open_cards
+        for one in batches
+    }
+    dated: Any = Card.objects.outstanding_with_own_day(now).filter(batch__in=list(found))
+    rows = dated.order_by().values_list("batch")
+    for pk, count in rows.annotate(n=Count("pk")):
+        found[pk] += count
+    return found
 
 
 def cards_of(actor: Actor) -> QuerySet[Card]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, Max, Min, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,7 @@ from billing.services.card_batches import permitted, required_reason
 
 Status = Card.Status
 _MOST_SHOWN = 20
+_PORTION = 10_000
 
 
 def chosen(batch: CardBatch, serials: Sequence[str]) -> Any:
@@ -89,14 +90,14 @@ def cards_unblock(*, actor: Actor, batch: CardBatch, cards: Any, reason: str) ->
 def _turn(
     actor: Actor, batch: CardBatch, cards: Any, deed: str, reason: str = "", **values: Any
 ) -> int:
-    """Change these cards by one statement, which asks for their status once more."""
+    """Change these cards by statements that ask for their status once more."""
     with said_busy(), transaction.atomic():
         now = permitted(actor, batch.account)
         # Deeds on many cards of a batch come one after the other.
         list(CardBatch.objects.select_for_update().filter(pk=batch.pk).values_list("pk"))
         mine = cards.filter(batch=batch)
         shown = list(mine.order_by("pk").values_list("serial", flat=True)[:_MOST_SHOWN])
-        count: int = mine.update(**values)
+        count = turned(mine, **values)
         if count:
             audit.record(
                 actor=now,
@@ -107,6 +108,19 @@ def _turn(
                 reason=reason,
             )
         return count
+
+
+def turned(cards: Any, **values: Any) -> int:
+    """Change these cards, of one batch; return how many. Portion by portion, so that none of the
+    statements is long.
+    """
+    ends = cards.aggregate(first=Min("pk"), last=Max("pk"))
+    if ends["first"] is None:
+        return 0
+    starts = range(ends["first"], ends["last"] + 1, _PORTION)
+    return sum(
+        cards.filter(pk__gte=start, pk__lt=start + _PORTION).update(**values) for start in starts
+    )
 
 
 def card_block(*, actor: Actor, card: Card, reason: str) -> Card:

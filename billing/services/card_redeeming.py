@@ -159,6 +159,14 @@ def card_redeem(
         if not made.is_new:
             return made
         _refuse_moved(card, payee)
+        # Deeds on many cards of a batch, and what counts them, come one after the other.
+        batch = CardBatch.objects.select_for_update().filter(pk=card.batch_id).first()
+        if batch is None:
+            # It was deleted meanwhile: there is no such card.
+            raise wrong_pin("pin")
+        if batch.state == CardBatch.State.BLOCKED:
+            raise _blocked()
+        is_open = batch.cards.open().filter(pk=card.pk).exists()
         usable = Card.objects.filter(pk=card.pk, status__in=Card.UNUSED, released_at__isnull=False)
         turned = usable.update(
             status=Status.USED_UP if target else Status.ACTIVE,
@@ -170,6 +178,9 @@ def card_redeem(
         if not turned:
             # Somebody else was faster; with this the money goes back as well.
             raise _used_already()
+        if is_open:
+            batch.open_cards -= 1
+            batch.save(update_fields=["open_cards"])
         audit.record(
             actor=now,
             action="card.redeem" if target else "card.activate",
@@ -190,7 +201,7 @@ def check_usable(card: Card) -> None:
     if standing in (Status.ACTIVE, Status.USED_UP):
         raise _used_already()
     if standing == Status.LOCKED or card.batch.state == CardBatch.State.BLOCKED:
-        raise Refused(_("This card is blocked."), code="card_blocked", field="pin")
+        raise _blocked()
     if standing == Status.WITHDRAWN:
         raise Refused(_("This card was withdrawn."), code="card_withdrawn", field="pin")
     if standing == Status.EXPIRED:
@@ -203,6 +214,10 @@ def check_usable(card: Card) -> None:
             code="agent_stopped",
             field="pin",
         )
+
+
+def _blocked() -> Refused:
+    return Refused(_("This card is blocked."), code="card_blocked", field="pin")
 
 
 def _used_already() -> Refused:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import F, Max, Min
+from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,7 +25,7 @@ from billing.money import plain
 from billing.services import card_batch_deeds, card_deeds
 from billing.services.card_batch_deeds import locked_batch
 from billing.services.card_batches import check_is_to_come, permitted, required_reason
-from billing.services.card_deeds import changed, locked_card, part
+from billing.services.card_deeds import changed, locked_card, part, turned
 from billing.services.cover import Cover, cover_of
 from billing.services.handing_out import Gate, Shortfall, handing_recorded, opened
 
@@ -85,7 +85,7 @@ def cards_release(
         cards = part(one, first, last).releasable(at, one)
         ends = cards.aggregate(first=Min("pk"), last=Max("pk"))
         # Turned first, so that exactly these are asked for; a refusal turns them back.
-        count: int = cards.update(released_at=at)
+        count = turned(cards, released_at=at)
         if not count:
             raise _nothing()
         if expected is not None and count != expected:
@@ -95,8 +95,9 @@ def cards_release(
             )
         was = one.state
         one.state, one.activated_at = State.ACTIVE, one.activated_at or at
-        one.save(update_fields=["state", "activated_at"])
-        CardBatch.objects.filter(pk=one.pk).update(released=F("released") + count)
+        one.released += count
+        one.open_cards += one.cards.filter(released_at=at, expires_at__isnull=True).count()
+        one.save(update_fields=["state", "activated_at", "released", "open_cards"])
         _hand_out(now, one, gate, count)
         serials = dict(one.cards.filter(pk__in=ends.values()).values_list("pk", "serial"))
         card_batch_deeds.record(
@@ -174,7 +175,12 @@ def card_extend(*, actor: Actor, card: Card, expires_at: datetime, reason: str) 
 
     def work(now: Actor, batch: CardBatch, gate: Gate) -> Card:
         is_back = batch.cards.filter(pk=card.pk).lapsed(timezone.now(), batch).exists()
+        was_open = batch.cards.open().filter(pk=card.pk).exists()
         one = _extended(now, card, expires_at, reason)
+        if was_open:
+            # It has a day of its own from now on.
+            batch.open_cards -= 1
+            batch.save(update_fields=["open_cards"])
         if is_back:
             _hand_out(now, batch, gate, 1)
         return one

@@ -17,7 +17,7 @@ from billing.models import Card, CardBatch
 from billing.money import plain
 from billing.services.card_batch_deeds import in_locked_batch, record
 from billing.services.card_batches import permitted, required_reason
-from billing.services.card_deeds import part
+from billing.services.card_deeds import part, turned
 
 Status = Card.Status
 
@@ -80,7 +80,8 @@ def cards_withdraw(
         ends = cards.order_by("pk").values_list("serial", flat=True)
         serials = {"first_serial": ends.first(), "last_serial": ends.last()}
         outstanding = cards.outstanding(at, one).count()
-        count: int = cards.update(status=Status.WITHDRAWN, locked_from="", withdrawn_at=at)
+        one.open_cards -= cards.open().count()
+        count = turned(cards, status=Status.WITHDRAWN, locked_from="", withdrawn_at=at)
         if not count:
             raise _nothing()
         if expected is not None and count != expected:
@@ -88,6 +89,7 @@ def cards_withdraw(
                 _("The cards have changed meanwhile. Check the withdrawal again."),
                 code="changed_meanwhile",
             )
+        one.save(update_fields=["open_cards"])
         after = {"cards": count, **serials, "amount": plain(one.face_value * outstanding)}
         record(now, one, "withdraw", {}, after, reason)
         return count

@@ -26,7 +26,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from billing.fields import MoneyField
-from billing.models import Card, Wallet
+from billing.models import Card, CardBatch, Wallet
 
 
 @dataclass(frozen=True)
@@ -128,9 +128,18 @@ def _unlimited_below() -> Any:
 
 
 def _face_value_out() -> Any:
-    cards: Any = Card.objects.outstanding(timezone.now())
-    mine = cards.filter(batch__account=OuterRef("pk")).order_by().values("batch__account")
-    return mine.annotate(n=Sum(Cast(F("batch__face_value"), BigIntegerField()))).values("n")
+    """Of the cards that are out: what batches count of them, and those with a day of their own."""
+    now = timezone.now()
+    integer: Any = BigIntegerField()
+    dated: Any = Card.objects.outstanding_with_own_day(now).filter(batch=OuterRef("pk"))
+    counted = dated.order_by().values("batch").annotate(n=Count("pk")).values("n")
+    still = Case(
+        When(expires_at__lte=now, then=Value(0)), default=F("open_cards"), output_field=integer
+    )
+    own = Coalesce(Subquery(counted), Value(0), output_field=integer)
+    each = Cast("face_value", integer) * (still + own)
+    mine = CardBatch.objects.filter(account=OuterRef("pk")).order_by().values("account")
+    return mine.annotate(n=Sum(each, output_field=integer)).values("n")
 
 
 def _sum(amounts: Any) -> Any:

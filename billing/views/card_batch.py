@@ -30,7 +30,7 @@ from billing.money import shown
 from billing.people import People
 from billing.serials import cleaned
 from billing.services.card_batch_deeds import batch_block, batch_unblock, is_deletable
-from billing.services.card_batches import batches_of, cards_by_standing
+from billing.services.card_batches import batches_of, cards_by_standing, outstanding_in
 from billing.services.card_deeds import cards_block, cards_sell, cards_unblock, chosen, in_range
 from billing.services.card_releasing import batch_extend, batch_extension_preview
 from billing.services.card_secrets import pins_taken_of
@@ -102,7 +102,7 @@ class BatchView(OneBatchView):
         releases = list(pins_taken_of(batch)[:6])
         people = People(self.actor, self.accounts, releases)
         now = timezone.now()
-        outstanding = batch.cards.outstanding(now, batch).count()
+        outstanding = outstanding_in([batch])[batch.pk]
         releasable = batch.cards.releasable(now, batch).count()
         context = {
             **self.shared(batch),

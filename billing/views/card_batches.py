@@ -75,7 +75,7 @@ class BatchesView(PortalView):
         context = {
             **self._head(request, decision.sentence if not decision.is_allowed else ""),
             "rows": [
-                {**batch_row(one), "outstanding": shown(one.face_value * out.get(one.pk, 0))}
+                {**batch_row(one), "outstanding": shown(one.face_value * out[one.pk])}
                 for one in some.rows
             ],
             "is_all": is_all,

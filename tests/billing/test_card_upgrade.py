@@ -26,7 +26,7 @@ MIGRATION: Any = import_module("billing.migrations.0007_cards_released")
 def as_before(batch: CardBatch, *, activated: bool) -> None:
     """What the version before kept of a batch."""
     at = timezone.now() if activated else None
-    sabotage.plant_batch(batch, activated_at=at, released=0)
+    sabotage.plant_batch(batch, activated_at=at, released=0, open_cards=0)
     for card in batch.cards.all():
         sabotage.plant_card(card, released_at=None)
 

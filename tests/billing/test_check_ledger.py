@@ -129,5 +129,8 @@ class TestCards:
         assert f"a batch that counts other cards as released than are: {batch.pk}" in answer
 
     def test_a_wrong_count_of_released_cards_is_found(self, batch: CardBatch) -> None:
-        sabotage.plant_batch(batch, released=1)
-        assert f"a batch that counts other cards as released than are: {batch.pk}" in check()
+        for wrong in ({"released": 1}, {"open_cards": 0}):
+            right = {name: getattr(CardBatch.objects.get(), name) for name in wrong}
+            sabotage.plant_batch(batch, **wrong)
+            assert f"a batch that counts other cards as released than are: {batch.pk}" in check()
+            sabotage.plant_batch(batch, **right)
