@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.access import Actor, require
+from accounts.access import Actor, check_allowed, require
 from accounts.authorizations import Authorization
 from accounts.errors import Clash, NotAllowed, Refused
 from accounts.extensions import Blocker
+from accounts.locks import said_busy
 from accounts.models import Account
 from billing.models import Entry, Handing, Transaction, Wallet
 from billing.money import MAX_AMOUNT, plain, shown
@@ -47,7 +48,6 @@ def close_blockers(account: Account) -> list[Blocker]:
     return [Blocker(_("a balance of %(balance)s") % {"balance": shown(wallet.balance)})]
 
 
-@transaction.atomic
 def terms_set(
     *,
     actor: Actor,
@@ -63,13 +63,28 @@ def terms_set(
     back: both pass the gate (`handing_out`). Lowering a limit below what is used is allowed where
     nothing was handed out below: the page warns.
 
-    Raises TypeError for another field, Refused (with the field), Clash, NotAllowed, NotInScope.
+    Raises TypeError for another field, Refused (with the field), Clash, NotAllowed, NotInScope,
+    Busy.
     """
     unknown = set(terms) - set(TERMS)
     if unknown:
         raise TypeError(f"Not terms of a wallet: {', '.join(sorted(unknown))}")
+    with said_busy(), transaction.atomic():
+        return _terms_set(actor, account, expected_version, reason, terms)
+
+
+def _terms_set(
+    actor: Actor,
+    account: Account,
+    expected_version: int | None,
+    reason: str,
+    terms: dict[str, Any],
+) -> Wallet:
     now = require(actor, Authorization.MANAGE_ACCOUNT, account)
     one = Account.objects.within(now.scope).get(pk=account.pk)
+    if _changes_credit(Wallet.objects.get(pk=one.pk), terms):
+        # Before the policies are locked, as payments do it: in another order they lock each other.
+        now = require(actor, Authorization.PAY_SUB_ACCOUNT, account)
     gate = opened(now, [one], lock=True)
     wallet = Wallet.objects.select_related("account").get(pk=one.pk)
     if wallet.account.status == Account.Status.CLOSED:
@@ -86,7 +101,7 @@ def terms_set(
     if not became:
         return wallet
     if CREDIT & set(became):
-        now = require(actor, Authorization.PAY_SUB_ACCOUNT, account)
+        check_allowed(now, Authorization.PAY_SUB_ACCOUNT, one)
     if "is_unlimited" in became and not now.is_administrator:
         raise NotAllowed(
             _("Unlimited credit is given by administrators only."), code="administrators_only"
@@ -98,6 +113,10 @@ def terms_set(
         actor=now, action="wallet.terms", account=account, before=was, after=became, reason=reason
     )
     return wallet
+
+
+def _changes_credit(wallet: Wallet, terms: dict[str, Any]) -> bool:
+    return any(name in terms and terms[name] != getattr(wallet, name) for name in CREDIT)
 
 
 def _pass_gate(gate: Gate, account: Account, was: Decimal, limit: Decimal) -> None:
