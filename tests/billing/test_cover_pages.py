@@ -18,6 +18,7 @@ from billing.services.agent_covers import agent_covers, uncovered_agents
 from billing.services.payment_policies import payment_policy_set
 from billing.services.wallets import terms_set
 from tests.factories import ResellerTree, UserFactory, grant
+from tests.support.answering import answered
 from tests.support.carding import cards
 from tests.support.pages import field_error, text_of
 from tests.support.paying import balance, form, page_of, pay
@@ -234,18 +235,10 @@ class TestTheDashboardOfAdministrators:
 class TestTheCheckPageOfTerms:
     EDIT = "/accounts/{}/edit/"
 
-    def sent(self, browser: Client, account: Account, **changes: str) -> dict[str, Any]:
-        """What the form of the account holds, with changes."""
-        page = browser.get(self.EDIT.format(account.account_id))
-        shown = page.context["form"]
-        data = {
-            name: shown[name].value() for name in shown.fields if not shown.fields[name].disabled
-        }
-        return {k: v for k, v in {**data, **changes}.items() if v is not None and v is not False}
-
     def post(self, browser: Client, account: Account, **changes: str) -> Any:
-        data = self.sent(browser, account, **changes)
-        return browser.post(self.EDIT.format(account.account_id), data)
+        """What the form of the account holds, with changes."""
+        path = self.EDIT.format(account.account_id)
+        return browser.post(path, answered(browser.get(path), changes))
 
     def test_raising_a_limit_shows_the_cover_before_and_after(
         self, agent: Client, tree: ResellerTree

@@ -81,7 +81,7 @@ def test_the_selected_are_settled_each_for_itself(admin: Client, tree: ResellerT
     assert "Settled Settlements that were posted" in text
     assert "The new rules" in text
     made = Transaction.objects.get(kind="settled", account=tree.agent)
-    receipt = text_of(admin.get(f"/payments/{made.pk}/"))
+    receipt = text_of(admin.get(f"/payments/{made.key}/"))
     for words in ("Type Settlement of transfers", "Reason The new rules", "130.00 USD"):
         assert words in receipt
     assert "See the receipt" in text_of(admin.get(f"{LIST}Dhaka-Retail-Sub/"))
@@ -160,9 +160,9 @@ def test_nobody_else_comes_here(tree: ResellerTree, client_of: Callable[[User], 
 
 
 def test_who_signed_in_long_ago_proves_it_again(
-    administrator: User, tree: ResellerTree, client_of: Callable[[User], Client]
+    administrator: User, tree: ResellerTree, client_of_long_ago: Callable[[User], Client]
 ) -> None:
-    browser = client_of(administrator)
+    browser = client_of_long_ago(administrator)
     answer = checked(browser, "Dhaka-Retail-Sub")
     assert answer.status_code == 302
     assert "reauthenticate" in answer["Location"]
@@ -180,11 +180,11 @@ def test_payments_lead_there_where_a_policy_is_covered(admin: Client, tree: Rese
 def test_reversing_a_settled_transfer_warns(admin: Client, tree: ResellerTree) -> None:
     old = Transaction.objects.filter(account=tree.customer_2).get()
     outside = pay(tree.customer_2, "5")
-    assert "Settled already." not in text_of(admin.get(f"/payments/{old.pk}/reverse/"))
+    assert "Settled already." not in text_of(admin.get(f"/payments/{old.key}/reverse/"))
     settlement_post(actor=SYSTEM, agent=tree.agent, reason="upgrade")
-    text = text_of(admin.get(f"/payments/{old.pk}/reverse/"))
+    text = text_of(admin.get(f"/payments/{old.key}/reverse/"))
     assert "Settled already. What the sub-accounts of Dhaka-Retail-Sub held" in text
-    assert "Settled already." not in text_of(admin.get(f"/payments/{outside.pk}/reverse/"))
+    assert "Settled already." not in text_of(admin.get(f"/payments/{outside.key}/reverse/"))
 
 
 def test_an_empty_list_says_so(admin: Client, reseller_tree: ResellerTree) -> None:

@@ -122,7 +122,7 @@ class TestThePages:
     def test_the_receipt_and_the_statements_say_it(self, admin: Client, tree: ResellerTree) -> None:
         answer = confirmed(admin, tree.customer, transfer("Customer-002"))
         made = Transaction.objects.get(kind="transfer")
-        assert (answer.status_code, answer["Location"]) == (303, f"/payments/{made.pk}/")
+        assert (answer.status_code, answer["Location"]) == (303, f"/payments/{made.key}/")
         text = text_of(admin.get(answer["Location"]))
         for words in ("Type Transfer", "From Customer-002 −100.00", "To Customer-001 +100.00"):
             assert words in text
@@ -187,9 +187,9 @@ class TestThePages:
         assert balance(tree.customer) == 0
 
     def test_who_signed_in_long_ago_proves_it_again(
-        self, administrator: User, tree: ResellerTree, client_of: Callable[[User], Client]
+        self, administrator: User, tree: ResellerTree, client_of_long_ago: Callable[[User], Client]
     ) -> None:
-        browser = client_of(administrator)
+        browser = client_of_long_ago(administrator)
         for confirm in ({}, {"confirmed": "1"}):
             answer = browser.post(page_of(tree.customer), transfer("Customer-002", **confirm))
             assert answer.status_code == 302
@@ -202,4 +202,4 @@ class TestThePages:
         made = former_transfer(tree.agent, tree.customer, "50", "transfer", memo="Week 47")
         text = text_of(admin.get("/accounts/Customer-001/statement/"))
         assert "Transfer from Dhaka-Retail-Sub" in text
-        assert "Memo Week 47" in text_of(admin.get(f"/payments/{made.pk}/"))
+        assert "Memo Week 47" in text_of(admin.get(f"/payments/{made.key}/"))

@@ -42,6 +42,8 @@ def form(amount: str = "50", kind: str = "recharge", key: str = "", **more: str)
     return {
         "amount": amount,
         "kind": kind,
+        # Administrators alone are asked for it.
+        "source": "",
         "method": "",
         "reference": "",
         "memo": "",
