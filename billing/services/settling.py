@@ -4,6 +4,9 @@ sub-accounts still hold of it is paid back to the agent from the house, once for
 
 A former transfer is a movement of two wallets without a `source`: whatever posts between wallets
 today is an administrators' transfer, which names its source, or takes one of them back.
+
+What a sub-account passed on by transfers of its own it holds once it is settled itself, so agents
+are settled from below upwards.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +34,9 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Holding:
-    """What one direct sub-account got by former transfers, gave back, and still holds of it."""
+    """What one direct sub-account got by former transfers, gave back, and still holds of it. The
+    `balance` is that after its own settlement.
+    """
 
     account: Account
     given: Decimal
@@ -58,16 +63,16 @@ class Settlement:
 
 
 def settlements_due(actor: Actor) -> list[Settlement]:
-    """Every agent with something to settle, whatever its policy is now, the largest amount first.
-    Three statements, which read the whole ledger. Raises NotAllowed.
+    """Every agent with something to settle, whatever its policy is now, in the order in which they
+    are settled: from below upwards. Three statements, which read the whole ledger. Raises
+    NotAllowed.
     """
-    found = _due(_administrator(actor), Entry.objects.all())
-    return sorted(found.values(), key=lambda one: (-one.amount, one.agent.account_id))
+    return list(_due(_administrator(actor), Entry.objects.all()).values())
 
 
 def settlement_due(actor: Actor, agent: Account) -> Settlement | None:
     """As `settlements_due`, for one agent; None: nothing is to be settled. Raises NotAllowed."""
-    return _due(_administrator(actor), Entry.objects.filter(wallet=agent.pk)).get(agent.pk)
+    return _due(_administrator(actor), Entry.objects.all()).get(agent.pk)
 
 
 def may_have_former_transfers() -> bool:
@@ -102,8 +107,9 @@ def settlement_post(
     the transaction. Administrators only. The reason stands in the memo, where the agent reads it.
 
     `expected` is the amount that was shown: where it has come to another one by now, it is refused
-    with the code "changed_meanwhile". Raises Refused (also where nothing is to be settled, or it
-    was settled before), BadAmount, NotAllowed, NotInScope, Busy.
+    with the code "changed_meanwhile". Raises Refused (also where nothing is to be settled, it was
+    settled before, or a sub-account has to be settled first), BadAmount, NotAllowed, NotInScope,
+    Busy.
     """
     with said_busy(), transaction.atomic():
         now = _administrator(actor)
@@ -159,6 +165,14 @@ def _locked_due(now: Actor, agent: Account) -> Settlement:
             _("The transfers of %(account)s are settled already.") % {"account": agent.account_id},
             code="settled_already",
         )
+    below = _due(now, Entry.objects.filter(wallet__in=locked - {agent.pk}))
+    if below:
+        first = next(iter(below.values())).agent
+        raise Refused(
+            _("Settle %(account)s first: what it gets back counts here.")
+            % {"account": first.account_id},
+            code="settle_below_first",
+        )
     due = _due(now, mine).get(agent.pk)
     if due is None:
         raise Refused(
@@ -169,7 +183,9 @@ def _locked_due(now: Actor, agent: Account) -> Settlement:
 
 
 def _due(now: Actor, entries: QuerySet[Entry]) -> dict[int, Settlement]:
-    """By the agent's key, out of the entries of agents' wallets."""
+    """By the agent's key, out of the entries of agents' wallets: from below upwards, the largest
+    amount first.
+    """
     settled = Transaction.objects.filter(kind=Transaction.Kind.SETTLED).values("account")
     rows = (
         _transfers(entries)
@@ -187,20 +203,27 @@ def _due(now: Actor, entries: QuerySet[Entry]) -> dict[int, Settlement]:
     ]
     agents = _accounts(now, {agent for agent, *_rest in found})
     subs = _accounts(now, {sub for _agent, sub, *_rest in found})
-    holdings: dict[int, list[Holding]] = {}
+    by_agent: dict[int, list[tuple[Account, Decimal, Decimal]]] = {}
     for agent, sub, given, taken_back in found:
-        account = subs.get(sub)
-        if account is None or agent not in agents:
-            continue
-        one = Holding(account, -(given or _ZERO), taken_back or _ZERO, account.wallet.balance)
-        if one.held:
-            holdings.setdefault(agent, []).append(one)
-    return {
-        pk: Settlement(
-            agents[pk], tuple(sorted(some, key=lambda one: (-one.held, one.account.account_id)))
-        )
-        for pk, some in holdings.items()
-    }
+        if agent in agents and sub in subs:
+            line = (subs[sub], -(given or _ZERO), taken_back or _ZERO)
+            by_agent.setdefault(agent, []).append(line)
+    due: dict[int, Settlement] = {}
+    for pk in sorted(by_agent, key=lambda one: -agents[one].level):
+        holdings = [
+            Holding(sub, given, taken_back, sub.wallet.balance + _amount(due.get(sub.pk)))
+            for sub, given, taken_back in by_agent[pk]
+        ]
+        held = [one for one in holdings if one.held]
+        if held:
+            held.sort(key=lambda one: (-one.held, one.account.account_id))
+            due[pk] = Settlement(agents[pk], tuple(held))
+    rows_due = sorted(due.items(), key=lambda one: (-one[1].agent.level, -one[1].amount, one[0]))
+    return dict(rows_due)
+
+
+def _amount(due: Settlement | None) -> Decimal:
+    return _ZERO if due is None else due.amount
 
 
 def _transfers(entries: QuerySet[Entry]) -> QuerySet[Entry]:

@@ -120,7 +120,7 @@ class TestWhatIsDue:
         assert due_of(tree) == 0
         assert settlements_due(SYSTEM) == []
 
-    def test_every_agent_with_something_is_listed_the_largest_first(
+    def test_every_agent_with_something_is_listed_from_below_upwards(
         self, tree: ResellerTree
     ) -> None:
         pay(tree.top, "1000")
@@ -128,10 +128,28 @@ class TestWhatIsDue:
         former_transfer(tree.top, tree.sibling, "200")
         former_transfer(tree.top, tree.agent, "1")
         found = settlements_due(SYSTEM)
-        assert [(one.agent, one.amount) for one in found] == [(tree.top, 201), (tree.agent, 30)]
-        assert [one.account for one in found[0].holdings] == [tree.sibling, tree.agent]
-        (line,) = found[1].holdings
+        assert [(one.agent, one.amount) for one in found] == [(tree.agent, 30), (tree.top, 201)]
+        assert [one.account for one in found[1].holdings] == [tree.sibling, tree.agent]
+        (line,) = found[0].holdings
         assert (line.given, line.taken_back, line.balance, line.held) == (30, 0, 30, 30)
+
+    def test_what_was_passed_on_is_held_once_that_is_settled(self, tree: ResellerTree) -> None:
+        """Of the 300 that Dhaka got from above it passed 200 on."""
+        pay(tree.agent, "1000", "deduction")
+        pay(tree.top, "300")
+        former_transfer(tree.top, tree.agent, "300")
+        former_transfer(tree.agent, tree.customer, "200")
+        assert [(one.agent, one.amount) for one in settlements_due(SYSTEM)] == [
+            (tree.agent, 200),
+            (tree.top, 300),
+        ]
+        with pytest.raises(Refused, match="Settle Dhaka-Retail-Sub first") as caught:
+            settlement_post(actor=SYSTEM, agent=tree.top, reason="x")
+        assert caught.value.code == "settle_below_first"
+        settle(tree)
+        settlement_post(actor=SYSTEM, agent=tree.top, reason="x", expected=Decimal(300))
+        assert (balance(tree.agent), balance(tree.top)) == (300, 300)
+        assert (cover_of(tree.agent.pk).free, cover_of(tree.top.pk).free) == (100, 0)
 
     @pytest.mark.parametrize("subs", [1, 2])
     def test_it_takes_a_fixed_number_of_queries(
@@ -271,8 +289,8 @@ class TestCommand:
         assert (balance(tree.agent), balance(tree.top)) == (1000, 1000)
         made = Transaction.objects.filter(kind="settled").order_by("pk")
         assert [(one.account, one.amount, one.memo) for one in made] == [
-            (tree.top, 200, "upgrade"),
             (tree.agent, 30, "upgrade"),
+            (tree.top, 200, "upgrade"),
         ]
         for one in made:
             assert f"payment {one.pk}" in text
