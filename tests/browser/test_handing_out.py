@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from accounts.access import SYSTEM
@@ -12,6 +14,7 @@ from accounts.models import User
 from billing.services.payment_policies import payment_policy_set
 from billing.services.wallets import terms_set
 from tests.factories import PASSWORD, ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
+from tests.factories.fixtures import signed_in_long_ago
 from tests.support.browser import axe_everywhere
 from tests.support.paying import balance, page_of, pay
 from tests.support.settling import former_transfer
@@ -38,6 +41,12 @@ def admin(tree: ResellerTree) -> User:
     return StaffFactory(username="nadia", administrator=True, password=PASSWORD)
 
 
+def signed_in_long_before(page: Page, login: User, url: str) -> None:
+    """Let the window belong to somebody whose sign-in is no fresh proof any more."""
+    cookie = signed_in_long_ago(login).cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
+
+
 def proven(page: Page) -> None:
     """The password is asked for; what was sent waits, and its answer comes there."""
     page.locator("main input[type=password]").fill(PASSWORD)
@@ -62,9 +71,10 @@ def test_the_screens_shut_nobody_out(
 
 
 def test_a_transfer_asks_where_it_comes_from_and_for_the_password(
-    open_window: Callable[..., Page], tree: ResellerTree, admin: User
+    open_window: Callable[..., Page], tree: ResellerTree, admin: User, live_server: Any
 ) -> None:
     page = open_window(admin)
+    signed_in_long_before(page, admin, live_server.url)
     page.goto(page_of(tree.customer))
     expect(page.locator(".for-transfer")).to_be_hidden()
     page.fill("#id_amount", "20")
@@ -81,9 +91,10 @@ def test_a_transfer_asks_where_it_comes_from_and_for_the_password(
 
 
 def test_former_transfers_are_settled_in_three_clicks(
-    open_window: Callable[..., Page], tree: ResellerTree, admin: User
+    open_window: Callable[..., Page], tree: ResellerTree, admin: User, live_server: Any
 ) -> None:
     page = open_window(admin)
+    signed_in_long_before(page, admin, live_server.url)
     page.goto("/payments/")
     page.get_by_role("link", name="Former transfers").click()
     page.get_by_role("button", name="Check the selected").click()
