@@ -95,7 +95,7 @@ class TestHandedOut:
 
     def test_cards_that_can_be_used_count_with_their_face_value(self, tree: ResellerTree) -> None:
         cards(tree.agent, count=3, face_value=Decimal(5))
-        cards(tree.agent, count=3, first="SYL990001", active=False)
+        cards(tree.agent, count=3, first="SYL990001", released=False)
         assert figures(tree.agent)[1] == 15
 
     def test_a_closed_account_can_spend_nothing(self, tree: ResellerTree) -> None:

@@ -124,7 +124,7 @@ class Ledger(RuleBasedStateMachine):
             change = -self.purses[to].balance
         if change == 0 or (kind == "opening" and self.purses[to].moved):
             return None
-        if by_agent and self.covered and change > self.free():
+        if by_agent and self.covered and change > max(self.free(), Decimal(0)):
             return None
         moved = {to: change} | ({SOURCES[to]: -change} if kind == "transfer" else {})
         for name, gain in moved.items():
