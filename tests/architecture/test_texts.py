@@ -105,3 +105,18 @@ def test_only_the_agreed_top_level() -> None:
     }  # fmt: skip
     tops = {one.relative_to(ROOT).parts[0] for one in tracked("")}
     assert {top for top in tops if not top.startswith(".")} <= agreed
+
+
+def test_forms_say_where_they_go() -> None:
+    """A page that is answered after a fresh proof stands at the address of the proof. The pages of
+    django-allauth stand where it puts them.
+    """
+    form = re.compile(r"<form\b[^>]*>")
+    found = [
+        name_of(source)
+        for source in tracked(".html")
+        if name_of(source).startswith(("templates/accounts/", "templates/billing/"))
+        for tag in form.findall(source.read_text())
+        if 'method="post"' in tag and "action=" not in tag
+    ]
+    assert found == []
