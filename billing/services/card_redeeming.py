@@ -164,7 +164,7 @@ def card_redeem(
             raise wrong_pin("pin")
         if batch.state == CardBatch.State.BLOCKED:
             raise _blocked()
-        is_open = batch.cards.open().filter(pk=card.pk).exists()  # type: ignore[attr-defined]
+        is_open = batch.cards.open().filter(pk=card.pk).exists()
         usable = Card.objects.filter(pk=card.pk, status__in=Card.UNUSED, released_at__isnull=False)
         turned = usable.update(
             status=Status.USED_UP if target else Status.ACTIVE,

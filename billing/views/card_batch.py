@@ -55,7 +55,7 @@ class OneBatchView(PortalView):
         # Read through the scope, as a page of the account would.
         account = self.accounts.select_related("parent").get(pk=batch.account_id)
         batch.account = account
-        self.request.current_account = account  # type: ignore[attr-defined]
+        self.request.current_account = account
         self.require(account)
         return batch
 
@@ -103,7 +103,7 @@ class BatchView(OneBatchView):
         people = People(self.actor, self.accounts, releases)
         now = timezone.now()
         outstanding = outstanding_in([batch])[batch.pk]
-        releasable = batch.cards.releasable(now, batch).count()  # type: ignore[attr-defined]
+        releasable = batch.cards.releasable(now, batch).count()
         context = {
             **self.shared(batch),
             "rows": rows,

@@ -127,7 +127,7 @@ class ReleaseView(PartView):
         return _("Release cards")
 
     def all_label(self, batch: CardBatch) -> str:
-        count = batch.cards.releasable(timezone.now(), batch).count()  # type: ignore[attr-defined]
+        count = batch.cards.releasable(timezone.now(), batch).count()
         words = ngettext(
             "All that are not released: %(count)s card",
             "All that are not released: %(count)s cards",
@@ -166,7 +166,7 @@ class WithdrawView(PartView):
         return _("Withdraw cards")
 
     def all_label(self, batch: CardBatch) -> str:
-        count = batch.cards.unused().count()  # type: ignore[attr-defined]
+        count = batch.cards.unused().count()
         words = ngettext(
             "All that are not used: %(count)s card", "All that are not used: %(count)s cards", count
         )
