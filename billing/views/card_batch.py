@@ -55,7 +55,7 @@ class OneBatchView(PortalView):
         # Read through the scope, as a page of the account would.
         account = self.accounts.select_related("parent").get(pk=batch.account_id)
         batch.account = account
-        self.request.current_account = account
+        self.request.current_account = account  # type: ignore[attr-defined]
         self.require(account)
         return batch
 
