@@ -136,7 +136,7 @@ def file_header() -> list[str]:
     """The columns of an exported batch."""
     return [
         _("Serial"), _("PIN"), _("Face value, %(currency)s") % {"currency": settings.CURRENCY},
-        _("Status"), _("Use by"),
+        _("Status"), _("Released"), _("Use by"),
     ]  # fmt: skip
 
 
@@ -145,4 +145,7 @@ def file_rows(cards: Iterable[tuple[Card, str]]) -> Iterable[list[Any]]:
     now = timezone.now()
     for card, pin in cards:
         standing = Status(card.standing_at(now))
-        yield [card.serial, pin, card.batch.face_value, standing.label, last_day(card.ends_at)]
+        yield [
+            card.serial, pin, card.batch.face_value, standing.label, day(card.released_at),
+            last_day(card.ends_at),
+        ]  # fmt: skip

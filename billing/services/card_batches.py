@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.access import Actor, require
+from accounts.access import Actor, check_allowed, fresh, require
 from accounts.authorizations import Authorization
-from accounts.errors import NotAllowed, Refused
+from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.extensions import Blocker
 from accounts.models import Account
 from accounts.querysets import in_scope
@@ -176,6 +176,19 @@ def permitted(actor: Actor, account: Account) -> Actor:
     if now.is_operator:
         raise NotAllowed(_("Phone cards are managed in the portal."), code="portal_only")
     return now
+
+
+def reached(actor: Actor, batch: CardBatch) -> tuple[Actor, Account]:
+    """The fresh actor and account for a preview: as `permitted`, but no use of the authorization is
+    recorded. Raises Refused where the account is closed as well.
+    """
+    now = fresh(actor)
+    account = Account.objects.within(now.scope).filter(pk=batch.account_id).first()
+    if account is None:
+        raise NotInScope
+    check_allowed(now, Authorization.MANAGE_PHONE_CARD, account)
+    refuse_closed(account)
+    return now, account
 
 
 def plan(now: Actor, account: Account, draft: BatchDraft) -> BatchPlan:

@@ -80,7 +80,7 @@ def batch_generate(
     draft: BatchDraft,
     told: Callable[[int], None] = lambda _done: None,
 ) -> CardBatch:
-    """Make a batch with all its cards, which can do nothing before it is activated.
+    """Make a batch with all its cards, which can do nothing before they are released.
 
     Raises Refused (with the field) for a batch that cannot be, PINs that could be guessed, serials
     that are not available, a closed account; NotInScope, NotAllowed, Busy.

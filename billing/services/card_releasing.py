@@ -19,12 +19,17 @@ from accounts.access import Actor
 from accounts.errors import Refused
 from accounts.locks import in_locked_trees, said_busy
 from accounts.models import Account
-from accounts.services.accounts import account_edit, refuse_closed
+from accounts.services.accounts import account_edit
 from billing.models import Card, CardBatch, Handing
 from billing.money import plain
 from billing.services import card_batch_deeds, card_deeds
 from billing.services.card_batch_deeds import locked_batch
-from billing.services.card_batches import check_is_to_come, permitted, required_reason
+from billing.services.card_batches import (
+    check_is_to_come,
+    permitted,
+    reached,
+    required_reason,
+)
 from billing.services.card_deeds import changed, locked_card, part, turned
 from billing.services.cover import Cover, cover_of
 from billing.services.handing_out import Gate, Shortfall, handing_recorded, opened
@@ -52,7 +57,7 @@ def release_preview(
     *, actor: Actor, batch: CardBatch, first: str = "", last: str = ""
 ) -> ReleasePlan:
     """What `cards_release` would do; changes nothing. Raises what it raises."""
-    now, account = _reached(actor, batch)
+    now, account = reached(actor, batch)
     _refuse_blocked(batch)
     cards = part(batch, first, last).releasable(timezone.now(), batch)
     count = cards.count()
@@ -215,17 +220,9 @@ def _lapsed_with(batch: CardBatch, at: datetime) -> Any:
 
 
 def _extension(actor: Actor, batch: CardBatch, cards: Any) -> ReleasePlan | None:
-    now, account = _reached(actor, batch)
+    now, account = reached(actor, batch)
     count = cards.count()
     return _plan(now, account, batch, cards, count) if count else None
-
-
-def _reached(actor: Actor, batch: CardBatch) -> tuple[Actor, Account]:
-    """The fresh actor and the batch's account, once authorization 3 covers it."""
-    now = permitted(actor, batch.account)
-    account = Account.objects.within(now.scope).get(pk=batch.account_id)
-    refuse_closed(account)
-    return now, account
 
 
 def _plan(now: Actor, account: Account, batch: CardBatch, cards: Any, count: int) -> ReleasePlan:

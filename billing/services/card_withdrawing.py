@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Actor
 from accounts.errors import Refused
-from accounts.services.accounts import refuse_closed
 from billing.models import Card, CardBatch
 from billing.money import plain
 from billing.services.card_batch_deeds import in_locked_batch, record
-from billing.services.card_batches import permitted, required_reason
+from billing.services.card_batches import reached, required_reason
 from billing.services.card_deeds import part, turned
 
 Status = Card.Status
@@ -38,8 +37,7 @@ def withdrawal_preview(
     *, actor: Actor, batch: CardBatch, first: str = "", last: str = ""
 ) -> WithdrawalPlan:
     """What `cards_withdraw` would do; changes nothing. Raises what it raises."""
-    permitted(actor, batch.account)
-    refuse_closed(batch.account)
+    reached(actor, batch)
     cards = part(batch, first, last).unused()
     count = cards.count()
     if not count:

@@ -58,20 +58,20 @@ def test_two_processes_use_each_of_a_hundred_cards_once(agent: Account) -> None:
 
 @pytest.fixture
 def covered_agent(transactional_db: None) -> Account:
-    """An agent on covered that has 300, with five customers; a login of it, and one above it."""
+    """An agent on covered that has 20, with five customers; a login of it, and one above it."""
     drafts = [Draft("Top", "x"), Draft("Dhaka", "x", "Top")]
     accounts_load(actor=SYSTEM, drafts=drafts)
     accounts_load(actor=SYSTEM, drafts=[Draft(f"C-{n}", "x", "Dhaka") for n in range(5)])
     agent = grant(Account.objects.get(account_id="Dhaka"))
     UserFactory(account=agent, username="seller")
     UserFactory(account=Account.objects.get(account_id="Top"), username="boss")
-    covered(agent, "300")
+    covered(agent, "20")
     return agent
 
 
 def test_eight_processes_hand_out_no_more_in_cards_than_is_free(covered_agent: Account) -> None:
-    """The cards are worth 1,000; the same ranges are released by several, while others pay, use
-    cards, and take back from the agent.
+    """What is free is about the value of a card all the time; the same ranges are released by
+    several, while others pay, use cards, and take back from the agent.
     """
     for first in ("A001", "B001"):
         cards(covered_agent, COUNT, first, released=False)
@@ -79,7 +79,7 @@ def test_eight_processes_hand_out_no_more_in_cards_than_is_free(covered_agent: A
         workers.start()
         done, errors = workers.finish()
     assert errors == []
-    assert done["release"] > 10
+    assert done["release"] > 5
     assert done["not_covered"] > 0
     assert done["busy"] < sum(done.values()) / 10
     released = Card.objects.filter(released_at__isnull=False).count()

@@ -18,7 +18,7 @@ from tests.support.carding import pin_of
 
 class ReleaseWorker:
     """The agent releases a card or a few, by ranges that others release as well, and pays; cards
-    are used; the level above takes back what is free.
+    are used; the level above pays the agent and takes back what is free.
     """
 
     expected = frozenset(
@@ -40,7 +40,7 @@ class ReleaseWorker:
         """Nothing to choose."""
 
     def act(self) -> str:
-        kind = self.random.choice(("release", "release", "use", "pay", "take"))
+        kind = self.random.choice(("release", "release", "use", "pay", "take", "fund", "fund"))
         getattr(self, f"_{kind}")()
         assert not cover_of(self.agent.pk).is_uncovered, f"uncovered after {kind}"
         return kind
@@ -48,7 +48,7 @@ class ReleaseWorker:
     def _release(self) -> None:
         batch = self.random.choice(self.batches)
         first = self.random.randrange(batch.count)
-        last = min(first + self.random.randrange(6), batch.count - 1)
+        last = min(first + self.random.randrange(3), batch.count - 1)
         cards_release(
             actor=actor_for(self.login),
             batch=batch,
@@ -71,6 +71,10 @@ class ReleaseWorker:
 
     def _take(self) -> None:
         self._move(actor_for(self.boss), self.agent, "deduction")
+
+    def _fund(self) -> None:
+        """A little at a time, so that everybody is at the edge of what is free all the time."""
+        self._move(actor_for(self.boss), self.agent, "recharge")
 
     def _move(self, actor: Actor, account: Account, kind: str) -> None:
         payment_make(
