@@ -294,6 +294,9 @@ class AuthorizationsView(_GrantingView):
         account = self.get_account(account_id)
         self.check(account)
         form = BoxesForm(request.POST, actor=self.actor)
+        asked = form.cleaned_data["template"] if form.is_valid() else ""
+        if asked and self.named_template(asked) is None:
+            form.add_error(None, _("There is no such template. Choose another one, or none."))
         if not form.is_valid():
             return self.editor(account, form=form, start=self.start_of(form), status=422)
         if "confirm" not in request.POST or form.seen() is None:

@@ -273,7 +273,10 @@ class TestTemplates:
             owner=tree.sibling, name="Sylhet special", codes=[PHONES]
         )
         sent = confirmed(PHONES, template=other.key, template_version="1")
-        assert browser.post(page_of(tree.customer), sent).status_code == 303
+        page = browser.post(page_of(tree.customer), sent)
+        assert page.status_code == 422
+        assert "There is no such template." in text_of(page)
+        assert held(tree.customer) == frozenset()
         assert not AppliedTemplate.objects.filter(account=tree.customer).exists()
 
     def test_following_a_template_without_a_change_only_remembers_it(
