@@ -143,11 +143,7 @@ class TermsSection:
         return Gain.UNLIMITED_CREDIT if is_given else None
 
     def _open(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The terms that may be changed; an empty limit is none. Of a form that was sent without
-        this section nothing.
-        """
-        if values[_VERSION] is None:
-            return {}
+        """The terms that may be changed; an empty limit is none."""
         terms = {name: values[name] for name in TERMS if not self.fields[name].disabled}
         if "credit_limit" in terms:
             terms["credit_limit"] = terms["credit_limit"] or Decimal(0)
@@ -180,9 +176,7 @@ def _fields(wallet: Wallet) -> dict[str, forms.Field]:
             required=False,
             help_text=_("Below this balance the account is marked. Empty: never."),
         ),
-        _VERSION: forms.IntegerField(
-            required=False, min_value=1, widget=forms.HiddenInput, initial=wallet.version
-        ),
+        _VERSION: forms.IntegerField(min_value=1, widget=forms.HiddenInput, initial=wallet.version),
     }
     for name in TERMS:
         fields[name].initial = getattr(wallet, name)

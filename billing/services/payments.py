@@ -224,7 +224,8 @@ def _refuse_own_below_covered(actor: Actor) -> None:
     """What a level above has handed out stays within what it has: nobody below adds to it."""
     if effective_policy(actor.chain[:-1]).funding is Funding.COVERED:
         raise Refused(
-            _("A level above yours tops up your account: ask for a payment there."),
+            _("Your account is topped up by %(above)s: ask for a payment there.")
+            % {"above": actor.someone_above},
             code="own_below_covered",
         )
 

@@ -66,7 +66,11 @@ def test_without_the_permission_the_boxes_stay_as_they_are(tree: ResellerTree) -
     client = signed_in(operator_with("view_account", "change_account"))
     assert all(form_of(client, tree.agent).fields[code.value].disabled for code in Authorization)
     answer = posted(client, tree.customer, manage_phone="on", name="New name")
-    assert answer.status_code == 302
+    errors = answer.context["adminform"].form.errors
+    assert errors == {"manage_phone": ["You may not grant authorizations."]}
+    tree.customer.refresh_from_db()
+    assert tree.customer.name != "New name", "nothing is dropped while success is reported"
+    assert posted(client, tree.customer, name="New name").status_code == 302
     assert held(tree.customer) == frozenset()
     tree.customer.refresh_from_db()
     assert tree.customer.name == "New name"

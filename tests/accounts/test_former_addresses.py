@@ -33,7 +33,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 def test_every_address_that_held_a_number_has_its_former_one() -> None:
     assert sorted(route.name.removesuffix("-by-number") for route in FORMER) == [
         "accounts:authorization-restore", "approval", "audit-entry", "billing:card-batch",
-        "billing:card-batch-activate", "billing:card-batch-block", "billing:card-batch-export",
+        "billing:card-batch-block", "billing:card-batch-export",
         "billing:card-batch-extend", "billing:card-batch-print", "billing:card-batch-unblock",
         "billing:cards-mark", "billing:payment", "billing:payment-reverse", "mfa_edit_webauthn",
         "mfa_remove_webauthn", "template-delete", "template-edit",

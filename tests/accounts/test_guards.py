@@ -43,7 +43,7 @@ def pay_as(login: User) -> None:
         actor=actor_for(login),
         account=login.account,
         payment=Payment("recharge", Decimal(5), reference="slip"),
-        idempotency_key="of the login",
+        idempotency_key="of-the-login",
     )
 
 

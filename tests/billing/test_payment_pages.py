@@ -315,7 +315,7 @@ class TestOwnAccount:
             agent.post(page_of(tree.agent), form(reference="x", confirmed="1")),
         ):
             assert page.status_code == 422
-            assert "A level above yours tops up your account" in text_of(page)
+            assert "Your account is topped up by a level above yours" in text_of(page)
         assert not Transaction.objects.exists()
 
     def test_administrators_see_it_at_once(
