@@ -115,11 +115,22 @@ class InformationForm(PortalForm):
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
         if clean.get("kept") and not clean.get("password"):
-            try:
-                clean["password"] = encryption.decrypted(clean["kept"])
-            except encryption.Unreadable:
+            clean["password"] = self._password_kept(clean["kept"])
+            if not clean["password"]:
                 self.add_error("password", _("Enter the password again."))
         return clean
+
+    @sensitive_variables()
+    def _password_kept(self, kept: str) -> str:
+        """The password that this login has typed before; "" for anything else."""
+        try:
+            text = encryption.decrypted(kept)
+        except encryption.Unreadable:
+            return ""
+        return text.removeprefix(self._mine()) if text.startswith(self._mine()) else ""
+
+    def _mine(self) -> str:
+        return f"gateway:{self.actor.user.pk if self.actor.user else 0}:"
 
     @sensitive_variables()
     def information(self) -> dict[str, Any]:
@@ -138,7 +149,7 @@ class InformationForm(PortalForm):
     def to_be_kept(self) -> str:
         """The password of this form as the next one may carry it."""
         password: str = self.cleaned_data["password"]
-        return encryption.encrypted(password) if password else ""
+        return encryption.encrypted(self._mine() + password) if password else ""
 
 
 def _codecs(text: str) -> list[str]:

@@ -261,9 +261,8 @@ class ReviewsExportView(ReviewsBase):
 
 
 def _numbers(keys: list[str]) -> list[int]:
-    """The grants behind the keys of a form; what is no key is left out."""
-    found = [typed_number(AccountGrant.key_kind, key) for key in keys]
-    return [one for one in found if one is not None]
+    """The grants behind the keys of a form; what is no key is a grant that is gone."""
+    return [typed_number(AccountGrant.key_kind, key) or 0 for key in keys]
 
 
 def _row(actor: Actor, grant: Any, ways: Any) -> dict[str, Any]:

@@ -169,6 +169,16 @@ def test_reviews_are_no_module_without_authorization_1(tree: ResellerTree) -> No
     assert shown == {"agent": True, "customer": False}
 
 
+def test_what_is_no_grant_stands_against_the_others(tree: ResellerTree, agent: User) -> None:
+    grant(tree.customer, PHONES)
+    one = AccountGrant.objects.get(content_object=tree.customer)
+    sent = {"grant": [one.key, "not-a-key"], "decision": "keep", "note": ""}
+    answer = signed_in(agent).post("/authorizations/reviews/", sent, follow=True)
+    assert "Some of these grants are gone" in answer.content.decode()
+    one.refresh_from_db()
+    assert one.reviewed_at is None
+
+
 def test_a_grant_that_is_gone_is_said(tree: ResellerTree, administrator: User) -> None:
     browser = signed_in(administrator)
     answer = browser.post(
