@@ -15,24 +15,24 @@ from billing.models import Transaction
 from tests.factories import PASSWORD, UserFactory, grant
 from tests.factories.fixtures import signed_in, signed_in_long_ago
 from tests.support.addresses import walked
+from tests.support.answering import LEFT_OUT, answered, submit
 from tests.support.gains import (
     ADMINISTRATOR,
     AGENT,
     CASES,
     MANY,
+    NEW_ACCOUNT,
     NOTHING,
+    NUMBER,
+    OWN_TOP_UP,
     READ_ONLY,
     SUPERUSER,
     Case,
     Scene,
     in_admin,
     login_page,
-    new_account,
     of,
-    own_top_up,
-    phone_values,
 )
-from tests.support.pages import sent_by_form
 from tests.support.undoing import undone
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +89,7 @@ def rows() -> tuple[int, ...]:
 def test_who_signed_in_long_ago_is_asked_and_gains_nothing(scene: Scene, case: Case) -> None:
     at = case.at(scene)
     with undone():
-        data = case.data(scene)
+        data = case.sent(scene)
         browser = signed_in_long_ago(scene.people[case.who])
         before = rows()
         opened, answer = browser.get(at), browser.post(at, data)
@@ -108,14 +108,14 @@ def test_what_was_typed_is_done_once_the_proof_is_there(scene: Scene, case: Case
     """Without typing it again; and a proof for another page does nothing of it."""
     at = case.at(scene)
     with undone():
-        data = case.data(scene)
+        data = case.sent(scene)
         browser = signed_in_long_ago(scene.people[case.who])
         before = rows()
         asked = browser.post(at, data)["Location"]
         browser.post(f"{AGAIN}?next=/security/", {"password": PASSWORD})
         assert rows() == before
     with undone():
-        data = case.data(scene)
+        data = case.sent(scene)
         browser = signed_in_long_ago(scene.people[case.who])
         asked = browser.post(at, data)["Location"]
         assert browser.post(asked, {"password": "not this one"}).status_code == 422
@@ -133,29 +133,32 @@ class TestWhatFollowsFromTheInput:
 
     def test_a_payment_below_asks_nothing(self, scene: Scene, browser: Client) -> None:
         with undone():
-            answer = browser.post(of(scene, "customer", "payments/new"), own_top_up(scene))
+            at = of(scene, "customer", "payments/new")
+            check = submit(browser, at, {**OWN_TOP_UP, "kind": "recharge"})
+            answer = browser.post(at, answered(check, {"confirmed": "1"}))
             assert answer.status_code == 303
             assert answer["Location"].startswith("/payments/")
 
     def test_an_account_without_a_login_asks_nothing(self, scene: Scene, browser: Client) -> None:
         with undone():
-            answer = browser.post("/accounts/new/", new_account(scene))
+            answer = submit(browser, "/accounts/new/", NEW_ACCOUNT)
             assert answer["Location"] == "/accounts/New-001/"
 
     def test_a_login_that_keeps_its_address_asks_nothing(
         self, scene: Scene, browser: Client
     ) -> None:
         with undone():
-            values = {"full_name": "Kamal", "email": "", "time_zone": ""}
-            answer = browser.post(login_page(scene, "edit"), values)
+            answer = submit(browser, login_page(scene, "edit"), {"full_name": "Kamal"})
             assert answer["Location"] == of(scene, "customer", "logins")
 
     def test_a_preview_of_phones_asks_nothing(self, scene: Scene, browser: Client) -> None:
         with undone():
-            values = phone_values(numbers="8801999000001\n8801999000002")
-            answer = browser.post(of(scene, "customer", "phones/new"), values)
+            at = of(scene, "customer", "phones/new")
+            page = signed_in(scene.people[AGENT]).get(at)
+            values = answered(page, {"numbers": f"{NUMBER}\n8801999000002"})
+            answer = browser.post(at, values)
             assert answer.status_code == 200
-            part = browser.post(f"{of(scene, 'customer', 'phones/new')}?check=1", values)
+            part = browser.post(f"{at}?check=1", values)
             assert part.status_code == 200
 
 
@@ -174,7 +177,7 @@ def test_what_waited_is_not_done_by_opening_the_page_again(scene: Scene) -> None
     with undone():
         browser = signed_in_long_ago(scene.people[ADMINISTRATOR])
         before = rows()
-        browser.post(at, CASES[0].data(scene))
+        browser.post(at, CASES[0].sent(scene))
         asked = browser.get(at)["Location"]
         done = browser.post(asked, {"password": PASSWORD})
         assert done["Location"] == at
@@ -185,7 +188,7 @@ def test_an_address_with_a_query_goes_on_with_what_was_typed(scene: Scene) -> No
     with undone():
         browser = signed_in_long_ago(scene.people[AGENT])
         at = f"/accounts/new/?agent={scene.account_id('sub_agent')}"
-        asked = browser.post(at, new_account(scene, login_username="first-one"))["Location"]
+        asked = submit(browser, at, {**NEW_ACCOUNT, "login_username": "first-one"})["Location"]
         browser.post(asked, {"password": PASSWORD})
         assert Account.objects.get(account_id="New-001").parent == scene.tree.sub_agent
 
@@ -194,13 +197,13 @@ def test_an_import_asks_before_it_shows_passwords(scene: Scene) -> None:
     with undone():
         browser = signed_in_long_ago(scene.people[AGENT])
         assert browser.get("/phones/import/")["Location"].startswith(AGAIN)
-        sent = {
-            "account": scene.account_id("customer"), "text": "number\n8801999000001\n", "file": "",
-        }  # fmt: skip
-        preview = browser.post("/phones/import/", sent)
+        page = signed_in(scene.people[AGENT]).get("/phones/import/")
+        typed = {"account": scene.account_id("customer"), "text": f"number\n{NUMBER}\n"}
+        preview = browser.post("/phones/import/", answered(page, typed))
         assert preview.status_code == 200
-        seen = sent_by_form(preview, "seen")["seen"]
-        answer = browser.post("/phones/import/", {**sent, "seen": seen})
+        sent = answered(preview, typed)
+        assert "seen" in sent
+        answer = browser.post("/phones/import/", sent)
         assert answer["Location"].startswith(AGAIN)
 
 
@@ -209,10 +212,7 @@ def test_the_admin_asks_where_accounts_below_lose_something(scene: Scene) -> Non
         grant(scene.tree.customer, "manage_phone")
         at = in_admin("account", scene.tree.agent.pk, "change")
         browser = signed_in_long_ago(scene.people[SUPERUSER])
-        form = browser.get(at).context["adminform"].form
-        data = {one.html_name: one.value() for one in form if one.value() not in (None, False)}
-        del data["manage_phone"]
-        answer = browser.post(at, {**data, "grant_reason": "x"})
+        answer = submit(browser, at, {"manage_phone": LEFT_OUT, "grant_reason": "x"})
         assert answer["Location"].startswith(AGAIN)
         assert scene.tree.customer.grants.exists()
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.urls import reverse
 
-from accounts.models import Account, User
+from accounts.models import User
 from tests.factories import AccountFactory, StaffFactory
 from tests.factories.fixtures import signed_in
-from tests.support.pages import sent_by_form
+from tests.support.answering import answered
+from tests.support.settling import former_transfer
 from tests.support.world import World
 
 ADMINISTRATOR, AGENT, SUPERUSER = "administrator", "own agent", "superuser"
@@ -26,6 +27,8 @@ class Scene(World):
         superuser = StaffFactory(username="staff-superuser", superuser=True, operator=True)
         self.browsers[SUPERUSER] = signed_in(superuser)
         self.untouched = AccountFactory(account_id="Untouched-1", parent=self.tree.agent)
+        # What the sibling has paid out of its own balance is not settled yet.
+        former_transfer(self.tree.sibling, self.tree.sibling_customer, "5")
         self.operator: User = User.objects.get(username="staff-operator")
         self.people = {
             ADMINISTRATOR: User.objects.get(username="staff-administrator"),
@@ -36,80 +39,39 @@ class Scene(World):
 
 @dataclass(frozen=True)
 class Case:
-    """A post that gains something. `at` and `data` are made for the scene; `page`: already opening
-    the page asks.
+    """A post that gains something. `at` and `changes`, what a person changes on the page, are made
+    for the scene; `checked`: what is changed on the check page that the deed is confirmed on;
+    `page`: already opening the page asks.
     """
 
     name: str
     who: str
     at: Callable[[Scene], str]
-    data: Callable[[Scene], Mapping[str, Any]]
+    changes: Callable[[Scene], Mapping[str, Any]]
     page: bool = True
     what: str = ""
+    checked: Mapping[str, Any] | None = None
 
     def __str__(self) -> str:
         return f"{self.name} {self.what}".strip()
 
-
-def terms(version: int) -> dict[str, Any]:
-    return {
-        "payment_mode": "postpaid", "credit_limit": "", "is_unlimited": "on",
-        "low_balance_threshold": "", "alert_emails": "", "terms_version": version,
-    }  # fmt: skip
-
-
-def account_values(**more: Any) -> dict[str, Any]:
-    """The form of an account, as far as it has to be sent."""
-    return {
-        "name": "New", "type": "general", "ctd_billing_model": "standard", "time_zone": "",
-        "valid_until": "", "company": "", "contact_person": "", "email": "", "phone": "",
-        "address": "", "memo": "", "reason": "x", **more,
-    }  # fmt: skip
+    def sent(self, w: Scene) -> dict[str, Any]:
+        """What the browser of this person sends for the deed, whole; it signed in a moment ago."""
+        browser, at = signed_in(w.people[self.who]), self.at(w)
+        sent = answered(browser.get(at), self.changes(w))
+        if self.checked is None:
+            return sent
+        return answered(browser.post(at, sent), {"confirmed": "1", **self.checked})
 
 
-def new_account(w: Scene, **more: Any) -> dict[str, Any]:
-    login = {"login_username": "", "login_full_name": "", "login_email": ""}
-    parent = w.tree.agent.account_id
-    return account_values(account_id="New-001", parent=parent, **{**login, **more})
-
-
-def edited(w: Scene) -> dict[str, Any]:
-    one = Account.objects.get(pk=w.tree.customer.pk)
-    zone = one.time_zone
-    return account_values(version=one.version, time_zone=zone, **terms(one.wallet.version))
-
-
-def phone_values(**more: Any) -> dict[str, Any]:
-    return {
-        "numbers": "8801999000001", "display_number": "", "dids": "", "max_calls": "1",
-        "lock": "none", "memo": "", **more,
-    }  # fmt: skip
-
-
-def gateway_values(**more: Any) -> dict[str, Any]:
-    return {
-        "protocol": "sip", "port": "5060", "registration": "static", "user_name": "",
-        "password": "", "addresses": "203.0.113.251", "prefixes": "", "memo": "",
-        "caller_rewrite": "", "callee_rewrite": "", "confirmed": "1", **more,
-    }  # fmt: skip
-
-
-def gateway_changed(w: Scene) -> dict[str, Any]:
-    """What the check page of a changed port sends."""
-    at = f"/gateways/{w.gateways['customer']}/information/"
-    browser = w.browsers[AGENT]
-    page = sent_by_form(browser.get(at), "version")
-    sent = gateway_values(version=page["version"], port="5070")
-    del sent["confirmed"]
-    check = sent_by_form(browser.post(at, sent), "reason")
-    return {**check, "confirmed": "1", "reason": "x"}
-
-
-def own_top_up(w: Scene) -> dict[str, Any]:
-    return {
-        "kind": "recharge", "amount": "5", "method": "cash", "reference": "Slip 1", "memo": "",
-        "idempotency_key": "k" * 32, "confirmed": "1",
-    }  # fmt: skip
+UNLIMITED = {"payment_mode": "postpaid", "credit_limit": "", "is_unlimited": "on"}
+NEW_ACCOUNT = {"account_id": "New-001", "name": "New", "reason": "x"}
+NEW_GATEWAY = {
+    "name": "gw-new", "protocol": "sip", "port": "5060", "registration": "static",
+    "addresses": "203.0.113.251", "capacity": "1", "confirmed": "1",
+}  # fmt: skip
+OWN_TOP_UP = {"amount": "5", "method": "cash", "reference": "Slip 1"}
+NUMBER = "8801999000001"
 
 
 def of(w: Scene, name: str, page: str) -> str:
@@ -132,56 +94,55 @@ def in_admin(model: str, key: Any, deed: str) -> str:
     return f"/admin/accounts/{model}/{key}/{deed}/"
 
 
-def staff_values(w: Scene, **more: Any) -> dict[str, Any]:
-    return {"full_name": "", "email": "", "time_zone": "", "operator": "on", **more}
-
-
 REASON: Callable[[Scene], Mapping[str, Any]] = lambda w: {"reason": "x"}  # noqa: E731
 
 CASES = [
     # A way into somebody's login
     Case(
         "accounts:login-new", ADMINISTRATOR, lambda w: of(w, "agent", "logins/new"),
-        lambda w: {"username": "new-one", "full_name": "", "email": "", "time_zone": "",
-                   "way_in": "code"},
+        lambda w: {"username": "new-one", "way_in": "code"},
     ),
     Case(
         "accounts:login-reset", AGENT, lambda w: login_page(w, "reset"),
-        lambda w: {"way_in": "code", "remove_second_factor": "on", "reason": ""},
+        lambda w: {"way_in": "code", "remove_second_factor": "on"},
     ),
     Case(
         "accounts:login-edit", AGENT, lambda w: login_page(w, "edit"),
-        lambda w: {"full_name": "", "email": "other@x.example", "time_zone": ""}, page=False,
+        lambda w: {"email": "other@x.example"}, page=False,
     ),
     Case(
         "accounts:new", AGENT, lambda w: "/accounts/new/",
-        lambda w: new_account(w, login_username="first-one"), page=False, what="with a login",
+        lambda w: {**NEW_ACCOUNT, "login_username": "first-one"}, page=False,
+        what="with a login",
     ),
     # Unlimited credit
     Case(
         "accounts:new", ADMINISTRATOR, lambda w: "/accounts/new/",
-        lambda w: new_account(w, **terms(1)), page=False, what="unlimited",
+        lambda w: {**NEW_ACCOUNT, "parent": w.tree.agent.account_id, **UNLIMITED}, page=False,
+        what="unlimited",
     ),
-    Case("accounts:edit", ADMINISTRATOR, lambda w: of(w, "customer", "edit"), edited, page=False),
+    Case(
+        "accounts:edit", ADMINISTRATOR, lambda w: of(w, "customer", "edit"),
+        lambda w: {**UNLIMITED, "reason": "x"}, page=False,
+    ),
     # What calls are made with
     Case("phone-reset", AGENT, lambda w: f"/phones/{w.phones['customer']}/reset/", lambda w: {}),
     Case(
         "accounts:phone-new", AGENT, lambda w: of(w, "customer", "phones/new"),
-        lambda w: phone_values(),
+        lambda w: {"numbers": NUMBER},
     ),
     Case(
         "phone-new", AGENT, lambda w: "/phones/new/",
-        lambda w: phone_values(account=w.account_id("customer")),
+        lambda w: {"account": w.account_id("customer"), "numbers": NUMBER},
     ),
     Case(
         "gateway-new", AGENT, lambda w: "/gateways/new/",
-        lambda w: gateway_values(
-            name="gw-new", account=w.account_id("customer"), capacity="1", windows=""
-        ),
+        lambda w: {**NEW_GATEWAY, "account": w.account_id("customer")},
     ),
     Case(
         "gateway-information", AGENT,
-        lambda w: f"/gateways/{w.gateways['customer']}/information/", gateway_changed, page=False,
+        lambda w: f"/gateways/{w.gateways['customer']}/information/",
+        lambda w: {"port": "5070"}, page=False, checked={"reason": "x"},
     ),
     # PINs
     Case("billing:card-reveal", AGENT, card, REASON),
@@ -193,15 +154,25 @@ CASES = [
         "billing:card-batch-print", AGENT, lambda w: cards(w, "print"),
         lambda w: {"reason": "x", "first": w.cards["customer"], "count": "1"},
     ),
-    # Money for the own account; payments taken back
+    # Money for the own account, corrections between two wallets; payments taken back
     Case(
-        "billing:payment-new", AGENT, lambda w: of(w, "agent", "payments/new"), own_top_up,
-        what="own",
+        "billing:payment-new", AGENT, lambda w: of(w, "agent", "payments/new"),
+        lambda w: OWN_TOP_UP, what="own", checked={},
+    ),
+    Case(
+        "billing:payment-new", ADMINISTRATOR, lambda w: of(w, "customer", "payments/new"),
+        lambda w: {"kind": "transfer", "amount": "5", "source": w.account_id("customer_2"),
+                   "memo": "Paid to the wrong one"},
+        page=False, what="transfer", checked={},
+    ),
+    Case(
+        "billing:settlements", ADMINISTRATOR, lambda w: reverse("billing:settlements"),
+        lambda w: {"account": w.account_id("sibling")}, page=False, checked={"reason": "x"},
     ),
     Case(
         "billing:payment-reverse", ADMINISTRATOR,
         lambda w: reverse("billing:payment-reverse", args=[w.payments["customer"]]),
-        lambda w: {"reason": "x", "idempotency_key": "r" * 32},
+        REASON,
     ),
     # Policies
     Case(
@@ -211,8 +182,7 @@ CASES = [
     ),
     Case(
         "billing:payment-policy", ADMINISTRATOR, lambda w: of(w, "agent", "payments/policy"),
-        lambda w: {"funding": "record", "per_payment": "", "per_day": "5", "reason": "x",
-                   "confirmed": "1"},
+        lambda w: {"funding": "record", "per_day": "5", "reason": "x"}, checked={},
     ),
     # Ends
     Case(
@@ -225,8 +195,7 @@ CASES = [
     # The Django admin
     Case(
         "admin:accounts_user_add", SUPERUSER, lambda w: "/admin/accounts/user/add/",
-        lambda w: {"username": "new-one", "account": w.tree.agent.pk, "full_name": "", "email": "",
-                   "time_zone": ""},
+        lambda w: {"username": "new-one", "account": w.tree.agent.pk},
     ),
     Case(
         "admin:accounts_user_reset", SUPERUSER,
@@ -235,13 +204,13 @@ CASES = [
     Case(
         "admin:accounts_user_change", SUPERUSER,
         lambda w: in_admin("user", w.logins["customer"].pk, "change"),
-        lambda w: {"full_name": "", "email": "other@x.example", "time_zone": ""}, page=False,
+        lambda w: {"email": "other@x.example"}, page=False,
         what="address",
     ),
     Case(
         "admin:accounts_user_change", SUPERUSER,
         lambda w: in_admin("user", w.operator.pk, "change"),
-        lambda w: staff_values(w, administrator="on"), page=False, what="staff",
+        lambda w: {"administrator": "on"}, page=False, what="staff",
     ),
     Case(
         "admin:accounts_account_close", SUPERUSER,
