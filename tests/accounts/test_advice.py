@@ -14,6 +14,7 @@ from accounts.services.grants import grants_set, held
 from tests.accounts.test_admin_accounts import posted
 from tests.factories import ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
+from tests.support.answering import submit
 from tests.support.asking import ask
 from tests.support.cautions import shown_cautions
 from tests.support.pages import text_of
@@ -106,15 +107,14 @@ class TestWhereItIsDone:
         address = "/accounts/Customer-001/authorizations/"
         assert shown_cautions(admin.get(address)) == []
         full = AuthorizationTemplate.objects.get(name="Full Access")
-        assert shown_cautions(admin.get(f"{address}?template={full.pk}")) == ["full"]
+        assert shown_cautions(admin.get(f"{address}?template={full.key}")) == ["full"]
         grant(tree.customer, Authorization.MANAGE_GATEWAY)
         assert shown_cautions(admin.get(address)) == ["gateways-4"]
 
     def test_the_review(self, tree: ResellerTree, admin: Client) -> None:
         address = "/accounts/Customer-001/authorizations/"
-        seen = {"expected": ""}
-        assert FULL in text_of(admin.post(address, boxes(ALL) | seen))
-        words = text_of(admin.post(address, boxes(codes(4)) | seen))
+        assert FULL in text_of(submit(admin, address, boxes(ALL)))
+        words = text_of(submit(admin, address, boxes(codes(4))))
         assert "4 without 5 and 6" in words
         assert "sparingly" not in words
 
@@ -132,30 +132,29 @@ class TestWhereItIsDone:
     def test_a_new_account(self, tree: ResellerTree, admin: Client) -> None:
         address = "/accounts/new/?agent=Dhaka-Retail-Sub"
         assert shown_cautions(admin.get(address)) == []
-        values = {
-            "name": "New", "account_id": "New-1", "parent": "Dhaka-Retail-Sub", "type": "general",
-            "ctd_billing_model": "standard",
-        }  # fmt: skip
+        values = {"name": "New", "account_id": "New-1"}
         ticked = {f"grant_{code.value}": "on" for code in ALL}
-        answer = admin.post(address, values | ticked)
+        answer = submit(admin, address, values | ticked)
         assert answer.status_code == 422
         assert "reason" in answer.context["form"].errors
         assert shown_cautions(answer) == ["full"]
-        answer = admin.post(address, values | ticked | {"reason": "runs it all"}, follow=True)
+        reason = {"reason": "runs it all"}
+        answer = submit(admin, address, values | ticked | reason, follow=True)
+        assert answer.redirect_chain
         assert FULL in text_of(answer)
 
     def test_an_approval(self, tree: ResellerTree, admin: Client) -> None:
         desk = UserFactory(account=tree.agent)
         grant(tree.customer)
         request = ask(desk, tree.customer, codes=ALL, reason="wants it all")
-        assert shown_cautions(admin.get(f"/approvals/{request.pk}/?deed=approve")) == ["full"]
-        assert shown_cautions(admin.get(f"/approvals/{request.pk}/?deed=fewer")) == ["full"]
-        assert shown_cautions(admin.get(f"/approvals/{request.pk}/?deed=reject")) == []
+        assert shown_cautions(admin.get(f"/approvals/{request.key}/?deed=approve")) == ["full"]
+        assert shown_cautions(admin.get(f"/approvals/{request.key}/?deed=fewer")) == ["full"]
+        assert shown_cautions(admin.get(f"/approvals/{request.key}/?deed=reject")) == []
 
     def test_a_restoring(self, tree: ResellerTree, admin: Client) -> None:
         batch = grants_set(actor=SYSTEM, account=tree.agent, codes=ALL - codes(3), reason="oops")
         assert batch
-        address = f"/accounts/Dhaka-Retail-Sub/authorizations/batches/{batch.pk}/restore/"
+        address = f"/accounts/Dhaka-Retail-Sub/authorizations/batches/{batch.key}/restore/"
         assert FULL in text_of(admin.get(address))
 
     def test_the_admin(self, tree: ResellerTree, superuser: User) -> None:

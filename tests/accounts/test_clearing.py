@@ -19,10 +19,13 @@ from tests.accounts.test_admin_accounts import operator_with, posted
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
 from tests.support import sabotage
+from tests.support.answering import answered
 from tests.support.pages import field_error
 from tests.support.refusals import refused
 
 pytestmark = pytest.mark.django_db
+
+CARRIER = {"account_id": "Carrier", "name": "Carrier", "type": "clearing"}
 
 
 @pytest.fixture
@@ -43,16 +46,7 @@ def agent(desk: User) -> Actor:
 
 
 def new(actor: Actor, parent: Account | None, **more: Any) -> Account:
-    values = {"account_id": "Carrier", "name": "Carrier", "type": "clearing", **more}
-    return account_create(actor=actor, parent=parent, **values)
-
-
-def filled(page: Any, **changes: Any) -> dict[str, Any]:
-    """What a browser would send: the form of the page with some fields changed."""
-    form = page.context["form"]
-    values = {name: form[name].value() for name, one in form.fields.items() if not one.disabled}
-    sent = {name: form.fields[name].prepare_value(value) for name, value in values.items()}
-    return {k: v for k, v in (sent | changes).items() if v not in (None, False, "")} | changes
+    return account_create(actor=actor, parent=parent, **{**CARRIER, **more})
 
 
 def misplaced(tree: ResellerTree) -> Account:
@@ -172,7 +166,7 @@ class TestForms:
     def test_what_an_agent_posts_all_the_same_is_an_error(self, tree: Any, desk: User) -> None:
         browser = signed_in(desk)
         page = browser.get("/accounts/new/")
-        sent = filled(page, account_id="Carrier", name="Carrier", type="clearing")
+        sent = answered(page, CARRIER)
         answer = browser.post("/accounts/new/", sent)
         assert answer.status_code == 422
         assert "type" in answer.context["form"].errors
@@ -184,7 +178,7 @@ class TestForms:
         browser = signed_in(administrator)
         page = browser.get("/accounts/new/?agent=Dhaka-Retail-Sub")
         assert self.offered(page.context["form"]) == ["general", "phone_card", "clearing"]
-        sent = filled(page, account_id="Carrier", name="Carrier", type="clearing")
+        sent = answered(page, CARRIER)
         answer = browser.post("/accounts/new/?agent=Dhaka-Retail-Sub", sent)
         assert answer.status_code == 422
         assert "top level" in field_error(answer, "type")
@@ -202,7 +196,7 @@ class TestForms:
         browser = signed_in(desk)
         page = browser.get("/accounts/Customer-002/edit/")
         assert self.offered(page.context["form"]) == ["clearing"]
-        answer = browser.post("/accounts/Customer-002/edit/", filled(page, name="New"))
+        answer = browser.post("/accounts/Customer-002/edit/", answered(page, {"name": "New"}))
         assert answer.status_code in (302, 303)
         tree.customer_2.refresh_from_db()
         assert (tree.customer_2.name, tree.customer_2.type) == ("New", "clearing")

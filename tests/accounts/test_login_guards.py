@@ -32,6 +32,7 @@ from billing.services.payments import Payment, payment_make
 from tests.factories import PASSWORD, ResellerTree, StaffFactory, UserFactory, grant, revoke
 from tests.factories.fixtures import signed_in
 from tests.support import sabotage
+from tests.support.answering import submit
 
 pytestmark = pytest.mark.django_db
 
@@ -259,9 +260,8 @@ class TestWhereItHoldsNothing:
         account = reseller_tree.customer
         login_create(actor=operator, account=account, username="mallory", by_mail=False)
         grant(reseller_tree.agent, A.MANAGE_PHONE)
-        boxes = {"manage_phone": "on", "expected": ""}
         page = f"/accounts/{account.account_id}/authorizations/"
-        review = signed_in(administrator).post(page, boxes)
+        review = submit(signed_in(administrator), page, {"manage_phone": "on"})
         assert "An operator made or let in: mallory." in review.content.decode()
 
 

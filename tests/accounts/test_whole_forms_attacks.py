@@ -174,7 +174,7 @@ class TestSelections:
         self, admin: Client, tree: ResellerTree, decision: dict[str, str]
     ) -> None:
         one = AccountGrant.objects.get(content_object=tree.agent, permission__codename=PHONES)
-        answer = admin.post("/authorizations/reviews/", {"grant": one.pk, "note": "", **decision})
+        answer = admin.post("/authorizations/reviews/", {"grant": one.key, "note": "", **decision})
         assert answer.status_code == 422
         one.refresh_from_db()
         assert one.reviewed_at is None
@@ -183,7 +183,7 @@ class TestSelections:
         self, admin: Client, tree: ResellerTree
     ) -> None:
         one = AccountGrant.objects.get(content_object=tree.agent, permission__codename=PHONES)
-        sent = {"grant": one.pk, "decision": "keep", "note": "x" * 501}
+        sent = {"grant": one.key, "decision": "keep", "note": "x" * 501}
         assert admin.post("/authorizations/reviews/", sent).status_code == 422
         one.refresh_from_db()
         assert one.reviewed_at is None
@@ -201,13 +201,13 @@ class TestApproving:
         """Boxes that were never shown are not empty ones."""
         one = self.filed(tree)
         sent = {"deed": "fewer", "reason": ""}
-        assert admin.post(f"/approvals/{one.pk}/", sent).status_code == 422
+        assert admin.post(f"/approvals/{one.key}/", sent).status_code == 422
         assert not exists()
 
     def test_all_is_not_fewer(self, admin: Client, tree: ResellerTree) -> None:
         one = self.filed(tree)
         sent = {"deed": "approve", "reason": "", "codes": ["manage_phone"]}
-        assert admin.post(f"/approvals/{one.pk}/", sent).status_code == 422
+        assert admin.post(f"/approvals/{one.key}/", sent).status_code == 422
         assert not exists()
 
     def filed(self, tree: ResellerTree) -> SubAgentRequest:
