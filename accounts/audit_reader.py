@@ -19,7 +19,7 @@ _PRIVATE = ("refused.", "view_as.", "group.", "permission.", "request.file")
 # What the levels above keep about an account is not for the account itself.
 _OF_THE_LEVELS_ABOVE = frozenset({"memo", "alert_emails"})
 # Values that name accounts: named where these lie within the viewer's reach.
-_NAMES_OF_ACCOUNTS = ("agent", "owner")
+_NAMES_OF_ACCOUNTS = ("agent", "owner", "source")
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Reader:
             return audit_words.value(key, found)
         if self.knows_all or found in self.account_ids:
             return str(found) if found else _("top level")
-        if key == "owner":
+        if key in ("owner", "source"):
             return _("another account")
         # Nobody is above an account that was moved to the top level.
         is_above = is_own and not self.actor.is_top_level

@@ -136,6 +136,7 @@ _LABELS: dict[str, Any] = {
     "authorization": gettext_lazy("Needs"),
     "ceiling": gettext_lazy("Ceiling"),
     "code": gettext_lazy("Code"),
+    "source": gettext_lazy("From account"),
     "codecs": gettext_lazy("Codecs"),
     "codes": gettext_lazy("Authorizations"),
     "destination": gettext_lazy("Destinations"),

@@ -16,8 +16,9 @@ from accounts.extensions import Column, ListFilter
 from accounts.models import Account
 from accounts.querysets import AccountQuerySet
 from billing.cover_words import free_shown, uncovered_mark
+from billing.models import Wallet
 from billing.money import shown
-from billing.services.agent_covers import AgentCover, agent_covers, uncovered_wallets
+from billing.services.agent_covers import AgentCover, agent_covers, uncovered_covers
 
 
 def _prepare(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, AgentCover]:
@@ -59,7 +60,8 @@ COVER_COLUMNS = [
 
 
 def _narrow(rows: AccountQuerySet, _name: str, _value: Any) -> AccountQuerySet:
-    return rows.filter(pk__in=uncovered_wallets().values("pk"))
+    covers = uncovered_covers(Wallet.objects.filter(account__in=rows.order_by().values("pk")))
+    return rows.filter(pk__in=[one.account_pk for one in covers])
 
 
 COVER_FILTER = ListFilter(

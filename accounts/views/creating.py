@@ -51,6 +51,7 @@ class AccountNewView(PortalView):
         if not form.is_valid():
             return self._page(form, agent, status=422)
         self.prove(form.gain())
+        warnings = form.sections.warnings() if form.sections else []
         try:
             account, issued = self._create(form)
         except NeedsApproval:
@@ -59,6 +60,8 @@ class AccountNewView(PortalView):
             add_domain_error(form, error)
             return self._page(form, agent, status=error.status)
         self._tell(form, account, issued)
+        for words in warnings:
+            messages.warning(request, words)
         if issued and issued.code:
             return way_in_page(request, account, issued)
         if "another" in request.POST:

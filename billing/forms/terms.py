@@ -19,7 +19,7 @@ from billing.forms.amounts import SignedAmountField
 from billing.forms.payments import AmountField
 from billing.models import Wallet
 from billing.money import shown
-from billing.services.terms_effects import TermsEffect, terms_effects
+from billing.services.terms_effects import TermsEffect, new_account_effects, terms_effects
 from billing.services.wallets import CREDIT, TERMS, terms_set
 
 _VERSION = "terms_version"
@@ -32,7 +32,7 @@ class TermsSection:
 
     def __init__(self, actor: Actor, account: Account | None, agent: Account | None) -> None:
         self.actor = actor
-        self.account = account
+        self.account, self.agent = account, agent
         self.wallet = account.wallet if account else Wallet()
         self.fields = _fields(self.wallet)
         paying = decide(
@@ -82,8 +82,11 @@ class TermsSection:
 
     def _terms_effects(self, values: Mapping[str, Any]) -> tuple[TermsEffect, ...]:
         terms = self._open(values)
-        if self.account is None or not CREDIT & set(terms):
+        if not CREDIT & set(terms):
             return ()
+        if self.account is None:
+            limit = terms.get("credit_limit", Decimal(0))
+            return new_account_effects(self.agent, credit_limit=limit) if self.agent else ()
         return terms_effects(
             self.actor,
             self.wallet,

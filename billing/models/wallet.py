@@ -138,7 +138,7 @@ class Handing(models.Model):
     login = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     # The account of the login, which day limits add up by; null for platform staff.
     by_account = models.ForeignKey(
-        Account, null=True, on_delete=models.CASCADE, related_name="handings_made", db_index=False
+        Account, null=True, on_delete=models.PROTECT, related_name="handings_made", db_index=False
     )
 
     class Meta:

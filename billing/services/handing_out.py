@@ -200,7 +200,7 @@ def opened(now: Actor, accounts: Iterable[Account], *, lock: bool) -> Gate:
         policy=policy,
         ways=ways,
         funding=funding,
-        covers=covers_of(covered) if covered else {},
+        covers=covers_of(covered, counts_unlimited=False) if covered else {},
     )
 
 

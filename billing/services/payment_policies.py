@@ -57,13 +57,17 @@ def strictest(chain: Iterable[ChainLink], policies: Iterable[PaymentPolicy]) -> 
     """The strictest of these policies of accounts of the chain."""
     links = {link.pk: link for link in chain}
     found = list(policies)
-    smallest = [(one.per_payment, one.pk) for one in found if one.per_payment is not None]
-    least, by = min(smallest, default=(None, 0))
+    smallest = [one for one in found if one.per_payment is not None]
+    # Of equal ones the nearest: what an account sees of its own limit is its figure.
+    depth = {pk: at for at, pk in enumerate(links)}
+    by = min(smallest, key=lambda one: (one.per_payment, -depth[one.pk]), default=None)
     return Effective(
         funding=Funding.COVERED
         if any(one.funding == Funding.COVERED for one in found)
         else Funding.RECORD,
-        per_payment=None if least is None else (links[by], least),
+        per_payment=None
+        if by is None or by.per_payment is None
+        else (links[by.pk], by.per_payment),
         day_limits=tuple((links[one.pk], one.per_day) for one in found if one.per_day is not None),
     )
 

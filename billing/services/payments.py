@@ -48,7 +48,7 @@ from billing.services.posting import (
     posted_before,
     too_large,
 )
-from billing.services.transfers import source_recorded, transfer_source
+from billing.services.transfers import source_recorded, transfer_shortfalls, transfer_source
 
 Kind = Transaction.Kind
 # How long the same amount to the same account asks "again?".
@@ -304,12 +304,12 @@ def _movement(
         check_limits(now, gate.policy, amount, paid=amount)
     elif is_out:
         shortfalls = gate.take_back(one, amount)
-    elif source is None or source.parent_id != one.parent_id:
-        # Between two accounts of one agent nothing is handed out.
+    elif source is None:
         shortfalls = gate.hand_out({one.pk: amount})
+    else:
+        shortfalls = transfer_shortfalls(gate, source, one, amount)
     legs: tuple[Leg, ...]
     if source is not None:
-        shortfalls += gate.take_back(source, amount)
         legs = between(source, one, amount)
     elif is_out:
         legs = into(one, -amount, House.CASH)

@@ -8,7 +8,8 @@ from accounts.access import Actor
 from accounts.models import Account
 from billing.models import Wallet
 from billing.services.agent_covers import AgentCover, agent_covers
-from billing.services.cover import worth
+from billing.services.cover import cover_of, worth
+from billing.services.handing_out import funding_of
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,23 @@ class TermsEffect:
     given: Decimal = Decimal(0)
     received: Decimal = Decimal(0)
     asked: Decimal = Decimal(0)
+    is_taken_back: bool = False
 
     @property
     def is_short(self) -> bool:
         """Whether the gate refuses it, for anybody but administrators."""
         free = self.cover.cover.free
+        if self.is_taken_back and not self.cover.cover.handed_out:
+            return False
         return self.cover.is_bound and free is not None and self.asked > max(free, Decimal(0))
+
+
+def new_account_effects(agent: Account, *, credit_limit: Decimal) -> tuple[TermsEffect, ...]:
+    """On the agent of an account that does not exist yet."""
+    if not credit_limit:
+        return ()
+    cover = AgentCover(cover_of(agent.pk), funding_of([agent.pk])[agent.pk])
+    return (TermsEffect(agent, cover, given=credit_limit, asked=credit_limit),)
 
 
 def terms_effects(
@@ -50,7 +62,7 @@ def terms_effects(
     )
     covers = agent_covers(concerned)
     return tuple(
-        TermsEffect(one, covers[one.pk], received=received, asked=-raised)
+        TermsEffect(one, covers[one.pk], received=received, asked=-raised, is_taken_back=True)
         if one.pk == account.pk
         else TermsEffect(one, covers[one.pk], given=given, asked=raised)
         for one in sorted(concerned, key=lambda one: one.pk == account.pk)

@@ -1,10 +1,13 @@
 """Transfers: administrators correct a payment that went to the wrong account (docs/domain.md 6)."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext as _
 
 from accounts.access import Actor
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Account
+from billing.services.handing_out import Gate, Shortfall
 
 
 def transfer_source(now: Actor, payee: Account, source: Account | None, *, reason: str) -> Account:
@@ -33,6 +36,20 @@ def transfer_source(now: Actor, payee: Account, source: Account | None, *, reaso
     if not reason:
         raise Refused(_("Give a reason."), code="reason_required", field="memo")
     return found
+
+
+def transfer_shortfalls(
+    gate: Gate, source: Account, payee: Account, amount: Decimal
+) -> tuple[Shortfall, ...]:
+    """What a transfer leaves uncovered."""
+    if source.pk == payee.parent_id:
+        # The agent has less by it, and has handed out more.
+        return gate.hand_out({payee.pk: 2 * amount})
+    taken = gate.take_back(source, amount)
+    if source.parent_id == payee.parent_id:
+        # Between two accounts of one agent nothing is handed out.
+        return taken
+    return gate.hand_out({payee.pk: amount}) + taken
 
 
 def source_recorded(source: Account | None) -> dict[str, str]:

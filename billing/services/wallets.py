@@ -29,12 +29,19 @@ def wallets_create(actor: Actor, accounts: Sequence[Account]) -> None:
 
 
 def delete_blockers(account: Account) -> list[Blocker]:
-    """What stands against deleting: any movement of money, made to it or by its logins."""
+    """What stands against deleting: any movement of money, made to it or by its logins, and what
+    these handed out without one. The wallet stays locked until the end of the caller's transaction:
+    no money comes meanwhile.
+    """
+    Wallet.objects.select_for_update().get(pk=account.pk)
     moved = Transaction.objects.filter(account=account).count()
     made = Transaction.objects.filter(by_account=account).exclude(account=account).count()
     entries = Entry.objects.filter(wallet=account.pk).count()
     count = max(moved, entries) + made
-    return [Blocker(_("%(count)s movements of money") % {"count": count})] if count else []
+    found = [Blocker(_("%(count)s movements of money") % {"count": count})] if count else []
+    if Handing.objects.filter(by_account=account).exists():
+        found.append(Blocker(_("credit limits or cards that its logins handed out")))
+    return found
 
 
 def close_blockers(account: Account) -> list[Blocker]:
