@@ -23,7 +23,8 @@ from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail
 from accounts.querysets import chains
 from accounts.services.account_types import check_change_of_type, check_new_type
-from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answers
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing
+from accounts.services.availability_deeds import answers, refuse_taken, stand_in
 from accounts.services.policies import check_may_become_agent
 from accounts.services.rules import (
     clean_account_id,
@@ -234,8 +235,8 @@ def check_ids_free(now: Actor, account_ids: Sequence[str]) -> None:
         for pk, account_id in taken.values_list("pk", "account_id"):
             holder = Holder.KNOWN if pk in known else Holder.FOREIGN
             found.append(Taken(typed[account_id.lower()], Thing.ACCOUNT, holder))
-    if found:
-        raise NotAvailable(found, field="account_id")
+    for one in refuse_taken(found, {"account_id": account_ids}):
+        Account.objects.called(one.typed).update(account_id=stand_in())
 
 
 def id_taken(account_id: str) -> NotAvailable:

@@ -22,7 +22,7 @@ from accounts.locks import in_locked_trees
 from accounts.models import Account, SubAgentRequest, User
 from accounts.services.approval_mails import mail_decision
 from accounts.services.approvals import is_stopped, perform, requests_of
-from accounts.services.availability import answers
+from accounts.services.availability_deeds import answers
 from accounts.services.grants import clean_reason
 from accounts.services.voiding import void_where
 

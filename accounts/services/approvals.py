@@ -26,7 +26,7 @@ from accounts.querysets import chains
 from accounts.scope import Scope
 from accounts.services.accounts import account_create
 from accounts.services.approval_mails import mail_filed
-from accounts.services.availability import answers
+from accounts.services.availability_deeds import answers
 from accounts.services.grants import clean_reason, grants_set
 from accounts.services.login_codes import Issued
 from accounts.services.logins import login_create

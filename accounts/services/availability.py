@@ -2,19 +2,17 @@
 2).
 
 Whoever asks for such a thing is told "not available", and nothing of who has it. Services raise
-NotAvailable with what was typed, inside their transaction. The outermost service (`answers`) counts
-once that transaction is undone, and only then says which of it may be named.
+NotAvailable with what was typed, inside their transaction. The outermost service counts once that
+transaction is undone, and only then says which of it may be named (`availability_deeds`).
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 from enum import StrEnum
-from functools import cached_property, wraps
-from typing import Any, ParamSpec, TypeVar
+from functools import cached_property
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -40,9 +38,6 @@ SHORTEST_COUNTED = 20
 # How much of what was asked for an entry of the audit log holds.
 _LISTED = 50
 _LONGEST = 80
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Thing(StrEnum):
@@ -95,12 +90,14 @@ class Taken:
 @dataclass(frozen=True)
 class Answer:
     """Which of the taken entries are named, and how many more there are. `is_silent`: of those
-    that are not named nothing is told, not even whether there are any.
+    that are not named nothing is told, not even whether there are any. `is_whole`: they were asked
+    for together, all or none, and are told as one.
     """
 
     named: Sequence[Taken] = ()
     more: int = 0
     is_silent: bool = False
+    is_whole: bool = False
 
     @cached_property
     def digests(self) -> frozenset[str]:
@@ -125,6 +122,8 @@ class Answer:
             return f"{said} {why_unnamed()}"
         if not self.more:
             return ""
+        if self.is_whole:
+            return f"{_('More of what was asked for is not available.')} {why_unnamed()}"
         said = ngettext(
             "%(count)s more is not available.", "%(count)s more are not available.", self.more
         ) % {"count": f"{self.more:,}"}
@@ -140,10 +139,15 @@ def why_unnamed() -> str:
 
 
 class NotAvailable(Refused):
-    """Entries that are taken or reserved, whoever has them. Before it is answered it names none."""
+    """Entries that are taken or reserved, whoever has them. Before it is answered it names none.
+    `asked` is all that was asked for with them, by default nothing else.
+    """
 
-    def __init__(self, taken: Iterable[Taken], *, field: str) -> None:
+    def __init__(
+        self, taken: Iterable[Taken], *, field: str | None, asked: Iterable[str] = ()
+    ) -> None:
         self.taken = tuple(taken)
+        self.asked = tuple(asked)
         said = Answer(more=len(self.taken)).more_words
         super().__init__(said, code="not_available", field=field)
 
@@ -152,46 +156,18 @@ class NotAvailable(Refused):
         self.args = (told.words,)
 
 
-# Whether a service further out answers.
-_IS_ANSWERED: ContextVar[bool] = ContextVar("is_answered", default=False)
-
-
-@contextmanager
-def answering(actor: Actor) -> Iterator[None]:
-    """Around a whole transaction of `actor`: a NotAvailable that leaves it is counted, recorded and
-    says what may be named. Inside another one it does nothing. Raises Busy where it cannot count.
-    """
-    if _IS_ANSWERED.get():
-        yield
-        return
-    token = _IS_ANSWERED.set(True)
-    try:
-        yield
-    except NotAvailable as refusal:
-        refusal.answered(answer(actor, refusal.taken))
-        raise
-    finally:
-        _IS_ANSWERED.reset(token)
-
-
-def answers(service: Callable[P, T]) -> Callable[P, T]:
-    """A service that takes `actor` and may raise NotAvailable."""
-
-    @wraps(service)
-    def answered(*args: P.args, **kwargs: P.kwargs) -> T:
-        actor: Any = kwargs["actor"]
-        with answering(actor):
-            return service(*args, **kwargs)
-
-    return answered
-
-
 def answer(
-    actor: Actor, taken: Sequence[Taken], asked: Sequence[str] = (), *, is_preview: bool = False
+    actor: Actor,
+    taken: Sequence[Taken],
+    asked: Sequence[str] = (),
+    *,
+    is_preview: bool = False,
+    is_whole: bool = False,
 ) -> Answer:
     """Count and record that `actor` asked for `asked` (by default just what is taken), and tell
     which of `taken` may be named: all of it to whom nothing is counted. Call it outside the
-    transaction that may be undone. `is_preview`: nothing is done. Raises Busy.
+    transaction that may be undone. `is_preview`: nothing is done. `is_whole`: all or nothing is.
+    Raises Busy.
 
     An entry that was named to the account before, on the same day, is named again and counted once.
     """
@@ -201,7 +177,24 @@ def answer(
         return Answer(tuple(taken), is_silent=is_preview and _is_silent(actor, len(asked)))
     # Durable: a count that a surrounding transaction could undo would be none.
     with said_busy(), transaction.atomic(durable=True):
-        return _counted(actor, taken, asked, is_preview)
+        return _counted(actor, taken, asked, is_preview, is_whole)
+
+
+def unnamed(actor: Actor, taken: Sequence[Taken]) -> list[Taken]:
+    """Those that would not be named, where no more may be."""
+    if not taken or not _is_counted(actor):
+        return []
+    levels, bound = _levels(actor)
+    rows = _known_rows(levels, today())
+    if all(rows[pk].named < MOST_NAMED for pk in bound if pk in rows):
+        return []
+    before = _told_before(rows.get(levels[0]), [one.digest for one in taken])
+    return [
+        one
+        for one in taken
+        if one.holder is Holder.RESERVED
+        or (one.holder is Holder.FOREIGN and one.digest not in before)
+    ]
 
 
 def _is_silent(actor: Actor, count: int) -> bool:
@@ -223,7 +216,7 @@ def _is_counted(actor: Actor) -> bool:
 
 
 def _counted(
-    actor: Actor, taken: Sequence[Taken], asked: Sequence[str], is_preview: bool
+    actor: Actor, taken: Sequence[Taken], asked: Sequence[str], is_preview: bool, is_whole: bool
 ) -> Answer:
     day = today()
     levels, bound = _levels(actor)
@@ -245,7 +238,7 @@ def _counted(
             named += [one] if left > 0 else []
         elif one.holder is not Holder.FOREIGN or one.digest in before:
             named.append(one)
-    told = Answer(tuple(named), len(wanted) - len(named))
+    told = Answer(tuple(named), len(wanted) - len(named), is_whole=is_whole)
     counted = 0
     if is_preview and question not in before:
         if _tells_nothing([rows[pk] for pk in bound if pk in rows], len(asked)):
@@ -329,7 +322,7 @@ def _record(actor: Actor, taken: Sequence[Taken], asked: Sequence[str], told: An
             "asked": [one[:_LONGEST] for one in typed[:_LISTED]],
             "asked_count": len(typed),
             "named": [one.typed[:_LONGEST] for one in told.named],
-            "unnamed": told.more,
+            "unnamed": min(told.more, 1) if told.is_whole else told.more,
         },
         is_refused=True,
     )

@@ -26,7 +26,8 @@ from accounts.services.accounts import (
     check_ids_free,
     check_may_hold_sub_accounts,
 )
-from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answers
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing
+from accounts.services.availability_deeds import answers
 from accounts.services.policies import check_may_become_agent, check_may_make_agents
 from accounts.services.rules import (
     clean_account_id,

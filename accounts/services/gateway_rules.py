@@ -20,7 +20,9 @@ from accounts.errors import Refused
 from accounts.extensions import Blocker
 from accounts.models import Account, Gateway, GatewayAddress
 from accounts.models.account import account_id_validator
-from accounts.services.availability import Holder, NotAvailable, Taken, Thing
+from accounts.models.gateway import GatewayQuerySet
+from accounts.services.availability import Holder, Taken, Thing
+from accounts.services.availability_deeds import refuse_taken, stand_in
 from accounts.services.rules import (
     RESERVED_ACCOUNT_IDS,
     clean_codecs,
@@ -56,7 +58,7 @@ def clean_gateway_name(text: str) -> str:
         raise Refused(error.messages[0], code="gateway_name", field="name") from error
     if text.lower() in RESERVED_ACCOUNT_IDS:
         reserved = Taken(text, Thing.GATEWAY, Holder.RESERVED)
-        raise NotAvailable([reserved], field="name")
+        refuse_taken([reserved], {"name": [text]})
     return text
 
 
@@ -230,37 +232,44 @@ def check_not_ambiguous(now: Actor, gateway: Gateway, addresses: Sequence[Networ
                   "either's. Give it another address, port or dial prefix.")  # fmt: skip
         words %= {"address": mine[0].text, "gateway": other.gateway.name}
         raise Refused(words, code="address_in_use", field="addresses")
-    if foreign:
-        beside = f"{gateway.protocol} {gateway.port} {','.join(gateway.prefixes)}"
-        raise NotAvailable(
-            [Taken(one.text, Thing.ADDRESS, beside=beside) for one in addresses if one in foreign],
-            field="addresses",
-        )
+    beside = f"{gateway.protocol} {gateway.port} {','.join(gateway.prefixes)}"
+    refuse_taken(
+        [Taken(one.text, Thing.ADDRESS, beside=beside) for one in addresses if one in foreign],
+        {"addresses": [one.text for one in addresses]},
+    )
 
 
 def check_name_free(now: Actor, name: str) -> None:
     """Raise NotAvailable for the name of a gateway, in any case and wherever that is."""
-    other = Gateway.objects.called(name).first()
-    if other is not None:
-        raise _taken(now, other, name, Thing.GATEWAY, "name")
+    others = Gateway.objects.called(name)
+    if refuse_taken(_taken(now, others, name, Thing.GATEWAY), {"name": [name]}):
+        others.update(name=stand_in())
 
 
 def check_user_name_free(now: Actor, gateway: Gateway) -> None:
     """Raise NotAvailable where another gateway registers with the same user name."""
+    if (
+        not gateway.user_name
+        or gateway.registration != Gateway.Registration.DYNAMIC
+        or gateway.direction != Gateway.Direction.MAPPING
+    ):
+        return
     others = Gateway.objects.exclude(pk=gateway.pk).filter(
         user_name__lower=gateway.user_name.lower(),
         registration=Gateway.Registration.DYNAMIC,
         direction=Gateway.Direction.MAPPING,
     )
-    other = others.first() if gateway.user_name else None
-    if other is not None:
-        raise _taken(now, other, gateway.user_name, Thing.REGISTRATION, "user_name")
+    taken = _taken(now, others, gateway.user_name, Thing.REGISTRATION)
+    if refuse_taken(taken, {"user_name": [gateway.user_name]}):
+        others.update(user_name=stand_in())
 
 
-def _taken(now: Actor, other: Gateway, typed: str, thing: Thing, field: str) -> NotAvailable:
+def _taken(now: Actor, others: GatewayQuerySet, typed: str, thing: Thing) -> list[Taken]:
+    other = others.first()
+    if other is None:
+        return []
     is_known = Gateway.objects.within(now.scope).filter(pk=other.pk).exists()
-    holder = Holder.KNOWN if is_known else Holder.FOREIGN
-    return NotAvailable([Taken(typed, thing, holder)], field=field)
+    return [Taken(typed, thing, Holder.KNOWN if is_known else Holder.FOREIGN)]
 
 
 def check_not_wide(now: Actor, new: Sequence[Network]) -> None:

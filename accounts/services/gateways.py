@@ -24,7 +24,8 @@ from accounts.locks import in_locked_trees
 from accounts.models import Account, AccountDetail, Gateway, GatewayAddress
 from accounts.models.gateway import GatewayQuerySet
 from accounts.services.accounts import refuse_closed
-from accounts.services.availability import NotAvailable, Taken, Thing, answer, answers
+from accounts.services.availability import NotAvailable, Taken, Thing, answer
+from accounts.services.availability_deeds import answers
 from accounts.services.gateway_capacity import capacity_state, write_capacity
 from accounts.services.gateway_rules import (
     COLUMNS,
@@ -198,7 +199,7 @@ def information_change(
     try:
         _check_addresses(actor, one, change)
     except NotAvailable as refusal:
-        told = answer(actor, refusal.taken, is_preview=True)
+        told = answer(actor, refusal.taken, refusal.asked, is_preview=True)
         if told.named or not told.is_silent:
             refusal.answered(told)
             raise
@@ -247,14 +248,14 @@ def _write_information(
     if not change.became:
         return
     _check_addresses(now, gateway, change)
+    check_user_name_free(now, gateway)
     gateway.version += 1
     gateway.updated_at = timezone.now()
     try:
         with transaction.atomic():
             gateway.save(update_fields=[*COLUMNS, "secret", "version", "updated_at"])
     except IntegrityError as error:
-        # The only one left that a value can break: a user name somebody else registers with.
-        check_user_name_free(now, gateway)
+        # The only one left that a value can break: a user name somebody took at this moment.
         taken = Taken(gateway.user_name, Thing.REGISTRATION)
         raise NotAvailable([taken], field="user_name") from error
     if "addresses" in change.became:

@@ -23,7 +23,8 @@ from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.locks import in_locked_trees
 from accounts.models import Account, User
 from accounts.services import login_codes, login_guards
-from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answers
+from accounts.services.availability import Holder, NotAvailable, Taken, Thing
+from accounts.services.availability_deeds import answers, refuse_taken, stand_in
 from accounts.services.login_codes import Issued
 from accounts.services.login_mails import mail_login
 from accounts.services.login_values import clean_login, clean_username
@@ -36,6 +37,7 @@ from accounts.services.sessions import sessions_end_of_branch as sessions_end_of
 from accounts.services.voiding import void_where
 
 EDITABLE = ("full_name", "email", "time_zone")
+_THINGS = {"username": Thing.LOGIN, "email": Thing.EMAIL}
 T = TypeVar("T")
 
 
@@ -320,39 +322,47 @@ def state(login: User) -> dict[str, Any]:
 
 def insert(actor: Actor, login: User) -> None:
     """INSERT a login. Raises NotAvailable when its name or address is taken, wherever that is."""
-    _refuse_taken(actor, login, User.objects.called(login.username), "username")
-    _save(actor, login)
+    _refuse_taken(actor, login, "username", "email")
+    _save(login, "username")
     if login.account_id is not None:
         join(login)
 
 
 def update(actor: Actor, login: User, *fields: str) -> None:
     """UPDATE the named fields. Raises NotAvailable when the address is taken, wherever that is."""
-    _save(actor, login, update_fields=list(fields))
+    _refuse_taken(actor, login, "email")
+    _save(login, "email", update_fields=list(fields))
 
 
-def _save(actor: Actor, login: User, **how: Any) -> None:
-    _refuse_taken(actor, login, User.objects.with_address(login.email), "email")
+def _save(login: User, field: str, **how: Any) -> None:
     try:
         with transaction.atomic():
             login.save(**how)
     except IntegrityError as error:
         # Somebody took it between the look and the write.
-        field = "username" if "update_fields" not in how else "email"
-        raise _not_available(login, field, Holder.FOREIGN) from error
+        taken = Taken(getattr(login, field), _THINGS[field])
+        raise NotAvailable([taken], field=field) from error
 
 
-def _refuse_taken(actor: Actor, login: User, others: QuerySet[User], field: str) -> None:
-    other = others.exclude(pk=login.pk).first()
-    if other is None:
-        return
-    is_known = Account.objects.within(actor.scope).filter(pk=other.account_id).exists()
-    raise _not_available(login, field, Holder.KNOWN if is_known else Holder.FOREIGN)
+def _refuse_taken(actor: Actor, login: User, *fields: str) -> None:
+    """Both at once: each alone would be told beside whatever stands against the other."""
+    asked = {key: [getattr(login, key)] for key in fields if getattr(login, key)}
+    taken: list[Taken] = []
+    for key, (typed,) in asked.items():
+        other = _others(login, key).first()
+        if other is not None:
+            reached = Account.objects.within(actor.scope).filter(pk=other.account_id)
+            holder = Holder.KNOWN if reached.exists() else Holder.FOREIGN
+            taken.append(Taken(typed, _THINGS[key], holder))
+    hidden = refuse_taken(taken, asked)
+    for key in asked:
+        if any(one.thing is _THINGS[key] for one in hidden):
+            _others(login, key).update(**{key: stand_in()})
 
 
-def _not_available(login: User, field: str, holder: Holder) -> NotAvailable:
-    thing = Thing.LOGIN if field == "username" else Thing.EMAIL
-    return NotAvailable([Taken(getattr(login, field), thing, holder)], field=field)
+def _others(login: User, field: str) -> QuerySet[User]:
+    find = User.objects.called if field == "username" else User.objects.with_address
+    return find(getattr(login, field)).exclude(pk=login.pk)
 
 
 def _way(by_mail: bool, login: User) -> str:

@@ -103,7 +103,8 @@ def phones_import(
             raise ImportRefused(seen)
         done, plan = in_locked_trees(work, touching=pks)
     except ImportRefused as refused:
-        refused.plan = _told(actor, refused.plan)
+        # What could not have been done anyway tells what a preview does.
+        refused.plan = _told(actor, refused.plan, is_preview=True)
         raise
     # What was left out is an answer as well.
     _told(actor, plan)

@@ -18,7 +18,8 @@ from accounts.errors import Refused
 from accounts.models import Account, Phone, PhoneLock, PhoneNumber
 from accounts.numbers import NotANumber, Purpose, normalised
 from accounts.querysets import chains, in_scope
-from accounts.services.availability import Holder, NotAvailable, Taken, Thing
+from accounts.services.availability import Holder, Taken, Thing
+from accounts.services.availability_deeds import refuse_taken
 from accounts.services.number_verdicts import NumberLevel, number_chain
 from accounts.services.rules import clean_codecs, one_line
 
@@ -218,15 +219,16 @@ def _outside_words(now: Actor, level: NumberLevel, visible: Container[int | None
     return words % {"above": now.someone_above}
 
 
-def check_free(now: Actor, account: Account, numbers: Iterable[str], field: str) -> None:
-    """Raise Refused (for `field`) if one of the numbers cannot be given to the account."""
-    found = obstacles(now, account, numbers)
-    for number, obstacle in found.items():
-        if obstacle.taken is None:
-            raise refusal(number, obstacle, field)
-    taken = [one.taken for one in found.values() if one.taken]
-    if taken:
-        raise NotAvailable(taken, field=field)
+def check_free(now: Actor, account: Account, asked: Mapping[str, Sequence[str]]) -> None:
+    """Raise Refused if one of the numbers, by field, cannot be given to the account. Ask it last:
+    who is refused for anything else learns nothing of others.
+    """
+    found = obstacles(now, account, (number for some in asked.values() for number in some))
+    for field, some in asked.items():
+        for number in some:
+            if number in found and found[number].taken is None:
+                raise refusal(number, found[number], field)
+    refuse_taken([one.taken for one in found.values() if one.taken], asked, is_last=True)
 
 
 def check_inside(now: Actor, account: Account, numbers: Iterable[str], field: str) -> None:

@@ -17,7 +17,7 @@ from accounts import audit
 from accounts.access import Actor
 from accounts.errors import Clash, Refused
 from accounts.models import Account, AccountDetail, Phone, PhoneLock, PhoneNumber
-from accounts.services.availability import answers
+from accounts.services.availability_deeds import answers
 from accounts.services.phone_locks import in_locked_account, in_locked_phones
 from accounts.services.phone_rules import (
     EDITABLE,
@@ -51,15 +51,13 @@ def phone_create(
     def work(now: Actor, one: Account) -> IssuedPhone:
         if clean.get("display_number"):
             check_inside(now, one, [clean["display_number"]], "display_number")
-        # Last of all: who is refused for anything else learns nothing of others.
-        check_free(now, one, [number], "number")
-        check_free(now, one, further, "dids")
+        asked = {"number": [number], **({"dids": further} if further else {})}
+        check_free(now, one, asked)
         phone = new_phone(one, number, {**defaults_of(one), **clean})
         issued = insert([(phone, further)])
         if issued is None:
             # Taken at this very moment: say it as if it had been a moment earlier.
-            check_free(now, one, [number], "number")
-            check_free(now, one, further, "dids")
+            check_free(now, one, asked)
             raise Refused(_("Try again."), code="not_available", field="number")
         record_new(now, issued)
         return issued[0]
@@ -234,13 +232,14 @@ def change(now: Actor, phone: Phone, clean: dict[str, Any], dids: Sequence[str] 
 
 def _change_dids(now: Actor, phone: Phone, had: Sequence[str], wanted: Sequence[str]) -> None:
     gone, added = set(had) - set(wanted), set(wanted) - set(had)
-    check_free(now, phone.account, added, "dids")
+    asked = {"dids": sorted(added)}
+    check_free(now, phone.account, asked)
     PhoneNumber.objects.filter(phone=phone, is_did=True, number__in=gone).delete()
     try:
         with transaction.atomic():
             insert_numbers((number, phone, True) for number in added)
     except IntegrityError as error:
-        check_free(now, phone.account, added, "dids")
+        check_free(now, phone.account, asked)
         raise Refused(_("Try again."), code="not_available", field="dids") from error
 
 

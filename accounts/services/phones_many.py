@@ -111,11 +111,11 @@ def phones_create(
     clean = clean_phone(values)
 
     def work(now: Actor, one: Account) -> tuple[list[IssuedPhone], PhonesPlan]:
+        if clean.get("display_number"):
+            check_inside(now, one, [clean["display_number"]], "display_number")
         plan = _plan(now, one, lines)
         if plan.wrong or not plan.ready or (plan.taken and plan.digest != expected):
             raise PhonesRefused(plan)
-        if clean.get("display_number"):
-            check_inside(now, one, [clean["display_number"]], "display_number")
         same = {**defaults_of(one), **clean}
         issued = insert([(new_phone(one, line.number, same), ()) for line in plan.ready])
         if issued is None:
@@ -126,8 +126,10 @@ def phones_create(
     try:
         issued, plan = in_locked_account(actor, account, work)
     except PhonesRefused as refused:
-        refused.plan = _told(actor, refused.plan)
-        raise
+        # Where it could not have been done anyway it tells what a preview does.
+        is_preview = bool(refused.plan.wrong) or refused.plan.digest != expected
+        plan = _told(actor, refused.plan, is_preview=is_preview)
+        raise PhonesRefused(plan) from refused
     # What was left out is an answer as well.
     _told(actor, plan)
     return issued

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
 from accounts.models.account import account_id_validator
-from accounts.services.availability import Holder, NotAvailable, Taken, Thing
+from accounts.services.availability import Holder, Taken, Thing
+from accounts.services.availability_deeds import refuse_taken
 
 # Words that addresses of the portal use beside account ids.
 RESERVED_ACCOUNT_IDS = frozenset(
@@ -47,7 +48,7 @@ def clean_account_id(text: str) -> str:
         raise Refused(error.messages[0], code="account_id", field="account_id") from error
     if text.lower() in RESERVED_ACCOUNT_IDS:
         reserved = Taken(text, Thing.ACCOUNT, Holder.RESERVED)
-        raise NotAvailable([reserved], field="account_id")
+        refuse_taken([reserved], {"account_id": [text]})
     return text
 
 

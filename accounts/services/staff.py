@@ -17,7 +17,7 @@ from accounts.access import ADMINISTRATORS, Actor, Kind, fresh
 from accounts.errors import NotAllowed, NotInScope, Refused
 from accounts.models import User
 from accounts.services import logins
-from accounts.services.availability import answers
+from accounts.services.availability_deeds import answers
 from accounts.services.login_codes import Issued
 from accounts.services.login_values import clean_login, clean_username
 

@@ -23,6 +23,7 @@ from accounts.models import Account
 from accounts.querysets import in_scope
 from accounts.services.accounts import refuse_closed
 from accounts.services.availability import Holder, NotAvailable, Taken, Thing, answer
+from accounts.services.availability_deeds import refuse_taken
 from billing import pins
 from billing.errors import BadAmount
 from billing.models import MOST_CARDS, Card, CardBatch, PinsTaken
@@ -161,7 +162,7 @@ def batch_preview(*, actor: Actor, account: Account, draft: BatchDraft) -> Batch
     now = permitted(actor, account)
     planned = shaped(account, draft)
     try:
-        refuse_taken(now, planned.serials)
+        refuse_taken_serials(now, planned.serials)
     except NotAvailable as refusal:
         told = answer(now, refusal.taken, is_preview=True)
         if told.named or not told.is_silent:
@@ -189,13 +190,6 @@ def reached(actor: Actor, batch: CardBatch) -> tuple[Actor, Account]:
     check_allowed(now, Authorization.MANAGE_PHONE_CARD, account)
     refuse_closed(account)
     return now, account
-
-
-def plan(now: Actor, account: Account, draft: BatchDraft) -> BatchPlan:
-    """Raise Refused, with the field, for what is no batch or whose serials are taken."""
-    planned = shaped(account, draft)
-    refuse_taken(now, planned.serials)
-    return planned
 
 
 def shaped(account: Account, draft: BatchDraft) -> BatchPlan:
@@ -254,9 +248,9 @@ def check_is_to_come(at: datetime | None) -> None:
         raise Refused(_("Choose a day that is still to come."), code="past", field="expires_on")
 
 
-def refuse_taken(now: Actor, run: Serials) -> None:
+def refuse_taken_serials(now: Actor, run: Serials, *, is_last: bool = False) -> None:
     """Raise NotAvailable where some of the serials are taken: they are unique on the whole
-    platform.
+    platform. `is_last` as for `refuse_taken`.
     """
     taken = (
         CardBatch.objects.filter(
@@ -268,16 +262,25 @@ def refuse_taken(now: Actor, run: Serials) -> None:
         .annotate(last=F("serial_first") + F("count") - 1)
         .filter(last__gte=run.first)
     )
-    if not taken.exists():
-        return
-    is_known = taken.filter(in_scope(now.scope, "account")).exists()
-    raise serials_not_available(run, Holder.KNOWN if is_known else Holder.FOREIGN)
+    found: list[Taken] = []
+    if taken.exists():
+        is_known = taken.filter(in_scope(now.scope, "account")).exists()
+        found = [_taken(run, Holder.KNOWN if is_known else Holder.FOREIGN)]
+    refuse_taken(found, {"first_serial": [_typed(run)]}, is_last=is_last)
 
 
-def serials_not_available(run: Serials, holder: Holder = Holder.FOREIGN) -> NotAvailable:
-    """For a run of serials, named by its ends as they were asked for."""
-    typed = f"{run.at(0)} – {run.at(run.last - run.first)}"
-    return NotAvailable([Taken(typed, Thing.SERIALS, holder)], field="first_serial")
+def serials_not_available(run: Serials) -> NotAvailable:
+    """For a run of serials that somebody took at this very moment."""
+    return NotAvailable([_taken(run, Holder.FOREIGN)], field="first_serial")
+
+
+def _taken(run: Serials, holder: Holder) -> Taken:
+    return Taken(_typed(run), Thing.SERIALS, holder)
+
+
+def _typed(run: Serials) -> str:
+    """Its ends as they were asked for."""
+    return f"{run.at(0)} – {run.at(run.last - run.first)}"
 
 
 def required_reason(reason: str) -> str:

@@ -15,7 +15,7 @@ from accounts.encryption import encrypted, lookup_hashes
 from accounts.errors import Busy, NotInScope
 from accounts.locks import in_locked_trees, said_busy
 from accounts.models import Account, Job
-from accounts.services.availability import answering, answers
+from accounts.services.availability_deeds import answering, answers
 from accounts.services.jobs import job_start
 from accounts.services.jobs_work import Work
 from billing import pins
@@ -27,8 +27,9 @@ from billing.services.card_batches import (
     BatchPlan,
     check_may_have_cards,
     permitted,
-    plan,
+    refuse_taken_serials,
     serials_not_available,
+    shaped,
 )
 
 JOB = "card-batch"
@@ -44,7 +45,7 @@ def batch_request(*, actor: Actor, account: Account, draft: BatchDraft, key: str
     """
     with transaction.atomic():
         now = permitted(actor, account)
-        plan(now, account, draft)
+        refuse_taken_serials(now, shaped(account, draft).serials)
         return job_start(
             actor=now,
             kind=JOB,
@@ -86,7 +87,8 @@ def batch_generate(
     that are not available, a closed account; NotInScope, NotAllowed, Busy.
     """
     now = permitted(actor, account)
-    planned = plan(now, account, draft)
+    planned = shaped(account, draft)
+    refuse_taken_serials(now, planned.serials, is_last=True)
     batch = _batch(account, planned)
     for done in _cards(batch):
         told(done)

@@ -21,7 +21,7 @@ from accounts.locks import said_busy
 from accounts.models import Account
 from accounts.querysets import chains
 from accounts.services.accounts import account_create
-from accounts.services.availability import answers
+from accounts.services.availability_deeds import answers
 from billing import pins
 from billing.models import Card, CardBatch, House, Transaction
 from billing.money import plain
