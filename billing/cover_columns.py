@@ -16,7 +16,6 @@ from accounts.extensions import Column, ListFilter
 from accounts.models import Account
 from accounts.querysets import AccountQuerySet
 from billing.cover_words import free_shown, uncovered_mark
-from billing.models import Wallet
 from billing.money import shown
 from billing.services.agent_covers import AgentCover, agent_covers, uncovered_covers
 
@@ -60,8 +59,7 @@ COVER_COLUMNS = [
 
 
 def _narrow(rows: AccountQuerySet, _name: str, _value: Any) -> AccountQuerySet:
-    covers = uncovered_covers(Wallet.objects.filter(account__in=rows.order_by().values("pk")))
-    return rows.filter(pk__in=[one.account_pk for one in covers])
+    return rows.filter(pk__in=[one.account_pk for one in uncovered_covers(rows)])
 
 
 COVER_FILTER = ListFilter(

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.access import Actor
 from accounts.models import Account
-from accounts.querysets import in_scope
+from accounts.querysets import AccountQuerySet
 from billing.models import CardBatch, Funding, PaymentPolicy, Wallet
 from billing.services.cover import Cover, covers_of, uncovered_of
 from billing.services.handing_out import funding_of
@@ -54,31 +54,29 @@ def uncovered_agents(
     """How many accounts within the scope are not covered, the worst of them, and their accounts by
     key. Four statements at most.
     """
-    found = uncovered_covers(Wallet.objects.filter(in_scope(actor.scope, "account")))
+    found = uncovered_covers(Account.objects.within(actor.scope))
     worst = [AgentCover(one, Funding.COVERED) for one in found[:most]]
     pks = [one.cover.account_pk for one in worst]
     accounts = Account.objects.within(actor.scope).in_bulk(pks) if pks else {}
     return len(found), worst, accounts
 
 
-def uncovered_covers(wallets: QuerySet[Wallet]) -> list[Cover]:
-    """The covers of those of these wallets, narrowed to a scope, whose accounts are on *covered*
-    and are not, the worst first. Three statements at most.
+def uncovered_covers(accounts: AccountQuerySet) -> list[Cover]:
+    """The covers of those of these accounts that are on *covered* and are not, the worst first.
+    Three statements at most.
     """
     batches = CardBatch.objects.filter(account=OuterRef("pk"))
-    return uncovered_of(
-        wallets.filter(
-            Q(account__rght__gt=F("account__lft") + 1) | Exists(batches),
-            Exists(_ruled_covered()),
-        ).exclude(account__status=Account.Status.CLOSED)
-    )
+    handing = accounts.filter(
+        Q(rght__gt=F("lft") + 1) | Exists(batches), Exists(_ruled_covered())
+    ).exclude(status=Account.Status.CLOSED)
+    return uncovered_of(Wallet.objects.filter(account__in=handing.order_by().values("pk")))
 
 
 def _ruled_covered() -> Any:
     """Rulings of *covered* on an account or on one above it."""
     return PaymentPolicy.objects.filter(
         funding=Funding.COVERED,
-        account__tree_id=OuterRef("account__tree_id"),
-        account__lft__lte=OuterRef("account__lft"),
-        account__rght__gte=OuterRef("account__rght"),
+        account__tree_id=OuterRef("tree_id"),
+        account__lft__lte=OuterRef("lft"),
+        account__rght__gte=OuterRef("rght"),
     )
