@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -90,7 +91,7 @@ def _shut(now: Actor, accounts: list[int]) -> None:
         mail_login(login, "shut")
 
 
-def _has_a_way() -> Q | Exists:
+def _has_a_way() -> Combinable:
     """A condition for logins: there is something by which somebody is, or gets, in."""
     mine = {"user": OuterRef("pk")}
     return (
@@ -101,7 +102,7 @@ def _has_a_way() -> Q | Exists:
     )
 
 
-def _refuse_opened(logins: list[User]) -> None:
+def _refuse_opened(logins: Sequence[User]) -> None:
     for one in logins:
         if one.opened_by_operator and one.is_active:
             raise Refused(
