@@ -134,6 +134,7 @@ class AccountAdapter(DefaultAccountAdapter):
             actor=actor_for(user),
             password=password,
             keep_session=request.session.session_key if own else None,
+            by_mailed_link=not own,
         )
         user.refresh_from_db(fields=["password", "password_changed_at", "must_change_password"])
 

@@ -63,6 +63,7 @@ _WORDS: dict[str, Words] = {
     "login.lock": ("lock", "danger", gettext_lazy("Login %(subject)s locked")),
     "login.unlock": ("unlock", "ok", gettext_lazy("Login %(subject)s unlocked")),
     "login.reset": ("key", "", gettext_lazy("Login %(subject)s reset")),
+    "login.shut": ("lock", "warn", gettext_lazy("Login %(subject)s shut until it is reset")),
     "login.sessions_end": ("signout", "", gettext_lazy("Login %(subject)s signed out everywhere")),
     "login.password_set": ("key", "", gettext_lazy("Login %(subject)s chose a password")),
     "login.delete": ("trash", "danger", gettext_lazy("Login %(subject)s deleted")),

@@ -18,6 +18,8 @@ from accounts.forms.whole import WholeForm
 from accounts.models import Account, AccountGrant
 from accounts.services.grant_facts import grants_along
 from accounts.services.grants import CHANGE_GRANTS, grants_below, grants_set, unavailable
+from accounts.services.login_shutting import opened_by_operators
+from accounts.views.operators_logins import after_granting
 
 GRANT_FIELDS = (*(code.value for code in Authorization), "grant_reason", "seen_grants")
 
@@ -124,7 +126,10 @@ def save_grants(
     except Refused as error:
         error.field = "grant_reason" if error.field == "reason" else error.field
         raise
-    return cautions(wanted) if wanted - seen else []
+    if not wanted - seen:
+        return []
+    shut = after_granting(opened_by_operators(account))
+    return [*cautions(wanted), *([shut] if shut else [])]
 
 
 def _wanted(clean: dict[str, Any]) -> Codes:

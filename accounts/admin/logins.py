@@ -21,12 +21,15 @@ from accounts.models import User
 from accounts.proof import Gain
 from accounts.services import logins, staff
 from accounts.services.login_codes import Issued
+from accounts.views.operators_logins import before_letting_in
 
 _FIELDS = ("full_name", "email", "time_zone")
 # What the admin asks for; other permissions have no meaning here and are not offered.
 _OFFERED = (
     "view_account", "add_account", "change_account", "delete_account",
     "view_user", "add_user", "change_user", "view_auditentry",
+    "view_accountgrant", "change_accountgrant", "view_authorizationtemplate",
+    "view_numberrule", "view_subagentrequest",
 )  # fmt: skip
 
 
@@ -309,9 +312,12 @@ class LoginAdmin(ServiceAdmin):
     def _unlock(self, request: HttpRequest, login: User, clean: dict[str, Any]) -> Any:
         actor = self.actor(request)
         if login.account_id is None:
+            self.prove(request, Gain.LOGIN)
             staff.staff_set_active(actor=actor, user=login, active=True, **clean)
         else:
             logins.login_unlock(actor=actor, user=login, **clean)
+            if warning := before_letting_in(login):
+                self.message_user(request, warning, messages.WARNING)
         return _("%(login)s is unlocked.") % {"login": login}
 
     def _reset(self, request: HttpRequest, login: User, clean: dict[str, Any]) -> Any:

@@ -26,6 +26,7 @@ from accounts.forms.whole import WholeForm
 from accounts.forms.zones import ZoneField, time_zone_choices
 from accounts.models import User
 from accounts.object_keys import object_number, typed_number
+from accounts.services.login_guards import takes_mailed_links
 from accounts.services.preferences import PAGE_SIZES
 from accounts.sign_in import find_login, may_sign_in
 
@@ -143,7 +144,7 @@ class PasswordResetForm(_OurWords, account_forms.ResetPasswordForm):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         user = find_login(email)
-        self.users = [user] if user and may_sign_in(user) else []
+        self.users = [user] if user and _may_come_by_link(user) else []
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
@@ -156,12 +157,18 @@ class PasswordResetForm(_OurWords, account_forms.ResetPasswordForm):
 
 
 class ResetTokenForm(account_forms.UserTokenForm):
-    """Whose link it is; nobody's for a login that was locked or closed after the mail went out."""
+    """Whose link it is; nobody's for a login that was locked, closed or shut after the mail went
+    out.
+    """
 
     def _get_user(self, uidb36: str) -> User | None:
         number = typed_number(User.key_kind, uidb36)
         user = None if number is None else super()._get_user(int_to_base36(number))
-        return user if user and may_sign_in(user) else None
+        return user if user and _may_come_by_link(user) else None
+
+
+def _may_come_by_link(user: User) -> bool:
+    return may_sign_in(user) and takes_mailed_links(user)
 
 
 class ReauthenticateForm(_OurWords, account_forms.ReauthenticateForm):

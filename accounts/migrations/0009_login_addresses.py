@@ -1,4 +1,4 @@
-"""Since when a login has its address, and whether an operator opened it.
+"""Since when a login has its address, and whether an operator set it or opened the login.
 
 Addresses of before count from now on: nothing says when they were changed last, and an operator may
 have done so a moment ago.
@@ -17,7 +17,9 @@ def note_operators_logins(apps, schema_editor):
         created_by=None
     )
     opened = made.exclude(above).values_list("pk", flat=True)
-    User.objects.filter(pk__in=list(opened)).update(opened_by_operator=True)
+    User.objects.filter(pk__in=list(opened)).update(
+        opened_by_operator=True, email_by_operator=True
+    )
 
 
 class Migration(migrations.Migration):
@@ -40,6 +42,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="opened_by_operator",
+            field=models.BooleanField(db_default=False, default=False, editable=False),
+        ),
+        migrations.AddField(
+            model_name="user",
+            name="email_by_operator",
             field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
         migrations.RunPython(note_operators_logins, migrations.RunPython.noop),

@@ -93,6 +93,8 @@ class User(Keyed, GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
     preferences = models.JSONField(_("preferences"), blank=True, default=dict)
 
     must_change_password = models.BooleanField(_("must choose a password"), default=False)
+    # The address is one that an operator set, and nobody above since.
+    email_by_operator = models.BooleanField(default=False, db_default=False, editable=False)
     # Made, given another address or let in by an operator, and by nobody above it since.
     opened_by_operator = models.BooleanField(default=False, db_default=False, editable=False)
     password_changed_at = models.DateTimeField(_("password chosen"), null=True, blank=True)

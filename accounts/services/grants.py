@@ -31,7 +31,7 @@ from accounts.models import (
 from accounts.querysets import grants_of, in_scope
 from accounts.scope import Scope
 from accounts.services.accounts import refuse_closed
-from accounts.services.login_guards import shut_operators_ways
+from accounts.services.login_shutting import shut_operators_logins
 from accounts.services.memberships import BATCH, drop_empty_groups, groups_of
 from accounts.services.voiding import void_requests
 
@@ -274,12 +274,13 @@ def add_each(
 ) -> None:
     """Write grants that were found to be permitted, account by account; for services that hold the
     tree's lock. The number of statements grows with the hundreds of accounts, not with each.
-    Raises Refused where a reason is required and missing: nothing is granted past this.
+    Logins that an operator opened are shut. Raises Refused where a reason is required and missing:
+    nothing is granted past this.
     """
     given = [(account, codes) for account, codes in given if codes]
     if not given:
         return
-    shut_operators_ways(now, [account for account, _codes in given])
+    shut_operators_logins(now, [account for account, _codes in given])
     refuse_without_reason(given, reason)
     groups = groups_of([account for account, _codes in given])
     permissions = {

@@ -5,7 +5,6 @@ Whatever is asked here is asked under the lock of the account's tree, as grants 
 cannot be opened at the moment in which its account comes to hold something.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +14,11 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Actor
 from accounts.errors import Refused
-from accounts.models import Account, AccountGrant, LoginCode, User
+from accounts.models import Account, AccountGrant, User
 from accounts.services.login_mails import administrators_with_address, mail_login
 
 # So long a login must have had an address before an operator sends a way in there.
 ADDRESS_RESTS = timedelta(hours=72)
-# So many accounts are asked about in one statement.
-_BATCH = 500
 
 
 def check_may_make(now: Actor, account: Account) -> None:
@@ -63,11 +60,31 @@ def check_may_let_in_again(now: Actor, login: User) -> None:
 
 
 def check_may_reset(now: Actor, login: User, *, by_mail: bool, remove_second_factor: bool) -> None:
-    """Raise Refused where an operator would reset such a login other than to an address it has had
-    for 72 hours, or would take its second factor.
+    """Raise Refused where a reset of such a login would be mailed to an address that an operator
+    set; and where an operator would reset it other than to an address it has had for 72 hours,
+    would take its second factor, or would let in again what an operator opened.
     """
+    goes_to_operator = _goes_to_operators_address(login, by_mail=by_mail)
+    if goes_to_operator and _holds_something(login.account_id):
+        raise _refused(
+            _(
+                "%(account)s holds authorizations, and an operator set the address of this login:"
+                " nothing is mailed there that lets somebody in. Reset it with a one-time code, or"
+                " set its address first."
+            ),
+            _account_of(login),
+            "by_mail",
+        )
     if not _is_shut(now, login.account_id):
         return
+    if login.opened_by_operator:
+        raise _refused(
+            _(
+                "%(account)s holds authorizations, and an operator made or let in this login: it"
+                " is reset by administrators and by the agents above it."
+            ),
+            _account_of(login),
+        )
     if remove_second_factor:
         raise _refused(
             _(
@@ -97,9 +114,25 @@ def check_may_reset(now: Actor, login: User, *, by_mail: bool, remove_second_fac
         )
 
 
-def opens(login: User, *, by_mail: bool, remove_second_factor: bool) -> bool:
-    """Whether such a reset could let somebody in whom only the one who resets has chosen."""
-    return remove_second_factor or not (by_mail and login.email and _rests(login))
+def leaves_opened(now: Actor, login: User, *, by_mail: bool, remove_second_factor: bool) -> bool:
+    """Whether an operator may be in the login after such a reset: it goes to an address that an
+    operator set; or an operator makes it, of a login that was opened before or so that only who
+    resets chooses who gets in.
+    """
+    if _goes_to_operators_address(login, by_mail=by_mail):
+        return True
+    if not now.is_operator:
+        return False
+    goes_to_old_address = by_mail and login.email and _rests(login)
+    return login.opened_by_operator or remove_second_factor or not goes_to_old_address
+
+
+def takes_mailed_links(login: User) -> bool:
+    """Whether somebody who forgot the password may get a link by mail: not where an operator set
+    the address or opened the login, while the account holds something.
+    """
+    is_operators = login.email_by_operator or login.opened_by_operator
+    return not (is_operators and _holds_something(login.account_id))
 
 
 def tell_of_operators_reset(now: Actor, login: User) -> None:
@@ -115,41 +148,16 @@ def tell_of_operators_reset(now: Actor, login: User) -> None:
         mail_login(administrator, "reset_by_operator", about=login, operator=now.login)
 
 
-def opened_by_operators(account: Account) -> list[str]:
-    """The names of the account's logins that an operator made or let in, and nobody above since."""
-    opened = User.objects.filter(account=account, opened_by_operator=True, is_active=True)
-    return list(opened.order_by("username").values_list("username", flat=True))
-
-
-def shut_operators_ways(now: Actor, accounts: Sequence[Account]) -> None:
-    """These accounts come to hold authorizations: what operators opened before and nobody has used
-    yet ends. For the services of grants, under the lock of the tree.
-
-    Raises Refused where an operator grants to an account whose login an operator has let in: it
-    gets its authorizations from administrators and the agents above it.
-    """
-    for start in range(0, len(accounts), _BATCH):
-        pks = [one.pk for one in accounts[start : start + _BATCH]]
-        opened = User.objects.filter(account__in=pks, opened_by_operator=True)
-        found = list(opened.values_list("pk", "is_active", "account__account_id"))
-        if now.is_operator:
-            for _pk, is_active, account_id in found:
-                if is_active:
-                    raise _refused(
-                        _(
-                            "A login of %(account)s was made or let in by an operator. Its"
-                            " authorizations are granted by administrators and by the agents"
-                            " above it."
-                        ),
-                        account_id,
-                    )
-        if found:
-            logins = [pk for pk, _is_active, _account in found]
-            LoginCode.objects.filter(user__in=logins, used_at=None).delete()
-
-
 def _is_shut(now: Actor, account_pk: Any) -> bool:
-    return now.is_operator and AccountGrant.objects.filter(content_object=account_pk).exists()
+    return now.is_operator and _holds_something(account_pk)
+
+
+def _holds_something(account_pk: Any) -> bool:
+    return AccountGrant.objects.filter(content_object=account_pk).exists()
+
+
+def _goes_to_operators_address(login: User, *, by_mail: bool) -> bool:
+    return bool(by_mail and login.email and login.email_by_operator)
 
 
 def _rests(login: User) -> bool:

@@ -76,6 +76,7 @@ def login_create(
             account=one,
             created_by=now.user,
             opened_by_operator=now.is_operator,
+            email_by_operator=now.is_operator,
             **values,
         )
         return create(now, user, by_mail=by_mail, password=password, audited="login.create")
@@ -136,8 +137,9 @@ def edit(actor: Actor, login: User, fields: dict[str, Any]) -> User:
     if "email" in became:
         login_guards.check_may_change_address(actor, login)
         login.email_since = timezone.now()
+        login.email_by_operator = actor.is_operator
         login.opened_by_operator |= actor.is_operator
-        fields = {**fields, "email_since": None, "opened_by_operator": None}
+        fields |= dict.fromkeys(("email_since", "email_by_operator", "opened_by_operator"))
     update(actor, login, *fields)
     if "email" in became:
         login_codes.withdraw(login)
@@ -216,16 +218,18 @@ def login_reset(
     code.
 
     All its sessions end. `remove_second_factor` also takes its authenticator app, passkeys and
-    recovery codes, for somebody who lost them. Raises Refused for a locked login and where
-    `login_guards` forbids it, NotInScope, NotAllowed, Busy.
+    recovery codes, for somebody who lost them; they go in any case where an operator opened the
+    login and nobody may be left in it: whoever was in may have added them. Raises Refused for a
+    locked login and where `login_guards` forbids it, NotInScope, NotAllowed, Busy.
     """
     how = {"by_mail": by_mail, "remove_second_factor": remove_second_factor}
 
     def work(now: Actor, login: User) -> Issued:
         login_guards.check_may_reset(now, login, **how)
-        login.opened_by_operator = now.is_operator and (
-            login.opened_by_operator or login_guards.opens(login, **how)
-        )
+        was_opened = login.opened_by_operator
+        login.opened_by_operator = login_guards.leaves_opened(now, login, **how)
+        if was_opened and not login.opened_by_operator:
+            how["remove_second_factor"] = True
         issued = reset(now, login, reason=reason, **how)
         login_guards.tell_of_operators_reset(now, login)
         return issued

@@ -11,6 +11,7 @@ from accounts.access import Actor
 from accounts.errors import NotAllowed, Refused
 from accounts.models import User
 from accounts.services import login_codes
+from accounts.services.login_guards import takes_mailed_links
 from accounts.services.login_mails import mail_login
 from accounts.services.sessions import sessions_end_of
 
@@ -23,23 +24,39 @@ def set_password(user: User, password: str) -> None:
 
 
 @transaction.atomic
-def password_set_by_self(*, actor: Actor, password: str, keep_session: str | None = None) -> User:
+def password_set_by_self(
+    *,
+    actor: Actor,
+    password: str,
+    keep_session: str | None = None,
+    by_mailed_link: bool = False,
+) -> User:
     """Give the actor's own login the password it chose. Its other sessions, invitations and codes
     end.
 
-    `keep_session` is the key of the session the person is in. Raises Refused (field `password`)
-    when the password breaks a rule, NotAllowed when the login may not sign in at all.
+    `keep_session` is the key of the session the person is in. `by_mailed_link`: who forgot it came
+    with a link from the login's address; if an operator set that, an operator may be in from now
+    on. Raises Refused (field `password`) when the password breaks a rule, NotAllowed when the login
+    may not sign in at all or was reset or shut at this moment.
     """
     if actor.user is None or actor.read_only:
         raise NotAllowed(_("This login may not sign in."), code="not_own_login")
-    login = User.objects.get(pk=actor.user.pk)
+    login = User.objects.select_for_update(of=("self",)).get(pk=actor.user.pk)
+    is_ended = login.password != actor.user.password
+    if is_ended or by_mailed_link and not takes_mailed_links(login):
+        raise NotAllowed(_("This login was reset in the meantime."), code="reset_meanwhile")
     try:
         validate_password(password, login)
     except ValidationError as error:
         raise Refused(" ".join(error.messages), code="password_rules", field="password") from error
     first = login.password_changed_at is None
     set_password(login, password)
-    login.save(update_fields=["password", "password_changed_at", "must_change_password"])
+    login.opened_by_operator |= by_mailed_link and login.email_by_operator
+    login.save(
+        update_fields=[
+            "password", "password_changed_at", "must_change_password", "opened_by_operator",
+        ]
+    )  # fmt: skip
     login_codes.withdraw(login)
     sessions_end_of(login, but=keep_session)
     audit.record(

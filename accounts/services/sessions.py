@@ -58,6 +58,11 @@ def session_end_one(session: UserSession) -> int:
     return _end(Q(pk=session.pk))
 
 
+def sessions_end_of_logins(pks: Iterable[int]) -> int:
+    """End the sessions of these logins. Returns how many ended."""
+    return _end(Q(user__in=list(pks)))
+
+
 def sessions_end_of_accounts(pks: Iterable[int]) -> int:
     """End the sessions of all logins of these accounts. Returns how many ended."""
     return _end(Q(user__account__in=list(pks)))

@@ -31,10 +31,12 @@ from accounts.services.grant_facts import (
     taken_by,
 )
 from accounts.services.grants import held
+from accounts.services.login_shutting import opened_in
 from accounts.services.restoring import grants_restore
 from accounts.views.account_head import account_head
 from accounts.views.authorization_boxes import formerly_above
 from accounts.views.base import PortalView
+from accounts.views.operators_logins import after_granting, before_granting
 from accounts.views.responses import SeeOther
 
 _PAGE = 25
@@ -191,6 +193,8 @@ class AuthorizationRestoreView(PortalView):
                 given,
             )
             messages.success(request, text % {"count": given, "batch": made.key})
+            if warning := after_granting(opened_in(made, added=True)):
+                messages.warning(request, warning)
         return SeeOther("accounts:authorizations", account.account_id)
 
     def _find(self, account_id: str, pk: int) -> tuple[Account, GrantBatch]:
@@ -222,7 +226,10 @@ class AuthorizationRestoreView(PortalView):
             "account": account,
             "batch": batch,
             "codes": in_order(codes),
-            "cautions": cautions(together),
+            "cautions": [
+                *cautions(together),
+                *filter(None, [before_granting(opened_in(batch, added=False))]),
+            ],
             "grants": grants,
             "accounts": accounts,
             "form": form,

@@ -29,7 +29,7 @@ from accounts.services.accounts import refuse_closed
 from accounts.services.exports import export_recorded
 from accounts.services.grant_facts import hit_accounts, template_of
 from accounts.services.grants import GrantPlan, grants_preview, grants_set
-from accounts.services.login_guards import opened_by_operators
+from accounts.services.login_shutting import opened_by_operators, opened_in
 from accounts.services.policies import policies_along, strictest
 from accounts.services.templates import templates_of
 from accounts.views.account_head import account_head
@@ -37,6 +37,7 @@ from accounts.views.authorization_boxes import Holding, boxes, holding
 from accounts.views.authorization_review import changes_of, download, hits_page
 from accounts.views.authorization_words import POLICY_WORDS
 from accounts.views.base import PortalView
+from accounts.views.operators_logins import after_granting, before_granting
 from accounts.views.responses import SeeOther
 from accounts.views.template_choice import Start, choices, drift_of, start_from
 
@@ -188,15 +189,8 @@ class _GrantingView(PortalView):
         self.prove(Gain.MASS if confirm.affected else None)
         if sent is not None:
             confirm.is_valid()
-        if plan.added and (opened := opened_by_operators(account)):
-            messages.warning(
-                self.request,
-                _(
-                    "An operator made or let in: %(logins)s. Whoever is in there gets what you"
-                    " grant; reset what you do not know."
-                )
-                % {"logins": ", ".join(opened)},
-            )
+        if plan.added and (warning := before_granting(opened_by_operators(account))):
+            messages.warning(self.request, warning)
         if error is not None:
             add_domain_error(confirm, error)
         context = {
@@ -353,6 +347,8 @@ class AuthorizationsView(_GrantingView):
             link = format_html('<a href="{}">{}</a>', url, _("Restore this batch"))
             words = format_html("{} {}", words, link)
         messages.success(self.request, words)
+        if warning := after_granting(opened_in(batch, added=True)):
+            messages.warning(self.request, warning)
 
 
 class AuthorizationReviewView(_GrantingView):

@@ -27,6 +27,7 @@ from accounts.forms.logins import LoginForm, LoginLockForm, LoginNewForm, LoginR
 from accounts.models import Account, User
 from accounts.proof import Gain
 from accounts.row_actions import RowAction
+from accounts.services.grants import held
 from accounts.services.login_codes import Issued
 from accounts.services.logins import (
     login_create,
@@ -38,6 +39,7 @@ from accounts.services.logins import (
 )
 from accounts.views.account_head import account_head
 from accounts.views.base import PortalView
+from accounts.views.operators_logins import before_letting_in
 
 
 class LoginsView(PortalView):
@@ -51,6 +53,7 @@ class LoginsView(PortalView):
             allows(self.actor, Authorization.MANAGE_ACCOUNT, account)
             and account.status != Account.Status.CLOSED
         )
+        holds_something = bool(held(account))
         context = {
             **account_head(
                 request,
@@ -60,7 +63,10 @@ class LoginsView(PortalView):
                 primary=_invite_action(account) if may_manage else None,
             ),
             "page_heading": _("Logins"),
-            "rows": [_row(account, login) for login in _with_facts(account)],
+            "rows": [
+                _row(account, login, is_shut=holds_something and login.opened_by_operator)
+                for login in _with_facts(account)
+            ],
             "may_manage": may_manage,
             "shows_password_age": self.actor.is_administrator,
         }
@@ -133,8 +139,17 @@ class _OneLoginView(PortalView):
 
     def page(self, account: Account, login: User, form: Any, status: int = 200) -> HttpResponse:
         heading = self.heading % {"login": login.username}
-        context = {**_shared(self.request, account, heading), "login": login, "form": form}
+        context = {
+            **_shared(self.request, account, heading),
+            "login": login,
+            "form": form,
+            "warning": self.warning(login),
+        }
         return render(self.request, self.template, context, status=status)
+
+    def warning(self, login: User) -> str:
+        """What to know before ("": nothing)."""
+        return ""
 
     def done(self, account: Account, message: str) -> HttpResponse:
         messages.success(self.request, message)
@@ -179,8 +194,13 @@ class LoginUnlockView(_OneLoginView):
         form.fields["reason"].required = False
         return form
 
+    def warning(self, login: User) -> str:
+        return before_letting_in(login)
+
     def do(self, account: Account, login: User, form: Any) -> HttpResponse:
-        login_unlock(actor=self.actor, user=login, reason=form.cleaned_data["reason"])
+        unlocked = login_unlock(actor=self.actor, user=login, reason=form.cleaned_data["reason"])
+        if warning := before_letting_in(unlocked):
+            messages.warning(self.request, warning)
         return self.done(
             account, _("Login %(login)s can sign in again.") % {"login": login.username}
         )
@@ -194,6 +214,14 @@ class LoginResetView(_OneLoginView):
 
     def form(self, login: User, data: Any = None) -> LoginResetForm:
         return LoginResetForm(data, login=login)
+
+    def warning(self, login: User) -> str:
+        if not login.opened_by_operator:
+            return ""
+        return gettext(
+            "An operator made or let in this login: its authenticator app, passkeys and recovery"
+            " codes are removed in any case."
+        )
 
     def do(self, account: Account, login: User, form: Any) -> HttpResponse:
         issued = login_reset(
@@ -276,7 +304,7 @@ def _with_facts(account: Account) -> Any:
     )
 
 
-def _row(account: Account, login: Any) -> dict[str, Any]:
+def _row(account: Account, login: Any, *, is_shut: bool) -> dict[str, Any]:
     """One login as the list shows it."""
     return {
         "login": login,
@@ -284,6 +312,7 @@ def _row(account: Account, login: Any) -> dict[str, Any]:
         "sessions": login.session_count,
         "password_age": _age(login.password_changed_at),
         "state": _state(login),
+        "is_shut": is_shut,
         "menu_label": gettext("Actions for %(login)s") % {"login": login.username},
         "menu": _menu(account, login),
     }

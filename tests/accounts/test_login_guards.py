@@ -242,7 +242,7 @@ class TestWhereItHoldsNothing:
         codes = frozenset({A.MANAGE_PHONE})
         refused(grants_set, actor=operator, account=reseller_tree.agent, codes=codes)
         # Somebody above lets it in anew: what the operator knows is worthless.
-        login_reset(actor=SYSTEM, user=login)
+        login_reset(actor=SYSTEM, user=login, by_mail=deed != "address")
         grants_set(actor=operator, account=reseller_tree.agent, codes=codes)
 
     def test_a_reset_to_an_old_address_opens_nothing(
@@ -282,3 +282,4 @@ def test_logins_that_operators_made_before_are_marked(
     import_module("accounts.migrations.0009_login_addresses").note_operators_logins(apps, None)
     opened = User.objects.filter(opened_by_operator=True)
     assert list(opened.values_list("username", flat=True)) == ["by-operator"]
+    assert list(User.objects.filter(email_by_operator=True)) == list(opened)

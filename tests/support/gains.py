@@ -227,6 +227,7 @@ MANY = {
     "accounts:authorizations": "tests/accounts/test_authorizations_review.py",
     "billing:distribution-check": "tests/billing/test_distribution_pages_paying.py",
     "admin:accounts_account_change": "test_the_admin_asks_where_accounts_below_lose_something",
+    "admin:accounts_user_unlock": "tests/accounts/test_operators_logins.py",
     "phones-import": "test_an_import_asks_before_it_shows_passwords",
 }
 
@@ -264,7 +265,7 @@ NOTHING = {
     "admin:password_change_done", "admin:autocomplete", "admin:jsi18n", "admin:view_on_site",
     "admin:app_list", "admin:accounts_account_add", "admin:accounts_account_lock",
     "admin:accounts_account_unlock", "admin:accounts_account_changelist",
-    "admin:accounts_account_history", "admin:accounts_user_lock", "admin:accounts_user_unlock",
+    "admin:accounts_account_history", "admin:accounts_user_lock",
     "admin:accounts_user_sign-out", "admin:accounts_user_changelist",
     "admin:accounts_user_history", "admin:accounts_user_delete",
     "admin:usersessions_usersession_end",
