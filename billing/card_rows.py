@@ -15,6 +15,7 @@ from billing import pins
 from billing.forms.card_deeds import day_of
 from billing.models import Card, CardBatch
 from billing.money import shown
+from billing.people import People
 from billing.services.card_secrets import pin_masked
 
 Status = Card.Status
@@ -53,8 +54,10 @@ def last_day(at: datetime | None) -> str:
     return "" if one is None else one.isoformat()
 
 
-def card_row(card: Card, *, with_end: bool) -> dict[str, Any]:
-    """One card as a list shows it; `with_end`: the last digits of the PIN too."""
+def card_row(card: Card, people: People, *, with_end: bool) -> dict[str, Any]:
+    """One card as a list shows it; `with_end`: the last digits of the PIN too. The account that has
+    its value is named as `people` knows it: it may have moved.
+    """
     standing = card.standing_at(timezone.now())
     icon, colour, _bar = LOOKS[standing]
     account = card.account
@@ -73,8 +76,8 @@ def card_row(card: Card, *, with_end: bool) -> dict[str, Any]:
         "sold": day(card.sold_at),
         "used": day(card.activated_at),
         "ends": last_day(card.ends_at),
-        "account": account.account_id if account else "",
-        "account_url": account.get_absolute_url() if account else "",
+        "account": people.account(account) if account else "",
+        "account_url": account.get_absolute_url() if account and people.knows(account.pk) else "",
     }
 
 

@@ -172,24 +172,36 @@ def batch_preview(*, actor: Actor, account: Account, draft: BatchDraft) -> Batch
 
 
 def permitted(actor: Actor, account: Account) -> Actor:
-    """The fresh actor, once authorization 3 covers the account. Raises NotAllowed, NotInScope."""
+    """The fresh actor, once authorization 3 covers the account. Raises NotAllowed, NotInScope.
+
+    The use of 3 is recorded: who locks trees as well locks them before.
+    """
     now = require(actor, Authorization.MANAGE_PHONE_CARD, account)
-    if now.is_operator:
-        raise NotAllowed(_("Phone cards are managed in the portal."), code="portal_only")
+    _refuse_operator(now)
     return now
 
 
-def reached(actor: Actor, batch: CardBatch) -> tuple[Actor, Account]:
-    """The fresh actor and account for a preview: as `permitted`, but no use of the authorization is
-    recorded. Raises Refused where the account is closed as well.
-    """
+def may_manage(actor: Actor, account_pk: int) -> tuple[Actor, Account]:
+    """The fresh actor and account: as `permitted`, but no use of the authorization is recorded."""
     now = fresh(actor)
-    account = Account.objects.within(now.scope).filter(pk=batch.account_id).first()
+    account = Account.objects.within(now.scope).filter(pk=account_pk).first()
     if account is None:
         raise NotInScope
     check_allowed(now, Authorization.MANAGE_PHONE_CARD, account)
+    _refuse_operator(now)
+    return now, account
+
+
+def reached(actor: Actor, batch: CardBatch) -> tuple[Actor, Account]:
+    """As `may_manage`, for a preview. Raises Refused where the account is closed as well."""
+    now, account = may_manage(actor, batch.account_id)
     refuse_closed(account)
     return now, account
+
+
+def _refuse_operator(now: Actor) -> None:
+    if now.is_operator:
+        raise NotAllowed(_("Phone cards are managed in the portal."), code="portal_only")
 
 
 def shaped(account: Account, draft: BatchDraft) -> BatchPlan:

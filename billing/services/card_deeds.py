@@ -4,7 +4,7 @@ Authorization 3 on the batch's account. A card that opened an account is blocked
 which takes authorization 1 as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.access import Actor
 from accounts.errors import NotInScope, Refused
-from accounts.locks import said_busy
+from accounts.locks import in_locked_trees, said_busy
+from accounts.models import Account
 from accounts.services.accounts import account_lock, account_unlock
 from billing.models import Card, CardBatch
 from billing.serials import cleaned
@@ -129,10 +130,9 @@ def card_block(*, actor: Actor, card: Card, reason: str) -> Card:
     Raises Refused for a card that is used up, or without a reason; NotInScope, NotAllowed, Busy.
     """
     reason = required_reason(reason)
-    with said_busy(), transaction.atomic():
-        now = permitted(actor, card.batch.account)
+
+    def work(now: Actor) -> Card:
         if card.status == Status.ACTIVE and card.account is not None:
-            # Trees are locked before cards.
             account_lock(actor=now, account=card.account, reason=reason)
         one = locked_card(card)
         if one.status == Status.LOCKED:
@@ -146,14 +146,16 @@ def card_block(*, actor: Actor, card: Card, reason: str) -> Card:
         record(now, one, "block", {"status": one.locked_from}, {"status": one.status}, reason)
         return one
 
+    return in_locked_accounts(actor, card, work)
+
 
 def card_unblock(*, actor: Actor, card: Card, reason: str) -> Card:
     """Put a blocked card back to what it was, and unlock the account it opened. Raises as
     `card_block`.
     """
     reason = required_reason(reason)
-    with said_busy(), transaction.atomic():
-        now = permitted(actor, card.batch.account)
+
+    def work(now: Actor) -> Card:
         if card.locked_from == Status.ACTIVE and card.account is not None:
             account_unlock(actor=now, account=card.account, reason=reason)
         one = locked_card(card)
@@ -165,6 +167,21 @@ def card_unblock(*, actor: Actor, card: Card, reason: str) -> Card:
         one.save(update_fields=["status", "locked_from"])
         record(now, one, "unblock", {"status": Status.LOCKED}, {"status": one.status}, reason)
         return one
+
+    return in_locked_accounts(actor, card, work)
+
+
+def in_locked_accounts(actor: Actor, card: Card, work: Callable[[Actor], Card]) -> Card:
+    """Run `work` with authorization 3 on the batch's account, under the lock of its tree and of the
+    tree of the account that has the card's value, which may be another one by now.
+    """
+
+    def locked(fresh: dict[int, Account]) -> Card:
+        return work(permitted(actor, fresh[card.batch.account_id]))
+
+    touching = [card.batch.account_id, *([card.account_id] if card.account_id else [])]
+    with said_busy():
+        return in_locked_trees(locked, touching=touching)
 
 
 def locked_card(card: Card) -> Card:
@@ -198,9 +215,14 @@ def record(now: Actor, card: Card, deed: str, before: Any, after: Any, reason: s
 
 def used_up_noted() -> int:
     """Mark the active cards whose account has no money any more; return how many. For housekeeping;
-    it may run at any time.
+    it may run at any time. An account that has moved is left out: its balance is no matter of the
+    agent who reads of the card.
     """
-    spent = Card.objects.filter(status=Status.ACTIVE, account__wallet__balance__lte=0)
+    spent = Card.objects.filter(
+        status=Status.ACTIVE,
+        account__parent=F("batch__account"),
+        account__wallet__balance__lte=0,
+    )
     return Card.objects.filter(
         pk__in=list(spent.values_list("pk", flat=True)), status=Status.ACTIVE
     ).update(status=Status.USED_UP)

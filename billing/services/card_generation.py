@@ -26,6 +26,7 @@ from billing.services.card_batches import (
     BatchDraft,
     BatchPlan,
     check_may_have_cards,
+    may_manage,
     permitted,
     refuse_taken_serials,
     serials_not_available,
@@ -86,7 +87,7 @@ def batch_generate(
     Raises Refused (with the field) for a batch that cannot be, PINs that could be guessed, serials
     that are not available, a closed account; NotInScope, NotAllowed, Busy.
     """
-    now = permitted(actor, account)
+    now, account = may_manage(actor, account.pk)
     planned = shaped(account, draft)
     refuse_taken_serials(now, planned.serials, is_last=True)
     batch = _batch(account, planned)
@@ -94,11 +95,12 @@ def batch_generate(
         told(done)
     # Last, and until the end: closing waits, or has come first.
     return in_locked_trees(
-        lambda fresh: _made(now, fresh[account.pk], batch), touching=[account.pk]
+        lambda fresh: _made(actor, fresh[account.pk], batch), touching=[account.pk]
     )
 
 
-def _made(now: Actor, account: Account, batch: CardBatch) -> CardBatch:
+def _made(actor: Actor, account: Account, batch: CardBatch) -> CardBatch:
+    now = permitted(actor, account)
     check_may_have_cards(account)
     audit.record(
         actor=now,

@@ -17,7 +17,7 @@ from accounts.access import Actor, check_allowed, fresh, require
 from accounts.authorizations import Authorization
 from accounts.encryption import lookup_hashes
 from accounts.errors import NotAllowed, Refused
-from accounts.locks import said_busy
+from accounts.locks import in_locked_trees, said_busy
 from accounts.models import Account
 from accounts.querysets import chains
 from accounts.services.accounts import account_create
@@ -129,7 +129,8 @@ def card_redeem(
     """
     key = key_of_person(idempotency_key)
     may_try(actor)
-    with pin_attempt(actor), said_busy(), transaction.atomic():
+
+    def work(_trees: dict[int, Account]) -> Transaction:
         card = find_by_pin(may_try(actor), pin)
         now = require(actor, Authorization.MANAGE_PHONE_CARD, card.batch.account)
         # The card's own key: nothing that is kept says anything about its PIN.
@@ -193,6 +194,11 @@ def card_redeem(
             },
         )
         return made
+
+    with pin_attempt(actor), said_busy():
+        # An account is opened under the lock of its tree, which comes before the use of 3.
+        below = None if target else find_by_pin(may_try(actor), pin).batch.account_id
+        return in_locked_trees(work, touching=[] if below is None else [below])
 
 
 def check_usable(card: Card) -> None:

@@ -10,7 +10,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,7 +29,7 @@ from billing.services.card_batches import (
     reached,
     required_reason,
 )
-from billing.services.card_deeds import changed, locked_card, part, turned
+from billing.services.card_deeds import changed, in_locked_accounts, locked_card, part, turned
 from billing.services.cover import Cover, cover_of
 from billing.services.handing_out import Gate, Shortfall, handing_recorded, opened
 
@@ -133,12 +132,19 @@ def batch_extension_preview(*, actor: Actor, batch: CardBatch) -> ReleasePlan | 
 
 
 def batch_extend(
-    *, actor: Actor, batch: CardBatch, expires_at: datetime | None, reason: str
+    *,
+    actor: Actor,
+    batch: CardBatch,
+    expires_at: datetime | None,
+    reason: str,
+    expected: int | None = None,
 ) -> CardBatch:
     """Choose another day until which unused cards of the batch count (None: without end); cards
-    with a day of their own keep it. Released cards whose day had passed are released again.
+    with a day of their own keep it. Released cards whose day had passed are released again:
+    `expected` is how many of these were shown to who extends.
 
-    Raises Refused for a day that has passed or without a reason, and as `cards_release`.
+    Raises Refused for a day that has passed, without a reason, or for another number than expected,
+    and as `cards_release`.
     """
     reason = required_reason(reason)
     check_is_to_come(expires_at)
@@ -154,6 +160,7 @@ def batch_extend(
         if back:
             _hand_out(now, one, gate, back)
             after |= {"cards": back, "amount": plain(one.face_value * back)}
+        _refuse_other(back, expected)
         card_batch_deeds.record(now, one, "extend", {"expires_at": was}, after, reason)
         return one
 
@@ -166,16 +173,24 @@ def card_extension_preview(*, actor: Actor, card: Card) -> ReleasePlan | None:
     return _extension(actor, card.batch, cards.lapsed(timezone.now(), card.batch))
 
 
-def card_extend(*, actor: Actor, card: Card, expires_at: datetime, reason: str) -> Card:
+def card_extend(
+    *,
+    actor: Actor,
+    card: Card,
+    expires_at: datetime,
+    reason: str,
+    expected: int | None = None,
+) -> Card:
     """Give a card another day, and the account it opened with it. A released one whose day had
-    passed is released again.
+    passed is released again: `expected` is 1 where that was shown to who extends, and else 0.
 
-    Raises Refused for a card that is used up or withdrawn, or a day that has passed, and as
-    `cards_release`.
+    Raises Refused for a card that is used up or withdrawn, a day that has passed, or another number
+    than expected, and as `cards_release`.
     """
     reason = required_reason(reason)
     check_is_to_come(expires_at)
     if Status.ACTIVE in (card.status, card.locked_from):
+        _refuse_other(0, expected)
         return _extend_used(actor, card, expires_at, reason)
 
     def work(now: Actor, batch: CardBatch, gate: Gate) -> Card:
@@ -188,18 +203,19 @@ def card_extend(*, actor: Actor, card: Card, expires_at: datetime, reason: str) 
             batch.save(update_fields=["open_cards"])
         if is_back:
             _hand_out(now, batch, gate, 1)
+        _refuse_other(int(is_back), expected)
         return one
 
     return _through_the_gate(actor, card.batch, work)
 
 
 def _extend_used(actor: Actor, card: Card, expires_at: datetime, reason: str) -> Card:
-    with said_busy(), transaction.atomic():
-        now = permitted(actor, card.batch.account)
+    def work(now: Actor) -> Card:
         if card.account is not None:
-            # Trees are locked before cards.
             account_edit(actor=now, account=card.account, valid_until=expires_at)
         return _extended(now, card, expires_at, reason)
+
+    return in_locked_accounts(actor, card, work)
 
 
 def _extended(now: Actor, card: Card, expires_at: datetime, reason: str) -> Card:
@@ -212,6 +228,17 @@ def _extended(now: Actor, card: Card, expires_at: datetime, reason: str) -> Card
     one.save(update_fields=["expires_at"])
     card_deeds.record(now, one, "extend", {"expires_at": was}, {"expires_at": expires_at}, reason)
     return one
+
+
+def _refuse_other(back: int, expected: int | None) -> None:
+    """Cards expire by themselves, also between a page and its deed. Asked last, so that what stands
+    against the deed itself is said first.
+    """
+    if expected is not None and back != expected:
+        raise Refused(
+            _("The cards have changed meanwhile. Check what another day hands out."),
+            code="changed_meanwhile",
+        )
 
 
 def _lapsed_with(batch: CardBatch, at: datetime) -> Any:

@@ -22,8 +22,9 @@ def check_cover_of_move(
     actor: Actor, accounts: Sequence[Account], target: Account | None, lock: bool
 ) -> Sequence[str]:
     """Raise NotCovered where an agent's move would uncover `target`, which is on *covered*; tell
-    administrators the same. With `lock` the wallets of all stay locked: whoever pays one of the
-    accounts waits, and then finds its new agent.
+    administrators the same; who approves an agent's move reads that agent's account id. With `lock`
+    the wallets of all stay locked: whoever pays one of the accounts waits, and then finds its new
+    agent.
     """
     moved = [one.pk for one in accounts]
     if lock:
@@ -49,7 +50,7 @@ def check_cover_of_move(
         "%(agent)s has %(free)s free to hand out, and what would come below it counts for"
         " %(coming)s. Pay it first."
     )
-    if target.pk == actor.account_pk:
+    if target.pk == actor.account_pk and actor.approver is None:
         words = _(
             "Your account has %(free)s free to hand out, and what would come directly below it"
             " counts for %(coming)s."

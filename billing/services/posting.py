@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Actor
 from accounts.audit import ORIGIN
-from accounts.errors import NotAllowed, Refused
+from accounts.errors import Busy, NotAllowed, Refused
 from accounts.models import Account, User
 from billing.errors import BadAmount, InsufficientFunds, KeyReused
 from billing.models import Entry, House, Transaction, Wallet
@@ -132,7 +132,8 @@ def post(actor: Actor, movement: Movement, *, key: str, digest: str) -> Transact
 
     With a key used before by the same login nothing is posted, and the first transaction comes
     back, which is not `is_new`. Raises InsufficientFunds, BadAmount, KeyReused, Refused for a
-    second reversal; whoever catches one of them lets the surrounding transaction go.
+    second reversal, Busy where an account was deleted meanwhile; whoever catches one of them lets
+    the surrounding transaction go.
     """
     if sum(leg.amount for leg in movement.legs) != 0:
         raise AssertionError("The legs of a movement sum to zero.")
@@ -204,8 +205,10 @@ def _move(cursor: Any, leg: Leg) -> int:
     )
     row = cursor.fetchone()
     if row is None:
-        assert leg.wallet is not None
-        wallet = Wallet.objects.select_related("account").get(pk=leg.wallet)
+        wallet = Wallet.objects.select_related("account").filter(pk=leg.wallet).first()
+        if wallet is None:
+            # Its account was deleted meanwhile: whoever comes again reads that.
+            raise Busy
         raise insufficient(wallet, leg.amount) if amount < 0 else too_large(wallet)
     return int(row[0])
 

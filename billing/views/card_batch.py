@@ -35,7 +35,7 @@ from billing.services.card_deeds import cards_block, cards_sell, cards_unblock, 
 from billing.services.card_releasing import batch_extend, batch_extension_preview
 from billing.services.card_secrets import pins_taken_of
 from billing.views.card_batches import batch_url
-from billing.views.card_extending import extension_context
+from billing.views.card_extending import expected, extension_context
 
 Status = Card.Status
 _MOST_TICKED = 250
@@ -95,12 +95,13 @@ class BatchView(OneBatchView):
             some = page(cards, BY_KEY, descending=False, size=size, cursor=cursor)
         except BadCursor:
             some = page(cards, BY_KEY, descending=False, size=size)
+        releases = list(pins_taken_of(batch)[:6])
+        paid = [card.account for card in some.rows if card.account is not None]
+        people = People(self.actor, self.accounts, releases, others=paid)
         rows = []
         for card in some.rows:
             card.batch = batch
-            rows.append(card_row(card, with_end=decision.is_allowed))
-        releases = list(pins_taken_of(batch)[:6])
-        people = People(self.actor, self.accounts, releases)
+            rows.append(card_row(card, people, with_end=decision.is_allowed))
         now = timezone.now()
         outstanding = outstanding_in([batch])[batch.pk]
         releasable = batch.cards.releasable(now, batch).count()
@@ -278,6 +279,7 @@ class BatchExtendView(BatchDeedView):
             batch=batch,
             expires_at=form.until(),
             reason=form.cleaned_data["reason"],
+            expected=expected(self.request),
         )
 
 

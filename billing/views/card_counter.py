@@ -24,6 +24,7 @@ from billing import pins
 from billing.card_rows import card_row, last_day
 from billing.forms.cards import LookUpForm, RedeemForm
 from billing.money import shown
+from billing.people import People
 from billing.serials import cleaned
 from billing.services.balances import wallets_of
 from billing.services.card_attempts import MINUTES, MOST
@@ -104,7 +105,7 @@ class RedeemView(CounterView):
             **self.shared(_("Use a card")),
             "hidden": [*form.sent(), ("confirmed", "1")],
             "planned": planned,
-            "row": card_row(planned.card, with_end=True),
+            "row": card_row(planned.card, People(self.actor, self.accounts), with_end=True),
             "amount": shown(planned.amount),
             "target": target,
             "before": shown(before),

@@ -21,7 +21,7 @@ from billing.services.card_releasing import cards_release, release_preview
 from billing.services.card_withdrawing import cards_withdraw, withdrawal_preview
 from billing.views.card_batch import OneBatchView
 from billing.views.card_batches import batch_url
-from billing.views.card_extending import cover_context
+from billing.views.card_extending import cover_context, expected
 
 
 class PartView(OneBatchView):
@@ -53,7 +53,7 @@ class PartView(OneBatchView):
         try:
             if "confirmed" not in request.POST:
                 return self._check(batch, form)
-            messages.success(request, self.act(batch, form, self._expected()))
+            messages.success(request, self.act(batch, form, expected(request)))
         except (Refused, Busy) as error:
             if error.code == "changed_meanwhile":
                 return self._check(batch, form, changed=str(error.message))
@@ -78,11 +78,6 @@ class PartView(OneBatchView):
 
     def all_label(self, batch: CardBatch) -> str:
         raise NotImplementedError
-
-    def _expected(self) -> int | None:
-        """The number that the check page said."""
-        text = self.request.POST.get("expected", "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
 
     def _form(self, batch: CardBatch, data: Any = None, **more: Any) -> PartForm:
         hint = _("The batch has %(first)s – %(last)s.") % {

@@ -24,13 +24,14 @@ from billing.card_rows import batch_row, card_row
 from billing.forms.card_deeds import ExtendForm, day_of
 from billing.models import Card
 from billing.money import shown
+from billing.people import People
 from billing.serials import cleaned
 from billing.services.card_batches import cards_of
 from billing.services.card_deeds import card_block, card_unblock
 from billing.services.card_releasing import card_extend, card_extension_preview
 from billing.services.card_secrets import card_reveal
 from billing.views.card_batches import batch_url
-from billing.views.card_extending import extension_context
+from billing.views.card_extending import expected, extension_context
 
 Status = Card.Status
 
@@ -48,7 +49,13 @@ class OneCardView(PortalView):
         card.batch.account = account
         self.request.current_account = account  # type: ignore[attr-defined]
         self.require(account)
+        others = [card.account] if card.account is not None else []
+        self.people = People(self.actor, self.accounts, others=others)
         return card
+
+    def has_left(self, card: Card) -> bool:
+        """Whether the account that has the card's value is out of reach: it has moved."""
+        return card.account_id is not None and not self.people.knows(card.account_id)
 
     def shared(self, card: Card, name: Any = "") -> dict[str, Any]:
         batch = card.batch
@@ -65,7 +72,7 @@ class OneCardView(PortalView):
         decision = decide(self.actor, Authorization.MANAGE_PHONE_CARD, batch.account)
         return {
             "card": card,
-            "row": card_row(card, with_end=decision.is_allowed),
+            "row": card_row(card, self.people, with_end=decision.is_allowed),
             "batch_row": batch_row(batch),
             "account_id": batch.account.account_id,
             "face_value": shown(batch.face_value),
@@ -87,10 +94,11 @@ class CardView(OneCardView):
         context = {
             **self.shared(card),
             "is_locked": card.status == Status.LOCKED,
-            "may_block": card.status not in (Status.USED_UP, Status.WITHDRAWN),
+            "may_change": card.status not in (Status.USED_UP, Status.WITHDRAWN)
+            and not self.has_left(card),
             "withdraw_url": self._withdraw_url(card),
             "payment_url": reverse("billing:payment", args=[card.transaction_id])
-            if card.transaction_id and card.account_id and self._reaches(card.account_id)
+            if card.transaction_id and not self.has_left(card)
             else "",
         }
         return render(request, "billing/phone_cards/card.html", context)
@@ -101,9 +109,6 @@ class CardView(OneCardView):
             return ""
         url = reverse("billing:card-batch-withdraw", args=[card.batch_id])
         return f"{url}?{urlencode({'first': card.serial, 'last': card.serial})}"
-
-    def _reaches(self, account_pk: int) -> bool:
-        return self.accounts.filter(pk=account_pk).exists()
 
 
 class CardRevealView(OneCardView):
@@ -141,13 +146,19 @@ class CardRevealView(OneCardView):
 
 
 class CardDeedView(OneCardView):
-    """A deed on one card, with a reason."""
+    """A deed on one card, with a reason. 404 where it would go with an account that has moved."""
 
     abstract = True
     form_class: type[ReasonForm] = ReasonForm
     heading: Any = ""
     done: Any = ""
     is_dangerous = False
+
+    def find(self, serial: str) -> Card:
+        card = super().find(serial)
+        if self.has_left(card):
+            raise Http404
+        return card
 
     def get(self, request: HttpRequest, serial: str) -> HttpResponse:
         card = self.find(serial)
@@ -243,5 +254,10 @@ class CardExtendView(CardDeedView):
         assert isinstance(form, ExtendForm)
         until = form.until()
         assert until is not None
-        reason = form.cleaned_data["reason"]
-        card_extend(actor=self.actor, card=card, expires_at=until, reason=reason)
+        card_extend(
+            actor=self.actor,
+            card=card,
+            expires_at=until,
+            reason=form.cleaned_data["reason"],
+            expected=expected(self.request),
+        )

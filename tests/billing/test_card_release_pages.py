@@ -236,7 +236,15 @@ def test_an_extension_of_expired_cards_says_what_it_hands_out(
         assert "Free to hand out was 20.00 becomes 0.00 USD" in page
         card = text_of(late.get(f"/cards/{batch.serial_at(0)}/extend/"))
         assert "releases 1 card again, and hands out 5.00" in card
-        assert late.post(at(batch, "extend/"), later).status_code == 303
+        # The page from before their day, which said nothing of it.
+        changed = late.post(at(batch, "extend/"), {**later, "expected": "0"})
+        assert changed.status_code == 422
+        assert "The cards have changed meanwhile." in text_of(changed)
+        one = late.post(f"/cards/{batch.serial_at(0)}/extend/", {**later, "expected": "0"})
+        assert (one.status_code, handed_out(tree.agent)) == (422, 0)
+        sent = {name: one[0] for name, one in sent_by_form(changed, "expected").items()}
+        assert sent["expected"] == "4"
+        assert late.post(at(batch, "extend/"), sent).status_code == 303
         assert handed_out(tree.agent) == 20
 
 

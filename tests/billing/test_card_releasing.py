@@ -296,6 +296,34 @@ class TestExtending:
             handed = Handing.objects.filter(kind="cards").order_by("pk")
             assert [one.amount for one in handed][-2:] == [5, 45]
 
+    def test_what_expires_after_the_page_is_not_handed_out_unseen(
+        self, tree: ResellerTree, imran: Actor, dated: CardBatch, soon: Any
+    ) -> None:
+        """The page was read before their day had passed, and said that nothing comes back."""
+        with time_machine.travel(soon + timedelta(days=1)):
+            later = {"expires_at": timezone.now() + timedelta(days=9), "reason": "x"}
+            with refused("changed_meanwhile"):
+                batch_extend(actor=imran, batch=dated, expected=0, **later)
+            with refused("changed_meanwhile"):
+                card_extend(actor=imran, card=card_of(dated), expected=0, **later)
+            assert handed_out(tree.agent) == 0
+            card_extend(actor=imran, card=card_of(dated), expected=1, **later)
+            with refused("changed_meanwhile"):
+                batch_extend(actor=imran, batch=dated, expected=10, **later)
+            batch_extend(actor=imran, batch=dated, expected=9, **later)
+            assert handed_out(tree.agent) == 50
+
+    def test_what_was_used_after_the_page_is_not_extended_unseen(
+        self, tree: ResellerTree, imran: Actor, dated: CardBatch, soon: Any
+    ) -> None:
+        made = card_redeem(
+            actor=SYSTEM, pin=pin_of(card_of(dated)), target=None, idempotency_key="k"
+        )
+        with refused("changed_meanwhile"):
+            card_extend(actor=imran, card=card_of(dated), expires_at=soon, reason="x", expected=1)
+        made.account.refresh_from_db()
+        assert made.account.valid_until is None
+
     def test_what_has_not_expired_is_extended_without_the_gate(
         self, tree: ResellerTree, imran: Actor, dated: CardBatch, soon: Any
     ) -> None:

@@ -2,6 +2,7 @@
 covered it hands out at most what it has.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.access import SYSTEM, Actor, actor_for
 from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed, Refused
-from accounts.models import Account
+from accounts.models import Account, User
 from accounts.services.accounts import account_create
 from accounts.services.ending import account_close, account_delete
 from accounts.services.moving import account_move, move_preview
@@ -268,6 +269,20 @@ class TestMoves:
         pay(tree.sub_agent, "30", actor=agent)
         account_move(actor=agent, account=tree.customer, parent=tree.sub_agent)
         assert figures(tree.sub_agent) == (30, 30, 0)
+
+    def test_who_approves_reads_whose_account_it_is(
+        self, tree: ResellerTree, agent: Actor, administrator: User
+    ) -> None:
+        payment_policy_set(actor=SYSTEM, account=tree.agent, funding="covered")
+        pay(tree.deep_customer, "5")
+        move = {"account": tree.deep_customer, "parent": tree.agent}
+        for actor, words in (
+            (agent, "Your account has"),
+            (replace(agent, approver=administrator), "Dhaka-Retail-Sub has"),
+        ):
+            with refused("not_covered", "parent") as caught:
+                account_move(actor=actor, **move)
+            assert str(caught.value).startswith(words)
 
     def test_whoever_has_nothing_moves_anywhere(self, tree: ResellerTree, agent: Actor) -> None:
         pay(tree.deep_customer, "5")
