@@ -28,7 +28,7 @@ class AvailabilityWorker:
     def act(self) -> str:
         self.at += 1
         if self.at % 2:
-            gateway_create(actor=self.actor, account=self.account, name=f"theirs-{self.at}")
+            gateway_create(actor=self.actor, account=self.account, name=f"theirs-{self.at % 40}")
         number = f"4470{(self.seed * 100 + self.at) % 800:03}"
         plan = phones_preview(actor=self.actor, account=self.account, numbers=number)
         return "named" if plan.left_out else "silent"
