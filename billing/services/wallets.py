@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -30,10 +30,11 @@ def wallets_create(actor: Actor, accounts: Sequence[Account]) -> None:
 
 def delete_blockers(account: Account) -> list[Blocker]:
     """What stands against deleting: any movement of money, made to it or by its logins, and what
-    these handed out without one. The wallet stays locked until the end of the caller's transaction:
-    no money comes meanwhile.
+    these handed out without one. Inside a transaction the wallet stays locked until its end: no
+    money comes meanwhile. A page that only asks has none.
     """
-    Wallet.objects.select_for_update().get(pk=account.pk)
+    if connection.in_atomic_block:
+        Wallet.objects.select_for_update().get(pk=account.pk)
     moved = Transaction.objects.filter(account=account).count()
     made = Transaction.objects.filter(by_account=account).exclude(account=account).count()
     entries = Entry.objects.filter(wallet=account.pk).count()

@@ -112,7 +112,7 @@ def test_a_deed_that_reaches_the_tree_and_a_release_lock_in_one_order(
             card_releasing, "account_edit",
             lambda: card_extend(actor=imran, card=card_of(batch), expires_at=later, reason="x"),
         ),
-        "make": (card_generation, "plan", lambda: cards(tree.agent, 2, "NEW01", actor=imran)),
+        "make": (card_generation, "shaped", lambda: cards(tree.agent, 2, "NEW01", actor=imran)),
     }  # fmt: skip
     module, name, work = deeds[deed]
     reached, locked = threading.Event(), threading.Event()
