@@ -30,6 +30,7 @@ from billing.money import MAX_BALANCE, shown, to_micros
 _WALLET, _ENTRY = Wallet._meta.db_table, Entry._meta.db_table
 _TRANSACTION = Transaction._meta.db_table
 _AT_ONCE = 5000
+_LONGEST_REASON = 200
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
@@ -102,6 +103,22 @@ def key_of_person(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise Refused(_("Open the form anew to pay."), code="bad_key")
     return key
+
+
+def reason_in_memo(reason: str) -> str:
+    """The reason of a correction as its memo holds it, where both sides read it. Raises Refused
+    (field `reason`) without one, or for one that is too long.
+    """
+    reason = " ".join(reason.replace("\x00", "").split())
+    if not reason:
+        raise Refused(_("Give a reason."), code="reason_required", field="reason")
+    if len(reason) > _LONGEST_REASON:
+        raise Refused(
+            _("Use at most %(max)s characters.") % {"max": _LONGEST_REASON},
+            code="too_long",
+            field="reason",
+        )
+    return reason
 
 
 def input_hash(values: Mapping[str, Any]) -> str:

@@ -24,11 +24,11 @@ from billing.services.posting import (
     key_of_person,
     post,
     posted_before,
+    reason_in_memo,
 )
 from billing.services.receipts import receipts_of
 
 Kind = Transaction.Kind
-_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,7 @@ def _reverse(
     actor: Actor, transaction: Transaction, reason: str, key: str, at: datetime | None
 ) -> Transaction:
     now, one = _permitted(actor, transaction)
-    reason = " ".join(reason.replace("\x00", "").split())
-    if not reason:
-        raise Refused(_("Give a reason."), code="reason_required", field="reason")
-    if len(reason) > _LONGEST_REASON:
-        raise Refused(
-            _("Use at most %(max)s characters.") % {"max": _LONGEST_REASON},
-            code="too_long",
-            field="reason",
-        )
+    reason = reason_in_memo(reason)
     key = key_of_person(key)
     digest = input_hash({"reverses": one.pk, "reason": reason})
     first = posted_before(now.user, key, digest)

@@ -25,9 +25,15 @@ from accounts.locks import said_busy
 from accounts.models import Account
 from billing.models import Entry, Funding, House, PaymentPolicy, Transaction
 from billing.money import plain
-from billing.services.posting import Movement, input_hash, into, locked_wallets, post
+from billing.services.posting import (
+    Movement,
+    input_hash,
+    into,
+    locked_wallets,
+    post,
+    reason_in_memo,
+)
 
-_LONGEST_REASON = 200
 _PIECE = 5000
 _ZERO = Decimal(0)
 
@@ -116,7 +122,7 @@ def settlement_post(
         one = Account.objects.within(now.scope).filter(pk=agent.pk).first()
         if one is None:
             raise NotInScope
-        reason = _cleaned(reason)
+        reason = reason_in_memo(reason)
         due = _locked_due(now, one)
         if expected is not None and due.amount != expected:
             raise Refused(
@@ -257,16 +263,3 @@ def _administrator(actor: Actor) -> Actor:
     if not now.is_administrator or now.read_only:
         raise NotAllowed(_("Transfers are settled by administrators."), code="administrators_only")
     return now
-
-
-def _cleaned(reason: str) -> str:
-    reason = " ".join(reason.replace("\x00", "").split())
-    if not reason:
-        raise Refused(_("Give a reason."), code="reason_required", field="reason")
-    if len(reason) > _LONGEST_REASON:
-        raise Refused(
-            _("Use at most %(max)s characters.") % {"max": _LONGEST_REASON},
-            code="too_long",
-            field="reason",
-        )
-    return reason

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import time_machine
@@ -15,7 +14,7 @@ from django.utils import timezone
 from accounts.access import SYSTEM, Actor, actor_for
 from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed
-from accounts.models import Account, AuditEntry
+from accounts.models import AuditEntry
 from accounts.services.accounts import account_lock
 from billing.integrity import ledger_problems
 from billing.models import Card, CardBatch, Handing
@@ -36,7 +35,7 @@ from billing.services.card_releasing import (
 from billing.services.card_withdrawing import cards_withdraw
 from billing.services.payment_policies import payment_policy_set
 from tests.factories import ResellerTree, UserFactory, grant, revoke
-from tests.support.carding import card_of, cards, pin_of, refused
+from tests.support.carding import card_of, cards, ends, pin_of, refused, use
 from tests.support.covering import cover, covered, handed_out
 from tests.support.paying import balance, pay
 
@@ -61,14 +60,6 @@ def imran(tree: ResellerTree) -> Actor:
 def batch(tree: ResellerTree) -> CardBatch:
     """Ten cards of 5, not released."""
     return cards(tree.agent, 10, released=False)
-
-
-def ends(batch: CardBatch, first: int, last: int) -> dict[str, str]:
-    return {"first": batch.serial_at(first), "last": batch.serial_at(last)}
-
-
-def use(actor: Actor, card: Card, target: Account) -> None:
-    card_redeem(actor=actor, pin=pin_of(card), target=target, idempotency_key=str(uuid4()))
 
 
 class TestAttack:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -10,7 +9,7 @@ from django.utils import timezone
 from accounts.access import SYSTEM, Actor, actor_for
 from accounts.authorizations import Authorization
 from accounts.errors import NotAllowed, NotInScope
-from accounts.models import Account, AuditEntry
+from accounts.models import AuditEntry
 from accounts.services.ending import account_delete
 from accounts.services.moving import account_move
 from billing.integrity import ledger_problems
@@ -29,7 +28,6 @@ from billing.services.card_deeds import (
     cards_sell,
     cards_unblock,
 )
-from billing.services.card_redeeming import card_redeem
 from billing.services.card_releasing import (
     card_extend,
     cards_release,
@@ -37,7 +35,7 @@ from billing.services.card_releasing import (
 from billing.services.card_secrets import pins_take, pins_taken_in
 from billing.services.card_withdrawing import cards_withdraw, withdrawal_preview
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, revoke
-from tests.support.carding import card_of, cards, pin_of, refused
+from tests.support.carding import card_of, cards, ends, refused, use
 from tests.support.covering import handed_out
 from tests.support.paying import balance
 
@@ -62,14 +60,6 @@ def imran(tree: ResellerTree) -> Actor:
 def batch(tree: ResellerTree) -> CardBatch:
     """Ten cards of 5, not released."""
     return cards(tree.agent, 10, released=False)
-
-
-def ends(batch: CardBatch, first: int, last: int) -> dict[str, str]:
-    return {"first": batch.serial_at(first), "last": batch.serial_at(last)}
-
-
-def use(actor: Actor, card: Card, target: Account) -> None:
-    card_redeem(actor=actor, pin=pin_of(card), target=target, idempotency_key=str(uuid4()))
 
 
 class TestWithdrawing:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,6 +13,7 @@ from accounts.models import Account
 from billing.models import Card, CardBatch
 from billing.services.card_batches import BatchDraft
 from billing.services.card_generation import batch_generate
+from billing.services.card_redeeming import card_redeem
 from billing.services.card_releasing import cards_release
 
 
@@ -40,6 +42,16 @@ def cards(
 def release_all(batch: CardBatch) -> None:
     """By the platform, which needs nothing for it."""
     cards_release(actor=SYSTEM, batch=batch)
+
+
+def ends(batch: CardBatch, first: int, last: int) -> dict[str, str]:
+    """A range of a batch by its places, as services take it."""
+    return {"first": batch.serial_at(first), "last": batch.serial_at(last)}
+
+
+def use(actor: Actor, card: Card, target: Account) -> None:
+    """The card recharges an account."""
+    card_redeem(actor=actor, pin=pin_of(card), target=target, idempotency_key=str(uuid4()))
 
 
 def card_of(batch: CardBatch, place: int = 0) -> Card:
