@@ -13,9 +13,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models are there from now on, not when this module is imported.
-        guards = import_module("accounts.guards")
+        guards = import_module("accounts.core.guards")
         post_migrate.connect(guards.install_after_migrate, sender=self)
-        import_module("accounts.availability_hooks").register()
-        import_module("accounts.phone_hooks").register()
-        import_module("accounts.gateway_hooks").register()
+        import_module("accounts.availability.hooks").register()
+        import_module("accounts.phones.hooks").register()
+        import_module("accounts.gateways.hooks").register()
         import_module("accounts.object_hooks").register()

@@ -9,18 +9,19 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Actor
-from accounts.audit_words import words
-from accounts.extensions import Hit, registry
-from accounts.jobs import kind_of
-from accounts.models import AuditEntry, GrantBatch, SubAgentRequest
-from accounts.object_keys import object_key
-from accounts.object_search import called_by_uuid, keyed
-from accounts.pagination import cursor_behind
-from accounts.services.approvals import requests_of
-from accounts.services.audit_log import entries_of
-from accounts.services.grant_facts import account_of_batch
-from accounts.services.jobs import jobs_of
+from accounts.approvals.models import SubAgentRequest
+from accounts.approvals.services.asking import requests_of
+from accounts.audit.queries import entries_of
+from accounts.audit.words.deeds import words
+from accounts.authorizations.queries.facts import account_of_batch
+from accounts.core.actor import Actor
+from accounts.core.models import AuditEntry, GrantBatch
+from accounts.jobs.kinds import kind_of
+from accounts.jobs.services.jobs import jobs_of
+from accounts.kit.object_keys import object_key
+from accounts.kit.pagination import cursor_behind
+from accounts.portal.object_search import called_by_uuid, keyed
+from accounts.portal.registry import Hit, registry
 
 
 def _job(actor: Actor, key: UUID) -> Hit | None:

@@ -2,33 +2,24 @@
 
 from django.urls import path
 
-from accounts.former_urls import with_former
-from accounts.login_urls import urlpatterns as login_patterns
-from accounts.models import GrantBatch
-from accounts.object_paths import register_kind
-from accounts.phone_urls import account_patterns as phone_patterns
-from accounts.views import (
-    account,
-    audit,
-    authorization_history,
-    authorization_policy,
-    authorizations,
-    availability,
-    bulk,
-    columns,
-    creating,
-    editing,
-    ending,
-    gateway_ceiling,
-    gateways,
-    lists,
-    matrix,
-    moving,
-    number_sections,
-    picker,
-    status,
-    view_as,
-)
+from accounts.audit import views as audit
+from accounts.authorizations.views import editor as authorizations
+from accounts.authorizations.views import history as authorization_history
+from accounts.authorizations.views import matrix
+from accounts.authorizations.views import policy as authorization_policy
+from accounts.availability import views as availability
+from accounts.core.models import GrantBatch
+from accounts.gateways.views import ceiling as gateway_ceiling
+from accounts.gateways.views import list as gateways
+from accounts.kit.object_paths import register_kind
+from accounts.logins.urls.logins import urlpatterns as login_patterns
+from accounts.logins.views import view_as
+from accounts.numbers.views import sections as number_sections
+from accounts.phones.urls import account_patterns as phone_patterns
+from accounts.portal.urls import with_former
+from accounts.tree.views import bulk, columns, creating, editing, ending, moving, picker, status
+from accounts.tree.views import list as lists
+from accounts.tree.views import overview as account
 
 app_name = "accounts"
 

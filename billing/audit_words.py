@@ -1,4 +1,4 @@
-"""What deeds about money are called in the audit log, for `accounts.extensions`."""
+"""What deeds about money are called in the audit log, for `accounts.portal.registry`."""
 
 from typing import Any
 

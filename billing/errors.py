@@ -1,6 +1,6 @@
 """What the business says no with where money is concerned."""
 
-from accounts.errors import Refused
+from accounts.kit.errors import Refused
 
 
 class BadAmount(Refused):

@@ -1,24 +1,25 @@
-"""What billing adds to accounts, through the one upward hook (`accounts.extensions`)."""
+"""What billing adds to accounts, through the one upward hook (`accounts.portal.registry`)."""
 
-from accounts.extensions import registry
-from accounts.guards import guarded
-from accounts.jobs import register as register_job
-from accounts.secret_columns import SecretColumn, secret_columns
-from billing import pins
-from billing.actions import DISTRIBUTE, OWN_TOP_UPS, PAYMENT, PAYMENTS, POLICY, TOP_UP
+from accounts.core.guards import guarded
+from accounts.jobs.kinds import register as register_job
+from accounts.kit.secret_columns import SecretColumn, secret_columns
+from accounts.portal.registry import registry
 from billing.audit_words import AUDIT_WORDS
-from billing.card_links import CARDS, CARDS_TAB, NEW_BATCH, SEARCH
-from billing.cards import BALANCE, LOW_BALANCES, UNCOVERED
-from billing.columns import CARD_COLUMNS, COLUMNS, LIST_FILTERS, hit_notes
-from billing.cover_columns import COVER_COLUMNS, COVER_FILTER
-from billing.forms.terms import TERMS_SECTION
+from billing.cards import pins
+from billing.cards.hooks import CARDS, CARDS_TAB, NEW_BATCH, SEARCH
+from billing.cards.models import Card, CardBatch
+from billing.cards.services import batches as card_batches
+from billing.handing_out.columns import COVER_COLUMNS, COVER_FILTER
+from billing.handing_out.forms import TERMS_SECTION
+from billing.handing_out.services.moves import check_cover_of_move
+from billing.handing_out.services.terms import close_blockers, delete_blockers, wallets_create
 from billing.jobs import CARD_BATCH, DISTRIBUTION
-from billing.models import Card, CardBatch, Entry, Transaction
+from billing.ledger.models import Entry, Transaction
+from billing.ledger.services.posting import TRANSACTION_KEYS
 from billing.object_search import SECTIONS
-from billing.services import card_batches
-from billing.services.cover_moves import check_cover_of_move
-from billing.services.posting import TRANSACTION_KEYS
-from billing.services.wallets import close_blockers, delete_blockers, wallets_create
+from billing.payments.hooks import DISTRIBUTE, OWN_TOP_UPS, PAYMENT, PAYMENTS, POLICY, TOP_UP
+from billing.wallets.columns import CARD_COLUMNS, COLUMNS, LIST_FILTERS, hit_notes
+from billing.wallets.dashboard import BALANCE, LOW_BALANCES, UNCOVERED
 
 
 def register() -> None:

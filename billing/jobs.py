@@ -10,12 +10,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.jobs import JobKind
+from accounts.jobs.kinds import JobKind
+from billing.cards.services.generation import JOB as CARDS
+from billing.cards.services.generation import generate
+from billing.distributions.services.paying import JOB
+from billing.distributions.services.work import distribute
 from billing.money import shown
-from billing.services.card_generation import JOB as CARDS
-from billing.services.card_generation import generate
-from billing.services.distributing import JOB
-from billing.services.distribution_jobs import distribute
 
 
 def _title(job: Any) -> str:

@@ -5,13 +5,14 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Actor
-from accounts.extensions import Hit
-from accounts.object_search import called_by_uuid, keyed
-from billing.models import CardBatch, Transaction
-from billing.services.card_batches import batches_of
-from billing.services.distributions import distributions_of
-from billing.services.receipts import own_side, receipts_of
+from accounts.core.actor import Actor
+from accounts.portal.object_search import called_by_uuid, keyed
+from accounts.portal.registry import Hit
+from billing.cards.models import CardBatch
+from billing.cards.services.batches import batches_of
+from billing.distributions.services.drafts import distributions_of
+from billing.ledger.models import Transaction
+from billing.payments.queries import own_side, receipts_of
 
 
 def _payment(actor: Actor, number: int) -> Hit | None:

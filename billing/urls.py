@@ -2,29 +2,26 @@
 
 from django.urls import path
 
-from accounts.former_urls import with_former
-from accounts.object_paths import register_kind
-from billing.models import CardBatch, Transaction
-from billing.views import (
-    card_batch,
-    card_batch_changes,
-    card_batches,
-    card_counter,
-    card_parts,
-    card_pins,
-    card_pins_taken,
-    cards,
-    distribution,
-    distribution_check,
-    distributions,
-    history,
-    payments,
-    policies,
-    receipts,
-    reversals,
-    settlements,
-    statements,
-)
+from accounts.kit.object_paths import register_kind
+from accounts.portal.urls import with_former
+from billing.cards.models import CardBatch
+from billing.cards.views import batch as card_batch
+from billing.cards.views import batch_changes as card_batch_changes
+from billing.cards.views import batches as card_batches
+from billing.cards.views import card as cards
+from billing.cards.views import counter as card_counter
+from billing.cards.views import parts as card_parts
+from billing.cards.views import pins as card_pins
+from billing.cards.views import pins_taken as card_pins_taken
+from billing.distributions.views import check as distribution_check
+from billing.distributions.views import hand_in as distribution
+from billing.distributions.views import paid as distributions
+from billing.handing_out import views as policies
+from billing.ledger.models import Transaction
+from billing.ledger.views import history, settlements, statements
+from billing.payments.views import paying as payments
+from billing.payments.views import receipt as receipts
+from billing.payments.views import reversing as reversals
 
 app_name = "billing"
 

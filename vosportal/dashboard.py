@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.filters import AccountFilter
-from accounts.models import Account
-from accounts.overview import Step
-from accounts.querysets import AccountQuerySet
+from accounts.core.models import Account
+from accounts.core.querysets import AccountQuerySet
+from accounts.tree.filters import AccountFilter
+from accounts.tree.tables.overview import Step
 
 EXPIRING_DAYS = 14
 NEW_DAYS = 7

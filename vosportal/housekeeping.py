@@ -4,16 +4,11 @@ number of times, on any number of machines.
 
 from collections.abc import Callable
 
-from accounts.services.availability_releases import purge_availability
-from accounts.services.jobs_upkeep import (
-    enqueue_lost,
-    prune_tasks,
-    purge_old,
-    requeue_interrupted,
-)
-from accounts.services.sealing import seal_settled
-from billing.services.card_deeds import used_up_noted
-from billing.services.distributions import purge_drafts
+from accounts.audit.services import seal_settled
+from accounts.availability.services import purge_availability
+from accounts.jobs.services.upkeep import enqueue_lost, prune_tasks, purge_old, requeue_interrupted
+from billing.cards.services.deeds import used_up_noted
+from billing.distributions.services.drafts import purge_drafts
 
 
 def _seal() -> str:

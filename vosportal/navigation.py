@@ -11,16 +11,16 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from accounts.access import NOBODY, Actor
-from accounts.authorizations import Authorization
-from accounts.counting import counts as counts_of
-from accounts.navigation_tree import sidebar_tree
-from accounts.prepared import Prepared
-from accounts.scope import Scope
-from accounts.services.approvals import to_look_at
-from accounts.services.jobs import open_jobs
-from accounts.services.reviews import due_before, grants_due
-from accounts.services.templates import may_keep
+from accounts.approvals.services.asking import to_look_at
+from accounts.authorizations.services.reviews import due_before, grants_due
+from accounts.authorizations.services.templates import may_keep
+from accounts.core.actor import NOBODY, Actor
+from accounts.core.authorizations import Authorization
+from accounts.core.scope import Scope
+from accounts.jobs.services.jobs import open_jobs
+from accounts.kit.counting import counts as counts_of
+from accounts.kit.prepared import Prepared
+from accounts.tree.tables.sidebar import sidebar_tree
 
 
 @dataclass(frozen=True)

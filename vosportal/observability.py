@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from django.http import HttpRequest
 
-from accounts.secret_paths import without_secrets
+from accounts.kit.secret_paths import without_secrets
 
 # The id of the request being served; every line of the log carries it.
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")

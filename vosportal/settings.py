@@ -112,12 +112,12 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "vosportal.caching.NoStoreMiddleware",
-    "accounts.middleware_security.SessionLimitsMiddleware",
-    "accounts.middleware.ActorMiddleware",
-    "accounts.middleware_security.SignInRequiredMiddleware",
+    "accounts.logins.middleware.sessions.SessionLimitsMiddleware",
+    "accounts.logins.middleware.acting.ActorMiddleware",
+    "accounts.logins.middleware.sessions.SignInRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.middleware_security.OwnPasswordMiddleware",
-    "accounts.middleware_security.SecondFactorMiddleware",
+    "accounts.logins.middleware.sessions.OwnPasswordMiddleware",
+    "accounts.logins.middleware.sessions.SecondFactorMiddleware",
     "vosportal.missing.NotFoundMiddleware",
 ]
 
@@ -127,7 +127,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 SILENCED_SYSTEM_CHECKS = [
-    # Guardian's own backend is not installed: accounts.backends answers for authorizations.
+    # Guardian's own backend is not installed: accounts.core.backends answers for authorizations.
     "guardian.W001",
     # The user name is unique without regard to case, by a constraint the check does not see.
     "auth.W004",
@@ -202,7 +202,7 @@ GRANT_REVIEW_DAYS = env.int("GRANT_REVIEW_DAYS", 90)
 # made for another realm need a new password.
 SIP_REALM = env.str("SIP_REALM", "") or urlsplit(PORTAL_URL).hostname or "localhost"
 
-# --- Signing in: django-allauth behind our own pages, see accounts.adapters ---------------------
+# --- Signing in: django-allauth behind our own pages, see accounts.logins.adapters ---------------------
 
 AUTH_USER_MODEL = "accounts.User"
 GUARDIAN_MONKEY_PATCH_USER = False
@@ -211,8 +211,8 @@ ANONYMOUS_USER_NAME = None
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
 AUTHENTICATION_BACKENDS = [
-    "accounts.sign_in.SignInBackend",
-    "accounts.backends.AuthorizationBackend",
+    "accounts.logins.services.sign_in.SignInBackend",
+    "accounts.core.backends.AuthorizationBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -242,7 +242,7 @@ SESSION_COOKIE_AGE = 30 * 60  # seconds a session outlives the last activity
 SESSION_ABSOLUTE_AGE = 12 * 60 * 60  # seconds a session lives at most
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
-ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.logins.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -251,13 +251,13 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - a class, no password
 ACCOUNT_FORMS = {
-    "login": "accounts.forms.security.SignInForm",
-    "change_password": "accounts.forms.security.PasswordChangeForm",
-    "set_password": "accounts.forms.security.PasswordChooseForm",
-    "reset_password": "accounts.forms.security.PasswordResetForm",
-    "reset_password_from_key": "accounts.forms.security.PasswordResetKeyForm",
-    "user_token": "accounts.forms.security.ResetTokenForm",
-    "reauthenticate": "accounts.forms.security.ReauthenticateForm",
+    "login": "accounts.logins.forms.security.SignInForm",
+    "change_password": "accounts.logins.forms.security.PasswordChangeForm",
+    "set_password": "accounts.logins.forms.security.PasswordChooseForm",
+    "reset_password": "accounts.logins.forms.security.PasswordResetForm",
+    "reset_password_from_key": "accounts.logins.forms.security.PasswordResetKeyForm",
+    "user_token": "accounts.logins.forms.security.ResetTokenForm",
+    "reauthenticate": "accounts.logins.forms.security.ReauthenticateForm",
 }
 # Counted in the cache that all workers share. A wrong password counts per login and address, then
 # per login from anywhere; the longer the guessing, the longer the wait.
@@ -274,7 +274,7 @@ ACCOUNT_RATE_LIMITS = {
     "number_list_test": "20/m/user",
 }
 
-MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_ADAPTER = "accounts.logins.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by whoever invites, not claimed by sign-up
 MFA_TOTP_ISSUER = "VOS Portal"
@@ -282,14 +282,14 @@ MFA_TOTP_TOLERANCE = 1  # a code of the 30 seconds before or after still counts
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # http://localhost has no certificate
 MFA_FORMS = {
-    "authenticate": "accounts.forms.security.SecondFactorForm",
-    "reauthenticate": "accounts.forms.security.SecondFactorAgainForm",
-    "activate_totp": "accounts.forms.security.AuthenticatorAppForm",
-    "login_webauthn": "accounts.forms.security.PasskeySignInForm",
-    "authenticate_webauthn": "accounts.forms.security.PasskeyFactorForm",
-    "reauthenticate_webauthn": "accounts.forms.security.PasskeyAgainForm",
-    "add_webauthn": "accounts.forms.security.PasskeyAddForm",
-    "edit_webauthn": "accounts.forms.security.PasskeyRenameForm",
+    "authenticate": "accounts.logins.forms.security.SecondFactorForm",
+    "reauthenticate": "accounts.logins.forms.security.SecondFactorAgainForm",
+    "activate_totp": "accounts.logins.forms.security.AuthenticatorAppForm",
+    "login_webauthn": "accounts.logins.forms.security.PasskeySignInForm",
+    "authenticate_webauthn": "accounts.logins.forms.security.PasskeyFactorForm",
+    "reauthenticate_webauthn": "accounts.logins.forms.security.PasskeyAgainForm",
+    "add_webauthn": "accounts.logins.forms.security.PasskeyAddForm",
+    "edit_webauthn": "accounts.logins.forms.security.PasskeyRenameForm",
 }
 # How many proxies of ours stand in front and add to X-Forwarded-For: limits count real addresses.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.forms.base import PortalForm
-from accounts.forms.security import time_zone_choices
-from accounts.models import Account
+from accounts.core.models import Account
+from accounts.logins.forms.security import time_zone_choices
+from accounts.portal.forms.base import PortalForm
 
 _FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 
-from accounts.access import Actor, actor_for, operator_actor
-from accounts.models import Account
+from accounts.core.actor import Actor, actor_for, operator_actor
+from accounts.core.models import Account
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.admin.sites import site
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.views.base import PortalView
+from accounts.portal.views.base import PortalView
 
 # Pages that strangers may open. Everything else asks for a sign-in.
 OPEN = {
@@ -75,7 +75,7 @@ def test_only_browser_reports_come_without_a_token(views: dict[str, Any]) -> Non
 
 
 def test_no_address_holds_the_number_of_an_object() -> None:
-    """Numbers count the platform: `accounts.object_paths` names objects by keys. Former addresses
+    """Numbers count the platform: `accounts.kit.object_paths` names objects by keys. Former addresses
     with numbers lead on to those, and are told by their names.
     """
     held = [

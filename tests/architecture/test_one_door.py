@@ -24,41 +24,41 @@ BELOW = {
 # Every other place that reaches for a manager, with what it takes there. One line per reason.
 DOORS: dict[str, set[str]] = {
     # Whom a question about access names: looked up within the asker's scope.
-    "accounts/forms/check_access.py": {"User.objects.called", "Account.objects.within"},
+    "accounts/authorizations/forms/check_access.py": {"User.objects.called", "Account.objects.within"},
     # The door itself: views get their accounts from here.
-    "accounts/views/base.py": {"Account.objects.within"},
+    "accounts/portal/views/base.py": {"Account.objects.within"},
     # The tree reads whole levels in one statement; rows by key come out of a scoped query before.
-    "accounts/tree_rows.py": {"Account.objects.within", "Account.objects.filter"},
+    "accounts/tree/queries/sidebar.py": {"Account.objects.within", "Account.objects.filter"},
     # Nobody is signed in yet, so there is no scope: a login is looked up by its name.
-    "accounts/sign_in.py": {
+    "accounts/logins/services/sign_in.py": {
         "User.objects.with_address", "User.objects.called", "User.objects.filter",
         "Authenticator.objects.filter",
     },
     # Second factors and sessions of one's own login.
-    "accounts/second_factor.py": {"Authenticator.objects.filter"},
-    "accounts/adapters.py": {"Authenticator.objects.filter"},
-    "accounts/views/security.py": {"Authenticator.objects.filter"},
-    "accounts/middleware_security.py": {
+    "accounts/logins/rules.py": {"Authenticator.objects.filter"},
+    "accounts/logins/adapters.py": {"Authenticator.objects.filter"},
+    "accounts/logins/views/security.py": {"Authenticator.objects.filter"},
+    "accounts/logins/middleware/sessions.py": {
         "UserSession.objects.filter", "UserSession.objects.bulk_create",
     },
     # The accounts of logins that entries name, which are shown only when they lie within the scope.
-    "accounts/audit_reader.py": {"User.objects.filter"},
+    "accounts/audit/words/reader.py": {"User.objects.filter"},
     # Second factors of that account's logins.
-    "accounts/overview.py": {"Authenticator.objects.filter"},
+    "accounts/tree/tables/overview.py": {"Authenticator.objects.filter"},
     # Keys of accounts by their logins, to narrow a queryset that is scoped already.
-    "accounts/filters.py": {"User.objects.filter", "Authenticator.objects.exclude"},
+    "accounts/tree/filters.py": {"User.objects.filter", "Authenticator.objects.exclude"},
     # Logins of an account that was found within the scope.
-    "accounts/views/logins.py": {
+    "accounts/logins/views/logins.py": {
         "User.objects.called", "User.objects.filter", "Session.objects.filter",
         "Authenticator.objects.filter",
     },
     # Counts of what belongs to accounts of a page that was read within the scope.
-    "accounts/endpoint_counts.py": {"Phone.objects.all", "Gateway.objects.known_to"},
+    "accounts/portal/counted.py": {"Phone.objects.all", "Gateway.objects.known_to"},
     # The admin's lists: accounts within the operator's scope; the keys of sessions that are alive;
     # the permissions a superuser may give.
-    "accounts/admin/accounts.py": {"Account.objects.within"},
-    "accounts/admin/records.py": {"Session.objects.filter"},
-    "accounts/admin/logins.py": {"Permission.objects.filter"},
+    "accounts/tree/admin/accounts.py": {"Account.objects.within"},
+    "accounts/logins/admin/records.py": {"Session.objects.filter"},
+    "accounts/logins/admin/logins.py": {"Permission.objects.filter"},
     # The demo's own data, loaded once from the operator's shell.
     "vosportal/demo/requests.py": {
         "Account.objects.get", "SubAgentRequest.objects.exists", "User.objects.called",
@@ -98,12 +98,12 @@ WRITES = {
 # Writes above the services, by file and call.
 WRITERS: dict[str, set[str]] = {
     # When a session was last used: allauth's own row, at most once a minute, no business data.
-    "accounts/middleware_security.py": {
+    "accounts/logins/middleware/sessions.py": {
         "UserSession.objects.filter(session_key=key).update",
         "UserSession.objects.bulk_create",
     },
     # A picture, no row.
-    "accounts/adapters.py": {"qrcode.make(url, image_factory=SvgPathFillImage).save"},
+    "accounts/logins/adapters.py": {"qrcode.make(url, image_factory=SvgPathFillImage).save"},
 }
 
 
@@ -171,7 +171,7 @@ def test_no_door_is_kept_open_for_nobody(file: str) -> None:
 
 
 # sabotage plants what no service would write; the guards are tried by going past the services.
-TEST_WRITERS = {"tests/support/sabotage.py", "tests/accounts/test_services_guards.py"}
+TEST_WRITERS = {"tests/support/sabotage.py", "tests/accounts/core/test_services_guards.py"}
 
 
 def test_tests_plant_violations_in_one_place_only() -> None:

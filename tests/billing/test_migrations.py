@@ -9,10 +9,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from accounts import guards
-from accounts.access import SYSTEM
-from accounts.models import Account
-from billing.services.settling import settlement_post, settlements_due
+from accounts.core import guards
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from billing.ledger.services.settling import settlement_post, settlements_due
 from tests.factories import ResellerTree
 from tests.support.paying import balance, pay
 from tests.support.settling import former_transfer

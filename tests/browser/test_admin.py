@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.models import User
+from accounts.core.models import User
 from tests.factories import ResellerTree, UserFactory
 from tests.support.browser import WIDTHS, axe_everywhere, axe_violations
 

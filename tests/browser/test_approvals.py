@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.access import actor_for
-from accounts.models import Account, SubAgentRequest, User
-from accounts.services.approval_decisions import request_reject
+from accounts.approvals.models import SubAgentRequest
+from accounts.approvals.services.deciding import request_reject
+from accounts.core.actor import actor_for
+from accounts.core.models import Account, User
 from tests.factories import StaffFactory, UserFactory, reseller_tree
 from tests.support.asking import MANAGE, PHONE, ask, ask_move, authorized
 from tests.support.browser import axe_everywhere

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.access import SYSTEM
-from accounts.models import AuditEntry, User
-from accounts.services.accounts import account_edit, account_lock
+from accounts.core.actor import SYSTEM
+from accounts.core.models import AuditEntry, User
+from accounts.tree.services.accounts import account_edit, account_lock
 from tests.factories import ResellerTree, UserFactory, reseller_tree
 from tests.support.browser import axe_everywhere
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.authorizations import Authorization
-from accounts.models import GrantBatch, User
-from accounts.services.grants import held
+from accounts.authorizations.services.grants import held
+from accounts.core.authorizations import Authorization
+from accounts.core.models import GrantBatch, User
 from tests.factories import (
     PASSWORD,
     ResellerTree,

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.access import SYSTEM, actor_for
-from accounts.models import User
-from accounts.services.phones_many import phones_create, phones_preview
+from accounts.core.actor import SYSTEM, actor_for
+from accounts.core.models import User
+from accounts.phones.services.many import phones_create, phones_preview
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
 from tests.support.browser import axe_everywhere
 

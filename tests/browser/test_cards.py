@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.models import Account, User
-from billing.models import Card, CardBatch
+from accounts.core.models import Account, User
+from billing.cards.models import Card, CardBatch
 from tests.factories import AccountFactory, UserFactory, grant
 from tests.support.browser import axe_everywhere, axe_violations
 from tests.support.carding import card_of, cards, pin_of

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.access import SYSTEM
-from accounts.models import Account, Gateway, User
-from accounts.services.gateway_capacity import ceiling_set, gateway_capacity_set
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account, User
+from accounts.gateways.models import Gateway
+from accounts.gateways.services.capacity import ceiling_set, gateway_capacity_set
 from tests.factories import AccountFactory, GatewayFactory, UserFactory, grant
 from tests.support.browser import axe_everywhere, axe_violations
 

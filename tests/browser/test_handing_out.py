@@ -9,10 +9,10 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from accounts.access import SYSTEM
-from accounts.models import User
-from billing.services.payment_policies import payment_policy_set
-from billing.services.wallets import terms_set
+from accounts.core.actor import SYSTEM
+from accounts.core.models import User
+from billing.handing_out.services.policies import payment_policy_set
+from billing.handing_out.services.terms import terms_set
 from tests.factories import PASSWORD, ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
 from tests.factories.fixtures import signed_in_long_ago
 from tests.support.browser import axe_everywhere

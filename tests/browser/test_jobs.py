@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from playwright.sync_api import Page, expect
 
-from accounts.models import Job, User
-from accounts.services.jobs_run import run_job
+from accounts.core.models import User
+from accounts.jobs.models import Job
+from accounts.jobs.services.run import run_job
 from tests.support.browser import axe_everywhere
 from tests.support.jobs import kind_of_work, login_of_agent, start
 

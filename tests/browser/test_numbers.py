@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.authorizations import Authorization
-from accounts.models import User
-from accounts.services.number_rules import rules_of
+from accounts.core.authorizations import Authorization
+from accounts.core.models import User
+from accounts.numbers.services import rules_of
 from tests.browser.test_authorizations import Clicks
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
 from tests.support.browser import axe_everywhere, axe_violations

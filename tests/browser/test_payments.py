@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.access import SYSTEM
-from accounts.models import Account, User
-from billing.services.payment_policies import payment_policy_set
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account, User
+from billing.handing_out.services.policies import payment_policy_set
 from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
 from tests.support.browser import axe_everywhere, axe_violations
 from tests.support.paying import balance, page_of, pay

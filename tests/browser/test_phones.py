@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.authorizations import Authorization
-from accounts.models import Account, Phone, User
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account, User
+from accounts.phones.models import Phone
 from tests.factories import AccountFactory, UserFactory, grant, phone
 from tests.support.browser import axe_everywhere, axe_violations
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from accounts.services.accounts import account_lock
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.tree.services.accounts import account_lock
 from tests.factories import StaffFactory, UserFactory, phone, reseller_tree
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route, routes

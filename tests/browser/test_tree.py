@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from accounts.models import User
+from accounts.core.models import User
 from tests.factories import PASSWORD, ResellerTree, StaffFactory, UserFactory, reseller_tree
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -5,10 +5,10 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from accounts.services.accounts import account_create, account_lock
-from accounts.services.ending import account_close
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.tree.services.accounts import account_create, account_lock
+from accounts.tree.services.ending import account_close
 
 
 class AccountFactory(DjangoModelFactory[Account]):

@@ -10,7 +10,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.test import Client
 from django.utils.module_loading import import_string
 
-from accounts.models import Account, User
+from accounts.core.models import Account, User
 from tests import factories
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from accounts.access import SYSTEM
-from accounts.models import Gateway
-from accounts.services.gateways import gateway_create
+from accounts.core.actor import SYSTEM
+from accounts.gateways.models import Gateway
+from accounts.gateways.services.gateways import gateway_create
 
 _KEPT = {"account", "name", "direction", "capacity", "windows", "information"}
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from accounts.access import SYSTEM
-from accounts.authorizations import ALL, Authorization
-from accounts.models import Account
-from accounts.services.grants import grants_set, held
+from accounts.authorizations.services.grants import grants_set, held
+from accounts.core.actor import SYSTEM
+from accounts.core.authorizations import ALL, Authorization
+from accounts.core.models import Account
 
 
 def grant(account: Account, *codes: Authorization | str) -> Account:

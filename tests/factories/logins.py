@@ -5,10 +5,10 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from accounts.access import SYSTEM
-from accounts.models import User
-from accounts.services.logins import login_create
-from accounts.services.staff import staff_create
+from accounts.core.actor import SYSTEM
+from accounts.core.models import User
+from accounts.logins.services.logins import login_create
+from accounts.logins.services.staff import staff_create
 
 PASSWORD = "tests-only-2026"
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from accounts.access import SYSTEM
-from accounts.models import Account, Phone
-from accounts.services.phones import phone_create
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.phones.models import Phone
+from accounts.phones.services.phones import phone_create
 
 
 def phone(account: Account, number: str, *, dids: Iterable[str] = (), **values: Any) -> Phone:

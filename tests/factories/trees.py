@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, fields
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from accounts.services.bulk import Draft, accounts_load
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.tree.services.load import Draft, accounts_load
 from tests.factories.accounts import AccountFactory
 
 # By what they are to each other, and the Agent ID of each.

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import URLPattern, get_resolver
 from django.urls.converters import get_converters
 
-from accounts.authorizations import Authorization
+from accounts.core.authorizations import Authorization
 
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from accounts.access import SYSTEM, actor_for
-from accounts.authorizations import Authorization
-from accounts.models import Account, SubAgentRequest, User
-from accounts.services.approval_decisions import request_approve
-from accounts.services.approvals import request_create_filed, request_move_filed
-from accounts.services.grants import grants_set
+from accounts.approvals.models import SubAgentRequest
+from accounts.approvals.services.asking import request_create_filed, request_move_filed
+from accounts.approvals.services.deciding import request_approve
+from accounts.authorizations.services.grants import grants_set
+from accounts.core.actor import SYSTEM, actor_for
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account, User
 from tests.factories import ResellerTree
 
 MANAGE, PHONE = Authorization.MANAGE_ACCOUNT, Authorization.MANAGE_PHONE

@@ -2,10 +2,10 @@
 `tests.support.crowd`.
 """
 
-from accounts.access import actor_for
-from accounts.models import Account, User
-from accounts.services.gateways import gateway_create
-from accounts.services.phones_many import phones_preview
+from accounts.core.actor import actor_for
+from accounts.core.models import Account, User
+from accounts.gateways.services.gateways import gateway_create
+from accounts.phones.services.many import phones_preview
 
 
 class AvailabilityWorker:

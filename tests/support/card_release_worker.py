@@ -6,13 +6,13 @@ import random
 from decimal import Decimal
 from uuid import uuid4
 
-from accounts.access import Actor, actor_for
-from accounts.models import Account, User
-from billing.models import Card, CardBatch
-from billing.services.card_redeeming import card_redeem
-from billing.services.card_releasing import cards_release
-from billing.services.cover import cover_of
-from billing.services.payments import Payment, payment_make
+from accounts.core.actor import Actor, actor_for
+from accounts.core.models import Account, User
+from billing.cards.models import Card, CardBatch
+from billing.cards.services.redeeming import card_redeem
+from billing.cards.services.releasing import cards_release
+from billing.handing_out.queries import cover_of
+from billing.payments.services.paying import Payment, payment_make
 from tests.support.carding import pin_of
 
 

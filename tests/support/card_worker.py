@@ -3,10 +3,10 @@
 import random
 from uuid import uuid4
 
-from accounts.access import actor_for
-from accounts.models import Account, User
-from billing.models import Card
-from billing.services.card_redeeming import card_redeem
+from accounts.core.actor import actor_for
+from accounts.core.models import Account, User
+from billing.cards.models import Card
+from billing.cards.services.redeeming import card_redeem
 from tests.support.carding import pin_of
 
 

@@ -6,15 +6,15 @@ from uuid import uuid4
 
 import pytest
 
-from accounts.access import SYSTEM, Actor
-from accounts.encryption import decrypted
-from accounts.errors import DomainError
-from accounts.models import Account
-from billing.models import Card, CardBatch
-from billing.services.card_batches import BatchDraft
-from billing.services.card_generation import batch_generate
-from billing.services.card_redeeming import card_redeem
-from billing.services.card_releasing import cards_release
+from accounts.core.actor import SYSTEM, Actor
+from accounts.core.models import Account
+from accounts.kit.encryption import decrypted
+from accounts.kit.errors import DomainError
+from billing.cards.models import Card, CardBatch
+from billing.cards.services.batches import BatchDraft
+from billing.cards.services.generation import batch_generate
+from billing.cards.services.redeeming import card_redeem
+from billing.cards.services.releasing import cards_release
 
 
 def draft(count: int = 3, first: str = "SYL110001", **more: Any) -> BatchDraft:

@@ -9,18 +9,19 @@ from uuid import uuid4
 
 from django.db import OperationalError
 
-from accounts.access import actor_for
-from accounts.errors import Busy
-from accounts.models import Account, User
-from accounts.services.moving import account_move
-from billing.models import Transaction, Wallet
-from billing.services.cover import covers_of
-from billing.services.distributing import distribution_pay
-from billing.services.distributions import distribution_preview
-from billing.services.payment_policies import payment_policy_set
-from billing.services.payments import Payment, payment_make
-from billing.services.reversals import transaction_reverse
-from billing.services.wallets import terms_set
+from accounts.core.actor import actor_for
+from accounts.core.models import Account, User
+from accounts.kit.errors import Busy
+from accounts.tree.services.moving import account_move
+from billing.distributions.services.drafts import distribution_preview
+from billing.distributions.services.paying import distribution_pay
+from billing.handing_out.queries import covers_of
+from billing.handing_out.services.policies import payment_policy_set
+from billing.handing_out.services.terms import terms_set
+from billing.ledger.models import Transaction
+from billing.payments.services.paying import Payment, payment_make
+from billing.payments.services.reversing import transaction_reverse
+from billing.wallets.models import Wallet
 from tests.support.distributing import draft
 
 DEADLOCK = "40P01"

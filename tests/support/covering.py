@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from billing.services.cover import Cover, cover_of
-from billing.services.payment_policies import payment_policy_set
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from billing.handing_out.queries import Cover, cover_of
+from billing.handing_out.services.policies import payment_policy_set
 from tests.support.paying import pay
 
 

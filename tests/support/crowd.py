@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
-from accounts.errors import DomainError
+from accounts.kit.errors import DomainError
 from tests.support import processes
 
 # Seconds after which a worker ends, however few deeds it did.

@@ -2,13 +2,9 @@
 
 import time
 
-from accounts.access import SYSTEM, actor_for
-from accounts.models import SubAgentRequest
-from accounts.services.approval_decisions import (
-    request_approve,
-    request_reject,
-    request_withdraw,
-)
+from accounts.approvals.models import SubAgentRequest
+from accounts.approvals.services.deciding import request_approve, request_reject, request_withdraw
+from accounts.core.actor import SYSTEM, actor_for
 
 
 class DecideWorker:

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 from django.test import Client
 
-from accounts.access import Actor
-from billing.distribution import read, total
-from billing.models import Distribution
-from billing.services.distributing import distribution_pay
-from billing.services.distributions import distribution_draft, distribution_preview
+from accounts.core.actor import Actor
+from billing.distributions.lines import read, total
+from billing.distributions.models import Distribution
+from billing.distributions.services.drafts import distribution_draft, distribution_preview
+from billing.distributions.services.paying import distribution_pay
 from tests.support.jobs import work_off
 from tests.support.pages import sent_by_form, text_of
 

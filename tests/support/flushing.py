@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.test import TransactionTestCase
 
-from accounts import guards
+from accounts.core import guards
 
 
 def prepare() -> None:

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from uuid import uuid4
 
-from accounts.access import Actor
-from accounts.models import Account
-from billing.models import Transaction
-from billing.services.posting import Movement, between, input_hash, post
+from accounts.core.actor import Actor
+from accounts.core.models import Account
+from billing.ledger.models import Transaction
+from billing.ledger.services.posting import Movement, between, input_hash, post
 
 
 def transferred(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.core.models import User
 from tests.factories import AccountFactory, StaffFactory
 from tests.factories.fixtures import signed_in
 from tests.support.answering import answered
@@ -224,10 +224,10 @@ CASES = [
 
 # What asks where it hits many, with a test of its own, by the name of that test.
 MANY = {
-    "accounts:authorizations": "tests/accounts/test_authorizations_review.py",
-    "billing:distribution-check": "tests/billing/test_distribution_pages_paying.py",
+    "accounts:authorizations": "tests/accounts/authorizations/test_authorizations_review.py",
+    "billing:distribution-check": "tests/billing/distributions/test_distribution_pages_paying.py",
     "admin:accounts_account_change": "test_the_admin_asks_where_accounts_below_lose_something",
-    "admin:accounts_user_unlock": "tests/accounts/test_operators_logins.py",
+    "admin:accounts_user_unlock": "tests/accounts/logins/test_operators_logins.py",
     "phones-import": "test_an_import_asks_before_it_shows_passwords",
 }
 

@@ -4,9 +4,9 @@ All of them try the same names and the same addresses in the same order, each fo
 tree of its own.
 """
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from accounts.services.gateways import gateway_create
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.gateways.services.gateways import gateway_create
 
 
 class GatewayWorker:

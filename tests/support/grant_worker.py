@@ -3,14 +3,15 @@
 import random
 from collections.abc import Callable
 
-from accounts.access import SYSTEM, Actor, actor_for
-from accounts.authorizations import ALL, Authorization
-from accounts.models import Account, GrantBatch, SubAgentRequest, User
-from accounts.services.approval_decisions import request_approve
-from accounts.services.approvals import request_create_filed
-from accounts.services.grants import grants_set, held
-from accounts.services.moving import account_move
-from accounts.services.restoring import grants_restore
+from accounts.approvals.models import SubAgentRequest
+from accounts.approvals.services.asking import request_create_filed
+from accounts.approvals.services.deciding import request_approve
+from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.services.restoring import grants_restore
+from accounts.core.actor import SYSTEM, Actor, actor_for
+from accounts.core.authorizations import ALL, Authorization
+from accounts.core.models import Account, GrantBatch, User
+from accounts.tree.services.moving import account_move
 
 # What a random deed may rightly be refused with.
 EXPECTED = {

@@ -1,5 +1,5 @@
 """A real worker, `manage.py db_worker`, that knows one more kind of work: it creates an account and
-waits, at the point its input names, for a file. Run by `tests.accounts.test_jobs_workers`.
+waits, at the point its input names, for a file. Run by `tests.accounts.jobs.test_jobs_workers`.
 """
 
 import time
@@ -9,10 +9,10 @@ from typing import Any
 
 from django.core.management import call_command
 
-from accounts import jobs
-from accounts.access import SYSTEM
-from accounts.services import jobs_work
-from accounts.services.accounts import account_create
+from accounts.core.actor import SYSTEM
+from accounts.jobs import kinds as jobs
+from accounts.jobs.services import work as jobs_work
+from accounts.tree.services.accounts import account_create
 
 CODES = {"test-safe": True, "test-unsafe": False}
 

@@ -10,12 +10,13 @@ from unittest import mock
 from django.db import connection
 from django_tasks_db.management.commands.db_worker import Worker
 
-from accounts import jobs
-from accounts.access import SYSTEM, actor_for
-from accounts.jobs import JobKind
-from accounts.models import Account, Job, User
-from accounts.services.accounts import account_edit
-from accounts.services.jobs import job_start
+from accounts.core.actor import SYSTEM, actor_for
+from accounts.core.models import Account, User
+from accounts.jobs import kinds as jobs
+from accounts.jobs.kinds import JobKind
+from accounts.jobs.models import Job
+from accounts.jobs.services.jobs import job_start
+from accounts.tree.services.accounts import account_edit
 from tests.factories import AccountFactory, UserFactory
 
 

@@ -8,21 +8,23 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.access import Actor, actor_for
-from accounts.errors import Busy, DomainError
-from accounts.models import Account, User
-from accounts.services.moving import account_move
-from billing.models import Card, Entry, Transaction, Wallet
-from billing.services.card_redeeming import card_redeem
-from billing.services.card_releasing import cards_release
-from billing.services.card_withdrawing import cards_withdraw
-from billing.services.cover import covers_of
-from billing.services.distributing import distribution_pay
-from billing.services.distributions import distribution_preview
-from billing.services.payment_policies import payment_policy_set
-from billing.services.payments import Payment, payment_make
-from billing.services.reversals import transaction_reverse
-from billing.services.wallets import terms_set
+from accounts.core.actor import Actor, actor_for
+from accounts.core.models import Account, User
+from accounts.kit.errors import Busy, DomainError
+from accounts.tree.services.moving import account_move
+from billing.cards.models import Card
+from billing.cards.services.redeeming import card_redeem
+from billing.cards.services.releasing import cards_release
+from billing.cards.services.withdrawing import cards_withdraw
+from billing.distributions.services.drafts import distribution_preview
+from billing.distributions.services.paying import distribution_pay
+from billing.handing_out.queries import covers_of
+from billing.handing_out.services.policies import payment_policy_set
+from billing.handing_out.services.terms import terms_set
+from billing.ledger.models import Entry, Transaction
+from billing.payments.services.paying import Payment, payment_make
+from billing.payments.services.reversing import transaction_reverse
+from billing.wallets.models import Wallet
 from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
 from tests.support.carding import cards, pin_of
 from tests.support.distributing import draft

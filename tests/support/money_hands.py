@@ -10,16 +10,16 @@ from uuid import uuid4
 from django.db import transaction
 from django.test import Client
 
-from accounts.access import Actor, actor_for
-from accounts.errors import DomainError
-from accounts.models import Account, User
-from accounts.services.accounts import account_create
-from accounts.services.moving import account_move
-from billing.distribution import read, total
-from billing.services.distributing import distribution_pay
-from billing.services.distributions import distribution_preview
-from billing.services.payments import Payment, payment_make
-from billing.services.wallets import terms_set
+from accounts.core.actor import Actor, actor_for
+from accounts.core.models import Account, User
+from accounts.kit.errors import DomainError
+from accounts.tree.services.accounts import account_create
+from accounts.tree.services.moving import account_move
+from billing.distributions.lines import read, total
+from billing.distributions.services.drafts import distribution_preview
+from billing.distributions.services.paying import distribution_pay
+from billing.handing_out.services.terms import terms_set
+from billing.payments.services.paying import Payment, payment_make
 from tests.support.answering import answered
 from tests.support.distributing import check, confirm, draft
 from tests.support.pages import just_signed_in

@@ -15,7 +15,7 @@ RECORD, COVERED, INHERIT = "record", "covered", ""
 # The face value of every card.
 FACE = 2
 
-# What a rule that is not kept would be called. See `tests/billing/test_mint_search.py`.
+# What a rule that is not kept would be called. See `tests/billing/handing_out/test_mint_search.py`.
 PAYS_AGENT = "a deduction goes to the agent, a payment comes from it"
 PAYS_DEEPER = "a deduction further down goes to who deducts"
 DEBT_PAYS_AGENT = "a limit lowered below what is used pays the agent"

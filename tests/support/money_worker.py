@@ -6,9 +6,9 @@
 import random
 from decimal import Decimal
 
-from accounts.access import actor_for
-from accounts.models import Account, User
-from billing.services.payments import Payment, payment_make
+from accounts.core.actor import actor_for
+from accounts.core.models import Account, User
+from billing.payments.services.paying import Payment, payment_make
 
 # What a random payment may rightly be refused with.
 EXPECTED = {"insufficient_funds", "zero_already", "busy"}

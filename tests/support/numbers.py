@@ -1,9 +1,9 @@
 """Number rules as tests write them: "allow 880", "block 8801700-8801799"."""
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from accounts.numbers import Purpose, Section
-from accounts.services.number_rules import RuleDraft, number_rules_set
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.numbers.services import RuleDraft, number_rules_set
+from accounts.numbers.verdict import Purpose, Section
 
 DESTINATION, ALLOCATION = Purpose.DESTINATION, Purpose.ALLOCATION
 

@@ -6,10 +6,10 @@ from typing import Any
 from django.core import mail
 from django.test import Client
 
-from accounts.access import Actor
-from accounts.models import Account, User
-from accounts.services.logins import login_create, login_edit
-from accounts.services.sessions import sessions_alive
+from accounts.core.actor import Actor
+from accounts.core.models import Account, User
+from accounts.logins.services.logins import login_create, login_edit
+from accounts.logins.services.sessions import sessions_alive
 from tests.factories import UserFactory
 from tests.support.pages import sent_by_form
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.test import Client
 
-from accounts.models import User
+from accounts.core.models import User
 from tests.factories.fixtures import signed_in
 from tests.support.answering import forms_shown
 

@@ -6,10 +6,11 @@ from uuid import uuid4
 
 from django.test import Client
 
-from accounts.access import SYSTEM, Actor
-from accounts.models import Account
-from billing.models import Transaction, Wallet
-from billing.services.payments import Payment, payment_make
+from accounts.core.actor import SYSTEM, Actor
+from accounts.core.models import Account
+from billing.ledger.models import Transaction
+from billing.payments.services.paying import Payment, payment_make
+from billing.wallets.models import Wallet
 from tests.support.pages import sent_by_form
 
 

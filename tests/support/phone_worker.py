@@ -2,9 +2,9 @@
 by `tests.support.crowd`.
 """
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from accounts.services.phones import phone_create
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.phones.services.phones import phone_create
 
 
 class PhoneWorker:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from accounts.access import SYSTEM, Actor
-from accounts.models import Account, AvailabilityDay
-from accounts.services.phones_many import phones_create, phones_preview
+from accounts.core.actor import SYSTEM, Actor
+from accounts.core.models import Account, AvailabilityDay
+from accounts.phones.services.many import phones_create, phones_preview
 from tests.factories import ResellerTree
 
 ONLY_A_NUMBER = (

@@ -5,19 +5,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from accounts.errors import DomainError
-from accounts.models import (
-    Account,
-    AccountDetail,
-    AgentVersion,
-    AuditEntry,
-    Gateway,
-    GatewayAddress,
-    GatewayCeiling,
-    Phone,
-    PhoneNumber,
-    User,
-)
+from accounts.core.models import Account, AccountDetail, AgentVersion, AuditEntry, User
+from accounts.gateways.models import Gateway, GatewayAddress, GatewayCeiling
+from accounts.kit.errors import DomainError
+from accounts.phones.models import Phone, PhoneNumber
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection, models
 from django.utils import timezone
 
-from accounts import guards
-from accounts.models import (
+from accounts.core import guards
+from accounts.core.models import (
     Account,
     AccountGrant,
     AccountGroup,
@@ -19,7 +19,9 @@ from accounts.models import (
     AuditSeal,
     User,
 )
-from billing.models import Card, CardBatch, Entry, Wallet
+from billing.cards.models import Card, CardBatch
+from billing.ledger.models import Entry
+from billing.wallets.models import Wallet
 
 
 def plant(account: Account, **columns: Any) -> None:

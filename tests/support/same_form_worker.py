@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from accounts.access import actor_for
-from accounts.models import Account, User
-from billing.services.payments import Payment, payment_make
+from accounts.core.actor import actor_for
+from accounts.core.models import Account, User
+from billing.payments.services.paying import Payment, payment_make
 
 
 class SameFormWorker:

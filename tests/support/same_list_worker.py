@@ -1,9 +1,9 @@
 """One of many processes that confirm the very same list. Run by `tests.support.crowd`."""
 
-from accounts.access import actor_for
-from accounts.models import User
-from billing.services.distributing import distribution_pay
-from billing.services.distributions import distribution_preview, drafts_of
+from accounts.core.actor import actor_for
+from accounts.core.models import User
+from billing.distributions.services.drafts import distribution_preview, drafts_of
+from billing.distributions.services.paying import distribution_pay
 
 
 class SameListWorker:

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from accounts.access import SYSTEM, Actor
-from accounts.models import Account
-from billing.models import Transaction
-from billing.services.posting import Movement, between, input_hash, post
+from accounts.core.actor import SYSTEM, Actor
+from accounts.core.models import Account
+from billing.ledger.models import Transaction
+from billing.ledger.services.posting import Movement, between, input_hash, post
 
 OUT = ("deduction", "make_zero")
 

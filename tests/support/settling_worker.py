@@ -5,10 +5,10 @@
 import random
 from decimal import Decimal
 
-from accounts.access import actor_for
-from accounts.models import Account, User
-from billing.services.payments import Payment, payment_make
-from billing.services.settling import settlement_post
+from accounts.core.actor import actor_for
+from accounts.core.models import Account, User
+from billing.ledger.services.settling import settlement_post
+from billing.payments.services.paying import Payment, payment_make
 
 
 class SettlingWorker:

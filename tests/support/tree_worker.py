@@ -2,11 +2,11 @@
 
 import random
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from accounts.services.accounts import account_create, account_edit
-from accounts.services.ending import account_delete
-from accounts.services.moving import account_move
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.tree.services.accounts import account_create, account_edit
+from accounts.tree.services.ending import account_delete
+from accounts.tree.services.moving import account_move
 
 # What random deeds may rightly be refused with; Busy is counted, everything else is an error.
 EXPECTED = {"cycle", "too_deep", "already_there", "has_sub_accounts", "not_in_scope", "busy"}

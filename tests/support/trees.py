@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 
-from accounts.integrity import tree_problems
-from accounts.models import Account
-from accounts.scope import Scope
+from accounts.core.models import Account
+from accounts.core.scope import Scope
+from accounts.tree.queries.integrity import tree_problems
 
 
 def assert_sound() -> None:

@@ -15,22 +15,22 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 
-from accounts.access import SYSTEM
-from accounts.models import (
+from accounts.approvals.models import SubAgentRequest
+from accounts.core.actor import SYSTEM
+from accounts.core.models import (
     Account,
     AuditEntry,
     AuthorizationTemplate,
     GrantBatch,
     GrantChange,
-    Job,
-    JobFile,
-    SubAgentRequest,
     User,
 )
-from billing.models import CardBatch, Distribution
-from billing.services.card_batches import BatchDraft
-from billing.services.card_generation import batch_generate
-from billing.services.payments import Payment, payment_make
+from accounts.jobs.models import Job, JobFile
+from billing.cards.models import CardBatch
+from billing.cards.services.batches import BatchDraft
+from billing.cards.services.generation import batch_generate
+from billing.distributions.models import Distribution
+from billing.payments.services.paying import Payment, payment_make
 from tests.factories import (
     GatewayFactory,
     ResellerTree,

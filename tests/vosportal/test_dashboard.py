@@ -10,12 +10,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.access import SYSTEM
-from accounts.authorizations import Authorization
-from accounts.extensions import Card, registry
-from accounts.models import SubAgentPolicy, User
-from accounts.services.accounts import account_lock
-from accounts.services.policies import policy_set
+from accounts.approvals.models import SubAgentPolicy
+from accounts.authorizations.services.policies import policy_set
+from accounts.core.actor import SYSTEM
+from accounts.core.authorizations import Authorization
+from accounts.core.models import User
+from accounts.portal.registry import Card, registry
+from accounts.tree.services.accounts import account_lock
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.support.pages import text_of
 from tests.support.sabotage import expire

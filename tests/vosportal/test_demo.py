@@ -11,18 +11,21 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts.access import SYSTEM
-from accounts.authorizations import in_order
-from accounts.integrity import tree_problems
-from accounts.integrity_grants import grant_problems
-from accounts.models import Account, AuditEntry, Phone, PhoneNumber, SubAgentRequest, User
-from accounts.querysets import chains
-from accounts.services.ending import account_delete
-from accounts.services.grants import held
-from accounts.services.number_verdicts import number_verdict
-from billing.models import Funding, Transaction, Wallet
-from billing.services.cover import cover_of
-from billing.services.payment_policies import effective_policy
+from accounts.approvals.models import SubAgentRequest
+from accounts.authorizations.queries.integrity import grant_problems
+from accounts.authorizations.services.grants import held
+from accounts.core.actor import SYSTEM
+from accounts.core.authorizations import in_order
+from accounts.core.models import Account, AuditEntry, User
+from accounts.core.querysets import chains
+from accounts.numbers.queries import number_verdict
+from accounts.phones.models import Phone, PhoneNumber
+from accounts.tree.queries.integrity import tree_problems
+from accounts.tree.services.ending import account_delete
+from billing.handing_out.queries import cover_of
+from billing.handing_out.services.policies import effective_policy
+from billing.ledger.models import Transaction
+from billing.wallets.models import Funding, Wallet
 from vosportal.demo.money import plan
 
 pytestmark = pytest.mark.django_db

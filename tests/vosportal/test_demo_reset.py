@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from accounts.models import Account
-from billing.models import Transaction
+from accounts.core.models import Account
+from billing.ledger.models import Transaction
 from tests.factories import AccountFactory
 from tests.support.paying import pay
 from vosportal.demo.money import plan

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from accounts import audit
-from accounts.access import SYSTEM
-from accounts.models import Job
-from tests.accounts.test_concurrency import wait_until_alone
+from accounts.core import record as audit
+from accounts.core.actor import SYSTEM
+from accounts.jobs.models import Job
+from tests.accounts.tree.test_concurrency import wait_until_alone
 from tests.factories import UserFactory
 from tests.support.jobs import kind_of_work, start
 from tests.support.processes import ROOT, database_url

@@ -7,9 +7,10 @@ import time_machine
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from accounts.models import AuditEntry, AuditSeal, Job
-from accounts.services.jobs_run import take
-from accounts.services.sealing import verify
+from accounts.audit.services import verify
+from accounts.core.models import AuditEntry, AuditSeal
+from accounts.jobs.models import Job
+from accounts.jobs.services.run import take
 from billing.jobs import DISTRIBUTION
 from tests.factories import AccountFactory, UserFactory
 from tests.support.crowd import crowd

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.test import Client
 from django.test.utils import override_settings
 
-from accounts.models import User
+from accounts.core.models import User
 
 
 def as_in_production() -> override_settings:

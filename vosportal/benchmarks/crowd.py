@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from django.db import connections
 
-from accounts.access import SYSTEM
-from accounts.errors import Busy
-from accounts.models import Account
-from accounts.services.accounts import account_create
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.kit.errors import Busy
+from accounts.tree.services.accounts import account_create
 
 
 @dataclass(frozen=True)

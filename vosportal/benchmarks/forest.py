@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from accounts.services.bulk import Draft
+from accounts.tree.services.load import Draft
 
 BIG, HUNDRED = "Big", "Hundred"
 _SMALL_SIZE = 90

@@ -11,15 +11,16 @@ from django.db import connection, transaction
 from django.test.utils import override_settings
 from django.utils import timezone
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from accounts.services.bulk import Draft, accounts_load
-from billing.integrity import ledger_problems, trial_balance
-from billing.models import Entry, House, Transaction, Wallet
-from billing.services.batches import Line as BatchLine
-from billing.services.batches import post_many
-from billing.services.payments import Payment, payment_make
-from billing.services.posting import Movement, input_hash, into, post
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.tree.services.load import Draft, accounts_load
+from billing.ledger.models import Entry, House, Transaction
+from billing.ledger.queries.integrity import ledger_problems, trial_balance
+from billing.ledger.services.batches import Line as BatchLine
+from billing.ledger.services.batches import post_many
+from billing.ledger.services.posting import Movement, input_hash, into, post
+from billing.payments.services.paying import Payment, payment_make
+from billing.wallets.models import Wallet
 from vosportal.benchmarks import ledger_pages
 from vosportal.benchmarks.measure import Line
 from vosportal.benchmarks.together import per_second

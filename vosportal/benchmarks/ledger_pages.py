@@ -9,14 +9,14 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from accounts.pagination import cursor_behind
-from accounts.services.logins import login_create
-from accounts.services.staff import staff_create
-from billing.models import Entry
-from billing.services.batches import Line as BatchLine
-from billing.services.batches import post_many
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.kit.pagination import cursor_behind
+from accounts.logins.services.logins import login_create
+from accounts.logins.services.staff import staff_create
+from billing.ledger.models import Entry
+from billing.ledger.services.batches import Line as BatchLine
+from billing.ledger.services.batches import post_many
 from vosportal.benchmarks.browsing import as_in_production, opening, signed_in
 from vosportal.benchmarks.measure import Line, medians
 

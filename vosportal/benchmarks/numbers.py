@@ -9,13 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from accounts.numbers import LONGEST, Purpose, Section
-from accounts.services.accounts import account_create
-from accounts.services.number_rules import RuleDraft, number_rules_set
-from accounts.services.number_verdicts import number_chain, number_verdicts
-from accounts.services.staff import staff_create
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.logins.services.staff import staff_create
+from accounts.numbers.queries import number_chain, number_verdicts
+from accounts.numbers.services import RuleDraft, number_rules_set
+from accounts.numbers.verdict import LONGEST, Purpose, Section
+from accounts.tree.services.accounts import account_create
 from vosportal.benchmarks.browsing import as_in_production, signed_in
 from vosportal.benchmarks.measure import Line, medians
 

@@ -9,16 +9,16 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.access import SYSTEM
-from accounts.columns import TREE_ORDER
-from accounts.integrity import tree_problems
-from accounts.models import Account
-from accounts.pagination import page
-from accounts.querysets import AccountQuerySet
-from accounts.services.accounts import account_create
-from accounts.services.bulk import accounts_load
-from accounts.services.logins import login_create
-from accounts.services.staff import staff_create
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.core.querysets import AccountQuerySet
+from accounts.kit.pagination import page
+from accounts.logins.services.logins import login_create
+from accounts.logins.services.staff import staff_create
+from accounts.tree.columns import TREE_ORDER
+from accounts.tree.queries.integrity import tree_problems
+from accounts.tree.services.accounts import account_create
+from accounts.tree.services.load import accounts_load
 from vosportal.benchmarks.browsing import as_in_production, opening, signed_in
 from vosportal.benchmarks.crowd import throughput
 from vosportal.benchmarks.forest import BIG, HUNDRED, agent_id, drafts, small

@@ -5,17 +5,17 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from accounts.access import SYSTEM, Actor, actor_for
-from accounts.encryption import decrypted
-from accounts.models import Account, User
-from billing.models import Card, CardBatch
-from billing.services.card_batch_deeds import batch_block
-from billing.services.card_batches import BatchDraft
-from billing.services.card_deeds import card_block, cards_sell, in_range
-from billing.services.card_generation import batch_generate
-from billing.services.card_redeeming import card_redeem
-from billing.services.card_releasing import cards_release
-from billing.services.card_withdrawing import cards_withdraw
+from accounts.core.actor import SYSTEM, Actor, actor_for
+from accounts.core.models import Account, User
+from accounts.kit.encryption import decrypted
+from billing.cards.models import Card, CardBatch
+from billing.cards.services.batch_deeds import batch_block
+from billing.cards.services.batches import BatchDraft
+from billing.cards.services.deeds import card_block, cards_sell, in_range
+from billing.cards.services.generation import batch_generate
+from billing.cards.services.redeeming import card_redeem
+from billing.cards.services.releasing import cards_release
+from billing.cards.services.withdrawing import cards_withdraw
 
 _SELLER = "thames"
 # Cards recharge what is directly below their agent.

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from accounts.access import SYSTEM, actor_for
-from accounts.capacity import Window, minute
-from accounts.models import Account, Gateway, User
-from accounts.services.gateway_capacity import ceiling_set, gateway_capacity_set
-from accounts.services.gateways import gateway_create, gateway_information_set
+from accounts.core.actor import SYSTEM, actor_for
+from accounts.core.models import Account, User
+from accounts.gateways.models import Gateway
+from accounts.gateways.services.capacity import ceiling_set, gateway_capacity_set
+from accounts.gateways.services.gateways import gateway_create, gateway_information_set
+from accounts.gateways.windows import Window, minute
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from accounts.access import SYSTEM, actor_for
-from accounts.authorizations import Authorization, Codes, codes_from
-from accounts.models import Account, AuthorizationTemplate, User
-from accounts.services.accounts import account_edit
-from accounts.services.grants import grants_set, held
+from accounts.authorizations.services.grants import grants_set, held
+from accounts.core.actor import SYSTEM, actor_for
+from accounts.core.authorizations import Authorization, Codes, codes_from
+from accounts.core.models import Account, AuthorizationTemplate, User
+from accounts.tree.services.accounts import account_edit
 
 _ALL = list(Authorization)
 

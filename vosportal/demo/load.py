@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from accounts import audit
-from accounts.access import SYSTEM
-from accounts.models import Account, AuditEntry, User
-from accounts.services.accounts import account_create, account_lock
-from accounts.services.ending import account_close
-from accounts.services.logins import login_create
-from accounts.services.staff import staff_create
+from accounts.core import record as audit
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account, AuditEntry, User
+from accounts.logins.services.logins import login_create
+from accounts.logins.services.staff import staff_create
+from accounts.tree.services.accounts import account_create, account_lock
+from accounts.tree.services.ending import account_close
 from vosportal.demo.cards import sell_all
 from vosportal.demo.gateways import connect_all
 from vosportal.demo.grants import grant_all

@@ -9,13 +9,13 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.access import SYSTEM, Actor, actor_for
-from accounts.models import Account, User
-from billing.models import Transaction
-from billing.services.payment_policies import payment_policy_set
-from billing.services.payments import Payment, payment_make
-from billing.services.reversals import transaction_reverse
-from billing.services.wallets import terms_set
+from accounts.core.actor import SYSTEM, Actor, actor_for
+from accounts.core.models import Account, User
+from billing.handing_out.services.policies import payment_policy_set
+from billing.handing_out.services.terms import terms_set
+from billing.ledger.models import Transaction
+from billing.payments.services.paying import Payment, payment_make
+from billing.payments.services.reversing import transaction_reverse
 
 _STAFF = "admin"
 _DAYS = 118

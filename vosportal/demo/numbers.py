@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from accounts.number_pages import start_lines
-from accounts.numbers import Purpose
-from accounts.rule_lists import lines_of
-from accounts.services.number_rules import RuleDraft, number_rules_set, rules_of
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.numbers.rule_lists import lines_of
+from accounts.numbers.services import RuleDraft, number_rules_set, rules_of
+from accounts.numbers.tables.sections import start_lines
+from accounts.numbers.verdict import Purpose
 
 
 @dataclass(frozen=True)

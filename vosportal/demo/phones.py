@@ -4,9 +4,10 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from accounts.access import SYSTEM
-from accounts.models import Account, Phone
-from accounts.services.phones import phone_create
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.phones.models import Phone
+from accounts.phones.services.phones import phone_create
 
 _SEED = 2026
 

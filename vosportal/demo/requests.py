@@ -1,9 +1,10 @@
 """The demo's requests for new agents, waiting for an administrator's decision."""
 
-from accounts.access import actor_for
-from accounts.authorizations import Authorization
-from accounts.models import Account, SubAgentRequest, User
-from accounts.services.approvals import request_create_filed
+from accounts.approvals.models import SubAgentRequest
+from accounts.approvals.services.asking import request_create_filed
+from accounts.core.actor import actor_for
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account, User
 
 
 def file_all() -> None:

@@ -7,14 +7,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.authorizations import Authorization
-from accounts.extensions import registry
-from accounts.models import Account
-from accounts.overview import checklist, logins_of, sub_account_figures
-from accounts.row_actions import adding, linked_buttons
-from accounts.second_factor import has_one
-from accounts.standing import standing
-from accounts.views.base import PortalView
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account
+from accounts.logins.rules import has_one
+from accounts.portal.actions import adding, linked_buttons
+from accounts.portal.registry import registry
+from accounts.portal.standing import standing
+from accounts.portal.views.base import PortalView
+from accounts.tree.tables.overview import checklist, logins_of, sub_account_figures
 from vosportal import dashboard
 
 

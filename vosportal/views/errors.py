@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from accounts.services.refusals import refusal_recorded
+from accounts.core.refusals import refusal_recorded
 
 
 @login_not_required

@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from accounts import guards
+from accounts.core import guards
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from accounts.secret_paths import without_secrets
+from accounts.kit.secret_paths import without_secrets
 
 _LARGEST = 16 * 1024  # bytes of one report
 _PER_MINUTE = 60  # reports from everybody together; the rest is dropped, so nobody floods the log

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import guards
-from accounts.services.sealing import verify
+from accounts.audit.services import verify
+from accounts.core import guards
 
 
 class Command(BaseCommand):

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.errors import Busy
-from accounts.integrity_grants import GrantProblem, grant_problems, type_problems
-from accounts.services.grant_repair import authorizations_repair
+from accounts.authorizations.queries.integrity import GrantProblem, grant_problems, type_problems
+from accounts.authorizations.services.repair import authorizations_repair
+from accounts.kit.errors import Busy
 
 
 class Command(BaseCommand):

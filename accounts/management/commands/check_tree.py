@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.errors import Busy
-from accounts.integrity import Problem, renumber, tree_problems
-from accounts.locks import in_locked_forest
+from accounts.core.locks import in_locked_forest
+from accounts.kit.errors import Busy
+from accounts.tree.queries.integrity import Problem, renumber, tree_problems
 
 _SHOWN = 10
 

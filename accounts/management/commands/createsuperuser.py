@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.access import SYSTEM
-from accounts.errors import DomainError
-from accounts.services.staff import staff_create
+from accounts.core.actor import SYSTEM
+from accounts.kit.errors import DomainError
+from accounts.logins.services.staff import staff_create
 
 
 class Command(BaseCommand):

@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.html import strip_tags
 
-from accounts.access import SYSTEM
-from accounts.models import Account
-from accounts.number_words import explained
-from accounts.numbers import Purpose
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
+from accounts.numbers.verdict import Purpose
+from accounts.numbers.words import explained
 
 
 class Command(BaseCommand):

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.secret_columns import secret_columns
-from accounts.services.key_rotation import rotate
+from accounts.core.key_rotation import rotate
+from accounts.kit.secret_columns import secret_columns
 
 
 class Command(BaseCommand):

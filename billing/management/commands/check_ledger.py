@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import guards
-from billing.integrity import ledger_problems, trial_balance
+from accounts.core import guards
+from billing.ledger.queries.integrity import ledger_problems, trial_balance
 from billing.money import from_micros, shown
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.access import SYSTEM
-from accounts.errors import DomainError
+from accounts.core.actor import SYSTEM
+from accounts.kit.errors import DomainError
+from billing.ledger.services.settling import Settlement, settlement_post, settlements_due
 from billing.money import shown
-from billing.services.settling import Settlement, settlement_post, settlements_due
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from accounts import guards
+from accounts.core import guards
 from vosportal.demo.load import load, logins
 from vosportal.demo.plan import PASSWORD
 from vosportal.demo.worker import worker

@@ -1,0 +1,344 @@
+"""Asking for an act that would make an ordinary account an agent (docs/domain.md 3);
+`approval_decisions` answers.
+
+A request is validated by rehearsing the very act and undoing it, and approved by doing it: no rule
+exists twice.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from accounts.approvals.mails import mail_filed
+from accounts.approvals.models import SubAgentRequest
+from accounts.authorizations.services.grants import clean_reason, grants_set
+from accounts.authorizations.services.policies import NeedsApproval
+from accounts.core import record as audit
+from accounts.core.actor import Actor, Kind, fresh
+from accounts.core.authorizations import Codes, in_order
+from accounts.core.availability_deeds import answers
+from accounts.core.locks import in_locked_trees
+from accounts.core.models import Account
+from accounts.core.querysets import chains
+from accounts.core.rules import clean_detail
+from accounts.core.scope import Scope
+from accounts.kit.errors import Refused
+from accounts.logins.services.codes import Issued
+from accounts.logins.services.logins import login_create
+from accounts.tree.services.accounts import account_create
+from accounts.tree.services.moving import accounts_move
+
+Status = SubAgentRequest.Status
+# Requests of one account that may wait at a time.
+MOST_WAITING = 50
+_LATELY = timedelta(days=30)
+_OF_THE_ACCOUNT = (
+    "account_id",
+    "name",
+    "type",
+    "valid_until",
+    "ctd_billing_model",
+    "time_zone",
+    "detail",
+)
+_OF_A_LOGIN = ("username", "full_name", "email")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Together:
+    """What is made together with a new account: its authorizations, why, and its first login."""
+
+    codes: Codes = frozenset()
+    reason: str = ""
+    # user name, full name and address; never a password.
+    first_login: Mapping[str, str] | None = None
+
+    def make(self, actor: Actor, account: Account) -> Issued | None:
+        """Grant and invite, for `with_new` of `account_create`; return the first login's way in.
+
+        Raises as `grants_set` and `login_create`, whose fields get the prefix `login_`.
+        """
+        if self.codes:
+            grants_set(actor=actor, account=account, codes=self.codes, reason=self.reason)
+        if not self.first_login:
+            return None
+        try:
+            return login_create(
+                actor=actor,
+                account=account,
+                username=self.first_login["username"],
+                full_name=self.first_login.get("full_name", ""),
+                email=self.first_login.get("email", ""),
+            )
+        except Refused as error:
+            error.field = f"login_{error.field}" if error.field else "login_username"
+            raise
+
+
+def requests_of(actor: Actor) -> QuerySet[SubAgentRequest]:
+    """The requests `actor` may see: all for administrators, else those filed by its own account
+    and from below it.
+    """
+    return SubAgentRequest.objects.filter(_reached(actor, "requester_account")).select_related(
+        "requester_account", "agent", "target"
+    )
+
+
+def _reached(actor: Actor, path: str) -> Exists | Q:
+    """A condition for requests: the account at `path` lies in the actor's scope. Asked of each
+    request by its key: requests are few, and a database without statistics begins a join of two
+    scopes with every account of both.
+    """
+    if actor.scope.everything:
+        return Q()
+    return Exists(Account.objects.within(actor.scope).filter(pk=OuterRef(path)))
+
+
+def to_look_at(scope: Scope) -> QuerySet[SubAgentRequest]:
+    """The requests that wait for an administrator, or the decisions that the requesters' account
+    has not opened yet.
+    """
+    if scope.everything:
+        return SubAgentRequest.objects.filter(status=Status.WAITING)
+    return SubAgentRequest.objects.filter(requester_account=scope.account_pk, seen_at=None).exclude(
+        status=Status.WAITING
+    )
+
+
+def requests_waiting_below(actor: Actor, account: Account) -> QuerySet[SubAgentRequest]:
+    """The requests the actor knows of that would make an account an agent here or below."""
+    return (
+        requests_of(actor)
+        .filter(_reached(actor, "agent"), status=Status.WAITING)
+        .filter(agent__tree_id=account.tree_id, agent__lft__gte=account.lft)
+        .filter(agent__lft__lt=account.rght)
+    )
+
+
+def approved_lately(account_pks: Iterable[int]) -> dict[int, int]:
+    """How many agents these accounts were allowed to make in 30 days, by key; none is absent."""
+    since = timezone.now() - _LATELY
+    approved = SubAgentRequest.objects.filter(
+        requester_account__in=list(account_pks), status=Status.APPROVED, decided_at__gt=since
+    )
+    return dict(approved.values_list("requester_account").annotate(Count("pk")).order_by())
+
+
+@answers
+def request_create_filed(
+    *,
+    actor: Actor,
+    parent: Account,
+    account_id: str,
+    name: str,
+    type: str = Account.Type.GENERAL,
+    valid_until: datetime | None = None,
+    ctd_billing_model: str = Account.BillingModel.STANDARD,
+    time_zone: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+    codes: Codes = frozenset(),
+    first_login: Mapping[str, str] | None = None,
+    reason: str = "",
+) -> SubAgentRequest:
+    """Ask for a new account below `parent`, which would become an agent; nothing of it is made.
+
+    Raises what creating it would raise, and Refused where no approval is needed, where the account
+    asked for the same before (`already_requested`), has too many requests waiting, or where the
+    first login has no address to be invited at.
+    """
+    reason = clean_reason(reason)
+    if first_login and not first_login.get("email", "").strip():
+        raise Refused(
+            _("Enter an address: the invitation is mailed once the request is approved."),
+            code="email_required",
+            field="login_email",
+        )
+    together = Together(codes, reason, first_login)
+    values: dict[str, Any] = {
+        "account_id": account_id,
+        "name": name,
+        "type": type,
+        "valid_until": valid_until,
+        "ctd_billing_model": ctd_billing_model,
+        "time_zone": time_zone,
+        "detail": detail,
+    }
+
+    def act(is_approved: bool) -> Account:
+        return _create(actor, parent, values, together, is_approved=is_approved)[0]
+
+    def held(account: Account) -> dict[str, Any]:
+        return {
+            "account_id": account.account_id,
+            "name": account.name,
+            "type": account.type,
+            "valid_until": valid_until.isoformat() if valid_until else None,
+            "ctd_billing_model": account.ctd_billing_model,
+            "time_zone": account.time_zone,
+            "detail": clean_detail(detail or {}),
+            "first_login": {key: first_login.get(key, "").strip() for key in _OF_A_LOGIN}
+            if first_login
+            else None,
+        }
+
+    return _file(actor, SubAgentRequest.Kind.CREATE, parent, None, act, held, codes, reason)
+
+
+def request_move_filed(
+    *, actor: Actor, account: Account, parent: Account, reason: str = ""
+) -> SubAgentRequest:
+    """Ask for a move below `parent`, which would become an agent; nothing moves.
+
+    Raises what moving would raise, and Refused as `request_create_filed`.
+    """
+    reason = clean_reason(reason)
+
+    def act(is_approved: bool) -> Account:
+        return accounts_move(
+            actor=actor, accounts=[account], parent=parent, reason=reason, is_approved=is_approved
+        )[0]
+
+    def held(moved: Account) -> dict[str, Any]:
+        return {"account_id": moved.account_id}
+
+    kind = SubAgentRequest.Kind.MOVE
+    return _file(actor, kind, parent, account, act, held, frozenset(), reason)
+
+
+def _file(
+    actor: Actor,
+    kind: SubAgentRequest.Kind,
+    agent: Account,
+    target: Account | None,
+    act: Callable[[bool], Account],
+    held: Callable[[Account], dict[str, Any]],
+    codes: Codes,
+    reason: str,
+) -> SubAgentRequest:
+    own = actor.account_pk
+    if actor.kind is not Kind.ACCOUNT or own is None:
+        raise _nothing_to_approve()
+
+    def work(accounts: dict[int, Account]) -> SubAgentRequest:
+        try:
+            _rehearse(lambda: act(False))
+        except NeedsApproval:
+            fields = _rehearse(lambda: held(act(True)))
+        else:
+            raise _nothing_to_approve()
+        now = fresh(actor)
+        _refuse_stopped([agent.pk, *([target.pk] if target else [])])
+        _refuse_more(own, kind, fields, target)
+        request = SubAgentRequest.objects.create(
+            kind=kind,
+            requester=now.user,
+            requester_name=now.login,
+            requester_account=accounts[own],
+            agent=accounts[agent.pk],
+            target=accounts[target.pk] if target else None,
+            fields=fields,
+            codes=[code.value for code in in_order(codes)],
+            reason=reason,
+        )
+        audit.record(
+            actor=now,
+            action="request.file",
+            account=request.agent,
+            subject=str(request.pk),
+            after={"kind": kind.value, "codes": request.codes, **fields},
+            reason=reason,
+        )
+        mail_filed(request)
+        return request
+
+    touched = [own, agent.pk, *([target.pk] if target else [])]
+    return in_locked_trees(work, touching=touched)
+
+
+def _rehearse(act: Callable[[], T]) -> T:
+    """Do it and undo it, mails included: every rule has been asked then."""
+    with transaction.atomic():
+        result = act()
+        transaction.set_rollback(True)
+    return result
+
+
+def _create(
+    actor: Actor,
+    agent: Account,
+    values: Mapping[str, Any],
+    together: Together,
+    *,
+    is_approved: bool,
+) -> tuple[Account, Issued | None]:
+    issued: list[Issued | None] = []
+    account = account_create(
+        actor=actor,
+        parent=agent,
+        **values,
+        with_new=lambda new: issued.append(together.make(actor, new)),
+        is_approved=is_approved,
+    )
+    return account, issued[0]
+
+
+def perform(requester: Actor, one: SubAgentRequest, codes: Codes) -> Account:
+    """The act itself. Returns the account it was about."""
+    if one.target:
+        return accounts_move(
+            actor=requester,
+            accounts=[one.target],
+            parent=one.agent,
+            reason=one.reason,
+            is_approved=True,
+        )[0]
+    values = {key: one.fields[key] for key in _OF_THE_ACCOUNT}
+    until = values["valid_until"]
+    values["valid_until"] = parse_datetime(until) if until else None
+    together = Together(codes, one.reason, one.fields["first_login"])
+    return _create(requester, one.agent, values, together, is_approved=True)[0]
+
+
+def is_stopped(pks: list[int]) -> bool:
+    """Whether one of these accounts, or a level above, is locked, closed or expired."""
+    return any(link.is_stopped() for way in chains(pks).values() for link in way)
+
+
+def _refuse_stopped(pks: list[int]) -> None:
+    if is_stopped(pks):
+        raise Refused(
+            _("The account, or a level above it, is locked or expired: nothing can be asked for."),
+            code="stopped",
+        )
+
+
+def _refuse_more(
+    own: int, kind: SubAgentRequest.Kind, fields: Mapping[str, Any], target: Account | None
+) -> None:
+    waiting = SubAgentRequest.objects.filter(requester_account=own, status=Status.WAITING)
+    same = waiting.filter(kind=kind, target=target)
+    if target is None:
+        same = same.filter(fields__account_id__iexact=fields["account_id"])
+    if same.exists():
+        raise Refused(
+            _("Your account has asked for this already; the request is waiting."),
+            code="already_requested",
+        )
+    if waiting.count() >= MOST_WAITING:
+        raise Refused(
+            _("%(count)s requests of your account are waiting: no more until some are decided.")
+            % {"count": MOST_WAITING},
+            code="too_many_requests",
+        )
+
+
+def _nothing_to_approve() -> Refused:
+    return Refused(_("This needs no approval: do it at once."), code="no_approval_needed")

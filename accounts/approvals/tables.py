@@ -1,0 +1,177 @@
+"""Sub-agent requests as their pages show them: prepared for one viewer, without what that viewer
+may not know (docs/domain.md 2).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.approvals.models import SubAgentRequest
+from accounts.approvals.services.asking import approved_lately
+from accounts.core.actor import Actor
+from accounts.core.authorizations import ALL, Authorization, codes_from, in_order
+from accounts.core.models import Account
+from accounts.core.querysets import ChainLink, chains
+from accounts.tree.services.moving import WARN_DEPTH
+
+# icon, colour and word of each state.
+STATES: dict[str, tuple[str, str, Any]] = {
+    "waiting": ("half", "info", gettext_lazy("Waiting")),
+    "approved": ("check", "ok", gettext_lazy("Approved")),
+    "rejected": ("no", "danger", gettext_lazy("Rejected")),
+    "withdrawn": ("undo", "", gettext_lazy("Withdrawn")),
+    "void": ("stop", "warn", gettext_lazy("Void")),
+}
+# From so many new agents in 30 days on it is worth a look.
+_MANY = 3
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One request. Names are empty where the account lies outside the viewer's hierarchy by now."""
+
+    request: SubAgentRequest
+    agent: str
+    account: str
+    way: tuple[ChainLink, ...]
+    hints: tuple[str, ...]
+    state: tuple[str, str, Any]
+    decided_by: str
+    lately: int
+    is_new: bool
+
+    @property
+    def url(self) -> str:
+        return reverse("approval", args=[self.request.pk])
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.request.status == SubAgentRequest.Status.WAITING
+
+    @property
+    def is_move(self) -> bool:
+        return self.request.kind == SubAgentRequest.Kind.MOVE
+
+    @property
+    def title(self) -> str:
+        """What it is called: the account that would become an agent."""
+        return self.agent or _("an account outside your hierarchy")
+
+    @property
+    def act(self) -> str:
+        """What is asked for, in words."""
+        name = self.account or _("an account outside your hierarchy")
+        if self.is_move:
+            return _("Move %(account)s below it") % {"account": name}
+        return _("Add %(account)s below it") % {"account": name}
+
+    @property
+    def path(self) -> str:
+        """The agents above the account, as the viewer may know them."""
+        return " › ".join(link.account_id for link in self.way[:-1])
+
+    @property
+    def level(self) -> int:
+        """The level the account has, counted from the viewer's own root."""
+        return len(self.way)
+
+    @property
+    def since(self) -> str:
+        if timezone.now() - self.request.created_at < timedelta(minutes=1):
+            return _("less than a minute")
+        return timesince(self.request.created_at, depth=1)
+
+    @property
+    def asked(self) -> list[Authorization]:
+        return in_order(codes_from(self.request.codes))
+
+    @property
+    def granted(self) -> list[Authorization]:
+        """What an approved request really gave."""
+        return in_order(codes_from(self.request.fields.get("granted", ())))
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """The expiry asked for, in the new account's time zone."""
+        until, zone = self.request.fields.get("valid_until"), self.request.fields.get("time_zone")
+        return datetime.fromisoformat(until).astimezone(ZoneInfo(zone)) if until else None
+
+    @property
+    def numbers(self) -> str:
+        """What is asked for, in short."""
+        return ", ".join(str(code.number) for code in self.asked) or _("none")
+
+
+def shown(actor: Actor, requests: Sequence[SubAgentRequest]) -> list[Shown]:
+    """The requests for this viewer; the number of queries does not depend on how many they are."""
+    pks = {one.agent_id for one in requests} | {
+        one.target_id for one in requests if one.target_id is not None
+    }
+    ways = chains(pks)
+    lately: dict[int, int] = {}
+    if actor.is_administrator:
+        lately = approved_lately({one.requester_account_id for one in requests})
+    return [_shown(actor, one, ways, lately.get(one.requester_account_id, 0)) for one in requests]
+
+
+def _shown(
+    actor: Actor, one: SubAgentRequest, ways: dict[int, tuple[ChainLink, ...]], lately: int
+) -> Shown:
+    way = actor.visible_part(ways.get(one.agent_id, ()))
+
+    def known(account: Account | None) -> str:
+        if account is None or not actor.visible_part(ways.get(account.pk, ())):
+            return ""
+        return account.account_id
+
+    is_own = actor.account_pk == one.requester_account_id
+    is_decided = one.status != SubAgentRequest.Status.WAITING
+    return Shown(
+        request=one,
+        agent=known(one.agent),
+        account=known(one.target) if one.target else one.fields["account_id"],
+        way=way,
+        hints=tuple(_hints(one, way, lately)) if actor.is_administrator and not is_decided else (),
+        state=STATES[one.status],
+        decided_by=_decider(actor, one),
+        lately=lately,
+        is_new=is_own and is_decided and one.seen_at is None,
+    )
+
+
+def _decider(actor: Actor, one: SubAgentRequest) -> str:
+    """Who decided: levels above the viewer have no names."""
+    if not one.decided_by_name:
+        return ""
+    withdrawn = one.status == SubAgentRequest.Status.WITHDRAWN
+    return one.decided_by_name if actor.is_administrator or withdrawn else _("Administrator")
+
+
+def _hints(one: SubAgentRequest, way: Sequence[ChainLink], lately: int) -> Iterable[str]:
+    """What an administrator should look at before deciding."""
+    depth = len(way)
+    if depth > WARN_DEPTH:
+        yield _(
+            "%(depth)s agents above the account; more than %(warn)s is hard to keep in view"
+        ) % {
+            "depth": depth,
+            "warn": WARN_DEPTH,
+        }
+    if codes_from(one.codes) == ALL:
+        yield _("asks for all eight authorizations")
+    elif Authorization.MANAGE_ACCOUNT in one.codes:
+        yield _("could make agents of its own")
+    if lately >= _MANY:
+        yield ngettext(
+            "%(count)s agent approved for %(account)s in 30 days",
+            "%(count)s agents approved for %(account)s in 30 days",
+            lately,
+        ) % {"count": lately, "account": one.requester_account.account_id}

@@ -1,0 +1,144 @@
+"""Entries of the audit log as one viewer may read them: nobody and nothing above or beside the
+viewer's own hierarchy is named (docs/domain.md 2).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.audit.words import deeds as audit_words
+from accounts.core.actor import Actor
+from accounts.core.models import AuditEntry, User
+from accounts.core.querysets import AccountQuerySet
+
+# What was done by somebody the viewer may not know and says something of that person only.
+_PRIVATE = ("refused.", "view_as.", "group.", "permission.", "request.file")
+# What the levels above keep about an account is not for the account itself.
+_OF_THE_LEVELS_ABOVE = frozenset({"memo", "alert_emails"})
+# Values that name accounts: named where these lie within the viewer's reach.
+_NAMES_OF_ACCOUNTS = ("agent", "owner", "source")
+
+
+@dataclass(frozen=True)
+class Change:
+    label: Any
+    before: str
+    after: str
+
+
+class Reader:
+    """Reads a page of entries for one viewer, in two queries at most, none for administrators."""
+
+    def __init__(
+        self, actor: Actor, accounts: AccountQuerySet, entries: Iterable[AuditEntry]
+    ) -> None:
+        self.actor = actor
+        self.knows_all = actor.is_administrator
+        # Logins that others acted for, by name: their account, None for platform staff.
+        self.others: dict[str, int | None] = {}
+        self.pks: set[int] = set()
+        self.account_ids: set[str] = set()
+        if self.knows_all:
+            return
+        entries = list(entries)
+        names = {one.on_behalf_of for one in entries if one.on_behalf_of}
+        if names:
+            found = User.objects.filter(username__in=names)
+            self.others = dict(found.values_list("username", "account_id"))
+        pks = {one.actor_account_pk for one in entries} | set(self.others.values())
+        named = {text for one in entries for text in _account_ids(one)}
+        wanted = Q(pk__in=pks - {None}) | Q(account_id__in=named)
+        if wanted and entries:
+            for pk, account_id in accounts.filter(wanted).values_list("pk", "account_id"):
+                self.pks.add(pk)
+                self.account_ids.add(account_id)
+
+    def knows(self, entry: AuditEntry) -> bool:
+        """Whether the actor works in the viewer's own hierarchy: then its words may be read."""
+        return self.knows_all or entry.actor_account_pk in self.pks
+
+    def actor_of(self, entry: AuditEntry) -> str:
+        if self.knows(entry):
+            return entry.actor
+        return self._unnamed(entry.actor_account_pk)
+
+    def other_of(self, entry: AuditEntry) -> str:
+        """On behalf of whom, "" for nobody."""
+        name = entry.on_behalf_of
+        if self.knows_all or not name:
+            return name
+        if name not in self.others:
+            return _("a former login")
+        account_pk = self.others[name]
+        return name if account_pk in self.pks else self._unnamed(account_pk)
+
+    def _unnamed(self, account_pk: int | None) -> str:
+        if account_pk is None:
+            return _("Administrator")
+        if any(link.pk == account_pk for link in self.actor.chain):
+            return self.actor.someone_above
+        return _("a former login")
+
+    def words_of(self, entry: AuditEntry) -> audit_words.Words:
+        """Symbol, colour and words of the deed."""
+        icon, kind, text = audit_words.words(entry.action)
+        return icon, kind, str(text).replace("%(subject)s", self.subject_of(entry)).strip()
+
+    def subject_of(self, entry: AuditEntry) -> str:
+        if self._is_private(entry):
+            return ""
+        return audit_words.subject(entry.action, entry.subject)
+
+    def reason_of(self, entry: AuditEntry) -> str:
+        return entry.reason if self.knows(entry) else ""
+
+    def address_of(self, entry: AuditEntry) -> str:
+        return entry.address or "" if self.knows(entry) else ""
+
+    def request_of(self, entry: AuditEntry) -> str:
+        return entry.request_id if self.knows(entry) else ""
+
+    def changes_of(self, entry: AuditEntry) -> list[Change]:
+        """Every value of the entry, before and after, in words."""
+        if self._is_private(entry):
+            return []
+        is_own = entry.account_pk == self.actor.account_pk and not self.knows_all
+        # Memos of levels above, and of those an account belonged to before it was moved.
+        is_hidden = is_own or not self.knows(entry)
+        return [
+            Change(
+                audit_words.label(key),
+                self._value(key, entry.before[key], is_own) if key in entry.before else "",
+                self._value(key, entry.after[key], is_own) if key in entry.after else "",
+            )
+            for key in audit_words.in_order({**entry.before, **entry.after})
+            if key != "code" and not (is_hidden and key in _OF_THE_LEVELS_ABOVE)
+        ]
+
+    def _is_private(self, entry: AuditEntry) -> bool:
+        """Deeds of somebody unknown that tell what this somebody looked at or searched for."""
+        is_about_actor = entry.action.startswith(_PRIVATE) or entry.action.endswith("export")
+        return is_about_actor and not self.knows(entry)
+
+    def _value(self, key: str, found: Any, is_own: bool) -> str:
+        if key not in _NAMES_OF_ACCOUNTS:
+            return audit_words.value(key, found)
+        if self.knows_all or found in self.account_ids:
+            return str(found) if found else _("top level")
+        if key in ("owner", "source"):
+            return _("another account")
+        # Nobody is above an account that was moved to the top level.
+        is_above = is_own and not self.actor.is_top_level
+        return self.actor.someone_above if is_above else _("former agent")
+
+
+def _account_ids(entry: AuditEntry) -> Iterable[str]:
+    """The accounts its values name."""
+    for values in (entry.before, entry.after):
+        for key in _NAMES_OF_ACCOUNTS:
+            found = values.get(key)
+            if isinstance(found, str) and found:
+                yield found

@@ -1,0 +1,78 @@
+"""Who, which deed, on which account."""
+
+from typing import Any
+
+from django import forms
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.authorizations.words.access_check import DEEDS, actor_of
+from accounts.core.actor import Actor
+from accounts.core.models import Account, User
+from accounts.core.querysets import in_scope
+from accounts.portal.forms.base import PortalForm
+
+
+class CheckAccessForm(PortalForm):
+    """A question about access. Logins and accounts exist only within the asker's scope; unknown and
+    foreign are the same error.
+    """
+
+    is_question = True
+
+    who = forms.CharField(
+        label=_("Who"),
+        max_length=32,
+        help_text=_("A user name, or an account ID for any login of that account."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter a user name or an account ID.")},
+    )
+    deed = forms.ChoiceField(label=_("Deed"), choices=lambda: list(DEEDS.items()))
+    target = forms.CharField(
+        label=_("Account it is done to"),
+        max_length=32,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "data-picker": "",
+                "data-src": reverse_lazy("accounts:picker", query={"for": "read"}),
+            }
+        ),
+        error_messages={"required": _("Enter an account ID.")},
+    )
+
+    login: User | None = None
+    account: Account | None = None
+
+    def clean_who(self) -> str:
+        typed: str = self.cleaned_data["who"].strip()
+        people = User.objects.called(typed)
+        if not self.actor.is_administrator:
+            people = people.filter(in_scope(self.actor.scope, "account"))
+        self.login = people.select_related("account").first()
+        if self.login is None:
+            self.account = Account.objects.within(self.actor.scope).called(typed).first()
+        if self.login is None and self.account is None:
+            raise forms.ValidationError(
+                _("This must be a login or an account in your scope."), code="unknown"
+            )
+        return typed
+
+    def clean_target(self) -> Account:
+        typed = self.cleaned_data["target"].strip()
+        account = Account.objects.within(self.actor.scope).called(typed).first()
+        if account is None:
+            raise forms.ValidationError(_("This must be an account in your scope."), code="unknown")
+        return account
+
+    def asked_actor(self) -> Actor:
+        """Whom the question is about, as the database knows it now."""
+        return actor_of(self.login, self.account)
+
+    def values(self) -> dict[str, Any]:
+        """What a link to this very question carries."""
+        return {
+            "who": self.cleaned_data["who"],
+            "deed": self.cleaned_data["deed"],
+            "target": self.cleaned_data["target"].account_id,
+        }

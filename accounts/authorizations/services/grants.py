@@ -1,0 +1,367 @@
+"""Grant and revoke authorizations. The only writer of grants (docs/domain.md 3).
+
+An account never holds more than its agent: what is granted must be held by the agent and by the
+granter; what is taken from an account is taken from everything below it in the same transaction.
+Every deed is one batch, which `restoring` puts back as far as it is still permitted.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import Permission
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.approvals.services.voiding import void_requests
+from accounts.core import record as audit
+from accounts.core.actor import Actor, Kind, require
+from accounts.core.authorizations import ALL, HIGH, Authorization, Codes, in_order
+from accounts.core.locks import in_locked_trees
+from accounts.core.memberships import BATCH, drop_empty_groups, groups_of
+from accounts.core.models import (
+    Account,
+    AccountGrant,
+    AppliedTemplate,
+    AuthorizationTemplate,
+    GrantBatch,
+    GrantChange,
+    GrantUse,
+)
+from accounts.core.querysets import grants_of, in_scope
+from accounts.core.scope import Scope
+from accounts.kit.errors import Clash, NotAllowed, Refused
+from accounts.logins.services.shutting import shut_operators_logins
+from accounts.tree.services.accounts import refuse_closed
+
+# The model permission that opens the eight boxes of the Django admin to an operator.
+CHANGE_GRANTS = "accounts.change_accountgrant"
+_LONGEST_REASON = 500
+
+
+@dataclass(frozen=True)
+class GrantPlan:
+    """What saving these authorizations would do. `hits` are the grants below that go as well."""
+
+    account: Account
+    before: Codes
+    after: Codes
+    hits: "QuerySet[AccountGrant]"
+
+    @property
+    def added(self) -> list[Authorization]:
+        return in_order(self.after - self.before)
+
+    @property
+    def removed(self) -> list[Authorization]:
+        return in_order(self.before - self.after)
+
+    @property
+    def is_empty(self) -> bool:
+        return self.before == self.after
+
+    def needs_reason(self) -> bool:
+        """A reason is required for a new High authorization, for all eight, and where accounts
+        below lose something.
+        """
+        return _needs_reason(self.added, self.after, self.hits)
+
+
+def held(account: Account) -> Codes:
+    """What was granted to the account, whether it counts at present or not."""
+    return grants_of([account.pk]).get(account.pk, frozenset())
+
+
+def unavailable(
+    actor: Actor, account: Account, *, parents: Codes | None = None
+) -> dict[Authorization, str]:
+    """The authorizations `actor` cannot grant to `account`, each with the reason in a sentence.
+    `parents`: what its agent holds, where that was read already.
+    """
+    lacking: dict[Authorization, str] = {}
+    values = {"account": account.account_id}
+    if account.parent_id is not None:
+        if parents is None:
+            parents = grants_of([account.parent_id]).get(account.parent_id, frozenset())
+        # The agent of an account below one's own is the own account or below it: never hidden.
+        agent = account.parent.account_id if account.parent else ""
+        for code in ALL - parents:
+            lacking[code] = _(
+                "%(account)s cannot have it: its agent %(agent)s does not hold it."
+            ) % {**values, "agent": agent}
+    if actor.own is not None:
+        for code in ALL - actor.effective:
+            lacking[code] = _("%(account)s cannot have it: you do not hold it.") % values
+    return lacking
+
+
+def grants_preview(*, actor: Actor, account: Account, codes: Codes) -> GrantPlan:
+    """What `grants_set` would do; changes nothing."""
+    before = held(account)
+    return GrantPlan(account, before, codes, grants_below(account, before - codes))
+
+
+def grants_below(account: Account, codes: Codes) -> "QuerySet[AccountGrant]":
+    """The grants of these authorizations on all descendants, with `code`, `account_id` and
+    `last_used_at`, in tree order.
+    """
+    below = _grants(Scope.of(account.pk), codes).exclude(content_object=account.pk)
+    used = GrantUse.objects.filter(
+        account=OuterRef("content_object"), code=OuterRef("permission__codename")
+    )
+    return below.annotate(
+        code=F("permission__codename"),
+        account_text=F("content_object__account_id"),
+        last_used_at=Subquery(used.values("last_used_at")[:1]),
+    ).order_by("content_object__lft", "permission__codename")
+
+
+def grants_set(
+    *,
+    actor: Actor,
+    account: Account,
+    codes: Codes,
+    expected: Codes | None = None,
+    reason: str = "",
+    template: AuthorizationTemplate | None = None,
+    granted_at: datetime | None = None,
+) -> GrantBatch | None:
+    """Make `codes` the authorizations of `account`; return the batch (None: nothing changed).
+
+    `expected` is what the person saw as granted; raises Clash when that is no longer so. `template`
+    is remembered as where the set came from. `granted_at` is for commands of the operator's shell
+    alone, which take over grants of an earlier time.
+    Raises Refused (`not_grantable` with the sentences as `items`, `reason_required`, `closed`),
+    NotInScope, NotAllowed, Busy.
+    """
+    reason = clean_reason(reason)
+
+    def work(fresh: dict[int, Account]) -> GrantBatch | None:
+        one = fresh[account.pk]
+        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=CHANGE_GRANTS)
+        if granted_at is not None and now.kind is not Kind.SYSTEM:
+            raise NotAllowed(_("Grants are made now, not earlier."), code="granted_earlier")
+        return set_under_lock(
+            now,
+            one,
+            codes,
+            expected=expected,
+            reason=reason,
+            template=template,
+            granted_at=granted_at,
+        )
+
+    return in_locked_trees(work, touching=[account.pk])
+
+
+def set_under_lock(
+    now: Actor,
+    one: Account,
+    codes: Codes,
+    *,
+    reason: str,
+    expected: Codes | None = None,
+    template: AuthorizationTemplate | None = None,
+    kind: str = GrantBatch.Kind.EDIT,
+    granted_at: datetime | None = None,
+) -> GrantBatch | None:
+    """`grants_set` for services that hold the tree's lock and have required authorization 1."""
+    refuse_closed(one)
+    before = held(one)
+    if expected is not None and expected != before:
+        raise Clash(
+            _("Somebody else changed these authorizations in the meantime."),
+            code="changed_meanwhile",
+        )
+    added, removed = codes - before, before - codes
+    lacking = unavailable(now, one)
+    refused = [lacking[code] for code in in_order(added) if code in lacking]
+    if refused:
+        raise Refused(" ".join(dict.fromkeys(refused)), code="not_grantable", items=refused)
+    if not reason and _needs_reason(added, codes, grants_below(one, removed)):
+        raise Refused(
+            _("Give a reason: it is kept with the grant."), code="reason_required", field="reason"
+        )
+    if template is not None:
+        _remember(one, template)
+    if not added and not removed:
+        return None
+    batch = new_batch(now, one, kind, reason)
+    add_each(now, batch, [(one, added)], reason, granted_at=granted_at)
+    _cut(now, batch, one, removed, "grant.revoke", reason)
+    return batch
+
+
+def cut_to(
+    now: Actor, account: Account, allowed: Codes, *, kind: str, reason: str
+) -> GrantBatch | None:
+    """Take from an account and everything below it what is not in `allowed`; for moves and
+    closings, under their lock. None: there was nothing to take.
+    """
+    excess = ALL - allowed
+    if not _grants(Scope.of(account.pk), excess).exists():
+        return None
+    batch = new_batch(now, account, kind, reason)
+    _cut(now, batch, account, excess, "grant.cut", reason)
+    return batch
+
+
+def clean_reason(reason: str) -> str:
+    """Without spaces around it. Raises Refused when it is too long."""
+    reason = reason.replace("\x00", "").strip()
+    if len(reason) > _LONGEST_REASON:
+        raise Refused(
+            _("Use at most %(max)s characters.") % {"max": _LONGEST_REASON},
+            code="too_long",
+            field="reason",
+        )
+    return reason
+
+
+def _needs_reason(
+    added: Iterable[Authorization], after: Codes, hits: "QuerySet[AccountGrant]"
+) -> bool:
+    return _is_grave(frozenset(added), after) or hits.exists()
+
+
+def _is_grave(added: Codes, after: Codes) -> bool:
+    """Whether granting `added` needs a reason: a High one among them, or all eight with them."""
+    return bool(added & HIGH) or bool(added and after == ALL)
+
+
+def refuse_without_reason(given: Iterable[tuple[Account, Codes]], reason: str) -> None:
+    """Raise Refused if one of the grants needs a reason and there is none."""
+    if reason:
+        return
+    some = [(account.pk, codes) for account, codes in given]
+    has: dict[int, Codes] = {}
+    for start in range(0, len(some), BATCH):
+        has |= grants_of([pk for pk, _codes in some[start : start + BATCH]])
+    if any(_is_grave(codes, has.get(pk, frozenset()) | codes) for pk, codes in some):
+        raise Refused(
+            _("Give a reason: it is kept with the grant."), code="reason_required", field="reason"
+        )
+
+
+def _grants(scope: Scope, codes: Codes) -> "QuerySet[AccountGrant]":
+    return AccountGrant.objects.filter(
+        in_scope(scope, "content_object"), permission__codename__in=sorted(codes)
+    )
+
+
+def new_batch(now: Actor, account: Account, kind: str, reason: str) -> GrantBatch:
+    """The batch of a deed about `account`, with who does it."""
+    return GrantBatch.objects.create(
+        kind=kind,
+        by=now.user,
+        by_name=now.login,
+        by_account_pk=now.account_pk,
+        account=account,
+        account_text=account.account_id,
+        reason=reason,
+    )
+
+
+def add_each(
+    now: Actor,
+    batch: GrantBatch,
+    given: Sequence[tuple[Account, Codes]],
+    reason: str,
+    *,
+    action: str = "grant.add",
+    granted_at: datetime | None = None,
+) -> None:
+    """Write grants that were found to be permitted, account by account; for services that hold the
+    tree's lock. The number of statements grows with the hundreds of accounts, not with each.
+    Logins that an operator opened are shut. Raises Refused where a reason is required and missing:
+    nothing is granted past this.
+    """
+    given = [(account, codes) for account, codes in given if codes]
+    if not given:
+        return
+    shut_operators_logins(now, [account for account, _codes in given])
+    refuse_without_reason(given, reason)
+    groups = groups_of([account for account, _codes in given])
+    permissions = {
+        one.codename: one
+        for one in Permission.objects.filter(
+            content_type__app_label="accounts",
+            content_type__model="account",
+            codename__in=list(Authorization),
+        )
+    }
+    each = [(account, code) for account, codes in given for code in in_order(codes)]
+    at = granted_at or timezone.now()
+    AccountGrant.objects.bulk_create(
+        [
+            AccountGrant(
+                group_id=groups[account.pk],
+                permission=permissions[code],
+                content_object=account,
+                granted_by=now.user,
+                granted_at=at,
+                reason=reason,
+            )
+            for account, code in each
+        ],
+        batch_size=BATCH,
+    )
+    GrantChange.objects.bulk_create(
+        [GrantChange(batch=batch, account=one, code=code, added=True) for one, code in each],
+        batch_size=BATCH,
+    )
+    audit.record_each(
+        actor=now,
+        action=action,
+        changed=[(account, {code: False}, {code: True}) for account, code in each],
+        reason=reason,
+    )
+
+
+def _cut(
+    now: Actor, batch: GrantBatch, account: Account, codes: Codes, action: str, reason: str
+) -> None:
+    """Take `codes` from the account and all below it; the number of statements does not depend on
+    how many those are.
+    """
+    if not codes:
+        return
+    grants = _grants(Scope.of(account.pk), codes)
+    audit.insert_selected(
+        GrantChange,
+        grants.values_list(
+            "content_object_id", "permission__codename", "granted_by_id", "granted_at", "reason"
+        ),
+        ("account_id", "code", "granted_by_id", "granted_at", "grant_reason"),
+        {"batch_id": batch.pk, "added": False},
+    )
+    for code in in_order(codes):
+        audit.record_selected(
+            actor=now,
+            action=action,
+            accounts=grants.filter(permission__codename=code).annotate(
+                account_text=Subquery(
+                    Account._base_manager.filter(pk=OuterRef("content_object")).values(
+                        "account_id"
+                    ),
+                    output_field=CharField(),
+                )
+            ),
+            account=("account_text", "content_object_id"),
+            before={code: True},
+            after={code: False},
+            reason=reason,
+        )
+    grants._raw_delete(grants.db)
+    drop_empty_groups(Scope.of(account.pk))
+    if Authorization.MANAGE_ACCOUNT in codes:
+        why = _("Authorization 1 was revoked.")
+        void_requests(now, account, why, by_requester=True)
+
+
+def _remember(account: Account, template: AuthorizationTemplate) -> None:
+    AppliedTemplate.objects.update_or_create(
+        account=account,
+        defaults={"template": template, "name": template.name, "codes": template.codes},
+    )

@@ -1,0 +1,267 @@
+"""Templates and tiers: named sets of authorizations to start from. The platform's belong to its
+administrators, an agent keeps its own. Editing one changes no grant (docs/domain.md 3).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from accounts.core import record as audit
+from accounts.core.actor import Actor, Kind, fresh, require
+from accounts.core.authorizations import Authorization, Codes, codes_from, in_order
+from accounts.core.models import Account, AccountGrant, AppliedTemplate, AuthorizationTemplate
+from accounts.core.querysets import in_scope
+from accounts.kit.errors import Clash, NotAllowed, NotInScope, Refused
+
+# An agent's own; more than these nobody finds his way in.
+MOST_OWN = 50
+_LONGEST = {"name": 60, "note": 200}
+
+
+def templates_of(actor: Actor) -> "QuerySet[AuthorizationTemplate]":
+    """What the actor may start from: the platform's templates, then those of its own account."""
+    owned = Q(owner=None)
+    if actor.account_pk is not None:
+        owned |= Q(owner=actor.account_pk)
+    rows = AuthorizationTemplate.objects.filter(owned)
+    return rows.order_by(F("owner").asc(nulls_first=True), "-kind", "position", "pk")
+
+
+def template_create(
+    *, actor: Actor, name: str, codes: Codes, kind: str = "template", note: str = ""
+) -> AuthorizationTemplate:
+    """Make a template: the platform's, or the actor's own account's.
+
+    Raises Refused (`required`, `too_long`, `control_characters`, `name_taken`, `none_chosen`,
+    `too_many`), NotAllowed.
+    """
+    with transaction.atomic():
+        now, owner = _may_keep(actor)
+        kept = AuthorizationTemplate.objects.filter(owner=owner)
+        if owner is not None and kept.count() >= MOST_OWN:
+            raise Refused(
+                _("Keep at most %(max)s templates of your own.") % {"max": MOST_OWN},
+                code="too_many",
+            )
+        last = kept.aggregate(last=Max("position"))["last"]
+        one = AuthorizationTemplate(owner=owner, position=min((last or 0) + 1, 32767))
+        _fill(one, name, codes, kind, note)
+        _save(one)
+        audit.record(
+            actor=now,
+            action="template.create",
+            account=owner,
+            subject=one.name,
+            after=_values(one),
+        )
+    return one
+
+
+def template_edit(
+    *,
+    actor: Actor,
+    template: AuthorizationTemplate,
+    name: str,
+    codes: Codes,
+    kind: str,
+    note: str,
+    expected_version: int,
+) -> AuthorizationTemplate:
+    """Change a template. No grant changes; accounts set up from it show that it was changed.
+
+    Raises Clash when somebody else changed it since `expected_version`, and as `template_create`.
+    """
+    with transaction.atomic():
+        now, owner = _may_keep(actor)
+        one = _locked(template, owner, expected_version)
+        before = _values(one)
+        _fill(one, name, codes, kind, note)
+        after = _values(one)
+        if before == after:
+            return one
+        one.version += 1
+        _save(one)
+        old, new = audit.changes(before, after)
+        audit.record(
+            actor=now,
+            action="template.edit",
+            account=owner,
+            subject=one.name,
+            before=old,
+            after=new,
+        )
+    return one
+
+
+def template_delete(
+    *, actor: Actor, template: AuthorizationTemplate, expected_version: int
+) -> None:
+    """Delete a template. What was granted from it stays. Raises Clash, NotAllowed, NotInScope."""
+    with transaction.atomic():
+        now, owner = _may_keep(actor)
+        one = _locked(template, owner, expected_version)
+        before, name = _values(one), one.name
+        one.delete()
+        audit.record(
+            actor=now, action="template.delete", account=owner, subject=name, before=before
+        )
+
+
+def may_keep(actor: Actor) -> bool:
+    """Whether the actor keeps templates: administrators the platform's, agents their own."""
+    if actor.read_only:
+        return False
+    return actor.is_administrator or (
+        actor.kind is Kind.ACCOUNT and Authorization.MANAGE_ACCOUNT in actor.effective
+    )
+
+
+def belongs_to(actor: Actor, template: AuthorizationTemplate) -> bool:
+    """Whether it is the actor's to change."""
+    return template.owner_id == actor.account_pk
+
+
+@dataclass(frozen=True)
+class TemplateUse:
+    """How many accounts were set up from a template, and how many hold something else than it says
+    now.
+    """
+
+    accounts: int = 0
+    drifted: int = 0
+
+
+def uses_of(actor: Actor, templates: Iterable[AuthorizationTemplate]) -> dict[int, TemplateUse]:
+    """The use of each template within the actor's scope, closed accounts left out. One query, which
+    counts in the database.
+    """
+    masks = {one.pk: _mask(codes_from(one.codes)) for one in templates}
+    bits = [When(permission__codename=code, then=1 << code.number) for code in Authorization]
+    held = (
+        AccountGrant.objects.filter(content_object=OuterRef("account"))
+        .order_by()
+        .values("content_object")
+        .annotate(bits=Sum(Case(*bits, default=0, output_field=IntegerField())))
+        .values("bits")
+    )
+    rows = (
+        AppliedTemplate.objects.filter(in_scope(actor.scope, "account"), template__in=list(masks))
+        .exclude(account__status=Account.Status.CLOSED)
+        .annotate(held=Coalesce(Subquery(held, output_field=IntegerField()), 0))
+        .order_by()
+        .values("template", "held")
+        .annotate(n=Count("pk"))
+    )
+    found: dict[int, TemplateUse] = {}
+    for row in rows:
+        pk, n = row["template"], row["n"]
+        use = found.get(pk, TemplateUse())
+        differs = n if row["held"] != masks[pk] else 0
+        found[pk] = TemplateUse(use.accounts + n, use.drifted + differs)
+    return found
+
+
+def _mask(codes: Codes) -> int:
+    return sum(1 << code.number for code in codes)
+
+
+def _may_keep(actor: Actor) -> tuple[Actor, Account | None]:
+    """The actor read again, and the account whose templates it keeps (None: the platform's)."""
+    if actor.own is None:
+        now = fresh(actor)
+        if not now.is_administrator or now.read_only:
+            raise NotAllowed(
+                _("The platform's templates are kept by administrators."),
+                code="administrators_only",
+            )
+        return now, None
+    own = Account.objects.within(actor.scope).filter(pk=actor.own.pk).first()
+    if own is None:
+        raise NotInScope
+    return require(actor, Authorization.MANAGE_ACCOUNT, own, is_agent_id=True), own
+
+
+def _locked(
+    template: AuthorizationTemplate, owner: Account | None, expected_version: int
+) -> AuthorizationTemplate:
+    """The row as it is now, locked. Raises NotAllowed for somebody else's, Clash for another
+    version.
+    """
+    one = AuthorizationTemplate.objects.select_for_update().filter(pk=template.pk).first()
+    if one is None:
+        raise Clash(_("Somebody else deleted this template in the meantime."), code="gone")
+    if one.owner_id != (owner.pk if owner else None):
+        if one.owner_id is not None:
+            raise NotInScope(_("There is no such template."))
+        raise NotAllowed(
+            _("The platform's templates are kept by administrators."), code="administrators_only"
+        )
+    if one.version != expected_version:
+        raise Clash(
+            _("Somebody else changed this template in the meantime."), code="changed_meanwhile"
+        )
+    return one
+
+
+def _fill(one: AuthorizationTemplate, name: str, codes: Codes, kind: str, note: str) -> None:
+    one.name = _clean(name, "name")
+    if not one.name:
+        raise Refused(_("Enter a name."), code="required", field="name")
+    if kind not in AuthorizationTemplate.Kind.values:
+        raise Refused(_("Choose template or tier."), code="unknown_kind", field="kind")
+    if not codes:
+        raise Refused(_("Tick at least one authorization."), code="none_chosen", field="codes")
+    one.note = _clean(note, "note")
+    one.kind = kind
+    one.codes = [code.value for code in in_order(codes)]
+
+
+def _clean(text: str, field: str) -> str:
+    """One line without spaces around it. Raises Refused for what nobody can see and what is too
+    long.
+    """
+    text = " ".join(text.split())
+    if not text.isprintable():
+        raise Refused(
+            _("Use letters, digits and signs only; something invisible is in this text."),
+            code="control_characters",
+            field=field,
+        )
+    if len(text) > _LONGEST[field]:
+        raise Refused(
+            _("Use at most %(max)s characters.") % {"max": _LONGEST[field]},
+            code="too_long",
+            field=field,
+        )
+    return text
+
+
+def _save(one: AuthorizationTemplate) -> None:
+    try:
+        with transaction.atomic():
+            one.save()
+    except IntegrityError as error:
+        raise Refused(
+            _("There is a template of this name already."), code="name_taken", field="name"
+        ) from error
+
+
+def _values(one: AuthorizationTemplate) -> dict[str, Any]:
+    return {"name": one.name, "kind": one.kind, "codes": list(one.codes), "note": one.note}

@@ -1,0 +1,219 @@
+"""Accounts and the reseller tree they form (docs/domain.md 1).
+
+Rows are written by `accounts.services` only. Structure (parent and the nested-set columns) may be
+written only while the trees concerned are locked, see `accounts.core.locks`; `save` and `delete` refuse
+everything else.
+"""
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import Any, ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from mptt.managers import TreeManager
+from mptt.models import MPTTModel, TreeForeignKey
+
+from accounts.core.authorizations import Authorization
+from accounts.core.querysets import AccountQuerySet
+from accounts.core.scope import Scope
+
+# True while `accounts.core.locks` holds the trees in this thread of execution.
+STRUCTURE_UNLOCKED: ContextVar[bool] = ContextVar("structure_unlocked", default=False)
+
+STRUCTURE_FIELDS = frozenset({"parent", "parent_id", "tree_id", "lft", "rght", "level"})
+
+ACCOUNT_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z"
+account_id_validator = RegexValidator(
+    ACCOUNT_ID_PATTERN,
+    _(
+        "Use 1 to 32 letters (A–Z), digits, dots, dashes or underscores, "
+        "beginning with a letter or digit."
+    ),
+    code="account_id",
+)
+
+
+class Account(MPTTModel):
+    """A customer's entry in the reseller tree."""
+
+    class Type(models.TextChoices):
+        GENERAL = "general", _("General")
+        PHONE_CARD = "phone_card", _("Phone card")
+        CLEARING = "clearing", _("Clearing")
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        LOCKED = "locked", _("Locked")
+        CLOSED = "closed", _("Closed")
+
+    class BillingModel(models.TextChoices):
+        STANDARD = "standard", _("Standard")
+        FLOW = "flow", _("Flow (callback)")
+
+    account_id = models.CharField(_("Account ID"), max_length=32, validators=[account_id_validator])
+    name = models.CharField(_("Name"), max_length=100)
+    parent = TreeForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("Agent ID"),
+    )
+    type = models.CharField(_("Type"), max_length=16, choices=Type.choices, default=Type.GENERAL)
+    status = models.CharField(
+        _("Status"), max_length=16, choices=Status.choices, default=Status.ACTIVE
+    )
+    valid_until = models.DateTimeField(_("Valid until"), null=True, blank=True)
+    ctd_billing_model = models.CharField(
+        _("CTD billing model"),
+        max_length=16,
+        choices=BillingModel.choices,
+        default=BillingModel.STANDARD,
+    )
+    time_zone = models.CharField(_("Time zone"), max_length=64, default="UTC")
+    created_at = models.DateTimeField(_("Created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("Updated"), default=timezone.now, editable=False)
+    # Grows with every change of the row; a form that carries an older one clashes.
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    # mptt adds these columns; the boundaries of a row in memory are as old as its reading.
+    tree_id: int
+    lft: int
+    rght: int
+    level: int
+    _mptt_cached_fields: Any
+
+    # The scope this instance was read through (see `AccountQuerySet.within`); never stored.
+    reached_by: Scope = Scope.NOTHING
+
+    objects: ClassVar[TreeManager] = TreeManager.from_queryset(AccountQuerySet)()
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        permissions: ClassVar = [(one.value, one.label) for one in Authorization]
+        # Every subtree is a range of it.
+        indexes: ClassVar = [models.Index(fields=["tree_id", "lft"], name="account_tree_order")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("account_id"),
+                name="account_id_unique",
+                violation_error_message=_("This account ID is not available."),
+            ),
+            models.CheckConstraint(condition=Q(lft__lt=F("rght")), name="account_lft_below_rght"),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="account_not_own_parent"),
+            models.CheckConstraint(
+                condition=Q(status__in=("active", "locked", "closed")), name="account_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(type__in=("general", "phone_card", "clearing")),
+                name="account_type_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.account_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:detail", args=[self.account_id])
+
+    @property
+    def sub_account_count(self) -> int:
+        """All nested sub-accounts, from the boundaries of this row as read."""
+        return (self.rght - self.lft - 1) // 2
+
+    @property
+    def is_agent(self) -> bool:
+        """Computed, never stored: an account is an agent exactly while it has a sub-account."""
+        return self.sub_account_count > 0
+
+    @property
+    def category(self) -> Any:
+        return _("Agent") if self.is_agent else _("Account")
+
+    @property
+    def is_expired(self) -> bool:
+        return self.valid_until is not None and self.valid_until <= timezone.now()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Locked, closed or expired itself; levels above may block it as well."""
+        return self.status != self.Status.ACTIVE or self.is_expired
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert, or update the named fields.
+
+        A whole-row save of an instance that is out of date would write its old parent over
+        somebody's move, so an existing row needs `update_fields`. Structure needs the trees' lock.
+
+        Raises TypeError when `update_fields` is missing, RuntimeError when structure is touched
+        without the lock.
+        """
+        fields: Iterable[str] | None = kwargs.get("update_fields")
+        unlocked = STRUCTURE_UNLOCKED.get()
+        if self._state.adding:
+            if not unlocked:
+                raise RuntimeError("Accounts are created by accounts.services, under the lock.")
+        elif fields is None:
+            raise TypeError("Saving an existing account requires update_fields.")
+        else:
+            moved = self._mptt_cached_fields.get("parent") != self.parent_id
+            if STRUCTURE_FIELDS.intersection(fields) and not unlocked:
+                raise RuntimeError("The structure is written by accounts.services, under the lock.")
+            if moved and "parent" not in fields:
+                raise RuntimeError("The parent was changed but is not saved.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """Delete the row and close its gap; RuntimeError without the trees' lock."""
+        if not STRUCTURE_UNLOCKED.get():
+            raise RuntimeError("Accounts are deleted by accounts.services, under the lock.")
+        return super().delete(*args, **kwargs)
+
+
+class AccountDetail(models.Model):
+    """Contact and notes of an account, apart from the tree row, which stays narrow."""
+
+    account = models.OneToOneField(
+        Account, on_delete=models.CASCADE, primary_key=True, related_name="detail"
+    )
+    company = models.CharField(_("Company"), max_length=100, blank=True)
+    contact_person = models.CharField(_("Contact person"), max_length=100, blank=True)
+    email = models.EmailField(_("E-mail"), blank=True)
+    phone = models.CharField(_("Telephone"), max_length=32, blank=True)
+    address = models.TextField(_("Address"), max_length=500, blank=True)
+    memo = models.TextField(_("Memo"), max_length=1000, blank=True)
+    # Codec names in order of preference; new phones and gateways of the account start with them.
+    codecs = models.JSONField(_("Default codecs"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("account detail")
+        verbose_name_plural = _("account details")
+
+    def __str__(self) -> str:
+        return str(self.account_id)
+
+
+class AgentVersion(models.Model):
+    """A counter per account that grows with every change in the hierarchy below it (and of its own
+    label).
+
+    Open pages compare it to notice other people's changes. Row 0 counts the forest itself: it takes
+    over a vanishing root's count, so that the sum over the roots and row 0 never falls.
+    """
+
+    FOREST = 0
+
+    # The account's key, or FOREST. No foreign key: the forest is no account.
+    account_pk = models.BigIntegerField(primary_key=True)
+    n = models.PositiveBigIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"{self.account_pk}: {self.n}"

@@ -1,0 +1,264 @@
+"""The only door to account data: querysets narrowed to a scope, and the way up from an account.
+
+`within` compares with subqueries on the scope's own row, so that boundaries and rows come from one
+statement and a tree that grows in between can never widen a list.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from django.apps import apps
+from django.db import connection, models
+from django.db.models import CharField, F, OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, Lower
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from mptt.querysets import TreeQuerySet
+
+from accounts.core.authorizations import Authorization, Codes
+from accounts.core.scope import Scope
+from accounts.kit.prepared import Prepared
+
+# `account_id__lower=…` uses the unique index on LOWER(account_id), which `iexact` does not.
+CharField.register_lookup(Lower)
+
+# PostgreSQL takes no such character in a text, not even to compare.
+_NUL = "\x00"
+
+# Deeper than any permitted tree; stops the walk up if a planted cycle exists.
+MAX_STEPS_UP = 64
+
+
+def in_scope(scope: Scope, path: str = "") -> Q:
+    """A condition for any model: the account at `path` ("" = the model is Account) lies within
+    `scope`.
+    """
+    prefix = f"{path}__" if path else ""
+    if scope.everything:
+        return Q()
+    if scope.account_pk is None:
+        return Q(pk__in=())
+    own = apps.get_model("accounts", "Account")._base_manager.filter(pk=scope.account_pk)
+    return Q(
+        **{
+            f"{prefix}tree_id": Subquery(own.values("tree_id")),
+            f"{prefix}lft__gte": Subquery(own.values("lft")),
+            f"{prefix}lft__lt": Subquery(own.values("rght")),
+        }
+    )
+
+
+class AccountQuerySet(TreeQuerySet):
+    """Accounts. Every list, search, export, count and choice starts with `within`."""
+
+    # The scope the rows were narrowed to, written on each of them as `reached_by`: whoever asks
+    # for a permission on such a row needs no query to know that it lies within the scope.
+    _reached_by: Scope = Scope.NOTHING
+
+    def within(self, scope: Scope) -> Self:
+        """The accounts `scope` reaches; none for an empty scope."""
+        narrowed = self.filter(in_scope(scope))
+        narrowed._reached_by = scope
+        return narrowed
+
+    def _clone(self) -> Self:
+        clone = super()._clone()  # type: ignore[misc]
+        clone._reached_by = self._reached_by
+        return clone
+
+    def _fetch_all(self) -> None:
+        is_new = self._result_cache is None
+        super()._fetch_all()
+        if is_new and not self._reached_by.is_empty:
+            for one in self._result_cache or ():
+                if isinstance(one, self.model):
+                    one.reached_by = self._reached_by  # type: ignore[attr-defined]
+
+    def _combined(self, combined: Any) -> Any:
+        # Rows of the other side were not narrowed to this scope.
+        combined._reached_by = Scope.NOTHING
+        return combined
+
+    def __or__(self, other: Any) -> Any:
+        return self._combined(super().__or__(other))
+
+    def __xor__(self, other: Any) -> Any:
+        return self._combined(super().__xor__(other))
+
+    def union(self, *others: Any, all: bool = False) -> Any:
+        return self._combined(super().union(*others, all=all))
+
+    def below(self, account_pk: int) -> Self:
+        """All descendants of an account, not itself (list mode All)."""
+        return self.filter(in_scope(Scope.of(account_pk))).exclude(pk=account_pk)
+
+    def directly_below(self, account_pk: int) -> Self:
+        """First-level sub-accounts (list mode Direct)."""
+        return self.filter(parent_id=account_pk)
+
+    def agents(self) -> Self:
+        """Accounts with at least one sub-account: category Agent."""
+        return self.filter(rght__gt=F("lft") + 1)
+
+    def ordinary(self) -> Self:
+        """Accounts without sub-accounts: category Account."""
+        return self.filter(rght=F("lft") + 1)
+
+    def matching(self, text: str) -> Self:
+        """Account id or name contains `text`, without regard to case."""
+        if _NUL in text:
+            return self.none()
+        return self.filter(Q(account_id__icontains=text) | Q(name__icontains=text))
+
+    def called(self, account_id: str) -> Self:
+        """The account with this account id, in any case."""
+        if _NUL in account_id:
+            return self.none()
+        return self.filter(account_id__lower=account_id.lower())
+
+    def stopped_here(self, now: datetime | None = None) -> Self:
+        """Locked, closed or expired themselves (whatever the levels above are)."""
+        return self.filter(_stopped(now or timezone.now()))
+
+    def stopped_above(self, now: datetime | None = None) -> Self:
+        """Blocked by at least one level above."""
+        return self.filter(_stopped_above(now or timezone.now()))
+
+    def running(self, now: datetime | None = None) -> Self:
+        """Active, unexpired, and every level above as well."""
+        now = now or timezone.now()
+        return self.exclude(_stopped(now)).exclude(_stopped_above(now))
+
+    def with_direct_counts(self) -> Self:
+        """Annotate `direct_count`, the number of first-level sub-accounts."""
+        children = (
+            self.model._base_manager.filter(parent_id=OuterRef("pk"))
+            .order_by()
+            .values("parent_id")
+            .annotate(n=models.Count("pk"))
+            .values("n")
+        )
+        return self.annotate(
+            direct_count=Coalesce(Subquery(children, output_field=models.IntegerField()), 0)
+        )
+
+    def in_tree_order(self) -> Self:
+        """As the hierarchy nests: agents before their sub-accounts."""
+        return self.order_by("tree_id", "lft")
+
+
+def _stopped(now: datetime) -> Q:
+    return ~Q(status="active") | Q(valid_until__lte=now)
+
+
+def _stopped_above(now: datetime) -> Q:
+    """Below a locked, closed or expired agent.
+
+    Starts from the few stopped agents and walks down their boundaries, once; asking every row for
+    its ancestors instead costs the product of both, and takes seconds.
+    """
+    table = _account_table()
+    below = RawSQL(  # noqa: S611 - the text is the model's table name and nothing else.
+        f"""
+        WITH blocked (id) AS MATERIALIZED (
+            SELECT below.id FROM {table} stop JOIN {table} below
+                ON below.tree_id = stop.tree_id AND below.lft > stop.lft AND below.lft < stop.rght
+            WHERE stop.rght > stop.lft + 1 AND (stop.status <> %s OR stop.valid_until <= %s)
+        ) SELECT id FROM blocked
+        """,  # noqa: S608
+        ["active", connection.ops.adapt_datetimefield_value(now)],
+    )
+    return Q(pk__in=below)
+
+
+def _account_table() -> str:
+    return connection.ops.quote_name(apps.get_model("accounts", "Account")._meta.db_table)
+
+
+@dataclass(frozen=True)
+class ChainLink:
+    """One level of the way from the root to an account."""
+
+    pk: int
+    account_id: str
+    name: str
+    status: str
+    valid_until: datetime | None
+    parent_pk: int | None
+    time_zone: str = "UTC"
+
+    def is_stopped(self, now: datetime | None = None) -> bool:
+        """Locked, closed or expired."""
+        return self.status != "active" or (
+            self.valid_until is not None and self.valid_until <= (now or timezone.now())
+        )
+
+
+def chains(account_pks: Iterable[int]) -> dict[int, tuple[ChainLink, ...]]:
+    """The way from the root down to each account, the account itself last. One statement for all of
+    them.
+
+    Walks the parent links, whose cost is the depth; ancestors by boundaries cost the size of the
+    tree. Unknown keys are absent from the answer.
+    """
+    pks = sorted({int(pk) for pk in account_pks})
+    if not pks:
+        return {}
+    table = _account_table()
+    marks = ", ".join(["%s"] * len(pks))
+    # The table name comes from the model and the marks are placeholders: nothing of a request is in
+    # the text.
+    sql = f"""
+        WITH RECURSIVE way (start, id, parent_id, step) AS (
+            SELECT id, id, parent_id, 0 FROM {table} WHERE id IN ({marks})
+            UNION ALL
+            SELECT way.start, above.id, above.parent_id, way.step + 1
+            FROM {table} above JOIN way ON above.id = way.parent_id
+            WHERE way.step < {MAX_STEPS_UP}
+        )
+        SELECT way.start, one.id, one.account_id, one.name, one.status, one.valid_until,
+               one.parent_id, one.time_zone
+        FROM way JOIN {table} one ON one.id = way.id
+        ORDER BY way.start, way.step DESC
+    """  # noqa: S608
+    found: dict[int, list[ChainLink]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, pks)
+        for start, pk, account_id, name, status, until, parent_pk, zone in cursor.fetchall():
+            found.setdefault(start, []).append(
+                ChainLink(pk, account_id, name, status, _aware(until), parent_pk, zone)
+            )
+    return {pk: tuple(links) for pk, links in found.items()}
+
+
+def grants_of(account_pks: Iterable[int]) -> dict[int, Codes]:
+    """What was granted to each of these accounts, whether it counts or not. One statement.
+
+    Accounts without a grant are absent from the answer.
+    """
+    found: dict[int, set[Authorization]] = {}
+    for pk, code in _GRANTS.rows((), *account_pks):
+        found.setdefault(pk, set()).add(Authorization(code))
+    return {pk: frozenset(codes) for pk, codes in found.items()}
+
+
+def _grants(_shape: Any, *account_pks: int) -> Any:
+    rows = apps.get_model("accounts", "AccountGrant").objects.filter(
+        content_object__in=account_pks, permission__codename__in=list(Authorization)
+    )
+    return rows.values_list("content_object_id", "permission__codename")
+
+
+_GRANTS = Prepared(_grants)
+
+
+def _aware(value: Any) -> datetime | None:
+    """SQLite hands raw timestamps over as text in UTC; PostgreSQL as aware datetimes."""
+    if isinstance(value, str):
+        value = parse_datetime(value)
+    if value is not None and timezone.is_naive(value):
+        value = value.replace(tzinfo=UTC)
+    return value

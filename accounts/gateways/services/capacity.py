@@ -1,0 +1,185 @@
+"""How many calls at a time a gateway may carry: authorization 6, and nothing else of a gateway.
+
+A ceiling on an account bounds each gateway of it and of everything below; the smallest along the
+way counts. Who holds 6 sets it for the accounts below, never for the own one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.core import record as audit
+from accounts.core.actor import Actor, require
+from accounts.core.authorizations import Authorization
+from accounts.core.locks import in_locked_trees
+from accounts.core.models import Account
+from accounts.core.querysets import ChainLink, chains, in_scope
+from accounts.core.scope import Scope
+from accounts.gateways.models import Gateway, GatewayCeiling
+from accounts.gateways.windows import Window, clean_calls, clean_windows
+from accounts.kit.errors import Clash, NotInScope, Refused
+from accounts.tree.services.accounts import refuse_closed
+
+
+def gateway_capacity_set(
+    *,
+    actor: Actor,
+    gateway: Gateway,
+    capacity: int,
+    windows: Sequence[Window] | None = None,
+    expected_version: int | None = None,
+) -> Gateway:
+    """Set how many calls at a time, and the windows of time with another figure (None: they stay).
+    Return the fresh gateway.
+
+    Raises Clash when somebody set it since `expected_version`, Refused, NotInScope, NotAllowed,
+    Busy.
+    """
+    capacity = clean_calls(capacity)
+    wanted = None if windows is None else clean_windows(windows)
+
+    def work(fresh: dict[int, Account]) -> Gateway:
+        account = fresh[gateway.account_id]
+        now = require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, account)
+        refuse_closed(account)
+        one = Gateway.objects.within(now.scope).filter(pk=gateway.pk, account=account).first()
+        if one is None:
+            raise NotInScope
+        if expected_version is not None and one.capacity_version != expected_version:
+            raise Clash(
+                _("Somebody else set the capacity in the meantime."), code="changed_meanwhile"
+            )
+        write_capacity(now, account, one, capacity, wanted)
+        return one
+
+    return in_locked_trees(work, touching=[gateway.account_id])
+
+
+def write_capacity(
+    now: Actor,
+    account: Account,
+    gateway: Gateway,
+    capacity: int,
+    windows: Sequence[Window] | None,
+) -> None:
+    """Check the figures against the ceilings, write and record them. For services, under the lock
+    and with the authorization asked for. Raises Refused.
+    """
+    before = capacity_state(gateway)
+    gateway.capacity = capacity
+    if windows is not None:
+        gateway.windows = [str(one) for one in windows]
+    was, became = audit.changes(before, capacity_state(gateway))
+    if not became:
+        return
+    ceiling = lowest_ceiling(chains([account.pk])[account.pk])
+    if ceiling is not None:
+        _check_ceiling(now, ceiling, "capacity", became.get("capacity", 0))
+        calls = [Window.read(one).calls for one in became.get("windows", ())]
+        _check_ceiling(now, ceiling, "windows", *calls)
+    gateway.capacity_version += 1
+    gateway.updated_at = timezone.now()
+    gateway.save(update_fields=["capacity", "windows", "capacity_version", "updated_at"])
+    audit.record(
+        actor=now,
+        action="gateway.capacity",
+        account=account,
+        subject=gateway.name,
+        before=was,
+        after=became,
+    )
+
+
+def _check_ceiling(now: Actor, ceiling: tuple[ChainLink, int], field: str, *figures: int) -> None:
+    if all(one <= ceiling[1] for one in figures):
+        return
+    if is_hidden(now, ceiling[0]):
+        words = _("This is more than %(above)s permits.") % {"above": now.someone_above}
+    else:
+        words = _("At most %(most)s calls at a time: the ceiling of %(account)s.") % {
+            "most": ceiling[1],
+            "account": ceiling[0].account_id,
+        }
+    raise Refused(words, code="over_ceiling", field=field)
+
+
+def is_hidden(actor: Actor, link: ChainLink) -> bool:
+    """Whether the level lies above the actor's own account: nothing of it is told."""
+    return any(one.pk == link.pk for one in actor.chain[:-1])
+
+
+def capacity_state(gateway: Gateway) -> dict[str, Any]:
+    """What authorization 6 covers, for the audit log."""
+    return {"capacity": gateway.capacity, "windows": list(gateway.windows)}
+
+
+def ceilings_of(account_pks: Iterable[int]) -> dict[int, int]:
+    """What was set on these very accounts. One query."""
+    rows = GatewayCeiling.objects.filter(pk__in=set(account_pks))
+    return dict(rows.values_list("pk", "calls"))
+
+
+def lowest_ceiling(
+    way: Sequence[ChainLink], ceilings: Mapping[int, int] | None = None
+) -> tuple[ChainLink, int] | None:
+    """The smallest ceiling from the root down to an account, and the level it was set on."""
+    known = ceilings_of(link.pk for link in way) if ceilings is None else ceilings
+    found = [(known[link.pk], at) for at, link in enumerate(way) if link.pk in known]
+    if not found:
+        return None
+    calls, at = min(found)
+    return way[at], calls
+
+
+def over_ceiling_below(account: Account, calls: int) -> int:
+    """How many gateways of the account and of everything below it have a larger figure."""
+    below = Gateway.objects.filter(in_scope(Scope.of(account.pk), "account"))
+    return int(below.filter(capacity__gt=calls).count())
+
+
+def ceiling_set(*, actor: Actor, account: Account, calls: int | None, reason: str = "") -> None:
+    """Set the ceiling of an account below (None: none of its own). Larger figures of gateways stay
+    as they are and count no more than the ceiling.
+
+    Raises Refused (`own_ceiling` on the own account), NotInScope, NotAllowed, Busy.
+    """
+    if calls is not None:
+        calls = clean_calls(calls, "calls")
+
+    def work(fresh: dict[int, Account]) -> None:
+        one = fresh[account.pk]
+        now = require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, one)
+        refuse_closed(one)
+        refuse_own_ceiling(now, one)
+        before = ceilings_of([one.pk]).get(one.pk)
+        if before == calls:
+            return
+        above = lowest_ceiling(chains([one.pk])[one.pk][:-1])
+        if calls is not None and above is not None:
+            _check_ceiling(now, above, "calls", calls)
+        if calls is None:
+            GatewayCeiling.objects.filter(pk=one.pk).delete()
+        else:
+            GatewayCeiling.objects.update_or_create(account=one, defaults={"calls": calls})
+        audit.record(
+            actor=now,
+            action="gateway.ceiling",
+            account=one,
+            before={"ceiling": before},
+            after={"ceiling": calls},
+            reason=reason.strip()[:500],
+        )
+
+    in_locked_trees(work, touching=[account.pk])
+
+
+def refuse_own_ceiling(actor: Actor, account: Account) -> None:
+    """Raise Refused for the own account: who is bounded does not set the bound."""
+    if account.pk == actor.account_pk:
+        raise Refused(
+            _("The ceiling of your own account is set by %(above)s.")
+            % {"above": actor.someone_above},
+            code="own_ceiling",
+        )

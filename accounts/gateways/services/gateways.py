@@ -1,0 +1,299 @@
+"""Gateways: which there are (authorization 4), and everything about one but its capacity
+(authorization 5). `gateway_capacity` beside it does what 6 covers.
+
+Every function takes the actor, runs under the tree's lock, requires the authorization again from
+what it re-reads there, and records what it did.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.core import locks
+from accounts.core import record as audit
+from accounts.core.actor import Actor, require
+from accounts.core.authorizations import Authorization
+from accounts.core.availability import NotAvailable, Taken, Thing, answer
+from accounts.core.availability_deeds import answers
+from accounts.core.locks import in_locked_trees
+from accounts.core.models import Account, AccountDetail
+from accounts.gateways.models import Gateway, GatewayAddress, GatewayQuerySet
+from accounts.gateways.rules import (
+    COLUMNS,
+    check_can_work,
+    check_direction,
+    check_name_free,
+    check_not_ambiguous,
+    check_not_wide,
+    check_user_name_free,
+    clean_gateway_name,
+    clean_information,
+)
+from accounts.gateways.services.capacity import capacity_state, write_capacity
+from accounts.gateways.signalling import Network, network
+from accounts.gateways.windows import Window, clean_calls, clean_windows
+from accounts.kit.errors import Clash, NotInScope, Refused
+from accounts.tree.services.accounts import refuse_closed
+
+
+def gateways_of(actor: Actor) -> GatewayQuerySet:
+    """The gateways the actor reaches, with their accounts and addresses."""
+    reached: GatewayQuerySet = Gateway.objects.within(actor.scope)
+    return reached.select_related("account").prefetch_related("addresses")
+
+
+@answers
+@sensitive_variables("information", "values")
+def gateway_create(
+    *,
+    actor: Actor,
+    account: Account,
+    name: str,
+    direction: str = Gateway.Direction.MAPPING,
+    information: Mapping[str, Any] | None = None,
+    capacity: int | None = None,
+    windows: Sequence[Window] = (),
+) -> Gateway:
+    """Make a gateway of `account` and return it.
+
+    It starts with the account's codecs, locked, without address and with capacity 0. What is given
+    of `information` (needs 5) and `capacity` (needs 6) fills it in the same transaction.
+
+    Raises Refused with the field, NotInScope, NotAllowed, Busy.
+    """
+    name = clean_gateway_name(name)
+    values = None if information is None else clean_information(information)
+    if capacity is not None:
+        capacity = clean_calls(capacity)
+    wanted = clean_windows(windows)
+
+    def work(fresh: dict[int, Account]) -> Gateway:
+        one = fresh[account.pk]
+        now = require(actor, Authorization.MANAGE_GATEWAY, one)
+        if values is not None:
+            require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, one)
+        if capacity is not None:
+            require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, one)
+        refuse_closed(one)
+        check_direction(now, one, direction)
+        check_name_free(now, name)
+        codecs = AccountDetail.objects.values_list("codecs", flat=True).get(account=one)
+        gateway = Gateway(name=name, account=one, direction=direction, codecs=codecs)
+        try:
+            with transaction.atomic():
+                gateway.save(force_insert=True)
+        except IntegrityError as error:
+            check_name_free(now, name)
+            raise NotAvailable([Taken(name, Thing.GATEWAY)], field="name") from error
+        audit.record(
+            actor=now,
+            action="gateway.create",
+            account=one,
+            subject=name,
+            after={"direction": direction, "codecs": codecs},
+        )
+        if values is not None:
+            _write_information(now, one, gateway, values)
+        if capacity is not None:
+            write_capacity(now, one, gateway, capacity, wanted)
+        return gateway
+
+    return in_locked_trees(work, touching=[account.pk])
+
+
+def gateway_delete(*, actor: Actor, gateway: Gateway, reason: str) -> None:
+    """Delete a gateway for good; the audit log keeps what it was. Needs a reason.
+
+    Raises Refused, NotInScope, NotAllowed, Busy.
+    """
+    reason = _required(reason)
+
+    def work(fresh: dict[int, Account]) -> None:
+        account = fresh[gateway.account_id]
+        now = require(actor, Authorization.MANAGE_GATEWAY, account)
+        one = _reached(now, gateway)
+        audit.record(
+            actor=now,
+            action="gateway.delete",
+            account=account,
+            subject=one.name,
+            before={
+                "direction": one.direction,
+                **information_state(one, [x.text for x in one.addresses.all()]),
+                **capacity_state(one),
+            },
+            reason=reason,
+        )
+        one.delete()
+
+    in_locked_trees(work, touching=[gateway.account_id])
+
+
+@answers
+@sensitive_variables("information", "values")
+def gateway_information_set(
+    *,
+    actor: Actor,
+    gateway: Gateway,
+    information: Mapping[str, Any],
+    reason: str,
+    expected_version: int | None = None,
+) -> Gateway:
+    """Change the named values of INFORMATION; the rest stays. Return the fresh gateway. Needs a
+    reason. A `password` is kept encrypted and never shown again.
+
+    Raises Clash when somebody saved since `expected_version`, TypeError for what is no information,
+    Refused with the field, NotInScope, NotAllowed, Busy.
+    """
+    reason = _required(reason)
+    values = clean_information(information)
+
+    def work(fresh: dict[int, Account]) -> Gateway:
+        account = fresh[gateway.account_id]
+        now = require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, account)
+        refuse_closed(account)
+        one = _reached(now, gateway)
+        if expected_version is not None and one.version != expected_version:
+            raise Clash(
+                _("Somebody else changed this gateway in the meantime."), code="changed_meanwhile"
+            )
+        _write_information(now, account, one, values, reason)
+        return one
+
+    return in_locked_trees(work, touching=[gateway.account_id])
+
+
+@dataclass(frozen=True)
+class InformationChange:
+    """What a change of information would bring about: the values that differ, and the private
+    addresses among the new ones.
+    """
+
+    was: dict[str, Any]
+    became: dict[str, Any]
+    addresses: list[Network]
+
+    @property
+    def private(self) -> list[str]:
+        """New addresses that are nobody's on the internet."""
+        kept = self.was.get("addresses", ())
+        new = [one for one in self.addresses if "addresses" in self.became]
+        return [one.text for one in new if one.is_private and one.text not in kept]
+
+
+@sensitive_variables("information")
+def information_change(
+    *, actor: Actor, gateway: Gateway, information: Mapping[str, Any]
+) -> InformationChange:
+    """What `gateway_information_set` would do with the same values, without doing it; for the page
+    before it. The gateway given is left as it is. What it tells of addresses of others counts
+    (`availability`). Raises Refused, Busy.
+    """
+    one = copy(gateway)
+    change = _changed(actor, one, clean_information(information))
+    try:
+        _check_addresses(actor, one, change)
+    except NotAvailable as refusal:
+        told = answer(actor, refusal.taken, refusal.asked, is_preview=True)
+        if told.named or not told.is_silent:
+            refusal.answered(told)
+            raise
+    return change
+
+
+@sensitive_variables("values")
+def _changed(now: Actor, gateway: Gateway, values: Mapping[str, Any]) -> InformationChange:
+    """Put the clean `values` on the gateway and check it, but for what others have. Raises
+    Refused.
+    """
+    kept = [network(one.text) for one in gateway.addresses.all()]
+    addresses: list[Network] = values.get("addresses", kept)
+    before = information_state(gateway, [one.text for one in kept])
+    for key in (*COLUMNS, "secret"):
+        if key in values:
+            setattr(gateway, key, values[key])
+    after = information_state(gateway, [one.text for one in addresses])
+    was, became = audit.changes(before, after)
+    if "secret" in values:
+        became["password_changed"] = True
+    if became:
+        stored = {one.text for one in kept}
+        check_not_wide(now, [one for one in addresses if one.text not in stored])
+        check_can_work(gateway, addresses)
+    return InformationChange(was, became, addresses)
+
+
+def _check_addresses(now: Actor, gateway: Gateway, change: InformationChange) -> None:
+    if change.became:
+        check_not_ambiguous(now, gateway, change.addresses)
+
+
+@sensitive_variables("values")
+def _write_information(
+    now: Actor,
+    account: Account,
+    gateway: Gateway,
+    values: Mapping[str, Any],
+    reason: str = "",
+) -> None:
+    """Write the clean `values` and record them. Raises Refused."""
+    # Before reading anything of other gateways: whoever had the addresses first has written them.
+    locks.addresses()
+    change = _changed(now, gateway, values)
+    if not change.became:
+        return
+    _check_addresses(now, gateway, change)
+    check_user_name_free(now, gateway)
+    gateway.version += 1
+    gateway.updated_at = timezone.now()
+    try:
+        with transaction.atomic():
+            gateway.save(update_fields=[*COLUMNS, "secret", "version", "updated_at"])
+    except IntegrityError as error:
+        # The only one left that a value can break: a user name somebody took at this moment.
+        taken = Taken(gateway.user_name, Thing.REGISTRATION)
+        raise NotAvailable([taken], field="user_name") from error
+    if "addresses" in change.became:
+        gateway.addresses.all().delete()
+        GatewayAddress.objects.bulk_create(
+            GatewayAddress(gateway=gateway, text=one.text, first=one.first, last=one.last)
+            for one in change.addresses
+        )
+    audit.record(
+        actor=now,
+        action="gateway.information",
+        account=account,
+        subject=gateway.name,
+        before=change.was,
+        after=change.became,
+        reason=reason,
+    )
+
+
+def information_state(gateway: Gateway, addresses: Sequence[str]) -> dict[str, Any]:
+    """What authorization 5 covers, for the audit log and for pages; never the password."""
+    state = {key: getattr(gateway, key) for key in COLUMNS}
+    return {"addresses": list(addresses), **state}
+
+
+def _reached(now: Actor, gateway: Gateway) -> Gateway:
+    """The gateway as it is now. Raises NotInScope when it is gone, or not the actor's to know."""
+    one: Gateway | None = (
+        Gateway.objects.within(now.scope).filter(pk=gateway.pk, account=gateway.account_id).first()
+    )
+    if one is None:
+        raise NotInScope
+    return one
+
+
+def _required(reason: str) -> str:
+    reason = reason.strip()[:500]
+    if not reason:
+        raise Refused(_("Give a reason."), code="reason_required", field="reason")
+    return reason

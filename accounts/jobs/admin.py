@@ -1,0 +1,42 @@
+"""Background work in the Django admin: to look at, for whoever watches over the workers."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.jobs.models import Job
+from accounts.portal.admin import ReadOnlyAdmin
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    """What waits, what runs and for how long without a sign of life. What it is about, and its
+    lists, are the business of who started it; its token is a secret of the worker's.
+    """
+
+    list_display = (
+        "created_at", "kind", "state", "login", "progress", "attempt", "heartbeat_at",
+        "finished_at",
+    )  # fmt: skip
+    list_select_related = ("login",)
+    list_filter = ("state",)
+    search_fields = ("login__username__iexact", "kind__iexact")
+    search_help_text = _("User name or kind, written out in full")
+    ordering = ("-created_at", "pk")
+    sortable_by = ()
+    fields = (
+        "id", "kind", "state", "error", "login", "account", "progress", "attempt", "task_id",
+        "created_at", "queued_at", "started_at", "heartbeat_at", "committed_at", "finished_at",
+        "request_id", "address",
+    )  # fmt: skip
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        if "\x00" in search_term:
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description=_("progress"))
+    def progress(self, job: Job) -> str:
+        return f"{job.done} / {job.total}" if job.total else "–"

@@ -1,0 +1,199 @@
+"""Background work as people ask for it: start, look at, cancel and retry jobs.
+
+What takes longer than a page may is a job (docs/architecture.md). Its kind is registered in
+`accounts.jobs.kinds`; workers do it, `jobs_run`.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.core import record as audit
+from accounts.core.actor import Actor
+from accounts.core.models import User
+from accounts.jobs.kinds import is_known, kind_of
+from accounts.jobs.models import Job, JobFile
+from accounts.jobs.services.files import file_store, rows_of
+from accounts.jobs.services.run import enqueue
+from accounts.kit.errors import NotAllowed, NotInScope, Refused
+
+State = Job.State
+_RETRIED = (State.FAILED, State.INTERRUPTED)
+
+
+@transaction.atomic
+def job_start(
+    *,
+    actor: Actor,
+    kind: str,
+    input: Mapping[str, Any],
+    rows: tuple[Sequence[Any], Iterable[Sequence[Any]]] | None = None,
+    total: int = 0,
+    key: str = "",
+) -> Job:
+    """Have a worker do work of this kind; return the job, which waits for one.
+
+    `input` holds texts, figures and lists of them; `rows` is a list to work on, as its header and
+    its rows. `total` is what the progress goes up to, by default the rows. `key` names the form
+    that asks: sent twice, it starts one job. The job begins once the caller's transaction is
+    committed, with the rights the login has by then.
+
+    Raises NotAllowed for a read-only actor or one without a login, Refused (`key_reused`) when the
+    form was sent before with something else in it.
+    """
+    if not is_known(kind):
+        raise LookupError(f"No app registers the kind {kind!r}.")
+    user = _login(actor)
+    header, lines = (rows[0], [list(row) for row in rows[1]]) if rows else ((), [])
+    digest = _digest(kind, input, header, lines)
+    known = _started(user, key, digest)
+    if known:
+        return known
+    origin = audit.ORIGIN.get() or audit.Origin()
+    job = Job(
+        kind=kind,
+        input=dict(input),
+        input_hash=digest,
+        key=key,
+        total=total or len(lines),
+        login=user,
+        account_id=actor.account_pk,
+        request_id=origin.request_id,
+        address=origin.address,
+    )
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+    except IntegrityError:
+        # The same form, sent twice at once.
+        known = _started(user, key, digest)
+        if known is None:
+            raise
+        return known
+    if rows:
+        file_store(job, JobFile.Name.INPUT, header, lines)
+    enqueue(job)
+    _record(actor, job, "job.start", total=job.total)
+    return job
+
+
+def jobs_of(actor: Actor) -> "QuerySet[Job]":
+    """The jobs somebody may know of: the login's own, or all for administrators."""
+    if actor.is_administrator:
+        return Job.objects.all()
+    return Job.objects.filter(login=actor.user) if actor.user else Job.objects.none()
+
+
+def open_jobs(login_pk: int) -> "QuerySet[Job]":
+    """The login's own jobs that wait or run."""
+    return Job.objects.filter(login=login_pk, state__in=Job.OPEN)
+
+
+def file_of(job: Job, name: str) -> tuple[list[str], list[list[Any]]] | None:
+    """One of the job's lists as its header and its rows."""
+    file = job.files.filter(name=name).first()
+    return (file.header, rows_of(file)) if file else None
+
+
+def files_of(job: Job) -> list[JobFile]:
+    """The job's lists without their rows."""
+    return list(job.files.defer("rows").order_by("pk"))
+
+
+def may_cancel(actor: Actor, job: Job) -> bool:
+    """Whether the job can still be cancelled, by this actor."""
+    return not actor.read_only and job.state in Job.OPEN and job.committed_at is None
+
+
+def may_retry(actor: Actor, job: Job) -> bool:
+    """Whether the job can be queued again: by who started it, since it runs with those rights, and
+    where nothing is done twice.
+    """
+    is_own = actor.user is not None and job.login_id == actor.user.pk and not actor.read_only
+    is_safe = is_known(job.kind) and kind_of(job).is_idempotent and job.committed_at is None
+    return is_own and is_safe and job.state in _RETRIED
+
+
+@transaction.atomic
+def job_cancel(*, actor: Actor, job: Job) -> Job:
+    """Cancel a job before it has changed anything; one that is cancelled already is returned.
+
+    Raises NotInScope, NotAllowed for a read-only actor, Refused (`too_late`) once it has changed
+    something or has ended.
+    """
+    now = _locked(actor, job)
+    if now.state == State.CANCELLED:
+        return now
+    if not may_cancel(actor, now):
+        done = _("It is too late to cancel this job: its work is done.")
+        ended = _("It is too late to cancel this job: it has ended.")
+        raise Refused(done if now.committed_at else ended, code="too_late")
+    now.state, now.token, now.finished_at = State.CANCELLED, None, timezone.now()
+    now.save(update_fields=["state", "token", "finished_at"])
+    _record(actor, now, "job.cancel", done=now.done, total=now.total)
+    return now
+
+
+@transaction.atomic
+def job_retry(*, actor: Actor, job: Job) -> Job:
+    """Queue a job again that failed or was interrupted.
+
+    Raises NotInScope, NotAllowed for a read-only actor, Refused (`not_again`) where the work might
+    be done twice, is somebody else's or has not ended that way.
+    """
+    now = _locked(actor, job)
+    if not may_retry(actor, now):
+        raise Refused(_("This job cannot be started again."), code="not_again")
+    now.state, now.error, now.attempt, now.done = State.QUEUED, "", 0, 0
+    now.started_at = now.finished_at = None
+    now.save(update_fields=["state", "error", "attempt", "done", "started_at", "finished_at"])
+    enqueue(now)
+    _record(actor, now, "job.retry")
+    return now
+
+
+def _login(actor: Actor) -> User:
+    if actor.user is None or actor.read_only:
+        raise NotAllowed(
+            _("Jobs are started by people, and not while only looking."), code="read_only"
+        )
+    return actor.user
+
+
+def _locked(actor: Actor, job: Job) -> Job:
+    _login(actor)
+    now = jobs_of(actor).select_for_update().filter(pk=job.pk).first()
+    if now is None:
+        raise NotInScope(_("There is no such job."))
+    return now
+
+
+def _started(user: User, key: str, digest: str) -> Job | None:
+    known = Job.objects.filter(login=user, key=key).first() if key else None
+    if known and known.input_hash != digest:
+        raise Refused(
+            _("This form was sent before with something else in it. Open it again."),
+            code="key_reused",
+        )
+    return known
+
+
+def _digest(kind: str, *parts: Any) -> str:
+    text = json.dumps([kind, *parts], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _record(actor: Actor, job: Job, action: str, **after: Any) -> None:
+    audit.record(
+        actor=actor,
+        action=action,
+        account=job.account,
+        subject=kind_of(job).title_of(job)[:150],
+        after={"job": str(job.pk), **after},
+    )

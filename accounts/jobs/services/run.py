@@ -1,0 +1,183 @@
+"""Jobs at work: a task in the queue brings one to a worker, which takes it, works and says how it
+ended.
+
+The queue may bring a job twice, or lose it: `take` gives it to one worker, and housekeeping
+(`jobs_upkeep`) looks after what nobody works at.
+"""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from accounts.core.actor import NOBODY, Actor, Kind, actor_for
+from accounts.core.models import User
+from accounts.core.record import ORIGIN, Origin
+from accounts.jobs.kinds import Gone, kind_of
+from accounts.jobs.models import Job, JobFile
+from accounts.jobs.services.work import Pulse, Work, mine
+from accounts.kit.errors import Busy, DomainError, Refused
+
+log = structlog.get_logger(__name__)
+
+# How often a job is begun before somebody has to look at it.
+MOST_ATTEMPTS = 3
+# How long a job waits that was given back because others were in its way.
+PAUSE = timedelta(seconds=5)
+
+State = Job.State
+
+
+@task
+def run_job(pk: str) -> None:
+    """What the queue holds: the key of a job and nothing else."""
+    job = take(uuid.UUID(pk))
+    if job is None:
+        # Brought twice, cancelled or purged meanwhile.
+        return
+    token = ORIGIN.set(Origin(job.request_id, job.address))
+    try:
+        work_at(job)
+    finally:
+        ORIGIN.reset(token)
+
+
+def enqueue(job: Job, *, after: timedelta | None = None) -> None:
+    """Put a queued job into the queue. In the transaction that queued it: they are there together
+    or not at all.
+    """
+    now = timezone.now()
+    waiting = run_job.using(run_after=now + after) if after else run_job
+    job.task_id = uuid.UUID(waiting.enqueue(str(job.pk)).id)
+    job.queued_at = now
+    job.save(update_fields=["task_id", "queued_at"])
+
+
+@transaction.atomic
+def take(pk: uuid.UUID) -> Job | None:
+    """The job, now running and this worker's; None if it does not wait any more."""
+    job = Job.objects.select_for_update().filter(pk=pk, state=State.QUEUED).first()
+    if job is None:
+        return None
+    job.state, job.token = State.RUNNING, uuid.uuid4()
+    job.attempt += 1
+    job.done = 0
+    job.started_at = job.heartbeat_at = timezone.now()
+    job.save(
+        update_fields=["state", "token", "attempt", "done", "started_at", "heartbeat_at"],
+    )
+    # Of an attempt before this one.
+    job.files.exclude(name=JobFile.Name.INPUT).delete()
+    return job
+
+
+def work_at(job: Job) -> None:
+    """Do the work of a job that was taken, and write how it ended."""
+    kind = kind_of(job)
+    with Pulse(job) as pulse:
+        work = Work(job, NOBODY, pulse)
+        try:
+            work.actor = _actor_of(job)
+            kind.run(work)
+        except Gone:
+            log.info("job taken away", job=str(job.pk))
+            return
+        except Busy as error:
+            if kind.is_idempotent and job.attempt < MOST_ATTEMPTS and not work.is_committed:
+                return give_back(job, after=PAUSE)
+            error_text = str(error.message)
+        except DomainError as error:
+            error_text = str(error.message)
+        except Exception:
+            log.exception("job failed", job=str(job.pk), kind=job.kind)
+            error_text = _(
+                "An error of the portal stopped it. It is logged under the number of this job."
+            )
+        except BaseException:
+            # The worker is told to stop at once.
+            give_back(job)
+            raise
+        else:
+            error_text = ""
+    _end(job, work, error_text)
+
+
+def _end(job: Job, work: Work, error: str) -> None:
+    """Write how the work ended; nothing if it was taken away meanwhile."""
+    if work.is_committed and error:
+        error = _("The work is done, but not its report. %(why)s") % {"why": error}
+    is_failed = error and not work.is_committed
+    state = State.FAILED if is_failed else _done_state(job, error)
+    _close(job, state, error, **work.outcome())
+
+
+def _done_state(job: Job, error: str = "") -> State:
+    has_errors = error or job.files.filter(name=JobFile.Name.ERRORS, count__gt=0).exists()
+    return State.DONE_WITH_ERRORS if has_errors else State.DONE
+
+
+def _close(job: Job, state: State, error: str = "", **more: Any) -> None:
+    mine(job).update(state=state, error=error[:500], token=None, finished_at=timezone.now(), **more)
+
+
+@transaction.atomic
+def give_back(job: Job, *, after: timedelta | None = None) -> None:
+    """End an attempt that did not come to its end: done if it has committed, else queued again or,
+    where that might do the work twice or was tried often enough, interrupted with a sentence.
+    """
+    now = Job.objects.select_for_update().filter(pk=job.pk, token=job.token).first()
+    if now is None:
+        return
+    if now.committed_at:
+        _close(now, _done_state(now))
+    elif not kind_of(now).is_idempotent:
+        _close(
+            now,
+            State.INTERRUPTED,
+            _(
+                "The worker at it stopped. Look at what it did before you start it again: some of "
+                "it may be done."
+            ),
+        )
+    elif now.attempt >= MOST_ATTEMPTS:
+        _close(
+            now,
+            State.INTERRUPTED,
+            _("The worker at it stopped, %(count)s times.") % {"count": now.attempt},
+        )
+    else:
+        now.state, now.token, now.done = State.QUEUED, None, 0
+        now.save(update_fields=["state", "token", "done"])
+        enqueue(now, after=after)
+
+
+def _actor_of(job: Job) -> Actor:
+    """Who started the job, as the login may act now. Raises Refused where it may not at all."""
+    user = User.objects.get(pk=job.login_id)
+    if not user.is_active:
+        raise Refused(_("The login that started it is locked."), code="login_locked")
+    actor = actor_for(user)
+    if actor.kind is Kind.ACCOUNT and user.account_id == job.account_id:
+        if actor.blocked_by:
+            raise Refused(
+                _(
+                    "The account of the login that started it, or a level above it, is locked or "
+                    "expired."
+                ),
+                code="account_blocked",
+            )
+        return actor
+    if actor.is_administrator and job.account_id is None:
+        return actor
+    if user.account_id is not None:
+        raise Refused(
+            _("The account of the login that started it is closed."), code="account_closed"
+        )
+    raise Refused(
+        _("The login that started it is no administrator any more."), code="not_administrator"
+    )

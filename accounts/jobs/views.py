@@ -1,0 +1,213 @@
+"""Background work on pages: the list, one job with its progress, cancelling, retrying, its lists as
+files.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.core.exports import export_recorded
+from accounts.jobs.kinds import kind_of
+from accounts.jobs.models import Job, JobFile
+from accounts.jobs.services.jobs import file_of, files_of, job_cancel, job_retry, jobs_of
+from accounts.jobs.words import ShownJob, cell, facts, shown_job
+from accounts.kit.errors import Refused
+from accounts.kit.sheets_out import FORMATS, download, kind_asked
+from accounts.portal.breadcrumbs import Crumb
+from accounts.portal.views.base import PortalView
+from accounts.portal.views.responses import SeeOther
+
+_PAGE = 25
+# Errors that the page itself shows; all of them are in the file.
+_MOST_ERRORS = 10
+
+
+class JobsView(PortalView):
+    """One's own jobs, the latest first; everybody's for administrators."""
+
+    authorization = None
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        jobs = jobs_of(self.actor).select_related("login", "account")
+        pages = Paginator(jobs.order_by("-created_at", "pk"), _PAGE)
+        shown = pages.get_page(request.GET.get("page"))
+        context = {
+            "rows": [shown_job(self.actor, job) for job in shown],
+            "pager": {
+                "text": _("%(first)s–%(last)s of %(count)s")
+                % {
+                    "first": shown.start_index(),
+                    "last": shown.end_index(),
+                    "count": pages.count,
+                },
+                "newer_url": f"?page={shown.number - 1}" if shown.has_previous() else "",
+                "older_url": f"?page={shown.number + 1}" if shown.has_next() else "",
+            },
+        }
+        return render(request, "accounts/jobs/list.html", context)
+
+
+class OneJobView(PortalView):
+    """What the pages of one job share. Somebody else's job is as unknown as none."""
+
+    abstract = True
+
+    def get_job(self, job_id: UUID) -> Job:
+        jobs = jobs_of(self.actor).select_related("login", "account")
+        job = jobs.filter(pk=job_id).first()
+        if job is None:
+            raise Http404
+        return job
+
+    def context(self, job: Job) -> dict[str, Any]:
+        """What changes while the job goes on."""
+        shown = shown_job(self.actor, job)
+        return {
+            "shown": shown,
+            "facts": facts(self.actor, job),
+            "files": self._files(job),
+            "links": self._links(job) if job.is_ended else [],
+            "errors": self._errors(job),
+            "as_of": date_format(timezone.localtime(), "H:i:s"),
+            "page_title": _page_title(shown),
+            "seen": seen(job),
+        }
+
+    def _links(self, job: Job) -> list[tuple[str, str]]:
+        kind, is_own = kind_of(job), job.login_id == self.request.user.pk
+        return [*kind.links(job), *(kind.own_links(job) if is_own else ())]
+
+    def _files(self, job: Job) -> list[dict[str, Any]]:
+        return [
+            {
+                "label": file.get_name_display(),
+                "count": file.count,
+                "links": []
+                if self.actor.viewer
+                else [
+                    (kind.upper(), f"{reverse('job-file', args=[job.pk, file.name])}?format={kind}")
+                    for kind in FORMATS
+                ],
+            }
+            for file in files_of(job)
+        ]
+
+    def _errors(self, job: Job) -> dict[str, Any] | None:
+        """The first rows of what was left out."""
+        found = file_of(job, JobFile.Name.ERRORS) if job.is_ended else None
+        if not found or not found[1]:
+            return None
+        header, rows = found
+        return {
+            "header": header,
+            "rows": [
+                list(zip(header, map(cell, row), strict=False)) for row in rows[:_MOST_ERRORS]
+            ],
+            "count": len(rows),
+            "more": max(0, len(rows) - _MOST_ERRORS),
+        }
+
+
+class JobView(OneJobView):
+    """One job. Follows it as long as it goes on; without script the person looks again."""
+
+    authorization = None
+
+    def get(self, request: HttpRequest, job_id: UUID) -> HttpResponse:
+        context = self.context(self.get_job(job_id))
+        context["crumbs"] = [Crumb(_("Jobs"), reverse("jobs")), Crumb(context["shown"].title)]
+        return render(request, "accounts/jobs/detail.html", context)
+
+
+class JobStateView(OneJobView):
+    """The part of the page that changes; asked for every two seconds until the job has ended.
+
+    `?seen=` is the state the page shows: when it is another one by now, the parts around come with
+    it, and it is announced.
+    """
+
+    authorization = None
+    records_refusals = False
+    counts_as_activity = False
+
+    def get(self, request: HttpRequest, job_id: UUID) -> HttpResponse:
+        job = self.get_job(job_id)
+        if not request.headers.get("HX-Request"):
+            return redirect("job", job.pk)
+        context = self.context(job)
+        context["is_news"] = request.GET.get("seen") != seen(job)
+        return render(request, "accounts/jobs/_poll.html", context)
+
+
+class JobCancelView(OneJobView):
+    """Cancel a job that has changed nothing yet."""
+
+    authorization = None
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, job_id: UUID) -> HttpResponseBase:
+        job = self.get_job(job_id)
+        try:
+            job_cancel(actor=self.actor, job=job)
+        except Refused as error:
+            messages.warning(request, str(error.message))
+        return SeeOther(reverse("job", args=[job.pk]))
+
+
+class JobRetryView(OneJobView):
+    """Start a job again that failed or was interrupted."""
+
+    authorization = None
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, job_id: UUID) -> HttpResponseBase:
+        job = self.get_job(job_id)
+        try:
+            job_retry(actor=self.actor, job=job)
+        except Refused as error:
+            messages.warning(request, str(error.message))
+        return SeeOther(reverse("job", args=[job.pk]))
+
+
+class JobFileView(OneJobView):
+    """One of the job's lists as a file; recorded like every export."""
+
+    authorization = None
+    in_view_as = False
+
+    def get(self, request: HttpRequest, job_id: UUID, name: str) -> HttpResponseBase:
+        job = self.get_job(job_id)
+        kind = kind_asked(request)
+        found = file_of(job, name)
+        if found is None:
+            raise Http404
+        header, rows = found
+        export_recorded(
+            actor=self.actor,
+            what="job",
+            account=job.account,
+            filters={"job": str(job.pk), "list": name},
+            rows=len(rows),
+        )
+        return download(kind, header, rows, f"job-{name}")
+
+
+def seen(job: Job) -> str:
+    """What a page has to know to tell that something other than the progress has changed."""
+    return f"{job.state}-{bool(job.committed_at):d}"
+
+
+def _page_title(shown: ShownJob) -> str:
+    """What the tab says: how far it is, or how it ended."""
+    return _("%(state)s: %(title)s") % {
+        "state": shown.percent or shown.state,
+        "title": shown.title,
+    }

@@ -1,0 +1,48 @@
+"""Mails to the person behind a login. The first line of a template is the subject, the rest the
+text.
+"""
+
+from functools import partial
+from typing import Any
+
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from accounts.core.actor import ADMINISTRATORS
+from accounts.core.models import User
+
+# So many administrators hear of an event at most.
+_MOST_MAILED = 20
+
+
+def administrators_with_address() -> list[User]:
+    """Those who can be told something by mail."""
+    who = Q(is_superuser=True) | Q(groups__name=ADMINISTRATORS)
+    readers = User.objects.filter(who, account=None, is_active=True).exclude(email="")
+    return list(readers.distinct().order_by("pk")[:_MOST_MAILED])
+
+
+def mail_login(
+    user: User,
+    template: str,
+    *,
+    to: str = "",
+    folder: str = "accounts/logins/mail",
+    **context: Any,
+) -> None:
+    """Send `<folder>/<template>.txt` in the login's language once the transaction is committed.
+
+    Does nothing for a login without an address. `to` overrides the address (the one before a
+    change). A mail server that fails is logged and undoes nothing.
+    """
+    address = to or user.email
+    if not address:
+        return
+    with translation.override(user.language), timezone.override("UTC"):
+        text = render_to_string(f"{folder}/{template}.txt", {"login": user, **context})
+    subject, _newline, body = text.strip().partition("\n")
+    send = partial(send_mail, subject.strip(), body.strip() + "\n", None, [address])
+    transaction.on_commit(send, robust=True)

@@ -1,0 +1,43 @@
+"""Who must sign in with a second factor (REQUIRE_SECOND_FACTOR), and whether they have one."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+
+from accounts.core.actor import Actor
+from accounts.core.authorizations import Risk
+from accounts.core.models import User
+
+#: What REQUIRE_SECOND_FACTOR may name: platform staff, and holders of a High authorization.
+STAFF, HIGH = "staff", "high"
+
+
+def is_required(actor: Actor) -> bool:
+    """Whether this person must have a second factor."""
+    demanded = settings.REQUIRE_SECOND_FACTOR
+    if actor.user is None:
+        return False
+    if STAFF in demanded and actor.user.is_platform_staff:
+        return True
+    return HIGH in demanded and holds_high_authorization(actor)
+
+
+def holds_high_authorization(actor: Actor) -> bool:
+    """Whether the actor may do anything of risk High: administrators, and logins whose account
+    holds such an authorization, whether it counts at present or not.
+    """
+    held = actor.grants.get(actor.account_pk or 0, frozenset())
+    return actor.is_administrator or any(one.risk is Risk.HIGH for one in held)
+
+
+def has_one(user: Any) -> bool:
+    """Whether the login has an authenticator app or a passkey. Recovery codes alone are none."""
+    if hasattr(user, "has_second_factor"):  # read together with the session's login
+        return bool(user.has_second_factor)
+    return factors_of(user).exists()
+
+
+def factors_of(user: User) -> Any:
+    """The login's authenticator app and passkeys."""
+    return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES)

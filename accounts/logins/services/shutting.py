@@ -1,0 +1,121 @@
+"""What happens to the logins that operators opened where their account comes to hold authorizations
+(docs/domain.md 1): they are shut until somebody above resets them.
+"""
+
+from collections.abc import Sequence
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
+from django.utils.translation import gettext as _
+
+from accounts.approvals.services.voiding import void_where
+from accounts.core import record as audit
+from accounts.core.actor import Actor
+from accounts.core.models import Account, GrantBatch, LoginCode, User
+from accounts.core.querysets import in_scope
+from accounts.core.scope import Scope
+from accounts.kit.errors import Refused
+from accounts.logins.mails import mail_login
+from accounts.logins.services.sessions import sessions_end_of_logins
+
+# So many accounts are asked about in one statement.
+_BATCH = 500
+
+
+def opened_by_operators(account: Account) -> list[str]:
+    """The names of the account's logins that an operator made or let in, and nobody above since."""
+    return _names(User.objects.filter(account=account))
+
+
+def opened_in(batch: GrantBatch, *, added: bool) -> list[str]:
+    """The same for all accounts to which a batch gave something (`added`), or from which it took
+    something, as far as they still lie in its branch.
+    """
+    if batch.account_id is None:
+        return []
+    concerned = batch.changes.filter(added=added).values("account")
+    branch = in_scope(Scope.of(batch.account_id), "account")
+    return _names(User.objects.filter(branch, account__in=concerned))
+
+
+def shut_operators_logins(now: Actor, accounts: Sequence[Account]) -> None:
+    """These accounts come to hold authorizations: their logins that an operator opened are shut,
+    locked ones included. Sessions, password, codes, second factors and requests that wait end; the
+    mark stays until somebody above resets them. For the service of grants, under the lock of the
+    tree.
+
+    Raises Refused where an operator grants to an account whose login an operator has let in: it
+    gets its authorizations from administrators and the agents above it.
+    """
+    for start in range(0, len(accounts), _BATCH):
+        _shut(now, [one.pk for one in accounts[start : start + _BATCH]])
+
+
+def _shut(now: Actor, accounts: list[int]) -> None:
+    concerned = User.objects.filter(
+        Q(opened_by_operator=True) | Q(email_by_operator=True), account__in=accounts
+    )
+    found = list(concerned.annotate(has_a_way=_has_a_way()).select_related("account"))
+    if now.is_operator:
+        _refuse_opened(found)
+    if not found:
+        return
+    shut_before = {one.pk for one in found if not one.has_a_way}
+    # In the order in which an invitation is used: first it, then the login.
+    LoginCode.objects.filter(
+        user__in=[one.pk for one in found if one.opened_by_operator], used_at=None
+    ).delete()
+    # A link to an operator's address may be opening one of them at this moment.
+    locked = concerned.select_for_update(of=("self",)).select_related("account")
+    logins = [one for one in locked.order_by("pk") if one.opened_by_operator]
+    for login in logins:
+        # With another hash, too, where there was none: a link mailed before ends with it.
+        login.set_unusable_password()
+        login.must_change_password = True
+    User.objects.bulk_update(logins, ["password", "must_change_password"])
+    pks = [one.pk for one in logins]
+    sessions_end_of_logins(pks)
+    Authenticator.objects.filter(user__in=pks).delete()
+    void_where(now, Q(requester__in=pks), _("The login that asked was shut."))
+    told = [one for one in logins if one.pk not in shut_before]
+    audit.record_subjects(
+        actor=now,
+        action="login.shut",
+        changed=[(one.account, one.username, {}, {}) for one in told if one.account],
+        reason=_("An operator made it or let it in, and its account gets authorizations."),
+    )
+    for login in told:
+        mail_login(login, "shut")
+
+
+def _has_a_way() -> Combinable:
+    """A condition for logins: there is something by which somebody is, or gets, in."""
+    mine = {"user": OuterRef("pk")}
+    return (
+        ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        | Exists(LoginCode.objects.filter(**mine, used_at=None))
+        | Exists(UserSession.objects.filter(**mine))
+        | Exists(Authenticator.objects.filter(**mine))
+    )
+
+
+def _refuse_opened(logins: Sequence[User]) -> None:
+    for one in logins:
+        if one.opened_by_operator and one.is_active:
+            raise Refused(
+                _(
+                    "A login of %(account)s was made or let in by an operator. Its"
+                    " authorizations are granted by administrators and by the agents"
+                    " above it."
+                )
+                % {"account": one.account.account_id if one.account else ""},
+                code="holds_authorizations",
+            )
+
+
+def _names(logins: QuerySet[User]) -> list[str]:
+    opened = logins.filter(opened_by_operator=True)
+    return list(opened.order_by("username").values_list("username", flat=True))

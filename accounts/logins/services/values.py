@@ -1,0 +1,40 @@
+"""The values of a login as they are stored: user name, full name, address, time zone."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from accounts.core.rules import clean_time_zone
+from accounts.kit.errors import Refused
+from accounts.validators import validate_one_line, validate_username
+
+
+def clean_username(text: str) -> str:
+    """The user name without spaces around it. Raises Refused when it is malformed."""
+    text = text.strip()
+    try:
+        validate_username(text)
+    except ValidationError as error:
+        raise Refused(error.messages[0], code="username_shape", field="username") from error
+    return text
+
+
+def clean_login(**fields: str) -> dict[str, str]:
+    """Names and addresses as they are stored; an e-mail in small letters. Raises Refused on the
+    first bad one.
+    """
+    clean = {key: (value or "").strip() for key, value in fields.items()}
+    try:
+        field = "full_name"
+        validate_one_line(clean.get("full_name", ""))
+        if len(clean.get("full_name", "")) > 120:
+            raise ValidationError(_("Use at most 120 characters."))
+        field = "email"
+        if clean.get("email"):
+            clean["email"] = clean["email"].lower()
+            validate_email(clean["email"])
+    except ValidationError as error:
+        raise Refused(error.messages[0], code=f"bad_{field}", field=field) from error
+    if clean.get("time_zone"):
+        clean_time_zone(clean["time_zone"])
+    return clean

@@ -1,0 +1,352 @@
+"""The logins of an account: who signs in for it, and what those who may manage it can do about
+them.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
+from django.contrib.sessions.models import Session
+from django.db.models import Count, Exists, OuterRef, Q
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from accounts.authorizations.services.grants import held
+from accounts.core.actor import allows
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account, User
+from accounts.kit.errors import Refused
+from accounts.kit.proof import Gain
+from accounts.logins.forms.logins import LoginForm, LoginLockForm, LoginNewForm, LoginResetForm
+from accounts.logins.services.codes import Issued
+from accounts.logins.services.logins import (
+    login_create,
+    login_edit,
+    login_lock,
+    login_reset,
+    login_sessions_end,
+    login_unlock,
+)
+from accounts.logins.views.operators import before_letting_in
+from accounts.portal.actions import RowAction
+from accounts.portal.breadcrumbs import breadcrumb
+from accounts.portal.views.account_head import account_head
+from accounts.portal.views.base import PortalView
+
+
+class LoginsView(PortalView):
+    """All logins of an account. Whoever manages the account gets the actions; others read."""
+
+    authorization = None
+
+    def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        account = self.get_account(account_id)
+        may_manage = (
+            allows(self.actor, Authorization.MANAGE_ACCOUNT, account)
+            and account.status != Account.Status.CLOSED
+        )
+        holds_something = bool(held(account))
+        context = {
+            **account_head(
+                request,
+                account,
+                current="logins",
+                page=_("Logins"),
+                primary=_invite_action(account) if may_manage else None,
+            ),
+            "page_heading": _("Logins"),
+            "rows": [
+                _row(account, login, is_shut=holds_something and login.opened_by_operator)
+                for login in _with_facts(account)
+            ],
+            "may_manage": may_manage,
+            "shows_password_age": self.actor.is_administrator,
+        }
+        return render(request, "accounts/logins/list.html", context)
+
+
+class LoginNewView(PortalView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    gain = Gain.LOGIN
+
+    def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        return self._page(self.get_account(account_id), LoginNewForm())
+
+    @method_decorator(never_cache)
+    def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        account = self.get_account(account_id)
+        form = LoginNewForm(request.POST)
+        if form.is_valid():
+            values = {key: form.cleaned_data[key] for key in ("username", *_FIELDS)}
+            try:
+                issued = login_create(
+                    actor=self.actor, account=account, by_mail=form.by_mail, **values
+                )
+            except Refused as error:
+                form.add_error(error.field, str(error.message))
+            else:
+                return way_in_page(request, account, issued)
+        return self._page(account, form, status=422)
+
+    def _page(self, account: Account, form: LoginNewForm, status: int = 200) -> HttpResponse:
+        context = {**_shared(self.request, account, _("Invite a login")), "form": form}
+        return render(self.request, "accounts/logins/new.html", context, status=status)
+
+
+class _OneLoginView(PortalView):
+    """A page about one login of an account: a form or a question first, then the deed."""
+
+    abstract = True
+    template: ClassVar[str]
+    heading: ClassVar[Any]
+
+    def get(self, request: HttpRequest, account_id: str, username: str) -> HttpResponse:
+        account, login = self.find(account_id, username)
+        return self.page(account, login, self.form(login))
+
+    @method_decorator(never_cache)
+    def post(self, request: HttpRequest, account_id: str, username: str) -> HttpResponse:
+        account, login = self.find(account_id, username)
+        form = self.form(login, request.POST)
+        if form.is_valid():
+            try:
+                return self.do(account, login, form)
+            except Refused as error:
+                field = error.field if error.field in form.fields else None
+                form.add_error(field, str(error.message))
+        return self.page(account, login, form, status=422)
+
+    def find(self, account_id: str, username: str) -> tuple[Account, User]:
+        account = self.get_account(account_id)
+        login = User.objects.called(username).filter(account=account).first()
+        if login is None:
+            raise Http404
+        return account, login
+
+    def form(self, login: User, data: Any = None) -> Any:
+        raise NotImplementedError
+
+    def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        raise NotImplementedError
+
+    def page(self, account: Account, login: User, form: Any, status: int = 200) -> HttpResponse:
+        heading = self.heading % {"login": login.username}
+        context = {
+            **_shared(self.request, account, heading),
+            "login": login,
+            "form": form,
+            "warning": self.warning(login),
+        }
+        return render(self.request, self.template, context, status=status)
+
+    def warning(self, login: User) -> str:
+        """What to know before ("": nothing)."""
+        return ""
+
+    def done(self, account: Account, message: str) -> HttpResponse:
+        messages.success(self.request, message)
+        return redirect("accounts:logins", account.account_id)
+
+
+class LoginEditView(_OneLoginView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    template = "accounts/logins/edit.html"
+    heading = _("Edit login %(login)s")
+
+    def form(self, login: User, data: Any = None) -> LoginForm:
+        return LoginForm(data, initial={key: getattr(login, key) for key in _FIELDS})
+
+    def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        has_new_address = form.cleaned_data["email"].lower() != login.email
+        self.prove(Gain.LOGIN if has_new_address else None)
+        login_edit(actor=self.actor, user=login, **form.cleaned_data)
+        return self.done(account, _("Login %(login)s is saved.") % {"login": login.username})
+
+
+class LoginLockView(_OneLoginView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    template = "accounts/logins/lock.html"
+    heading = _("Lock login %(login)s")
+
+    def form(self, login: User, data: Any = None) -> LoginLockForm:
+        return LoginLockForm(data)
+
+    def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        login_lock(actor=self.actor, user=login, reason=form.cleaned_data["reason"])
+        return self.done(account, _("Login %(login)s is locked.") % {"login": login.username})
+
+
+class LoginUnlockView(_OneLoginView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    template = "accounts/logins/unlock.html"
+    heading = _("Unlock login %(login)s")
+
+    def form(self, login: User, data: Any = None) -> LoginLockForm:
+        form = LoginLockForm(data)
+        form.fields["reason"].required = False
+        return form
+
+    def warning(self, login: User) -> str:
+        return before_letting_in(login)
+
+    def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        unlocked = login_unlock(actor=self.actor, user=login, reason=form.cleaned_data["reason"])
+        if warning := before_letting_in(unlocked):
+            messages.warning(self.request, warning)
+        return self.done(
+            account, _("Login %(login)s can sign in again.") % {"login": login.username}
+        )
+
+
+class LoginResetView(_OneLoginView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    gain = Gain.LOGIN
+    template = "accounts/logins/reset.html"
+    heading = _("Reset login %(login)s")
+
+    def form(self, login: User, data: Any = None) -> LoginResetForm:
+        return LoginResetForm(data, login=login)
+
+    def warning(self, login: User) -> str:
+        if not login.opened_by_operator:
+            return ""
+        return gettext(
+            "An operator made or let in this login: its authenticator app, passkeys and recovery"
+            " codes are removed in any case."
+        )
+
+    def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        issued = login_reset(
+            actor=self.actor,
+            user=login,
+            by_mail=form.by_mail,
+            remove_second_factor=form.cleaned_data["remove_second_factor"],
+            reason=form.cleaned_data["reason"],
+        )
+        return way_in_page(self.request, account, issued)
+
+
+class LoginSignOutView(_OneLoginView):
+    authorization = Authorization.MANAGE_ACCOUNT
+    template = "accounts/logins/sign_out.html"
+    heading = _("Sign out login %(login)s")
+
+    def form(self, login: User, data: Any = None) -> Any:
+        return Form(data)
+
+    def do(self, account: Account, login: User, form: Any) -> HttpResponse:
+        ended = login_sessions_end(actor=self.actor, user=login)
+        return self.done(
+            account,
+            ngettext(
+                "%(count)s session of %(login)s is signed out.",
+                "%(count)s sessions of %(login)s are signed out.",
+                ended,
+            )
+            % {"count": ended, "login": login.username},
+        )
+
+
+def _invite_action(account: Account) -> RowAction:
+    url = reverse("accounts:login-new", args=[account.account_id])
+    return RowAction("login-new", _("Invite a login"), "plus", url)
+
+
+def way_in_page(request: HttpRequest, account: Account, issued: Issued) -> HttpResponse:
+    """After an invitation: back to the list when it was mailed; else the one-time code, shown this
+    once.
+    """
+    if issued.code is None:
+        messages.success(
+            request,
+            _("An invitation for %(login)s is on its way to %(address)s.")
+            % {"login": issued.user.username, "address": issued.mailed_to},
+        )
+        return redirect("accounts:logins", account.account_id)
+    context = {
+        **_shared(request, account, _("One-time code for %(login)s") % {"login": issued.user}),
+        "issued": issued,
+    }
+    return render(request, "accounts/logins/code.html", context)
+
+
+_FIELDS = ("full_name", "email", "time_zone")
+
+
+def _shared(request: HttpRequest, account: Account, heading: Any) -> dict[str, Any]:
+    return {
+        "account": account,
+        "page_heading": heading,
+        "crumbs": breadcrumb(request, account, heading),
+    }
+
+
+def _with_facts(account: Account) -> Any:
+    alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
+    factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
+    return (
+        User.objects.filter(account=account)
+        .annotate(
+            has_second_factor=Exists(factor),
+            session_count=Count("usersession", filter=Q(usersession__session_key__in=alive)),
+        )
+        .order_by("username")
+    )
+
+
+def _row(account: Account, login: Any, *, is_shut: bool) -> dict[str, Any]:
+    """One login as the list shows it."""
+    return {
+        "login": login,
+        "has_second_factor": login.has_second_factor,
+        "sessions": login.session_count,
+        "password_age": _age(login.password_changed_at),
+        "state": _state(login),
+        "is_shut": is_shut,
+        "menu_label": gettext("Actions for %(login)s") % {"login": login.username},
+        "menu": _menu(account, login),
+    }
+
+
+def _menu(account: Account, login: User) -> list[dict[str, Any]]:
+    def page(name: str) -> str:
+        return reverse(f"accounts:{name}", args=[account.account_id, login.username])
+
+    edit = {"label": _("Edit"), "icon": "edit", "url": page("login-edit")}
+    unlock = {"label": _("Unlock…"), "icon": "unlock", "url": page("login-unlock")}
+    if not login.is_active:
+        return [edit, unlock]
+    return [
+        edit,
+        {"label": _("Reset…"), "icon": "key", "url": page("login-reset")},
+        {"label": _("Sign out everywhere…"), "icon": "signout", "url": page("login-sign-out")},
+        {"label": _("Lock…"), "icon": "lock", "url": page("login-lock"), "risk": True},
+    ]
+
+
+def _state(login: User) -> tuple[str, Any, str]:
+    """Icon, word and colour."""
+    if not login.is_active:
+        return "lock", _("Locked"), "danger"
+    if login.must_change_password:
+        return "mail", _("Invited"), "info"
+    return "ok", _("Active"), "ok"
+
+
+def _age(changed: datetime | None) -> str:
+    if changed is None:
+        return gettext("none yet")
+    days = (timezone.now() - changed).days
+    if days == 0:
+        return gettext("today")
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}

@@ -1,0 +1,191 @@
+"""Forms about number sections: what changes of an account's rules, and numbers to test."""
+
+from typing import Any
+
+from django import forms
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.core.models import Account
+from accounts.numbers.models import NumberRule
+from accounts.numbers.rule_lists import Line, lines_of
+from accounts.numbers.services import MOST_RULES
+from accounts.numbers.tables.edits import Edit, edit_of
+from accounts.numbers.verdict import Purpose
+from accounts.portal.forms.base import PortalForm
+from accounts.portal.forms.whole import values_of
+
+# Lines of a pasted list of numbers that are tested at once.
+MOST_NUMBERS = 10_000
+_SHOWN = 20
+_EFFECTS = [
+    ("allow", gettext_lazy("Allow: lines that do not say are allowed")),
+    ("block", gettext_lazy("Block: lines that do not say are blocked")),
+]
+_PURPOSES = [
+    (Purpose.DESTINATION, gettext_lazy("Destinations: what may be called")),
+    (Purpose.ALLOCATION, gettext_lazy("Allocation: which numbers may be assigned to phones")),
+]
+
+
+class RulesForm(PortalForm):
+    """Changes of the rules of one level: what is removed, and a list of what is added. `expected`
+    is the fingerprint of the rules the person saw.
+    """
+
+    # Tried on the page that shows what would change.
+    sometimes = ("numbers",)
+
+    add = forms.CharField(
+        label=gettext_lazy("Rules, one on each line"),
+        required=False,
+        max_length=400_000,
+        strip=False,
+        help_text=gettext_lazy(
+            "A prefix or a section begin–end, each with allow or block in front if it is to differ "
+            "from the choice below. A note follows a #. 00, +, spaces and dashes do not matter."
+        ),
+        widget=forms.Textarea(
+            attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false", "class": "mono"}
+        ),
+    )
+    effect = forms.ChoiceField(
+        label=gettext_lazy("Effect"),
+        choices=_EFFECTS,
+        initial="allow",
+        widget=forms.RadioSelect,
+    )
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("Purpose"),
+        choices=_PURPOSES,
+        initial=Purpose.DESTINATION,
+        widget=forms.RadioSelect,
+    )
+    replace = forms.BooleanField(
+        label=gettext_lazy("Remove all other rules of this purpose"), required=False
+    )
+    remove = forms.CharField(required=False, widget=forms.MultipleHiddenInput)
+    expected = forms.CharField(max_length=16, required=False, widget=forms.HiddenInput)
+    numbers = forms.CharField(required=False, max_length=400_000, strip=False)
+
+    lines: list[Line]
+
+    def __init__(self, *args: Any, known: list[NumberRule], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = known
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        text = cleaned.get("add", "")
+        self.lines = lines_of(text, is_allow=cleaned.get("effect") != "block")
+        if len(self.lines) > MOST_RULES:
+            self.add_error(
+                "add",
+                _("At most %(max)s rules; these are %(count)s.")
+                % {"max": MOST_RULES, "count": len(self.lines)},
+            )
+            return cleaned
+        wrong = [one for one in self.lines if one.problem]
+        for one in wrong[:_SHOWN]:
+            self.add_error(
+                "add",
+                _("Line %(at)s, “%(text)s”: %(problem)s")
+                % {"at": one.at, "text": one.text[:40], "problem": one.problem},
+            )
+        if len(wrong) > _SHOWN:
+            more = len(wrong) - _SHOWN
+            self.add_error(
+                "add",
+                ngettext(
+                    "And %(more)s more line is no rule.",
+                    "And %(more)s more lines are no rules.",
+                    more,
+                )
+                % {"more": more},
+            )
+        return cleaned
+
+    def edit(self) -> Edit:
+        """What the rules become."""
+        return edit_of(
+            self.known,
+            purpose=Purpose(self.cleaned_data["purpose"]),
+            lines=self.lines,
+            removed=set(values_of(self.data, "remove")),
+            is_replacing=self.cleaned_data["replace"],
+        )
+
+    def sent(self) -> list[tuple[str, Any]]:
+        """What the next page sends again, without the fingerprint."""
+        names = ("add", "effect", "purpose", "replace", "remove")
+        found = [(name, one) for name in names for one in values_of(self.data, name)]
+        return found + self.marks()
+
+
+class NumberTestForm(PortalForm):
+    """Numbers to test as an account would call them, or would have them assigned."""
+
+    is_question = True
+
+    account = forms.CharField(
+        label=gettext_lazy("As called by"),
+        max_length=32,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "data-picker": "",
+                "data-src": reverse_lazy("accounts:picker", query={"for": "read"}),
+            }
+        ),
+        error_messages={"required": gettext_lazy("Enter an account ID.")},
+    )
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("Purpose"),
+        choices=_PURPOSES,
+        initial=Purpose.DESTINATION,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    number = forms.CharField(
+        label=gettext_lazy("Number, or a list with one on each line"),
+        max_length=400_000,
+        strip=False,
+        help_text=gettext_lazy("At most 10,000 numbers. 00, +, spaces and dashes do not matter."),
+        widget=forms.Textarea(
+            attrs={
+                "rows": 4,
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "class": "mono",
+                "inputmode": "tel",
+            }
+        ),
+        error_messages={"required": gettext_lazy("Enter a number.")},
+    )
+
+    target: Account | None = None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        self.target = self.account_named("account")
+        return cleaned
+
+    def clean_purpose(self) -> Purpose:
+        return Purpose(self.cleaned_data["purpose"] or Purpose.DESTINATION)
+
+    def clean_number(self) -> list[str]:
+        found = numbers_in(self.cleaned_data["number"])
+        if not found:
+            raise forms.ValidationError(_("Enter a number."))
+        if len(found) > MOST_NUMBERS:
+            raise forms.ValidationError(
+                _("At most %(max)s numbers; these are %(count)s.")
+                % {"max": MOST_NUMBERS, "count": len(found)}
+            )
+        return found
+
+
+def numbers_in(text: str) -> list[str]:
+    """The lines of a pasted list that hold something."""
+    return [line.strip() for line in text.splitlines() if line.strip()]

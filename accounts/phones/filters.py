@@ -1,0 +1,69 @@
+"""What a list of phones can be narrowed by."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.core.querysets import AccountQuerySet
+from accounts.numbers.pasted import digits_of
+from accounts.phones.models import Phone, PhoneLock
+from accounts.phones.queries import leading_to
+
+_LOCKS = [("locked", _("Locked in any way")), *PhoneLock.choices]
+
+
+class PhoneFilter(django_filters.FilterSet):
+    """Filters of phones. `accounts` is the viewer's scope."""
+
+    q = django_filters.CharFilter(
+        method="filter_q",
+        label=_("Number or DID"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )
+    account = django_filters.CharFilter(
+        method="filter_account",
+        label=_("Account ID"),
+        max_length=32,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    lock = django_filters.ChoiceFilter(
+        choices=_LOCKS, method="filter_lock", label=_("Lock"), empty_label=_("Any")
+    )
+    memo = django_filters.CharFilter(
+        field_name="memo",
+        method="filter_memo",
+        label=_("Memo"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    class Meta:
+        model = Phone
+        fields: list[str] = []
+
+    def __init__(
+        self, *args: Any, accounts: AccountQuerySet, with_account: bool, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.accounts = accounts
+        if not with_account:
+            del self.filters["account"]
+
+    def filter_q(self, rows: QuerySet[Phone], _name: str, text: str) -> QuerySet[Phone]:
+        digits = digits_of(text)
+        return leading_to(rows, digits) if digits else rows.none()
+
+    def filter_account(self, rows: QuerySet[Phone], _name: str, text: str) -> QuerySet[Phone]:
+        # A foreign id finds nothing, like any other.
+        account = self.accounts.called(text.strip()).first()
+        return rows.filter(account=account) if account else rows.none()
+
+    def filter_lock(self, rows: QuerySet[Phone], _name: str, value: str) -> QuerySet[Phone]:
+        return rows.exclude(lock=PhoneLock.NONE) if value == "locked" else rows.filter(lock=value)
+
+    def filter_memo(self, rows: QuerySet[Phone], _name: str, text: str) -> QuerySet[Phone]:
+        return rows.filter(memo__icontains=text.strip().replace("\x00", ""))

@@ -1,0 +1,95 @@
+"""Reading phones: within a scope, of an account, by a fragment of a number. Nothing here writes."""
+
+from collections.abc import Sequence
+
+from django.db.models import (
+    Case,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from accounts.core.actor import Actor
+from accounts.core.models import Account
+from accounts.core.querysets import in_scope
+from accounts.core.scope import Scope
+from accounts.phones.models import Phone, PhoneNumber
+from accounts.portal.registry import Blocker
+
+
+def phones_of(actor: Actor) -> QuerySet[Phone]:
+    """The phones of all accounts the actor reaches, each with its account."""
+    if actor.scope.is_empty:
+        return Phone.objects.none()
+    return Phone.objects.filter(in_scope(actor.scope, "account")).select_related("account")
+
+
+def phones_on(actor: Actor, account: Account, *, with_below: bool) -> QuerySet[Phone]:
+    """Those of one account of the actor's scope, or of it and everything below it."""
+    found = phones_of(actor)
+    if with_below:
+        return found.filter(in_scope(Scope.of(account.pk), "account"))
+    return found.filter(account=account)
+
+
+def with_numbers(phones: QuerySet[Phone]) -> QuerySet[Phone]:
+    """The phones with all their numbers, in one query more."""
+    return phones.prefetch_related(Prefetch("numbers", PhoneNumber.objects.order_by("number")))
+
+
+def leading_to(phones: QuerySet[Phone], fragment: str) -> QuerySet[Phone]:
+    """Those to which a number leads, their own or a DID, that holds these digits."""
+    found = PhoneNumber.objects.filter(phone=OuterRef("pk"), number__contains=fragment)
+    return phones.filter(Exists(found))
+
+
+def exactly(phones: QuerySet[Phone], number: str) -> Phone | None:
+    """The one to which exactly this number leads."""
+    return phones.filter(numbers__number=number).first()
+
+
+def numbers_like(actor: Actor, fragment: str, most: int) -> list[PhoneNumber]:
+    """Numbers of the actor's scope that hold these digits, each with its phone and account: those
+    that begin with them first. One query.
+    """
+    if actor.scope.is_empty:
+        return []
+    begins = Case(
+        When(number__startswith=fragment, then=Value(0)),
+        default=Value(1),
+        output_field=IntegerField(),
+    )
+    rows = PhoneNumber.objects.filter(
+        in_scope(actor.scope, "phone__account"), number__contains=fragment
+    )
+    rows = rows.select_related("phone__account").annotate(rank=begins)
+    return list(rows.order_by("rank", "number")[:most])
+
+
+def blockers(account: Account) -> Sequence[Blocker]:
+    """Its live phones stand against closing and deleting an account (docs/domain.md 1)."""
+    count = Phone.objects.filter(account=account).count()
+    if not count:
+        return []
+    words = ngettext("%(count)s phone", "%(count)s phones", count) % {"count": count}
+    return [Blocker(words, reverse("accounts:phones", args=[account.account_id]))]
+
+
+def numbers_below(accounts: Sequence[Account], most: int) -> list[tuple[str, str]]:
+    """(number, account id) of all numbers in the branches of these accounts, display numbers left
+    out, at most so many. One query.
+    """
+    within = Q(pk__in=())
+    for one in accounts:
+        within |= Q(
+            phone__account__tree_id=one.tree_id, phone__account__lft__range=(one.lft, one.rght)
+        )
+    rows = PhoneNumber.objects.filter(within).order_by("number")
+    return list(rows.values_list("number", "phone__account__account_id")[:most])

@@ -1,0 +1,152 @@
+"""What the rows of a sheet say about phones: columns by their headings, cells as values. Pure
+functions, no database.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.kit.errors import Refused
+from accounts.kit.sheets_in import BadSheet, without_guard
+from accounts.numbers.verdict import NotANumber, normalised
+from accounts.phones.models import PhoneLock
+
+MOST_ROWS = 1000
+MOST_CHARACTERS = 2 * 1024 * 1024
+# Column → other headings it is known by, beside its name.
+_HEADINGS: dict[str, tuple[str, ...]] = {
+    "number": ("phone", "phone number", "e164"),
+    "account_id": ("account",),
+    "display_number": ("display", "caller id"),
+    "dids": ("did",),
+    "lock": ("lock type",),
+    "max_calls": ("concurrent calls", "calls", "line capacity"),
+    "codecs": ("codec",),
+    "memo": ("note",),
+}
+_BETWEEN = re.compile(r"[\s_-]+")
+_BETWEEN_NUMBERS = re.compile(r"[\s,;]+")
+_BETWEEN_CODECS = re.compile(r"[,;\s]+")
+# What a spreadsheet makes of a long number when it is saved as CSV.
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ImportRow:
+    """One row: where it stands, its number and account as they were typed, and the values of the
+    columns the sheet has. `problem` is the first thing that is wrong with it.
+    """
+
+    line: int
+    number: str
+    account_id: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    dids: Sequence[str] | None = None
+    problem: str = ""
+
+
+def read_rows(rows: Sequence[Sequence[str]]) -> list[ImportRow]:
+    """The phones of a sheet whose first row has the headings. Raises BadSheet where it lacks the
+    column of numbers; other columns it does not know are left out.
+    """
+    columns = _columns(rows[0])
+    if "number" not in columns.values():
+        raise BadSheet(
+            _("The first row names no column “Number”: put the headings there."), "no_number_column"
+        )
+    found = []
+    for line, row in enumerate(rows[1:], 2):
+        if any(row):
+            cells = {name: row[at] if at < len(row) else "" for at, name in columns.items()}
+            found.append(_row(line, cells))
+    if not found:
+        raise BadSheet(_("This file names no phones."), "empty")
+    return found
+
+
+def columns_left_out(heading: Sequence[str]) -> list[str]:
+    """Headings no value is read from, as they are written."""
+    known = _columns(heading)
+    return [text for at, text in enumerate(heading) if text and at not in known]
+
+
+def _columns(heading: Sequence[str]) -> dict[int, str]:
+    by_text = {_plain(name): name for name in _HEADINGS}
+    by_text |= {one: name for name, others in _HEADINGS.items() for one in others}
+    found: dict[int, str] = {}
+    for at, text in enumerate(heading):
+        name = by_text.get(_plain(text))
+        if name and name not in found.values():
+            found[at] = name
+    return found
+
+
+def _plain(text: str) -> str:
+    return _BETWEEN.sub(" ", text.strip().lower())
+
+
+def _row(line: int, cells: Mapping[str, str]) -> ImportRow:
+    typed = without_guard(cells["number"])
+    row = ImportRow(line, typed[:40], cells.get("account_id", "")[:64])
+    try:
+        number = _number(typed)
+        values, dids = _values(cells)
+    except Refused as error:
+        return ImportRow(line, row.number, row.account_id, problem=str(error.message))
+    return ImportRow(line, number, row.account_id, values, dids)
+
+
+def _number(typed: str) -> str:
+    if _SHORTENED.fullmatch(typed):
+        raise NotANumber(_("The spreadsheet has cut this number short. Format the column as text."))
+    return normalised(typed)
+
+
+def _values(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str] | None]:
+    """The values of the columns there are. An empty cell empties what may be empty, and leaves lock
+    and calls as they are. Raises Refused.
+    """
+    values: dict[str, Any] = {}
+    dids = None
+    if "display_number" in cells:
+        typed = without_guard(cells["display_number"])
+        values["display_number"] = _number(typed) if typed else ""
+    if "dids" in cells:
+        typed = without_guard(cells["dids"])
+        dids = [_number(one) for one in _BETWEEN_NUMBERS.split(typed) if one]
+    if cells.get("lock"):
+        values["lock"] = _lock(cells["lock"])
+    if cells.get("max_calls"):
+        values["max_calls"] = _calls(cells["max_calls"])
+    if "codecs" in cells:
+        values["codecs"] = [one for one in _BETWEEN_CODECS.split(cells["codecs"]) if one]
+    if "memo" in cells:
+        values["memo"] = cells["memo"]
+    return values, dids
+
+
+def _lock(typed: str) -> str:
+    known = {str(label).lower(): value for value, label in PhoneLock.choices}
+    known |= {value: value for value in PhoneLock.values}
+    found = known.get(typed.lower())
+    if found is None:
+        raise Refused(
+            _("Write “%(typed)s” as one of: %(options)s.")
+            % {"typed": typed[:40], "options": ", ".join(PhoneLock.values)},
+            code="unknown_choice",
+            field="lock",
+        )
+    return found
+
+
+def _calls(typed: str) -> int:
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= 6):
+        raise Refused(
+            _("“%(typed)s” is no number of concurrent calls.") % {"typed": typed[:40]},
+            code="calls",
+            field="max_calls",
+        )
+    return int(typed)

@@ -1,0 +1,244 @@
+"""What the values of a phone must look like, and which numbers an account may be given
+(docs/domain.md 5 and 8).
+"""
+
+import hashlib
+import secrets
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.core.actor import Actor
+from accounts.core.availability import Holder, Taken, Thing
+from accounts.core.availability_deeds import refuse_taken
+from accounts.core.models import Account
+from accounts.core.querysets import chains, in_scope
+from accounts.core.rules import clean_codecs, one_line
+from accounts.kit.encryption import encrypted
+from accounts.kit.errors import Refused
+from accounts.numbers.queries import NumberLevel, number_chain
+from accounts.numbers.verdict import NotANumber, Purpose, normalised
+from accounts.phones.models import Phone, PhoneLock, PhoneNumber
+
+MOST_CALLS = 1000
+MOST_DIDS = 50
+_LONGEST_MEMO = 200
+# Without 0/O, 1/I/l: nothing to confuse when it is typed into a telephone. 54^20 ≈ 2^115.
+_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstuvwxyz23456789"
+_PASSWORD_LENGTH = 20
+
+EDITABLE = ("display_number", "max_calls", "codecs", "memo")
+
+
+@dataclass(frozen=True)
+class IssuedPhone:
+    """A phone with a new password, to be shown once to whoever made it; it is stored nowhere."""
+
+    phone: Phone
+    password: str
+    dids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What stands against giving a number to an account: a sentence, and where to look."""
+
+    code: str
+    words: str
+    url: str = ""
+    # Somebody out of reach has it: what is told of it is counted first (`availability`).
+    taken: Taken | None = None
+
+
+def issue_password(phone: Phone) -> str:
+    """Give a phone that is about to be saved a new password, and return it."""
+    password = "".join(secrets.choice(_ALPHABET) for _ in range(_PASSWORD_LENGTH))
+    phone.realm = settings.SIP_REALM
+    phone.ha1 = encrypted(digest(phone.number, phone.realm, password))
+    phone.password_set_at = timezone.now()
+    return password
+
+
+def digest(number: str, realm: str, password: str) -> str:
+    """HA1 of SIP's digest authentication (RFC 3261, 22.4): MD5, whatever one thinks of it."""
+    text = f"{number}:{realm}:{password}"
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def clean_number(text: str, field: str = "number") -> str:
+    """The digits of a number. Raises Refused for the field."""
+    try:
+        return normalised(text)
+    except NotANumber as error:
+        raise Refused(error.message, code=error.code, field=field) from error
+
+
+def clean_phone(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of EDITABLE and `lock`, each as given. Raises Refused on the first that cannot be
+    stored, TypeError for a name that is none of them.
+    """
+    clean: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in (*EDITABLE, "lock"):
+            raise TypeError(f"Not a value of a phone: {key}")
+        clean[key] = _CLEANERS[key](value)
+    return clean
+
+
+def clean_dids(number: str, dids: Iterable[str]) -> list[str]:
+    """Further numbers of the phone `number`, in order and each once. Raises Refused."""
+    found = []
+    for one in dids:
+        did = clean_number(one, "dids")
+        if did == number:
+            raise Refused(
+                _("%(number)s is the phone's own number; it needs no DID.") % {"number": did},
+                code="own_number",
+                field="dids",
+            )
+        found.append(did)
+    found = sorted(set(found))
+    if len(found) > MOST_DIDS:
+        raise Refused(
+            _("A phone has at most %(most)s DIDs.") % {"most": MOST_DIDS},
+            code="too_many",
+            field="dids",
+        )
+    return found
+
+
+def _clean_display(value: str) -> str:
+    return clean_number(value, "display_number") if (value or "").strip() else ""
+
+
+def _clean_lock(value: str) -> str:
+    if value not in PhoneLock.values:
+        raise Refused(_("Choose one of the options."), code="unknown_choice", field="lock")
+    return value
+
+
+def _clean_calls(value: Any) -> int:
+    if type(value) is not int or not 1 <= value <= MOST_CALLS:
+        raise Refused(
+            _("Enter a whole number from 1 to %(most)s.") % {"most": f"{MOST_CALLS:,}"},
+            code="calls",
+            field="max_calls",
+        )
+    return value
+
+
+def _clean_memo(value: str) -> str:
+    text = one_line(value, "memo")
+    if len(text) > _LONGEST_MEMO:
+        raise Refused(
+            _("Use at most %(max)s characters.") % {"max": _LONGEST_MEMO},
+            code="too_long",
+            field="memo",
+        )
+    return text
+
+
+_CLEANERS: dict[str, Any] = {
+    "display_number": _clean_display,
+    "lock": _clean_lock,
+    "max_calls": _clean_calls,
+    "codecs": clean_codecs,
+    "memo": _clean_memo,
+}
+
+
+def obstacles(now: Actor, account: Account, numbers: Iterable[str]) -> dict[str, Obstacle]:
+    """What stands against giving these numbers to `account`, by number; nothing for those that are
+    free and may be assigned there. A fixed number of queries, however many they are.
+    """
+    wanted = sorted(set(numbers))
+    # Of a number that could not be assigned anyway nothing is told.
+    kept_out = outside(now, account, wanted)
+    taken = _taken(now, wanted)
+    return kept_out | {
+        one: found for one, found in taken.items() if found.taken is None or one not in kept_out
+    }
+
+
+def _taken(now: Actor, numbers: Iterable[str]) -> dict[str, Obstacle]:
+    """Those that lead to a phone already. Where that phone is out of reach nothing is said of it
+    here, not even that it is there (docs/domain.md 2).
+    """
+    held = PhoneNumber.objects.filter(number__in=list(numbers))
+    found = {}
+    for one in held.filter(in_scope(now.scope, "phone__account")).select_related("phone__account"):
+        words = (
+            _("This number is not available: it is a DID of phone %(phone)s of %(account)s.")
+            if one.is_did
+            else _("This number is not available: it is a phone of %(account)s.")
+        )
+        names = {"phone": one.phone.number, "account": one.phone.account.account_id}
+        url = one.phone.get_absolute_url()
+        found[one.number] = Obstacle("not_available", words % names, url)
+    foreign = sorted(set(held.values_list("number", flat=True)) - set(found))
+    for taken in _with_holders(now, foreign):
+        found[taken.typed] = Obstacle("not_available", "", taken=taken)
+    return found
+
+
+def _with_holders(now: Actor, numbers: Sequence[str]) -> Iterator[Taken]:
+    """Numbers of others: those of an allocation that every level above gave are no secret."""
+    levels = number_chain(now.account_pk, Purpose.ALLOCATION).levels if numbers else ()
+    own = [one.level for one in levels if not one.is_platform]
+    for number in numbers:
+        rules = [one.deciding(number) for one in own]
+        is_given = bool(rules) and all(one is not None and one.is_allow for one in rules)
+        yield Taken(number, Thing.NUMBER, Holder.GIVEN if is_given else Holder.FOREIGN)
+
+
+def outside(now: Actor, account: Account, numbers: Iterable[str]) -> dict[str, Obstacle]:
+    """Those that the number sections keep from `account` (docs/domain.md 5), each with the level
+    that does, as far as the actor may know it. Two queries.
+    """
+    found = number_chain(account.pk, Purpose.ALLOCATION)
+    stopped = {one: at for one in set(numbers) if (at := found.chain.stopping(one)) is not None}
+    if not stopped:
+        return {}
+    visible = {link.pk for link in now.visible_part(chains([account.pk])[account.pk])}
+    return {
+        number: Obstacle("outside_allocation", _outside_words(now, found.levels[at], visible))
+        for number, at in stopped.items()
+    }
+
+
+def _outside_words(now: Actor, level: NumberLevel, visible: Container[int | None]) -> str:
+    if level.pk in visible:
+        words = _("This number lies outside what may be assigned at %(account)s and below it.")
+        return words % {"account": level.account_id}
+    if level.is_platform and now.scope.everything:
+        return _("This number lies outside what the platform lets assign.")
+    words = _("This number lies outside what %(above)s lets assign.")
+    return words % {"above": now.someone_above}
+
+
+def check_free(now: Actor, account: Account, asked: Mapping[str, Sequence[str]]) -> None:
+    """Raise Refused if one of the numbers, by field, cannot be given to the account. Ask it last:
+    who is refused for anything else learns nothing of others.
+    """
+    found = obstacles(now, account, (number for some in asked.values() for number in some))
+    for field, some in asked.items():
+        for number in some:
+            if number in found and found[number].taken is None:
+                raise refusal(number, found[number], field)
+    refuse_taken([one.taken for one in found.values() if one.taken], asked, is_last=True)
+
+
+def check_inside(now: Actor, account: Account, numbers: Iterable[str], field: str) -> None:
+    """Raise Refused if the number sections keep one of the numbers from the account, whoever has
+    it: for numbers that are only shown.
+    """
+    for number, obstacle in outside(now, account, numbers).items():
+        raise refusal(number, obstacle, field)
+
+
+def refusal(number: str, obstacle: Obstacle, field: str) -> Refused:
+    return Refused(f"{number}: {obstacle.words}", code=obstacle.code, field=field)

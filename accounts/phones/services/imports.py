@@ -1,0 +1,315 @@
+"""Phones out of a sheet: new ones are added, known ones changed, all of it or nothing. What a sheet
+does not say stays as it is; a sheet that was exported and not touched changes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.core import record as audit
+from accounts.core.actor import Actor, decide, fresh, require_each
+from accounts.core.authorizations import Authorization
+from accounts.core.availability import answer
+from accounts.core.locks import in_locked_trees
+from accounts.core.models import Account
+from accounts.core.rules import CODECS
+from accounts.kit.errors import Clash, DomainError
+from accounts.kit.sheets_in import without_guard
+from accounts.phones.models import Phone, PhoneNumber
+from accounts.phones.queries import phones_of, with_numbers
+from accounts.phones.rules.sheet import ImportRow, read_rows
+from accounts.phones.rules.values import clean_dids, clean_phone, obstacles, outside
+from accounts.phones.services.import_plans import Imported, ImportPlan, ImportRefused, PlannedRow
+from accounts.phones.services.phones import (
+    DEFAULTS,
+    insert,
+    insert_numbers,
+    new_phone,
+    record_new,
+    state,
+)
+
+_BY_NAME = {one.lower(): one for one in CODECS}
+
+
+def import_preview(
+    *, actor: Actor, rows: Sequence[Sequence[str]], account: Account | None = None
+) -> ImportPlan:
+    """What `phones_import` would do; changes nothing. `account` is that of rows that name none.
+    What it tells of numbers of others counts (`availability`). Raises BadSheet, Busy.
+    """
+    now = fresh(actor)
+    return _told(now, _plan(now, read_rows(rows), account), is_preview=True)
+
+
+def phones_import(
+    *,
+    actor: Actor,
+    rows: Sequence[Sequence[str]],
+    expected: str,
+    account: Account | None = None,
+) -> Imported:
+    """Do what the plan with the digest `expected` says, or nothing. Rows that are not available are
+    left out.
+
+    Raises ImportRefused with the plan, Clash where it would do something else by now, BadSheet,
+    NotInScope, NotAllowed, Busy.
+    """
+    wanted = read_rows(rows)
+    seen = _plan(fresh(actor), wanted, account)
+    pks = sorted({one.account.pk for one in seen.rows if one.account})
+
+    def work(accounts: dict[int, Account]) -> tuple[Imported, ImportPlan]:
+        now = require_each(actor, Authorization.MANAGE_PHONE, list(accounts.values()))
+        plan = _plan(now, wanted, account, lock=True)
+        if plan.wrong:
+            raise ImportRefused(plan)
+        named = {one.account.pk for one in plan.rows if one.account}
+        if plan.digest != expected or not named <= set(accounts):
+            raise Clash(_("What you saw is out of date."), code="changed_meanwhile")
+        issued = insert(
+            [
+                (new_phone(one.account, one.number, dict(one.values or {})), one.dids or ())
+                for one in plan.new
+                if one.account
+            ]
+        )
+        if issued is None or not _write_changes(now, plan.changes):
+            raise Clash(_("What you saw is out of date."), code="changed_meanwhile")
+        record_new(now, issued)
+        audit.record(
+            actor=now,
+            action="phones.import",
+            after={"created": len(issued), "changed": len(plan.changes)},
+        )
+        return Imported(issued, len(plan.changes), plan.same, len(plan.taken)), plan
+
+    try:
+        if not pks:
+            raise ImportRefused(seen)
+        done, plan = in_locked_trees(work, touching=pks)
+    except ImportRefused as refused:
+        # What could not have been done anyway tells what a preview does.
+        refused.plan = _told(actor, refused.plan, is_preview=True)
+        raise
+    # What was left out is an answer as well.
+    _told(actor, plan)
+    return done
+
+
+def _told(actor: Actor, plan: ImportPlan, *, is_preview: bool = False) -> ImportPlan:
+    taken = [one.taken for one in plan.taken if one.taken]
+    if not taken and not is_preview:
+        return plan
+    asked = [one.number for one in plan.rows]
+    return replace(plan, told=answer(actor, taken, asked, is_preview=is_preview))
+
+
+def _write_changes(now: Actor, rows: Sequence[PlannedRow]) -> bool:
+    """False where one of the numbers was taken at this moment."""
+    phones: list[Phone] = []
+    gone: list[str] = []
+    added: list[tuple[str, Phone, bool]] = []
+    for one in rows:
+        assert one.phone is not None
+        assert one.before is not None
+        assert one.after is not None
+        phone = one.phone
+        for key, value in one.after.items():
+            if key != "dids":
+                setattr(phone, key, value)
+        if "dids" in one.after:
+            had, wanted = set(one.before["dids"]), set(one.after["dids"])
+            gone += had - wanted
+            added += [(number, phone, True) for number in wanted - had]
+        phone.version += 1
+        phone.updated_at = timezone.now()
+        phones.append(phone)
+    PhoneNumber.objects.filter(number__in=gone, phone__in=phones, is_did=True).delete()
+    try:
+        with transaction.atomic():
+            insert_numbers(added)
+    except IntegrityError:
+        return False
+    fields = [*DEFAULTS, "codecs", "version", "updated_at"]
+    Phone.objects.bulk_update(phones, fields, batch_size=200)
+    audit.record_subjects(
+        actor=now,
+        action="phone.edit",
+        changed=[
+            (one.account, one.number, one.before or {}, one.after or {})
+            for one in rows
+            if one.account
+        ],
+    )
+    return True
+
+
+def _plan(
+    now: Actor, rows: Sequence[ImportRow], default: Account | None, *, lock: bool = False
+) -> ImportPlan:
+    """One query per account that gets numbers, beside a fixed number of them."""
+    accounts = _accounts(now, rows, default)
+    phones = _phones(now, rows, lock)
+    planned = [_row(now, one, accounts, phones, default) for one in rows]
+    planned = _without_repeats(planned)
+    return ImportPlan(_checked(now, planned))
+
+
+def _accounts(now: Actor, rows: Sequence[ImportRow], default: Account | None) -> dict[str, Account]:
+    """The accounts that exist for this actor, by their ids in lower case."""
+    ids = {one.account_id.lower() for one in rows if one.account_id}
+    if default:
+        ids.add(default.account_id.lower())
+    ids = {one for one in ids if one.isascii() and one.isprintable() and len(one) <= 32}
+    found = Account.objects.within(now.scope).filter(account_id__lower__in=ids)
+    return {one.account_id.lower(): one for one in found.select_related("detail")}
+
+
+def _phones(now: Actor, rows: Sequence[ImportRow], lock: bool) -> dict[str, Phone]:
+    numbers = [one.number for one in rows if not one.problem]
+    found = with_numbers(phones_of(now)).filter(number__in=numbers).order_by("pk")
+    if lock:
+        found = found.select_for_update(of=("self",))
+    phones = {one.number: one for one in found}
+    for one in phones.values():
+        # They came out of the actor's scope.
+        one.account.reached_by = now.scope
+    return phones
+
+
+def _row(
+    now: Actor,
+    row: ImportRow,
+    accounts: Mapping[str, Account],
+    phones: Mapping[str, Phone],
+    default: Account | None,
+) -> PlannedRow:
+    def wrong(words: Any) -> PlannedRow:
+        return PlannedRow(row.line, row.number, problem=str(words))
+
+    if row.problem:
+        return wrong(row.problem)
+    phone = phones.get(row.number)
+    named = row.account_id or (default.account_id if default and not phone else "")
+    account = accounts.get(named.lower()) if named else None
+    if named and account is None:
+        return wrong(_("There is no such account."))
+    if phone is not None:
+        if account is not None and account.pk != phone.account_id:
+            words = _("It belongs to %(account)s; move it in the list of phones.")
+            return wrong(words % {"account": phone.account.account_id})
+        account = phone.account
+    if account is None:
+        return wrong(_("Name the account it belongs to."))
+    decision = decide(now, Authorization.MANAGE_PHONE, account)
+    if not decision.is_allowed:
+        return wrong(decision.sentence)
+    if account.status == Account.Status.CLOSED:
+        return wrong(_("The account is closed."))
+    try:
+        values = _clean(row.values)
+        dids = None if row.dids is None else clean_dids(row.number, row.dids)
+    except DomainError as error:
+        return wrong(error.message)
+    if phone is None:
+        inherited = {"codecs": list(account.detail.codecs)} if not values.get("codecs") else {}
+        values = {**DEFAULTS, **values, **inherited}
+        values["memo"] = without_guard(values["memo"])
+        return PlannedRow(row.line, row.number, account, None, values, dids or [])
+    return _change(row, phone, values, dids)
+
+
+def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Raises Refused."""
+    named = dict(values)
+    if "codecs" in named:
+        named["codecs"] = [_BY_NAME.get(one.lower(), one) for one in named["codecs"]]
+    return clean_phone(named)
+
+
+def _change(
+    row: ImportRow, phone: Phone, values: dict[str, Any], dids: Sequence[str] | None
+) -> PlannedRow:
+    had = state(phone, phone.dids)
+    after = {**had, **values}
+    if "memo" in values and values["memo"] != had["memo"]:
+        # A file for spreadsheets has a mark before what they take for a formula.
+        after["memo"] = without_guard(values["memo"])
+    if dids is not None:
+        after["dids"] = list(dids)
+    before, after = audit.changes(had, after)
+    return PlannedRow(row.line, row.number, phone.account, phone, values, dids, before, after)
+
+
+def _without_repeats(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+    """No number stands in two rows, whether as a phone's own or as a DID."""
+    first: dict[str, int] = {}
+    found = []
+    for one in rows:
+        numbers = [] if one.problem else [one.number, *(one.dids or ())]
+        twice = next((number for number in numbers if number in first), "")
+        for number in numbers:
+            first.setdefault(number, one.line)
+        if twice:
+            problem = _("%(number)s stands in line %(line)s already.") % {
+                "number": twice,
+                "line": first[twice],
+            }
+            found.append(PlannedRow(one.line, one.number, problem=problem))
+        else:
+            found.append(one)
+    return found
+
+
+def _checked(now: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+    """With what stands against giving the accounts these numbers."""
+    wanted: dict[int, set[str]] = defaultdict(set)
+    shown: dict[int, set[str]] = defaultdict(set)
+    accounts: dict[int, Account] = {}
+    for one in rows:
+        if one.account is None:
+            continue
+        accounts[one.account.pk] = one.account
+        gets, shows = _numbers(one)
+        wanted[one.account.pk].update(gets)
+        shown[one.account.pk].update(shows)
+    against = {
+        pk: {
+            **(outside(now, accounts[pk], shown[pk]) if shown[pk] else {}),
+            **(obstacles(now, accounts[pk], wanted[pk]) if wanted[pk] else {}),
+        }
+        for pk in accounts
+    }
+    found = []
+    for one in rows:
+        known = against[one.account.pk] if one.account else {}
+        bad = [number for some in _numbers(one) for number in some if number in known]
+        # What can be said without anybody else's secret comes first.
+        plain = next((number for number in bad if known[number].taken is None), "")
+        if plain:
+            words = known[plain].words
+            problem = words if plain == one.number else f"{plain}: {words}"
+            one = PlannedRow(one.line, one.number, problem=problem)
+        elif bad:
+            one = replace(one, taken=known[bad[0]].taken)
+        found.append(one)
+    return found
+
+
+def _numbers(row: PlannedRow) -> tuple[list[str], list[str]]:
+    """(numbers the row newly lets lead to its phone, numbers it newly shows)."""
+    if row.problem:
+        return [], []
+    if row.is_new:
+        display = (row.values or {}).get("display_number")
+        return [row.number, *(row.dids or ())], [display] if display else []
+    before, after = row.before or {}, row.after or {}
+    added = sorted(set(after.get("dids", ())) - set(before.get("dids", ())))
+    display = after.get("display_number")
+    return added, [display] if display else []

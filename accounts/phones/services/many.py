@@ -1,0 +1,237 @@
+"""Several phones at once: a list or range of new ones, locks, and moves to another account; all of
+them or none.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.core import record as audit
+from accounts.core.actor import Actor
+from accounts.core.availability import Answer, Holder, Taken, answer
+from accounts.core.models import Account
+from accounts.kit.errors import Refused
+from accounts.numbers.pasted import NumberLine, read_numbers
+from accounts.phones.models import Phone, PhoneNumber
+from accounts.phones.rules.values import (
+    IssuedPhone,
+    Obstacle,
+    check_inside,
+    clean_phone,
+    obstacles,
+    outside,
+)
+from accounts.phones.services.locks import in_locked_account, in_locked_phones
+from accounts.phones.services.phones import defaults_of, insert, new_phone, record_new, set_lock
+
+# What a lock or a move changes in one transaction.
+MOST_PHONES = 1000
+
+
+# A list's entry: the line it stands in, and what was typed there.
+Entry = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class PhonesPlan:
+    """What adding a list of numbers to an account would do: each with what stands against it.
+
+    Entries that somebody out of reach has (`taken`) are left out, a range as a whole; `told` says
+    which of them may be named.
+    """
+
+    lines: Sequence[NumberLine]
+    taken: Mapping[Entry, Taken] = field(default_factory=dict)
+    told: Answer = Answer()
+
+    @cached_property
+    def wrong(self) -> list[NumberLine]:
+        return [one for one in self.lines if one.problem]
+
+    @cached_property
+    def ready(self) -> list[NumberLine]:
+        return [one for one in self.lines if not one.problem and not self._is_left_out(one)]
+
+    def _is_left_out(self, line: NumberLine) -> bool:
+        taken = self.taken.get(_entry(line))
+        return taken is not None and not self.told.hides(taken)
+
+    @cached_property
+    def left_out(self) -> list[NumberLine]:
+        """The entries that are not available, as they were typed, as far as they may be named."""
+        return [
+            NumberLine(line, typed, problem=one.words)
+            for (line, typed), one in self.taken.items()
+            if self.told.names(one)
+        ]
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the numbers: the same digest adds the same phones, as far as they are available."""
+        return sha256("\n".join(one.number for one in self.lines).encode()).hexdigest()
+
+
+class PhonesRefused(Refused):
+    """Something stands against some of the numbers; the plan says what."""
+
+    def __init__(self, plan: PhonesPlan) -> None:
+        count = len(plan.lines) - len(plan.ready)
+        words = ngettext(
+            "%(count)s number cannot be added; no phone was made.",
+            "%(count)s numbers cannot be added; no phone was made.",
+            count,
+        )
+        super().__init__(words % {"count": count}, code="wrong_numbers", field="numbers")
+        self.plan = plan
+
+
+def phones_preview(*, actor: Actor, account: Account, numbers: str) -> PhonesPlan:
+    """What `phones_create` would do; changes nothing. What it tells of numbers of others counts
+    (`availability`). Raises Refused where the list as a whole cannot be read, Busy.
+    """
+    plan = _plan(actor, account, read_numbers(numbers))
+    return _told(actor, plan, is_preview=True)
+
+
+def phones_create(
+    *, actor: Actor, account: Account, numbers: str, expected: str = "", **values: Any
+) -> list[IssuedPhone]:
+    """Add a phone for every number of a pasted list (`number_lists.read_numbers`), all or none;
+    `values` as in `phone_create`. What is not available is left out where `expected` is the digest
+    of a plan that somebody saw.
+
+    Raises PhonesRefused with the plan, Refused, NotInScope, NotAllowed, Busy.
+    """
+    lines = read_numbers(numbers)
+    clean = clean_phone(values)
+
+    def work(now: Actor, one: Account) -> tuple[list[IssuedPhone], PhonesPlan]:
+        if clean.get("display_number"):
+            check_inside(now, one, [clean["display_number"]], "display_number")
+        plan = _plan(now, one, lines)
+        if plan.wrong or not plan.ready or (plan.taken and plan.digest != expected):
+            raise PhonesRefused(plan)
+        same = {**defaults_of(one), **clean}
+        issued = insert([(new_phone(one, line.number, same), ()) for line in plan.ready])
+        if issued is None:
+            raise PhonesRefused(_plan(now, one, lines))
+        record_new(now, issued)
+        return issued, plan
+
+    try:
+        issued, plan = in_locked_account(actor, account, work)
+    except PhonesRefused as refused:
+        # Where it could not have been done anyway it tells what a preview does.
+        is_preview = bool(refused.plan.wrong) or refused.plan.digest != expected
+        plan = _told(actor, refused.plan, is_preview=is_preview)
+        raise PhonesRefused(plan) from refused
+    # What was left out is an answer as well.
+    _told(actor, plan)
+    return issued
+
+
+def _plan(now: Actor, account: Account, lines: Sequence[NumberLine]) -> PhonesPlan:
+    """Not told yet: none of what others have may be shown."""
+    found = obstacles(now, account, (one.number for one in lines if not one.problem))
+    taken: dict[Entry, Taken] = {}
+    shown = []
+    for one in lines:
+        obstacle = None if one.problem else found.get(one.number)
+        if obstacle and obstacle.taken:
+            # One number of a range that counts makes the whole of it count.
+            known = taken.get(_entry(one))
+            if known is None or known.holder is not Holder.FOREIGN:
+                taken[_entry(one)] = replace(obstacle.taken, typed=one.typed)
+        elif obstacle:
+            one = replace(one, problem=obstacle.words, url=obstacle.url)
+        shown.append(one)
+    return PhonesPlan(shown, taken)
+
+
+def _told(actor: Actor, plan: PhonesPlan, *, is_preview: bool = False) -> PhonesPlan:
+    if not plan.taken and not is_preview:
+        return plan
+    asked = list(dict.fromkeys(one.typed for one in plan.lines))
+    told = answer(actor, list(plan.taken.values()), asked, is_preview=is_preview)
+    return replace(plan, told=told)
+
+
+def _entry(line: NumberLine) -> Entry:
+    return line.line, line.typed
+
+
+def phones_lock(
+    *, actor: Actor, phones: Sequence[Phone], lock: str, reason: str = ""
+) -> list[Phone]:
+    """As `phone_lock`, for several phones, all or none; return those that changed."""
+    lock = clean_phone({"lock": lock})["lock"]
+
+    def work(now: Actor, rows: list[Phone], _accounts: Any) -> list[Phone]:
+        return set_lock(now, rows, lock, reason)
+
+    _check_count(phones)
+    return in_locked_phones(actor, phones, work)
+
+
+def phones_move(
+    *, actor: Actor, phones: Sequence[Phone], account: Account, reason: str = ""
+) -> list[Phone]:
+    """Give several phones to another account, all or none: numbers, passwords and DIDs stay as they
+    are. Those that belong to it already stay where they are; return those that moved.
+
+    Raises Refused (with the numbers that may not be assigned there as `items`), NotInScope,
+    NotAllowed, Busy.
+    """
+
+    def work(now: Actor, rows: list[Phone], accounts: dict[int, Account]) -> list[Phone]:
+        target = accounts[account.pk]
+        moving = [one for one in rows if one.account_id != target.pk]
+        against = move_obstacles(now, moving, target)
+        if against:
+            raise Refused(
+                _("These numbers may not be assigned to %(account)s.")
+                % {"account": target.account_id},
+                code="outside_allocation",
+                field="account",
+                items=sorted(against),
+            )
+        changed = []
+        for one in moving:
+            before, after = {"owner": one.account.account_id}, {"owner": target.account_id}
+            # Said of both: whoever looks after either account reads it.
+            changed += [(one.account, one.number, before, after)]
+            changed += [(target, one.number, before, after)]
+            one.account = target
+            one.version += 1
+            one.updated_at = timezone.now()
+        Phone.objects.bulk_update(moving, ["account", "version", "updated_at"], batch_size=500)
+        audit.record_subjects(actor=now, action="phone.move", changed=changed, reason=reason)
+        return moving
+
+    _check_count(phones)
+    return in_locked_phones(actor, phones, work, also=[account])
+
+
+def move_obstacles(now: Actor, phones: Sequence[Phone], target: Account) -> dict[str, Obstacle]:
+    """Which numbers of these phones, DIDs and display numbers among them, the number sections keep
+    from `target`, by number.
+    """
+    lead = PhoneNumber.objects.filter(phone__in=[one.pk for one in phones])
+    numbers = [*lead.values_list("number", flat=True)]
+    numbers += [one.display_number for one in phones if one.display_number]
+    return outside(now, target, numbers)
+
+
+def _check_count(phones: Sequence[Phone]) -> None:
+    if len(phones) > MOST_PHONES:
+        raise Refused(
+            _("At most %(most)s phones can be changed at once; narrow the list.")
+            % {"most": f"{MOST_PHONES:,}"},
+            code="too_many",
+        )

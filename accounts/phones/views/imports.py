@@ -1,0 +1,232 @@
+"""Phones out of a sheet: hand it in, see what it would do, do it, take the passwords down."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.audit.words import deeds as audit_words
+from accounts.core.authorizations import Authorization
+from accounts.kit.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
+from accounts.kit.proof import Gain
+from accounts.kit.sheets_in import BadSheet, as_text
+from accounts.kit.sheets_out import FORMATS, download
+from accounts.phones.forms import PhoneImportForm
+from accounts.phones.rules.sheet import MOST_ROWS, columns_left_out
+from accounts.phones.services.import_plans import Imported, ImportPlan, ImportRefused, PlannedRow
+from accounts.phones.services.imports import import_preview, phones_import
+from accounts.phones.views.phone import left_out_words, passwords_page
+from accounts.portal.breadcrumbs import Crumb
+from accounts.portal.forms.base import add_domain_error
+from accounts.portal.views.base import PortalView
+from accounts.portal.views.responses import SeeOther
+
+_SHOWN = 100
+
+
+class _ImportView(PortalView):
+    abstract = True
+
+    def check(self) -> None:
+        """Raise NotAllowed unless the actor may manage phones at all: of its own account."""
+        own = self.actor.own
+        self.require(self.accounts.get(pk=own.pk) if own is not None else None)
+
+    def plan_of(self, form: PhoneImportForm) -> ImportPlan | None:
+        """What the valid form's rows would do; None with an error at the form."""
+        if not form.is_valid():
+            return None
+        try:
+            return import_preview(actor=self.actor, rows=form.rows, account=form.target)
+        except (BadSheet, Busy) as error:
+            add_domain_error(form, error)
+            return None
+
+
+class PhonesImportView(_ImportView):
+    """The file first; then what it would do, and with `seen`, the deed."""
+
+    authorization = Authorization.MANAGE_PHONE
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        self.check()
+        asked = request.GET.get("account", "")[:32]
+        account = self.accounts.called(asked).first() if asked else None
+        initial = {"account": account.account_id if account else ""}
+        self.prove(Gain.SIP)
+        return self._ask(PhoneImportForm(actor=self.actor, initial=initial))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        self.check()
+        form = PhoneImportForm(request.POST, request.FILES, actor=self.actor)
+        plan = self.plan_of(form)
+        if plan is None:
+            return self._ask(form, status=422)
+        if plan.wrong:
+            return self._show(form, plan, status=422)
+        if not constant_time_compare(request.POST.get("seen", ""), self._seen(form, plan)):
+            notice, status = (_changed(), 409) if "seen" in request.POST else ("", 200)
+            return self._show(form, plan, notice=notice, status=status)
+        self.prove(Gain.SIP)
+        try:
+            done = phones_import(
+                actor=self.actor, rows=form.rows, expected=plan.digest, account=form.target
+            )
+        except (NotAllowed, NotInScope):
+            raise
+        except ImportRefused as refused:
+            return self._show(form, refused.plan, status=422)
+        except DomainError as error:
+            # Looked at again: it says what is different now.
+            plan = self.plan_of(form) or plan
+            notice = _changed() if isinstance(error, Clash) else str(error.message)
+            return self._show(form, plan, notice=notice, status=error.status)
+        return self._done(done)
+
+    def _seen(self, form: PhoneImportForm, plan: ImportPlan) -> str:
+        """Signs what the page shows: who looks, and everything that would be written."""
+        seen = [self.request.user.pk, form.target.pk if form.target else None, plan.digest]
+        return salted_hmac("accounts.phones.import", repr(seen), algorithm="sha256").hexdigest()
+
+    def _done(self, done: Imported) -> HttpResponse:
+        words = _(
+            "%(new)s phones were added, %(changed)s changed, %(same)s stayed as they were."
+        ) % {
+            "new": _figure(len(done.issued)),
+            "changed": _figure(done.changed),
+            "same": _figure(done.same),
+        }
+        if done.left_out:
+            words = f"{words} {left_out_words(done.left_out)}"
+        if not done.issued:
+            messages.success(self.request, words)
+            return SeeOther("phones")
+        heading = ngettext(
+            "Password of %(count)s imported phone",
+            "Passwords of %(count)s imported phones",
+            len(done.issued),
+        ) % {"count": _figure(len(done.issued))}
+        context = {
+            "page_heading": heading,
+            "crumbs": _crumbs(heading),
+            "lead": words,
+            "is_new": True,
+            "done_url": reverse("phones"),
+        }
+        return passwords_page(self.request, list(done.issued), context)
+
+    def _ask(self, form: PhoneImportForm, status: int = 200) -> HttpResponse:
+        context = {
+            "form": form,
+            "page_heading": _("Import phones"),
+            "crumbs": _crumbs(_("Import")),
+            "most": _figure(MOST_ROWS),
+            "back": reverse("phones"),
+        }
+        return render(self.request, "accounts/phones/import.html", context, status=status)
+
+    def _show(
+        self, form: PhoneImportForm, plan: ImportPlan, *, notice: str = "", status: int = 200
+    ) -> HttpResponse:
+        is_ready = not plan.wrong and bool(plan.new or plan.changes)
+        context: dict[str, Any] = {
+            "form": form,
+            "has_errors": bool(plan.wrong),
+            "page_heading": _("Check the import"),
+            "crumbs": _crumbs(_("Import")),
+            "plan": plan,
+            "notice": notice,
+            "counts": [
+                (_("New"), _figure(len(plan.new))),
+                (_("Changed"), _figure(len(plan.changes))),
+                (_("Unchanged"), _figure(plan.same)),
+                (_("Not available"), _figure(len(plan.taken))),
+                (_("With a problem"), _figure(len(plan.wrong))),
+            ],
+            "left_out": ", ".join(columns_left_out(form.rows[0])),
+            "wrong": plan.wrong[:_SHOWN],
+            "wrong_more": max(0, len(plan.wrong) - _SHOWN),
+            "left_out_rows": plan.left_out[:_SHOWN],
+            "left_out_more": max(0, len(plan.left_out) - _SHOWN),
+            "unnamed": plan.told.more_words,
+            **({} if plan.told.more else self._listed(plan)),
+            "is_ready": is_ready,
+            "sent": [
+                ("text", as_text(form.rows)),
+                ("account", form.target.account_id if form.target else ""),
+                *form.marks(),
+            ],
+            "seen": self._seen(form, plan) if is_ready else "",
+            "back": reverse("phones-import"),
+        }
+        return render(self.request, "accounts/phones/import_check.html", context, status=status)
+
+    def _listed(self, plan: ImportPlan) -> dict[str, Any]:
+        """What will be done, row by row. Not beside rows that may not be named: it would show which
+        they are.
+        """
+        return {
+            "new": plan.new[:_SHOWN],
+            "new_more": max(0, len(plan.new) - _SHOWN),
+            "changes": [(one, _changes(one)) for one in plan.changes[:_SHOWN]],
+            "changes_more": max(0, len(plan.changes) - _SHOWN),
+        }
+
+
+class PhonesImportErrorsView(_ImportView):
+    """The rows that have a problem, and those not available that may be named, as a file: the
+    sheet's own columns, and what to do.
+    """
+
+    authorization = Authorization.MANAGE_PHONE
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        self.check()
+        form = PhoneImportForm(request.POST, actor=self.actor)
+        plan = self.plan_of(form)
+        kind = request.POST.get("format", "csv")
+        if plan is None or kind not in FORMATS:
+            return SeeOther("phones-import")
+        heading, *rows = form.rows
+        width = len(heading)
+        problems = [(one, one.problem) for one in plan.wrong] + plan.left_out
+        lines = [
+            [*(rows[one.line - 2] + [""] * width)[:width], one.line, words]
+            for one, words in sorted(problems, key=lambda pair: pair[0].line)
+        ]
+        if plan.told.more_words:
+            lines.append([*[""] * width, "", plan.told.more_words])
+        return download(kind, [*heading, _("Row"), _("Problem")], lines, "phones-import-errors")
+
+
+def _changes(row: PlannedRow) -> list[tuple[Any, str, str]]:
+    """(what, before, after) in words."""
+    before, after = row.before or {}, row.after or {}
+    return [
+        (
+            audit_words.label(key),
+            audit_words.value(key, before.get(key)),
+            audit_words.value(key, after[key]),
+        )
+        for key in audit_words.in_order(after)
+    ]
+
+
+def _crumbs(*page: str) -> Sequence[Crumb]:
+    return [Crumb(_("Phones"), reverse("phones")), *(Crumb(one) for one in page)]
+
+
+def _figure(number: int) -> str:
+    return number_format(number, force_grouping=True)
+
+
+def _changed() -> str:
+    return _("What you saw is out of date. Nothing was imported; look again.")

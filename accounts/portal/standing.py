@@ -1,0 +1,72 @@
+"""Whether an account operates, and which level of the hierarchy stops it, in words its viewer may
+read (docs/domain.md 1 and 2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from accounts.core.actor import Actor
+from accounts.core.models import Account
+from accounts.core.querysets import ChainLink
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`state` is the word of `_status.html`; `reasons` say what stops the account, nearest first.
+
+    Several can hold at once: a locked account below a locked agent stays stopped when either is
+    unlocked.
+    """
+
+    state: str
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_running(self) -> bool:
+        return not self.reasons
+
+
+def standing(actor: Actor, way: Sequence[ChainLink], now: datetime | None = None) -> Standing:
+    """How the account at the end of `way` (root first) stands, as `actor` may know it. No query."""
+    now = now or timezone.now()
+    *above, own = way
+    if own.status == Account.Status.CLOSED:
+        return Standing("closed", (_("It is closed for good. Its history stays."),))
+    state, reasons = "active", []
+    if own.status == Account.Status.LOCKED:
+        state = "locked"
+        reasons.append(_("It is locked here."))
+    if own.valid_until is not None and own.valid_until <= now:
+        state = state if reasons else "expired"
+        reasons.append(_("It expired on %(date)s.") % {"date": _day(own.valid_until)})
+    stopped = [link for link in above if link.is_stopped(now)]
+    visible = {link.pk for link in actor.visible_part(tuple(way))}
+    hidden = [link for link in stopped if link.pk not in visible]
+    for link in reversed([link for link in stopped if link.pk in visible]):
+        reasons.append(_why_above(link))
+    if hidden:
+        words = _("%(above)s is locked or expired.")
+        reasons.append(words % {"above": capfirst(actor.someone_above)})
+    if stopped and state == "active":
+        state = "above"
+    return Standing(state, tuple(reasons))
+
+
+def _why_above(link: ChainLink) -> str:
+    words: dict[str, Any] = {
+        Account.Status.LOCKED: _("%(agent)s above it is locked."),
+        Account.Status.CLOSED: _("%(agent)s above it is closed."),
+    }
+    sentence = words.get(link.status, _("%(agent)s above it has expired."))
+    return sentence % {"agent": link.account_id}
+
+
+def _day(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "j M Y")

@@ -1,0 +1,148 @@
+"""What a list of accounts can be narrowed by."""
+
+from datetime import timedelta
+from typing import Any
+
+import django_filters
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.core.models import Account, User
+from accounts.core.querysets import AccountQuerySet
+from accounts.portal.registry import registry
+
+_STATES = [
+    ("active", _("Active")),
+    ("locked", _("Locked")),
+    ("above", _("Blocked by a level above")),
+    ("expired", _("Expired")),
+    ("closed", _("Closed")),
+]
+_CATEGORIES = [("agent", _("Agent")), ("account", _("Account"))]
+
+
+class _DateInput(forms.DateInput):
+    input_type = "date"
+
+
+class AccountFilter(django_filters.FilterSet):
+    """Filters of account lists. `base_level` is the level of the viewer's own root in the tree."""
+
+    q = django_filters.CharFilter(method="filter_q", label=_("Account ID or name"))
+    status = django_filters.ChoiceFilter(
+        choices=_STATES, method="filter_status", label=_("Status"), empty_label=_("Any")
+    )
+    category = django_filters.ChoiceFilter(
+        choices=_CATEGORIES, method="filter_category", label=_("Category"), empty_label=_("Any")
+    )
+    type = django_filters.ChoiceFilter(
+        choices=Account.Type.choices, label=_("Type"), empty_label=_("Any")
+    )
+    billing = django_filters.ChoiceFilter(
+        choices=Account.BillingModel.choices,
+        field_name="ctd_billing_model",
+        label=_("CTD billing model"),
+        empty_label=_("Any"),
+    )
+    level = django_filters.NumberFilter(
+        method="filter_level", label=_("Level"), min_value=1, max_value=64
+    )
+    level_from = django_filters.NumberFilter(
+        method="filter_level_from", label=_("Level from"), min_value=1, max_value=64
+    )
+    agent = django_filters.CharFilter(method="filter_agent", label=_("Agent ID"), max_length=32)
+    created_from = django_filters.DateFilter(
+        field_name="created_at",
+        lookup_expr="date__gte",
+        label=_("Created from"),
+        widget=_DateInput,
+    )
+    created_until = django_filters.DateFilter(
+        field_name="created_at",
+        lookup_expr="date__lte",
+        label=_("Created until"),
+        widget=_DateInput,
+    )
+    expires_within = django_filters.NumberFilter(
+        method="filter_expires", label=_("Expires within days"), min_value=0, max_value=3650
+    )
+    pattern = django_filters.ChoiceFilter(
+        choices=[("off", _("Off the pattern"))],
+        method="filter_pattern",
+        label=_("Name pattern"),
+        empty_label=_("Any"),
+    )
+    logins = django_filters.ChoiceFilter(
+        choices=[
+            ("none", _("No login")),
+            ("never", _("A login never used")),
+            ("no_factor", _("A login without second factor")),
+        ],
+        method="filter_logins",
+        label=_("Logins"),
+        empty_label=_("Any"),
+    )
+
+    class Meta:
+        model = Account
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, base_level: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.base_level = base_level
+        for one in registry.list_filters:
+            self.filters[one.name] = narrowing = one.make()
+            narrowing.parent, narrowing.model = self, Account
+
+    def filter_q(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
+        text = value.strip().replace("\x00", "")
+        return queryset.filter(
+            Q(account_id__icontains=text)
+            | Q(name__icontains=text)
+            | Q(detail__memo__icontains=text)
+        )
+
+    def filter_status(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
+        now = timezone.now()
+        if value == "active":
+            return queryset.running(now)
+        if value == "above":
+            return queryset.stopped_above(now)
+        if value == "expired":
+            return queryset.filter(status=Account.Status.ACTIVE, valid_until__lte=now)
+        return queryset.filter(status=value)
+
+    def filter_category(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
+        return queryset.agents() if value == "agent" else queryset.ordinary()
+
+    def filter_level(self, queryset: AccountQuerySet, _name: str, value: Any) -> AccountQuerySet:
+        return queryset.filter(level=self.base_level + int(value) - 1)
+
+    def filter_level_from(
+        self, queryset: AccountQuerySet, _name: str, value: Any
+    ) -> AccountQuerySet:
+        return queryset.filter(level__gte=self.base_level + int(value) - 1)
+
+    def filter_agent(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
+        # The rows are in scope already: a foreign agent's id finds nothing, like any other.
+        return queryset.filter(parent__account_id__lower=value.strip().lower()[:32])
+
+    def filter_expires(self, queryset: AccountQuerySet, _name: str, value: Any) -> AccountQuerySet:
+        now = timezone.now()
+        return queryset.filter(valid_until__gt=now, valid_until__lte=now + timedelta(int(value)))
+
+    def filter_pattern(self, queryset: AccountQuerySet, _name: str, _v: str) -> AccountQuerySet:
+        return queryset.exclude(account_id__regex=r"^[A-Za-z0-9]+-[A-Za-z0-9]+-[A-Za-z0-9-]+$")
+
+    def filter_logins(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
+        logins = User.objects.filter(account__isnull=False, is_active=True)
+        if value == "none":
+            return queryset.exclude(pk__in=logins.values("account"))
+        if value == "never":
+            return queryset.filter(pk__in=logins.filter(last_login=None).values("account"))
+        factors = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+        bare = logins.exclude(pk__in=factors.values("user"))
+        return queryset.filter(pk__in=bare.values("account"))

@@ -1,0 +1,343 @@
+"""Forms to create and to edit an account. They ask for the right shape; the services decide."""
+
+import re
+import zoneinfo
+from datetime import date, datetime, time
+from typing import Any, ClassVar
+
+from django import forms
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.approvals.forms import add_grant_fields, grant_boxes, grant_field
+from accounts.authorizations.advice import RECOMMENDED, Caution, Recommended, all_cautions
+from accounts.core.actor import Actor
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account
+from accounts.core.rules import CODECS
+from accounts.kit.proof import Gain
+from accounts.portal.forms.base import PortalForm
+from accounts.portal.forms.sections import Sections
+from accounts.portal.forms.zones import ZoneField, time_zone_choices
+from accounts.tree.services.account_types import types_for, types_words
+
+DETAIL = ("company", "contact_person", "email", "phone", "address", "memo", "codecs")
+_PATTERN = "[Region]-[Type]-[Name]"
+_NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9]+")
+
+
+def _choice(title: Any, hint: Any) -> Any:
+    return format_html("<b>{}</b><span class='hint'>{}</span>", title, hint)
+
+
+def _text(label: Any, length: int, *, lines: int = 0, **attrs: str) -> forms.CharField:
+    widget: Any = forms.Textarea if lines else forms.TextInput
+    size = {"rows": str(lines)} if lines else {}
+    return forms.CharField(
+        label=label,
+        max_length=length,
+        required=False,
+        widget=widget(attrs={"autocomplete": "off", **size, **attrs}),
+    )
+
+
+class AccountFields(PortalForm):
+    """What can be entered at creation and changed later."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=100,
+        error_messages={"required": _("Enter the account name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    type = forms.ChoiceField(
+        label=_("Type"),
+        initial=Account.Type.GENERAL,
+    )
+    ctd_billing_model = forms.ChoiceField(
+        label=_("CTD billing model"),
+        widget=forms.RadioSelect,
+        initial=Account.BillingModel.STANDARD,
+        error_messages={"required": _("Choose the CTD billing model.")},
+    )
+    valid_until = forms.DateField(
+        label=_("Valid until"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": _("Enter a day as year-month-day, for example 2027-03-31.")},
+    )
+    time_zone = ZoneField()
+    company = _text(_("Company"), 100)
+    contact_person = _text(_("Contact person"), 100)
+    email = forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        error_messages={"invalid": _("Enter an e-mail address such as name@example.com.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    phone = _text(_("Telephone"), 32, inputmode="tel")
+    address = _text(_("Address"), 500, lines=3)
+    memo = _text(_("Memo"), 1000, lines=3)
+    codecs = forms.MultipleChoiceField(
+        label=_("Default codecs"),
+        required=False,
+        choices=[(one, one) for one in CODECS],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("New phones and gateways of the account start with these."),
+    )
+
+    # Where times of a new account without a zone of its own are meant.
+    zone_default: str = "UTC"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._offer_types(None)
+        self.fields["memo"].help_text = _(
+            "For you and whoever stands above; the account never sees it."
+        )
+        self.fields["ctd_billing_model"].choices = [  # type: ignore[attr-defined]
+            (
+                Account.BillingModel.STANDARD,
+                _choice(
+                    _("Standard"),
+                    _("One record per call. Choose this unless the customer runs callback."),
+                ),
+            ),
+            (
+                Account.BillingModel.FLOW,
+                _choice(
+                    _("Flow"),
+                    _("Only for callback business: two legs, two records, both charged."),
+                ),
+            ),
+        ]
+
+    def clean_valid_until(self) -> date | None:
+        """A day that is not over; one that stays as it was is taken as it is."""
+        day: date | None = self.cleaned_data["valid_until"]
+        if day and "valid_until" in self.changed_data and day < timezone.localdate():
+            raise forms.ValidationError(
+                _("This day is over. To stop the account now, lock it."), code="past"
+            )
+        return day
+
+    def expiry(self) -> datetime | None:
+        """The last second of the day entered, in the account's time zone."""
+        day: date | None = self.cleaned_data["valid_until"]
+        if day is None:
+            return None
+        zone = zoneinfo.ZoneInfo(self.cleaned_data["time_zone"] or self.zone_default)
+        return datetime.combine(day, time(23, 59, 59), tzinfo=zone)
+
+    def detail(self) -> dict[str, Any]:
+        """Contact, memo and codecs, as the services take them."""
+        return {name: self.cleaned_data[name] for name in DETAIL}
+
+    def _offer_types(self, account: Account | None) -> None:
+        field: Any = self.fields["type"]
+        field.choices = types_for(self.actor, account)
+        field.help_text = types_words(self.actor, account)
+
+    def _offer_zones(self, empty: Any, stored: str = "") -> None:
+        first, *zones = time_zone_choices(empty)
+        offered = [("UTC", "UTC"), *zones]
+        if stored and stored not in dict(offered):
+            offered.insert(0, (stored, stored))
+        field: Any = self.fields["time_zone"]
+        field.choices = offered if stored else [first, *offered]
+
+
+class AccountNewForm(AccountFields):
+    """A new account, and its first login where wanted. `agent` is the account one stands on."""
+
+    account_id = forms.CharField(
+        label=_("Account ID"),
+        max_length=32,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+        ),
+    )
+    parent = forms.CharField(label=_("Agent ID"), max_length=32, required=False)
+    login_username = _text(_("User name"), 32, spellcheck="false", autocapitalize="none")
+    login_full_name = _text(_("Full name"), 120)
+    login_email = forms.EmailField(
+        label=_("E-mail of the login"),
+        required=False,
+        help_text=_("Gets the invitation. Without it you see a one-time code to pass on."),
+        error_messages={"invalid": _("Enter an e-mail address such as name@example.com.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+    reason = _text(_("Reason"), 500)
+
+    recommended: ClassVar[tuple[Recommended, ...]] = RECOMMENDED
+    LOGIN: ClassVar = ("login_username", "login_full_name", "login_email")
+
+    def __init__(
+        self,
+        *args: Any,
+        actor: Actor,
+        agent: Account | None,
+        is_request: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """`is_request`: nothing is made before an approval, which other apps' sections await."""
+        kwargs["initial"] = {"parent": agent.account_id if agent else ""}
+        super().__init__(*args, actor=actor, **kwargs)
+        self.agent = agent
+        self.sections: Sections | None = Sections(self, actor, None, agent)
+        if is_request:
+            self.withhold(*self.sections.names(), why=_("It is set after the approval."))
+            self.sections = None
+        self.may_grant = add_grant_fields(self, actor, agent)
+        # Only what is granted or asked for takes a reason.
+        self.sometimes = () if self.may_grant or is_request else ("reason",)
+        self.fields["reason"].help_text = _(
+            "Required with a high risk, and for all eight. It is kept with what is granted."
+        )
+        self.zone_default = agent.time_zone if agent else "UTC"
+        self._offer_zones(_("As its agent") if agent else "UTC")
+        self.fields["valid_until"].help_text = _(
+            "Until the end of this day in the account's time zone, %(zone)s unless you choose "
+            "another one below. Afterwards it counts as locked."
+        ) % {"zone": self.zone_default}
+        attrs = self.fields["parent"].widget.attrs
+        attrs |= {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+        if actor.is_administrator:
+            self.fields["parent"].help_text = _(
+                "The account it belongs to. Type an ID or a name; empty means top level."
+            )
+            attrs |= {
+                "data-picker": "",
+                "data-clearable": "",
+                "data-src": f"{reverse('accounts:picker')}?for=parent",
+            }
+        else:
+            self.fields["parent"].help_text = _("The account it belongs to.")
+            attrs["readonly"] = "readonly"
+            self.shut("parent", _("You add accounts where you stand. Move it afterwards."))
+        self.fields["account_id"].help_text = format_html(
+            "{} <span class='mono'>{}</span>, {} <span class='mono'>BD-Wholesale-AcmeTel</span>",
+            _("Cannot change later. Pattern:"),
+            _PATTERN,
+            _("for example"),
+        )
+        self.fields["account_id"].widget.attrs["data-id-prefix"] = self._prefix()
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or self.cleaned_data
+        # An agent creates where it stands, and the form came with that.
+        self.agent = self.account_named("parent") if self.actor.is_administrator else self.agent
+        self.zone_default = self.agent.time_zone if self.agent else "UTC"
+        if not clean.get("account_id") and "account_id" not in self.errors:
+            self._suggest(clean.get("name", ""))
+        wants_login = any(clean.get(name) for name in self.LOGIN)
+        if wants_login and not clean.get("login_username"):
+            self.add_error("login_username", _("Enter a user name for the first login."))
+        return clean
+
+    def gain(self) -> Gain | None:
+        """What takes a fresh proof before the account of the valid form is made."""
+        if self.cleaned_data["login_username"]:
+            return Gain.LOGIN
+        return self.sections.gain() if self.sections else None
+
+    def grants(self) -> list[forms.BoundField]:
+        """The boxes of what the new account may be granted."""
+        return grant_boxes(self)
+
+    def cautions(self) -> list[tuple[Caution, bool]]:
+        """The warnings about the boxes as they are ticked."""
+        return all_cautions(
+            frozenset(code for code in Authorization if self[grant_field(code)].value())
+            if self.may_grant
+            else frozenset()
+        )
+
+    def _suggest(self, name: str) -> None:
+        suggestion = self.suggestion(name)
+        if not suggestion:
+            self.add_error("account_id", _("Enter an Account ID."))
+            return
+        # A copy: what came with the request is not ours to change.
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data["account_id"] = suggestion
+        self.data = data
+        self.add_error(
+            "account_id", _("This Account ID is suggested; it cannot change later. Check it.")
+        )
+
+    def suggestion(self, name: str) -> str:
+        """An Account ID after the pattern, from the agent's region and type and the name."""
+        words = _NOT_IN_AN_ID.sub("", name.title() if name.islower() else name)
+        return (self._prefix() + words)[:32] if words else ""
+
+    def _prefix(self) -> str:
+        parts = self.agent.account_id.split("-") if self.agent else []
+        return "-".join(parts[:2]) + "-" if len(parts) >= 3 else ""
+
+
+class AccountEditForm(AccountFields):
+    """The values of an account. `version` is the one the person saw."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, required=False)
+
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        kwargs["initial"] = initial_of(account)
+        super().__init__(*args, **kwargs)
+        self.account = account
+        self.sections = Sections(self, self.actor, account, None)
+        self._offer_types(account)
+        self.zone_default = account.time_zone
+        self._offer_zones("", stored=account.time_zone)
+        self.fields["time_zone"].required = True
+        self.fields["valid_until"].help_text = _(
+            "Until the end of this day in the account's time zone, now %(zone)s. "
+            "Afterwards it counts as locked."
+        ) % {"zone": account.time_zone}
+
+    def stored(self) -> dict[str, Any]:
+        """The values as they are stored now, by field."""
+        return {**initial_of(self.account), **self.sections.stored()}
+
+    def fields_to_save(self) -> dict[str, Any]:
+        """The account's own fields, as the service takes them."""
+        clean = self.cleaned_data
+        unchanged = not {"valid_until", "time_zone"} & set(self.changed_data)
+        return {
+            "name": clean["name"],
+            "type": clean["type"],
+            "ctd_billing_model": clean["ctd_billing_model"],
+            "time_zone": clean["time_zone"],
+            # An expiry set to the second elsewhere stays if nobody touches it here.
+            "valid_until": self.account.valid_until if unchanged else self.expiry(),
+        }
+
+    def detail(self) -> dict[str, Any]:
+        """As above; the order of the codecs that stay is the order of preference, kept."""
+        values = super().detail()
+        stored: list[str] = self.account.detail.codecs
+        chosen = values["codecs"]
+        kept = [one for one in stored if one in chosen]
+        values["codecs"] = [*kept, *(one for one in chosen if one not in kept)]
+        return values
+
+
+def initial_of(account: Account) -> dict[str, Any]:
+    """The stored values as the edit form shows them."""
+    about = account.detail
+    until = account.valid_until
+    return {
+        "version": account.version,
+        "name": account.name,
+        "type": account.type,
+        "ctd_billing_model": account.ctd_billing_model,
+        "time_zone": account.time_zone,
+        "valid_until": timezone.localtime(until, zoneinfo.ZoneInfo(account.time_zone)).date()
+        if until
+        else None,
+        **{name: getattr(about, name) for name in DETAIL},
+    }

@@ -1,0 +1,152 @@
+"""The end of an account: closed with its history kept, or really deleted while it is untouched."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.approvals.services.voiding import void_requests
+from accounts.authorizations.services.grants import cut_to
+from accounts.core import record as audit
+from accounts.core.actor import DELETE_ACCOUNT, Actor, require
+from accounts.core.authorizations import Authorization
+from accounts.core.locks import in_locked_trees
+from accounts.core.models import Account, GrantBatch
+from accounts.core.versions import bump, bump_forest, forget, path_pks
+from accounts.kit.errors import DomainError, Refused, WayOut
+from accounts.logins.services import logins
+from accounts.portal.registry import Blocker, registry
+from accounts.tree.services.accounts import refuse_closed, save, state
+
+
+def close_blockers(account: Account) -> list[Blocker]:
+    """What stands against closing: open sub-accounts, and what other apps know (balance, gateways
+    …).
+    """
+    found: list[Blocker] = []
+    open_below = account.children.exclude(status=Account.Status.CLOSED).count()
+    if open_below:
+        found.append(
+            Blocker(
+                ngettext("%(count)s open sub-account", "%(count)s open sub-accounts", open_below)
+                % {"count": open_below},
+            )
+        )
+    return found + [blocker for ask in registry.close_blockers for blocker in ask(account)]
+
+
+def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
+    """Close an account for good: its logins are signed out and stay out, its history stays. Needs a
+    reason.
+
+    Raises Refused (with the blockers as `items`), NotInScope, NotAllowed, Busy.
+    """
+    reason = _required_reason(reason)
+
+    def work(fresh: dict[int, Account]) -> Account:
+        one = fresh[account.pk]
+        now = require(actor, Authorization.MANAGE_ACCOUNT, one)
+        refuse_closed(one)
+        blockers = close_blockers(one)
+        if blockers:
+            raise Refused(
+                _("%(account)s cannot be closed yet.") % {"account": one.account_id},
+                code="close_blocked",
+                items=blockers,
+            )
+        before = {"status": one.status}
+        one.status = Account.Status.CLOSED
+        save(one, "status")
+        cut_to(now, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
+        void_requests(now, one, _("The account was closed."))
+        logins.sessions_end_of_accounts([one.pk])
+        bump(*path_pks(one))
+        audit.record(
+            actor=now,
+            action="account.close",
+            account=one,
+            before=before,
+            after={"status": one.status},
+            reason=reason,
+        )
+        return one
+
+    return in_locked_trees(work, touching=[account.pk])
+
+
+def delete_refusal(account: Account) -> DomainError | None:
+    """Why the account cannot be deleted, with what stands in the way and the way out; None if it
+    can.
+    """
+    if account.is_agent:
+        count = account.sub_account_count
+        return Refused(
+            ngettext(
+                "%(account)s is an agent with %(count)s sub-account and cannot be deleted.",
+                "%(account)s is an agent with %(count)s sub-accounts and cannot be deleted.",
+                count,
+            )
+            % {"account": account.account_id, "count": count},
+            code="has_sub_accounts",
+            items=list(account.children.order_by("account_id")[:50]),
+            ways_out=[WayOut(_("Move all its sub-accounts to another agent"))],
+        )
+    blockers = [blocker for ask in registry.delete_blockers for blocker in ask(account)]
+    if blockers:
+        return Refused(
+            _("%(account)s has a history and can only be closed.")
+            % {"account": account.account_id},
+            code="has_history",
+            items=blockers,
+            ways_out=[WayOut(_("Close the account"))],
+        )
+    return None
+
+
+def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
+    """Really delete an untouched account together with its logins. Its agent may become an ordinary
+    account.
+
+    Raises Refused with the way out (move all sub-accounts, close), NotInScope, NotAllowed, Busy.
+    """
+    reason = _required_reason(reason)
+
+    def work(fresh: dict[int, Account]) -> None:
+        one = fresh[account.pk]
+        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=DELETE_ACCOUNT)
+        refusal = delete_refusal(one)
+        if refusal:
+            raise refusal
+        above = path_pks(one)[:-1]
+        audit.record(
+            actor=now,
+            action="account.delete",
+            account=one,
+            before={**state(one), "agent": one.parent.account_id if one.parent else None},
+            reason=reason,
+        )
+        if one.parent:
+            # What is said of an account that is gone lies in nobody's hierarchy any more.
+            audit.record(
+                actor=now,
+                action="account.lose",
+                account=one.parent,
+                subject=one.account_id,
+                reason=reason,
+            )
+        # They go with it; who asked is told.
+        void_requests(now, one, _("The account was deleted."))
+        cut_to(now, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
+        logins.logins_delete_with_account(actor=now, account=one)
+        if one.parent_id is None:
+            bump_forest(taking_over=one.pk)
+        forget(one.pk)
+        one.delete()
+        bump(*above)
+
+    in_locked_trees(work, touching=[account.pk], forest=lambda seen: seen[account.pk][1])
+
+
+def _required_reason(reason: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise Refused(_("Give a reason."), code="reason_required", field="reason")
+    return reason

@@ -1,0 +1,153 @@
+"""What the overview of an account tells: its place, its figures, and what is still to do.
+
+Everything is prepared for one viewer and leaves out what that viewer may not know
+(docs/domain.md 2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.core.actor import Actor
+from accounts.core.models import Account, User
+from accounts.core.querysets import AccountQuerySet, ChainLink
+from accounts.numbers.services import has_destination_rules
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One level of the way from the viewer's root to the account."""
+
+    link: ChainLink
+    level: int
+    total: int
+    is_here: bool
+    is_stopped: bool
+
+    @property
+    def url(self) -> str:
+        return reverse("accounts:detail", args=[self.link.account_id])
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number with its words and the list behind it."""
+
+    name: str
+    label: Any
+    count: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do once; whether it is done is computed, never ticked."""
+
+    label: Any
+    hint: Any
+    is_done: bool
+    url: str = ""
+    action: Any = ""
+
+
+def place(actor: Actor, accounts: AccountQuerySet, way: Sequence[ChainLink]) -> list[Rung]:
+    """The levels from the viewer's own root down to the account. One query."""
+    links = actor.visible_part(tuple(way))
+    now = timezone.now()
+    totals = {
+        one.pk: one.sub_account_count for one in accounts.filter(pk__in=[x.pk for x in links])
+    }
+    return [
+        Rung(link, at + 1, totals.get(link.pk, 0), link is links[-1], link.is_stopped(now))
+        for at, link in enumerate(links)
+    ]
+
+
+def sub_account_figures(accounts: AccountQuerySet, account: Account) -> list[Figure]:
+    """What lies below an account, each figure with its list. One query."""
+    now = timezone.now()
+    stopped = ~Q(status=Account.Status.CLOSED) & (
+        Q(status=Account.Status.LOCKED) | Q(valid_until__lte=now)
+    )
+    counts = accounts.below(account.pk).aggregate(
+        direct=Count("pk", filter=Q(parent=account.pk)),
+        all=Count("pk"),
+        agents=Count("pk", filter=Q(rght__gt=F("lft") + 1)),
+        locked=Count("pk", filter=stopped & Q(status=Account.Status.LOCKED)),
+        expired=Count("pk", filter=stopped & Q(status=Account.Status.ACTIVE)),
+    )
+    lists = {
+        "direct": (_("Direct"), "show=direct"),
+        "all": (_("All"), "show=all"),
+        "agents": (_("Agents"), "show=all&category=agent"),
+        "locked": (_("Locked"), "show=all&status=locked"),
+        "expired": (_("Expired"), "show=all&status=expired"),
+    }
+    base = reverse("accounts:sub-accounts", args=[account.account_id])
+    return [
+        Figure(name, label, counts[name], f"{base}?{query}")
+        for name, (label, query) in lists.items()
+    ]
+
+
+def logins_of(account: Account) -> list[User]:
+    """The account's logins by name, each knowing whether it `has_second_factor`. One query."""
+    factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
+    return list(account.logins.annotate(has_second_factor=Exists(factor)).order_by("username"))
+
+
+def checklist(account: Account, logins: Sequence[User]) -> list[Step]:
+    """What a new agent needs, in the order it is usually done. One query."""
+
+    def page(name: str) -> str:
+        return reverse(f"accounts:{name}", args=[account.account_id])
+
+    about = account.detail
+    at_work = [one for one in logins if one.is_active]
+    steps = [
+        Step(_("Account"), _("Created, with its place in the hierarchy."), True),
+        Step(
+            _("First sub-account"),
+            _("It makes the account an agent and puts it into the tree."),
+            account.is_agent,
+            f"{reverse('accounts:new')}?agent={account.account_id}",
+            _("Add"),
+        ),
+        Step(
+            _("Number sections"),
+            _("Without destination rules everything may be called that is not blocked above."),
+            has_destination_rules(account),
+            page("number-sections"),
+            _("Set"),
+        ),
+        Step(
+            _("Contact"),
+            _("Somebody to write to when something is wrong."),
+            bool(about.email or about.phone),
+            page("edit"),
+            _("Enter"),
+        ),
+        Step(
+            _("A login that has signed in"),
+            _("People choose their password at the first sign-in."),
+            any(one.last_login for one in at_work),
+            page("logins"),
+            _("Invite"),
+        ),
+        Step(
+            _("Second factor for every login"),
+            _("An authenticator app or a passkey; each person sets up their own."),
+            bool(at_work) and all(one.has_second_factor for one in at_work),  # type: ignore[attr-defined]
+            page("logins"),
+            _("Look"),
+        ),
+    ]
+    return steps

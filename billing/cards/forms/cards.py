@@ -1,0 +1,255 @@
+"""Forms about phone cards: a new batch, its PINs, using a card."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.kit.encryption import Unreadable, decrypted, encrypted
+from accounts.kit.errors import NotInScope
+from accounts.portal.forms.base import PortalForm, ReasonForm
+from accounts.tree.services.accounts import find_in_scope
+from billing.cards import pins
+from billing.cards.models import MOST_CARDS
+from billing.cards.services.batches import BatchDraft
+from billing.cards.services.secrets import SHEET_MOST
+from billing.forms.days import DayField, end_of
+from billing.money import plain
+from billing.payments.forms import AmountField, new_key
+
+CODE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
+
+
+class WholeNumberField(forms.CharField):
+    """A whole number as people type it, grouped or not; None where it was left empty."""
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "num"})
+    default_error_messages = {
+        "required": _("Enter a number."),
+        "invalid": _("Enter a whole number, such as 5000."),
+    }
+
+    def clean(self, value: Any) -> int | None:
+        text = "".join(super().clean(value).split()).replace(",", "").replace("\u00a0", "")
+        if not text:
+            return None
+        if not text.isascii() or not text.lstrip("-").isdigit() or len(text) > 12:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return int(text)
+
+
+def name_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Name"),
+        max_length=64,
+        help_text=_("How people speak of it, such as SYL-2026-11."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+def memo_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Memo"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class BatchForm(PortalForm):
+    """A batch of cards. The key is made with the form: sent twice, it makes one batch."""
+
+    name = name_field()
+    count = WholeNumberField(label=_("Cards"))
+    face_value = AmountField(label=_("Face value of a card"))
+    first_serial = forms.CharField(
+        label=_("First serial"),
+        max_length=32,
+        help_text=_("It counts up from here: SYL110001, SYL110002 …"),
+        widget=forms.TextInput(attrs={**CODE, "class": "mono"}),
+    )
+    pin_length = WholeNumberField(
+        label=_("Digits of the PIN"),
+        help_text=_("The more cards, the more digits: nobody may guess one."),
+    )
+    valid_days = WholeNumberField(
+        label=_("Days valid after first use"),
+        required=False,
+        help_text=_("Of an account that a card opens. Empty: without end."),
+    )
+    expires_on = DayField(
+        label=_("Use by"),
+        required=False,
+        help_text=_("The last day on which an unused card counts. Empty: without end."),
+    )
+    memo = memo_field()
+    idempotency_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["pin_length"].initial = pins.USUAL
+        self.fields["idempotency_key"].initial = new_key
+        self.fields["count"].help_text = _("At most %(most)s.") % {"most": f"{MOST_CARDS:,}"}
+        self.fields["name"].widget.attrs["autofocus"] = True
+
+    def draft(self) -> BatchDraft:
+        """What was asked for; of a valid form."""
+        values = self.cleaned_data
+        day = values["expires_on"]
+        return BatchDraft(
+            name=values["name"],
+            count=values["count"],
+            face_value=values["face_value"],
+            first_serial=values["first_serial"],
+            pin_length=values["pin_length"],
+            valid_days=values["valid_days"],
+            expires_at=end_of(day) if day else None,
+            memo=values["memo"],
+        )
+
+    def sent(self) -> list[tuple[str, str]]:
+        """The fields of a valid form as they are sent again with the confirmation."""
+        return [(name, _as_sent(self.cleaned_data[name])) for name in self.fields]
+
+
+def _as_sent(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return plain(value)
+    return "" if value is None else str(value)
+
+
+class PinFileForm(ReasonForm):
+    """Why the PINs of a batch leave the portal."""
+
+    format = forms.ChoiceField(
+        label=_("File"), choices=[("csv", "CSV"), ("xlsx", "XLSX")], widget=forms.RadioSelect,
+        initial="csv",
+    )  # fmt: skip
+
+
+class SheetForm(ReasonForm):
+    """Which cards of a batch are printed, and why."""
+
+    first = forms.CharField(
+        label=_("From serial"),
+        max_length=32,
+        widget=forms.TextInput(attrs={**CODE, "class": "mono"}),
+    )
+    count = WholeNumberField(label=_("Cards"))
+
+    field_order = ("first", "count", "reason")
+
+    def clean_count(self) -> int:
+        count: int = self.cleaned_data["count"]
+        if not 1 <= count <= SHEET_MOST:
+            raise forms.ValidationError(
+                _("Print 1 to %(most)s cards at a time.") % {"most": SHEET_MOST}, code="count"
+            )
+        return count
+
+
+class PinInput(forms.TextInput):
+    """A box that never shows again what was typed into it: answers hold no PIN."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
+class RedeemForm(PortalForm):
+    """A PIN, and where its value goes."""
+
+    # One or the other, as the page that asks, or the one that checks.
+    sometimes = ("pin", "sealed")
+
+    pin = forms.CharField(
+        label=_("PIN"),
+        max_length=40,
+        required=False,
+        help_text=_("The whole of it; gaps do not matter."),
+        widget=PinInput(
+            attrs={"inputmode": "numeric", "autocomplete": "off", "class": "mono",
+                   "spellcheck": "false"}
+        ),
+    )  # fmt: skip
+    use = forms.ChoiceField(
+        label=_("Use it to"),
+        choices=[
+            ("recharge", _("Recharge an account")),
+            ("open", _("Open an account of its own")),
+        ],
+        widget=forms.RadioSelect,
+        initial="recharge",
+    )
+    account = forms.CharField(
+        label=_("Account ID"),
+        max_length=32,
+        required=False,
+        help_text=_("The account to recharge; of a new account its ID, by default the serial."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+        ),
+    )
+    # The PIN as the check page sends it again: encrypted, and of this login alone.
+    sealed = forms.CharField(max_length=400, required=False, widget=forms.HiddenInput)
+    idempotency_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["idempotency_key"].initial = new_key
+        self.fields["pin"].widget.attrs["autofocus"] = True
+        self.target: Any = None
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or self.cleaned_data
+        if not clean.get("pin"):
+            clean["pin"] = self._unsealed(clean.get("sealed", ""))
+        if not clean["pin"]:
+            self.add_error("pin", _("Enter the PIN."))
+        if clean.get("use") == "recharge":
+            if not clean.get("account"):
+                self.add_error("account", _("Enter the account to recharge."))
+            else:
+                self.target = self._account(clean["account"])
+        return clean
+
+    def _account(self, account_id: str) -> Any:
+        try:
+            return find_in_scope(self.actor, account_id)
+        except NotInScope:
+            self.add_error("account", _("There is no such account."))
+            return None
+
+    def _unsealed(self, sealed: str) -> str:
+        if not sealed:
+            return ""
+        try:
+            who, _colon, pin = decrypted(sealed).partition(":")
+        except Unreadable:
+            return ""
+        return pin if self.actor.user is not None and who == str(self.actor.user.pk) else ""
+
+    def sent(self) -> list[tuple[str, str]]:
+        """The fields of a valid form as the check page sends them again; the PIN is encrypted."""
+        values = self.cleaned_data
+        assert self.actor.user is not None
+        return [
+            ("sealed", encrypted(f"{self.actor.user.pk}:{values['pin']}")),
+            ("use", values["use"]),
+            ("account", values["account"]),
+            ("idempotency_key", values["idempotency_key"] or new_key()),
+        ]
+
+
+class LookUpForm(PortalForm):
+    """A serial or a complete PIN."""
+
+    text = forms.CharField(
+        label=_("Serial or complete PIN"),
+        max_length=60,
+        help_text=_("A part of a PIN finds nothing."),
+        error_messages={"required": _("Enter a serial or a PIN.")},
+        widget=PinInput(
+            attrs={"autocomplete": "off", "class": "mono", "spellcheck": "false", "autofocus": True}
+        ),
+    )

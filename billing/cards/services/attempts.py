@@ -1,0 +1,75 @@
+"""How often somebody may name a PIN that is none: a few times, then wait.
+
+Counted in the cache that all workers share, in places that are taken one by one: many requests at
+once take no more of them than one after the other would. A right PIN gives its place back.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from accounts.core.actor import Actor
+from accounts.kit.errors import Refused
+
+MINUTES = 10
+# Wrong PINs in that time: of a login, and of all logins of an account together.
+MOST, MOST_OF_ACCOUNT = 10, 30
+
+
+class WrongPin(Refused):
+    """No card within the actor's reach has this PIN: unknown and foreign alike."""
+
+
+class TooManyAttempts(Refused):
+    """Too many wrong PINs lately."""
+
+    status = 429
+
+
+@contextmanager
+def pin_attempt(actor: Actor) -> Iterator[None]:
+    """Around whatever looks a PIN up, outside of any transaction. WrongPin that is raised inside
+    counts, everything else does not.
+
+    Raises TooManyAttempts before anything is looked at.
+    """
+    taken: list[str] = []
+    try:
+        for who, most in _limits(actor):
+            taken.append(_take(who, most))
+        yield
+    except (WrongPin, TooManyAttempts) as error:
+        if isinstance(error, TooManyAttempts):
+            cache.delete_many(taken)
+        raise
+    except BaseException:
+        cache.delete_many(taken)
+        raise
+    else:
+        cache.delete_many(taken)
+
+
+def _limits(actor: Actor) -> list[tuple[str, int]]:
+    found = [(f"login-{actor.user.pk if actor.user else 0}", MOST)]
+    if actor.account_pk is not None:
+        found.append((f"account-{actor.account_pk}", MOST_OF_ACCOUNT))
+    return found
+
+
+def _take(who: str, most: int) -> str:
+    for place in range(most):
+        key = f"card-attempt:{who}:{place}"
+        if cache.add(key, 1, MINUTES * 60):
+            return key
+    raise TooManyAttempts(
+        _("Too many wrong PINs. Wait %(minutes)s minutes and try again.") % {"minutes": MINUTES},
+        code="too_many_attempts",
+        field="pin",
+    )
+
+
+def wrong_pin(field: str = "pin") -> WrongPin:
+    """The one answer to any PIN that is not found, for whatever reason."""
+    return WrongPin(_("No card within your reach has this PIN."), code="wrong_pin", field=field)

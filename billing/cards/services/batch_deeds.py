@@ -1,0 +1,169 @@
+"""What is done with a whole batch of cards: blocked, named otherwise, deleted (docs/domain.md 8).
+
+Authorization 3 on the batch's account.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.core import record as audit
+from accounts.core.actor import Actor
+from accounts.core.locks import in_locked_trees
+from accounts.core.models import Account
+from accounts.kit.errors import NotInScope, Refused
+from accounts.tree.services.accounts import refuse_closed
+from billing.cards.models import CardBatch
+from billing.cards.services.batches import check_words, permitted, required_reason
+from billing.money import plain
+
+State = CardBatch.State
+T = TypeVar("T")
+
+
+def batch_block(*, actor: Actor, batch: CardBatch, reason: str) -> CardBatch:
+    """Make every unused card of a batch useless, until it is unblocked; released ones keep their
+    value handed out. Accounts that its cards opened stay as they are. Raises Refused without a
+    reason, NotInScope, NotAllowed, Busy.
+    """
+    reason = required_reason(reason)
+
+    def work(now: Actor, one: CardBatch) -> CardBatch:
+        if one.state != State.BLOCKED:
+            was, one.state = one.state, State.BLOCKED
+            one.save(update_fields=["state"])
+            record(now, one, "block", {"state": was}, {"state": one.state}, reason)
+        return one
+
+    return in_locked_batch(actor, batch, work)
+
+
+def batch_unblock(*, actor: Actor, batch: CardBatch, reason: str) -> CardBatch:
+    """Put a blocked batch back to what it was: released or not. Raises as `batch_block`."""
+    reason = required_reason(reason)
+
+    def work(now: Actor, one: CardBatch) -> CardBatch:
+        if one.state == State.BLOCKED:
+            one.state = State.ACTIVE if one.activated_at else State.GENERATED
+            one.save(update_fields=["state"])
+            record(now, one, "unblock", {"state": State.BLOCKED}, {"state": one.state}, reason)
+        return one
+
+    return in_locked_batch(actor, batch, work)
+
+
+def batch_rename(*, actor: Actor, batch: CardBatch, name: str, memo: str) -> CardBatch:
+    """Give a batch another name and memo, at any time. Raises Refused (with the field), NotInScope,
+    NotAllowed, Busy.
+    """
+    name, memo = (" ".join(text.replace("\x00", "").split()) for text in (name, memo))
+    check_words(name, memo)
+
+    def work(now: Actor, one: CardBatch) -> CardBatch:
+        was = {"name": one.name, "memo": one.memo}
+        after = {"name": name, "memo": memo}
+        changed = [field for field in after if was[field] != after[field]]
+        if changed:
+            one.name, one.memo = name, memo
+            one.save(update_fields=["name", "memo"])
+            before = {field: was[field] for field in changed}
+            record(now, one, "rename", before, {field: after[field] for field in changed}, "")
+        return one
+
+    return in_locked_batch(actor, batch, work)
+
+
+def is_deletable(batch: CardBatch) -> bool:
+    """Whether no card of the batch was ever sold or used."""
+    return not batch.cards.filter(_touched()).exists()
+
+
+def check_deletable(batch: CardBatch) -> None:
+    """Raise Refused unless `is_deletable`."""
+    if not is_deletable(batch):
+        raise _was_touched()
+
+
+def batch_delete(*, actor: Actor, batch: CardBatch, reason: str) -> None:
+    """Delete a batch with all its cards, released or not, as long as none was sold or used. What
+    the audit log says of it, and the records of PINs that were taken out, stay.
+
+    Raises Refused for a batch with a card that was sold or used, or without a reason; NotInScope,
+    NotAllowed, Busy.
+    """
+    reason = required_reason(reason)
+
+    def work(now: Actor, one: CardBatch) -> None:
+        before = {
+            "cards": one.count,
+            "face_value": plain(one.face_value),
+            "first_serial": one.serial_at(0),
+            "last_serial": one.serial_at(one.count - 1),
+            "released": one.released,
+        }
+        record(now, one, "delete", before, {}, reason)
+        # One statement looks and deletes: a card that is used meanwhile stops everything.
+        gone, _each = one.cards.exclude(_touched()).delete()
+        if gone != one.count:
+            raise _was_touched()
+        one.delete()
+
+    in_locked_batch(actor, batch, work)
+
+
+def _was_touched() -> Refused:
+    return Refused(
+        _("A card of this batch was sold or used. Withdraw the others, or block the batch."),
+        code="card_touched",
+    )
+
+
+def _touched() -> Q:
+    return Q(sold_at__isnull=False) | Q(activated_at__isnull=False)
+
+
+def in_locked_batch(actor: Actor, batch: CardBatch, work: Callable[[Actor, CardBatch], T]) -> T:
+    """Under the lock of the account's tree, then of the batch: no card comes to life while its
+    account is closed.
+    """
+
+    def locked(fresh: dict[int, Account]) -> T:
+        account = fresh[batch.account_id]
+        now = permitted(actor, account)
+        return work(now, locked_batch(batch, account))
+
+    return in_locked_trees(locked, touching=[batch.account_id])
+
+
+def locked_batch(batch: CardBatch, account: Account) -> CardBatch:
+    """The batch of this account, locked and read anew. Raises Refused where the account is closed,
+    NotInScope where the batch is no more.
+    """
+    refuse_closed(account)
+    one = CardBatch.objects.select_for_update().filter(pk=batch.pk, account=account).first()
+    if one is None:
+        raise NotInScope(_("There is no such batch."))
+    one.account = account
+    return one
+
+
+def record(
+    now: Actor,
+    one: CardBatch,
+    deed: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    reason: str,
+) -> None:
+    """The entry in the audit log of a deed on a batch."""
+    audit.record(
+        actor=now,
+        action=f"card_batch.{deed}",
+        account=one.account,
+        subject=one.name,
+        before=before,
+        after={"batch": one.pk, **after},
+        reason=reason,
+    )

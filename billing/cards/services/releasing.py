@@ -1,0 +1,292 @@
+"""Releasing cards: from then on they can be used, so that it hands out money (docs/domain.md 6, 8).
+
+A batch is released whole or range by range, each card once. Cards whose day had passed are released
+again by another day. Both go through the one gate: trees, policies, wallets, then cards are locked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.db.models import Max, Min
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.core.actor import Actor
+from accounts.core.locks import in_locked_trees, said_busy
+from accounts.core.models import Account
+from accounts.kit.errors import Refused
+from accounts.tree.services.accounts import account_edit
+from billing.cards.models import Card, CardBatch
+from billing.cards.services import batch_deeds as card_batch_deeds
+from billing.cards.services import deeds as card_deeds
+from billing.cards.services.batch_deeds import locked_batch
+from billing.cards.services.batches import check_is_to_come, permitted, reached, required_reason
+from billing.cards.services.deeds import changed, in_locked_accounts, locked_card, part, turned
+from billing.handing_out.queries import Cover, cover_of
+from billing.handing_out.services.gate import Gate, Shortfall, handing_recorded, opened
+from billing.money import plain
+from billing.wallets.models import Handing
+
+State = CardBatch.State
+Status = Card.Status
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ReleasePlan:
+    """What a release would hand out. `cover` is that of the batch's account, as it is before;
+    `shortfalls` are what administrators alone may pass.
+    """
+
+    count: int
+    first: str
+    last: str
+    total: Decimal
+    cover: Cover
+    shortfalls: tuple[Shortfall, ...] = ()
+
+
+def release_preview(
+    *, actor: Actor, batch: CardBatch, first: str = "", last: str = ""
+) -> ReleasePlan:
+    """What `cards_release` would do; changes nothing. Raises what it raises."""
+    now, account = reached(actor, batch)
+    _refuse_blocked(batch)
+    cards = part(batch, first, last).releasable(timezone.now(), batch)
+    count = cards.count()
+    if not count:
+        raise _nothing()
+    return _plan(now, account, batch, cards, count)
+
+
+def cards_release(
+    *,
+    actor: Actor,
+    batch: CardBatch,
+    first: str = "",
+    last: str = "",
+    expected: int | None = None,
+) -> int:
+    """Let the cards of a batch be used that are not released: all of them, or those from one serial
+    to another. Returns how many. Blocked and expired cards stay as they are.
+
+    Needs authorization 3 on the batch's account, and 8 held by it and every level above;
+    administrators need neither. `expected` is the number that was shown to who releases.
+    Raises Refused (with the field) for a blocked batch, a range that is none, nothing to release,
+    another number than expected, a limit or what is free being passed; NotInScope, NotAllowed,
+    Busy.
+    """
+
+    def work(now: Actor, one: CardBatch, gate: Gate) -> int:
+        _refuse_blocked(one)
+        at = timezone.now()
+        cards = part(one, first, last).releasable(at, one)
+        ends = cards.aggregate(first=Min("pk"), last=Max("pk"))
+        # Turned first, so that exactly these are asked for; a refusal turns them back.
+        count = turned(cards, released_at=at)
+        if not count:
+            raise _nothing()
+        if expected is not None and count != expected:
+            raise Refused(
+                _("The cards have changed meanwhile. Check the release again."),
+                code="changed_meanwhile",
+            )
+        was = one.state
+        one.state, one.activated_at = State.ACTIVE, one.activated_at or at
+        one.released += count
+        one.open_cards += one.cards.filter(released_at=at, expires_at__isnull=True).count()
+        one.save(update_fields=["state", "activated_at", "released", "open_cards"])
+        _hand_out(now, one, gate, count)
+        serials = dict(one.cards.filter(pk__in=ends.values()).values_list("pk", "serial"))
+        card_batch_deeds.record(
+            now,
+            one,
+            "release",
+            {"state": was},
+            {
+                "state": one.state,
+                "cards": count,
+                "first_serial": serials[ends["first"]],
+                "last_serial": serials[ends["last"]],
+                "amount": plain(one.face_value * count),
+            },
+            "",
+        )
+        return count
+
+    return _through_the_gate(actor, batch, work)
+
+
+def batch_extension_preview(*, actor: Actor, batch: CardBatch) -> ReleasePlan | None:
+    """What another day of the batch hands out again; None where its cards have not expired.
+    Raises what `batch_extend` raises.
+    """
+    cards = _lapsed_with(batch, timezone.now())
+    return _extension(actor, batch, cards)
+
+
+def batch_extend(
+    *,
+    actor: Actor,
+    batch: CardBatch,
+    expires_at: datetime | None,
+    reason: str,
+    expected: int | None = None,
+) -> CardBatch:
+    """Choose another day until which unused cards of the batch count (None: without end); cards
+    with a day of their own keep it. Released cards whose day had passed are released again:
+    `expected` is how many of these were shown to who extends.
+
+    Raises Refused for a day that has passed, without a reason, or for another number than expected,
+    and as `cards_release`.
+    """
+    reason = required_reason(reason)
+    check_is_to_come(expires_at)
+
+    def work(now: Actor, one: CardBatch, gate: Gate) -> CardBatch:
+        was = one.expires_at
+        if was == expires_at:
+            return one
+        back = _lapsed_with(one, timezone.now()).count()
+        one.expires_at = expires_at
+        one.save(update_fields=["expires_at"])
+        after: dict[str, Any] = {"expires_at": expires_at}
+        if back:
+            _hand_out(now, one, gate, back)
+            after |= {"cards": back, "amount": plain(one.face_value * back)}
+        _refuse_other(back, expected)
+        card_batch_deeds.record(now, one, "extend", {"expires_at": was}, after, reason)
+        return one
+
+    return _through_the_gate(actor, batch, work)
+
+
+def card_extension_preview(*, actor: Actor, card: Card) -> ReleasePlan | None:
+    """As `batch_extension_preview`, for one card."""
+    cards = card.batch.cards.filter(pk=card.pk)
+    return _extension(actor, card.batch, cards.lapsed(timezone.now(), card.batch))
+
+
+def card_extend(
+    *,
+    actor: Actor,
+    card: Card,
+    expires_at: datetime,
+    reason: str,
+    expected: int | None = None,
+) -> Card:
+    """Give a card another day, and the account it opened with it. A released one whose day had
+    passed is released again: `expected` is 1 where that was shown to who extends, and else 0.
+
+    Raises Refused for a card that is used up or withdrawn, a day that has passed, or another number
+    than expected, and as `cards_release`.
+    """
+    reason = required_reason(reason)
+    check_is_to_come(expires_at)
+    if Status.ACTIVE in (card.status, card.locked_from):
+        _refuse_other(0, expected)
+        return _extend_used(actor, card, expires_at, reason)
+
+    def work(now: Actor, batch: CardBatch, gate: Gate) -> Card:
+        is_back = batch.cards.filter(pk=card.pk).lapsed(timezone.now(), batch).exists()
+        was_open = batch.cards.open().filter(pk=card.pk).exists()
+        one = _extended(now, card, expires_at, reason)
+        if was_open:
+            # It has a day of its own from now on.
+            batch.open_cards -= 1
+            batch.save(update_fields=["open_cards"])
+        if is_back:
+            _hand_out(now, batch, gate, 1)
+        _refuse_other(int(is_back), expected)
+        return one
+
+    return _through_the_gate(actor, card.batch, work)
+
+
+def _extend_used(actor: Actor, card: Card, expires_at: datetime, reason: str) -> Card:
+    def work(now: Actor) -> Card:
+        if card.account is not None:
+            account_edit(actor=now, account=card.account, valid_until=expires_at)
+        return _extended(now, card, expires_at, reason)
+
+    return in_locked_accounts(actor, card, work)
+
+
+def _extended(now: Actor, card: Card, expires_at: datetime, reason: str) -> Card:
+    one = locked_card(card)
+    if one.status == Status.USED_UP:
+        raise Refused(_("A card that is used up cannot be extended."), code="card_used")
+    if (one.status, one.locked_from) != (card.status, card.locked_from):
+        raise changed()
+    was, one.expires_at = one.ends_at, expires_at
+    one.save(update_fields=["expires_at"])
+    card_deeds.record(now, one, "extend", {"expires_at": was}, {"expires_at": expires_at}, reason)
+    return one
+
+
+def _refuse_other(back: int, expected: int | None) -> None:
+    """Cards expire by themselves, also between a page and its deed. Asked last, so that what stands
+    against the deed itself is said first.
+    """
+    if expected is not None and back != expected:
+        raise Refused(
+            _("The cards have changed meanwhile. Check what another day hands out."),
+            code="changed_meanwhile",
+        )
+
+
+def _lapsed_with(batch: CardBatch, at: datetime) -> Any:
+    """The released, unused cards that have expired with their batch."""
+    return batch.cards.filter(expires_at__isnull=True).lapsed(at, batch)
+
+
+def _extension(actor: Actor, batch: CardBatch, cards: Any) -> ReleasePlan | None:
+    now, account = reached(actor, batch)
+    count = cards.count()
+    return _plan(now, account, batch, cards, count) if count else None
+
+
+def _plan(now: Actor, account: Account, batch: CardBatch, cards: Any, count: int) -> ReleasePlan:
+    shortfalls = opened(now, [account], lock=False).release(account, batch.face_value, count)
+    ends = cards.order_by("pk").values_list("serial", flat=True)
+    return ReleasePlan(
+        count=count,
+        first=ends[0],
+        last=ends.reverse()[0],
+        total=batch.face_value * count,
+        cover=cover_of(account.pk),
+        shortfalls=shortfalls,
+    )
+
+
+def _hand_out(now: Actor, batch: CardBatch, gate: Gate, count: int) -> None:
+    gate.release(batch.account, batch.face_value, count)
+    handing_recorded(now, Handing.Kind.CARDS, batch.account, batch.face_value * count)
+
+
+def _through_the_gate(
+    actor: Actor, batch: CardBatch, work: Callable[[Actor, CardBatch, Gate], T]
+) -> T:
+    def locked(fresh: dict[int, Account]) -> T:
+        account = fresh[batch.account_id]
+        now = permitted(actor, account)
+        gate = opened(now, [account], lock=True)
+        return work(now, locked_batch(batch, account), gate)
+
+    with said_busy():
+        return in_locked_trees(locked, touching=[batch.account_id])
+
+
+def _refuse_blocked(batch: CardBatch) -> None:
+    if batch.state == State.BLOCKED:
+        raise Refused(_("The batch is blocked. Unblock it first."), code="blocked")
+
+
+def _nothing() -> Refused:
+    return Refused(
+        _("No card here is left to release: they are released, blocked, expired or withdrawn."),
+        code="nothing_to_release",
+    )

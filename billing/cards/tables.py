@@ -1,0 +1,154 @@
+"""Cards and batches as pages show them, prepared as texts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.cards import pins
+from billing.cards.forms.deeds import day_of
+from billing.cards.models import Card, CardBatch
+from billing.cards.services.secrets import pin_masked
+from billing.ledger.words import People
+from billing.money import shown
+
+Status = Card.Status
+# Symbol and colour of each status, and the colour of its part of the bar.
+LOOKS: dict[str, tuple[str, str, str]] = {
+    Status.NEW: ("ring", "muted", "mute"),
+    Status.SOLD: ("half", "info", "info"),
+    Status.ACTIVE: ("dot", "ok", "ok"),
+    Status.USED_UP: ("check", "muted", ""),
+    Status.EXPIRED: ("clock", "warn", "warn"),
+    Status.LOCKED: ("lock", "danger", "danger"),
+    Status.WITHDRAWN: ("no", "muted", "gone"),
+}
+# Some of its cards are released.
+PARTLY = "partly"
+STATES: dict[str, tuple[Any, str, str]] = {
+    CardBatch.State.GENERATED: (CardBatch.State.GENERATED.label, "ring", "muted"),
+    PARTLY: (gettext_lazy("Partly released"), "half", "info"),
+    CardBatch.State.ACTIVE: (CardBatch.State.ACTIVE.label, "check", "ok"),
+    CardBatch.State.BLOCKED: (CardBatch.State.BLOCKED.label, "lock", "danger"),
+}
+
+
+def figure(number: int) -> str:
+    return str(number_format(number, force_grouping=True))
+
+
+def day(at: datetime | None) -> str:
+    """The day of a moment, in the viewer's zone; "" where there is none."""
+    return "" if at is None else date_format(timezone.localtime(at), "Y-m-d")
+
+
+def last_day(at: datetime | None) -> str:
+    """The last day before a moment."""
+    one = day_of(at)
+    return "" if one is None else one.isoformat()
+
+
+def card_row(card: Card, people: People, *, with_end: bool) -> dict[str, Any]:
+    """One card as a list shows it; `with_end`: the last digits of the PIN too. The account that has
+    its value is named as `people` knows it: it may have moved.
+    """
+    standing = card.standing_at(timezone.now())
+    icon, colour, _bar = LOOKS[standing]
+    account = card.account
+    return {
+        "serial": card.serial,
+        "url": reverse("billing:card", args=[card.serial]),
+        "reveal_url": reverse("billing:card-reveal", args=[card.serial]),
+        "reveal_label": _("Show PIN of %(serial)s") % {"serial": card.serial},
+        "pin": pin_masked(card) if with_end else pins.hidden(),
+        "status": Status(standing).label,
+        "icon": icon,
+        "colour": colour,
+        "is_over": standing in (Status.USED_UP, Status.EXPIRED, Status.WITHDRAWN),
+        "released": day(card.released_at),
+        "withdrawn": day(card.withdrawn_at),
+        "sold": day(card.sold_at),
+        "used": day(card.activated_at),
+        "ends": last_day(card.ends_at),
+        "account": people.account(account) if account else "",
+        "account_url": account.get_absolute_url() if account and people.knows(account.pk) else "",
+    }
+
+
+def batch_row(batch: CardBatch) -> dict[str, Any]:
+    """One batch as a list shows it."""
+    label, icon, colour = STATES[_state(batch)]
+    return {
+        "name": batch.name,
+        "url": reverse("billing:card-batch", args=[batch.pk]),
+        "account": batch.account.account_id,
+        "account_url": reverse("billing:account-cards", args=[batch.account.account_id]),
+        "count": figure(batch.count),
+        "face_value": shown(batch.face_value),
+        "total": shown(batch.face_value * batch.count),
+        "first": batch.serial_at(0),
+        "last": batch.serial_at(batch.count - 1),
+        "released": figure(batch.released),
+        "state": label,
+        "icon": icon,
+        "colour": colour,
+        "ends": last_day(batch.expires_at),
+        "made": day(batch.created_at),
+        "first_released": day(batch.activated_at),
+        "memo": batch.memo,
+    }
+
+
+def _state(batch: CardBatch) -> str:
+    is_partly = batch.state == CardBatch.State.ACTIVE and batch.released < batch.count
+    return PARTLY if is_partly else batch.state
+
+
+def bar(counts: dict[str, int], total: int) -> dict[str, Any]:
+    """The states of a batch's cards: parts of a bar in percent, and figures with words."""
+    parts, at = [], 0.0
+    for status, (_icon, _colour, colour) in LOOKS.items():
+        share = 100 * counts.get(status, 0) / total
+        if share:
+            parts.append({"x": f"{at:.2f}%", "width": f"{share:.2f}%", "colour": colour})
+        at += share
+    figures = [
+        {
+            "label": Status(status).label,
+            "count": figure(counts.get(status, 0)),
+            "colour": looks[2],
+        }
+        for status, looks in LOOKS.items()
+    ]
+    words = ", ".join(f"{one['count']} {one['label']}" for one in figures if one["count"] != "0")
+    return {"parts": parts, "figures": figures, "words": words}
+
+
+def guess_words(one_in: int) -> str:
+    """How likely a guess hits, in words."""
+    return _("1 in %(chance)s guesses hits") % {"chance": figure(one_in)}
+
+
+def file_header() -> list[str]:
+    """The columns of an exported batch."""
+    return [
+        _("Serial"), _("PIN"), _("Face value, %(currency)s") % {"currency": settings.CURRENCY},
+        _("Status"), _("Released"), _("Use by"),
+    ]  # fmt: skip
+
+
+def file_rows(cards: Iterable[tuple[Card, str]]) -> Iterable[list[Any]]:
+    """Cards with their PINs as a file holds them."""
+    now = timezone.now()
+    for card, pin in cards:
+        standing = Status(card.standing_at(now))
+        yield [
+            card.serial, pin, card.batch.face_value, standing.label, day(card.released_at),
+            last_day(card.ends_at),
+        ]  # fmt: skip

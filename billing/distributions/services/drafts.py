@@ -1,0 +1,334 @@
+"""Distributions before they are paid: the list is kept as a draft and checked, as often as somebody
+looks. Nothing here moves money; `billing.distributions.services.paying` pays.
+
+Every check is one statement for the whole list, however long it is.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.core.actor import Actor, check_allowed, fresh
+from accounts.core.authorizations import Authorization
+from accounts.core.locks import said_busy
+from accounts.core.models import Account
+from accounts.core.querysets import in_scope
+from accounts.jobs.models import Job
+from accounts.kit.errors import NotAllowed, NotInScope, Refused
+from billing.distributions.lines import ListLine, read, total
+from billing.distributions.models import Distribution
+from billing.errors import KeyReused
+from billing.handing_out.queries import Cover, cover_of
+from billing.handing_out.services.gate import Gate, Shortfall, opened
+from billing.handing_out.services.policies import Effective, check_limits
+from billing.ledger.models import Transaction
+from billing.ledger.services.posting import input_hash
+from billing.money import shown
+from billing.payments.services.paying import REPEAT_MINUTES
+from billing.wallets.models import Funding
+
+# How many drafts are kept for a login, and how long.
+MOST_DRAFTS = 20
+DRAFT_DAYS = 7
+# No list is longer, and no account id.
+_LONGEST_ID = 32
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a distribution would do, and all that stands against it.
+
+    `lines` are those of the list with their problems; `accounts` holds the ones they name, by the
+    account id in lower case. `refusals` are about the list as a whole, `shortfalls` what
+    administrators may pass. `cover` is that of the own account. `repeats` and `stopped` are keys of
+    accounts that got the same amount a moment ago, and that do not operate.
+    """
+
+    lines: Sequence[ListLine]
+    accounts: Mapping[str, Account]
+    funding: Funding
+    refusals: tuple[str, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
+    cover: Cover | None = None
+    repeats: frozenset[int] = frozenset()
+    stopped: frozenset[int] = frozenset()
+
+    @cached_property
+    def wrong(self) -> Sequence[ListLine]:
+        return [one for one in self.lines if one.problem]
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.wrong and not self.refusals
+
+    @property
+    def count(self) -> int:
+        return len(self.lines)
+
+    @cached_property
+    def total(self) -> Decimal:
+        return total(self.lines)
+
+    def account(self, line: ListLine) -> Account:
+        """Whom a line pays; of a plan that is ready."""
+        return self.accounts[line.account.lower()]
+
+    @cached_property
+    def digest(self) -> str:
+        """Of what would be paid to whom: the same digest pays exactly the same."""
+        pks = {name: account.pk for name, account in self.accounts.items()}
+        lines = [
+            (pks.get(one.account.lower()), str(one.amount), one.reference, one.number)
+            for one in self.lines
+        ]
+        return input_hash({"lines": lines})
+
+
+def distribution_draft(
+    *,
+    actor: Actor,
+    key: UUID,
+    text: str,
+    control_sum: Decimal,
+    each: Decimal | None = None,
+    method: str = "",
+    memo: str = "",
+) -> Distribution:
+    """Keep a list for checking; with the key of an earlier draft of this login, in its place.
+
+    `each` is the amount of lines that name none. The control sum must be the exact sum, as far as
+    every amount can be read. A key whose list was paid, or is being paid, comes back with the same
+    list and is refused with another one.
+
+    Raises BadList, Refused (with the field), KeyReused, NotAllowed, Busy.
+    """
+    now = permitted(actor)
+    memo = " ".join(memo.replace("\x00", "").split())
+    if method and method not in Transaction.Method.values:
+        raise Refused(_("Choose one of the options."), code="unknown_choice", field="method")
+    lines = read(text, each)
+    check_control_sum(lines, control_sum)
+    values: dict[str, Any] = {
+        "text": text,
+        "each": each,
+        "control_sum": control_sum,
+        "method": method,
+        "memo": memo,
+    }
+    digest = input_hash(values)
+    with said_busy(), transaction.atomic():
+        before = Distribution.objects.select_for_update(of=("self",)).filter(pk=key).first()
+        if before is not None and (before.login_id != _login_pk(now) or is_taken(before)):
+            if before.login_id == _login_pk(now) and before.input_hash == digest:
+                return before
+            raise KeyReused(
+                _("This form was used for another distribution before. Open it anew."),
+                code="key_reused",
+            )
+        values |= {"login": now.user, "by_account_id": now.account_pk, "input_hash": digest}
+        made, _is_new = Distribution.objects.update_or_create(pk=key, defaults=values)
+        _drop_old_drafts(now)
+    return made
+
+
+def check_control_sum(lines: Iterable[ListLine], control_sum: Decimal) -> None:
+    """Raise Refused unless the lines add up to what was typed; lines whose amount cannot be read
+    are a matter of the check page, and nothing adds up before.
+    """
+    lines = list(lines)
+    if any(one.amount is None for one in lines) or total(lines) == control_sum:
+        return
+    raise Refused(
+        _("The lines add up to %(sum)s, the control sum says %(typed)s: %(difference)s apart.")
+        % {
+            "sum": shown(total(lines)),
+            "typed": shown(control_sum),
+            "difference": shown(abs(total(lines) - control_sum)),
+        },
+        code="control_sum",
+        field="control_sum",
+    )
+
+
+def distribution_preview(*, actor: Actor, distribution: Distribution) -> Plan:
+    """What `distribution_pay` would do; changes nothing. Raises NotAllowed, NotInScope."""
+    # No transaction: a long list would keep everybody else from writing to SQLite meanwhile.
+    now = permitted(actor)
+    return plan_of(now, own_draft(now, distribution.pk))
+
+
+def drafts_of(actor: Actor) -> QuerySet[Distribution]:
+    """The distributions a login handed in itself, paid or not."""
+    if actor.user is None:
+        return Distribution.objects.none()
+    return Distribution.objects.filter(login=actor.user).select_related("job")
+
+
+def distributions_of(actor: Actor) -> QuerySet[Distribution]:
+    """The paid ones an actor may look at: made by its own login, or by one of an account within
+    its scope.
+    """
+    paid = Distribution.objects.filter(posted_at__isnull=False)
+    paid = paid.select_related("login", "by_account", "job")
+    if actor.scope.everything:
+        return paid
+    if actor.scope.is_empty or actor.user is None:
+        return paid.none()
+    return paid.filter(Q(login=actor.user) | in_scope(actor.scope, "by_account"))
+
+
+def distribution_of(actor: Actor, payment: Transaction) -> Distribution | None:
+    """The distribution a payment was part of, where the actor may look at it."""
+    try:
+        key = UUID(payment.batch)
+    except ValueError:
+        return None
+    return distributions_of(actor).filter(pk=key).first()
+
+
+def own_draft(now: Actor, pk: UUID, *, lock: bool = False) -> Distribution:
+    """The distribution this login handed in. Raises NotInScope for anybody else's."""
+    found = Distribution.objects.filter(pk=pk, login=_login_pk(now))
+    one = (found.select_for_update(of=("self",)) if lock else found).first()
+    if one is None:
+        raise NotInScope(_("There is no such distribution."))
+    return one
+
+
+def is_taken(one: Distribution) -> bool:
+    """Whether it is paid, or a job is at it: then it changes no more."""
+    return one.posted_at is not None or (one.job is not None and not one.job.is_ended)
+
+
+def permitted(actor: Actor) -> Actor:
+    """The fresh actor, who may pay sub-accounts. Raises NotAllowed."""
+    now = fresh(actor)
+    own = Account.objects.filter(pk=now.account_pk).first() if now.own is not None else None
+    check_allowed(now, Authorization.PAY_SUB_ACCOUNT, own, is_agent_id=True)
+    if now.is_operator or now.user is None:
+        raise NotAllowed(_("Payments are made in the portal."), code="portal_only")
+    return now
+
+
+def plan_of(now: Actor, one: Distribution, *, lock: bool = False) -> Plan:
+    """The plan of a draft for a fresh actor. `lock` is for who pays in the same transaction."""
+    lines = read(one.text, one.each)
+    accounts = _accounts(now, lines)
+    gate = opened(now, accounts.values(), lock=lock)
+    lines = _with_problems(now, lines, accounts, gate.policy)
+    refusals, shortfalls = _against_the_whole(one, lines, accounts, gate)
+    pks = [account.pk for account in accounts.values()]
+    return Plan(
+        lines=lines,
+        accounts=accounts,
+        funding=gate.policy.funding,
+        refusals=refusals,
+        shortfalls=shortfalls,
+        cover=cover_of(now.own.pk) if now.own is not None else None,
+        repeats=_repeats(lines, accounts),
+        stopped=frozenset(pks)
+        - set(Account.objects.filter(pk__in=pks).running().values_list("pk", flat=True)),
+    )
+
+
+def _accounts(now: Actor, lines: Iterable[ListLine]) -> dict[str, Account]:
+    """The accounts the lines name, as far as they exist for this actor."""
+    ids = {one.account.lower() for one in lines}
+    ids = {one for one in ids if one.isascii() and one.isprintable() and len(one) <= _LONGEST_ID}
+    found = Account.objects.within(now.scope).filter(account_id__lower__in=ids)
+    return {one.account_id.lower(): one for one in found}
+
+
+def _with_problems(
+    now: Actor, lines: Sequence[ListLine], accounts: Mapping[str, Account], policy: Effective
+) -> list[ListLine]:
+    """The lines, each with the first thing that is wrong with it."""
+    above = Effective(per_payment=policy.per_payment if now.own is not None else None)
+    first: dict[int, int] = {}
+    found = []
+    for line in lines:
+        account = accounts.get(line.account.lower())
+        problem = line.problem
+        if not problem and account is None:
+            problem = _("There is no such account.")
+        elif not problem and account is not None:
+            problem = _against(now, account, line, first, above)
+        if account is not None:
+            first.setdefault(account.pk, line.number)
+        found.append(replace(line, problem=problem) if problem else line)
+    return found
+
+
+def _against(
+    now: Actor, account: Account, line: ListLine, first: Mapping[int, int], policy: Effective
+) -> str:
+    """What stands against paying this account; "" when nothing does."""
+    if account.pk == now.account_pk:
+        return _("This is your own account; a distribution pays those below it.")
+    if account.status == Account.Status.CLOSED:
+        return _("A closed account takes no payments.")
+    if account.pk in first:
+        return _("Line %(number)s names this account already.") % {"number": first[account.pk]}
+    try:
+        check_limits(now, policy, line.amount or Decimal(0), paid=Decimal(0))
+    except Refused as refused:
+        return str(refused.message)
+    return ""
+
+
+def _against_the_whole(
+    one: Distribution, lines: Sequence[ListLine], accounts: Mapping[str, Account], gate: Gate
+) -> tuple[tuple[str, ...], tuple[Shortfall, ...]]:
+    """What refuses the list as a whole, and what administrators may pass; asked once every line is
+    in order.
+    """
+    if any(line.problem for line in lines):
+        return (), ()
+    amounts = {accounts[line.account.lower()].pk: line.amount or Decimal(0) for line in lines}
+    try:
+        check_control_sum(lines, one.control_sum)
+        return (), gate.hand_out(amounts)
+    except Refused as refused:
+        return (str(refused.message),), ()
+
+
+def _repeats(lines: Iterable[ListLine], accounts: Mapping[str, Account]) -> frozenset[int]:
+    """The accounts that got the very amount of their line a moment ago."""
+    amounts = {
+        accounts[one.account.lower()].pk: one.amount
+        for one in lines
+        if one.account.lower() in accounts and not one.problem
+    }
+    since = timezone.now() - timedelta(minutes=REPEAT_MINUTES)
+    before = Transaction.objects.filter(
+        account__in=list(amounts), kind=Transaction.Kind.RECHARGE, at__gt=since, reversed_by=None
+    )
+    found = before.values_list("account_id", "amount").distinct()
+    return frozenset(pk for pk, amount in found if amounts[pk] == amount)
+
+
+def _login_pk(now: Actor) -> int | None:
+    return now.user.pk if now.user else None
+
+
+def _drop_old_drafts(now: Actor) -> None:
+    """Nobody fills the database with lists that were never paid."""
+    own = Distribution.objects.filter(login=now.user, posted_at=None, job=None)
+    kept = own.order_by("-created_at", "pk").values_list("pk", flat=True)[:MOST_DRAFTS]
+    own.exclude(pk__in=list(kept)).delete()
+
+
+def purge_drafts() -> int:
+    """Delete the drafts nobody paid within DRAFT_DAYS; for housekeeping. Returns how many."""
+    before = timezone.now() - timedelta(days=DRAFT_DAYS)
+    old = Distribution.objects.filter(posted_at=None, created_at__lt=before)
+    return old.exclude(job__state__in=Job.OPEN).delete()[0]

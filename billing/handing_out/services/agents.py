@@ -1,0 +1,83 @@
+"""The cover of agents as pages show it: with what their funding policy makes of it.
+
+What is read here was found within the reader's scope before: an account's own cover and those of
+accounts below it, never one above.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from accounts.core.actor import Actor
+from accounts.core.models import Account
+from accounts.core.querysets import AccountQuerySet
+from billing.cards.models import CardBatch
+from billing.handing_out.queries import Cover, covers_of, uncovered_of
+from billing.handing_out.services.gate import funding_of
+from billing.wallets.models import Funding, PaymentPolicy, Wallet
+
+
+@dataclass(frozen=True)
+class AgentCover:
+    """What an agent has handed out, and how far its own way permits it to: the strictest rule
+    along it, never whose rule that is.
+    """
+
+    cover: Cover
+    funding: Funding
+
+    @property
+    def is_bound(self) -> bool:
+        return self.funding is Funding.COVERED
+
+    @property
+    def is_uncovered(self) -> bool:
+        """Handed out more than there is, where it may not be."""
+        return self.is_bound and self.cover.handed_out > 0 and self.cover.is_uncovered
+
+
+def agent_covers(accounts: Iterable[Account]) -> Mapping[int, AgentCover]:
+    """The covers of those of these accounts that hand out money, by key: who has sub-accounts, or
+    cards that are out. At most three statements.
+    """
+    found = {one.pk: one for one in accounts}
+    covers = covers_of(found) if found else {}
+    handing = [pk for pk, one in covers.items() if one.handed_out or found[pk].is_agent]
+    funding = funding_of(handing) if handing else {}
+    return {pk: AgentCover(covers[pk], funding[pk]) for pk in handing}
+
+
+def uncovered_agents(
+    actor: Actor, most: int
+) -> tuple[int, Sequence[AgentCover], Mapping[int, Account]]:
+    """How many accounts within the scope are not covered, the worst of them, and their accounts by
+    key. Four statements at most.
+    """
+    found = uncovered_covers(Account.objects.within(actor.scope))
+    worst = [AgentCover(one, Funding.COVERED) for one in found[:most]]
+    pks = [one.cover.account_pk for one in worst]
+    accounts = Account.objects.within(actor.scope).in_bulk(pks) if pks else {}
+    return len(found), worst, accounts
+
+
+def uncovered_covers(accounts: AccountQuerySet) -> list[Cover]:
+    """The covers of those of these accounts that are on *covered* and are not, the worst first.
+    Three statements at most.
+    """
+    batches = CardBatch.objects.filter(account=OuterRef("pk"))
+    handing = accounts.filter(
+        Q(rght__gt=F("lft") + 1) | Exists(batches), Exists(_ruled_covered())
+    ).exclude(status=Account.Status.CLOSED)
+    return uncovered_of(Wallet.objects.filter(account__in=handing.order_by().values("pk")))
+
+
+def _ruled_covered() -> Any:
+    """Rulings of *covered* on an account or on one above it."""
+    return PaymentPolicy.objects.filter(
+        funding=Funding.COVERED,
+        account__tree_id=OuterRef("tree_id"),
+        account__lft__lte=OuterRef("lft"),
+        account__rght__gte=OuterRef("rght"),
+    )

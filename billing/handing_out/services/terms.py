@@ -1,0 +1,168 @@
+"""Wallets come and go with their accounts, and their terms change here (docs/domain.md 6)."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.core import record as audit
+from accounts.core.actor import Actor, check_allowed, require
+from accounts.core.authorizations import Authorization
+from accounts.core.locks import said_busy
+from accounts.core.models import Account
+from accounts.kit.errors import Clash, NotAllowed, Refused
+from accounts.portal.registry import Blocker
+from billing.handing_out.services.gate import Gate, handing_recorded, opened
+from billing.ledger.models import Entry, Transaction
+from billing.money import MAX_AMOUNT, plain, shown
+from billing.wallets.models import Handing, Wallet
+
+TERMS = ("payment_mode", "credit_limit", "is_unlimited", "low_balance_threshold")
+# These are about credit: authorization 8 beside 1.
+CREDIT = frozenset({"payment_mode", "credit_limit", "is_unlimited"})
+
+
+def wallets_create(actor: Actor, accounts: Sequence[Account]) -> None:
+    """The wallets of new accounts, in the transaction that makes the accounts."""
+    Wallet.objects.bulk_create([Wallet(account=one) for one in accounts], batch_size=2000)
+
+
+def delete_blockers(account: Account) -> list[Blocker]:
+    """What stands against deleting: any movement of money, made to it or by its logins, and what
+    these handed out without one. Inside a transaction the wallet stays locked until its end: no
+    money comes meanwhile. A page that only asks has none.
+    """
+    if connection.in_atomic_block:
+        Wallet.objects.select_for_update().get(pk=account.pk)
+    moved = Transaction.objects.filter(account=account).count()
+    made = Transaction.objects.filter(by_account=account).exclude(account=account).count()
+    entries = Entry.objects.filter(wallet=account.pk).count()
+    count = max(moved, entries) + made
+    found = [Blocker(_("%(count)s movements of money") % {"count": count})] if count else []
+    if Handing.objects.filter(by_account=account).exists():
+        found.append(Blocker(_("credit limits or cards that its logins handed out")))
+    return found
+
+
+def close_blockers(account: Account) -> list[Blocker]:
+    """What stands against closing: a balance. The wallet stays locked until the end of the
+    caller's transaction: no money comes meanwhile.
+    """
+    with transaction.atomic():
+        wallet = Wallet.objects.select_for_update().get(pk=account.pk)
+    if wallet.balance == 0:
+        return []
+    return [Blocker(_("a balance of %(balance)s") % {"balance": shown(wallet.balance)})]
+
+
+def terms_set(
+    *,
+    actor: Actor,
+    account: Account,
+    expected_version: int | None = None,
+    reason: str = "",
+    **terms: Any,
+) -> Wallet:
+    """Change the named terms (those of TERMS) of an account's wallet; the rest stays.
+
+    Authorization 1 sets the threshold; payment mode and credit limit need 8 as well; unlimited
+    credit is set by administrators only. Raising a limit hands out money and lowering it takes it
+    back: both pass the gate (`handing_out`). Lowering a limit below what is used is allowed where
+    nothing was handed out below: the page warns.
+
+    Raises TypeError for another field, Refused (with the field), Clash, NotAllowed, NotInScope,
+    Busy.
+    """
+    unknown = set(terms) - set(TERMS)
+    if unknown:
+        raise TypeError(f"Not terms of a wallet: {', '.join(sorted(unknown))}")
+    with said_busy(), transaction.atomic():
+        return _terms_set(actor, account, expected_version, reason, terms)
+
+
+def _terms_set(
+    actor: Actor,
+    account: Account,
+    expected_version: int | None,
+    reason: str,
+    terms: dict[str, Any],
+) -> Wallet:
+    now = require(actor, Authorization.MANAGE_ACCOUNT, account)
+    one = Account.objects.within(now.scope).get(pk=account.pk)
+    if _changes_credit(Wallet.objects.get(pk=one.pk), terms):
+        # Before the policies are locked, as payments do it: in another order they lock each other.
+        now = require(actor, Authorization.PAY_SUB_ACCOUNT, account)
+    gate = opened(now, [one], lock=True)
+    wallet = Wallet.objects.select_related("account").get(pk=one.pk)
+    if wallet.account.status == Account.Status.CLOSED:
+        raise Refused(_("A closed account is never changed."), code="closed")
+    if expected_version is not None and wallet.version != expected_version:
+        raise Clash(
+            _("Somebody else changed these terms in the meantime."), code="changed_meanwhile"
+        )
+    before, limit_before = state(wallet), wallet.credit_limit
+    for name, value in _clean(terms).items():
+        setattr(wallet, name, value)
+    _check(wallet)
+    was, became = audit.changes(before, state(wallet))
+    if not became:
+        return wallet
+    if CREDIT & set(became):
+        check_allowed(now, Authorization.PAY_SUB_ACCOUNT, one)
+    if "is_unlimited" in became and not now.is_administrator:
+        raise NotAllowed(
+            _("Unlimited credit is given by administrators only."), code="administrators_only"
+        )
+    _pass_gate(gate, one, limit_before, wallet.credit_limit)
+    wallet.version += 1
+    wallet.save(update_fields=[*became, "version"])
+    audit.record(
+        actor=now, action="wallet.terms", account=account, before=was, after=became, reason=reason
+    )
+    return wallet
+
+
+def _changes_credit(wallet: Wallet, terms: dict[str, Any]) -> bool:
+    return any(name in terms and terms[name] != getattr(wallet, name) for name in CREDIT)
+
+
+def _pass_gate(gate: Gate, account: Account, was: Decimal, limit: Decimal) -> None:
+    if limit > was:
+        gate.hand_out({account.pk: limit - was}, field="credit_limit")
+        handing_recorded(gate.now, Handing.Kind.LIMIT, account, limit - was)
+    elif limit < was:
+        gate.take_back(account, was - limit, field="credit_limit")
+
+
+def state(wallet: Wallet) -> dict[str, Any]:
+    """The terms, for records."""
+    values = {name: getattr(wallet, name) for name in TERMS}
+    return {
+        name: plain(value) if isinstance(value, Decimal) else value
+        for name, value in values.items()
+    }
+
+
+def _clean(terms: dict[str, Any]) -> dict[str, Any]:
+    for name in ("credit_limit", "low_balance_threshold"):
+        value = terms.get(name)
+        if value is not None and not -MAX_AMOUNT <= value <= MAX_AMOUNT:
+            raise Refused(_("This amount is too large."), code="too_large", field=name)
+    return terms
+
+
+def _check(wallet: Wallet) -> None:
+    if wallet.payment_mode not in Wallet.PaymentMode.values:
+        raise Refused(_("Choose one of the options."), code="unknown_choice", field="payment_mode")
+    if wallet.credit_limit is None or wallet.credit_limit < 0:
+        raise Refused(
+            _("Enter a credit limit of zero or more."), code="negative", field="credit_limit"
+        )
+    if wallet.is_unlimited and wallet.payment_mode != Wallet.PaymentMode.POSTPAID:
+        raise Refused(
+            _("Only postpaid accounts can have unlimited credit."),
+            code="unlimited_prepaid",
+            field="is_unlimited",
+        )

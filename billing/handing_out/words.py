@@ -1,0 +1,93 @@
+"""Handed out and free to hand out, as pages show them (docs/domain.md 6)."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from billing.handing_out.queries import Cover
+from billing.handing_out.services.agents import AgentCover
+from billing.money import shown
+
+_ZERO = Decimal(0)
+
+
+def cover_shown(
+    cover: Cover, *, given: Decimal = _ZERO, received: Decimal = _ZERO
+) -> Mapping[str, Any]:
+    """For `billing/handing_out/_cover.html`. What a deed on a check page would do: hand out `given` beyond
+    that, add `received` to what the agent has itself.
+    """
+    free = cover.free
+    after = None
+    if given or received:
+        after = {
+            "balance": shown(cover.balance + received) if received else "",
+            "handed_out": shown(cover.handed_out + given) if given else "",
+            "free": free_shown(None if free is None else free - given + received),
+        }
+    return {
+        "balance": shown(cover.balance),
+        "handed_out": shown(cover.handed_out),
+        "free": free_shown(free),
+        "is_unlimited": free is None,
+        "is_uncovered": cover.is_uncovered,
+        "beside": _beside(cover.unlimited_below),
+        "after": after,
+        "currency": settings.CURRENCY,
+    }
+
+
+def agent_cover_shown(
+    one: AgentCover, *, given: Decimal = _ZERO, received: Decimal = _ZERO
+) -> Mapping[str, Any]:
+    """As `cover_shown`, with what the agent's policy makes of it; only what counts is said, never
+    at which level it was ruled.
+    """
+    return {
+        **cover_shown(one.cover, given=given, received=received),
+        "is_bound": one.is_bound,
+        "is_uncovered": one.is_uncovered,
+        "rule": _rule(one),
+    }
+
+
+def free_shown(free: Decimal | None) -> str:
+    return _("no bound") if free is None else shown(free)
+
+
+def uncovered_mark() -> str:
+    """That more is handed out than there is: words and a shape, never a colour alone."""
+    icons = staticfiles_storage.url("vendor/bootstrap-icons/icons.svg")
+    return format_html(
+        '<span class="status"><svg class="i danger wide" aria-hidden="true"><use href="{}#stop"/>'
+        "</svg>{}</span>",
+        icons,
+        _("Not covered"),
+    )
+
+
+def _rule(one: AgentCover) -> str:
+    if one.is_uncovered:
+        return _("Covered: nothing more until it is covered")
+    if one.cover.free is None:
+        return _("Unlimited credit")
+    if one.is_bound:
+        return _("Covered: hands out at most this")
+    return _("Record: shown, not a limit")
+
+
+def _beside(unlimited: int) -> str:
+    """What no sum can say."""
+    if not unlimited:
+        return ""
+    return ngettext(
+        "and %(count)s sub-account with unlimited credit",
+        "and %(count)s sub-accounts with unlimited credit",
+        unlimited,
+    ) % {"count": unlimited}

@@ -1,0 +1,210 @@
+"""The ledger as it is read: entries of wallets within a scope, newest first by their key."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
+from heapq import nlargest, nsmallest
+from operator import or_
+
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+
+from accounts.core.actor import Actor
+from accounts.core.models import Account
+from accounts.core.querysets import in_scope
+from accounts.core.scope import Scope
+from accounts.kit.pagination import BY_KEY, Page, page
+from billing.ledger.models import Entry
+from billing.wallets.models import Wallet
+
+# Counted and added up without asking; more than these only on demand.
+COUNTED = 10_000
+
+# So many keys beside a place are looked through for each row before every wallet is asked.
+_STRETCH = 40
+# Rows read at once where all are wanted; a statement holds a condition for each.
+_CHUNK = 250
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What some entries add up to."""
+
+    count: int
+    incoming: Decimal
+    outgoing: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        return self.incoming + self.outgoing
+
+
+def entries_of(actor: Actor) -> QuerySet[Entry]:
+    """The entries of every wallet the actor reaches."""
+    if actor.scope.everything:
+        return _read().filter(wallet__isnull=False)
+    return _read().filter(in_scope(actor.scope, "wallet__account"))
+
+
+def entries_of_account(account: Account, *, is_all: bool) -> QuerySet[Entry]:
+    """The entries of an account that was found within the scope; `is_all`: and of all below it."""
+    if is_all:
+        return _read().filter(in_scope(Scope.of(account.pk), "wallet__account"))
+    return _read().filter(wallet=account.pk)
+
+
+def _read() -> QuerySet[Entry]:
+    return Entry.objects.select_related(
+        "wallet__account",
+        "transaction__account",
+        "transaction__by_account",
+        "transaction__login",
+        "transaction__reverses",
+        "transaction__reversed_by",
+    )
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Finds the keys of the entries within a scope that lie next to a key.
+
+    A database alone either walks past all that is somebody else's or sorts all that is in scope,
+    and at a million entries both take seconds for one scope or another. Here the cost is that of a
+    few looks into an index per wallet of the scope, wherever in the ledger the place is.
+
+    `narrowed` are the filters of the history.
+    """
+
+    scope: Scope
+    narrowed: Callable[[QuerySet[Entry]], QuerySet[Entry]] = lambda entries: entries
+
+    def __call__(self, beside: int | None, *, down: bool, limit: int) -> list[int]:
+        """The keys of the `limit` entries next to the key `beside`, below it or (not `down`) above
+        it; None: the newest of all, or the oldest. In no order.
+        """
+        entries = self.narrowed(Entry.objects.all()).order_by()
+        if beside is not None:
+            entries = entries.filter(Q(pk__lt=beside) if down else Q(pk__gt=beside))
+        wallets = Wallet.objects.filter(in_scope(self.scope, "account"))
+        # The sum keeps the key's own index out of the sorting of so few.
+        key = F("pk") + 0
+        stretch = entries.filter(
+            _stretch(beside, down=down, limit=limit), wallet__in=wallets.values("pk")
+        )
+        found = list(
+            stretch.order_by(key.desc() if down else key.asc()).values_list("pk", flat=True)[:limit]
+        )
+        return found if len(found) == limit else _of_wallets(wallets, entries, down, limit)
+
+
+def _of_wallets(
+    wallets: QuerySet[Wallet], entries: QuerySet[Entry], down: bool, limit: int
+) -> list[int]:
+    """The keys of the first `limit` of `entries` that are of these wallets."""
+    # They belong to the wallets whose own first entries come first.
+    of_wallet = entries.filter(wallet=OuterRef("pk")).order_by("-pk" if down else "pk").values("pk")
+    first = F("end").desc(nulls_last=True) if down else F("end").asc(nulls_last=True)
+    rows = wallets.annotate(end=Subquery(of_wallet[:1])).order_by(first).values_list("pk", "end")
+    firsts = {pk: end for pk, end in rows[:limit] if end is not None}
+    if not firsts:
+        return []
+    # None of them lies behind all of those, if those are enough, nor behind the `limit`th of its
+    # own wallet.
+    ends = [min(firsts.values()) if down else max(firsts.values())] if len(firsts) == limit else []
+    lasts = Wallet.objects.filter(pk__in=firsts).annotate(
+        end=Subquery(of_wallet[limit - 1 : limit])
+    )
+    found = entries.filter(
+        reduce(
+            or_,
+            (
+                Q(wallet=pk) & _until([*ends, end], down=down)
+                for pk, end in lasts.values_list("pk", "end")
+            ),
+        )
+    )
+    return (nlargest if down else nsmallest)(limit, found.values_list("pk", flat=True))
+
+
+def _stretch(beside: int | None, *, down: bool, limit: int) -> Q:
+    length = _STRETCH * limit
+    if not down:
+        return Q(pk__lte=(beside or 0) + length)
+    newest = Entry.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    top = newest + 1 if beside is None else min(beside, newest + 1)
+    return Q(pk__gte=top - length)
+
+
+def _until(keys: Iterable[int | None], *, down: bool) -> Q:
+    """Not behind the nearest of these keys, as far as they are known."""
+    known = [key for key in keys if key is not None]
+    if not known:
+        return Q()
+    return Q(pk__gte=max(known)) if down else Q(pk__lte=min(known))
+
+
+def ledger_page(
+    matching: QuerySet[Entry], nearest: Nearest | None, *, size: int, cursor: str
+) -> Page:
+    """A page of `matching`, newest first. `nearest` finds the same ones, where they are those of a
+    hierarchy. Raises BadCursor.
+    """
+    # Those keys are of the scope: asking for it again would begin with every account in it.
+    rows = matching if nearest is None else _read()
+    return page(rows, BY_KEY, descending=True, size=size, cursor=cursor, nearest=nearest)
+
+
+def newest_first(
+    matching: QuerySet[Entry], nearest: Nearest | None, most: int
+) -> Iterator[list[Entry]]:
+    """At most so many of `matching`, in pieces; `nearest` as for `ledger_page`."""
+    before: int | None = None
+    for left in range(most, 0, -_CHUNK):
+        size = min(_CHUNK, left)
+        if nearest is not None:
+            found = _read().filter(pk__in=nearest(before, down=True, limit=size))
+        else:
+            found = matching if before is None else matching.filter(pk__lt=before)
+        entries = list(found.order_by("-pk")[:size])
+        if entries:
+            yield entries
+        if len(entries) < size:
+            return
+        before = entries[-1].pk
+
+
+def newest_key(matching: QuerySet[Entry], nearest: Nearest | None) -> int | None:
+    """The key of the newest of `matching`; `nearest` as for `ledger_page`."""
+    if nearest is not None:
+        return next(iter(nearest(None, down=True, limit=1)), None)
+    return matching.order_by("-pk").values_list("pk", flat=True).first()
+
+
+def counted(entries: QuerySet[Entry]) -> int:
+    """How many there are, exact up to COUNTED and one more for more."""
+    return int(entries.order_by()[: COUNTED + 1].count())
+
+
+def totals(entries: QuerySet[Entry]) -> Totals:
+    """Count and sums; the cost grows with the entries."""
+    found = entries.order_by().aggregate(
+        count=Count("pk"),
+        incoming=Sum("amount", filter=Q(amount__gt=0)),
+        outgoing=Sum("amount", filter=Q(amount__lt=0)),
+    )
+    zero = Decimal(0)
+    return Totals(found["count"], found["incoming"] or zero, found["outgoing"] or zero)
+
+
+def other_sides(entries: Iterable[Entry]) -> Mapping[int, list[Entry]]:
+    """The other wallets that moved with each of these entries, by the entry's key. One query."""
+    mine = list(entries)
+    found: dict[int, list[Entry]] = {}
+    for side in Entry.objects.filter(
+        transaction__in={one.transaction_id for one in mine}, wallet__isnull=False
+    ).select_related("wallet__account"):
+        found.setdefault(side.transaction_id, []).append(side)
+    return {
+        one.pk: [side for side in found.get(one.transaction_id, []) if side.pk != one.pk]
+        for one in mine
+    }

@@ -1,0 +1,198 @@
+"""The statement of an account: opening, movements, closing, for any period and time zone."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from itertools import accumulate
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from accounts.core.exports import export_recorded
+from accounts.core.models import Account
+from accounts.kit.errors import Refused
+from accounts.kit.sheets_out import FORMATS, MOST_ROWS, download, kind_asked
+from accounts.portal.views.account_head import account_head
+from accounts.portal.views.base import PortalView
+from billing.forms.days import StatementForm
+from billing.handing_out.services.agents import agent_covers
+from billing.handing_out.words import agent_cover_shown
+from billing.ledger.models import Entry
+from billing.ledger.queries.statements import Statement, statement_of
+from billing.ledger.tables import Known, by_day, header, plain_rows, rows
+from billing.money import shown, signed
+
+# More lines than these are only in the file.
+_SHOWN = 500
+_CHUNK = 1000
+
+
+class StatementView(PortalView):
+    """On screen and on paper: the figures, and the movements where they are not too many."""
+
+    authorization = None
+
+    def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        account = self.get_account(account_id)
+        form = StatementForm(request.GET, account=account, actor=self.actor)
+        is_valid = form.is_valid()
+        context: dict[str, Any] = {
+            **account_head(request, account, current="payments", page=_("Statement")),
+            "form": form,
+            "currency": settings.CURRENCY,
+            "history_url": reverse("billing:account-payments", args=[account.account_id]),
+            "presets": _presets(form),
+            "as_of": timezone.localtime(),
+            "cover": self._cover(account),
+            "now_zone": timezone.get_current_timezone_name(),
+        }
+        if not is_valid:
+            return render(request, "billing/ledger/statement.html", context, status=422)
+        statement = statement_of(account, *form.bounds())
+        context |= self._figures(statement, form) | self._lines(statement, form)
+        return render(request, "billing/ledger/statement.html", context)
+
+    def _cover(self, account: Account) -> Mapping[str, Any] | None:
+        """What the account has, has handed out and may hand out right now, if it does."""
+        found = agent_covers([account]).get(account.pk)
+        return None if found is None else agent_cover_shown(found)
+
+    def _figures(self, statement: Statement, form: StatementForm) -> dict[str, Any]:
+        clean = form.cleaned_data
+        query = {
+            "from": clean["from"].isoformat(),
+            "to": clean["to"].isoformat(),
+            "zone": str(form.time_zone),
+        }
+        url = reverse("billing:statement-export", args=[statement.account.account_id])
+        return {
+            "statement": statement,
+            "period": _("%(first)s to %(last)s")
+            % {
+                "first": date_format(clean["from"], "j M Y"),
+                "last": date_format(clean["to"], "j M Y"),
+            },
+            "zone": str(form.time_zone),
+            "opening": shown(statement.opening),
+            "closing": shown(statement.closing),
+            "incoming": signed(statement.incoming),
+            "outgoing": shown(statement.outgoing),
+            "count": number_format(statement.count, force_grouping=True),
+            "is_running": statement.end > timezone.now(),
+            "kinds": [
+                {
+                    "label": one.kind.label,
+                    "count": number_format(one.count, force_grouping=True),
+                    "incoming": signed(one.incoming) if one.incoming else "",
+                    "outgoing": shown(one.outgoing) if one.outgoing else "",
+                    "net": signed(one.net),
+                }
+                for one in statement.movements
+            ],
+            "exports": [
+                (name.upper(), f"{url}?{urlencode({**query, 'format': name})}") for name in FORMATS
+            ],
+        }
+
+    def _lines(self, statement: Statement, form: StatementForm) -> dict[str, Any]:
+        if statement.count > _SHOWN:
+            return {"too_many": number_format(_SHOWN, force_grouping=True)}
+        entries = list(statement.entries())
+        known = Known(self.actor, self.accounts, entries)
+        found = rows(entries, known, _running(entries, statement.opening), zone=form.time_zone)
+        return {"days": by_day(found)}
+
+
+class StatementExportView(PortalView):
+    """The same as a file: opening, every movement, the sums by kind, closing."""
+
+    authorization = None
+    in_view_as = False
+
+    def get(self, request: HttpRequest, account_id: str) -> HttpResponseBase:
+        account = self.get_account(account_id)
+        kind = kind_asked(request)
+        form = StatementForm(request.GET, account=account, actor=self.actor)
+        if not form.is_valid():
+            raise Refused(_("Choose the period of the statement anew."), code="bad_period")
+        statement = statement_of(account, *form.bounds())
+        if statement.count > MOST_ROWS:
+            raise Refused(
+                _("A file holds at most %(most)s movements: choose a shorter period.")
+                % {"most": number_format(MOST_ROWS, force_grouping=True)},
+                code="too_many",
+            )
+        clean = form.cleaned_data
+        export_recorded(
+            actor=self.actor,
+            what="statement",
+            account=account,
+            filters={
+                "from": str(clean["from"]), "to": str(clean["to"]), "zone": str(form.time_zone),
+            },
+            rows=statement.count,
+        )  # fmt: skip
+        name = f"statement-{account.account_id}-{clean['from']}-{clean['to']}"
+        return download(kind, header(), self._rows(statement), name, zone=form.time_zone)
+
+    def _rows(self, statement: Statement) -> Iterator[list[Any]]:
+        account = statement.account
+        yield _sum_line(statement.begin, account, _("Opening balance"), None, statement.opening)
+        balance = statement.opening
+        entries: list[Entry] = []
+        for one in statement.entries().iterator(chunk_size=_CHUNK):
+            entries.append(one)
+            if len(entries) == _CHUNK:
+                yield from self._some(entries, balance)
+                balance += sum(entry.amount for entry in entries)
+                entries = []
+        yield from self._some(entries, balance)
+        for kind in statement.movements:
+            words = _("Sum: %(kind)s") % {"kind": kind.kind.label}
+            yield _sum_line(None, account, words, kind.net, None)
+        yield _sum_line(statement.end, account, _("Closing balance"), None, statement.closing)
+
+    def _some(self, entries: list[Entry], balance: Decimal) -> Iterator[list[Any]]:
+        known = Known(self.actor, self.accounts, entries)
+        return plain_rows(entries, known, _running(entries, balance))
+
+
+def _running(entries: list[Entry], start: Decimal) -> list[Decimal]:
+    """The balance after each entry of the statement."""
+    return list(accumulate((one.amount for one in entries), initial=start))[1:]
+
+
+def _sum_line(
+    at: Any, account: Account, words: str, amount: Decimal | None, balance: Decimal | None
+) -> list[Any]:
+    empty = [""] * 5
+    return [at, None, account.account_id, words, *empty, amount, balance, None, None]
+
+
+def _presets(form: StatementForm) -> list[dict[str, Any]]:
+    """The periods that are asked for most."""
+    today = form.today
+    this = today.replace(day=1)
+    last = this - timedelta(days=1)
+    periods = [
+        (_("This month"), this, today),
+        (_("Last month"), last.replace(day=1), last),
+        (_("This year"), today.replace(month=1, day=1), today),
+    ]
+    clean = getattr(form, "cleaned_data", {})
+    zone = {"zone": form.data["zone"]} if form.data.get("zone") else {}
+    return [
+        {
+            "label": label,
+            "url": "?" + urlencode({"from": first, "to": until, **zone}),
+            "current": (clean.get("from"), clean.get("to")) == (first, until),
+        }
+        for label, first, until in periods
+    ]

@@ -1,0 +1,207 @@
+"""Forms about payments: paying, taking one back, and the policy of payments."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.core.models import Account
+from accounts.portal.forms.base import PortalForm, ReasonForm
+from billing.errors import BadAmount
+from billing.ledger.models import Transaction
+from billing.money import parse, plain
+from billing.payments.services.paying import Payment, choices_for
+from billing.wallets.models import Funding
+
+
+class AmountField(forms.CharField):
+    """An amount as people type it; a Decimal, or None where it was left empty."""
+
+    widget = forms.TextInput(
+        attrs={"inputmode": "decimal", "autocomplete": "off", "class": "num"},
+    )
+    default_error_messages = {"required": _("Enter an amount.")}
+
+    def clean(self, value: Any) -> Decimal | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse(text)
+        except BadAmount as error:
+            raise forms.ValidationError(str(error.message), code=error.code) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return plain(value) if isinstance(value, Decimal) else value
+
+
+class PaymentForm(PortalForm):
+    """One payment to `account`. The key is made with the form: sent twice, it is paid once."""
+
+    amount = AmountField(label=_("Amount"), required=False)
+    kind = forms.ChoiceField(label=_("Type"), initial=Transaction.Kind.RECHARGE)
+    source = forms.CharField(
+        label=_("From account"),
+        max_length=32,
+        required=False,
+        help_text=_(
+            "A transfer corrects a payment that went to the wrong account: name that one, and say"
+            " why in the memo."
+        ),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "autocapitalize": "none",
+                "data-picker": "",
+                "data-clearable": "",
+                "data-src": reverse_lazy("accounts:picker", query={"for": "read"}),
+            }
+        ),
+    )
+    method = forms.ChoiceField(
+        label=_("Method"), required=False, choices=[("", "–"), *Transaction.Method.choices]
+    )
+    reference = forms.CharField(
+        label=_("Reference"),
+        max_length=64,
+        required=False,
+        help_text=_("The number on the slip or the transfer."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    memo = forms.CharField(
+        label=_("Memo"),
+        max_length=200,
+        required=False,
+        help_text=_("Both sides can read it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    idempotency_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = choices_for(self.actor, account)
+        kind, amount = self.fields["kind"], self.fields["amount"]
+        assert isinstance(kind, forms.ChoiceField)
+        kind.choices = list(choices.items())
+        self.fields["idempotency_key"].initial = new_key
+        amount.widget.attrs["autofocus"] = True
+        self.payer: Account | None = None
+        self.is_own = account.pk == self.actor.account_pk
+        if Transaction.Kind.TRANSFER not in choices:
+            self.withhold("source", why=_("Only a transfer takes money from another account."))
+        if self.is_own:
+            kind.widget = forms.HiddenInput()
+            self.fields["reference"].required = True
+            self.fields["reference"].error_messages["required"] = _(
+                "Give the reference of the payment to your own account."
+            )
+        else:
+            amount.help_text = _("Leave it empty for “Make zero”.")
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or self.cleaned_data
+        self.payer = self.account_named("source", _("There is no such account."))
+        if self.payer is not None and not self.is_transfer:
+            self.add_error("source", _("Only a transfer takes money from another account."))
+        return clean
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether a correction of administrators is asked for; of a form that was sent."""
+        return self.cleaned_data.get("kind") == Transaction.Kind.TRANSFER
+
+    def payment(self) -> Payment:
+        """What was asked for; of a valid form."""
+        names = ("kind", "amount", "method", "reference", "memo")
+        return Payment(**{name: self.cleaned_data[name] for name in names}, source=self.payer)
+
+    def sent(self) -> list[tuple[str, str]]:
+        """The fields of a valid form as they are sent again with the confirmation."""
+        values = {**self.cleaned_data}
+        amount = values["amount"]
+        values["amount"] = "" if amount is None else plain(amount)
+        values["idempotency_key"] = values["idempotency_key"] or new_key()
+        return [(name, values[name]) for name in self.fields]
+
+    def renew_key(self) -> None:
+        """Give a form that was sent a key of its own: the one it came with is used up."""
+        self.show_again("idempotency_key", new_key())
+
+
+class MemoReasonForm(ReasonForm):
+    """A reason that is posted as the memo, as well as kept in the audit log."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reason = self.fields["reason"]
+        assert isinstance(reason, forms.CharField)
+        reason.max_length = 200
+        reason.validators = [MaxLengthValidator(200)]
+        reason.widget.attrs["maxlength"] = "200"
+        reason.help_text = _("Both sides can read it, and the audit log keeps it.")
+
+
+class ReversalForm(MemoReasonForm):
+    """Why a payment is taken back."""
+
+    idempotency_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["idempotency_key"].initial = new_key
+
+
+class SettlementForm(MemoReasonForm):
+    """Why former transfers are settled."""
+
+
+class PaymentPolicyForm(PortalForm):
+    """What administrators rule for the payments of an account and of everything below it."""
+
+    funding = forms.ChoiceField(
+        label=_("Handing out money"),
+        required=False,
+        choices=[
+            ("", _("Inherit")),
+            (Funding.RECORD.value, _("Record: agents collect outside and hand out what they like")),
+            (Funding.COVERED.value, _("Covered: agents hand out at most what they have")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    per_payment = AmountField(
+        label=_("Largest payment"), required=False, help_text=_("Empty: no limit of its own.")
+    )
+    per_day = AmountField(
+        label=_("Payments per day"),
+        required=False,
+        help_text=_("Of all logins of the account and below it together. Empty: no limit."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        required=False,
+        help_text=_("Kept in the audit log."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def policy(self) -> dict[str, Any]:
+        """The values of a valid form, as `payment_policy_set` takes them."""
+        return {name: self.cleaned_data[name] for name in ("funding", "per_payment", "per_day")}
+
+    def sent(self) -> list[tuple[str, str]]:
+        """The fields of a valid form as they are sent again with the confirmation."""
+        shown = {
+            name: plain(value) if isinstance(value, Decimal) else value or ""
+            for name, value in self.cleaned_data.items()
+        }
+        return [(name, shown[name]) for name in self.fields]
+
+
+def new_key() -> str:
+    """A key that was never used."""
+    return str(uuid4())

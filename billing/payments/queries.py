@@ -1,0 +1,37 @@
+"""Transactions as somebody may read them: those that moved an account within the scope."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.core.actor import Actor
+from accounts.core.models import Account
+from accounts.core.querysets import in_scope
+from billing.ledger.models import Entry, Transaction
+
+
+def receipts_of(actor: Actor) -> QuerySet[Transaction]:
+    """The transactions made to, or moving the balance of, an account the actor reaches."""
+    found = Transaction.objects.select_related(
+        "account", "login", "by_account", "reverses", "reversed_by"
+    )
+    scope = actor.scope
+    if scope.everything:
+        return found
+    if scope.is_empty:
+        return found.none()
+    moved = Entry.objects.filter(
+        in_scope(scope, "wallet__account"), transaction=OuterRef("pk"), wallet__isnull=False
+    )
+    return found.filter(Q(in_scope(scope, "account")) | Exists(moved))
+
+
+def own_side(actor: Actor, transaction: Transaction) -> Account | None:
+    """The account of a transaction that the actor reaches, its own account first."""
+    pks = [side.wallet_id for side in sides_of(transaction)]
+    reached = {one.pk: one for one in Account.objects.within(actor.scope).filter(pk__in=pks)}
+    return next((reached[pk] for pk in pks if pk in reached), None)
+
+
+def sides_of(transaction: Transaction) -> list[Entry]:
+    """The wallets a transaction moved, that of its own account first."""
+    sides = transaction.entries.filter(wallet__isnull=False).select_related("wallet__account")
+    return sorted(sides, key=lambda one: (one.wallet_id != transaction.account_id, one.pk))

@@ -1,0 +1,405 @@
+"""Payments: what may be paid by whom to whom, and the posting of it (docs/domain.md 6).
+
+What goes to an account below, or comes back from it, passes the one gate (`handing_out`); the other
+side is always the house, but for a transfer, by which administrators correct a payment that went to
+the wrong account.
+
+A payment takes no tree lock: standing, chain and grants are read in the posting transaction. The
+same form sent twice pays once: after scope and authorization were checked again, the first payment
+comes back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.core import record as audit
+from accounts.core.actor import Actor, require
+from accounts.core.authorizations import Authorization
+from accounts.core.locks import said_busy
+from accounts.core.models import Account, User
+from accounts.core.querysets import chains
+from accounts.kit.errors import NotAllowed, Refused
+from billing.errors import BadAmount
+from billing.handing_out.queries import Cover, cover_of, worth
+from billing.handing_out.services.gate import Shortfall, opened
+from billing.handing_out.services.policies import PAID_OUT, check_limits, effective_policy
+from billing.ledger.models import Entry, House, Transaction
+from billing.ledger.services.posting import (
+    Leg,
+    Movement,
+    between,
+    check_is_now,
+    input_hash,
+    insufficient,
+    into,
+    key_of_person,
+    post,
+    posted_before,
+    too_large,
+)
+from billing.money import MAX_BALANCE, plain
+from billing.money import check as check_amount
+from billing.payments.services.own_top_ups import mail_own_top_up
+from billing.payments.services.transfers import (
+    source_recorded,
+    transfer_shortfalls,
+    transfer_source,
+)
+from billing.wallets.models import Funding, Wallet
+
+Kind = Transaction.Kind
+# How long the same amount to the same account asks "again?".
+REPEAT_MINUTES = 10
+_LENGTHS = {"reference": 64, "memo": 200}
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What somebody asks for. `amount` is above zero, and empty for "make zero" alone. Of a
+    transfer the `memo` is the reason.
+    """
+
+    kind: str
+    amount: Decimal | None = None
+    method: str = ""
+    reference: str = ""
+    memo: str = ""
+    # Of a transfer: the account the money had gone to.
+    source: Account | None = None
+
+    def digest(self, account: Account) -> str:
+        """Of everything a repeated form must have in common with the first one."""
+        values = {
+            "account": account.pk,
+            "kind": self.kind,
+            "amount": "" if self.amount is None else plain(self.amount),
+            "method": self.method,
+            "reference": self.reference,
+            "memo": self.memo,
+        }
+        if self.source is not None:
+            values["source"] = self.source.pk
+        return input_hash(values)
+
+
+@dataclass(frozen=True)
+class Side:
+    """A wallet that moves, with its balance before and after, and what it counts for in what its
+    agent has handed out.
+    """
+
+    account: Account
+    before: Decimal
+    after: Decimal
+    worth_before: Decimal
+    worth_after: Decimal
+    # None where the credit is unlimited.
+    available_after: Decimal | None = None
+    is_low_after: bool = False
+
+
+@dataclass(frozen=True)
+class PaymentPlan:
+    """What a payment would do. `sides` begins with the account paid to; `repeats` is the same
+    amount to the same account a few minutes ago. `cover` is that of the agent directly above it,
+    where the actor reaches one, as it is before; `shortfalls` are what administrators alone may
+    pass.
+    """
+
+    payment: Payment
+    amount: Decimal
+    sides: tuple[Side, ...]
+    cover: Cover | None = None
+    shortfalls: tuple[Shortfall, ...] = ()
+    repeats: Transaction | None = None
+    is_stopped: bool = False
+
+
+def payment_preview(*, actor: Actor, account: Account, payment: Payment) -> PaymentPlan:
+    """What `payment_make` would do; changes nothing.
+
+    Raises what `payment_make` raises, but for what only the posting can tell.
+    """
+    with transaction.atomic():
+        now, one = _permitted(actor, account, payment)
+        payment = _cleaned(payment)
+        movement, shortfalls = _movement(now, one, payment)
+        sides = tuple(_side(leg) for leg in movement.legs if leg.wallet is not None)
+        return PaymentPlan(
+            payment=payment,
+            amount=movement.amount,
+            sides=tuple(sorted(sides, key=lambda side: side.account.pk != one.pk)),
+            cover=_cover_above(now, one),
+            shortfalls=shortfalls,
+            repeats=_repeats(one, payment, movement.amount),
+            is_stopped=any(link.is_stopped() for link in chains([one.pk])[one.pk]),
+        )
+
+
+def payment_make(
+    *,
+    actor: Actor,
+    account: Account,
+    payment: Payment,
+    idempotency_key: str,
+    is_repeat_meant: bool = True,
+    expected: Decimal | None = None,
+    at: datetime | None = None,
+) -> Transaction:
+    """Pay, once per login and key, and return the transaction.
+
+    Needs authorization 8 on a sub-account, 7 on the own account (a recharge with a reference,
+    which administrators hear of at once); administrators pay everybody, and they alone transfer.
+    Unless `is_repeat_meant`, the same amount to the same account within minutes is refused with the
+    code "repeated". `expected` is the amount that was shown to who pays: where the payment has come
+    to another one by now, it is refused with the code "changed_meanwhile". `at` is for commands of
+    the operator's shell, which post what was earlier.
+
+    Raises BadAmount, Refused (with the field), InsufficientFunds, KeyReused, NotInScope,
+    NotAllowed, Busy.
+    """
+    check_is_now(at)
+    with said_busy(), transaction.atomic():
+        key = key_of_person(idempotency_key)
+        return _make(actor, account, payment, key, is_repeat_meant, expected, at)
+
+
+def _make(
+    actor: Actor,
+    account: Account,
+    payment: Payment,
+    key: str,
+    is_repeat_meant: bool,
+    expected: Decimal | None,
+    at: datetime | None,
+) -> Transaction:
+    now, one = _permitted(actor, account, payment)
+    payment = _cleaned(payment)
+    digest = payment.digest(one)
+    first = posted_before(now.user, key, digest)
+    if first is not None:
+        return first
+    movement, _shortfalls = _movement(now, one, payment, lock=True)
+    if expected is not None and movement.amount != expected:
+        raise Refused(
+            _("The balance has changed meanwhile. Check the payment again."),
+            code="changed_meanwhile",
+        )
+    # The same form sent twice at once is no repeat: the posting finds it by its key.
+    if not is_repeat_meant and _repeats(one, payment, movement.amount, but_for=(now.user, key)):
+        raise Refused(
+            _("The same amount went to this account a moment ago."), code="repeated", field="again"
+        )
+    made = post(now, replace(movement, at=at), key=key, digest=digest)
+    if not made.is_new:
+        return made
+    _refuse_closed(movement.legs)
+    if one.pk == now.account_pk and at is None:
+        transaction.on_commit(partial(mail_own_top_up, made), robust=True)
+    audit.record(
+        actor=now,
+        action=f"payment.{payment.kind}",
+        account=one,
+        subject=str(made.pk),
+        after={"amount": plain(movement.amount), "reference": payment.reference}
+        | source_recorded(payment.source),
+        reason=payment.memo if payment.source else "",
+        at=at,
+    )
+    return made
+
+
+def check_takes_payments(actor: Actor, account: Account) -> None:
+    """Raise Refused where the account takes no payment of this actor, whatever its kind."""
+    if account.status == Account.Status.CLOSED:
+        raise Refused(_("A closed account takes no payments."), code="closed")
+    if account.pk == actor.account_pk:
+        _refuse_own_below_covered(actor)
+
+
+def _refuse_own_below_covered(actor: Actor) -> None:
+    """What a level above has handed out stays within what it has: nobody below adds to it."""
+    if effective_policy(actor.chain[:-1]).funding is Funding.COVERED:
+        raise Refused(
+            _("Your account is topped up by %(above)s: ask for a payment there.")
+            % {"above": actor.someone_above},
+            code="own_below_covered",
+        )
+
+
+def _refuse_closed(legs: tuple[Leg, ...]) -> None:
+    """Asked again once the posting has locked the wallets: a closing that came first has committed
+    by then, one that comes later finds the balance.
+    """
+    moved = [leg.wallet for leg in legs if leg.wallet is not None]
+    if Account.objects.filter(pk__in=moved, status=Account.Status.CLOSED).exists():
+        raise Refused(_("A closed account takes no payments."), code="closed")
+
+
+def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor, Account]:
+    """The fresh actor and account, once scope, authorization and state permit a payment."""
+    is_own = account.pk == actor.account_pk
+    code = Authorization.PAY_OWN_ACCOUNT if is_own else Authorization.PAY_SUB_ACCOUNT
+    now = require(actor, code, account)
+    one = Account.objects.within(now.scope).get(pk=account.pk)
+    if now.is_operator:
+        raise NotAllowed(_("Payments are made in the portal."), code="portal_only")
+    if one.status == Account.Status.CLOSED:
+        raise Refused(_("A closed account takes no payments."), code="closed")
+    if is_own and payment.kind != Kind.RECHARGE:
+        raise Refused(
+            _("Your own account can only be recharged."), code="own_recharge_only", field="kind"
+        )
+    if is_own and not payment.reference.strip():
+        raise Refused(
+            _("Give the reference of the payment to your own account."),
+            code="reference_required",
+            field="reference",
+        )
+    return now, one
+
+
+def _cleaned(payment: Payment) -> Payment:
+    if payment.kind not in (*PAID_OUT, Kind.DEDUCTION, Kind.MAKE_ZERO):
+        raise Refused(_("Choose the type of the payment."), code="unknown_choice", field="kind")
+    if payment.method and payment.method not in Transaction.Method.values:
+        raise Refused(_("Choose one of the options."), code="unknown_choice", field="method")
+    texts: dict[str, Any] = {}
+    for name in ("reference", "memo"):
+        text = " ".join(str(getattr(payment, name)).replace("\x00", "").split())
+        if len(text) > _LENGTHS[name]:
+            raise Refused(
+                _("Use at most %(max)s characters.") % {"max": _LENGTHS[name]},
+                code="too_long",
+                field=name,
+            )
+        texts[name] = text
+    amount = payment.amount
+    if payment.kind == Kind.MAKE_ZERO:
+        amount = None
+    elif amount is None or check_amount(amount) <= 0:
+        raise BadAmount(_("Enter an amount above zero."), code="not_positive", field="amount")
+    else:
+        amount = check_amount(amount)
+    return replace(payment, amount=amount, **texts)
+
+
+def _movement(
+    now: Actor, one: Account, payment: Payment, *, lock: bool = False
+) -> tuple[Movement, tuple[Shortfall, ...]]:
+    """The legs of a payment by its kind, once the gate permits it."""
+    source = None
+    if payment.kind == Kind.TRANSFER:
+        source = transfer_source(now, one, payment.source, reason=payment.memo)
+    is_own = one.pk == now.account_pk
+    if is_own:
+        _refuse_own_below_covered(now)
+    gate = opened(now, [one] if source is None else [one, source], lock=lock)
+    amount, is_out = _amount(one, payment)
+    shortfalls: tuple[Shortfall, ...] = ()
+    if is_own:
+        check_limits(now, gate.policy, amount, paid=amount)
+    elif is_out:
+        shortfalls = gate.take_back(one, amount)
+    elif source is None:
+        shortfalls = gate.hand_out({one.pk: amount})
+    else:
+        shortfalls = transfer_shortfalls(gate, source, one, amount)
+    legs: tuple[Leg, ...]
+    if source is not None:
+        legs = between(source, one, amount)
+    elif is_out:
+        legs = into(one, -amount, House.CASH)
+    else:
+        legs = into(one, amount, House.CASH if payment.kind == Kind.RECHARGE else House.ADJUSTMENT)
+    movement = Movement(
+        kind=payment.kind,
+        account=one,
+        amount=amount,
+        legs=legs,
+        method=payment.method,
+        reference=payment.reference,
+        memo=payment.memo,
+        source=source,
+    )
+    return movement, shortfalls
+
+
+def _amount(one: Account, payment: Payment) -> tuple[Decimal, bool]:
+    """The amount above zero, and whether it leaves the account; read once the wallet is locked, so
+    that it is still so when it is posted.
+    """
+    if payment.kind == Kind.OPENING and Entry.objects.filter(wallet=one.pk).exists():
+        raise Refused(
+            _("The account has movements already: an opening balance comes first."),
+            code="not_first",
+            field="kind",
+        )
+    if payment.amount is not None:
+        return payment.amount, payment.kind == Kind.DEDUCTION
+    balance = Wallet.objects.get(pk=one.pk).balance
+    if balance == 0:
+        raise Refused(_("The balance is zero already."), code="zero_already", field="kind")
+    return abs(balance), balance > 0
+
+
+def _cover_above(now: Actor, one: Account) -> Cover | None:
+    """The cover of the agent directly above, of which the actor may know."""
+    if one.parent_id is None or one.pk == now.account_pk:
+        return None
+    return cover_of(one.parent_id)
+
+
+def _side(leg: Leg) -> Side:
+    """The wallet's side; what the posting would refuse is refused here already."""
+    wallet = Wallet.objects.select_related("account__parent").get(pk=leg.wallet)
+    available = wallet.available
+    if leg.amount < 0 and available is not None and available + leg.amount < 0:
+        raise insufficient(wallet, leg.amount)
+    worth_before, balance = worth(wallet), wallet.balance
+    wallet.balance = after = balance + leg.amount
+    if leg.amount > 0 and after > MAX_BALANCE:
+        raise too_large(wallet)
+    threshold = wallet.low_balance_threshold
+    return Side(
+        wallet.account,
+        balance,
+        after,
+        worth_before,
+        worth(wallet),
+        None if available is None else available + leg.amount,
+        threshold is not None and after < threshold,
+    )
+
+
+def _repeats(
+    one: Account,
+    payment: Payment,
+    amount: Decimal,
+    but_for: tuple[User | None, str] | None = None,
+) -> Transaction | None:
+    since = timezone.now() - timedelta(minutes=REPEAT_MINUTES)
+    found = Transaction.objects.filter(
+        account=one, kind=payment.kind, amount=amount, at__gt=since, reversed_by=None
+    )
+    if but_for is not None:
+        found = found.exclude(login=but_for[0], idempotency_key=but_for[1])
+    return found.order_by("-pk").first()
+
+
+def choices_for(actor: Actor, account: Account) -> Mapping[str, Any]:
+    """The kinds of payment a form offers this actor for this account."""
+    if account.pk == actor.account_pk:
+        return {Kind.RECHARGE.value: Kind.RECHARGE.label}
+    kinds = [Kind.RECHARGE, Kind.DEDUCTION, Kind.MAKE_ZERO, Kind.OPENING]
+    if actor.is_administrator:
+        kinds.append(Kind.TRANSFER)
+    return {one.value: one.label for one in kinds}

@@ -1,0 +1,106 @@
+"""The receipt of a payment: what happened, to whom, by whom, and what took it back."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.core.actor import allows
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account
+from accounts.portal.breadcrumbs import Crumb, breadcrumb
+from accounts.portal.views.base import PortalView
+from billing.distributions.services.drafts import distribution_of
+from billing.ledger.models import Transaction
+from billing.ledger.words import People
+from billing.money import shown, signed
+from billing.payments.queries import receipts_of, sides_of
+
+
+class ReceiptView(PortalView):
+    """Every side the viewer reaches with its balance afterwards; other sides without a name."""
+
+    authorization = None
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        one = receipt(self, pk)
+        sides = sides_of(one)
+        accounts = [side.wallet.account for side in sides if side.wallet]
+        people = People(self.actor, self.accounts, [one], accounts)
+        account = one.account
+        knows = people.knows(account.pk)
+        if knows:
+            request.current_account = account  # type: ignore[attr-defined]
+        reversal = getattr(one, "reversed_by", None)
+        context = {
+            **shared(request, one, knows),
+            "account": account if knows else None,
+            "to": people.account(account),
+            "who": people.who(one),
+            "by_account": _by_account(people, one),
+            "sides": [_side(people, side) for side in sides],
+            "is_out": any(side.wallet_id == account.pk and side.amount < 0 for side in sides),
+            "is_settlement": one.kind == Transaction.Kind.SETTLED,
+            "zone": account.time_zone if knows else settings.TIME_ZONE,
+            "reversal": reversal,
+            "distribution": distribution_of(self.actor, one),
+            "may_reverse": self.actor.is_administrator
+            and not self.actor.read_only
+            and reversal is None
+            and one.kind != Transaction.Kind.REVERSAL,
+            "may_pay": knows
+            and account.status != Account.Status.CLOSED
+            and account.pk != self.actor.account_pk
+            and allows(self.actor, Authorization.PAY_SUB_ACCOUNT, account),
+        }
+        return render(request, "billing/payments/receipt.html", context)
+
+
+def receipt(view: PortalView, pk: int) -> Transaction:
+    """The transaction of the address; 404 outside the scope."""
+    one = receipts_of(view.actor).filter(pk=pk).first()
+    if one is None:
+        raise Http404
+    return one
+
+
+def shared(request: HttpRequest, one: Transaction, knows: bool, page: Any = "") -> dict[str, Any]:
+    """What the pages of one transaction share."""
+    title = _("Payment %(number)s") % {"number": one.key}
+    if knows:
+        crumbs = breadcrumb(request, one.account, title)
+        url = reverse("billing:account-payments", args=[one.account.account_id])
+        crumbs.insert(-1, Crumb(_("Payments"), url))
+    else:
+        crumbs = [Crumb(_("Payments"), reverse("billing:payments")), Crumb(title)]
+    if page:
+        crumbs[-1] = Crumb(title, reverse("billing:payment", args=[one.pk]))
+        crumbs.append(Crumb(page))
+    return {
+        "payment": one,
+        "amount": shown(one.amount),
+        "currency": settings.CURRENCY,
+        "crumbs": crumbs,
+        "title": title,
+    }
+
+
+def _by_account(people: People, one: Transaction) -> str:
+    """The account of who paid, where the viewer reaches it."""
+    by = one.by_account
+    return by.account_id if by is not None and people.knows(by.pk) else ""
+
+
+def _side(people: People, side: Any) -> dict[str, Any]:
+    knows = people.knows(side.wallet_id)
+    return {
+        "account": people.account(side.wallet.account),
+        "url": side.wallet.account.get_absolute_url() if knows else "",
+        "amount": signed(side.amount),
+        "is_out": side.amount < 0,
+        "before": shown(side.balance_after - side.amount) if knows else "",
+        "after": shown(side.balance_after) if knows else "",
+    }

@@ -1,0 +1,210 @@
+"""Money in the lists of accounts: columns, filters, and a word beside each search hit."""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import django_filters
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.db.models import BigIntegerField, Case, ExpressionWrapper, F, IntegerField, Value, When
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.core.actor import Actor
+from accounts.core.models import Account
+from accounts.core.querysets import AccountQuerySet
+from accounts.portal.registry import Column, ListFilter
+from billing.forms.terms_amounts import SignedAmountField
+from billing.money import shown
+from billing.wallets.models import Wallet
+from billing.wallets.queries import LOW, card_count, is_low, wallets_of, wallets_with_today
+
+_UNLIMITED_SORTS_AS = 2**61
+
+
+def _prepare(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, Wallet]:
+    return wallets_with_today(accounts)
+
+
+def _micros(expression: Any) -> Any:
+    """An amount as the integer that sorts it; an account without a wallet would have none."""
+    integer = ExpressionWrapper(expression, output_field=BigIntegerField())
+    return Coalesce(integer, Value(0), output_field=BigIntegerField())
+
+
+def low_mark() -> str:
+    """That a balance is low: a word and a shape, never a colour alone."""
+    icons = staticfiles_storage.url("vendor/bootstrap-icons/icons.svg")
+    return format_html(
+        '<span class="status"><svg class="i warn wide" aria-hidden="true"><use href="{}#warn"/>'
+        "</svg>{}</span>",
+        icons,
+        _("Low balance"),
+    )
+
+
+def _balance(wallet: Wallet) -> str:
+    if is_low(wallet):
+        return format_html("{} {}", low_mark(), shown(wallet.balance))
+    return shown(wallet.balance)
+
+
+def _available(wallet: Wallet) -> Any:
+    return _("unlimited") if wallet.available is None else wallet.available
+
+
+def _limit(wallet: Wallet) -> Any:
+    return _("unlimited") if wallet.is_unlimited else wallet.credit_limit
+
+
+def _today(wallet: Any) -> Decimal:
+    consumed: Decimal = wallet.consumed_today
+    return consumed
+
+
+def _card_count(wallet: Any) -> int:
+    count: int = wallet.card_count
+    return count
+
+
+def _cards(wallet: Any) -> str:
+    """The number leads to the list."""
+    if not wallet.card_count:
+        return "0"
+    url = reverse("billing:account-cards", args=[wallet.account.account_id])
+    return format_html('<a href="{}">{}</a>', url, f"{wallet.card_count:,}")
+
+
+def _as_shown(value: Callable[[Wallet], Any]) -> Callable[[Wallet], str]:
+    def cell(wallet: Wallet) -> str:
+        amount = value(wallet)
+        return shown(amount) if isinstance(amount, Decimal) else str(amount)
+
+    return cell
+
+
+def _amount(name: str, label: Any, value: Callable[[Wallet], Any], **more: Any) -> Column:
+    # The label says the currency once for the whole column.
+    label = format_lazy("{}, {}", label, settings.CURRENCY)
+    more.setdefault("cell", _as_shown(value))
+    return Column(name, label, _prepare, value, is_number=True, **more)
+
+
+COLUMNS = [
+    _amount(
+        "balance",
+        gettext_lazy("Balance"),
+        lambda wallet: wallet.balance,
+        cell=_balance,
+        sort=_micros(F("wallet__balance")),
+        card="nowrap card-right",
+    ),
+    _amount(
+        "credit_limit",
+        gettext_lazy("Credit limit"),
+        _limit,
+        sort=_micros(F("wallet__credit_limit")),
+        is_default=False,
+    ),
+    _amount(
+        "available",
+        gettext_lazy("Available"),
+        _available,
+        sort=Case(
+            When(wallet__is_unlimited=True, then=Value(_UNLIMITED_SORTS_AS)),
+            default=_micros(F("wallet__balance") + F("wallet__credit_limit")),
+            output_field=BigIntegerField(),
+        ),
+    ),
+    _amount("today", gettext_lazy("Today"), _today),
+    Column(
+        "payment_mode",
+        gettext_lazy("Payment mode"),
+        _prepare,
+        lambda wallet: wallet.get_payment_mode_display(),
+        is_default=False,
+    ),
+    Column(
+        "low_balance",
+        gettext_lazy("Low balance"),
+        _prepare,
+        lambda wallet: _("Low balance") if is_low(wallet) else "",
+        cell=lambda wallet: low_mark() if is_low(wallet) else "",
+        sort=Case(When(LOW, then=Value(0)), default=Value(1), output_field=IntegerField()),
+        is_default=False,
+    ),
+]
+
+# Beside what else an account has: phones, gateways.
+CARD_COLUMNS = [
+    Column(
+        "cards",
+        gettext_lazy("Cards"),
+        _prepare,
+        _card_count,
+        cell=_cards,
+        sort=card_count("pk"),
+        is_number=True,
+    ),
+]
+
+
+class _AmountFilter(django_filters.Filter):
+    field_class: Any = SignedAmountField
+
+
+def _narrow(rows: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
+    if value == "low":
+        return rows.filter(LOW)
+    return rows.filter(wallet__balance__lt=0)
+
+
+LIST_FILTERS = [
+    ListFilter(
+        "balance",
+        lambda: django_filters.ChoiceFilter(
+            field_name="balance",
+            choices=[("low", _("Low balance")), ("negative", _("Below zero"))],
+            method=_narrow,
+            label=gettext_lazy("Balance"),
+            empty_label=gettext_lazy("Any"),
+        ),
+    ),
+    ListFilter(
+        "balance_from",
+        lambda: _AmountFilter(
+            field_name="wallet__balance", lookup_expr="gte", label=gettext_lazy("Balance from")
+        ),
+    ),
+    ListFilter(
+        "balance_to",
+        lambda: _AmountFilter(
+            field_name="wallet__balance", lookup_expr="lte", label=gettext_lazy("Balance up to")
+        ),
+    ),
+    ListFilter(
+        "payment_mode",
+        lambda: django_filters.ChoiceFilter(
+            field_name="wallet__payment_mode",
+            choices=Wallet.PaymentMode.choices,
+            label=gettext_lazy("Payment mode"),
+            empty_label=gettext_lazy("Any"),
+        ),
+    ),
+]
+
+
+def hit_notes(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, str]:
+    """The balance of each hit. One query."""
+    words = _("Balance %(balance)s %(currency)s")
+    low = _("Low balance: %(balance)s %(currency)s")
+    return {
+        pk: (low if is_low(wallet) else words)
+        % {"balance": shown(wallet.balance), "currency": settings.CURRENCY}
+        for pk, wallet in wallets_of(accounts).items()
+    }

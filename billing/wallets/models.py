@@ -1,0 +1,156 @@
+"""The wallet of an account, the policies of payment, and what was handed out without a payment
+(docs/domain.md 6).
+
+Balances are written by `billing.ledger.services.posting` only, terms by `billing.handing_out.services.terms`,
+policies by `billing.handing_out.services.policies`, handings by `billing.handing_out.services.gate`.
+"""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.core.models import Account, User
+from billing.fields import MoneyField
+
+
+class Wallet(models.Model):
+    """What an account has, and the terms on which it may use it. Made with the account."""
+
+    class PaymentMode(models.TextChoices):
+        PREPAID = "prepaid", _("Prepaid")
+        POSTPAID = "postpaid", _("Postpaid")
+
+    account = models.OneToOneField(
+        Account, on_delete=models.CASCADE, primary_key=True, related_name="wallet"
+    )
+    # Always the sum of the wallet's entries.
+    balance = MoneyField(_("Balance"), default=Decimal(0), editable=False)
+    payment_mode = models.CharField(
+        _("Payment mode"),
+        max_length=8,
+        choices=PaymentMode.choices,
+        default=PaymentMode.PREPAID,
+    )
+    credit_limit = MoneyField(_("Credit limit"), default=Decimal(0))
+    is_unlimited = models.BooleanField(_("Unlimited credit"), default=False)
+    low_balance_threshold = MoneyField(_("Low-balance threshold"), null=True, blank=True)
+    # Kept as they were entered; neither shown nor asked for while nothing is sent there.
+    alert_emails = models.CharField(_("Alert e-mails"), max_length=500, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("wallet")
+        verbose_name_plural = _("wallets")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(credit_limit__gte=0), name="wallet_limit_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_unlimited=False) | Q(payment_mode="postpaid"),
+                name="wallet_unlimited_is_postpaid",
+            ),
+            models.CheckConstraint(
+                condition=Q(payment_mode__in=("prepaid", "postpaid")),
+                name="wallet_payment_mode_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.balance}"
+
+    @property
+    def available(self) -> Decimal | None:
+        """Balance and credit limit together; None where the credit is unlimited."""
+        return None if self.is_unlimited else self.balance + self.credit_limit
+
+    @property
+    def is_low(self) -> bool:
+        """Whether the balance is below the account's own threshold."""
+        threshold = self.low_balance_threshold
+        return threshold is not None and self.balance < threshold
+
+
+class Funding(models.TextChoices):
+    """How far an agent hands out money below. In order of strictness.
+
+    Record: what it likes, for it collects outside. Covered: at most what it has itself.
+    """
+
+    RECORD = "record", _("Record")
+    COVERED = "covered", _("Covered")
+
+
+class PaymentPolicy(models.Model):
+    """What administrators ruled for payments of an account and, by inheritance, of all below it.
+    Empty: inherited. The strictest along the chain counts.
+    """
+
+    account = models.OneToOneField(
+        Account, on_delete=models.CASCADE, primary_key=True, related_name="payment_policy"
+    )
+    funding = models.CharField(
+        _("Funding"), max_length=8, choices=Funding.choices, blank=True, default=""
+    )
+    per_payment = MoneyField(_("Largest payment"), null=True, blank=True)
+    per_day = MoneyField(_("Payments per day"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payment policy")
+        verbose_name_plural = _("payment policies")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(funding__in=("", "record", "covered")), name="policy_funding_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(per_payment__isnull=True) | Q(per_payment__gte=0),
+                name="policy_per_payment_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(per_day__isnull=True) | Q(per_day__gte=0),
+                name="policy_per_day_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.funding}"
+
+
+class Handing(models.Model):
+    """Money handed out below without a payment: a credit limit raised, cards released. Day limits
+    add them up with the payments; what was given is read from wallets and cards.
+    """
+
+    class Kind(models.TextChoices):
+        LIMIT = "limit", _("Credit limit")
+        CARDS = "cards", _("Phone cards")
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    # Whose limit was raised, whose cards were released. It may end before its agent does.
+    account = models.ForeignKey(
+        Account, null=True, on_delete=models.SET_NULL, related_name="handings", db_index=False
+    )
+    amount = MoneyField(_("Amount"))
+    login = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    # The account of the login, which day limits add up by; null for platform staff.
+    by_account = models.ForeignKey(
+        Account, null=True, on_delete=models.PROTECT, related_name="handings_made", db_index=False
+    )
+
+    class Meta:
+        verbose_name = _("handing out")
+        verbose_name_plural = _("handings out")
+        indexes: ClassVar = [
+            models.Index(fields=["by_account", "at"], name="handing_by_giver"),
+            models.Index(fields=["account"], name="handing_by_account"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="handing_amount_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount}"

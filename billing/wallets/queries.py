@@ -1,0 +1,84 @@
+"""Balances as lists and cards show them; every reading stays within the actor's scope."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.core.actor import Actor
+from accounts.core.models import Account
+from accounts.core.querysets import AccountQuerySet
+from billing.cards.models import CardBatch
+from billing.fields import MoneyField
+from billing.ledger.models import CONSUMED_BY, Entry
+from billing.wallets.models import Wallet
+
+# Accounts whose balance is below their own threshold; a closed one needs nothing any more.
+LOW = Q(wallet__balance__lt=F("wallet__low_balance_threshold")) & ~Q(status=Account.Status.CLOSED)
+
+
+def wallets_of(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
+    """The wallets of accounts that were read within a scope, by key. One query."""
+    found = {one.pk: one for one in accounts}
+    wallets = Wallet.objects.filter(pk__in=found)
+    for one in wallets:
+        one.account = found[one.pk]
+    return {one.pk: one for one in wallets}
+
+
+def wallets_with_today(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
+    """The same, each with `consumed_today`: what calls cost it since midnight in the reader's time
+    zone, as a positive amount; and with `card_count`, how many phone cards it has. One query.
+    """
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    charged = (
+        Entry.objects.filter(
+            wallet=OuterRef("pk"),
+            transaction__entries__house__in=CONSUMED_BY,
+            transaction__entries__at__gte=midnight,
+        )
+        .order_by()
+        .values("wallet")
+        .annotate(total=Sum("amount"))
+        .values("total")
+    )
+    found = {one.pk: one for one in accounts}
+    wallets = Wallet.objects.filter(pk__in=found).annotate(
+        consumed_today=Coalesce(-Subquery(charged), Value(0), output_field=MoneyField()),
+        card_count=card_count("pk"),
+    )
+    for one in wallets:
+        one.account = found[one.pk]
+    return {one.pk: one for one in wallets}
+
+
+def card_count(account: str) -> Any:
+    """How many cards the batches of an account have, blocked ones included; `account` names its
+    key.
+    """
+    counted = (
+        CardBatch.objects.filter(account=OuterRef(account))
+        .order_by()
+        .values("account")
+        .annotate(n=Sum("count"))
+        .values("n")
+    )
+    return Coalesce(Subquery(counted), Value(0), output_field=IntegerField())
+
+
+def is_low(wallet: Wallet) -> bool:
+    """As `LOW`, for a wallet whose account is known."""
+    return wallet.is_low and wallet.account.status != Account.Status.CLOSED
+
+
+def low_accounts(actor: Actor, most: int) -> tuple[int, Sequence[Account]]:
+    """How many accounts within the scope, but for the own one, are below their threshold, and the
+    poorest of them with their wallets. Two queries at most.
+    """
+    low: AccountQuerySet = Account.objects.within(actor.scope).filter(LOW)
+    if actor.account_pk is not None:
+        low = low.exclude(pk=actor.account_pk)
+    poorest = list(low.select_related("wallet").order_by("wallet__balance", "pk")[: most + 1])
+    return (low.count() if len(poorest) > most else len(poorest)), poorest[:most]

@@ -1,0 +1,86 @@
+"""Who acts in a request: the time zone of pages, the address in the audit log, ended authority."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from accounts.core.actor import SYSTEM
+from accounts.core.models import AuditEntry
+from accounts.tree.services.accounts import account_edit
+from accounts.tree.services.ending import account_close
+from accounts.tree.services.moving import account_move
+from tests.factories import AccountFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+class TestTimeZone:
+    @pytest.fixture
+    def account(self):
+        return AccountFactory(
+            account_id="Zoned",
+            time_zone="Asia/Dhaka",
+            valid_until=datetime(2030, 1, 1, 20, 0, tzinfo=UTC),
+        )
+
+    def test_pages_are_in_the_accounts_zone(self, account, client_of) -> None:
+        page = client_of(UserFactory(account=account)).get("/accounts/Zoned/sub-accounts/")
+        assert page.context["zone"] == "Asia/Dhaka"
+
+    def test_the_logins_own_zone_goes_first(self, account, client_of) -> None:
+        login = UserFactory(account=account, time_zone="Europe/Berlin")
+        page = client_of(login).get("/accounts/Zoned/sub-accounts/")
+        assert page.context["zone"] == "Europe/Berlin"
+
+
+class TestAddress:
+    def post(self, client, account, **headers):
+        client.post(
+            "/accounts/Seen/lock/", {"reason": "test", "version": account.version}, **headers
+        )
+        return AuditEntry.objects.get(action="account.lock").address
+
+    def test_it_is_the_peers_without_a_proxy(self, administrator, client_of) -> None:
+        account = AccountFactory(account_id="Seen")
+        address = self.post(
+            client_of(administrator),
+            account,
+            REMOTE_ADDR="192.0.2.7",
+            HTTP_X_FORWARDED_FOR="203.0.113.9",
+        )
+        assert address == "192.0.2.7"
+
+    def test_behind_one_proxy_it_is_what_the_proxy_added(
+        self, administrator, client_of, settings
+    ) -> None:
+        settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+        account = AccountFactory(account_id="Seen")
+        address = self.post(
+            client_of(administrator),
+            account,
+            REMOTE_ADDR="127.0.0.1",
+            HTTP_X_FORWARDED_FOR="198.51.100.1, 203.0.113.9",
+        )
+        assert address == "203.0.113.9"
+
+
+def test_closing_the_account_ends_its_sessions_at_the_next_request(client_of) -> None:
+    account = AccountFactory(account_id="Ending")
+    client = client_of(UserFactory(account=account))
+    assert client.get("/accounts/Ending/").status_code == 200
+    account_close(actor=SYSTEM, account=account, reason="end of contract")
+    assert client.get("/accounts/Ending/").status_code == 302
+
+
+def test_a_move_takes_effect_at_the_next_request(reseller_tree, agent_login, client_of) -> None:
+    client = client_of(agent_login(reseller_tree.agent))
+    assert client.get("/accounts/Customer-001/").status_code == 200
+    account_move(actor=SYSTEM, account=reseller_tree.customer, parent=reseller_tree.sibling)
+    assert client.get("/accounts/Customer-001/").status_code == 404
+
+
+def test_an_edit_is_recorded_with_both_values() -> None:
+    account = AccountFactory(account_id="Edited", name="Before")
+    account_edit(actor=SYSTEM, account=account, name="After")
+    entry = AuditEntry.objects.get(action="account.edit")
+    assert (entry.before, entry.after) == ({"name": "Before"}, {"name": "After"})

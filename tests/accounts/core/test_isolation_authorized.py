@@ -1,0 +1,120 @@
+"""The same matrix for agents who hold the authorizations: every address that changes something ×
+own, descendant, foreign and unknown objects × GET and POST.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from accounts.core.authorizations import acts_on
+from accounts.core.models import AccountGrant
+from tests.accounts.core.test_isolation import (
+    FINE,
+    METHODS,
+    OBJECTS,
+    ROUTES,
+    ask_unknown,
+    assert_nothing_foreign,
+    assert_same,
+)
+from tests.support.addresses import Route, walked
+from tests.support.urls_registry import Address, Audience, classified
+from tests.support.world import OWN_ACCOUNT, World
+
+pytestmark = pytest.mark.django_db
+
+AUTHORIZED = ("own agent", "parent agent")
+
+
+def changing() -> list[Any]:
+    """The addresses whose view states one of the eight."""
+    found = []
+    for route in ROUTES:
+        address = classified(route)
+        if route.authorization and address and address.audience is Audience.PORTAL:
+            found.append(pytest.param(route, address, id=route.name))
+    return found
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Made once for all addresses; every request undoes itself."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World(is_authorized=True)
+        transaction.set_rollback(True)
+
+
+def test_there_is_something_to_walk() -> None:
+    assert len(changing()) > 10
+
+
+@pytest.mark.parametrize(("route", "address"), walked(changing()))
+@pytest.mark.parametrize("method", METHODS)
+def test_authorized_agents_change_what_lies_below_them_and_nothing_else(
+    world: World, route: Route, address: Address, method: str
+) -> None:
+    assert route.authorization
+    for role in AUTHORIZED:
+        for name in [*OBJECTS, "unknown"] if address.names else ["agent"]:
+            values = world.values(route, name, role)
+            data = {one: values.get("account_id", "") for one in address.fields}
+            answer = world.ask(role, method, route.path(values), data)
+            where = (route.name, method, role, name, answer.status)
+            assert_nothing_foreign(world, role, answer, *map(str, values.values()))
+            reached = world.reached(role)
+            if address.is_own_only:
+                reached = reached & {OWN_ACCOUNT[role]}
+            if address.names and name not in reached:
+                nothing = ask_unknown(world, role, method, route, data)
+                assert nothing.status in (404, 405), where
+                assert_same(answer.without(route.path(values)), nothing)
+                continue
+            is_own = bool(address.names) and name == OWN_ACCOUNT[role]
+            asked = route.asks_for(own=is_own)
+            assert asked
+            # A list of one's own is about the accounts below.
+            if is_own and address.names != "draft" and not acts_on(asked, own=True):
+                assert answer.status in (403, 405), where
+                continue
+            assert answer.status in FINE[method], (*where, answer.body[:2000])
+
+
+@pytest.mark.parametrize(("route", "address"), walked(changing()))
+@pytest.mark.parametrize("method", METHODS)
+def test_who_holds_nothing_beside_them_is_refused_by_the_name_of_the_authorization(
+    world: World, route: Route, address: Address, method: str
+) -> None:
+    assert route.authorization
+    for role in ("customer", "sibling agent"):
+        values = world.values(route, OWN_ACCOUNT[role], role)
+        answer = world.ask(role, method, route.path(values))
+        assert answer.status in (403, 405), (route.name, role, answer.status)
+        if answer.status == 403:
+            asked = route.asks_for(own=True)
+            assert asked
+            assert f"uthorization {asked.number}" in answer.body
+
+
+@pytest.mark.parametrize(("route", "address"), walked(changing()))
+@pytest.mark.parametrize("method", METHODS)
+def test_who_holds_all_but_the_one_is_refused_by_its_name(
+    world: World, route: Route, address: Address, method: str
+) -> None:
+    """None of the other seven stands in for it, whatever a page's form would show or not."""
+    for name in ("agent", "customer") if address.names else ("agent",):
+        asked = route.asks_for(own=name == "agent")
+        assert asked
+        with transaction.atomic():
+            AccountGrant.objects.filter(permission__codename=asked.value).delete()
+            values = world.values(route, name, "own agent")
+            data = {one: values.get("account_id", "") for one in address.fields}
+            answer = world.ask("own agent", method, route.path(values), data)
+            transaction.set_rollback(True)
+        if address.is_own_only and name != "agent":
+            assert answer.status in (404, 405), (route.name, method, name, answer.status)
+            continue
+        assert answer.status in (403, 405), (route.name, method, name, answer.status)
+        if answer.status == 403:
+            assert f"uthorization {asked.number}" in answer.body, (route.name, method, name)

@@ -1,0 +1,185 @@
+"""Statements that are made once answer what their querysets would, whatever the values."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.core import actor as access
+from accounts.core import locks, querysets, versions
+from accounts.core.models import Account, User
+from accounts.kit.prepared import Prepared
+from accounts.logins.services import sign_in
+from accounts.tree.queries import sidebar as tree_rows
+from tests.architecture.sources import APPS, sources
+from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from vosportal import navigation
+
+pytestmark = pytest.mark.django_db
+
+
+# What two readings of one row do not share.
+UNEQUAL = {"_state": None, "_mptt_cached_fields": None}
+
+
+def named(_shape: Any, *pks: int) -> "QuerySet[Account]":
+    return Account.objects.filter(pk__in=pks).order_by("pk").annotate(key=Lower("account_id"))
+
+
+def test_each_execution_brings_its_own_values(reseller_tree: ResellerTree) -> None:
+    statement = Prepared(named)
+    for one in (reseller_tree.agent, reseller_tree.customer):
+        (found,) = statement.objects((), one.pk)
+        assert (found, found.key, found.name) == (one, one.account_id.lower(), one.name)
+
+
+def test_the_text_is_made_once_for_a_shape_and_a_number_of_values(
+    reseller_tree: ResellerTree,
+) -> None:
+    made = []
+
+    def build(shape: Any, *pks: int) -> "QuerySet[Account]":
+        made.append((shape, len(pks)))
+        return named(shape, *pks)
+
+    statement = Prepared(build)
+    for shape, pks in (("a", (1,)), ("a", (2,)), ("b", (1,)), ("a", (1, 2)), ("a", (3, 4))):
+        statement.rows(shape, *pks)
+    assert made == [("a", 1), ("b", 1), ("a", 2)]
+
+
+def test_many_values_are_asked_about_as_well(reseller_tree: ResellerTree) -> None:
+    statement = Prepared(named)
+    pks = [reseller_tree.agent.pk, *range(900_000, 900_100)]
+    assert statement.objects((), *pks) == [reseller_tree.agent]
+    keys = Prepared(lambda _shape, *pks: Account.objects.filter(pk__in=pks).values_list("pk"))
+    assert keys.rows((), *pks) == [(reseller_tree.agent.pk,)]
+
+
+def test_moments_are_read_and_given_as_the_database_keeps_them(
+    reseller_tree: ResellerTree,
+) -> None:
+    until = timezone.now() + timedelta(days=3)
+    AccountFactory(account_id="Ends", valid_until=until)
+    statement = Prepared(
+        lambda _shape, limit: Account.objects.filter(valid_until__lte=limit).values_list(
+            "account_id", "valid_until"
+        )
+    )
+    assert statement.rows((), until) == [("Ends", until)]
+    assert statement.rows((), until - timedelta(seconds=1)) == []
+
+
+def test_what_can_hold_nothing_asks_nothing(reseller_tree: ResellerTree) -> None:
+    statement = Prepared(lambda _shape: Account.objects.filter(pk__in=[]))
+    with CaptureQueriesContext(connection) as caught:
+        assert statement.rows(()) == []
+        assert statement.objects(()) == []
+    assert len(caught) == 0
+
+
+def test_a_queryset_that_decides_by_a_value_is_refused() -> None:
+    statement = Prepared(
+        lambda _shape, pk: Account.objects.filter(name="even" if pk % 2 == 0 else "odd")
+    )
+    with pytest.raises(ValueError, match="not found"):
+        statement.rows((), 4)
+
+
+def test_a_value_that_is_changed_on_its_way_is_refused() -> None:
+    statement = Prepared(lambda _shape, pk: Account.objects.filter(pk__gt=pk - 1))
+    with pytest.raises(ValueError, match="not found"):
+        statement.rows((), 4)
+
+
+class TestThoseOfThePortal:
+    """Each compared with the queryset it is made of."""
+
+    @pytest.fixture
+    def tree(self, reseller_tree: ResellerTree) -> ResellerTree:
+        grant(reseller_tree.agent)
+        AccountFactory(account_id="Expired", valid_until=timezone.now() - timedelta(days=1))
+        return reseller_tree.refresh()
+
+    def test_all_of_them_are_compared_here(self) -> None:
+        made = [one.read_text() for app in APPS for one in sources(app)]
+        names = re.findall(r"^([\w, ]+) = Prepared\(", "\n".join(made), re.MULTILINE)
+        assert set(", ".join(names).split(", ")) == {
+            "_COUNTS", "_CURRENT", "_FRESH", "_GRANTS", "_LOGIN", "_LOGIN_OF_SESSION",
+            "_PLACEMENTS", "_ROWS", "_WAITING",
+        }  # fmt: skip
+
+    @staticmethod
+    def agree(build: Any, statement: Prepared, shape: Any, *values: Any) -> list[Any]:
+        found = statement.rows(shape, *values)
+        assert found == [tuple(row) for row in build(shape, *values)]
+        return found
+
+    @pytest.mark.parametrize("customers", [True, False])
+    def test_the_rows_of_the_tree(self, tree: ResellerTree, customers: bool) -> None:
+        forest = ((True, 50), (False, 50), (False, 2))
+        own = tree.agent.pk
+        for after in (None, (1, "Customer-001"), (2, "D")):
+            shape = tree_rows._Rows(True, customers, forest, after)
+            values = (tree.top.pk, own, tree.customer.pk)
+            self.agree(tree_rows._rows, tree_rows._ROWS, shape, *values)
+            shape = tree_rows._Rows(False, customers, forest, after)
+            values = (own, own, tree.sub_agent.pk, tree.deep_customer.pk)
+            assert self.agree(tree_rows._rows, tree_rows._ROWS, shape, *values)
+
+    @pytest.mark.parametrize("with_forest", [True, False])
+    def test_the_counts_of_the_tree(self, tree: ResellerTree, with_forest: bool) -> None:
+        for everything, own in ((True, ()), (False, (tree.top.pk,))):
+            shape = tree_rows._Counts(everything, with_forest)
+            pks = (tree.top.pk, tree.agent.pk, tree.other_top.pk)
+            assert self.agree(tree_rows._counts, tree_rows._COUNTS, shape, *own, *pks)
+
+    def test_the_version_of_the_tree(self, tree: ResellerTree) -> None:
+        for shape, values in ((True, ()), (False, (tree.agent.pk,))):
+            found = versions._CURRENT.rows(shape, *values)
+            assert found == [(n,) for n in versions._current(shape, *values)]
+
+    def test_the_grants_of_a_way(self, tree: ResellerTree) -> None:
+        pks = (tree.top.pk, tree.agent.pk)
+        found = querysets._GRANTS.rows((), *pks)
+        assert found
+        assert sorted(found) == sorted(querysets._grants((), *pks))
+
+    def test_the_accounts_under_a_lock(self, tree: ResellerTree) -> None:
+        pks = (tree.top.pk, tree.deep_customer.pk)
+        found = locks._PLACEMENTS.rows((), *pks)
+        assert sorted(found) == sorted(locks._placed((), *pks))
+        by_key = {one.pk: vars(one) for one in locks._FRESH.objects((), *pks)}
+        assert by_key.keys() == set(pks)
+        for one in locks._locked((), *pks):
+            assert {**by_key[one.pk], **UNEQUAL} == {**vars(one), **UNEQUAL}
+
+    def test_the_login_of_an_actor(self, tree: ResellerTree) -> None:
+        login = UserFactory(account=tree.agent)
+        (found,) = access._LOGIN.objects((), login.pk)
+        assert {**vars(found), **UNEQUAL} == {**vars(access._login((), login.pk)[0]), **UNEQUAL}
+
+    def test_what_waits(self, tree: ResellerTree) -> None:
+        login = UserFactory(account=tree.agent)
+        limit = timezone.now() + timedelta(days=1)
+        for shape, values in (
+            (navigation._Waiting(True, True), (login.pk, limit)),
+            (navigation._Waiting(False, True), (login.pk, tree.top.pk, limit)),
+            (navigation._Waiting(False, False), (login.pk, tree.top.pk)),
+        ):
+            found = navigation._WAITING.rows(shape, *values)
+            assert sorted(found) == sorted(navigation._counted(shape, *values))
+
+    def test_the_login_of_a_session(self, tree: ResellerTree) -> None:
+        login = UserFactory(account=tree.agent, time_zone="Asia/Dhaka")
+        (found,) = sign_in._LOGIN_OF_SESSION.objects((), login.pk)
+        (plain,) = sign_in._login_of_session((), login.pk)
+        assert isinstance(found, User)
+        assert {**vars(found), **UNEQUAL} == {**vars(plain), **UNEQUAL}
+        assert (found._state.adding, found._state.db) == (plain._state.adding, plain._state.db)
