@@ -202,7 +202,7 @@ GRANT_REVIEW_DAYS = env.int("GRANT_REVIEW_DAYS", 90)
 # made for another realm need a new password.
 SIP_REALM = env.str("SIP_REALM", "") or urlsplit(PORTAL_URL).hostname or "localhost"
 
-# --- Signing in: django-allauth behind our own pages, see accounts.logins.adapters ---------------------
+# --- Signing in: django-allauth behind our own pages, see accounts.logins.adapters --------------
 
 AUTH_USER_MODEL = "accounts.User"
 GUARDIAN_MONKEY_PATCH_USER = False
@@ -211,7 +211,7 @@ ANONYMOUS_USER_NAME = None
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
 AUTHENTICATION_BACKENDS = [
-    "accounts.logins.services.sign_in.SignInBackend",
+    "accounts.sign_in.SignInBackend",
     "accounts.core.backends.AuthorizationBackend",
 ]
 PASSWORD_HASHERS = [

@@ -1,6 +1,7 @@
 """The sub-agent policy of an account, and the requests that wait for a decision (docs/domain.md 3).
 
-Written by `accounts.authorizations.services.policies` and `accounts.approvals.services.asking` only.
+Written by `accounts.authorizations.services.policies` and `accounts.approvals.services.asking`
+only.
 """
 
 from typing import Any, ClassVar

@@ -15,8 +15,8 @@ from accounts.core.availability import MOST_NAMED, released_until, today
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AvailabilityDay, AvailabilityRelease
 from accounts.core.querysets import ChainLink, chains
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import NotAllowed, Refused
-from accounts.tree.services.accounts import refuse_closed
 
 # From so many a day on administrators are told.
 ALERT_FROM = 6

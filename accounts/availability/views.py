@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from accounts.availability.services import askings_today, availability_release
 from accounts.core.availability import MOST_NAMED
 from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Refused
 from accounts.portal.breadcrumbs import breadcrumb, way_to
 from accounts.portal.forms.base import ReasonForm, add_domain_error
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
 from accounts.portal.views.responses import SeeOther
-from accounts.tree.services.accounts import refuse_closed
 
 
 class AvailabilityView(PortalView):

@@ -1,8 +1,8 @@
 """Why somebody may or may not do something: every decision as a sentence, with the way to it.
 
-Plain functions over plain data; `accounts.core.actor` reads the data. The same decision answers pages,
-services, refusals and the access check. Levels above the viewer's own account are never named
-(docs/domain.md 2).
+Plain functions over plain data; `accounts.core.actor` reads the data. The same decision answers
+pages, services, refusals and the access check. Levels above the viewer's own account are never
+named (docs/domain.md 2).
 """
 
 from collections.abc import Sequence

@@ -1,5 +1,5 @@
-"""Addresses that name objects by their keys (`accounts.kit.object_keys`): `<payment:pk>` gives the view
-the number behind the key in the address, and `reverse` puts the key of a number there.
+"""Addresses that name objects by their keys (`accounts.kit.object_keys`): `<payment:pk>` gives the
+view the number behind the key in the address, and `reverse` puts the key of a number there.
 """
 
 from django.urls import register_converter

@@ -1,5 +1,5 @@
-"""The columns that hold what `accounts.kit.encryption` encrypted. Each app registers its own when it is
-ready; `manage.py rotate_keys` keeps all of them with the newest key.
+"""The columns that hold what `accounts.kit.encryption` encrypted. Each app registers its own when
+it is ready; `manage.py rotate_keys` keeps all of them with the newest key.
 """
 
 from dataclasses import dataclass

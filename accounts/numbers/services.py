@@ -12,10 +12,10 @@ from accounts.core.actor import Actor, fresh, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Clash, NotAllowed, Refused
 from accounts.numbers.models import NumberRule
 from accounts.numbers.verdict import Purpose, Rule, Section
-from accounts.tree.services.accounts import refuse_closed
 
 # Per level and purpose; more than these nobody keeps in view.
 MOST_RULES = 2000

@@ -13,9 +13,9 @@ from accounts.authorizations.services.policies import check_may_become_agent
 from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.core.reach import check_may_hold_sub_accounts, refuse_closed
 from accounts.kit.errors import DomainError
 from accounts.portal.registry import Link, registry
-from accounts.tree.services.accounts import check_may_hold_sub_accounts, refuse_closed
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,28 @@
 """What the admin's pages share: services write, and their refusals become words on the form.
 
-Operators act here as far as their model permissions go (`access.operator_actor`); the services ask
-for these permissions again. Django's own ways to write a row are shut.
+Operators act here as far as their model permissions go (`operator_actor`); the services ask for
+these permissions again. Django's own ways to write a row are shut.
+
+What other apps put there writes past our services (addresses, second factors, groups): it goes.
+Their modules are imported first, so that nothing registers itself again afterwards.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from allauth.account import admin as _account_admin
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _factor_admin
+from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as _session_admin
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.contrib.auth import admin as _auth_admin
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models.constants import LOOKUP_SEP
@@ -22,6 +33,8 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_protect
+from django_tasks_db import admin as _task_admin
+from django_tasks_db.models import DBTaskResult
 
 from accounts.core.actor import Actor, operator_actor
 from accounts.core.models import Account
@@ -30,6 +43,12 @@ from accounts.kit.proof import Gain
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.forms.whole import WholeForm
 from accounts.portal.views.reauthentication import require_recent_sign_in
+
+_OTHERS = (_account_admin, _factor_admin, _session_admin, _auth_admin, _task_admin)
+
+# The queue's own status of a task says nothing: one that was killed runs there for ever.
+for model in (EmailAddress, Authenticator, UserSession, Group, DBTaskResult):
+    admin.site.unregister(model)
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]

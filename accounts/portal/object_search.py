@@ -1,4 +1,5 @@
-"""Finding one object by the key it is called by, for the global search (`accounts.portal.registry`).
+"""Finding one object by the key it is called by, for the global search
+(`accounts.portal.registry`).
 
 Administrators find it by its number too, as older papers have it; to everybody else numbers lead
 nowhere.

@@ -124,8 +124,8 @@ class Link:
 @dataclass(frozen=True)
 class BulkAction:
     """A further deed on the selected accounts of a list. The selection is posted to the address
-    `url`, whose view is an `accounts.tree.views.selection.SelectionView`. `reason` says why the deed is
-    not available below the agent whose list it is (None: the platform's list); "" = it is.
+    `url`, whose view is an `accounts.tree.views.selection.SelectionView`. `reason` says why the
+    deed is not available below the agent whose list it is (None: the platform's list); "" = it is.
     """
 
     name: str

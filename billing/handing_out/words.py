@@ -20,8 +20,8 @@ _ZERO = Decimal(0)
 def cover_shown(
     cover: Cover, *, given: Decimal = _ZERO, received: Decimal = _ZERO
 ) -> Mapping[str, Any]:
-    """For `billing/handing_out/_cover.html`. What a deed on a check page would do: hand out `given` beyond
-    that, add `received` to what the agent has itself.
+    """For `billing/handing_out/_cover.html`. What a deed on a check page would do: hand out `given`
+    beyond that, add `received` to what the agent has itself.
     """
     free = cover.free
     after = None

@@ -1,6 +1,7 @@
 """The ledger: transactions whose entries sum to zero, appended and never altered.
 
-Written by `billing.ledger.services.posting` only; the database itself refuses to change or delete a row.
+Written by `billing.ledger.services.posting` only; the database itself refuses to change or delete a
+row.
 """
 
 from typing import ClassVar

@@ -1,8 +1,9 @@
 """The wallet of an account, the policies of payment, and what was handed out without a payment
 (docs/domain.md 6).
 
-Balances are written by `billing.ledger.services.posting` only, terms by `billing.handing_out.services.terms`,
-policies by `billing.handing_out.services.policies`, handings by `billing.handing_out.services.gate`.
+Balances are written by `billing.ledger.services.posting` only, terms by
+`billing.handing_out.services.terms`, policies by `billing.handing_out.services.policies`, handings
+by `billing.handing_out.services.gate`.
 """
 
 from decimal import Decimal

@@ -75,8 +75,8 @@ def test_only_browser_reports_come_without_a_token(views: dict[str, Any]) -> Non
 
 
 def test_no_address_holds_the_number_of_an_object() -> None:
-    """Numbers count the platform: `accounts.kit.object_paths` names objects by keys. Former addresses
-    with numbers lead on to those, and are told by their names.
+    """Numbers count the platform: `accounts.kit.object_paths` names objects by keys. Former
+    addresses with numbers lead on to those, and are told by their names.
     """
     held = [
         f"{name}: {pattern.pattern}"

@@ -30,10 +30,10 @@ from accounts.core.models import (
     GrantUse,
 )
 from accounts.core.querysets import grants_of, in_scope
+from accounts.core.reach import refuse_closed
 from accounts.core.scope import Scope
 from accounts.kit.errors import Clash, NotAllowed, Refused
 from accounts.logins.services.shutting import shut_operators_logins
-from accounts.tree.services.accounts import refuse_closed
 
 # The model permission that opens the eight boxes of the Django admin to an operator.
 CHANGE_GRANTS = "accounts.change_accountgrant"

@@ -1,4 +1,6 @@
-"""Puts right what `accounts.authorizations.queries.integrity` finds. Only ever takes away, but for memberships."""
+"""Puts right what `accounts.authorizations.queries.integrity` finds. Only ever takes away, but for
+memberships.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -18,9 +18,9 @@ from accounts.core.locks import in_locked_trees
 from accounts.core.memberships import BATCH
 from accounts.core.models import Account, GrantBatch
 from accounts.core.querysets import grants_of, in_scope
+from accounts.core.reach import refuse_closed
 from accounts.core.scope import Scope
 from accounts.kit.errors import Refused
-from accounts.tree.services.accounts import refuse_closed
 
 
 def grants_restore(*, actor: Actor, batch: GrantBatch, reason: str = "") -> GrantBatch | None:

@@ -29,6 +29,7 @@ from accounts.core.actor import check_allowed, decide
 from accounts.core.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.core.exports import export_recorded
 from accounts.core.models import Account, AuthorizationTemplate, GrantBatch
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.kit.object_keys import typed_number
 from accounts.kit.proof import Gain
@@ -39,7 +40,6 @@ from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
-from accounts.tree.services.accounts import refuse_closed
 
 
 class _GrantingView(PortalView):

@@ -28,6 +28,7 @@ from accounts.authorizations.views.boxes import formerly_above
 from accounts.core.actor import SYSTEM, allows
 from accounts.core.authorizations import Authorization, in_order
 from accounts.core.models import Account, GrantBatch
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Refused
 from accounts.kit.pagination import BY_KEY, BadCursor, page
 from accounts.logins.services.shutting import opened_in
@@ -37,7 +38,6 @@ from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
-from accounts.tree.services.accounts import refuse_closed
 
 _PAGE = 25
 _ICONS = {

@@ -11,13 +11,13 @@ from accounts.authorizations.forms.authorizations import PolicyForm
 from accounts.authorizations.services.policies import policies_along, policy_set, strictest
 from accounts.authorizations.words.policy import POLICY_WORDS
 from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Refused
 from accounts.kit.proof import Gain
 from accounts.portal.breadcrumbs import breadcrumb, way_to
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
 from accounts.portal.views.responses import SeeOther
-from accounts.tree.services.accounts import refuse_closed
 
 
 class AuthorizationPolicyView(PortalView):

@@ -1,8 +1,8 @@
 """Accounts and the reseller tree they form (docs/domain.md 1).
 
 Rows are written by `accounts.services` only. Structure (parent and the nested-set columns) may be
-written only while the trees concerned are locked, see `accounts.core.locks`; `save` and `delete` refuse
-everything else.
+written only while the trees concerned are locked, see `accounts.core.locks`; `save` and `delete`
+refuse everything else.
 """
 
 from collections.abc import Iterable

@@ -1,5 +1,5 @@
-"""The record of who changed what (docs/domain.md 9). Entries are written by `accounts.core.record` only,
-seals by `accounts.audit.services`; the database refuses to alter or delete either.
+"""The record of who changed what (docs/domain.md 9). Entries are written by `accounts.core.record`
+only, seals by `accounts.audit.services`; the database refuses to alter or delete either.
 """
 
 from typing import ClassVar

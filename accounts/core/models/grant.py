@@ -1,5 +1,6 @@
 """Authorizations as they are stored: grants of an account's group, their use, and every change as a
-batch that can be restored (docs/domain.md 3). Written by `accounts.authorizations.services.grants` only.
+batch that can be restored (docs/domain.md 3). Written by `accounts.authorizations.services.grants`
+only.
 """
 
 from typing import Any, ClassVar

@@ -16,11 +16,11 @@ from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains, in_scope
+from accounts.core.reach import refuse_closed
 from accounts.core.scope import Scope
 from accounts.gateways.models import Gateway, GatewayCeiling
 from accounts.gateways.windows import Window, clean_calls, clean_windows
 from accounts.kit.errors import Clash, NotInScope, Refused
-from accounts.tree.services.accounts import refuse_closed
 
 
 def gateway_capacity_set(

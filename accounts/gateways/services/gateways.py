@@ -23,6 +23,7 @@ from accounts.core.availability import NotAvailable, Taken, Thing, answer
 from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AccountDetail
+from accounts.core.reach import refuse_closed
 from accounts.gateways.models import Gateway, GatewayAddress, GatewayQuerySet
 from accounts.gateways.rules import (
     COLUMNS,
@@ -39,7 +40,6 @@ from accounts.gateways.services.capacity import capacity_state, write_capacity
 from accounts.gateways.signalling import Network, network
 from accounts.gateways.windows import Window, clean_calls, clean_windows
 from accounts.kit.errors import Clash, NotInScope, Refused
-from accounts.tree.services.accounts import refuse_closed
 
 
 def gateways_of(actor: Actor) -> GatewayQuerySet:

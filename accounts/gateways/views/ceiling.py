@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
 from accounts.gateways.forms import CeilingForm
 from accounts.gateways.services.capacity import (
     ceiling_set,
@@ -22,7 +23,6 @@ from accounts.portal.breadcrumbs import breadcrumb, way_to
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
-from accounts.tree.services.accounts import refuse_closed
 
 
 class GatewayCeilingView(PortalView):

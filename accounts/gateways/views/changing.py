@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from accounts.core.actor import allows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AuditEntry
+from accounts.core.reach import refuse_closed
 from accounts.gateways.forms import (
     CapacityForm,
     GatewayNewForm,
@@ -48,7 +49,6 @@ from accounts.portal.forms.base import ReasonForm, add_domain_error
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.reauthentication import is_recently_signed_in
 from accounts.portal.views.responses import SeeOther
-from accounts.tree.services.accounts import refuse_closed
 
 _SECRET = method_decorator(
     [never_cache, sensitive_post_parameters("password", "kept")], name="dispatch"

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from accounts.core.actor import check_allowed, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.numbers.forms import RulesForm, numbers_in
 from accounts.numbers.models import NumberRule
@@ -31,7 +32,6 @@ from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
 from accounts.portal.views.responses import SeeOther
-from accounts.tree.services.accounts import refuse_closed
 
 # Changes that are listed one by one; the rest are counted.
 _SHOWN = 200

@@ -13,9 +13,9 @@ from accounts.core.actor import Actor, require, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Clash, NotInScope
 from accounts.phones.models import Phone
-from accounts.tree.services.accounts import refuse_closed
 
 T = TypeVar("T")
 

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Refused
 from accounts.kit.proof import Gain
 from accounts.phones.forms import PhoneNewForm
@@ -24,7 +25,6 @@ from accounts.phones.views.phone import left_out_words, passwords_page
 from accounts.portal.breadcrumbs import Crumb, breadcrumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import PortalView
-from accounts.tree.services.accounts import refuse_closed
 
 _SHOWN = 50
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
+from accounts.core.reach import find_in_scope
 from accounts.kit.errors import DomainError, NotInScope
 from accounts.portal.forms.whole import WholeForm
-from accounts.tree.services.accounts import find_in_scope
 
 
 class PortalForm(WholeForm, forms.Form):

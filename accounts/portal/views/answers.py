@@ -1,4 +1,6 @@
-"""What a page without a form of Django's asks has to arrive as well (`accounts.portal.forms.whole`)."""
+"""What a page without a form of Django's asks has to arrive as well
+(`accounts.portal.forms.whole`).
+"""
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _

@@ -41,8 +41,8 @@ class PortalView(View):
     # What takes its place on the own account, where that is another one.
     own_authorization: ClassVar[Authorization | None] = None
     # What is gained by posting here, where that takes a fresh proof of who is there, whatever is
-    # entered (`accounts.kit.proof`). The page asks for it as soon as it is opened, unless it is worth
-    # opening for something else.
+    # entered (`accounts.kit.proof`). The page asks for it as soon as it is opened, unless it is
+    # worth opening for something else.
     gain: ClassVar[Gain | None] = None
     asks_when_opened: ClassVar[bool] = True
     audience: ClassVar[frozenset[Kind]] = PORTAL

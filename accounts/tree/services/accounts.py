@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -24,9 +23,15 @@ from accounts.core.availability_deeds import answers, refuse_taken, stand_in
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AccountDetail
 from accounts.core.querysets import chains
+from accounts.core.reach import (
+    check_depth,
+    check_fields,
+    check_may_hold_sub_accounts,
+    refuse_closed,
+)
 from accounts.core.rules import clean_account_id, clean_detail, clean_name, clean_time_zone
 from accounts.core.versions import bump, bump_forest, path_pks
-from accounts.kit.errors import Clash, NotInScope, Refused
+from accounts.kit.errors import Clash
 from accounts.portal.registry import registry
 from accounts.tree.services.account_types import check_change_of_type, check_new_type
 
@@ -237,76 +242,6 @@ def check_ids_free(now: Actor, account_ids: Sequence[str]) -> None:
 def id_taken(account_id: str) -> NotAvailable:
     """For an account id that somebody took at this very moment."""
     return NotAvailable([Taken(account_id, Thing.ACCOUNT)], field="account_id")
-
-
-def check_may_hold_sub_accounts(agent: Account) -> None:
-    """Raise Refused if `agent` can't be an Agent ID: not a general account, or closed."""
-    if agent.type != Account.Type.GENERAL:
-        raise Refused(
-            _("%(account)s is not a general account: only general accounts may have sub-accounts.")
-            % {"account": agent.account_id},
-            code="agent_not_general",
-            field="parent",
-        )
-    if agent.status == Account.Status.CLOSED:
-        raise Refused(
-            _("%(account)s is closed and cannot take sub-accounts.")
-            % {"account": agent.account_id},
-            code="agent_closed",
-            field="parent",
-        )
-
-
-def check_depth(depth: int) -> None:
-    """Raise Refused if an account with `depth` agents above it would be deeper than
-    MAX_AGENT_DEPTH.
-    """
-    if depth > settings.MAX_AGENT_DEPTH:
-        raise Refused(
-            # Not how deep it is: that would tell how many levels lie above the viewer's own.
-            _("That is too deep: an account has at most %(max)s agents above it.")
-            % {"max": settings.MAX_AGENT_DEPTH},
-            code="too_deep",
-            field="parent",
-        )
-
-
-def check_fields(account: Account) -> None:
-    """Raise Refused for a type, billing model or expiry that is none."""
-    for field, choices in (
-        ("type", Account.Type.values),
-        ("ctd_billing_model", Account.BillingModel.values),
-    ):
-        if getattr(account, field) not in choices:
-            raise Refused(_("Choose one of the options."), code="unknown_choice", field=field)
-    if account.valid_until is not None and timezone.is_naive(account.valid_until):
-        raise Refused(
-            _("Give the time zone of the expiry."), code="naive_time", field="valid_until"
-        )
-
-
-def refuse_closed(account: Account) -> None:
-    """Raise Refused for a closed account: it is never changed, moved or reopened."""
-    if account.status == Account.Status.CLOSED:
-        raise Refused(
-            _("%(account)s is closed; a closed account is never changed or reopened.")
-            % {"account": account.account_id},
-            code="closed",
-        )
-
-
-def find_in_scope(actor: Actor, account_id: str, *, field: str | None = None) -> Account:
-    """The account with this id in the actor's scope, in any case; unknown and foreign raise the
-    same NotInScope.
-    """
-    account = Account.objects.within(actor.scope).called(account_id.strip()).first()
-    if account is None:
-        raise NotInScope(
-            _("Agent ID must be an existing account in your scope."),
-            code="unknown_agent",
-            field=field,
-        )
-    return account
 
 
 def save(account: Account, *fields: str) -> None:

@@ -10,11 +10,12 @@ from accounts.core.actor import DELETE_ACCOUNT, Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, GrantBatch
+from accounts.core.reach import refuse_closed
 from accounts.core.versions import bump, bump_forest, forget, path_pks
 from accounts.kit.errors import DomainError, Refused, WayOut
 from accounts.logins.services import logins
 from accounts.portal.registry import Blocker, registry
-from accounts.tree.services.accounts import refuse_closed, save, state
+from accounts.tree.services.accounts import save, state
 
 
 def close_blockers(account: Account) -> list[Blocker]:

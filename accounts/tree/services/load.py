@@ -21,12 +21,13 @@ from accounts.core.availability import Holder, NotAvailable, Taken, Thing
 from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AccountDetail, AgentVersion
+from accounts.core.reach import check_depth, check_may_hold_sub_accounts
 from accounts.core.rules import clean_account_id, clean_detail, clean_name, clean_time_zone
 from accounts.core.versions import bump, bump_forest, path_pks
 from accounts.kit.errors import Busy, Refused
 from accounts.portal.registry import registry
 from accounts.tree.queries.integrity import tree_problems
-from accounts.tree.services.accounts import check_depth, check_ids_free, check_may_hold_sub_accounts
+from accounts.tree.services.accounts import check_ids_free
 
 _BATCH = 2000
 

@@ -18,13 +18,13 @@ from accounts.core.authorizations import ALL, Authorization, in_order
 from accounts.core.locks import Placements, in_locked_trees
 from accounts.core.models import Account, AccountGrant, GrantBatch
 from accounts.core.querysets import ChainLink, chains
+from accounts.core.reach import check_depth, check_may_hold_sub_accounts, refuse_closed
 from accounts.core.versions import bump, bump_forest
 from accounts.kit.errors import DomainError, NotInScope, Refused
 from accounts.logins.services import logins
 from accounts.phones.services.moves import NumbersOutside, numbers_outside
 from accounts.portal.registry import registry
 from accounts.tree.services.account_types import check_may_stand_below
-from accounts.tree.services.accounts import check_depth, check_may_hold_sub_accounts, refuse_closed
 
 WARN_DEPTH = 3
 _CUTS_SHOWN = 20

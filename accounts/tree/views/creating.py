@@ -17,6 +17,7 @@ from accounts.authorizations.advice import cautions
 from accounts.authorizations.services.policies import NeedsApproval, approval_needed
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.core.reach import check_may_hold_sub_accounts
 from accounts.kit.errors import Busy, Refused
 from accounts.logins.services.codes import Issued
 from accounts.logins.views.logins import way_in_page
@@ -25,7 +26,7 @@ from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from accounts.tree.forms.account import AccountNewForm
-from accounts.tree.services.accounts import account_create, check_may_hold_sub_accounts
+from accounts.tree.services.accounts import account_create
 from accounts.tree.services.moving import depth_warning
 
 

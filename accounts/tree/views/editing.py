@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import add_domain_error
@@ -17,7 +18,7 @@ from accounts.portal.registry import Effect
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from accounts.tree.forms.account import AccountEditForm
-from accounts.tree.services.accounts import account_edit, refuse_closed
+from accounts.tree.services.accounts import account_edit
 
 _PICK = "pick-"
 

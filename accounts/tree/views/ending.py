@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, DomainError, Refused
 from accounts.kit.proof import Gain
 from accounts.portal.breadcrumbs import breadcrumb
@@ -18,7 +19,6 @@ from accounts.portal.forms.base import ReasonForm, add_domain_error
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from accounts.tree.forms.ending import CloseForm
-from accounts.tree.services.accounts import refuse_closed
 from accounts.tree.services.ending import (
     account_close,
     account_delete,

@@ -18,6 +18,7 @@ from accounts.authorizations.services.policies import NeedsApproval, approval_ne
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope, Refused
 from accounts.numbers.tables.moves import number_effects
 from accounts.portal.breadcrumbs import breadcrumb
@@ -26,7 +27,6 @@ from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from accounts.tree.forms.moving import MoveForm, TargetForm
 from accounts.tree.queries.affected import affected_by
-from accounts.tree.services.accounts import refuse_closed
 from accounts.tree.services.moving import MovePlan, accounts_move, move_preview
 
 

@@ -12,11 +12,11 @@ from accounts.core.actor import decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
+from accounts.core.reach import check_depth, check_may_hold_sub_accounts
 from accounts.kit.errors import DomainError, Refused
 from accounts.portal.standing import standing
 from accounts.portal.views.base import PortalView
 from accounts.tree.queries.search import find, searchable
-from accounts.tree.services.accounts import check_depth, check_may_hold_sub_accounts
 from accounts.tree.services.moving import height_of, move_refusal
 
 _HITS = 20

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Refused
 from accounts.portal.breadcrumbs import breadcrumb, way_to
 from accounts.portal.forms.base import add_domain_error
@@ -18,7 +19,7 @@ from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from accounts.tree.forms.ending import LockForm, UnlockForm
 from accounts.tree.queries.affected import affected_by
-from accounts.tree.services.accounts import account_lock, account_unlock, refuse_closed
+from accounts.tree.services.accounts import account_lock, account_unlock
 
 
 class _StatusView(PortalView):

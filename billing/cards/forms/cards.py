@@ -6,10 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.core.reach import find_in_scope
 from accounts.kit.encryption import Unreadable, decrypted, encrypted
 from accounts.kit.errors import NotInScope
 from accounts.portal.forms.base import PortalForm, ReasonForm
-from accounts.tree.services.accounts import find_in_scope
 from billing.cards import pins
 from billing.cards.models import MOST_CARDS
 from billing.cards.services.batches import BatchDraft

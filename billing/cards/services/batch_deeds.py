@@ -13,8 +13,8 @@ from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import NotInScope, Refused
-from accounts.tree.services.accounts import refuse_closed
 from billing.cards.models import CardBatch
 from billing.cards.services.batches import check_words, permitted, required_reason
 from billing.money import plain

@@ -21,9 +21,9 @@ from accounts.core.availability import Holder, NotAvailable, Taken, Thing, answe
 from accounts.core.availability_deeds import refuse_taken
 from accounts.core.models import Account
 from accounts.core.querysets import in_scope
+from accounts.core.reach import refuse_closed
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.portal.registry import Blocker
-from accounts.tree.services.accounts import refuse_closed
 from billing.cards import pins
 from billing.cards.models import MOST_CARDS, Card, CardBatch, PinsTaken
 from billing.cards.serials import Serials, serials

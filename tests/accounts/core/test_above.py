@@ -45,8 +45,8 @@ def test_the_words() -> None:
 
 
 def test_there_is_no_other_place_for_them() -> None:
-    """Every sentence takes them from `accounts.core.above`: else a top-level agent reads of a level that
-    there is not.
+    """Every sentence takes them from `accounts.core.above`: else a top-level agent reads of a level
+    that there is not.
     """
     files = [one for app in APPS for one in (ROOT / app).rglob("*.py")]
     files += (ROOT / "templates").rglob("*.html")

@@ -16,7 +16,8 @@ from tests.factories.fixtures import signed_in
 from tests.support.pages import just_signed_in
 from tests.support.paying import balance, form, page_of, pay
 
-# On SQLite one waits for the other; tests/billing/payments/test_money_concurrency.py does that by process.
+# On SQLite one waits for the other; tests/billing/payments/test_money_concurrency.py does that by
+# process.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 TIMES = 20

@@ -1,0 +1,1 @@
+"""Former names that outlive a release, kept for one: nothing here but where they lead."""
