@@ -10,7 +10,7 @@ from billing.cards.hooks import CARDS, CARDS_TAB, NEW_BATCH, SEARCH
 from billing.cards.models import Card, CardBatch
 from billing.cards.services import batches as card_batches
 from billing.handing_out.columns import COVER_COLUMNS, COVER_FILTER
-from billing.handing_out.forms import TERMS_SECTION
+from billing.handing_out.forms.terms import TERMS_SECTION
 from billing.handing_out.services.moves import check_cover_of_move
 from billing.handing_out.services.terms import close_blockers, delete_blockers, wallets_create
 from billing.jobs import CARD_BATCH, DISTRIBUTION

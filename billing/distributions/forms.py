@@ -12,8 +12,8 @@ from accounts.portal.forms.base import PortalForm, add_domain_error
 from accounts.portal.forms.mass import MassForm
 from billing.distributions.lines import MOST_BYTES, BadList, decoded
 from billing.distributions.models import Distribution
+from billing.forms import AmountField
 from billing.ledger.models import Transaction
-from billing.payments.forms import AmountField
 
 
 class DistributionForm(PortalForm):

@@ -18,6 +18,7 @@ from accounts.portal.breadcrumbs import breadcrumb, way_to
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
 from accounts.portal.views.responses import SeeOther
+from billing.handing_out.forms.policy import PaymentPolicyForm
 from billing.handing_out.services.agents import agent_covers
 from billing.handing_out.services.policies import (
     Effective,
@@ -27,7 +28,6 @@ from billing.handing_out.services.policies import (
 )
 from billing.handing_out.words import cover_shown
 from billing.money import shown
-from billing.payments.forms import PaymentPolicyForm
 from billing.wallets.models import Funding, PaymentPolicy
 
 

@@ -10,9 +10,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.querysets import AccountQuerySet
-from billing.forms.days import DayField, begin_of, end_of
+from billing.forms import AmountField, DayField, begin_of, end_of
 from billing.ledger.models import Entry, Transaction
-from billing.payments.forms import AmountField
 
 
 class _DayFilter(django_filters.Filter):

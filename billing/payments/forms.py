@@ -1,42 +1,17 @@
-"""Forms about payments: paying, taking one back, and the policy of payments."""
+"""Forms about payments: paying, and taking one back."""
 
-from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 from django import forms
-from django.core.validators import MaxLengthValidator
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import Account
-from accounts.portal.forms.base import PortalForm, ReasonForm
-from billing.errors import BadAmount
+from accounts.portal.forms.base import PortalForm
+from billing.forms import AmountField, MemoReasonForm, new_key
 from billing.ledger.models import Transaction
-from billing.money import parse, plain
+from billing.money import plain
 from billing.payments.services.paying import Payment, choices_for
-from billing.wallets.models import Funding
-
-
-class AmountField(forms.CharField):
-    """An amount as people type it; a Decimal, or None where it was left empty."""
-
-    widget = forms.TextInput(
-        attrs={"inputmode": "decimal", "autocomplete": "off", "class": "num"},
-    )
-    default_error_messages = {"required": _("Enter an amount.")}
-
-    def clean(self, value: Any) -> Decimal | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse(text)
-        except BadAmount as error:
-            raise forms.ValidationError(str(error.message), code=error.code) from error
-
-    def prepare_value(self, value: Any) -> Any:
-        return plain(value) if isinstance(value, Decimal) else value
 
 
 class PaymentForm(PortalForm):
@@ -133,19 +108,6 @@ class PaymentForm(PortalForm):
         self.show_again("idempotency_key", new_key())
 
 
-class MemoReasonForm(ReasonForm):
-    """A reason that is posted as the memo, as well as kept in the audit log."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        reason = self.fields["reason"]
-        assert isinstance(reason, forms.CharField)
-        reason.max_length = 200
-        reason.validators = [MaxLengthValidator(200)]
-        reason.widget.attrs["maxlength"] = "200"
-        reason.help_text = _("Both sides can read it, and the audit log keeps it.")
-
-
 class ReversalForm(MemoReasonForm):
     """Why a payment is taken back."""
 
@@ -154,54 +116,3 @@ class ReversalForm(MemoReasonForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["idempotency_key"].initial = new_key
-
-
-class SettlementForm(MemoReasonForm):
-    """Why former transfers are settled."""
-
-
-class PaymentPolicyForm(PortalForm):
-    """What administrators rule for the payments of an account and of everything below it."""
-
-    funding = forms.ChoiceField(
-        label=_("Handing out money"),
-        required=False,
-        choices=[
-            ("", _("Inherit")),
-            (Funding.RECORD.value, _("Record: agents collect outside and hand out what they like")),
-            (Funding.COVERED.value, _("Covered: agents hand out at most what they have")),
-        ],
-        widget=forms.RadioSelect,
-    )
-    per_payment = AmountField(
-        label=_("Largest payment"), required=False, help_text=_("Empty: no limit of its own.")
-    )
-    per_day = AmountField(
-        label=_("Payments per day"),
-        required=False,
-        help_text=_("Of all logins of the account and below it together. Empty: no limit."),
-    )
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        required=False,
-        help_text=_("Kept in the audit log."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-    def policy(self) -> dict[str, Any]:
-        """The values of a valid form, as `payment_policy_set` takes them."""
-        return {name: self.cleaned_data[name] for name in ("funding", "per_payment", "per_day")}
-
-    def sent(self) -> list[tuple[str, str]]:
-        """The fields of a valid form as they are sent again with the confirmation."""
-        shown = {
-            name: plain(value) if isinstance(value, Decimal) else value or ""
-            for name, value in self.cleaned_data.items()
-        }
-        return [(name, shown[name]) for name in self.fields]
-
-
-def new_key() -> str:
-    """A key that was never used."""
-    return str(uuid4())

@@ -19,7 +19,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.portal.registry import Column, ListFilter
-from billing.forms.terms_amounts import SignedAmountField
+from billing.forms import SignedAmountField
 from billing.money import shown
 from billing.wallets.models import Wallet
 from billing.wallets.queries import LOW, card_count, is_low, wallets_of, wallets_with_today

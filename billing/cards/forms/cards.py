@@ -14,9 +14,8 @@ from billing.cards import pins
 from billing.cards.models import MOST_CARDS
 from billing.cards.services.batches import BatchDraft
 from billing.cards.services.secrets import SHEET_MOST
-from billing.forms.days import DayField, end_of
+from billing.forms import AmountField, DayField, end_of, new_key
 from billing.money import plain
-from billing.payments.forms import AmountField, new_key
 
 CODE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.portal.forms.base import PortalForm, ReasonForm
 from billing.cards.forms.cards import CODE, memo_field, name_field
-from billing.forms.days import DayField, end_of
+from billing.forms import DayField, end_of
 
 
 def _serial(label: Any) -> forms.CharField:

@@ -34,7 +34,7 @@ from accounts.kit.sheets_out import FORMATS, MOST_ROWS, download, kind_asked
 from accounts.logins.services import preferences
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
-from billing.forms.days import DayField, end_of
+from billing.forms import DayField, end_of
 from billing.ledger.filters import EntryFilter
 from billing.ledger.models import Entry
 from billing.ledger.queries.entries import (

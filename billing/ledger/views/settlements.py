@@ -21,6 +21,7 @@ from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.errors import BadAmount
+from billing.ledger.forms import SettlementForm
 from billing.ledger.services.settling import (
     Settlement,
     settled_before,
@@ -29,7 +30,6 @@ from billing.ledger.services.settling import (
     settlements_due,
 )
 from billing.money import parse, plain, shown
-from billing.payments.forms import SettlementForm
 
 # More agents, or more lines of one, are settled by the command.
 _AGENTS, _LINES = 200, 500

@@ -1,6 +1,6 @@
-"""Days, periods and time zones of histories and statements."""
+"""The forms of the ledger: the period of a statement, and why former transfers are settled."""
 
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,35 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.core.models import Account
 from accounts.logins.forms.security import time_zone_choices
 from accounts.portal.forms.base import PortalForm
-
-_FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
-
-
-class DayField(forms.DateField):
-    """A day of this century, picked or typed."""
-
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    default_error_messages = {
-        "required": gettext_lazy("Enter a day."),
-        "invalid": gettext_lazy("Enter a day as year-month-day, for example 2027-03-31."),
-        "range": gettext_lazy("Enter a day from 2000 to 2099."),
-    }
-
-    def clean(self, value: Any) -> date | None:
-        day = super().clean(value)
-        if day is not None and not _FIRST <= day <= _LAST:
-            raise forms.ValidationError(self.error_messages["range"], code="range")
-        return day
-
-
-def begin_of(day: date, zone: tzinfo | None = None) -> datetime:
-    """The first moment of a day (in the current zone)."""
-    return datetime.combine(day, time.min, tzinfo=zone or timezone.get_current_timezone())
-
-
-def end_of(day: date, zone: tzinfo | None = None) -> datetime:
-    """The first moment after a day."""
-    return begin_of(day + timedelta(days=1), zone)
+from billing.forms import DayField, MemoReasonForm, begin_of, end_of
 
 
 class StatementForm(PortalForm):
@@ -86,3 +58,7 @@ class StatementForm(PortalForm):
         """The first moment of the period and the first one after it."""
         zone = self.time_zone
         return begin_of(self.cleaned_data["from"], zone), end_of(self.cleaned_data["to"], zone)
+
+
+class SettlementForm(MemoReasonForm):
+    """Why former transfers are settled."""

@@ -14,7 +14,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.kit.proof import Gain
 from accounts.portal.registry import Effect, FormSection
-from billing.forms.terms_amounts import SignedAmountField
+from billing.forms import AmountField, SignedAmountField
 from billing.handing_out.services.terms import CREDIT, TERMS, terms_set
 from billing.handing_out.services.terms_effects import (
     TermsEffect,
@@ -23,7 +23,6 @@ from billing.handing_out.services.terms_effects import (
 )
 from billing.handing_out.words import agent_cover_shown
 from billing.money import shown
-from billing.payments.forms import AmountField
 from billing.wallets.models import Wallet
 
 _VERSION = "terms_version"

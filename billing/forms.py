@@ -1,0 +1,100 @@
+"""What the forms of billing have in common: amounts and days as people type them, reasons that both
+sides read, and keys against paying twice.
+"""
+
+from datetime import date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.portal.forms.base import ReasonForm
+from billing.errors import BadAmount
+from billing.money import parse, parse_signed, plain
+
+_FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
+
+
+class AmountField(forms.CharField):
+    """An amount as people type it; a Decimal, or None where it was left empty."""
+
+    widget = forms.TextInput(
+        attrs={"inputmode": "decimal", "autocomplete": "off", "class": "num"},
+    )
+    default_error_messages = {"required": _("Enter an amount.")}
+
+    def clean(self, value: Any) -> Decimal | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse(text)
+        except BadAmount as error:
+            raise forms.ValidationError(str(error.message), code=error.code) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return plain(value) if isinstance(value, Decimal) else value
+
+
+class SignedAmountField(AmountField):
+    """As `AmountField`, with a minus sign permitted: balances and thresholds."""
+
+    widget = forms.TextInput(attrs={"autocomplete": "off", "class": "num"})
+
+    def clean(self, value: Any) -> Decimal | None:
+        text = forms.CharField.clean(self, value)
+        if not text:
+            return None
+        try:
+            return parse_signed(text)
+        except BadAmount as error:
+            raise forms.ValidationError(str(error.message), code=error.code) from error
+
+
+class DayField(forms.DateField):
+    """A day of this century, picked or typed."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    default_error_messages = {
+        "required": _("Enter a day."),
+        "invalid": _("Enter a day as year-month-day, for example 2027-03-31."),
+        "range": _("Enter a day from 2000 to 2099."),
+    }
+
+    def clean(self, value: Any) -> date | None:
+        day = super().clean(value)
+        if day is not None and not _FIRST <= day <= _LAST:
+            raise forms.ValidationError(self.error_messages["range"], code="range")
+        return day
+
+
+def begin_of(day: date, zone: tzinfo | None = None) -> datetime:
+    """The first moment of a day (in the current zone)."""
+    return datetime.combine(day, time.min, tzinfo=zone or timezone.get_current_timezone())
+
+
+def end_of(day: date, zone: tzinfo | None = None) -> datetime:
+    """The first moment after a day."""
+    return begin_of(day + timedelta(days=1), zone)
+
+
+class MemoReasonForm(ReasonForm):
+    """A reason that is posted as the memo, as well as kept in the audit log."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reason = self.fields["reason"]
+        assert isinstance(reason, forms.CharField)
+        reason.max_length = 200
+        reason.validators = [MaxLengthValidator(200)]
+        reason.widget.attrs["maxlength"] = "200"
+        reason.help_text = _("Both sides can read it, and the audit log keeps it.")
+
+
+def new_key() -> str:
+    """A key that was never used."""
+    return str(uuid4())
