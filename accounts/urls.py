@@ -1,119 +1,39 @@
-"""Addresses below /accounts/. Literal words stand before the account id."""
+"""The addresses of accounts, a line a package."""
 
-from django.urls import path
+from django.urls import include, path
 
-from accounts.audit import views as audit
-from accounts.authorizations.views import editor as authorizations
-from accounts.authorizations.views import history as authorization_history
-from accounts.authorizations.views import matrix
-from accounts.authorizations.views import policy as authorization_policy
-from accounts.availability import views as availability
-from accounts.core.models import GrantBatch
-from accounts.gateways.views import ceiling as gateway_ceiling
-from accounts.gateways.views import list as gateways
-from accounts.kit.object_paths import register_kind
-from accounts.logins.urls.logins import urlpatterns as login_patterns
-from accounts.logins.views import view_as
-from accounts.numbers.views import sections as number_sections
-from accounts.phones.urls import account_patterns as phone_patterns
-from accounts.portal.urls import with_former
-from accounts.tree.views import bulk, columns, creating, editing, ending, moving, picker, status
-from accounts.tree.views import list as lists
-from accounts.tree.views import overview as account
+from accounts.audit import urls as audit
+from accounts.authorizations import urls as authorizations
+from accounts.availability import urls as availability
+from accounts.gateways import urls as gateways
+from accounts.logins.urls import logins
+from accounts.numbers import urls as numbers
+from accounts.phones import urls as phones
+from accounts.tree import urls as tree
 
-app_name = "accounts"
-
-register_kind(GrantBatch.key_kind)
+# Of one account. Those of the tree come first: their literal words stand before the account id.
+_OF_ACCOUNTS = [
+    *tree.account_patterns,
+    *authorizations.account_patterns,
+    *gateways.account_patterns,
+    *numbers.account_patterns,
+    *audit.account_patterns,
+    *availability.account_patterns,
+    *logins.account_patterns,
+    *phones.account_patterns,
+]
 
 urlpatterns = [
-    path("", lists.AccountListView.as_view(), name="list"),
-    path("export/", lists.AccountListExportView.as_view(), name="export"),
-    path("columns/", columns.ColumnsView.as_view(), name="columns"),
-    path("bulk/", bulk.BulkView.as_view(), name="bulk"),
-    path("new/", creating.AccountNewView.as_view(), name="new"),
-    path("picker/", picker.PickerView.as_view(), name="picker"),
-    path("<str:account_id>/", account.AccountView.as_view(), name="detail"),
-    path("<str:account_id>/edit/", editing.AccountEditView.as_view(), name="edit"),
-    path("<str:account_id>/move/", moving.MoveView.as_view(), name="move"),
-    path(
-        "<str:account_id>/move-sub-accounts/",
-        moving.MoveSubAccountsView.as_view(),
-        name="move-sub-accounts",
-    ),
-    path("<str:account_id>/lock/", status.LockView.as_view(), name="lock"),
-    path("<str:account_id>/unlock/", status.UnlockView.as_view(), name="unlock"),
-    path("<str:account_id>/close/", ending.CloseView.as_view(), name="close"),
-    path("<str:account_id>/delete/", ending.DeleteView.as_view(), name="delete"),
-    path("<str:account_id>/sub-accounts/", lists.SubAccountsView.as_view(), name="sub-accounts"),
-    path(
-        "<str:account_id>/sub-accounts/export/",
-        lists.SubAccountsExportView.as_view(),
-        name="sub-accounts-export",
-    ),
-    path(
-        "<str:account_id>/authorizations/",
-        authorizations.AuthorizationsView.as_view(),
-        name="authorizations",
-    ),
-    path(
-        "<str:account_id>/authorizations/review/",
-        authorizations.AuthorizationReviewView.as_view(),
-        name="authorization-review",
-    ),
-    path(
-        "<str:account_id>/authorizations/history/",
-        authorization_history.AuthorizationHistoryView.as_view(),
-        name="authorization-history",
-    ),
-    *with_former(
-        "<str:account_id>/authorizations/batches/<grant_batch:pk>/restore/",
-        authorization_history.AuthorizationRestoreView.as_view(),
-        "authorization-restore",
-    ),
-    path(
-        "<str:account_id>/authorizations/policy/",
-        authorization_policy.AuthorizationPolicyView.as_view(),
-        name="authorization-policy",
-    ),
-    path("<str:account_id>/gateways/", gateways.AccountGatewaysView.as_view(), name="gateways"),
-    path(
-        "<str:account_id>/gateways/export/",
-        gateways.AccountGatewaysExportView.as_view(),
-        name="gateways-export",
-    ),
-    path(
-        "<str:account_id>/gateways/ceiling/",
-        gateway_ceiling.GatewayCeilingView.as_view(),
-        name="gateway-ceiling",
-    ),
-    path(
-        "<str:account_id>/number-sections/",
-        number_sections.NumberSectionsView.as_view(),
-        name="number-sections",
-    ),
-    path("<str:account_id>/audit/", audit.AccountAuditView.as_view(), name="audit"),
-    path(
-        "<str:account_id>/audit/export/",
-        audit.AccountAuditExportView.as_view(),
-        name="audit-export",
-    ),
-    path(
-        "<str:account_id>/availability/",
-        availability.AvailabilityView.as_view(),
-        name="availability",
-    ),
-    path("<str:account_id>/menu/", lists.RowMenuView.as_view(), name="menu"),
-    path(
-        "<str:account_id>/authorizations/matrix/",
-        matrix.MatrixView.as_view(),
-        name="authorization-matrix",
-    ),
-    path(
-        "<str:account_id>/authorizations/matrix/export/",
-        matrix.MatrixExportView.as_view(),
-        name="authorization-matrix-export",
-    ),
-    path("<str:account_id>/view-as/", view_as.ViewAsView.as_view(), name="view-as"),
-    *login_patterns,
-    *phone_patterns,
+    path("", include("accounts.tree.urls")),
+    path("accounts/", include((_OF_ACCOUNTS, "accounts"))),
+    path("", include("accounts.approvals.urls")),
+    path("", include("accounts.audit.urls")),
+    path("", include("accounts.authorizations.urls")),
+    path("", include("accounts.gateways.urls")),
+    path("", include("accounts.jobs.urls")),
+    path("", include("accounts.phones.urls")),
+    path("", include("accounts.numbers.urls")),
+    path("", include("accounts.logins.urls.logins")),
+    # Sign-in, one's own security, and the admin's doors, which stand before the admin itself.
+    path("", include("accounts.logins.urls.security")),
 ]

@@ -1,4 +1,4 @@
-"""Addresses below /approvals/."""
+"""The queue of requests, and each of them."""
 
 from django.urls import path
 
@@ -10,6 +10,6 @@ from accounts.portal.urls import with_former
 register_kind(SubAgentRequest.key_kind)
 
 urlpatterns = [
-    path("", approvals.ApprovalsView.as_view(), name="approvals"),
-    *with_former("<request:pk>/", approvals.ApprovalView.as_view(), "approval"),
+    path("approvals/", approvals.ApprovalsView.as_view(), name="approvals"),
+    *with_former("approvals/<request:pk>/", approvals.ApprovalView.as_view(), "approval"),
 ]

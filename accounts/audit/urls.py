@@ -1,4 +1,4 @@
-"""Addresses below /audit/."""
+"""The audit log, whole and of one account."""
 
 from django.urls import path
 
@@ -9,8 +9,18 @@ from accounts.portal.urls import with_former
 
 register_kind(AuditEntry.key_kind)
 
+# Below /accounts/.
+account_patterns = [
+    path("<str:account_id>/audit/", audit.AccountAuditView.as_view(), name="audit"),
+    path(
+        "<str:account_id>/audit/export/",
+        audit.AccountAuditExportView.as_view(),
+        name="audit-export",
+    ),
+]
+
 urlpatterns = [
-    path("", audit.AuditLogView.as_view(), name="audit"),
-    path("export/", audit.AuditLogExportView.as_view(), name="audit-export"),
-    *with_former("<entry:pk>/", audit.AuditEntryView.as_view(), "audit-entry"),
+    path("audit/", audit.AuditLogView.as_view(), name="audit"),
+    path("audit/export/", audit.AuditLogExportView.as_view(), name="audit-export"),
+    *with_former("audit/<entry:pk>/", audit.AuditEntryView.as_view(), "audit-entry"),
 ]

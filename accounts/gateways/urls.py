@@ -1,26 +1,44 @@
-"""Addresses below /gateways/. Literal words stand before the name."""
+"""Gateways, whole and of one account. Literal words stand before the name."""
 
 from django.urls import path
 
+from accounts.gateways.views import ceiling as gateway_ceiling
 from accounts.gateways.views import changing as gateway_changing
 from accounts.gateways.views import gateway
 from accounts.gateways.views import list as gateways
 
-urlpatterns = [
-    path("", gateways.GatewaysView.as_view(), name="gateways"),
-    path("export/", gateways.GatewaysExportView.as_view(), name="gateways-export"),
-    path("new/", gateway_changing.GatewayNewView.as_view(), name="gateway-new"),
-    path("<str:name>/", gateway.GatewayPageView.as_view(), name="gateway"),
+# Below /accounts/.
+account_patterns = [
+    path("<str:account_id>/gateways/", gateways.AccountGatewaysView.as_view(), name="gateways"),
     path(
-        "<str:name>/information/",
+        "<str:account_id>/gateways/export/",
+        gateways.AccountGatewaysExportView.as_view(),
+        name="gateways-export",
+    ),
+    path(
+        "<str:account_id>/gateways/ceiling/",
+        gateway_ceiling.GatewayCeilingView.as_view(),
+        name="gateway-ceiling",
+    ),
+]
+
+urlpatterns = [
+    path("gateways/", gateways.GatewaysView.as_view(), name="gateways"),
+    path("gateways/export/", gateways.GatewaysExportView.as_view(), name="gateways-export"),
+    path("gateways/new/", gateway_changing.GatewayNewView.as_view(), name="gateway-new"),
+    path("gateways/<str:name>/", gateway.GatewayPageView.as_view(), name="gateway"),
+    path(
+        "gateways/<str:name>/information/",
         gateway_changing.GatewayInformationView.as_view(),
         name="gateway-information",
     ),
     path(
-        "<str:name>/capacity/",
+        "gateways/<str:name>/capacity/",
         gateway_changing.GatewayCapacityView.as_view(),
         name="gateway-capacity",
     ),
-    path("<str:name>/history/", gateway.GatewayHistoryView.as_view(), name="gateway-history"),
-    path("<str:name>/delete/", gateway.GatewayDeleteView.as_view(), name="gateway-delete"),
+    path(
+        "gateways/<str:name>/history/", gateway.GatewayHistoryView.as_view(), name="gateway-history"
+    ),
+    path("gateways/<str:name>/delete/", gateway.GatewayDeleteView.as_view(), name="gateway-delete"),
 ]

@@ -1,4 +1,4 @@
-"""Pages about phones: those of one account, among the `accounts:` addresses; and /phones/."""
+"""Phones, whole and of one account."""
 
 from django.urls import path
 
@@ -8,6 +8,7 @@ from accounts.phones.views import list as phones
 from accounts.phones.views import new as phones_new
 from accounts.phones.views import phone
 
+# Below /accounts/.
 account_patterns = [
     path("<str:account_id>/phones/", phones.AccountPhonesView.as_view(), name="phones"),
     path(
@@ -24,20 +25,20 @@ account_patterns = [
 
 # Numbers are digits: no word stands in their way.
 urlpatterns = [
-    path("", phones.PhonesView.as_view(), name="phones"),
-    path("export/", phones.PhonesExportView.as_view(), name="phones-export"),
-    path("new/", phones_new.AnyPhonesNewView.as_view(), name="phone-new"),
-    path("bulk/", phones_bulk.PhonesBulkView.as_view(), name="phones-bulk"),
-    path("import/", phones_import.PhonesImportView.as_view(), name="phones-import"),
+    path("phones/", phones.PhonesView.as_view(), name="phones"),
+    path("phones/export/", phones.PhonesExportView.as_view(), name="phones-export"),
+    path("phones/new/", phones_new.AnyPhonesNewView.as_view(), name="phone-new"),
+    path("phones/bulk/", phones_bulk.PhonesBulkView.as_view(), name="phones-bulk"),
+    path("phones/import/", phones_import.PhonesImportView.as_view(), name="phones-import"),
     path(
-        "import/errors/",
+        "phones/import/errors/",
         phones_import.PhonesImportErrorsView.as_view(),
         name="phones-import-errors",
     ),
-    path("<str:number>/", phone.PhoneView.as_view(), name="phone"),
-    path("<str:number>/menu/", phone.PhoneMenuView.as_view(), name="phone-menu"),
-    path("<str:number>/edit/", phone.PhoneEditView.as_view(), name="phone-edit"),
-    path("<str:number>/lock/", phone.PhoneLockView.as_view(), name="phone-lock"),
-    path("<str:number>/reset/", phone.PhoneResetView.as_view(), name="phone-reset"),
-    path("<str:number>/delete/", phone.PhoneDeleteView.as_view(), name="phone-delete"),
+    path("phones/<str:number>/", phone.PhoneView.as_view(), name="phone"),
+    path("phones/<str:number>/menu/", phone.PhoneMenuView.as_view(), name="phone-menu"),
+    path("phones/<str:number>/edit/", phone.PhoneEditView.as_view(), name="phone-edit"),
+    path("phones/<str:number>/lock/", phone.PhoneLockView.as_view(), name="phone-lock"),
+    path("phones/<str:number>/reset/", phone.PhoneResetView.as_view(), name="phone-reset"),
+    path("phones/<str:number>/delete/", phone.PhoneDeleteView.as_view(), name="phone-delete"),
 ]

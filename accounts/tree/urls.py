@@ -1,9 +1,50 @@
-"""Addresses of the navigation tree and of the global search."""
+"""Accounts, the navigation tree and the global search. Literal words stand before the id."""
 
 from django.urls import path
 
-from accounts.tree.views import search
+from accounts.tree.views import (
+    bulk,
+    columns,
+    creating,
+    editing,
+    ending,
+    moving,
+    picker,
+    search,
+    status,
+)
+from accounts.tree.views import list as lists
+from accounts.tree.views import overview as account
 from accounts.tree.views import sidebar as tree
+
+# Below /accounts/.
+account_patterns = [
+    path("", lists.AccountListView.as_view(), name="list"),
+    path("export/", lists.AccountListExportView.as_view(), name="export"),
+    path("columns/", columns.ColumnsView.as_view(), name="columns"),
+    path("bulk/", bulk.BulkView.as_view(), name="bulk"),
+    path("new/", creating.AccountNewView.as_view(), name="new"),
+    path("picker/", picker.PickerView.as_view(), name="picker"),
+    path("<str:account_id>/", account.AccountView.as_view(), name="detail"),
+    path("<str:account_id>/edit/", editing.AccountEditView.as_view(), name="edit"),
+    path("<str:account_id>/move/", moving.MoveView.as_view(), name="move"),
+    path(
+        "<str:account_id>/move-sub-accounts/",
+        moving.MoveSubAccountsView.as_view(),
+        name="move-sub-accounts",
+    ),
+    path("<str:account_id>/lock/", status.LockView.as_view(), name="lock"),
+    path("<str:account_id>/unlock/", status.UnlockView.as_view(), name="unlock"),
+    path("<str:account_id>/close/", ending.CloseView.as_view(), name="close"),
+    path("<str:account_id>/delete/", ending.DeleteView.as_view(), name="delete"),
+    path("<str:account_id>/sub-accounts/", lists.SubAccountsView.as_view(), name="sub-accounts"),
+    path(
+        "<str:account_id>/sub-accounts/export/",
+        lists.SubAccountsExportView.as_view(),
+        name="sub-accounts-export",
+    ),
+    path("<str:account_id>/menu/", lists.RowMenuView.as_view(), name="menu"),
+]
 
 urlpatterns = [
     path("search/", search.SearchView.as_view(), name="search"),

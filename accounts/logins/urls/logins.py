@@ -1,10 +1,11 @@
-"""Pages about the logins of one account; part of the `accounts:` addresses."""
+"""Logins of one account, and looking as somebody else."""
 
 from django.urls import path
 
-from accounts.logins.views import logins
+from accounts.logins.views import logins, view_as
 
-urlpatterns = [
+# Below /accounts/.
+account_patterns = [
     path("<str:account_id>/logins/", logins.LoginsView.as_view(), name="logins"),
     path("<str:account_id>/logins/new/", logins.LoginNewView.as_view(), name="login-new"),
     path(
@@ -32,4 +33,9 @@ urlpatterns = [
         logins.LoginSignOutView.as_view(),
         name="login-sign-out",
     ),
+    path("<str:account_id>/view-as/", view_as.ViewAsView.as_view(), name="view-as"),
+]
+
+urlpatterns = [
+    path("view-as/end/", view_as.ViewAsEndView.as_view(), name="view-as-end"),
 ]

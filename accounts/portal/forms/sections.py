@@ -1,4 +1,4 @@
-"""Sections that other apps add to the forms of an account (`accounts.portal.registry.FormSection`)."""
+"""Sections that others add to the forms of an account (`accounts.portal.registry.FormSection`)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,0 +1,14 @@
+"""The release of an account that heard “not available” too often."""
+
+from django.urls import path
+
+from accounts.availability import views as availability
+
+# Below /accounts/.
+account_patterns = [
+    path(
+        "<str:account_id>/availability/",
+        availability.AvailabilityView.as_view(),
+        name="availability",
+    ),
+]
