@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
+from accounts.core.querysets import AccountQuerySet
 from accounts.kit.errors import NotInScope, Refused
 
 
@@ -65,11 +66,16 @@ def refuse_closed(account: Account) -> None:
         )
 
 
+def accounts_reached(actor: Actor) -> AccountQuerySet:
+    """The accounts in the actor's scope: what every page and every question begins with."""
+    return Account.objects.within(actor.scope)
+
+
 def find_in_scope(actor: Actor, account_id: str, *, field: str | None = None) -> Account:
     """The account with this id in the actor's scope, in any case; unknown and foreign raise the
     same NotInScope.
     """
-    account = Account.objects.within(actor.scope).called(account_id.strip()).first()
+    account = accounts_reached(actor).called(account_id.strip()).first()
     if account is None:
         raise NotInScope(
             _("Agent ID must be an existing account in your scope."),

@@ -5,7 +5,6 @@ failed sign-in.
 import base64
 import logging
 import time
-from io import BytesIO
 from smtplib import SMTPException
 from typing import Any
 
@@ -37,6 +36,7 @@ from accounts.core.models import User
 from accounts.kit.object_keys import object_key
 from accounts.logins import rules as second_factor
 from accounts.logins.mails import mail_login
+from accounts.logins.queries import factors_of, held_by
 from accounts.logins.services.own import password_set_by_self, sign_in_recorded
 from accounts.logins.services.sign_in import find_login, may_sign_in
 
@@ -198,9 +198,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def build_totp_svg(self, url: str) -> str:
         """The QR code on a white ground, readable on dark pages too."""
-        picture = BytesIO()
-        qrcode.make(url, image_factory=SvgPathFillImage).save(picture)
-        return picture.getvalue().decode()
+        return qrcode.make(url, image_factory=SvgPathFillImage).to_string().decode()
 
     def get_totp_label(self, user: Any) -> str:
         return str(user.get_username())
@@ -212,11 +210,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Not the last one of somebody who must have one."""
         user = authenticator.user
-        others = second_factor.factors_of(user).exclude(pk=authenticator.pk)
+        others = factors_of(user).exclude(pk=authenticator.pk)
         return others.exists() or not second_factor.is_required(actor_for(user))
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
-        count = Authenticator.objects.filter(user=user, type=type).count()
+        count = held_by(user).filter(type=type).count()
         return gettext("Passkey %(number)s") % {"number": count + 1}
 
     def encrypt(self, text: str) -> str:

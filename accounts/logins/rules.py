@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Risk
-from accounts.core.models import User
+from accounts.logins.queries import factors_of
 
 #: What REQUIRE_SECOND_FACTOR may name: platform staff, and holders of a High authorization.
 STAFF, HIGH = "staff", "high"
@@ -36,8 +35,3 @@ def has_one(user: Any) -> bool:
     if hasattr(user, "has_second_factor"):  # read together with the session's login
         return bool(user.has_second_factor)
     return factors_of(user).exists()
-
-
-def factors_of(user: User) -> Any:
-    """The login's authenticator app and passkeys."""
-    return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES)

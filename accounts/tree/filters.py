@@ -4,14 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import django_filters
-from allauth.mfa.models import Authenticator
 from django import forms
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.core.models import Account, User
+from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.logins.queries import logins_active, without_factor
 from accounts.portal.registry import registry
 
 _STATES = [
@@ -138,11 +138,9 @@ class AccountFilter(django_filters.FilterSet):
         return queryset.exclude(account_id__regex=r"^[A-Za-z0-9]+-[A-Za-z0-9]+-[A-Za-z0-9-]+$")
 
     def filter_logins(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
-        logins = User.objects.filter(account__isnull=False, is_active=True)
+        logins = logins_active()
         if value == "none":
             return queryset.exclude(pk__in=logins.values("account"))
         if value == "never":
             return queryset.filter(pk__in=logins.filter(last_login=None).values("account"))
-        factors = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
-        bare = logins.exclude(pk__in=factors.values("user"))
-        return queryset.filter(pk__in=bare.values("account"))
+        return queryset.filter(pk__in=without_factor(logins).values("account"))

@@ -38,6 +38,7 @@ ROLES = (
     {"urls", "admin"},
 )  # fmt: skip
 PLAIN = 0
+_SHELL = {"management", "demo", "benchmarks"}
 _LEVELS = {name: level for level, names in enumerate(ROLES, PLAIN + 1) for name in names}
 
 # What Django and people's sessions find at the top of an app: it only leads into the packages.
@@ -68,15 +69,20 @@ def place_of(module: str) -> Place | None:
     package = order.index(rest[0])
     if rest[0] in GROUND:
         return Place(at, 0, PLAIN, package)
+    return Place(at, 1, _LEVELS.get(role_of(module), PLAIN), package)
+
+
+def role_of(module: str) -> str:
+    """What a module of ours is for: one of ROLES, `core`, `shell` for what only an operator's shell
+    runs, or "" for what is plain.
+    """
+    app, package, *rest = [*module.split("."), "", ""]
+    if package in _SHELL:
+        return "shell"
+    if app == "accounts" and package == "core":
+        return "core"
     # A module that stands for a whole package has its name for a role.
-    role = next((_LEVELS[name] for name in rest[:2][::-1] if name in _LEVELS), PLAIN)
-    return Place(at, 1, role, package)
-
-
-def is_former_name(module: str) -> bool:
-    """Stands at the top of an app and only leads on."""
-    place = place_of(module)
-    return place is not None and place.role == _TOP
+    return next((name for name in (rest[0], package) if name in _LEVELS), "")
 
 
 def violations(graph: Mapping[str, set[str]]) -> Iterator[str]:

@@ -150,5 +150,7 @@ def test_nothing_of_the_top_holds_logic() -> None:
         if not {"management", "templatetags"} & set(source.parts) and source.name != "apps.py"
         for node in parsed(source).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        # A class without a body is a name that was kept.
+        and not (len(node.body) == 1 and ast.get_docstring(node))
     ]
     assert found == []

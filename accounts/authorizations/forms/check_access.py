@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.authorizations.words.access_check import DEEDS, actor_of
 from accounts.core.actor import Actor
 from accounts.core.models import Account, User
-from accounts.core.querysets import in_scope
+from accounts.core.reach import accounts_reached
+from accounts.logins.queries import login_reached
 from accounts.portal.forms.base import PortalForm
 
 
@@ -46,12 +47,9 @@ class CheckAccessForm(PortalForm):
 
     def clean_who(self) -> str:
         typed: str = self.cleaned_data["who"].strip()
-        people = User.objects.called(typed)
-        if not self.actor.is_administrator:
-            people = people.filter(in_scope(self.actor.scope, "account"))
-        self.login = people.select_related("account").first()
+        self.login = login_reached(self.actor.scope, typed)
         if self.login is None:
-            self.account = Account.objects.within(self.actor.scope).called(typed).first()
+            self.account = accounts_reached(self.actor).called(typed).first()
         if self.login is None and self.account is None:
             raise forms.ValidationError(
                 _("This must be a login or an account in your scope."), code="unknown"
@@ -60,7 +58,7 @@ class CheckAccessForm(PortalForm):
 
     def clean_target(self) -> Account:
         typed = self.cleaned_data["target"].strip()
-        account = Account.objects.within(self.actor.scope).called(typed).first()
+        account = accounts_reached(self.actor).called(typed).first()
         if account is None:
             raise forms.ValidationError(_("This must be an account in your scope."), code="unknown")
         return account

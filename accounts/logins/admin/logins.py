@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import Permission
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.actor import ADMINISTRATORS
 from accounts.core.models import User
 from accounts.kit.proof import Gain
+from accounts.logins.queries import permissions_called
 from accounts.logins.services import logins, staff
 from accounts.logins.services.codes import Issued
 from accounts.logins.views.operators import before_letting_in
@@ -68,9 +68,7 @@ class LoginForm(ServiceForm):
     permissions = PermissionField(
         label=_("Permissions of the operator"),
         required=False,
-        queryset=Permission.objects.filter(
-            content_type__app_label="accounts", codename__in=_OFFERED
-        ).order_by("content_type__model", "codename"),
+        queryset=permissions_called(_OFFERED),
         widget=forms.CheckboxSelectMultiple,
     )
 

@@ -5,13 +5,12 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
-from django.contrib.sessions.models import Session
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import CHANGE_LOGIN
 from accounts.core.models import AuditEntry
+from accounts.logins.queries import session_keys_alive
 from accounts.logins.services import logins, staff
 from accounts.portal.admin import Deed, ReadOnlyAdmin, ServiceAdmin
 
@@ -31,8 +30,7 @@ class SessionAdmin(ServiceAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        alive = Session.objects.filter(expire_date__gt=timezone.now())
-        return super().get_queryset(request).filter(session_key__in=alive.values("session_key"))
+        return super().get_queryset(request).filter(session_key__in=session_keys_alive())
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         if "\x00" in search_term:

@@ -8,19 +8,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.logins import rules as second_factor
 from accounts.logins.adapters import SIGNED_IN_AT
+from accounts.logins.services.sessions import session_seen
 
 #: Session key: when the person last did something, in seconds since 1970; written at most once a
 #: minute.
@@ -147,16 +146,11 @@ def _counts_as_activity(view_func: Any) -> bool:
 
 def _note_activity(request: HttpRequest) -> None:
     adapter = get_adapter(request)
-    seen = {
-        "last_seen_at": timezone.now(),
-        "ip": adapter.get_client_ip(request),
-        "user_agent": adapter.get_http_user_agent(request)[:200],
-    }
     # Signed in, hence saved: there is a key and a user.
     key: Any = request.session.session_key
-    user: Any = request.user
-    if not UserSession.objects.filter(session_key=key).update(**seen):
-        # A session that began outside our sign-in page; two first requests at once make one row.
-        UserSession.objects.bulk_create(
-            [UserSession(session_key=key, user=user, **seen)], ignore_conflicts=True
-        )
+    session_seen(
+        key,
+        request.user,
+        ip=adapter.get_client_ip(request),
+        user_agent=adapter.get_http_user_agent(request),
+    )

@@ -18,12 +18,22 @@ from accounts.core.models import Account, User
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotAllowed
+from accounts.logins.queries import session_keys_alive
 
 
 def sessions_alive(user: Any) -> QuerySet[UserSession]:
     """The sessions a login is signed in with now."""
-    alive = Session.objects.filter(expire_date__gt=timezone.now())
-    return UserSession.objects.filter(user=user, session_key__in=alive.values("session_key"))
+    return UserSession.objects.filter(user=user, session_key__in=session_keys_alive())
+
+
+def session_seen(key: str, user: Any, *, ip: str, user_agent: str) -> None:
+    """Note that a session is in use, from where and with what."""
+    seen = {"last_seen_at": timezone.now(), "ip": ip, "user_agent": user_agent[:200]}
+    if not UserSession.objects.filter(session_key=key).update(**seen):
+        # A session that began outside our sign-in page; two first requests at once make one row.
+        UserSession.objects.bulk_create(
+            [UserSession(session_key=key, user=user, **seen)], ignore_conflicts=True
+        )
 
 
 @transaction.atomic

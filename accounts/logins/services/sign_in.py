@@ -27,7 +27,7 @@ def may_sign_in(user: User) -> bool:
     return user.is_active and (user.account is None or user.account.status != Account.Status.CLOSED)
 
 
-class SignInBackend(AuthenticationBackend):
+class PasswordOrCode(AuthenticationBackend):
     """Checks passwords and one-time codes. Wrong name, wrong password, locked and closed fail
     alike.
     """

@@ -5,10 +5,7 @@ them.
 from datetime import datetime
 from typing import Any, ClassVar
 
-from allauth.mfa.models import Authenticator
 from django.contrib import messages
-from django.contrib.sessions.models import Session
-from django.db.models import Count, Exists, OuterRef, Q
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,6 +23,7 @@ from accounts.core.models import Account, User
 from accounts.kit.errors import Refused
 from accounts.kit.proof import Gain
 from accounts.logins.forms.logins import LoginForm, LoginLockForm, LoginNewForm, LoginResetForm
+from accounts.logins.queries import login_of, logins_with_sessions
 from accounts.logins.services.codes import Issued
 from accounts.logins.services.logins import (
     login_create,
@@ -65,7 +63,7 @@ class LoginsView(PortalView):
             "page_heading": _("Logins"),
             "rows": [
                 _row(account, login, is_shut=holds_something and login.opened_by_operator)
-                for login in _with_facts(account)
+                for login in logins_with_sessions(account)
             ],
             "may_manage": may_manage,
             "shows_password_age": self.actor.is_administrator,
@@ -126,7 +124,7 @@ class _OneLoginView(PortalView):
 
     def find(self, account_id: str, username: str) -> tuple[Account, User]:
         account = self.get_account(account_id)
-        login = User.objects.called(username).filter(account=account).first()
+        login = login_of(account, username)
         if login is None:
             raise Http404
         return account, login
@@ -287,21 +285,6 @@ def _shared(request: HttpRequest, account: Account, heading: Any) -> dict[str, A
         "page_heading": heading,
         "crumbs": breadcrumb(request, account, heading),
     }
-
-
-def _with_facts(account: Account) -> Any:
-    alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
-    factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
-        type=Authenticator.Type.RECOVERY_CODES
-    )
-    return (
-        User.objects.filter(account=account)
-        .annotate(
-            has_second_factor=Exists(factor),
-            session_count=Count("usersession", filter=Q(usersession__session_key__in=alive)),
-        )
-        .order_by("username")
-    )
 
 
 def _row(account: Account, login: Any, *, is_shut: bool) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from accounts.kit.errors import Refused
 from accounts.logins import rules as second_factor
 from accounts.logins.adapters import describe_browser
 from accounts.logins.forms.security import InvitationForm, PreferencesForm
+from accounts.logins.queries import held_by
 from accounts.logins.services import codes as login_codes
 from accounts.logins.services.own import password_set_by_self
 from accounts.logins.services.preferences import page_size, preferences_set
@@ -136,7 +137,7 @@ class PasskeyRemoveView(passkey_views.RemoveWebAuthnView):
 
 
 def _has(request: HttpRequest, kind: str) -> bool:
-    return Authenticator.objects.filter(user=request.user.pk, type=kind).exists()
+    return held_by(request.user).filter(type=kind).exists()
 
 
 def _own_passkey(request: HttpRequest, pk: int) -> None:
@@ -204,7 +205,7 @@ class SecurityView(PortalView):
         user = self.request.user
         factors = dict.fromkeys(Authenticator.Type.values, 0)
         codes_left = 0
-        for factor in Authenticator.objects.filter(user=user.pk):
+        for factor in held_by(user):
             factors[factor.type] += 1
             if factor.type == Authenticator.Type.RECOVERY_CODES:
                 codes_left = len(factor.wrap().get_unused_codes())

@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.core.locks import in_locked_forest
 from accounts.kit.errors import Busy
-from accounts.tree.queries.integrity import Problem, renumber, tree_problems
+from accounts.tree.queries.integrity import Problem, tree_problems
+from accounts.tree.services.repair import renumber
 
 _SHOWN = 10
 

@@ -16,6 +16,7 @@ from accounts.core.actor import Actor, Kind, check_allowed
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.core.reach import accounts_reached
 from accounts.core.refusals import refusal_recorded
 from accounts.kit.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
 from accounts.kit.proof import Gain
@@ -68,7 +69,7 @@ class PortalView(View):
     @cached_property
     def accounts(self) -> AccountQuerySet:
         """The accounts in the actor's scope: the only way a view reaches account data."""
-        return Account.objects.within(self.actor.scope)
+        return accounts_reached(self.actor)
 
     def get_account(self, account_id: str) -> Account:
         """The account of the address: 404 outside the scope, 403 when the stated authorization is

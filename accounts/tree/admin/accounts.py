@@ -24,6 +24,7 @@ from accounts.authorizations.admin.grants import (
 from accounts.core.actor import operator_actor
 from accounts.core.authorizations import in_order
 from accounts.core.models import Account, AccountDetail
+from accounts.core.reach import accounts_reached
 from accounts.core.rules import CODECS
 from accounts.kit.errors import DomainError
 from accounts.kit.proof import Gain
@@ -142,7 +143,7 @@ class AccountAdmin(ServiceAdmin):
         js = ("js/admin-agent.js",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return Account.objects.within(self.actor(request).scope).order_by(*self.ordering)
+        return accounts_reached(self.actor(request)).order_by(*self.ordering)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         """As the portal searches: a part of the account id or the name."""

@@ -13,7 +13,8 @@ from accounts.gateways.services.capacity import ceiling_set
 from accounts.kit.errors import Refused
 from accounts.tree.services.accounts import account_lock
 from accounts.tree.services.moving import account_move
-from tests.architecture.sources import APPS, ROOT
+from tests.architecture.law import APPS
+from tests.architecture.sources import ROOT
 from tests.factories import ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
 from tests.support.numbers import limit

@@ -17,7 +17,8 @@ from accounts.core.models import Account, User
 from accounts.kit.prepared import Prepared
 from accounts.logins.services import sign_in
 from accounts.tree.queries import sidebar as tree_rows
-from tests.architecture.sources import APPS, sources
+from tests.architecture.law import APPS
+from tests.architecture.sources import sources
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from vosportal import navigation
 

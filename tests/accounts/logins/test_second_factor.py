@@ -50,6 +50,29 @@ def set_up_app(client: Client) -> str:
     return secret
 
 
+def backend_of(client: Client) -> str:
+    return client.session["_auth_user_backend"]
+
+
+class TestSessionsOutliveReleases:
+    """Every session keeps the name of the backend that signed its login in: another name would
+    sign everybody out.
+    """
+
+    def test_with_a_password(self) -> None:
+        client, _answer = sign_in(UserFactory())
+        assert backend_of(client) == "accounts.sign_in.SignInBackend"
+
+    def test_with_a_second_factor(self) -> None:
+        login = UserFactory()
+        client, _answer = sign_in(login)
+        secret = set_up_app(client)
+        client, _answer = sign_in(login)
+        later = f"{hotp_value(secret, int(time.time()) // 30 + 1):06}"
+        client.post(reverse("mfa_authenticate"), {"code": later})
+        assert backend_of(client) == "accounts.sign_in.SignInBackend"
+
+
 class TestWhoMust:
     def test_nobody_where_none_is_required(self, administrator: User, settings: Any) -> None:
         settings.REQUIRE_SECOND_FACTOR = frozenset()

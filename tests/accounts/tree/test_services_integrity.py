@@ -6,8 +6,9 @@ import pytest
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
-from accounts.tree.queries.integrity import renumber, tree_problems
+from accounts.tree.queries.integrity import tree_problems
 from accounts.tree.services.accounts import account_create
+from accounts.tree.services.repair import renumber
 from tests.factories import ResellerTree
 from tests.support import sabotage
 from tests.support.trees import assert_sound, outline

@@ -1,0 +1,79 @@
+"""Reading logins, their second factors and their sessions. Nothing here writes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.core.models import Account, User
+from accounts.core.querysets import in_scope
+from accounts.core.scope import Scope
+
+
+def login_reached(scope: Scope, username: str) -> User | None:
+    """The login of this name, in any case, of an account in the scope; who reaches everything finds
+    platform staff as well.
+    """
+    people = User.objects.called(username).filter(in_scope(scope, "account"))
+    return people.select_related("account").first()
+
+
+def login_of(account: Account, username: str) -> User | None:
+    """The account's login of this name, in any case."""
+    return User.objects.called(username).filter(account=account).first()
+
+
+def factors_of(user: Any) -> "QuerySet[Authenticator]":
+    """The login's authenticator app and passkeys: its second factors. Recovery codes are none."""
+    return held_by(user).exclude(type=Authenticator.Type.RECOVERY_CODES)
+
+
+def held_by(user: Any) -> "QuerySet[Authenticator]":
+    """The login's app, passkeys and recovery codes."""
+    return Authenticator.objects.filter(user=user.pk)
+
+
+def logins_with_factors(account: Account) -> list[User]:
+    """The account's logins by name, each knowing whether it `has_second_factor`. One query."""
+    return list(_with_factors(account.logins.all()).order_by("username"))
+
+
+def logins_with_sessions(account: Account) -> "QuerySet[Any]":
+    """As `logins_with_factors`, each with its `session_count` as well."""
+    alive = session_keys_alive()
+    counted = Count("usersession", filter=Q(usersession__session_key__in=alive))
+    return _with_factors(account.logins.all()).annotate(session_count=counted).order_by("username")
+
+
+def logins_active() -> "QuerySet[User]":
+    """Logins of accounts that are not locked."""
+    return User.objects.filter(account__isnull=False, is_active=True)
+
+
+def without_factor(logins: "QuerySet[User]") -> "QuerySet[User]":
+    """Those of the logins that have no second factor."""
+    factors = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return logins.exclude(pk__in=factors.values("user"))
+
+
+def session_keys_alive() -> "QuerySet[Any]":
+    """The keys of the sessions that are not over."""
+    return Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
+
+
+def permissions_called(names: Sequence[str]) -> "QuerySet[Permission]":
+    """The permissions of operators with these code names, by what they are about."""
+    return Permission.objects.filter(
+        content_type__app_label="accounts", codename__in=names
+    ).order_by("content_type__model", "codename")
+
+
+def _with_factors(logins: "QuerySet[User]") -> "QuerySet[Any]":
+    factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
+    return logins.annotate(has_second_factor=Exists(factor))
