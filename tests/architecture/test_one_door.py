@@ -44,7 +44,7 @@ DOORS: dict[str, set[str]] = {
     # The accounts of logins that entries name, which are shown only when they lie within the scope.
     "accounts/audit/words/reader.py": {"User.objects.filter"},
     # Second factors of that account's logins.
-    "accounts/tree/tables/overview.py": {"Authenticator.objects.filter"},
+    "accounts/logins/facts.py": {"Authenticator.objects.filter", "User.objects.annotate"},
     # Keys of accounts by their logins, to narrow a queryset that is scoped already.
     "accounts/tree/filters.py": {"User.objects.filter", "Authenticator.objects.exclude"},
     # Logins of an account that was found within the scope.
@@ -53,7 +53,8 @@ DOORS: dict[str, set[str]] = {
         "Authenticator.objects.filter",
     },
     # Counts of what belongs to accounts of a page that was read within the scope.
-    "accounts/portal/counted.py": {"Phone.objects.all", "Gateway.objects.known_to"},
+    "accounts/phones/hooks.py": {"Phone.objects.all"},
+    "accounts/gateways/hooks.py": {"Gateway.objects.known_to"},
     # The admin's lists: accounts within the operator's scope; the keys of sessions that are alive;
     # the permissions a superuser may give.
     "accounts/tree/admin/accounts.py": {"Account.objects.within"},
