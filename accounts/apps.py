@@ -6,6 +6,8 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from accounts.portal.registry import register_hooks
+
 
 class AccountsConfig(AppConfig):
     name = "accounts"
@@ -15,7 +17,4 @@ class AccountsConfig(AppConfig):
         # Models are there from now on, not when this module is imported.
         guards = import_module("accounts.core.guards")
         post_migrate.connect(guards.install_after_migrate, sender=self)
-        import_module("accounts.availability.hooks").register()
-        import_module("accounts.phones.hooks").register()
-        import_module("accounts.gateways.hooks").register()
-        import_module("accounts.object_hooks").register()
+        register_hooks(self.name)

@@ -1,9 +1,9 @@
 """The billing app: how much everybody has, and where it came from."""
 
-from importlib import import_module
-
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+from accounts.portal.registry import register_hooks
 
 
 class BillingConfig(AppConfig):
@@ -11,5 +11,4 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        # Models are there from now on, not when this module is imported.
-        import_module("billing.hooks").register()
+        register_hooks(self.name)

@@ -6,11 +6,14 @@ from django.apps import AppConfig, apps
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
+from accounts.portal.registry import register_hooks
+
 
 class PortalConfig(AppConfig):
     name = "vosportal"
 
     def ready(self) -> None:
+        register_hooks(self.name)
         # An app without models is not told of migrations; any one app will do.
         post_migrate.connect(create_cache_table, sender=apps.get_app_config("accounts"))
 

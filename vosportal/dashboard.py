@@ -10,17 +10,16 @@ from urllib.parse import urlencode
 
 from django.db.models import Count
 from django.db.models.functions import TruncDate
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.portal.registry import registry
+from accounts.tree.dashboard import EXPIRING_DAYS
 from accounts.tree.filters import AccountFilter
-from accounts.tree.tables.overview import Step
 
-EXPIRING_DAYS = 14
 NEW_DAYS = 7
 CHART_DAYS = 30
 # The drawing: width, height of the bars, room below for the days.
@@ -135,102 +134,19 @@ def agent_tiles(lists: Lists, direct: int, total: int, today: date) -> list[Tile
 def standing_checks(lists: Lists) -> list[Check]:
     """What somebody should look at, each with the accounts concerned. One query each."""
     found = []
-    for kind, filters, words, well in _checks():
-        count = lists.count(**filters)
-        icon = {"danger": "stop", "warn": "warn"}[kind] if count else "check"
+    for one in registry.standing_checks:
+        count = lists.count(**one.filters)
+        icon = {"danger": "stop", "warn": "warn"}[one.kind] if count else "check"
         found.append(
             Check(
-                words(count) if count else well,
+                str(one.words % {"count": count} if count else one.well),
                 count,
-                kind if count else "",
+                one.kind if count else "",
                 icon,
-                lists.address(**filters),
+                lists.address(**one.filters),
             )
         )
     return found
-
-
-def _checks() -> list[tuple[str, dict[str, Any], Any, str]]:
-    def says(one: str, many: str) -> Any:
-        return lambda count: ngettext(one, many, count) % {"count": count}
-
-    return [
-        (
-            "danger",
-            {"status": "locked", "category": "agent"},
-            says("%(count)s locked branch", "%(count)s locked branches"),
-            _("No branch is locked"),
-        ),
-        (
-            "warn",
-            {"status": "expired"},
-            says("%(count)s account has expired", "%(count)s accounts have expired"),
-            _("No account has expired"),
-        ),
-        (
-            "warn",
-            {"expires_within": EXPIRING_DAYS},
-            says(
-                "%(count)s account expires within 14 days",
-                "%(count)s accounts expire within 14 days",
-            ),
-            _("No account expires within 14 days"),
-        ),
-        (
-            "warn",
-            {"balance": "low"},
-            says(
-                "%(count)s account is below its low-balance threshold",
-                "%(count)s accounts are below their low-balance threshold",
-            ),
-            _("No account is below its low-balance threshold"),
-        ),
-        (
-            "warn",
-            {"level_from": 5},
-            says(
-                "%(count)s account has more than 3 agents above it",
-                "%(count)s accounts have more than 3 agents above them",
-            ),
-            _("No account has more than 3 agents above it"),
-        ),
-        (
-            "warn",
-            {"pattern": "off"},
-            says(
-                "%(count)s Account ID is off the pattern",
-                "%(count)s Account IDs are off the pattern",
-            ),
-            _("Every Account ID follows the pattern"),
-        ),
-        (
-            "warn",
-            {"billing": "flow"},
-            says(
-                "%(count)s account uses Flow billing: only for callback business",
-                "%(count)s accounts use Flow billing: only for callback business",
-            ),
-            _("No account uses Flow billing"),
-        ),
-        (
-            "warn",
-            {"logins": "never"},
-            says(
-                "%(count)s account has a login that was never used",
-                "%(count)s accounts have a login that was never used",
-            ),
-            _("Every login was used"),
-        ),
-        (
-            "warn",
-            {"logins": "no_factor"},
-            says(
-                "%(count)s account has a login without a second factor",
-                "%(count)s accounts have a login without a second factor",
-            ),
-            _("Every login has a second factor"),
-        ),
-    ]
 
 
 def new_per_day(lists: Lists, today: date) -> Chart:
@@ -269,30 +185,3 @@ def _bar(lists: Lists, day: date, count: int, most: int, x: int, step: int) -> B
 def recently_changed(accounts: AccountQuerySet, count: int = 8) -> Sequence[Account]:
     """The accounts changed last. One query."""
     return list(accounts.select_related("parent").order_by("-updated_at", "-pk")[:count])
-
-
-def first_steps(*, accounts: int, agents: int, has_second_factor: bool) -> list[Step]:
-    """How a new platform is set up; computed, no query."""
-    return [
-        Step(
-            _("Protect your own sign-in"),
-            _("Set up an authenticator app or a passkey."),
-            has_second_factor,
-            reverse("mfa_index"),
-            _("Set up"),
-        ),
-        Step(
-            _("Add the first account"),
-            _("A wholesale customer or your own company. It starts as an ordinary account."),
-            accounts > 0,
-            reverse("accounts:new"),
-            _("Add"),
-        ),
-        Step(
-            _("Add a sub-account below it"),
-            _("The account becomes an agent and appears in the tree."),
-            agents > 0,
-            reverse("accounts:list"),
-            _("Choose"),
-        ),
-    ]

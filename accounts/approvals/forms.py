@@ -1,58 +1,14 @@
-"""Forms about sub-agent requests, and the authorizations of an account that does not exist yet."""
+"""What is said with a decision about a sub-agent request."""
 
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.authorizations.services.grants import unavailable
-from accounts.core.actor import Actor
-from accounts.core.authorizations import HIGH, Authorization, Codes, in_order
-from accounts.core.models import Account
+from accounts.authorizations.forms.fields import grant_label
+from accounts.core.authorizations import Authorization, Codes, in_order
 from accounts.portal.forms.base import PortalForm
-from accounts.portal.forms.whole import WholeForm
-
-_PREFIX = "grant_"
-
-
-def grant_field(code: Authorization) -> str:
-    """The name of the box for `code` in the form of a new account."""
-    return _PREFIX + code
-
-
-def add_grant_fields(form: WholeForm, actor: Actor, agent: Account | None) -> bool:
-    """Give the form of a new account below `agent` a box for each authorization, `grant_<code>`;
-    return whether there is one to tick.
-
-    An agent cannot tick what it may not grant. Administrators may still choose another Agent ID in
-    the form, so for them the box only says what stands against it.
-    """
-    new = Account(account_id=_("The new account"), parent=agent)
-    lacking = unavailable(actor, new)
-    for code in Authorization:
-        form.fields[_PREFIX + code] = forms.BooleanField(
-            label=_label(code),
-            required=False,
-            help_text=lacking.get(code, code.when_to_grant),
-            disabled=code in lacking and not actor.is_administrator,
-        )
-    if not actor.is_administrator and len(lacking) == len(Authorization):
-        for code in Authorization:
-            form.withhold(_PREFIX + code, why=lacking[code])
-        return False
-    return True
-
-
-def granted(form: forms.Form) -> Codes:
-    """The authorizations that were ticked."""
-    return frozenset(one for one in Authorization if form.cleaned_data.get(_PREFIX + one))
-
-
-def grant_boxes(form: forms.Form) -> list[forms.BoundField]:
-    """The boxes, in order."""
-    return [form[name] for name in form.fields if name.startswith(_PREFIX)]
 
 
 class DecisionForm(PortalForm):
@@ -80,7 +36,7 @@ class DecisionForm(PortalForm):
         self.verdict = deed
         if deed == "fewer":
             field: Any = self.fields["codes"]
-            field.choices = [(one.value, _label(one)) for one in in_order(asked)]
+            field.choices = [(one.value, grant_label(one)) for one in in_order(asked)]
         else:
             self.withhold("codes", why=_("Choose “fewer” to grant another set than was asked for."))
         if deed == "withdraw":
@@ -93,11 +49,3 @@ class DecisionForm(PortalForm):
         if self.verdict != "fewer":
             return None
         return frozenset(Authorization(one) for one in self.cleaned_data["codes"])
-
-
-def _label(code: Authorization) -> Any:
-    if code not in HIGH:
-        return format_html("{} {}", code.number, code.label)
-    return format_html(
-        '{} {} <span class="badge-soft danger">{}</span>', code.number, code.label, _("High risk")
-    )

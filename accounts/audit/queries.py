@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account, AuditEntry, AuditSeal
-from accounts.core.querysets import in_scope
+from accounts.core.querysets import AccountQuerySet, in_scope
 from accounts.core.scope import Scope
 
 # So many entries of one request are listed beside each other.
@@ -30,6 +30,11 @@ def entries_on(actor: Actor, account: Account, *, with_below: bool) -> QuerySet[
         return entries.filter(account_pk=account.pk)
     branch = Account.objects.filter(in_scope(Scope.of(account.pk)))
     return entries.filter(account_pk__in=branch.values("pk"))
+
+
+def accounts_known_to(actor: Actor) -> AccountQuerySet:
+    """The accounts that entries may name to the actor."""
+    return Account.objects.within(actor.scope)
 
 
 def by_known(actor: Actor) -> Q:

@@ -1,25 +1,137 @@
-"""What gateways add to the pages of accounts, through the registry of the apps above."""
+"""What gateways add to the pages of accounts, through the registry."""
+
+from collections.abc import Sequence
 
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from accounts.core.actor import Actor
+from accounts.core.models import Account
 from accounts.gateways.models import Gateway
-from accounts.gateways.rules import gateway_blockers
+from accounts.gateways.rules import check_type_fits_gateways, gateway_blockers
+from accounts.gateways.services.gateways import gateways_of
 from accounts.kit.secret_columns import SecretColumn, secret_columns
-from accounts.portal.registry import Link, registry
-
-GATEWAYS = Link(
-    "gateways",
-    _("Gateways"),
-    "gateway",
-    url=lambda actor, account: reverse("accounts:gateways", args=[account.account_id]),
+from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.breadcrumbs import paths
+from accounts.portal.counted import counted_column
+from accounts.portal.modules import Module
+from accounts.portal.registry import (
+    Additions,
+    Counted,
+    Hit,
+    Link,
+    Placed,
+    SearchSection,
+    Tab,
+    numbered,
+    registry,
 )
 
 
+def _list(actor: Actor, account: Account) -> str:
+    return reverse("accounts:gateways", args=[account.account_id])
+
+
+TAB = Tab("gateways", _("Gateways"), _list, order=70)
+COUNTED = Counted(
+    "gateways",
+    _("Gateways"),
+    lambda scope: Gateway.objects.known_to(scope),
+    "accounts:gateways",
+    _("Gateways of %(account)s: %(count)s"),
+    order=20,
+)
+OPEN = Link("gateways", _("Gateways"), "gateway", _list, order=140)
+
+
+def _find(actor: Actor, text: str, most: int) -> list[Hit]:
+    """Gateways whose name or address contains the text. Three queries at most."""
+    found: Sequence[Gateway] = list(gateways_of(actor).matching(text).order_by("name")[: most + 1])
+    ways = paths(actor, [one.account for one in found]) if found else {}
+    return [
+        Hit(
+            one.name,
+            one.get_absolute_url(),
+            one.account,
+            ", ".join(x.text for x in one.addresses.all()),
+            (*(link.account_id for link in ways[one.account_id]), str(one.account)),
+        )
+        for one in found
+    ]
+
+
+def _exact(actor: Actor, name: str) -> str:
+    """The gateway of exactly this name, in any case, within the actor's reach."""
+    gateway = gateways_of(actor).called(name).first()
+    return gateway.get_absolute_url() if gateway else ""
+
+
+def _listed(text: str) -> str:
+    return f"{reverse('gateways')}?{urlencode({'q': text})}"
+
+
+SEARCH = SearchSection(
+    "gateways",
+    _("Gateways"),
+    "gateway",
+    _find,
+    _exact,
+    template="accounts/gateways/_found.html",
+    most=10,
+    all_url=_listed,
+    any_length=True,
+    order=10,
+)
+MODULE = Module(
+    "gateways",
+    _("Gateways"),
+    "gateway",
+    lambda: reverse("gateways"),
+    beginnings=("gateway", "accounts:gateway"),
+    order=60,
+)
+AUDIT_TERMS = AuditTerms(
+    words={
+        "gateway.create": ("gateway", "ok", _("Gateway %(subject)s made")),
+        "gateway.information": ("gateway", "warn", _("Gateway %(subject)s changed")),
+        "gateway.capacity": ("gateway", "", _("Capacity of gateway %(subject)s set")),
+        "gateway.delete": ("trash", "danger", _("Gateway %(subject)s deleted")),
+        "gateway.ceiling": ("gateway", "", _("Capacity ceiling set")),
+        "gateways.export": ("download", "", _("List of gateways exported")),
+    },
+    labels={
+        "addresses": _("IP addresses and networks"),
+        "ceiling": _("Ceiling"),
+        "password_changed": _("Password changed"),
+    },
+    choices={
+        "direction": dict(Gateway.Direction.choices),
+        "protocol": dict(Gateway.Protocol.choices),
+        "registration": dict(Gateway.Registration.choices),
+    },
+    models=[Gateway],
+    order=40,
+)
+AUDIT_GROUP = AuditGroup("gateways", _("Gateways"), ("gateway.",), order=60)
+
+
 def register() -> None:
-    """Fill the registries; called once when the app is ready."""
-    registry.account_tabs.append(GATEWAYS)
-    registry.row_actions.append(GATEWAYS)
-    registry.close_blockers.append(gateway_blockers)
-    registry.delete_blockers.append(gateway_blockers)
+    """Fill the registry; called once when the app is ready."""
+    registry.add(
+        "gateways",
+        Additions(
+            modules=[MODULE],
+            audit_terms=[AUDIT_TERMS],
+            audit_groups=[AUDIT_GROUP],
+            columns=numbered(40, [counted_column(COUNTED)]),
+            counted=[COUNTED],
+            search_sections=[SEARCH],
+            account_tabs=[TAB],
+            row_actions=[OPEN],
+            type_checks=[Placed(10, check_type_fits_gateways)],
+            close_blockers=[Placed(20, gateway_blockers)],
+            delete_blockers=[Placed(20, gateway_blockers)],
+        ),
+    )
     secret_columns.append(SecretColumn(Gateway, "secret"))

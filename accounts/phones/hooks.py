@@ -1,4 +1,7 @@
-"""What phones add to the pages of accounts, through the registry that other apps use as well."""
+"""What phones add to the pages of accounts, through the registry."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -7,11 +10,25 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.numbers.pasted import digits_of
-from accounts.phones.models import Phone
+from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import blockers, exactly, numbers_like, phones_of
+from accounts.phones.services.moves import numbers_outside
 from accounts.phones.tables import why_not
-from accounts.portal.counted import COLUMNS
-from accounts.portal.registry import Hit, Link, SearchSection, registry
+from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.counted import counted_column
+from accounts.portal.deeds import MoveEffect
+from accounts.portal.modules import Module
+from accounts.portal.registry import (
+    Additions,
+    Counted,
+    Hit,
+    Link,
+    Placed,
+    SearchSection,
+    Tab,
+    numbered,
+    registry,
+)
 
 # Fewer digits are in nearly every number.
 _SHORTEST = 3
@@ -51,18 +68,78 @@ def _exact(actor: Actor, text: str) -> str:
     return phone.get_absolute_url() if phone else ""
 
 
+COUNTED = Counted(
+    "phones",
+    _("Phones"),
+    lambda scope: Phone.objects.all(),
+    "accounts:phones",
+    _("Phones of %(account)s: %(count)s"),
+    order=10,
+)
+
+
+def _moved(
+    actor: Actor, accounts: Sequence[Account], target: Account | None
+) -> Mapping[str, Any] | None:
+    outside = numbers_outside(actor, accounts, target)
+    return {"outside": outside, "target": target} if outside.count else None
+
+
+MOVED = MoveEffect("accounts/phones/_outside.html", _moved, order=10)
 SEARCH = SearchSection("phones", _("Phones"), "phone", _find, _exact)
-TAB = Link("phones", _("Phones"), "phone", _list)
+TAB = Tab("phones", _("Phones"), _list, order=60)
 OPEN = Link("phones", _("Phones"), "phone", _list)
 NEW = Link("phone-new", _("Add phones…"), "plus", _new, reason=why_not)
+MODULE = Module(
+    "phones",
+    _("Phones"),
+    "phone",
+    lambda: reverse("phones"),
+    beginnings=("phone", "accounts:phone"),
+    order=50,
+)
+AUDIT_TERMS = AuditTerms(
+    words={
+        "phone.create": ("phone", "ok", _("Phone %(subject)s added")),
+        "phone.edit": ("phone", "", _("Phone %(subject)s changed")),
+        "phone.lock": ("lock", "danger", _("Phone %(subject)s locked")),
+        "phone.unlock": ("unlock", "ok", _("Phone %(subject)s unlocked")),
+        "phone.reset": ("key", "", _("Phone %(subject)s got a new password")),
+        "phone.move": ("move", "", _("Phone %(subject)s moved to another account")),
+        "phone.delete": ("trash", "danger", _("Phone %(subject)s deleted")),
+        "phones.import": ("upload", "ok", _("Phones imported")),
+        "phones.export": ("download", "", _("List of phones exported")),
+    },
+    labels={
+        "owner": _("Account ID"),
+        "dids": _("DIDs"),
+        "created": _("Added"),
+        "changed": _("Changed"),
+    },
+    choices={"lock": dict(PhoneLock.choices)},
+    models=[Phone],
+    accounts={"owner": _("another account")},
+    order=30,
+)
+AUDIT_GROUP = AuditGroup("phones", _("Phones"), ("phone.", "phones."), order=80)
 
 
 def register() -> None:
-    """Fill the registries; called once when the app is ready."""
-    registry.columns += COLUMNS
-    registry.account_tabs.append(TAB)
-    registry.row_actions += [OPEN, NEW]
-    registry.search_sections.append(SEARCH)
-    registry.close_blockers.append(blockers)
-    registry.delete_blockers.append(blockers)
+    """Fill the registry; called once when the app is ready."""
+    registry.add(
+        "phones",
+        Additions(
+            modules=[MODULE],
+            audit_terms=[AUDIT_TERMS],
+            audit_groups=[AUDIT_GROUP],
+            columns=numbered(30, [counted_column(COUNTED)]),
+            counted=[COUNTED],
+            move_effects=[MOVED],
+            account_tabs=[TAB],
+            row_actions=numbered(120, [OPEN, NEW]),
+            search_sections=numbered(20, [SEARCH]),
+            close_blockers=[Placed(10, blockers)],
+            delete_blockers=[Placed(10, blockers)],
+        ),
+    )
     secret_columns.append(SecretColumn(Phone, "ha1"))

@@ -1,43 +1,26 @@
-"""How many phones and gateways each account of a list has: columns whose figures lead to them.
+"""How many of something each account of a list has: columns whose figures lead to them.
 
 A page of accounts is read together with these figures (`with_counts`), so that they take no query
 of their own; an export, which reads accounts in chunks, counts each chunk in one statement.
-Whatever else belongs to an account and is counted joins both with a `_Kind` of its own in
-`_KINDS`.
+Whatever belongs to an account and is counted joins both: its package registers it as `counted`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, IntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.core.scope import Scope
-from accounts.gateways.models import Gateway
-from accounts.phones.models import Phone
-from accounts.portal.registry import Column
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """Something accounts have: its rows, each with an `account`, as who has the scope may count
-    them; its column; the list behind the figure, and what the link says.
-    """
-
-    name: str
-    label: Any
-    rows: Callable[[Scope], QuerySet[Any]]
-    page: str
-    words: Any
+from accounts.portal.registry import Column, Counted, registry
 
 
 @dataclass(frozen=True)
@@ -48,38 +31,22 @@ class Counts:
     by_kind: Mapping[str, int]
 
 
-_KINDS = (
-    _Kind(
-        "phones",
-        gettext_lazy("Phones"),
-        lambda scope: Phone.objects.all(),
-        "accounts:phones",
-        gettext_lazy("Phones of %(account)s: %(count)s"),
-    ),
-    _Kind(
-        "gateways",
-        gettext_lazy("Gateways"),
-        lambda scope: Gateway.objects.known_to(scope),
-        "accounts:gateways",
-        gettext_lazy("Gateways of %(account)s: %(count)s"),
-    ),
-)
-
-
 def with_counts(accounts: AccountQuerySet, names: Iterable[str], scope: Scope) -> AccountQuerySet:
     """The accounts, read together with the figures of those of the columns `names` that count, for
     who has this scope.
     """
     wanted = set(names)
-    counted = {_attribute(one): _counted(one, scope) for one in _KINDS if one.name in wanted}
+    counted = {
+        _attribute(one): _counted(one, scope) for one in registry.counted if one.name in wanted
+    }
     return accounts.annotate(**counted)
 
 
-def _attribute(kind: _Kind) -> str:
+def _attribute(kind: Counted) -> str:
     return f"counted_{kind.name}"
 
 
-def _counted(kind: _Kind, scope: Scope) -> Any:
+def _counted(kind: Counted, scope: Scope) -> Any:
     """How many rows of the kind the account of the row has."""
     own = kind.rows(scope).filter(account=OuterRef("pk")).order_by().values("account")
     counted = Subquery(own.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
@@ -88,7 +55,9 @@ def _counted(kind: _Kind, scope: Scope) -> Any:
 
 def _prepare(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, Counts]:
     """The figures of some accounts; one statement, and none where they were read with them."""
-    read = [kind for kind in _KINDS if all(hasattr(one, _attribute(kind)) for one in accounts)]
+    read = [
+        kind for kind in registry.counted if all(hasattr(one, _attribute(kind)) for one in accounts)
+    ]
     if read:
         return {
             one.pk: Counts(
@@ -103,7 +72,7 @@ def _prepare(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, Counts]:
         .order_by()
         .values_list("account", Value(kind.name))
         .annotate(rows_counted=Count("pk"))
-        for kind in _KINDS
+        for kind in registry.counted
     )
     found: dict[int, dict[str, int]] = {pk: {} for pk in pks}
     for pk, name, count in first.union(*rest, all=True) if rest else first:
@@ -111,7 +80,9 @@ def _prepare(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, Counts]:
     return {one.pk: Counts(one.account_id, found[one.pk]) for one in accounts}
 
 
-def _column(kind: _Kind) -> Column:
+def counted_column(kind: Counted) -> Column:
+    """The column of what a package registers as counted."""
+
     def value(counts: Counts) -> int:
         return counts.by_kind.get(kind.name, 0)
 
@@ -136,6 +107,3 @@ def _column(kind: _Kind) -> Column:
         sort=_counted(kind, Scope.NOTHING),
         is_number=True,
     )
-
-
-COLUMNS = [_column(kind) for kind in _KINDS]

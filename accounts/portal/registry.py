@@ -1,19 +1,47 @@
-"""The one upward hook: what apps above add to accounts, filled in their `AppConfig.ready()`.
+"""The one upward hook: what packages add to the pages and deeds of those below them.
 
-Accounts import nothing from above. An app appends to `registry`; pages and services walk through
-it. Everything is called inside the request or transaction it belongs to and may raise the errors of
-`accounts.kit.errors`.
+A package imports nothing from above. Each adds what is its own to `registry` when the apps are
+ready (`register_hooks`); pages and services walk through it and name nobody. Everything is called
+inside the request or transaction it belongs to and may raise the errors of `accounts.kit.errors`.
+People see entries by their `order`, whoever registered first.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 
 from accounts.kit.proof import Gain
+from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.deeds import LostGround, MoveEffect
+from accounts.portal.desk import Desk
+from accounts.portal.modules import Module, ModuleAction
+from accounts.portal.steps import StandingCheck, Step
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.core.actor import Actor
     from accounts.core.models import Account
+    from accounts.core.scope import Scope
+
+
+@dataclass(frozen=True)
+class Placed(Generic[P, R]):
+    """A function with its place among those that are called for the same."""
+
+    order: int
+    call: Callable[P, R]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.call(*args, **kwargs)
 
 
 @dataclass(frozen=True)
@@ -45,6 +73,34 @@ class Column:
     is_number: bool = False
     is_default: bool = True
     card: str = "card-skip"
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Something accounts have and lists count: its rows, each with an `account`, as who has the
+    scope may count them; the address of the list behind the figure, and what the link says. Its
+    column is made by `accounts.portal.counted.counted_column`.
+    """
+
+    name: str
+    label: Any
+    rows: Callable[["Scope"], "QuerySet[Any]"]
+    page: str
+    words: Any
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class ListNotice:
+    """A line above the list of an agent's sub-accounts, where there are any of these rows: a
+    template that shows their `count`.
+    """
+
+    name: str
+    rows: Callable[["Actor", "Account"], "QuerySet[Any]"]
+    template: str
+    order: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,6 +111,7 @@ class ListFilter:
 
     name: str
     make: Callable[[], Any]
+    order: int = 0
 
 
 @dataclass(frozen=True)
@@ -102,14 +159,43 @@ class FormSection:
     label: Any
     lead: Any
     open: Callable[["Actor", "Account | None", "Account | None"], OpenSection | None]
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab of the account page. `url` is None where it does not apply; `count` is the number
+    beside its label.
+    """
+
+    name: str
+    label: Any
+    url: Callable[["Actor", "Account"], str | None]
+    count: Callable[["Account"], int] | None = None
+    order: int = 0
+
+
+class Place(Enum):
+    """Where the pages of an account say an action."""
+
+    MENU = "menu"
+    # A button, with the reason where it is not available; none on one's own account, which the
+    # level above looks after.
+    BUTTON = "button"
+    # The main button, where the page has no other.
+    PRIMARY = "primary"
+    # Nowhere: tabs or the page itself say it.
+    NOWHERE = "nowhere"
 
 
 @dataclass(frozen=True)
 class Link:
-    """A tab of the account page, or an action of a row. `url` is None where it does not apply;
-    `reason` says why an action is not available (""= it is). `is_button`: where it is available,
-    the pages of the account and the dashboard show it as a button as well. `is_quick`: where it
-    is available, lists show it beside the menu of the row; asking for it takes no query.
+    """An action of a row. `url` is None where it does not apply; `reason` says why an action is not
+    available (""= it is). `is_button`: where it is available, the pages of the account and the
+    dashboard show it as a button as well. `is_quick`: where it is available, lists show it beside
+    the menu of the row; asking for it takes no query. `place` is its place on the pages of the
+    account; only there is what is not `in_rows`, menus of tree and lists are without it. `copies`:
+    a text for the clipboard instead of an address.
     """
 
     name: str
@@ -119,6 +205,12 @@ class Link:
     reason: Callable[["Actor", "Account"], str] | None = None
     is_button: bool = False
     is_quick: bool = False
+    place: Place = Place.MENU
+    in_rows: bool = True
+    copies: Callable[["Account"], str] | None = None
+    is_risky: bool = False
+    has_divider: bool = False
+    order: int = 0
 
 
 @dataclass(frozen=True)
@@ -133,28 +225,32 @@ class BulkAction:
     icon: str
     url: Callable[[], str]
     reason: Callable[["Actor", "Account | None"], str]
+    order: int = 0
 
 
 @dataclass(frozen=True)
 class Card:
     """A piece of a dashboard or of the account overview: a template and what it shows (None:
-    nothing).
+    nothing), beside what the page itself knows. `is_aside`: in the narrow column.
     """
 
     template: str
     context: Callable[["Actor", "Account | None"], Mapping[str, Any] | None]
+    is_aside: bool = False
+    order: int = 0
 
 
 @dataclass(frozen=True)
 class Hit:
     """Something the global search found: its name, where it lies (None: nowhere the viewer knows),
-    and words beside it.
+    words beside it, and the agents above it as far as the viewer may see them.
     """
 
     name: str
     url: str
     account: "Account | None"
     note: str = ""
+    way: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -162,7 +258,8 @@ class SearchSection:
     """A further kind of things the global search finds. `find` is given the words and how many hits
     the page shows; it finds within the actor's scope only, one more than that where there are
     more, and takes a fixed number of queries. `exact` is the address of the one thing that has
-    exactly this name ("" = none).
+    exactly this name ("" = none); it is asked whatever the length of what was typed where that is
+    `any_length`. At most `most` hits are shown; `all_url` is where all of them are listed.
     """
 
     name: str
@@ -170,11 +267,20 @@ class SearchSection:
     icon: str
     find: Callable[["Actor", str, int], Sequence[Hit]]
     exact: Callable[["Actor", str], str]
+    template: str = "accounts/portal/_search_section.html"
+    most: int = 20
+    all_url: Callable[[str], str] | None = None
+    any_length: bool = False
+    order: int = 0
 
 
 @dataclass
-class Registry:
+class Additions:
+    """What one package adds."""
+
     columns: list[Column] = field(default_factory=list)
+    counted: list[Counted] = field(default_factory=list)
+    list_notices: list[ListNotice] = field(default_factory=list)
     list_filters: list[ListFilter] = field(default_factory=list)
     form_sections: list[FormSection] = field(default_factory=list)
     # A few words about each hit of the global search, by its key.
@@ -182,11 +288,18 @@ class Registry:
         default_factory=list
     )
     search_sections: list[SearchSection] = field(default_factory=list)
-    account_tabs: list[Link] = field(default_factory=list)
+    account_tabs: list[Tab] = field(default_factory=list)
     row_actions: list[Link] = field(default_factory=list)
     bulk_actions: list[BulkAction] = field(default_factory=list)
     dashboard_cards: list[Card] = field(default_factory=list)
+    modules: list[Module] = field(default_factory=list)
+    module_actions: list[ModuleAction] = field(default_factory=list)
     overview_cards: list[Card] = field(default_factory=list)
+    # What a new agent needs, in the order it is usually done.
+    setup_steps: list[Callable[["Account"], Step]] = field(default_factory=list)
+    # What a new platform needs: asked with the login, and how many accounts and agents there are.
+    first_steps: list[Callable[[Any, int, int], Step]] = field(default_factory=list)
+    standing_checks: list[StandingCheck] = field(default_factory=list)
     # Called in the creating transaction with the new accounts: one, or thousands of a load.
     on_create: list[Callable[["Actor", "Sequence[Account]"], None]] = field(default_factory=list)
     # Asked before accounts go to another agent (None: the top level), under the lock of the trees
@@ -194,14 +307,66 @@ class Registry:
     move_checks: list[
         Callable[["Actor", Sequence["Account"], "Account | None", bool], Sequence[str]]
     ] = field(default_factory=list)
+    move_effects: list[MoveEffect] = field(default_factory=list)
+    # Called under the lock of the trees (`accounts.portal.ground`).
+    ground_lost: list[Callable[["Actor", LostGround], None]] = field(default_factory=list)
+    # Asked before an account becomes one of another type; raises Refused.
+    type_checks: list[Callable[["Account", str], None]] = field(default_factory=list)
+    desks: list[Desk] = field(default_factory=list)
     close_blockers: list[Callable[["Account"], Sequence[Blocker]]] = field(default_factory=list)
     delete_blockers: list[Callable[["Account"], Sequence[Blocker]]] = field(default_factory=list)
-    # What deeds are called in the audit log: action → symbol, colour, words.
-    audit_words: dict[str, tuple[str, str, Any]] = field(default_factory=dict)
-    # Where entries of the audit log hold numbers of objects, and of which kind (`object_keys`): as
-    # the subject of actions that begin so, and as values of these names.
-    audit_subjects: dict[str, str] = field(default_factory=dict)
-    audit_values: dict[str, str] = field(default_factory=dict)
+    audit_terms: list[AuditTerms] = field(default_factory=list)
+    audit_groups: list[AuditGroup] = field(default_factory=list)
+
+
+class Registry(Additions):
+    """What all packages add, in the order people see it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._packages: dict[str, Additions] = {}
+
+    @property
+    def packages(self) -> list[str]:
+        return list(self._packages)
+
+    def add(self, package: str, additions: Additions) -> None:
+        """Called once by each package, when the apps are ready."""
+        if package in self._packages:
+            raise ValueError(f"{package} is registered already.")
+        self._packages[package] = additions
+        self._gather()
+
+    def take_back(self, package: str) -> Additions:
+        """Take out what a package added, and return it."""
+        additions = self._packages.pop(package)
+        self._gather()
+        return additions
+
+    def _gather(self) -> None:
+        for one in fields(Additions):
+            added = [getattr(additions, one.name) for additions in self._packages.values()]
+            entries = [entry for some in added for entry in some]
+            setattr(self, one.name, sorted(entries, key=_order))
+
+
+def numbered(first: int, entries: Sequence[T]) -> list[T]:
+    """The entries, each with the order that follows that of the one before."""
+    changed: Any = entries
+    return [replace(one, order=first + at) for at, one in enumerate(changed)]
+
+
+def _order(entry: Any) -> int:
+    return getattr(entry, "order", 0)
 
 
 registry = Registry()
+
+
+def register_hooks(app: str) -> None:
+    """Let every package of the app, and the app itself, add what is its own: `hooks.register()`."""
+    below = iter_modules(import_module(app).__path__, f"{app}.")
+    packages = [app, *(one.name for one in below if one.ispkg)]
+    for package in packages:
+        if find_spec(f"{package}.hooks"):
+            import_module(f"{package}.hooks").register()

@@ -1,19 +1,48 @@
-"""What billing adds to menus, tabs and the global search about phone cards, for
-`accounts.portal.registry`.
-"""
+"""What phone cards add to accounts: tab, deeds, column, search, their job and their secrets."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.jobs.kinds import JobKind
+from accounts.jobs.kinds import register as register_job
 from accounts.kit.errors import DomainError
-from accounts.portal.registry import Hit, Link, SearchSection
+from accounts.kit.secret_columns import SecretColumn, secret_columns
+from accounts.portal.audit_terms import AuditTerms
+from accounts.portal.modules import Module
+from accounts.portal.object_search import keyed
+from accounts.portal.registry import (
+    Additions,
+    Hit,
+    Link,
+    Placed,
+    SearchSection,
+    Tab,
+    numbered,
+    registry,
+)
+from billing.cards import pins
+from billing.cards.models import Card, CardBatch
 from billing.cards.serials import cleaned
-from billing.cards.services.batches import cards_called, check_may_have_cards
+from billing.cards.services.batches import (
+    batches_of,
+    cards_called,
+    check_may_have_cards,
+    close_blockers,
+    delete_blockers,
+)
+from billing.cards.services.generation import JOB, generate
+from billing.money import shown
+from billing.wallets.columns import CARD_COLUMNS
 
 
 def _url(actor: Actor, account: Account) -> str | None:
@@ -40,7 +69,7 @@ def _why_not(actor: Actor, account: Account) -> str:
     return ""
 
 
-CARDS_TAB = Link("cards", _("Phone cards"), "card", url=_url)
+CARDS_TAB = Tab("cards", _("Phone cards"), _url)
 CARDS = Link("cards", _("Phone cards"), "card", url=_url)
 NEW_BATCH = Link("new-batch", _("New card batch…"), "card", url=_new_url, reason=_why_not)
 
@@ -63,3 +92,107 @@ def _card_url(serial: str) -> str:
 
 
 SEARCH = SearchSection("cards", _("Phone cards"), "card", _find, _exact)
+
+
+def _card_batch(actor: Actor, number: int) -> Hit | None:
+    one = batches_of(actor).filter(pk=number).first()
+    if one is None:
+        return None
+    return Hit(one.key, reverse("billing:card-batch", args=[one.pk]), one.account, one.name)
+
+
+BATCH_SECTION = keyed(
+    "card-batches", _("Batches of phone cards"), "card", CardBatch.key_kind, _card_batch
+)
+
+
+def _batch_title(job: Any) -> str:
+    return gettext("Make %(count)s phone cards: %(name)s") % {
+        "count": number_format(job.total, force_grouping=True),
+        "name": job.input["name"],
+    }
+
+
+def _batch_facts(job: Any) -> Sequence[tuple[str, str]]:
+    value = f"{shown(Decimal(job.input['face_value']))} {settings.CURRENCY}"
+    return [
+        (gettext("Agent"), job.input["account"]),
+        (gettext("First serial"), job.input["first_serial"]),
+        (gettext("Face value"), value),
+    ]
+
+
+def _batch_links(job: Any) -> Sequence[tuple[str, str]]:
+    if not job.committed_at:
+        return []
+    return [(gettext("See the batch"), reverse("billing:card-batch", args=[job.result["batch"]]))]
+
+
+CARD_BATCH = JobKind(
+    JOB,
+    _("Make phone cards"),
+    generate,
+    is_idempotent=True,
+    title=_batch_title,
+    facts=_batch_facts,
+    links=_batch_links,
+    unit=_("cards"),
+    cancel=_("Cancel, and make no card"),
+)
+
+
+MODULE = Module(
+    "cards",
+    _("Phone cards"),
+    "card",
+    lambda: reverse("billing:cards"),
+    beginnings=("billing:card", "billing:account-card"),
+    is_for=lambda actor: (
+        actor.is_administrator or Authorization.MANAGE_PHONE_CARD in actor.effective
+    ),
+    order=70,
+)
+AUDIT_TERMS = AuditTerms(
+    words={
+        "card_batch.create": ("card", "ok", _("Card batch %(subject)s made")),
+        "card_batch.activate": ("card", "ok", _("Card batch %(subject)s activated")),
+        "card_batch.release": ("card", "ok", _("Cards of batch %(subject)s released")),
+        "card_batch.withdraw": ("no", "warn", _("Cards of batch %(subject)s withdrawn")),
+        "card_batch.rename": ("edit", "", _("Card batch %(subject)s named otherwise")),
+        "card_batch.delete": ("trash", "danger", _("Card batch %(subject)s deleted")),
+        "card_batch.block": ("lock", "warn", _("Card batch %(subject)s blocked")),
+        "card_batch.unblock": ("unlock", "", _("Card batch %(subject)s unblocked")),
+        "card_batch.extend": ("calendar", "", _("Card batch %(subject)s: another last day")),
+        "card_batch.export": ("download", "warn", _("PINs of card batch %(subject)s exported")),
+        "card_batch.print": ("print", "warn", _("PINs of card batch %(subject)s printed")),
+        "card.sell": ("card", "", _("Phone cards of %(subject)s sold")),
+        "card.block": ("lock", "warn", _("Phone card blocked: %(subject)s")),
+        "card.unblock": ("unlock", "", _("Phone card unblocked: %(subject)s")),
+        "card.extend": ("calendar", "", _("Phone card %(subject)s: another last day")),
+        "card.reveal": ("eye", "warn", _("PIN of phone card %(subject)s shown")),
+        "card.look_up": ("search", "", _("Phone card %(subject)s found by its PIN")),
+        "card.redeem": ("card", "ok", _("Phone card %(subject)s used to recharge")),
+        "card.activate": ("card", "ok", _("Phone card %(subject)s opened this account")),
+    },
+    values={"batch": CardBatch.key_kind},
+)
+
+
+def register() -> None:
+    """Fill the registries; called once when the app is ready."""
+    secret_columns.append(SecretColumn(Card, "pin", lookup="lookup_hash", purpose=pins.PURPOSE))
+    register_job(CARD_BATCH)
+    registry.add(
+        "cards",
+        Additions(
+            modules=[MODULE],
+            audit_terms=[AUDIT_TERMS],
+            # Beside what else an account has.
+            columns=numbered(50, CARD_COLUMNS),
+            account_tabs=numbered(90, [CARDS_TAB]),
+            row_actions=numbered(180, [CARDS, NEW_BATCH]),
+            search_sections=[*numbered(70, [SEARCH]), *numbered(90, [BATCH_SECTION])],
+            close_blockers=[Placed(40, close_blockers)],
+            delete_blockers=[Placed(40, delete_blockers)],
+        ),
+    )

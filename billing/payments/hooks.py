@@ -1,4 +1,4 @@
-"""What billing adds to menus and dashboards about payments, for `accounts.portal.registry`."""
+"""What payments add to accounts: tab, deeds, search, the dashboard, words of the audit log."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,8 +11,13 @@ from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.kit.errors import DomainError
-from accounts.portal.registry import BulkAction, Card, Link
+from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.modules import Module
+from accounts.portal.object_search import keyed
+from accounts.portal.registry import Additions, Card, Hit, Link, Tab, numbered, registry
+from billing.ledger.models import Transaction
 from billing.money import shown
+from billing.payments.queries import own_side, receipts_of
 from billing.payments.services.own_top_ups import DAYS, own_top_ups
 from billing.payments.services.paying import check_takes_payments
 
@@ -55,39 +60,10 @@ TOP_UP = Link(
     reason=_why_not,
     is_button=True,
 )
-PAYMENTS = Link(
+PAYMENTS = Tab(
     "payments",
     _("Payments"),
-    "wallet",
-    url=lambda actor, account: reverse("billing:account-payments", args=[account.account_id]),
-)
-POLICY = Link(
-    "payment-policy",
-    _("Payment policy…"),
-    "sliders",
-    url=lambda actor, account: (
-        reverse("billing:payment-policy", args=[account.account_id])
-        if actor.is_administrator and account.status != Account.Status.CLOSED
-        else None
-    ),
-)
-
-
-def why_not_distribute(actor: Actor, subject: Account | None = None) -> str:
-    """Why the actor distributes nothing below this agent (None: its own account, or the top level);
-    "" = it may. No query.
-    """
-    agent: Any = subject or actor.own
-    decision = decide(actor, Authorization.PAY_SUB_ACCOUNT, agent, is_agent_id=True)
-    return "" if decision.is_allowed else decision.sentence
-
-
-DISTRIBUTE = BulkAction(
-    "distribute",
-    _("Distribute credit…"),
-    "payment",
-    url=lambda: reverse("billing:distribute-selection"),
-    reason=why_not_distribute,
+    lambda actor, account: reverse("billing:account-payments", args=[account.account_id]),
 )
 
 
@@ -111,3 +87,56 @@ def _own_top_ups(actor: Actor, account: Account | None) -> Mapping[str, Any] | N
 
 
 OWN_TOP_UPS = Card("billing/payments/_own_top_ups.html", _own_top_ups)
+
+
+def _payment(actor: Actor, number: int) -> Hit | None:
+    one = receipts_of(actor).filter(pk=number).first()
+    if one is None:
+        return None
+    url = reverse("billing:payment", args=[one.pk])
+    return Hit(one.key, url, own_side(actor, one), str(one.get_kind_display()))
+
+
+PAYMENT_SECTION = keyed("payments", _("Payments"), "payment", Transaction.key_kind, _payment)
+
+
+MODULE = Module(
+    "payments",
+    _("Payments"),
+    "wallet",
+    lambda: reverse("billing:payments"),
+    beginnings=("billing:",),
+    order=30,
+)
+AUDIT_TERMS = AuditTerms(
+    words={
+        "payment.recharge": ("payment", "ok", _("Payment %(subject)s: recharge")),
+        "payment.deduction": ("payment", "warn", _("Payment %(subject)s: deduction")),
+        "payment.opening": ("payment", "ok", _("Payment %(subject)s: opening balance")),
+        "payment.make_zero": ("payment", "warn", _("Payment %(subject)s: made zero")),
+        "payment.transfer": ("payment", "ok", _("Payment %(subject)s: transfer")),
+        "payment.reversal": ("undo", "warn", _("Payment %(subject)s: reversal")),
+        "payment.settled": ("payment", "ok", _("Payment %(subject)s: former transfers settled")),
+    },
+    labels={"amount": _("Amount"), "source": _("From account")},
+    subjects={"payment.": Transaction.key_kind},
+    values={"payment": Transaction.key_kind, "reverses": Transaction.key_kind},
+    accounts={"source": _("another account")},
+)
+AUDIT_GROUP = AuditGroup("money", _("Money"), ("payment", "wallet."), order=50)
+
+
+def register() -> None:
+    """Fill the registry; called once when the app is ready."""
+    registry.add(
+        "payments",
+        Additions(
+            modules=[MODULE],
+            audit_terms=[AUDIT_TERMS],
+            audit_groups=[AUDIT_GROUP],
+            account_tabs=numbered(80, [PAYMENTS]),
+            row_actions=numbered(150, [PAYMENT, TOP_UP]),
+            dashboard_cards=numbered(30, [OWN_TOP_UPS]),
+            search_sections=numbered(80, [PAYMENT_SECTION]),
+        ),
+    )

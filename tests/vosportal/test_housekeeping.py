@@ -11,7 +11,7 @@ from accounts.audit.services import verify
 from accounts.core.models import AuditEntry, AuditSeal
 from accounts.jobs.models import Job
 from accounts.jobs.services.run import take
-from billing.jobs import DISTRIBUTION
+from billing.distributions.hooks import DISTRIBUTION
 from tests.factories import AccountFactory, UserFactory
 from tests.support.crowd import crowd
 from tests.support.housekeeping_worker import HousekeepingWorker

@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
-from accounts.logins.rules import has_one
-from accounts.portal.actions import adding, linked_buttons
+from accounts.portal.actions import linked_buttons
+from accounts.portal.cards import cards_of
 from accounts.portal.registry import registry
 from accounts.portal.standing import standing
 from accounts.portal.views.base import PortalView
-from accounts.tree.tables.overview import checklist, logins_of, sub_account_figures
+from accounts.tree.actions import adding
+from accounts.tree.tables.overview import checklist, sub_account_figures
 from vosportal import dashboard
 
 
@@ -36,9 +37,9 @@ class DashboardView(PortalView):
             context |= self._of_an_account(account)
             template = "dashboard/account.html"
             if account.is_agent:
-                context |= self._of_an_agent(account, context["logins"])
+                context |= self._of_an_agent(account)
                 template = "dashboard/agent.html"
-            context["cards"] = self._cards(account)
+            context |= cards_of(registry.dashboard_cards, self.actor, account)
             context["links"] = linked_buttons(self.actor, account)
         return render(request, template, context)
 
@@ -46,18 +47,15 @@ class DashboardView(PortalView):
         lists = dashboard.Lists(self.accounts, reverse("accounts:list"))
         today = timezone.localdate()
         tiles = dashboard.administrator_tiles(lists, today)
-        steps = dashboard.first_steps(
-            accounts=tiles[0].count,
-            agents=tiles[1].count,
-            has_second_factor=has_one(self.request.user),
-        )
+        counts = tiles[0].count, tiles[1].count
+        steps = [make(self.request.user, *counts) for make in registry.first_steps]
         context: dict[str, Any] = {
             "tiles": tiles,
             "steps": steps,
             "done": sum(one.is_done for one in steps),
             "is_new": tiles[1].count == 0,
             "may_change": True,
-            "cards": self._cards(None),
+            **cards_of(registry.dashboard_cards, self.actor, None),
         }
         if tiles[0].count:
             context |= {
@@ -77,19 +75,18 @@ class DashboardView(PortalView):
         return {
             "account": account,
             "standing": standing(self.actor, self.actor.chain),
-            "logins": logins_of(account),
             "add": add,
             "may_change": not add.reason,
             # Who was not given it has nothing to miss there.
             "offers_adding": account.is_agent or Authorization.MANAGE_ACCOUNT in held,
         }
 
-    def _of_an_agent(self, account: Account, logins: Any) -> dict[str, Any]:
+    def _of_an_agent(self, account: Account) -> dict[str, Any]:
         url = reverse("accounts:sub-accounts", args=[account.account_id])
         level = max(len(self.actor.chain) - 1, 0)
         lists = dashboard.Lists(self.accounts.below(account.pk), url, level)
         figures = {one.name: one.count for one in sub_account_figures(self.accounts, account)}
-        steps = checklist(account, logins)
+        steps = checklist(account)
         today = timezone.localdate()
         return {
             "tiles": dashboard.agent_tiles(lists, figures["direct"], figures["all"], today),
@@ -98,12 +95,3 @@ class DashboardView(PortalView):
             "steps": [] if all(one.is_done for one in steps) else steps,
             "done": sum(one.is_done for one in steps),
         }
-
-    def _cards(self, account: Account | None) -> list[dict[str, Any]]:
-        """What other apps show here."""
-        found = []
-        for card in registry.dashboard_cards:
-            values = card.context(self.actor, account)
-            if values is not None:
-                found.append({"template": card.template, **values})
-        return found

@@ -6,7 +6,6 @@ exists twice.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -18,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.approvals.mails import mail_filed
 from accounts.approvals.models import SubAgentRequest
-from accounts.authorizations.services.grants import clean_reason, grants_set
+from accounts.authorizations.services.grants import clean_reason
 from accounts.authorizations.services.policies import NeedsApproval
 from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, fresh
@@ -31,9 +30,9 @@ from accounts.core.rules import clean_detail
 from accounts.core.scope import Scope
 from accounts.kit.errors import Refused
 from accounts.logins.services.codes import Issued
-from accounts.logins.services.logins import login_create
 from accounts.tree.services.accounts import account_create
 from accounts.tree.services.moving import accounts_move
+from accounts.tree.services.together import Together
 
 Status = SubAgentRequest.Status
 # Requests of one account that may wait at a time.
@@ -50,37 +49,6 @@ _OF_THE_ACCOUNT = (
 )
 _OF_A_LOGIN = ("username", "full_name", "email")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Together:
-    """What is made together with a new account: its authorizations, why, and its first login."""
-
-    codes: Codes = frozenset()
-    reason: str = ""
-    # user name, full name and address; never a password.
-    first_login: Mapping[str, str] | None = None
-
-    def make(self, actor: Actor, account: Account) -> Issued | None:
-        """Grant and invite, for `with_new` of `account_create`; return the first login's way in.
-
-        Raises as `grants_set` and `login_create`, whose fields get the prefix `login_`.
-        """
-        if self.codes:
-            grants_set(actor=actor, account=account, codes=self.codes, reason=self.reason)
-        if not self.first_login:
-            return None
-        try:
-            return login_create(
-                actor=actor,
-                account=account,
-                username=self.first_login["username"],
-                full_name=self.first_login.get("full_name", ""),
-                email=self.first_login.get("email", ""),
-            )
-        except Refused as error:
-            error.field = f"login_{error.field}" if error.field else "login_username"
-            raise
 
 
 def requests_of(actor: Actor) -> QuerySet[SubAgentRequest]:

@@ -9,22 +9,22 @@ from accounts.approvals.mails import mail_decision
 from accounts.approvals.models import SubAgentRequest
 from accounts.core import record as audit
 from accounts.core.actor import Actor
-from accounts.core.models import Account
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
+from accounts.portal.deeds import LostGround
 
 
-def void_requests(actor: Actor, account: Account, why: str, *, by_requester: bool = False) -> int:
-    """Make the waiting requests void that have to do with `account` or anything below it; return
-    how many. `by_requester`: only those that were filed from there.
-
-    Call it under the tree's lock, in the transaction of the deed.
+def void_groundless(actor: Actor, lost: LostGround) -> None:
+    """Make the waiting requests void that have to do with the accounts or logins that lost their
+    ground; of what an account only did itself, those that were filed from there.
     """
-    scope = Scope.of(account.pk)
-    concerned = in_scope(scope, "requester_account")
-    if not by_requester:
-        concerned |= in_scope(scope, "agent") | in_scope(scope, "target")
-    return void_where(actor, concerned, why)
+    concerned = Q(requester__in=lost.logins)
+    if lost.account is not None:
+        scope = Scope.of(lost.account.pk)
+        concerned |= in_scope(scope, "requester_account")
+        if not lost.as_actor:
+            concerned |= in_scope(scope, "agent") | in_scope(scope, "target")
+    void_where(actor, concerned, lost.why)
 
 
 def void_where(actor: Actor, concerned: Q, why: str) -> int:

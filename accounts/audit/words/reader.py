@@ -13,13 +13,8 @@ from accounts.audit.words import deeds as audit_words
 from accounts.core.actor import Actor
 from accounts.core.models import AuditEntry, User
 from accounts.core.querysets import AccountQuerySet
-
-# What was done by somebody the viewer may not know and says something of that person only.
-_PRIVATE = ("refused.", "view_as.", "group.", "permission.", "request.file")
-# What the levels above keep about an account is not for the account itself.
-_OF_THE_LEVELS_ABOVE = frozenset({"memo", "alert_emails"})
-# Values that name accounts: named where these lie within the viewer's reach.
-_NAMES_OF_ACCOUNTS = ("agent", "owner", "source")
+from accounts.portal.audit_terms import Words
+from accounts.portal.registry import registry
 
 
 @dataclass(frozen=True)
@@ -37,6 +32,11 @@ class Reader:
     ) -> None:
         self.actor = actor
         self.knows_all = actor.is_administrator
+        terms = registry.audit_terms
+        # Values that name accounts: named where these lie within the viewer's reach.
+        self.naming = {name: words for one in terms for name, words in one.accounts.items()}
+        self.private = tuple(beginning for one in terms for beginning in one.private)
+        self.from_above = frozenset[str]().union(*(one.from_above for one in terms))
         # Logins that others acted for, by name: their account, None for platform staff.
         self.others: dict[str, int | None] = {}
         self.pks: set[int] = set()
@@ -49,7 +49,7 @@ class Reader:
             found = User.objects.filter(username__in=names)
             self.others = dict(found.values_list("username", "account_id"))
         pks = {one.actor_account_pk for one in entries} | set(self.others.values())
-        named = {text for one in entries for text in _account_ids(one)}
+        named = {text for one in entries for text in self._account_ids(one)}
         wanted = Q(pk__in=pks - {None}) | Q(account_id__in=named)
         if wanted and entries:
             for pk, account_id in accounts.filter(wanted).values_list("pk", "account_id"):
@@ -82,7 +82,7 @@ class Reader:
             return self.actor.someone_above
         return _("a former login")
 
-    def words_of(self, entry: AuditEntry) -> audit_words.Words:
+    def words_of(self, entry: AuditEntry) -> Words:
         """Symbol, colour and words of the deed."""
         icon, kind, text = audit_words.words(entry.action)
         return icon, kind, str(text).replace("%(subject)s", self.subject_of(entry)).strip()
@@ -115,30 +115,29 @@ class Reader:
                 self._value(key, entry.after[key], is_own) if key in entry.after else "",
             )
             for key in audit_words.in_order({**entry.before, **entry.after})
-            if key != "code" and not (is_hidden and key in _OF_THE_LEVELS_ABOVE)
+            if key != "code" and not (is_hidden and key in self.from_above)
         ]
 
     def _is_private(self, entry: AuditEntry) -> bool:
         """Deeds of somebody unknown that tell what this somebody looked at or searched for."""
-        is_about_actor = entry.action.startswith(_PRIVATE) or entry.action.endswith("export")
+        is_about_actor = entry.action.startswith(self.private) or entry.action.endswith("export")
         return is_about_actor and not self.knows(entry)
 
     def _value(self, key: str, found: Any, is_own: bool) -> str:
-        if key not in _NAMES_OF_ACCOUNTS:
+        if key not in self.naming:
             return audit_words.value(key, found)
         if self.knows_all or found in self.account_ids:
             return str(found) if found else _("top level")
-        if key in ("owner", "source"):
-            return _("another account")
+        if self.naming[key]:
+            return str(self.naming[key])
         # Nobody is above an account that was moved to the top level.
         is_above = is_own and not self.actor.is_top_level
         return self.actor.someone_above if is_above else _("former agent")
 
-
-def _account_ids(entry: AuditEntry) -> Iterable[str]:
-    """The accounts its values name."""
-    for values in (entry.before, entry.after):
-        for key in _NAMES_OF_ACCOUNTS:
-            found = values.get(key)
-            if isinstance(found, str) and found:
-                yield found
+    def _account_ids(self, entry: AuditEntry) -> Iterable[str]:
+        """The accounts its values name."""
+        for values in (entry.before, entry.after):
+            for key in self.naming:
+                found = values.get(key)
+                if isinstance(found, str) and found:
+                    yield found

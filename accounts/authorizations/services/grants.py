@@ -14,7 +14,6 @@ from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.approvals.services.voiding import void_requests
 from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, require
 from accounts.core.authorizations import ALL, HIGH, Authorization, Codes, in_order
@@ -34,6 +33,7 @@ from accounts.core.reach import refuse_closed
 from accounts.core.scope import Scope
 from accounts.kit.errors import Clash, NotAllowed, Refused
 from accounts.logins.services.shutting import shut_operators_logins
+from accounts.portal.ground import ground_lost
 
 # The model permission that opens the eight boxes of the Django admin to an operator.
 CHANGE_GRANTS = "accounts.change_accountgrant"
@@ -357,7 +357,7 @@ def _cut(
     drop_empty_groups(Scope.of(account.pk))
     if Authorization.MANAGE_ACCOUNT in codes:
         why = _("Authorization 1 was revoked.")
-        void_requests(now, account, why, by_requester=True)
+        ground_lost(now, account, why, as_actor=True)
 
 
 def _remember(account: Account, template: AuthorizationTemplate) -> None:

@@ -12,11 +12,10 @@ from typing import Any, TypeVar
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.approvals.services.voiding import void_where
 from accounts.core import record as audit
 from accounts.core.actor import ADD_LOGIN, CHANGE_LOGIN, Actor, Kind, require
 from accounts.core.authorizations import Authorization
@@ -36,6 +35,7 @@ from accounts.logins.services.sessions import session_end_one, sessions_end_of
 from accounts.logins.services.sessions import sessions_end_of_accounts as sessions_end_of_accounts
 from accounts.logins.services.sessions import sessions_end_of_branch as sessions_end_of_branch
 from accounts.logins.services.values import clean_login, clean_username
+from accounts.portal.ground import ground_of_logins_lost
 
 EDITABLE = ("full_name", "email", "time_zone")
 _THINGS = {"username": Thing.LOGIN, "email": Thing.EMAIL}
@@ -193,7 +193,7 @@ def set_active(actor: Actor, login: User, active: bool, reason: str) -> User:
     if not active:
         sessions_end_of(login)
         login_codes.withdraw(login)
-        void_where(actor, Q(requester=login), _("The login that asked was locked."))
+        ground_of_logins_lost(actor, [login.pk], _("The login that asked was locked."))
     audit.record(
         actor=actor,
         action="login.unlock" if active else "login.lock",

@@ -11,7 +11,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
-from accounts.approvals.services.voiding import void_where
 from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.models import Account, GrantBatch, LoginCode, User
@@ -20,6 +19,7 @@ from accounts.core.scope import Scope
 from accounts.kit.errors import Refused
 from accounts.logins.mails import mail_login
 from accounts.logins.services.sessions import sessions_end_of_logins
+from accounts.portal.ground import ground_of_logins_lost
 
 # So many accounts are asked about in one statement.
 _BATCH = 500
@@ -79,7 +79,7 @@ def _shut(now: Actor, accounts: list[int]) -> None:
     pks = [one.pk for one in logins]
     sessions_end_of_logins(pks)
     Authenticator.objects.filter(user__in=pks).delete()
-    void_where(now, Q(requester__in=pks), _("The login that asked was shut."))
+    ground_of_logins_lost(now, pks, _("The login that asked was shut."))
     told = [one for one in logins if one.pk not in shut_before]
     audit.record_subjects(
         actor=now,

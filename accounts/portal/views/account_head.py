@@ -1,32 +1,18 @@
 """Heading, badges, actions and tabs of the pages of one account."""
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.core.actor import Actor, decide
-from accounts.core.authorizations import Authorization
+from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.portal.actions import RowAction, row_actions
+from accounts.portal.actions import RowAction, page_actions
 from accounts.portal.breadcrumbs import breadcrumb, way_to
-from accounts.portal.registry import registry
+from accounts.portal.registry import Place, registry
 from accounts.portal.standing import standing
-
-# Said by buttons of their own, or by the page itself.
-_NOT_IN_MENU = frozenset(
-    {
-        "open",
-        "sub-accounts",
-        "logins",
-        "authorizations",
-        "number-sections",
-        "new",
-        "edit",
-        "copy",
-    }
-)
 
 
 def account_head(
@@ -36,78 +22,52 @@ def account_head(
     current: str,
     page: Any = "",
     primary: RowAction | None = None,
-    logins: int | None = None,
+    counts: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The context of `accounts/portal/_head.html`. Two queries: the way to the root, and how many
-    `logins` there are where the caller has not counted them.
+    """The context of `accounts/portal/_head.html`. A query for the way to the root, and one for
+    each count of a tab that the caller has not made: `counts`, by the names of the tabs.
 
-    `current` is the tab shown ("overview", "sub-accounts", "logins" or the name of a registered
-    one), `page` the page's own name in the breadcrumb, `primary` the page's main action in place of
-    "Add sub-account".
+    `current` is the tab shown, `page` the page's own name in the breadcrumb, `primary` the page's
+    main action in place of the one that all pages have.
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    actions = {one.name: one for one in row_actions(actor, account)}
-    # One's own account is looked after by the level above: no button that can never be pressed.
-    editing = [] if account.pk == actor.account_pk else [actions["edit"]]
-    linked = [one for one in actions.values() if one.is_button and not one.reason]
-    buttons = [*editing, *linked, primary or actions["new"]]
+    actions = page_actions(actor, account)
+    buttons = _buttons(actor, account, actions, primary)
     return {
         "account": account,
         "crumbs": breadcrumb(request, account, page),
         "standing": standing(actor, way_to(request, account.pk)),
-        "tabs": _tabs(actor, account, current, logins),
+        "tabs": _tabs(actor, account, current, counts),
         "buttons": buttons,
         "reasons": list(dict.fromkeys(one.reason for one in buttons if one.reason)),
-        "menu": _menu(actor, account, actions),
+        "menu": [one for one in actions if one.place is Place.MENU and one not in buttons],
         "menu_label": _("More actions for %(account)s") % {"account": account.account_id},
     }
 
 
-def _menu(actor: Actor, account: Account, actions: dict[str, RowAction]) -> list[dict[str, Any]]:
-    items = [
-        {"label": one.label, "icon": one.icon, "url": one.url, "reason": one.reason}
-        for name, one in actions.items()
-        if name not in _NOT_IN_MENU and not (one.is_button and not one.reason)
-    ]
-    # A closed account is not closed again, but it may be deleted while it is untouched.
-    decision = decide(actor, Authorization.MANAGE_ACCOUNT, account)
-    delete_reason = "" if decision.is_allowed else decision.sentence
-
-    def ending(name: str, label: Any, icon: str, reason: str, divider: bool) -> dict[str, Any]:
-        return {
-            "label": label,
-            "icon": icon,
-            "url": reverse(f"accounts:{name}", args=[account.account_id]),
-            "risk": True,
-            "reason": reason,
-            "divider": divider,
-        }
-
-    return [
-        *items,
-        ending("close", _("Close…"), "no", actions["edit"].reason, True),
-        ending("delete", _("Delete…"), "trash", delete_reason, False),
-    ]
+def _buttons(
+    actor: Actor, account: Account, actions: Sequence[RowAction], primary: RowAction | None
+) -> list[RowAction]:
+    """The page's main one is the last."""
+    always = [one for one in actions if one.place is Place.BUTTON]
+    # One's own account is looked after by the level above: no button that can never be pressed.
+    shown = [] if account.pk == actor.account_pk else always
+    linked = [one for one in actions if one.is_button and not one.reason]
+    main = [primary] if primary else [one for one in actions if one.place is Place.PRIMARY]
+    return [*shown, *linked, *main]
 
 
-def _tabs(actor: Actor, account: Account, current: str, logins: int | None) -> list[dict[str, Any]]:
-    def tab(name: str, label: Any, url: str, count: int | None = None) -> dict[str, Any]:
-        return {"label": label, "url": url, "current": name == current, "count": count}
-
-    def own(name: str) -> str:
-        return reverse(f"accounts:{name}", args=[account.account_id])
-
-    if logins is None:
-        logins = account.logins.count()
-    tabs = [
-        tab("overview", _("Overview"), own("detail")),
-        tab("sub-accounts", _("Sub-accounts"), own("sub-accounts"), account.sub_account_count),
-        tab("logins", _("Logins"), own("logins"), logins),
-        tab("authorizations", _("Authorizations"), own("authorizations")),
-        tab("number-sections", _("Number sections"), own("number-sections")),
-    ]
-    for link in registry.account_tabs:
-        url = link.url(actor, account)
+def _tabs(
+    actor: Actor, account: Account, current: str, counts: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    tabs = []
+    for tab in registry.account_tabs:
+        url = tab.url(actor, account)
         if url is not None:
-            tabs.append(tab(link.name, link.label, url))
-    return [*tabs, tab("audit", _("Audit log"), own("audit"))]
+            count = counts.get(tab.name)
+            if count is None and tab.count is not None:
+                count = tab.count(account)
+            tabs.append(
+                {"label": tab.label, "url": url, "current": tab.name == current, "count": count}
+            )
+    return tabs

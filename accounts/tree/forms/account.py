@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.approvals.forms import add_grant_fields, grant_boxes, grant_field
 from accounts.authorizations.advice import RECOMMENDED, Caution, Recommended, all_cautions
+from accounts.authorizations.forms.fields import add_grant_fields, grant_boxes, grant_field
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.gateways.rules import check_type_fits_gateways
 from accounts.kit.errors import Refused
+from accounts.portal.registry import registry
 
 _CLEARING = Account.Type.CLEARING
 
@@ -61,7 +61,8 @@ def check_change_of_type(now: Actor, account: Account, type: str) -> None:
         _check_clearing(now, account)
     elif account.type == _CLEARING:
         _check_administrator(now)
-    check_type_fits_gateways(account, type)
+    for check in registry.type_checks:
+        check(account, type)
 
 
 def check_may_stand_below(account: Account) -> None:

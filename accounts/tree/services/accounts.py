@@ -13,7 +13,6 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.approvals.services.voiding import void_requests
 from accounts.authorizations.services.policies import check_may_become_agent
 from accounts.core import record as audit
 from accounts.core.actor import ADD_ACCOUNT, Actor, require, require_each
@@ -32,6 +31,7 @@ from accounts.core.reach import (
 from accounts.core.rules import clean_account_id, clean_detail, clean_name, clean_time_zone
 from accounts.core.versions import bump, bump_forest, path_pks
 from accounts.kit.errors import Clash
+from accounts.portal.ground import ground_lost
 from accounts.portal.registry import registry
 from accounts.tree.services.account_types import check_change_of_type, check_new_type
 
@@ -207,7 +207,7 @@ def accounts_set_status(
         bump(*(link.pk for way in chains(before).values() for link in way))
         if locked:
             for one in changing:
-                void_requests(now, one, _("The account was locked."))
+                ground_lost(now, one, _("The account was locked."))
         audit.record_each(
             actor=now,
             action="account.lock" if locked else "account.unlock",

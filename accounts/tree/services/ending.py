@@ -3,7 +3,6 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.approvals.services.voiding import void_requests
 from accounts.authorizations.services.grants import cut_to
 from accounts.core import record as audit
 from accounts.core.actor import DELETE_ACCOUNT, Actor, require
@@ -14,6 +13,7 @@ from accounts.core.reach import refuse_closed
 from accounts.core.versions import bump, bump_forest, forget, path_pks
 from accounts.kit.errors import DomainError, Refused, WayOut
 from accounts.logins.services import logins
+from accounts.portal.ground import ground_lost
 from accounts.portal.registry import Blocker, registry
 from accounts.tree.services.accounts import save, state
 
@@ -57,7 +57,7 @@ def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
         one.status = Account.Status.CLOSED
         save(one, "status")
         cut_to(now, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
-        void_requests(now, one, _("The account was closed."))
+        ground_lost(now, one, _("The account was closed."))
         logins.sessions_end_of_accounts([one.pk])
         bump(*path_pks(one))
         audit.record(
@@ -134,7 +134,7 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
                 reason=reason,
             )
         # They go with it; who asked is told.
-        void_requests(now, one, _("The account was deleted."))
+        ground_lost(now, one, _("The account was deleted."))
         cut_to(now, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
         logins.logins_delete_with_account(actor=now, account=one)
         if one.parent_id is None:

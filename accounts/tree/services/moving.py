@@ -9,7 +9,6 @@ from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.approvals.services.voiding import void_requests
 from accounts.authorizations.services.grants import cut_to, held
 from accounts.authorizations.services.policies import check_may_become_agent
 from accounts.core import record as audit
@@ -22,8 +21,8 @@ from accounts.core.reach import check_depth, check_may_hold_sub_accounts, refuse
 from accounts.core.versions import bump, bump_forest
 from accounts.kit.errors import DomainError, NotInScope, Refused
 from accounts.logins.services import logins
-from accounts.phones.services.moves import NumbersOutside, numbers_outside
-from accounts.portal.registry import registry
+from accounts.portal.ground import ground_lost
+from accounts.portal.registry import Effect, registry
 from accounts.tree.services.account_types import check_may_stand_below
 
 WARN_DEPTH = 3
@@ -66,8 +65,8 @@ class MovePlan:
     cut_count: int = 0
     cuts: tuple["Cut", ...] = ()
     cuts_not_shown: int = 0
-    # The phone numbers that may not be assigned there.
-    numbers_outside: NumbersOutside = NumbersOutside()
+    # What it would change elsewhere.
+    effects: tuple[Effect, ...] = ()
 
     @property
     def possible(self) -> tuple[Move, ...]:
@@ -139,9 +138,28 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
         demoted=tuple(demoted),
         logins_signed_out=logins.count_in_branches(possible),
         warnings=tuple(warnings),
-        numbers_outside=numbers_outside(actor, possible, target),
+        effects=effects_elsewhere(actor, possible, target),
         **_cuts(possible, target),
     )
+
+
+def effects_elsewhere(
+    actor: Actor,
+    accounts: Sequence[Account],
+    target: Account | None,
+    *,
+    of_one_agent: bool = False,
+) -> tuple[Effect, ...]:
+    """What moving these accounts below `target` would change elsewhere; `of_one_agent`: what can be
+    said only of accounts that share their agent.
+    """
+    found = []
+    for effect in registry.move_effects:
+        if effect.of_one_agent == of_one_agent:
+            shown = effect.context(actor, accounts, target)
+            if shown is not None:
+                found.append(Effect(effect.template, shown))
+    return tuple(found)
 
 
 def _cuts(accounts: Sequence[Account], target: Account | None) -> dict[str, Any]:
@@ -243,7 +261,7 @@ def _move(actor: Actor, account: Account, target: Account | None, reason: str) -
         bump_forest()
     account.refresh_from_db()
     # Before the cut, which would give another reason.
-    void_requests(actor, account, _("The account was moved."))
+    ground_lost(actor, account, _("The account was moved."))
     cut_to(
         actor,
         account,

@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.audit.queries import entries_on
+from accounts.audit.queries import accounts_known_to, entries_on
 from accounts.audit.words.reader import Change, Reader
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.core.querysets import AccountQuerySet
-
-# Only where values tell more than the words of the deed.
-_SHOWN_CHANGES = frozenset({"account.edit", "account.move", "login.edit"})
+from accounts.portal.registry import registry
 
 
 @dataclass(frozen=True)
@@ -26,19 +23,18 @@ class Event:
     reason: str
 
 
-def latest_events(
-    actor: Actor, accounts: AccountQuerySet, account: Account, count: int = 8
-) -> list[Event]:
+def latest_events(actor: Actor, account: Account, count: int = 8) -> list[Event]:
     """The latest deeds on `account`, newest first; attempts that were refused are left to the audit
     log. Three queries at most.
     """
     done = entries_on(actor, account, with_below=False).filter(is_refused=False)
     entries = list(done.order_by("-id")[:count])
-    reader = Reader(actor, accounts, entries)
+    reader = Reader(actor, accounts_known_to(actor), entries)
+    detailed = frozenset[str]().union(*(one.detailed for one in registry.audit_terms))
     events = []
     for entry in entries:
         icon, kind, text = reader.words_of(entry)
-        shows = entry.action in _SHOWN_CHANGES
+        shows = entry.action in detailed
         events.append(
             Event(
                 icon,

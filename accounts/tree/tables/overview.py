@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.mfa.models import Authenticator
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
-from accounts.core.models import Account, User
+from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet, ChainLink
-from accounts.numbers.services import has_destination_rules
+from accounts.portal.registry import registry
+from accounts.portal.steps import Step
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,6 @@ class Figure:
     label: Any
     count: int
     url: str
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something to do once; whether it is done is computed, never ticked."""
-
-    label: Any
-    hint: Any
-    is_done: bool
-    url: str = ""
-    action: Any = ""
 
 
 def place(actor: Actor, accounts: AccountQuerySet, way: Sequence[ChainLink]) -> list[Rung]:
@@ -96,58 +85,6 @@ def sub_account_figures(accounts: AccountQuerySet, account: Account) -> list[Fig
     ]
 
 
-def logins_of(account: Account) -> list[User]:
-    """The account's logins by name, each knowing whether it `has_second_factor`. One query."""
-    factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
-        type=Authenticator.Type.RECOVERY_CODES
-    )
-    return list(account.logins.annotate(has_second_factor=Exists(factor)).order_by("username"))
-
-
-def checklist(account: Account, logins: Sequence[User]) -> list[Step]:
-    """What a new agent needs, in the order it is usually done. One query."""
-
-    def page(name: str) -> str:
-        return reverse(f"accounts:{name}", args=[account.account_id])
-
-    about = account.detail
-    at_work = [one for one in logins if one.is_active]
-    steps = [
-        Step(_("Account"), _("Created, with its place in the hierarchy."), True),
-        Step(
-            _("First sub-account"),
-            _("It makes the account an agent and puts it into the tree."),
-            account.is_agent,
-            f"{reverse('accounts:new')}?agent={account.account_id}",
-            _("Add"),
-        ),
-        Step(
-            _("Number sections"),
-            _("Without destination rules everything may be called that is not blocked above."),
-            has_destination_rules(account),
-            page("number-sections"),
-            _("Set"),
-        ),
-        Step(
-            _("Contact"),
-            _("Somebody to write to when something is wrong."),
-            bool(about.email or about.phone),
-            page("edit"),
-            _("Enter"),
-        ),
-        Step(
-            _("A login that has signed in"),
-            _("People choose their password at the first sign-in."),
-            any(one.last_login for one in at_work),
-            page("logins"),
-            _("Invite"),
-        ),
-        Step(
-            _("Second factor for every login"),
-            _("An authenticator app or a passkey; each person sets up their own."),
-            bool(at_work) and all(one.has_second_factor for one in at_work),  # type: ignore[attr-defined]
-            page("logins"),
-            _("Look"),
-        ),
-    ]
-    return steps
+def checklist(account: Account) -> list[Step]:
+    """What a new agent needs, in the order it is usually done."""
+    return [make(account) for make in registry.setup_steps]

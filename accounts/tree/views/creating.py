@@ -11,10 +11,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts.approvals.forms import granted
-from accounts.approvals.services.asking import Together, request_create_filed
 from accounts.authorizations.advice import cautions
-from accounts.authorizations.services.policies import NeedsApproval, approval_needed
+from accounts.authorizations.forms.fields import granted
+from accounts.authorizations.services.policies import NeedsApproval, approval_needed, desk_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import check_may_hold_sub_accounts
@@ -28,6 +27,7 @@ from accounts.portal.views.responses import SeeOther
 from accounts.tree.forms.account import AccountNewForm
 from accounts.tree.services.accounts import account_create
 from accounts.tree.services.moving import depth_warning
+from accounts.tree.services.together import Together
 
 
 class AccountNewView(PortalView):
@@ -52,8 +52,8 @@ class AccountNewView(PortalView):
         warnings = form.sections.warnings() if form.sections else []
         try:
             account, issued = self._create(form)
-        except NeedsApproval:
-            return self._ask(form, agent)
+        except NeedsApproval as needed:
+            return self._ask(form, agent, needed)
         except (Refused, Busy) as error:
             add_domain_error(form, error)
             return self._page(form, agent, status=error.status)
@@ -104,26 +104,21 @@ class AccountNewView(PortalView):
         )
         return account, issued[0]
 
-    def _ask(self, form: AccountNewForm, agent: Account | None) -> HttpResponse:
+    def _ask(
+        self, form: AccountNewForm, agent: Account | None, needed: NeedsApproval
+    ) -> HttpResponse:
         """The agent would become one: ask an administrator instead."""
         assert form.agent is not None
         together = self._together(form)
         try:
-            asked = request_create_filed(
-                actor=self.actor,
-                parent=form.agent,
-                **self._values(form),
-                codes=together.codes,
-                first_login=together.first_login,
-                reason=together.reason,
+            filed = desk_for(needed).new_account(
+                self.actor, form.agent, self._values(form), together
             )
         except (Refused, Busy) as error:
             add_domain_error(form, error)
             return self._page(form, agent, status=error.status)
-        messages.success(
-            self.request, _("The request is on its way. Nothing happens before it is approved.")
-        )
-        return SeeOther(reverse("approval", args=[asked.pk]))
+        messages.success(self.request, filed.words)
+        return SeeOther(filed.url)
 
     def _values(self, form: AccountNewForm) -> dict[str, Any]:
         clean = form.cleaned_data

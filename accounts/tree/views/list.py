@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from accounts.approvals.services.asking import requests_waiting_below
 from accounts.core.actor import decide
 from accounts.core.authorizations import Authorization
 from accounts.core.exports import export_recorded
@@ -97,14 +96,14 @@ class AccountsView(PortalView):
 
     def counts(self) -> dict[str, int]:
         """What Direct and All ("whole") hold, whatever the filters say; of one account its logins
-        and the requests for sub-agents below it as well. One query.
+        and what packages have a notice for as well. One query.
         """
         if self.subject is None:
             return count_each(direct=self.accounts.filter(parent=None), whole=self.accounts)
         counts = count_each(
             direct=self.accounts.directly_below(self.subject.pk),
             logins=self.subject.logins.all(),
-            requests=requests_waiting_below(self.actor, self.subject),
+            **{one.name: one.rows(self.actor, self.subject) for one in registry.list_notices},
         )
         return {**counts, "whole": self.subject.sub_account_count}
 
@@ -185,7 +184,11 @@ class AccountsView(PortalView):
                 one for one in registry.bulk_actions if not one.reason(self.actor, self.subject)
             ],
             "bulk_query": state.parameters.urlencode(),
-            "waiting_requests": counts.get("requests", 0),
+            "notices": [
+                {"template": one.template, "count": counts[one.name]}
+                for one in registry.list_notices
+                if counts.get(one.name)
+            ],
         }
         template = "accounts/tree/lists/list.html"
         return render(request, template, context, status=200 if state.is_valid else 422)
@@ -198,7 +201,7 @@ class AccountsView(PortalView):
             self.subject,
             current="sub-accounts",
             page=_("Sub-accounts"),
-            logins=counts["logins"],
+            counts={"logins": counts["logins"]},
         )
 
     def page_size(self, state: ListState) -> int:

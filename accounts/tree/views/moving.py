@@ -7,27 +7,25 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.approvals.services.asking import request_move_filed
-from accounts.authorizations.services.policies import NeedsApproval, approval_needed
+from accounts.authorizations.services.policies import NeedsApproval, approval_needed, desk_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink
 from accounts.core.reach import refuse_closed
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope, Refused
-from accounts.numbers.tables.moves import number_effects
 from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import add_domain_error
+from accounts.portal.registry import Effect
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from accounts.tree.forms.moving import MoveForm, TargetForm
 from accounts.tree.queries.affected import affected_by
-from accounts.tree.services.moving import MovePlan, accounts_move, move_preview
+from accounts.tree.services.moving import MovePlan, accounts_move, effects_elsewhere, move_preview
 
 
 class _MovingView(PortalView):
@@ -65,8 +63,8 @@ class _MovingView(PortalView):
                 parent=asked.target,
                 reason=form.cleaned_data["reason"],
             )
-        except NeedsApproval:
-            return self._request(account, plan, asked, form.cleaned_data["reason"])
+        except NeedsApproval as needed:
+            return self._request(account, plan, asked, form.cleaned_data["reason"], needed)
         except NotInScope:
             raise
         except DomainError as error:
@@ -77,25 +75,23 @@ class _MovingView(PortalView):
         return SeeOther(account)
 
     def _request(
-        self, account: Account, plan: MovePlan, asked: TargetForm, reason: str
+        self,
+        account: Account,
+        plan: MovePlan,
+        asked: TargetForm,
+        reason: str,
+        needed: NeedsApproval,
     ) -> HttpResponse:
         """The new agent would become one: ask an administrator instead."""
         assert asked.target is not None
         try:
-            filed = request_move_filed(
-                actor=self.actor,
-                account=_only_one(plan),
-                parent=asked.target,
-                reason=reason,
-            )
+            filed = desk_for(needed).move(self.actor, _only_one(plan), asked.target, reason)
         except DomainError as error:
             if error.status not in (422, 503):
                 raise
             return self._refuse(account, asked, error)
-        messages.success(
-            self.request, _("The request is on its way. Nothing moves before it is approved.")
-        )
-        return SeeOther(reverse("approval", args=[filed.pk]))
+        messages.success(self.request, filed.words)
+        return SeeOther(filed.url)
 
     def _refuse(self, account: Account, asked: TargetForm, error: DomainError) -> HttpResponse:
         error.field = error.field or "parent"
@@ -166,10 +162,14 @@ class _MovingView(PortalView):
             "not_shown": max(0, len(plan.possible) - 50),
             "moved": sum(one.moved for one in plan.possible),
             "losing": self._losing(plan),
-            "numbers": number_effects([one.account for one in plan.possible], target),
+            "effects": [*plan.effects, *self._effects_on_branch(plan, target)],
             "form": form or self._move_form(plan, initial={"parent": str(target or "")}),
         }
         return render(self.request, "accounts/tree/forms/move_effects.html", context, status=status)
+
+    def _effects_on_branch(self, plan: MovePlan, target: Account | None) -> Sequence[Effect]:
+        moving = [one.account for one in plan.possible]
+        return effects_elsewhere(self.actor, moving, target, of_one_agent=True)
 
     def _move(self, one: Any) -> dict[str, Any]:
         return {

@@ -9,11 +9,11 @@ from accounts.core.actor import allows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.portal.breadcrumbs import way_to
+from accounts.portal.cards import cards_of
 from accounts.portal.registry import registry
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
-from accounts.tree.tables.events import latest_events
-from accounts.tree.tables.overview import checklist, logins_of, place, sub_account_figures
+from accounts.tree.tables.overview import checklist, place, sub_account_figures
 
 
 class AccountView(PortalView):
@@ -23,31 +23,19 @@ class AccountView(PortalView):
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
-        logins = logins_of(account)
-        steps = checklist(account, logins)
+        steps = checklist(account)
         head = account_head(request, account, current="overview")
         context: dict[str, Any] = {
             **head,
             "place": place(self.actor, self.accounts, way_to(request, account.pk)),
             "figures": sub_account_figures(self.accounts, account) if account.is_agent else [],
-            "logins": logins,
             "steps": steps if account.is_agent and not all(one.is_done for one in steps) else [],
             "done": sum(one.is_done for one in steps),
-            "events": latest_events(self.actor, self.accounts, account),
             # What the levels above note about an account is not for the account itself.
             "shows_memo": self.actor.account_pk != account.pk,
             "may_change": allows(self.actor, Authorization.MANAGE_ACCOUNT, account)
             and account.status != Account.Status.CLOSED,
             "may_add": not any(one.reason for one in head["buttons"] if one.name == "new"),
-            "cards": self._cards(account),
+            **cards_of(registry.overview_cards, self.actor, account),
         }
         return render(request, "accounts/tree/overview.html", context)
-
-    def _cards(self, account: Account) -> list[dict[str, Any]]:
-        """What other apps show here."""
-        found = []
-        for card in registry.overview_cards:
-            values = card.context(self.actor, account)
-            if values is not None:
-                found.append({"template": card.template, **values})
-        return found

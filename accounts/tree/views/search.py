@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 
 from accounts.core.models import Account
-from accounts.gateways.search import gateway_named, gateways_found
 from accounts.portal.breadcrumbs import paths
 from accounts.portal.registry import registry
 from accounts.portal.views.base import PortalView
@@ -18,7 +17,7 @@ PAGE = 20
 
 class SearchView(PortalView):
     """Hits for `?q=`; the exact account id of an account in scope leads straight to it, and so does
-    the exact number of a phone.
+    the exact name or number of something else.
 
     An account outside the scope is found no more than one that does not exist.
     """
@@ -33,13 +32,9 @@ class SearchView(PortalView):
             exact = self._exact(typed)
             if exact is not None:
                 return redirect("accounts:detail", exact.account_id)
-            gateway = gateway_named(self.actor, clean(typed[: LONGEST * 10]))
-            if gateway is not None:
-                return redirect(gateway)
-            for section in registry.search_sections if text else ():
-                url = section.exact(self.actor, text)
-                if url:
-                    return redirect(url)
+            url = self._exact_url(clean(typed[: LONGEST * 10]), text)
+            if url:
+                return redirect(url)
         context: dict[str, Any] = {
             "query": clean(typed[:LONGEST]),
             "typed_length": len(clean(typed[: LONGEST * 10])),
@@ -56,8 +51,6 @@ class SearchView(PortalView):
                 for hit in hits[:PAGE]
             ]
             context["is_continued"] = bool(after)
-            # Pages that follow are about accounts alone.
-            context["gateways"] = None if after else gateways_found(self.actor, text)
             # What is found beside accounts stands on the first page.
             context["sections"] = [] if after else self._sections(text)
             if len(hits) > PAGE:
@@ -68,11 +61,27 @@ class SearchView(PortalView):
         """What other kinds of things were found."""
         found = []
         for section in registry.search_sections:
-            hits = section.find(self.actor, text, PAGE)
+            hits = section.find(self.actor, text, section.most)
             if hits:
-                shown, more = hits[:PAGE], len(hits) > PAGE
-                found.append({"section": section, "hits": shown, "has_more": more})
+                more = len(hits) > section.most
+                found.append(
+                    {
+                        "section": section,
+                        "hits": hits[: section.most],
+                        "has_more": more,
+                        "all_url": section.all_url(text) if more and section.all_url else "",
+                    }
+                )
         return found
+
+    def _exact_url(self, typed: str, text: str) -> str:
+        """Where the one thing is that has exactly this name, "" for none."""
+        for section in registry.search_sections:
+            asked = typed if section.any_length else text
+            url = section.exact(self.actor, asked) if asked else ""
+            if url:
+                return url
+        return ""
 
     def _exact(self, typed: str) -> Account | None:
         account_id = clean(typed[: LONGEST * 10])

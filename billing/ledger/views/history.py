@@ -32,6 +32,7 @@ from accounts.core.scope import Scope
 from accounts.kit.pagination import BadCursor, Page, cursor_behind
 from accounts.kit.sheets_out import FORMATS, MOST_ROWS, download, kind_asked
 from accounts.logins.services import preferences
+from accounts.portal.registry import registry
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
 from billing.forms import DayField, end_of
@@ -51,7 +52,6 @@ from billing.ledger.queries.entries import (
 from billing.ledger.services.settling import may_have_former_transfers
 from billing.ledger.tables import Known, by_day, header, plain_rows, rows
 from billing.money import shown, signed
-from billing.payments.hooks import why_not_distribute
 
 
 class History:
@@ -150,7 +150,11 @@ class HistoryView(PortalView):
             "days": by_day(found),
             "is_all": history.is_all,
             "shows": self._shows(history),
-            "may_distribute": not why_not_distribute(self.actor),
+            "deeds": [
+                one
+                for one in registry.module_actions
+                if one.module == "payments" and one.is_for(self.actor)
+            ],
             "chips": history.chips(),
             "clear_url": history.cleared(),
             "notice": notice,

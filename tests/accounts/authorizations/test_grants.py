@@ -9,7 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.approvals.services.asking import Together
 from accounts.authorizations.queries.integrity import grant_problems
 from accounts.authorizations.services.grants import (
     add_each,
@@ -28,6 +27,7 @@ from accounts.logins.services.logins import login_create
 from accounts.tree.services.accounts import account_create, account_edit
 from accounts.tree.services.ending import account_delete
 from accounts.tree.services.load import Draft, accounts_load
+from accounts.tree.services.together import Together
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, revoke
 from tests.support.refusals import refused
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.approvals.services.asking import Together, request_create_filed
+from accounts.approvals.services.asking import request_create_filed
 from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import ACTION
@@ -23,6 +23,7 @@ from accounts.phones.models import Phone
 from accounts.phones.services.many import PhonesRefused, phones_create, phones_preview
 from accounts.phones.services.phones import phone_create
 from accounts.tree.services.accounts import account_create
+from accounts.tree.services.together import Together
 from billing.cards.services.batches import BatchDraft
 from billing.cards.services.generation import batch_generate, batch_request
 from tests.factories import GatewayFactory, ResellerTree, UserFactory, grant, phone

@@ -170,9 +170,12 @@ class TestThoseOfThePortal:
         login = UserFactory(account=tree.agent)
         limit = timezone.now() + timedelta(days=1)
         for shape, values in (
-            (navigation._Waiting(True, True), (login.pk, limit)),
-            (navigation._Waiting(False, True), (login.pk, tree.top.pk, limit)),
-            (navigation._Waiting(False, False), (login.pk, tree.top.pk)),
+            ((("approvals", 0), ("reviews", 1), ("jobs", 1)), (limit, login.pk)),
+            (
+                (("approvals", 1), ("reviews", 2), ("jobs", 1)),
+                (tree.top.pk, tree.top.pk, limit, login.pk),
+            ),
+            ((("approvals", 1), ("jobs", 1)), (tree.top.pk, login.pk)),
         ):
             found = navigation._WAITING.rows(shape, *values)
             assert sorted(found) == sorted(navigation._counted(shape, *values))

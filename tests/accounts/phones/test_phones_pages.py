@@ -322,7 +322,7 @@ def test_a_move_of_accounts_shows_numbers_outside_the_new_agent(
     plan = move_preview(
         actor=SYSTEM, accounts=[reseller_tree.agent], parent=reseller_tree.other_top
     )
-    assert plan.numbers_outside.shown == (("4420", "Customer-301"),)
+    assert plan.effects[0].context["outside"].shown == (("4420", "Customer-301"),)
 
 
 def test_operators_look_at_phones_and_change_none(

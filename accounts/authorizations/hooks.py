@@ -1,0 +1,127 @@
+"""What authorizations add to the pages of others."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.approvals.models import SubAgentPolicy
+from accounts.authorizations.queries.facts import account_of_batch
+from accounts.authorizations.services.reviews import due_before, grants_due
+from accounts.authorizations.services.templates import may_keep
+from accounts.core.actor import Actor
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account, AccountGrant, GrantBatch
+from accounts.kit.object_keys import object_key
+from accounts.kit.pagination import cursor_behind
+from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.modules import Module, Waiting, level_scope, own_level
+from accounts.portal.object_search import keyed
+from accounts.portal.registry import Additions, Hit, Link, Place, Tab, numbered, registry
+
+
+def _grant_batch(actor: Actor, number: int) -> Hit | None:
+    account = account_of_batch(actor, number)
+    if account is None:
+        return None
+    history = reverse("accounts:authorization-history", args=[account.account_id])
+    # The page begins with it.
+    query = urlencode({"cursor": cursor_behind(number + 1)})
+    return Hit(object_key(GrantBatch.key_kind, number), f"{history}?{query}", account)
+
+
+def _editor(actor: Actor, account: Account) -> str:
+    return reverse("accounts:authorizations", args=[account.account_id])
+
+
+TAB = Tab("authorizations", _("Authorizations"), _editor, order=40)
+ACTION = Link(
+    "authorizations", _("Authorizations"), "shield", _editor, place=Place.NOWHERE, order=50
+)
+SEARCH = keyed("grants", _("Changed authorizations"), "shield", GrantBatch.key_kind, _grant_batch)
+
+
+def _reviews_due(*values: Any) -> QuerySet[AccountGrant]:
+    *own, limit = values
+    return grants_due(level_scope(*own), limit)
+
+
+MODULES = [
+    Module(
+        "reviews",
+        _("Reviews"),
+        "clock",
+        lambda: reverse("reviews"),
+        beginnings=("reviews",),
+        is_for=lambda actor: (
+            actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective
+        ),
+        waiting=Waiting(_reviews_due, lambda actor: [*own_level(actor), due_before()]),
+        order=90,
+    ),
+    Module(
+        "templates",
+        _("Templates"),
+        "bookmark",
+        lambda: reverse("templates"),
+        beginnings=("template",),
+        is_for=may_keep,
+        order=100,
+    ),
+    Module(
+        "check-access",
+        _("Check access"),
+        "help",
+        lambda: reverse("check-access"),
+        pages=frozenset({"check-access"}),
+        order=130,
+    ),
+]
+AUDIT_TERMS = AuditTerms(
+    words={
+        "policy.set": ("branch", "", _("Rule for new agents changed")),
+        "grant.add": ("shield", "ok", _("Authorization granted")),
+        "grant.revoke": ("shield", "danger", _("Authorization revoked")),
+        "grant.cut": ("shield", "danger", _("Authorization lost by a move")),
+        "grant.restore": ("shield", "ok", _("Authorization restored")),
+        "grant.review": ("check", "", _("Authorizations reviewed")),
+        "template.create": ("shield", "ok", _("Template %(subject)s made")),
+        "template.edit": ("shield", "", _("Template %(subject)s changed")),
+        "template.delete": ("trash", "danger", _("Template %(subject)s deleted")),
+        "group.drop": ("shield", "warn", _("Group without account removed")),
+        "group.join": ("shield", "warn", _("Login put into its group")),
+        "group.leave": ("shield", "warn", _("Login taken out of a foreign group")),
+        "permission.drop": ("shield", "warn", _("Permission removed that nobody granted")),
+    },
+    labels={
+        "codes": _("Authorizations"),
+        "granted": _("Granted"),
+        "kind": _("Kind"),
+        "sub_agents": _("New agents"),
+    },
+    choices={"sub_agents": dict(SubAgentPolicy.choices)},
+    private=("group.", "permission."),
+)
+AUDIT_GROUP = AuditGroup(
+    "authorizations",
+    _("Authorizations"),
+    ("grant.", "template.", "group.", "permission."),
+    order=20,
+)
+
+
+def register() -> None:
+    """Fill the registry; called once when the app is ready."""
+    registry.add(
+        "authorizations",
+        Additions(
+            account_tabs=[TAB],
+            row_actions=[ACTION],
+            modules=MODULES,
+            audit_terms=[AUDIT_TERMS],
+            audit_groups=[AUDIT_GROUP],
+            search_sections=numbered(50, [SEARCH]),
+        ),
+    )

@@ -1,0 +1,64 @@
+"""What jobs add to the pages of others."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.core.actor import Actor
+from accounts.jobs.kinds import kind_of
+from accounts.jobs.services.jobs import jobs_of, open_jobs
+from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.modules import Module, Waiting
+from accounts.portal.object_search import called_by_uuid
+from accounts.portal.registry import Additions, Hit, numbered, registry
+
+
+def _job(actor: Actor, key: UUID) -> Hit | None:
+    job: Any = jobs_of(actor).select_related("account").filter(pk=key).first()
+    if job is None:
+        return None
+    title = kind_of(job).title_of(job)
+    return Hit(str(job.pk), reverse("job", args=[job.pk]), job.account, title)
+
+
+SEARCH = called_by_uuid("jobs", _("Jobs"), "jobs", _job)
+
+
+def _own_login(actor: Actor) -> list[int]:
+    return [actor.user.pk] if actor.user else []
+
+
+MODULE = Module(
+    "jobs",
+    _("Jobs"),
+    "jobs",
+    lambda: reverse("jobs"),
+    pages=frozenset({"jobs", "job"}),
+    waiting=Waiting(open_jobs, _own_login),
+    order=110,
+)
+AUDIT_TERMS = AuditTerms(
+    words={
+        "job.start": ("clock", "", _("Job started: %(subject)s")),
+        "job.cancel": ("stop", "warn", _("Job cancelled: %(subject)s")),
+        "job.retry": ("undo", "", _("Job started again: %(subject)s")),
+        "job.export": ("download", "", _("List of a job exported")),
+    },
+    labels={"job": _("Job")},
+)
+AUDIT_GROUP = AuditGroup("jobs", _("Jobs"), ("job.",), order=90)
+
+
+def register() -> None:
+    """Fill the registry; called once when the app is ready."""
+    registry.add(
+        "jobs",
+        Additions(
+            modules=[MODULE],
+            audit_terms=[AUDIT_TERMS],
+            audit_groups=[AUDIT_GROUP],
+            search_sections=numbered(30, [SEARCH]),
+        ),
+    )

@@ -1,0 +1,96 @@
+"""What number sections add to the pages of others."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.core.actor import Actor
+from accounts.core.models import Account
+from accounts.numbers.services import has_destination_rules
+from accounts.numbers.tables.moves import number_effects
+from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.deeds import MoveEffect
+from accounts.portal.modules import Module
+from accounts.portal.registry import Additions, Link, Place, Placed, Tab, registry
+from accounts.portal.steps import Step
+
+
+def _page(account: Account) -> str:
+    return reverse("accounts:number-sections", args=[account.account_id])
+
+
+def _sections(actor: Actor, account: Account) -> str:
+    return _page(account)
+
+
+TAB = Tab("number-sections", _("Number sections"), _sections, order=50)
+ACTION = Link(
+    "number-sections", _("Number sections"), "sections", _sections, place=Place.NOWHERE, order=60
+)
+
+
+def _moved(
+    actor: Actor, accounts: Sequence[Account], target: Account | None
+) -> Mapping[str, Any] | None:
+    numbers = number_effects(accounts, target)
+    return None if numbers.is_empty else {"numbers": numbers}
+
+
+MOVED = MoveEffect("accounts/numbers/_moved.html", _moved, of_one_agent=True, order=20)
+
+
+def _step(account: Account) -> Step:
+    return Step(
+        _("Number sections"),
+        _("Without destination rules everything may be called that is not blocked above."),
+        has_destination_rules(account),
+        _page(account),
+        _("Set"),
+    )
+
+
+MODULES = [
+    Module(
+        "number-sections",
+        _("Number sections"),
+        "sections",
+        lambda: reverse("number-sections"),
+        pages=frozenset({"number-sections", "number-test"}),
+        is_for=lambda actor: actor.is_administrator,
+        order=40,
+    ),
+    Module(
+        "number-test",
+        _("Test numbers"),
+        "sections",
+        lambda: reverse("number-test"),
+        pages=frozenset({"number-test"}),
+        is_for=lambda actor: not actor.is_administrator,
+        order=41,
+    ),
+]
+AUDIT_TERMS = AuditTerms(
+    words={
+        "numbers.set": ("sections", "", _("Number sections changed")),
+    },
+    labels={"allocation": _("Allocation"), "destination": _("Destinations")},
+)
+AUDIT_GROUP = AuditGroup("numbers", _("Number sections"), ("numbers.",), order=30)
+
+
+def register() -> None:
+    """Fill the registry; called once when the app is ready."""
+    registry.add(
+        "numbers",
+        Additions(
+            move_effects=[MOVED],
+            setup_steps=[Placed(30, _step)],
+            account_tabs=[TAB],
+            row_actions=[ACTION],
+            modules=MODULES,
+            audit_terms=[AUDIT_TERMS],
+            audit_groups=[AUDIT_GROUP],
+        ),
+    )

@@ -1,0 +1,66 @@
+"""The modules of the side panel, as packages register them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from accounts.core.scope import Scope
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from accounts.core.actor import Actor
+
+Value = int | datetime
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits in a module. The side panel counts the rows of all modules in one query, whose
+    text is made once (`accounts.kit.prepared`): it may follow from how many values there are, never
+    from the values.
+    """
+
+    rows: Callable[..., "QuerySet[Any]"]
+    values: Callable[["Actor"], Sequence[Value]]
+
+
+@dataclass(frozen=True)
+class Module:
+    """An entry of the side panel. `is_for` says who sees it, of all who work in the portal
+    (`is_outside`: of all who sign in). A page belongs to the module that names its address, among
+    `pages`, else to the one with the longest of the `beginnings` that fit.
+    """
+
+    name: str
+    label: Any
+    icon: str
+    url: Callable[[], str]
+    pages: frozenset[str] = frozenset()
+    beginnings: tuple[str, ...] = ()
+    is_for: Callable[["Actor"], bool] = lambda actor: True
+    is_outside: bool = False
+    waiting: Waiting | None = None
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class ModuleAction:
+    """A main button of the list that a module leads to, for who may do it."""
+
+    module: str
+    label: Any
+    icon: str
+    url: Callable[[], str]
+    is_for: Callable[["Actor"], bool]
+    order: int = 0
+
+
+def own_level(actor: "Actor") -> list[Value]:
+    """The value that `level_scope` makes the actor's scope of: none where that is everything."""
+    return [] if actor.is_administrator else [actor.account_pk or 0]
+
+
+def level_scope(*own: int) -> Scope:
+    return Scope.of(*own) if own else Scope.EVERYTHING

@@ -1,0 +1,43 @@
+"""What is made together with a new account, in the transaction that makes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from accounts.authorizations.services.grants import grants_set
+from accounts.core.actor import Actor
+from accounts.core.authorizations import Codes
+from accounts.core.models import Account
+from accounts.kit.errors import Refused
+from accounts.logins.services.codes import Issued
+from accounts.logins.services.logins import login_create
+
+
+@dataclass(frozen=True)
+class Together:
+    """What is made together with a new account: its authorizations, why, and its first login."""
+
+    codes: Codes = frozenset()
+    reason: str = ""
+    # user name, full name and address; never a password.
+    first_login: Mapping[str, str] | None = None
+
+    def make(self, actor: Actor, account: Account) -> Issued | None:
+        """Grant and invite, for `with_new` of `account_create`; return the first login's way in.
+
+        Raises as `grants_set` and `login_create`, whose fields get the prefix `login_`.
+        """
+        if self.codes:
+            grants_set(actor=actor, account=account, codes=self.codes, reason=self.reason)
+        if not self.first_login:
+            return None
+        try:
+            return login_create(
+                actor=actor,
+                account=account,
+                username=self.first_login["username"],
+                full_name=self.first_login.get("full_name", ""),
+                email=self.first_login.get("email", ""),
+            )
+        except Refused as error:
+            error.field = f"login_{error.field}" if error.field else "login_username"
+            raise

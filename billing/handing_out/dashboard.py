@@ -1,0 +1,78 @@
+"""What agents have and what they handed out, on dashboards and on the overview of an account."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.core.actor import Actor, allows
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account
+from accounts.portal.registry import Card
+from billing.handing_out.services.agents import agent_covers, uncovered_agents
+from billing.handing_out.words import agent_cover_shown
+from billing.money import shown
+from billing.wallets.queries import is_low, wallets_with_today
+
+_MOST = 6
+
+
+def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """What the account has and on which terms; of one that hands out money its cover. One query,
+    of an agent and of who has phone cards three more.
+    """
+    wallet: Any = wallets_with_today([account]).get(account.pk) if account else None
+    if wallet is None or account is None:
+        return None
+    threshold = wallet.low_balance_threshold
+    may_hand_out = account.is_agent or wallet.card_count
+    cover = agent_covers([account]).get(account.pk) if may_hand_out else None
+    return {
+        "cover": agent_cover_shown(cover) if cover else None,
+        "is_low": is_low(wallet),
+        "currency": settings.CURRENCY,
+        "balance": shown(wallet.balance),
+        "available": _("unlimited") if wallet.available is None else shown(wallet.available),
+        "today": shown(wallet.consumed_today),
+        "is_unlimited": wallet.is_unlimited,
+        "credit_limit": _("unlimited") if wallet.is_unlimited else shown(wallet.credit_limit),
+        "mode": wallet.get_payment_mode_display(),
+        "threshold": "" if threshold is None else shown(threshold),
+        "payments_url": reverse("billing:account-payments", args=[account.account_id]),
+        "statement_url": reverse("billing:statement", args=[account.account_id]),
+        "terms_url": reverse("accounts:edit", args=[account.account_id]) + "#terms"
+        if account.status != Account.Status.CLOSED
+        and allows(actor, Authorization.MANAGE_ACCOUNT, account)
+        else "",
+    }
+
+
+def _uncovered(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """For administrators: who has handed out more than it has, where it may not. Three queries at
+    most.
+    """
+    if account is not None:
+        return None
+    count, worst, accounts = uncovered_agents(actor, _MOST)
+    if not count:
+        return None
+    return {
+        "count": count,
+        "currency": settings.CURRENCY,
+        "url": f"{reverse('accounts:list')}?show=all&cover=uncovered",
+        "rows": [
+            {
+                "account": accounts[one.cover.account_pk],
+                "handed_out": shown(one.cover.handed_out),
+                "missing": shown(-(one.cover.free or Decimal(0))),
+            }
+            for one in worst
+        ],
+    }
+
+
+BALANCE = Card("billing/wallets/balance.html", _balance)
+UNCOVERED = Card("billing/handing_out/uncovered.html", _uncovered)

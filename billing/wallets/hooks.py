@@ -1,0 +1,36 @@
+"""What wallets add to accounts: balances in lists and on dashboards."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from accounts.portal.registry import Additions, Placed, numbered, registry
+from accounts.portal.steps import StandingCheck
+from billing.wallets.columns import COLUMNS, LIST_FILTERS, hit_notes
+from billing.wallets.dashboard import LOW_BALANCES
+
+LOW_BALANCE = StandingCheck(
+    "warn",
+    {"balance": "low"},
+    ngettext_lazy(
+        "%(count)s account is below its low-balance threshold",
+        "%(count)s accounts are below their low-balance threshold",
+        "count",
+    ),
+    _("No account is below its low-balance threshold"),
+    order=40,
+)
+
+
+def register() -> None:
+    """Fill the registry; called once when the app is ready."""
+    registry.add(
+        "wallets",
+        Additions(
+            # Money stands before what else is counted of an account.
+            columns=numbered(10, COLUMNS),
+            list_filters=numbered(10, LIST_FILTERS),
+            hit_notes=[Placed(10, hit_notes)],
+            dashboard_cards=numbered(25, [LOW_BALANCES]),
+            standing_checks=[LOW_BALANCE],
+        ),
+    )
