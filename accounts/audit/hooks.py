@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.queries import entries_of
 from accounts.audit.words.deeds import words
+from accounts.audit.words.events import latest_events
 from accounts.core.actor import Actor
 from accounts.core.models import Account, AuditEntry
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.modules import Module
 from accounts.portal.object_search import keyed
 from accounts.portal.registry import Additions, Card, Hit, Tab, numbered, registry
-from accounts.tree.tables.events import latest_events
 
 
 def _entry(actor: Actor, number: int) -> Hit | None:

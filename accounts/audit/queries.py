@@ -2,11 +2,13 @@
 (docs/domain.md 2, 9).
 """
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 
 from accounts.core.actor import Actor
-from accounts.core.models import Account, AuditEntry, AuditSeal
-from accounts.core.querysets import AccountQuerySet, in_scope
+from accounts.core.models import Account, AuditEntry, AuditSeal, User
+from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
 
 # So many entries of one request are listed beside each other.
@@ -32,9 +34,10 @@ def entries_on(actor: Actor, account: Account, *, with_below: bool) -> QuerySet[
     return entries.filter(account_pk__in=branch.values("pk"))
 
 
-def accounts_known_to(actor: Actor) -> AccountQuerySet:
-    """The accounts that entries may name to the actor."""
-    return Account.objects.within(actor.scope)
+def accounts_of_logins(usernames: Iterable[str]) -> dict[str, int | None]:
+    """The accounts of the logins with these names; None for platform staff."""
+    people = User.objects.filter(username__in=usernames)
+    return dict(people.values_list("username", "account_id"))
 
 
 def by_known(actor: Actor) -> Q:

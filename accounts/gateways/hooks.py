@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.gateways.models import Gateway
+from accounts.gateways.queries import gateways_known_to, gateways_of
 from accounts.gateways.rules import check_type_fits_gateways, gateway_blockers
-from accounts.gateways.services.gateways import gateways_of
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.breadcrumbs import paths
@@ -37,7 +37,7 @@ TAB = Tab("gateways", _("Gateways"), _list, order=70)
 COUNTED = Counted(
     "gateways",
     _("Gateways"),
-    lambda scope: Gateway.objects.known_to(scope),
+    gateways_known_to,
     "accounts:gateways",
     _("Gateways of %(account)s: %(count)s"),
     order=20,

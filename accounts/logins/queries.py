@@ -6,7 +6,15 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    Count,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    prefetch_related_objects,
+)
 from django.utils import timezone
 
 from accounts.core.models import Account, User
@@ -37,13 +45,17 @@ def held_by(user: Any) -> "QuerySet[Authenticator]":
     return Authenticator.objects.filter(user=user.pk)
 
 
-def logins_with_factors(account: Account) -> list[User]:
-    """The account's logins by name, each knowing whether it `has_second_factor`. One query."""
-    return list(_with_factors(account.logins.all()).order_by("username"))
+def logins_of(account: Account) -> list[User]:
+    """The account's logins by name, each knowing whether it `has_second_factor`. One query, however
+    often it is asked about the same object.
+    """
+    logins = _with_factors(User.objects.all()).order_by("username")
+    prefetch_related_objects([account], Prefetch("logins", queryset=logins))
+    return list(account.logins.all())
 
 
 def logins_with_sessions(account: Account) -> "QuerySet[Any]":
-    """As `logins_with_factors`, each with its `session_count` as well."""
+    """As `logins_of`, each with its `session_count` as well."""
     alive = session_keys_alive()
     counted = Count("usersession", filter=Q(usersession__session_key__in=alive))
     return _with_factors(account.logins.all()).annotate(session_count=counted).order_by("username")

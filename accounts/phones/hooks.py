@@ -11,7 +11,7 @@ from accounts.core.models import Account
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.numbers.pasted import digits_of
 from accounts.phones.models import Phone, PhoneLock
-from accounts.phones.queries import blockers, exactly, numbers_like, phones_of
+from accounts.phones.queries import blockers, exactly, numbers_like, phones_counted, phones_of
 from accounts.phones.services.moves import numbers_outside
 from accounts.phones.tables import why_not
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
@@ -71,7 +71,7 @@ def _exact(actor: Actor, text: str) -> str:
 COUNTED = Counted(
     "phones",
     _("Phones"),
-    lambda scope: Phone.objects.all(),
+    phones_counted,
     "accounts:phones",
     _("Phones of %(account)s: %(count)s"),
     order=10,

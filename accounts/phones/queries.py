@@ -24,6 +24,11 @@ from accounts.phones.models import Phone, PhoneNumber
 from accounts.portal.registry import Blocker
 
 
+def phones_counted(_scope: Scope) -> QuerySet[Phone]:
+    """The phones that count for an account of a list: whoever sees the account sees how many."""
+    return Phone.objects.all()
+
+
 def phones_of(actor: Actor) -> QuerySet[Phone]:
     """The phones of all accounts the actor reaches, each with its account."""
     if actor.scope.is_empty:

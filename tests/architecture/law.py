@@ -32,7 +32,7 @@ ROLES = (
     {"queries"},
     {"rules"},
     {"services", "mails"},
-    {"forms", "filters", "tables", "columns", "words", "dashboard"},
+    {"forms", "filters", "tables", "columns", "actions", "words", "dashboard"},
     {"views", "lists", "middleware", "adapters"},
     {"hooks"},
     {"urls", "admin"},

@@ -9,9 +9,10 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from accounts.audit.queries import accounts_of_logins
 from accounts.audit.words import deeds as audit_words
 from accounts.core.actor import Actor
-from accounts.core.models import AuditEntry, User
+from accounts.core.models import AuditEntry
 from accounts.core.querysets import AccountQuerySet
 from accounts.portal.audit_terms import Words
 from accounts.portal.registry import registry
@@ -46,8 +47,7 @@ class Reader:
         entries = list(entries)
         names = {one.on_behalf_of for one in entries if one.on_behalf_of}
         if names:
-            found = User.objects.filter(username__in=names)
-            self.others = dict(found.values_list("username", "account_id"))
+            self.others = accounts_of_logins(names)
         pks = {one.actor_account_pk for one in entries} | set(self.others.values())
         named = {text for one in entries for text in self._account_ids(one)}
         wanted = Q(pk__in=pks - {None}) | Q(account_id__in=named)

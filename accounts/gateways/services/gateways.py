@@ -24,7 +24,7 @@ from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AccountDetail
 from accounts.core.reach import refuse_closed
-from accounts.gateways.models import Gateway, GatewayAddress, GatewayQuerySet
+from accounts.gateways.models import Gateway, GatewayAddress
 from accounts.gateways.rules import (
     COLUMNS,
     check_can_work,
@@ -40,12 +40,6 @@ from accounts.gateways.services.capacity import capacity_state, write_capacity
 from accounts.gateways.signalling import Network, network
 from accounts.gateways.windows import Window, clean_calls, clean_windows
 from accounts.kit.errors import Clash, NotInScope, Refused
-
-
-def gateways_of(actor: Actor) -> GatewayQuerySet:
-    """The gateways the actor reaches, with their accounts and addresses."""
-    reached: GatewayQuerySet = Gateway.objects.within(actor.scope)
-    return reached.select_related("account").prefetch_related("addresses")
 
 
 @answers

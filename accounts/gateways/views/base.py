@@ -13,7 +13,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
 from accounts.gateways.models import Gateway
-from accounts.gateways.services.gateways import gateways_of
+from accounts.gateways.queries import gateways_of
 from accounts.kit.errors import DomainError
 from accounts.portal.breadcrumbs import Crumb, breadcrumb, way_to
 from accounts.portal.views.base import PortalView

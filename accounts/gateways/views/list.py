@@ -20,7 +20,7 @@ from accounts.core.querysets import chains, in_scope
 from accounts.core.scope import Scope
 from accounts.gateways.filters import GatewayFilter
 from accounts.gateways.models import Gateway, GatewayQuerySet
-from accounts.gateways.services.gateways import gateways_of
+from accounts.gateways.queries import gateways_of
 from accounts.gateways.tables import COLUMNS, SORTS, Known, ceiling_words, header, plain_rows, rows
 from accounts.kit.pagination import BadCursor, Page, SortKey, ordered_pks, page
 from accounts.kit.sheets_out import FORMATS, MOST_ROWS, download, kind_asked

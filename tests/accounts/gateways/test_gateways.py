@@ -7,12 +7,12 @@ import pytest
 from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.models import Account, AuditEntry
 from accounts.gateways.models import Gateway
+from accounts.gateways.queries import gateways_of
 from accounts.gateways.services.capacity import ceiling_set, gateway_capacity_set
 from accounts.gateways.services.gateways import (
     gateway_create,
     gateway_delete,
     gateway_information_set,
-    gateways_of,
 )
 from accounts.gateways.windows import Window
 from accounts.kit import encryption

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.audit.queries import accounts_known_to, entries_on
+from accounts.audit.queries import entries_on
 from accounts.audit.words.reader import Change, Reader
 from accounts.core.actor import Actor
 from accounts.core.models import Account
+from accounts.core.reach import accounts_reached
 from accounts.portal.registry import registry
 
 
@@ -29,7 +30,7 @@ def latest_events(actor: Actor, account: Account, count: int = 8) -> list[Event]
     """
     done = entries_on(actor, account, with_below=False).filter(is_refused=False)
     entries = list(done.order_by("-id")[:count])
-    reader = Reader(actor, accounts_known_to(actor), entries)
+    reader = Reader(actor, accounts_reached(actor), entries)
     detailed = frozenset[str]().union(*(one.detailed for one in registry.audit_terms))
     events = []
     for entry in entries:
