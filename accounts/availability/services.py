@@ -54,16 +54,17 @@ def availability_release(*, actor: Actor, account: Account, reason: str) -> date
         raise Refused(_("Give a reason."), code="reason_required", field="reason")
 
     def work(accounts: dict[int, Account]) -> datetime:
-        now = fresh(actor)
+        nonlocal actor
+        actor = fresh(actor)
         one = accounts[account.pk]
-        if not now.is_administrator or now.read_only:
+        if not actor.is_administrator or actor.read_only:
             raise NotAllowed(_("Administrators decide this."), code="administrators_only")
         refuse_closed(one)
         was = released_until([one.pk]).get(one.pk)
         until = timezone.now() + RELEASED_FOR
         AvailabilityRelease.objects.update_or_create(account=one, defaults={"until": until})
         audit.record(
-            actor=now,
+            actor=actor,
             action="availability.release",
             account=one,
             before={"released_until": was},

@@ -317,9 +317,9 @@ def require(
     """
     if account is not None:
         return require_each(actor, code, [account], permission=permission, is_agent_id=is_agent_id)
-    now = fresh(actor)
-    check_allowed(now, code, None, permission=permission)
-    return now
+    actor = fresh(actor)
+    check_allowed(actor, code, None, permission=permission)
+    return actor
 
 
 def require_each(
@@ -331,15 +331,15 @@ def require_each(
     is_agent_id: bool = False,
 ) -> Actor:
     """As `require`, for several accounts at once; one that is out of scope refuses them all."""
-    now = fresh(actor)
+    actor = fresh(actor)
     pks = {one.pk for one in accounts}
-    reached = list(Account.objects.within(now.scope).filter(pk__in=pks))
+    reached = list(Account.objects.within(actor.scope).filter(pk__in=pks))
     if len(reached) != len(pks):
         raise NotInScope
     for one in reached:
-        check_allowed(now, code, one, permission=permission, is_agent_id=is_agent_id)
-    note_use(now, code)
-    return now
+        check_allowed(actor, code, one, permission=permission, is_agent_id=is_agent_id)
+    note_use(actor, code)
+    return actor
 
 
 def note_use(actor: Actor, code: Authorization) -> None:

@@ -80,8 +80,9 @@ def number_rules_set(
     touching = [account.pk] if account else []
 
     def work(fresh_accounts: dict[int, Account]) -> None:
+        nonlocal actor
         one = fresh_accounts[account.pk] if account else None
-        now = _required(actor, one)
+        actor = _required(actor, one)
         if one is not None:
             refuse_closed(one)
         known = rules_of(one)
@@ -90,7 +91,7 @@ def number_rules_set(
                 _("Somebody else changed these rules in the meantime."), code="changed_meanwhile"
             )
         for purpose, wanted in drafts.items():
-            _replace(now, one, purpose, [x for x in known if x.purpose == purpose], wanted)
+            _replace(actor, one, purpose, [x for x in known if x.purpose == purpose], wanted)
 
     # The platform's rules change one at a time as well: its key is the forest's.
     in_locked_trees(work, touching=touching, forest=account is None)
@@ -99,12 +100,12 @@ def number_rules_set(
 def _required(actor: Actor, account: Account | None) -> Actor:
     if account is not None:
         return require(actor, Authorization.MANAGE_ACCOUNT, account)
-    now = fresh(actor)
-    if not now.is_administrator or now.read_only:
+    actor = fresh(actor)
+    if not actor.is_administrator or actor.read_only:
         raise NotAllowed(
             _("The platform's rules are kept by administrators."), code="administrators_only"
         )
-    return now
+    return actor
 
 
 def _replace(

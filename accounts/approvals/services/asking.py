@@ -228,19 +228,20 @@ def _file(
         raise _nothing_to_approve()
 
     def work(accounts: dict[int, Account]) -> SubAgentRequest:
+        nonlocal actor
         try:
             _rehearse(lambda: act(False))
         except NeedsApproval:
             fields = _rehearse(lambda: held(act(True)))
         else:
             raise _nothing_to_approve()
-        now = fresh(actor)
+        actor = fresh(actor)
         _refuse_stopped([agent.pk, *([target.pk] if target else [])])
         _refuse_more(own, kind, fields, target)
         request = SubAgentRequest.objects.create(
             kind=kind,
-            requester=now.user,
-            requester_name=now.login,
+            requester=actor.user,
+            requester_name=actor.login,
             requester_account=accounts[own],
             agent=accounts[agent.pk],
             target=accounts[target.pk] if target else None,
@@ -249,7 +250,7 @@ def _file(
             reason=reason,
         )
         audit.record(
-            actor=now,
+            actor=actor,
             action="request.file",
             account=request.agent,
             subject=str(request.pk),

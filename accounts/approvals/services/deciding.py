@@ -44,10 +44,11 @@ def request_approve(
     reason = clean_reason(reason)
 
     def work(_accounts: dict[int, Account]) -> SubAgentRequest:
-        now = _approver(actor, request)
+        nonlocal actor
+        actor = _approver(actor, request)
         one = SubAgentRequest.objects.select_related("agent", "target").get(pk=request.pk)
         if one.status != Status.WAITING:
-            raise _decided_before(now, one)
+            raise _decided_before(actor, one)
         asked = codes_from(one.codes)
         granted = asked if codes is None else codes
         if granted - asked:
@@ -58,9 +59,9 @@ def request_approve(
                 with transaction.atomic():
                     fields = {**one.fields, "granted": [code.value for code in in_order(granted)]}
                     # First of all: the move itself ends requests that wait.
-                    _decide(now, one, Status.APPROVED, reason, fields=fields)
-                    done = perform(replace(requester, approver=now.user), one, granted)
-                    _tell(now, one, "request.approve", after={"made": done.account_id, **fields})
+                    _decide(actor, one, Status.APPROVED, reason, fields=fields)
+                    done = perform(replace(requester, approver=actor.user), one, granted)
+                    _tell(actor, one, "request.approve", after={"made": done.account_id, **fields})
             except Refused as error:
                 raise _to_the_approver(error) from error
             except (NotAllowed, NotInScope) as error:
@@ -68,7 +69,7 @@ def request_approve(
                 if error.code != "sub_agents_forbidden":
                     why = _("The requester no longer has the right to do this.")
         if why:
-            void_where(now, Q(pk=one.pk), why)
+            void_where(actor, Q(pk=one.pk), why)
         return SubAgentRequest.objects.get(pk=one.pk)
 
     touched = (request.requester_account_id, request.agent_id, request.target_id)
@@ -81,12 +82,12 @@ def request_reject(*, actor: Actor, request: SubAgentRequest, reason: str) -> Su
     decided before, NotAllowed, NotInScope.
     """
     reason = clean_reason(reason)
-    now = _approver(actor, request)
+    actor = _approver(actor, request)
     one = SubAgentRequest.objects.select_related("agent").get(pk=request.pk)
     if not reason:
         raise Refused(_("Say why: both sides see it."), code="reason_required", field="reason")
-    _decide(now, one, Status.REJECTED, reason)
-    _tell(now, one, "request.reject")
+    _decide(actor, one, Status.REJECTED, reason)
+    _tell(actor, one, "request.reject")
     return one
 
 
@@ -95,16 +96,16 @@ def request_withdraw(*, actor: Actor, request: SubAgentRequest) -> SubAgentReque
     """Take back a request of one's own account. Raises Refused when it was decided before,
     NotAllowed for another account's, NotInScope.
     """
-    now = fresh(actor)
-    one = requests_of(now).filter(pk=request.pk).first()
+    actor = fresh(actor)
+    one = requests_of(actor).filter(pk=request.pk).first()
     if one is None:
         raise NotInScope
-    if now.account_pk != one.requester_account_id or now.read_only:
+    if actor.account_pk != one.requester_account_id or actor.read_only:
         raise NotAllowed(
             _("Only the account that asked can withdraw its request."), code="not_own_request"
         )
-    _decide(now, one, Status.WITHDRAWN, "", seen_at=timezone.now())
-    _tell(now, one, "request.withdraw", is_mailed=False)
+    _decide(actor, one, Status.WITHDRAWN, "", seen_at=timezone.now())
+    _tell(actor, one, "request.withdraw", is_mailed=False)
     return one
 
 
@@ -134,28 +135,28 @@ def _ground(one: SubAgentRequest) -> tuple[Actor, str]:
 
 def _approver(actor: Actor, request: SubAgentRequest) -> Actor:
     """The fresh actor, an administrator. Raises NotInScope for a request it may not know of."""
-    now = fresh(actor)
-    if not requests_of(now).filter(pk=request.pk).exists():
+    actor = fresh(actor)
+    if not requests_of(actor).filter(pk=request.pk).exists():
         raise NotInScope
-    if not now.is_administrator or now.read_only:
+    if not actor.is_administrator or actor.read_only:
         raise NotAllowed(_("Administrators decide this."), code="administrators_only")
-    return now
+    return actor
 
 
-def _decide(now: Actor, one: SubAgentRequest, status: Status, reason: str, **more: Any) -> None:
+def _decide(actor: Actor, one: SubAgentRequest, status: Status, reason: str, **more: Any) -> None:
     """Write the decision if there is none yet: the condition sits in the UPDATE, so that of two at
     the same moment one fails.
     """
     values = {
         "status": status,
         "decided_at": timezone.now(),
-        "decided_by": now.user,
-        "decided_by_name": now.login,
+        "decided_by": actor.user,
+        "decided_by_name": actor.login,
         "decision_reason": reason,
         **more,
     }
     if not SubAgentRequest.objects.filter(pk=one.pk, status=Status.WAITING).update(**values):
-        raise _decided_before(now, SubAgentRequest.objects.get(pk=one.pk))
+        raise _decided_before(actor, SubAgentRequest.objects.get(pk=one.pk))
     for name, value in values.items():
         setattr(one, name, value)
 
@@ -173,19 +174,19 @@ def _to_the_approver(error: Refused) -> Refused:
     )
 
 
-def _decided_before(now: Actor, one: SubAgentRequest) -> Refused:
+def _decided_before(actor: Actor, one: SubAgentRequest) -> Refused:
     if one.status == Status.VOID:
         text = _("The request became void: %(why)s") % {"why": one.decision_reason}
     elif one.status == Status.WITHDRAWN:
         text = _("The request was withdrawn.")
     else:
-        by = one.decided_by_name if now.is_administrator else _("an administrator")
+        by = one.decided_by_name if actor.is_administrator else _("an administrator")
         text = _("The request was already decided by %(who)s.") % {"who": by}
     return Refused(text, code="already_decided")
 
 
 def _tell(
-    now: Actor,
+    actor: Actor,
     one: SubAgentRequest,
     action: str,
     *,
@@ -194,7 +195,7 @@ def _tell(
 ) -> None:
     """Record the decision, and mail it to who asked."""
     audit.record(
-        actor=now,
+        actor=actor,
         action=action,
         account=one.agent,
         subject=str(one.pk),

@@ -138,12 +138,13 @@ def grants_set(
     reason = clean_reason(reason)
 
     def work(fresh: dict[int, Account]) -> GrantBatch | None:
+        nonlocal actor
         one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=CHANGE_GRANTS)
-        if granted_at is not None and now.kind is not Kind.SYSTEM:
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=CHANGE_GRANTS)
+        if granted_at is not None and actor.kind is not Kind.SYSTEM:
             raise NotAllowed(_("Grants are made now, not earlier."), code="granted_earlier")
         return set_under_lock(
-            now,
+            actor,
             one,
             codes,
             expected=expected,
@@ -156,7 +157,7 @@ def grants_set(
 
 
 def set_under_lock(
-    now: Actor,
+    actor: Actor,
     one: Account,
     codes: Codes,
     *,
@@ -175,7 +176,7 @@ def set_under_lock(
             code="changed_meanwhile",
         )
     added, removed = codes - before, before - codes
-    lacking = unavailable(now, one)
+    lacking = unavailable(actor, one)
     refused = [lacking[code] for code in in_order(added) if code in lacking]
     if refused:
         raise Refused(" ".join(dict.fromkeys(refused)), code="not_grantable", items=refused)
@@ -187,14 +188,14 @@ def set_under_lock(
         _remember(one, template)
     if not added and not removed:
         return None
-    batch = new_batch(now, one, kind, reason)
-    add_each(now, batch, [(one, added)], reason, granted_at=granted_at)
-    _cut(now, batch, one, removed, "grant.revoke", reason)
+    batch = new_batch(actor, one, kind, reason)
+    add_each(actor, batch, [(one, added)], reason, granted_at=granted_at)
+    _cut(actor, batch, one, removed, "grant.revoke", reason)
     return batch
 
 
 def cut_to(
-    now: Actor, account: Account, allowed: Codes, *, kind: str, reason: str
+    actor: Actor, account: Account, allowed: Codes, *, kind: str, reason: str
 ) -> GrantBatch | None:
     """Take from an account and everything below it what is not in `allowed`; for moves and
     closings, under their lock. None: there was nothing to take.
@@ -202,8 +203,8 @@ def cut_to(
     excess = ALL - allowed
     if not _grants(Scope.of(account.pk), excess).exists():
         return None
-    batch = new_batch(now, account, kind, reason)
-    _cut(now, batch, account, excess, "grant.cut", reason)
+    batch = new_batch(actor, account, kind, reason)
+    _cut(actor, batch, account, excess, "grant.cut", reason)
     return batch
 
 
@@ -250,13 +251,13 @@ def _grants(scope: Scope, codes: Codes) -> "QuerySet[AccountGrant]":
     )
 
 
-def new_batch(now: Actor, account: Account, kind: str, reason: str) -> GrantBatch:
+def new_batch(actor: Actor, account: Account, kind: str, reason: str) -> GrantBatch:
     """The batch of a deed about `account`, with who does it."""
     return GrantBatch.objects.create(
         kind=kind,
-        by=now.user,
-        by_name=now.login,
-        by_account_pk=now.account_pk,
+        by=actor.user,
+        by_name=actor.login,
+        by_account_pk=actor.account_pk,
         account=account,
         account_text=account.account_id,
         reason=reason,
@@ -264,7 +265,7 @@ def new_batch(now: Actor, account: Account, kind: str, reason: str) -> GrantBatc
 
 
 def add_each(
-    now: Actor,
+    actor: Actor,
     batch: GrantBatch,
     given: Sequence[tuple[Account, Codes]],
     reason: str,
@@ -280,7 +281,7 @@ def add_each(
     given = [(account, codes) for account, codes in given if codes]
     if not given:
         return
-    shut_operators_logins(now, [account for account, _codes in given])
+    shut_operators_logins(actor, [account for account, _codes in given])
     refuse_without_reason(given, reason)
     groups = groups_of([account for account, _codes in given])
     permissions = {
@@ -299,7 +300,7 @@ def add_each(
                 group_id=groups[account.pk],
                 permission=permissions[code],
                 content_object=account,
-                granted_by=now.user,
+                granted_by=actor.user,
                 granted_at=at,
                 reason=reason,
             )
@@ -312,7 +313,7 @@ def add_each(
         batch_size=BATCH,
     )
     audit.record_each(
-        actor=now,
+        actor=actor,
         action=action,
         changed=[(account, {code: False}, {code: True}) for account, code in each],
         reason=reason,
@@ -320,7 +321,7 @@ def add_each(
 
 
 def _cut(
-    now: Actor, batch: GrantBatch, account: Account, codes: Codes, action: str, reason: str
+    actor: Actor, batch: GrantBatch, account: Account, codes: Codes, action: str, reason: str
 ) -> None:
     """Take `codes` from the account and all below it; the number of statements does not depend on
     how many those are.
@@ -338,7 +339,7 @@ def _cut(
     )
     for code in in_order(codes):
         audit.record_selected(
-            actor=now,
+            actor=actor,
             action=action,
             accounts=grants.filter(permission__codename=code).annotate(
                 account_text=Subquery(
@@ -357,7 +358,7 @@ def _cut(
     drop_empty_groups(Scope.of(account.pk))
     if Authorization.MANAGE_ACCOUNT in codes:
         why = _("Authorization 1 was revoked.")
-        void_requests(now, account, why, by_requester=True)
+        void_requests(actor, account, why, by_requester=True)
 
 
 def _remember(account: Account, template: AuthorizationTemplate) -> None:

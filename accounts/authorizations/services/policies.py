@@ -56,11 +56,12 @@ def policy_set(
     """
 
     def work(fresh_accounts: dict[int, Account]) -> None:
+        nonlocal actor
         one = fresh_accounts[account.pk]
-        now = fresh(actor)
-        if not now.scope.everything and not Account.objects.within(now.scope).filter(pk=one.pk):
+        actor = fresh(actor)
+        if not actor.scope.everything and not Account.objects.within(actor.scope).filter(pk=one.pk):
             raise NotInScope
-        if not now.is_administrator or now.read_only:
+        if not actor.is_administrator or actor.read_only:
             raise NotAllowed(_("Policies are set by administrators."), code="administrators_only")
         if one.status == Account.Status.CLOSED:
             raise Refused(_("A closed account is never changed."), code="closed")
@@ -74,7 +75,7 @@ def policy_set(
                 account=one, defaults={"sub_agents": sub_agents.value}
             )
         audit.record(
-            actor=now,
+            actor=actor,
             action="policy.set",
             account=one,
             before={"sub_agents": before.value if before else None},
@@ -85,20 +86,20 @@ def policy_set(
     in_locked_trees(work, touching=[account.pk])
 
 
-def check_may_become_agent(now: Actor, agent: Account, *, is_approved: bool = False) -> None:
-    """Raise unless `now` may make `agent` an agent; nothing to ask where it is one already, or
+def check_may_become_agent(actor: Actor, agent: Account, *, is_approved: bool = False) -> None:
+    """Raise unless `actor` may make `agent` an agent; nothing to ask where it is one already, or
     where administrators and commands act. Operators are no administrators, in the Django admin
     either: there it is refused, for they ask nobody.
 
     Raises NotAllowed (code `sub_agents_forbidden`) or NeedsApproval.
     """
     if not agent.is_agent:
-        check_may_make_agents(now, agent, is_approved=is_approved)
+        check_may_make_agents(actor, agent, is_approved=is_approved)
 
 
-def check_may_make_agents(now: Actor, agent: Account, *, is_approved: bool = False) -> None:
+def check_may_make_agents(actor: Actor, agent: Account, *, is_approved: bool = False) -> None:
     """As `check_may_become_agent`, for what is made below `agent` as well, whatever it is now."""
-    if now.is_administrator:
+    if actor.is_administrator:
         return
     policy = sub_agent_policy(agent)
     if policy is SubAgentPolicy.FORBIDDEN:
@@ -111,12 +112,12 @@ def check_may_make_agents(now: Actor, agent: Account, *, is_approved: bool = Fal
         raise NeedsApproval(agent)
 
 
-def approval_needed(now: Actor, agent: Account) -> bool:
+def approval_needed(actor: Actor, agent: Account) -> bool:
     """Whether making `agent` an agent has to be asked for first. Raises NotAllowed where it is
     forbidden.
     """
     try:
-        check_may_become_agent(now, agent)
+        check_may_become_agent(actor, agent)
     except NeedsApproval:
         return True
     return False

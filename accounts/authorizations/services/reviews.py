@@ -103,7 +103,8 @@ def review_keep(*, actor: Actor, grants: Sequence[int], note: str = "") -> int:
     accounts = _accounts_of(actor, grants)
 
     def work(fresh: dict[int, Account]) -> int:
-        now = require_each(
+        nonlocal actor
+        actor = require_each(
             actor,
             Authorization.MANAGE_ACCOUNT,
             list(fresh.values()),
@@ -111,9 +112,9 @@ def review_keep(*, actor: Actor, grants: Sequence[int], note: str = "") -> int:
         )
         kept = AccountGrant.objects.filter(pk__in=grants, content_object__in=accounts)
         rows = list(kept.values_list("pk", "content_object_id", "permission__codename"))
-        kept.update(reviewed_at=timezone.now(), reviewed_by=now.user, review_note=note)
+        kept.update(reviewed_at=timezone.now(), reviewed_by=actor.user, review_note=note)
         audit.record_each(
-            actor=now,
+            actor=actor,
             action="grant.review",
             changed=[(fresh[pk], {}, {code: "kept"}) for _grant, pk, code in rows],
             reason=note,
@@ -134,7 +135,8 @@ def review_revoke(*, actor: Actor, grants: Sequence[int], note: str) -> int:
     accounts = _accounts_of(actor, grants)
 
     def work(fresh: dict[int, Account]) -> int:
-        now = require_each(
+        nonlocal actor
+        actor = require_each(
             actor,
             Authorization.MANAGE_ACCOUNT,
             list(fresh.values()),
@@ -148,7 +150,7 @@ def review_revoke(*, actor: Actor, grants: Sequence[int], note: str) -> int:
         for pk in sorted(taken, key=lambda one: fresh[one].level):
             one = fresh[pk]
             codes = held(one) - taken[pk]
-            set_under_lock(now, one, codes, reason=note, kind=GrantBatch.Kind.REVIEW)
+            set_under_lock(actor, one, codes, reason=note, kind=GrantBatch.Kind.REVIEW)
         return len(taken)
 
     return in_locked_trees(work, touching=accounts)

@@ -53,7 +53,7 @@ def template_create(
     `too_many`), NotAllowed.
     """
     with transaction.atomic():
-        now, owner = _may_keep(actor)
+        actor, owner = _may_keep(actor)
         kept = AuthorizationTemplate.objects.filter(owner=owner)
         if owner is not None and kept.count() >= MOST_OWN:
             raise Refused(
@@ -65,7 +65,7 @@ def template_create(
         _fill(one, name, codes, kind, note)
         _save(one)
         audit.record(
-            actor=now,
+            actor=actor,
             action="template.create",
             account=owner,
             subject=one.name,
@@ -89,7 +89,7 @@ def template_edit(
     Raises Clash when somebody else changed it since `expected_version`, and as `template_create`.
     """
     with transaction.atomic():
-        now, owner = _may_keep(actor)
+        actor, owner = _may_keep(actor)
         one = _locked(template, owner, expected_version)
         before = _values(one)
         _fill(one, name, codes, kind, note)
@@ -100,7 +100,7 @@ def template_edit(
         _save(one)
         old, new = audit.changes(before, after)
         audit.record(
-            actor=now,
+            actor=actor,
             action="template.edit",
             account=owner,
             subject=one.name,
@@ -115,12 +115,12 @@ def template_delete(
 ) -> None:
     """Delete a template. What was granted from it stays. Raises Clash, NotAllowed, NotInScope."""
     with transaction.atomic():
-        now, owner = _may_keep(actor)
+        actor, owner = _may_keep(actor)
         one = _locked(template, owner, expected_version)
         before, name = _values(one), one.name
         one.delete()
         audit.record(
-            actor=now, action="template.delete", account=owner, subject=name, before=before
+            actor=actor, action="template.delete", account=owner, subject=name, before=before
         )
 
 
@@ -185,13 +185,13 @@ def _mask(codes: Codes) -> int:
 def _may_keep(actor: Actor) -> tuple[Actor, Account | None]:
     """The actor read again, and the account whose templates it keeps (None: the platform's)."""
     if actor.own is None:
-        now = fresh(actor)
-        if not now.is_administrator or now.read_only:
+        actor = fresh(actor)
+        if not actor.is_administrator or actor.read_only:
             raise NotAllowed(
                 _("The platform's templates are kept by administrators."),
                 code="administrators_only",
             )
-        return now, None
+        return actor, None
     own = Account.objects.within(actor.scope).filter(pk=actor.own.pk).first()
     if own is None:
         raise NotInScope

@@ -74,34 +74,35 @@ def gateway_create(
     wanted = clean_windows(windows)
 
     def work(fresh: dict[int, Account]) -> Gateway:
+        nonlocal actor
         one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_GATEWAY, one)
+        actor = require(actor, Authorization.MANAGE_GATEWAY, one)
         if values is not None:
             require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, one)
         if capacity is not None:
             require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, one)
         refuse_closed(one)
-        check_direction(now, one, direction)
-        check_name_free(now, name)
+        check_direction(actor, one, direction)
+        check_name_free(actor, name)
         codecs = AccountDetail.objects.values_list("codecs", flat=True).get(account=one)
         gateway = Gateway(name=name, account=one, direction=direction, codecs=codecs)
         try:
             with transaction.atomic():
                 gateway.save(force_insert=True)
         except IntegrityError as error:
-            check_name_free(now, name)
+            check_name_free(actor, name)
             raise NotAvailable([Taken(name, Thing.GATEWAY)], field="name") from error
         audit.record(
-            actor=now,
+            actor=actor,
             action="gateway.create",
             account=one,
             subject=name,
             after={"direction": direction, "codecs": codecs},
         )
         if values is not None:
-            _write_information(now, one, gateway, values)
+            _write_information(actor, one, gateway, values)
         if capacity is not None:
-            write_capacity(now, one, gateway, capacity, wanted)
+            write_capacity(actor, one, gateway, capacity, wanted)
         return gateway
 
     return in_locked_trees(work, touching=[account.pk])
@@ -115,11 +116,12 @@ def gateway_delete(*, actor: Actor, gateway: Gateway, reason: str) -> None:
     reason = _required(reason)
 
     def work(fresh: dict[int, Account]) -> None:
+        nonlocal actor
         account = fresh[gateway.account_id]
-        now = require(actor, Authorization.MANAGE_GATEWAY, account)
-        one = _reached(now, gateway)
+        actor = require(actor, Authorization.MANAGE_GATEWAY, account)
+        one = _reached(actor, gateway)
         audit.record(
-            actor=now,
+            actor=actor,
             action="gateway.delete",
             account=account,
             subject=one.name,
@@ -155,15 +157,16 @@ def gateway_information_set(
     values = clean_information(information)
 
     def work(fresh: dict[int, Account]) -> Gateway:
+        nonlocal actor
         account = fresh[gateway.account_id]
-        now = require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, account)
+        actor = require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, account)
         refuse_closed(account)
-        one = _reached(now, gateway)
+        one = _reached(actor, gateway)
         if expected_version is not None and one.version != expected_version:
             raise Clash(
                 _("Somebody else changed this gateway in the meantime."), code="changed_meanwhile"
             )
-        _write_information(now, account, one, values, reason)
+        _write_information(actor, account, one, values, reason)
         return one
 
     return in_locked_trees(work, touching=[gateway.account_id])
@@ -208,7 +211,7 @@ def information_change(
 
 
 @sensitive_variables("values")
-def _changed(now: Actor, gateway: Gateway, values: Mapping[str, Any]) -> InformationChange:
+def _changed(actor: Actor, gateway: Gateway, values: Mapping[str, Any]) -> InformationChange:
     """Put the clean `values` on the gateway and check it, but for what others have. Raises
     Refused.
     """
@@ -224,19 +227,19 @@ def _changed(now: Actor, gateway: Gateway, values: Mapping[str, Any]) -> Informa
         became["password_changed"] = True
     if became:
         stored = {one.text for one in kept}
-        check_not_wide(now, [one for one in addresses if one.text not in stored])
+        check_not_wide(actor, [one for one in addresses if one.text not in stored])
         check_can_work(gateway, addresses)
     return InformationChange(was, became, addresses)
 
 
-def _check_addresses(now: Actor, gateway: Gateway, change: InformationChange) -> None:
+def _check_addresses(actor: Actor, gateway: Gateway, change: InformationChange) -> None:
     if change.became:
-        check_not_ambiguous(now, gateway, change.addresses)
+        check_not_ambiguous(actor, gateway, change.addresses)
 
 
 @sensitive_variables("values")
 def _write_information(
-    now: Actor,
+    actor: Actor,
     account: Account,
     gateway: Gateway,
     values: Mapping[str, Any],
@@ -245,11 +248,11 @@ def _write_information(
     """Write the clean `values` and record them. Raises Refused."""
     # Before reading anything of other gateways: whoever had the addresses first has written them.
     locks.addresses()
-    change = _changed(now, gateway, values)
+    change = _changed(actor, gateway, values)
     if not change.became:
         return
-    _check_addresses(now, gateway, change)
-    check_user_name_free(now, gateway)
+    _check_addresses(actor, gateway, change)
+    check_user_name_free(actor, gateway)
     gateway.version += 1
     gateway.updated_at = timezone.now()
     try:
@@ -266,7 +269,7 @@ def _write_information(
             for one in change.addresses
         )
     audit.record(
-        actor=now,
+        actor=actor,
         action="gateway.information",
         account=account,
         subject=gateway.name,
@@ -282,10 +285,12 @@ def information_state(gateway: Gateway, addresses: Sequence[str]) -> dict[str, A
     return {"addresses": list(addresses), **state}
 
 
-def _reached(now: Actor, gateway: Gateway) -> Gateway:
+def _reached(actor: Actor, gateway: Gateway) -> Gateway:
     """The gateway as it is now. Raises NotInScope when it is gone, or not the actor's to know."""
     one: Gateway | None = (
-        Gateway.objects.within(now.scope).filter(pk=gateway.pk, account=gateway.account_id).first()
+        Gateway.objects.within(actor.scope)
+        .filter(pk=gateway.pk, account=gateway.account_id)
+        .first()
     )
     if one is None:
         raise NotInScope

@@ -127,17 +127,17 @@ def job_cancel(*, actor: Actor, job: Job) -> Job:
     Raises NotInScope, NotAllowed for a read-only actor, Refused (`too_late`) once it has changed
     something or has ended.
     """
-    now = _locked(actor, job)
-    if now.state == State.CANCELLED:
-        return now
-    if not may_cancel(actor, now):
+    locked = _locked(actor, job)
+    if locked.state == State.CANCELLED:
+        return locked
+    if not may_cancel(actor, locked):
         done = _("It is too late to cancel this job: its work is done.")
         ended = _("It is too late to cancel this job: it has ended.")
-        raise Refused(done if now.committed_at else ended, code="too_late")
-    now.state, now.token, now.finished_at = State.CANCELLED, None, timezone.now()
-    now.save(update_fields=["state", "token", "finished_at"])
-    _record(actor, now, "job.cancel", done=now.done, total=now.total)
-    return now
+        raise Refused(done if locked.committed_at else ended, code="too_late")
+    locked.state, locked.token, locked.finished_at = State.CANCELLED, None, timezone.now()
+    locked.save(update_fields=["state", "token", "finished_at"])
+    _record(actor, locked, "job.cancel", done=locked.done, total=locked.total)
+    return locked
 
 
 @transaction.atomic
@@ -147,15 +147,15 @@ def job_retry(*, actor: Actor, job: Job) -> Job:
     Raises NotInScope, NotAllowed for a read-only actor, Refused (`not_again`) where the work might
     be done twice, is somebody else's or has not ended that way.
     """
-    now = _locked(actor, job)
-    if not may_retry(actor, now):
+    locked = _locked(actor, job)
+    if not may_retry(actor, locked):
         raise Refused(_("This job cannot be started again."), code="not_again")
-    now.state, now.error, now.attempt, now.done = State.QUEUED, "", 0, 0
-    now.started_at = now.finished_at = None
-    now.save(update_fields=["state", "error", "attempt", "done", "started_at", "finished_at"])
-    enqueue(now)
-    _record(actor, now, "job.retry")
-    return now
+    locked.state, locked.error, locked.attempt, locked.done = State.QUEUED, "", 0, 0
+    locked.started_at = locked.finished_at = None
+    locked.save(update_fields=["state", "error", "attempt", "done", "started_at", "finished_at"])
+    enqueue(locked)
+    _record(actor, locked, "job.retry")
+    return locked
 
 
 def _login(actor: Actor) -> User:
@@ -168,10 +168,10 @@ def _login(actor: Actor) -> User:
 
 def _locked(actor: Actor, job: Job) -> Job:
     _login(actor)
-    now = jobs_of(actor).select_for_update().filter(pk=job.pk).first()
-    if now is None:
+    locked = jobs_of(actor).select_for_update().filter(pk=job.pk).first()
+    if locked is None:
         raise NotInScope(_("There is no such job."))
-    return now
+    return locked
 
 
 def _started(user: User, key: str, digest: str) -> Job | None:

@@ -66,21 +66,22 @@ def login_create(
 
     def work(fresh: dict[int, Account]) -> Issued:
         # Locked, so that the account is not closed, nor its group made, at the same moment.
+        nonlocal actor
         one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=ADD_LOGIN)
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=ADD_LOGIN)
         if one.status == Account.Status.CLOSED:
             raise Refused(_("A closed account gets no new logins."), code="account_closed")
-        login_guards.check_may_make(now, one)
+        login_guards.check_may_make(actor, one)
         values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
         user = User(
             username=clean_username(username),
             account=one,
-            created_by=now.user,
-            opened_by_operator=now.is_operator,
-            email_by_operator=now.is_operator,
+            created_by=actor.user,
+            opened_by_operator=actor.is_operator,
+            email_by_operator=actor.is_operator,
             **values,
         )
-        return create(now, user, by_mail=by_mail, password=password, audited="login.create")
+        return create(actor, user, by_mail=by_mail, password=password, audited="login.create")
 
     return in_locked_trees(work, touching=[account.pk])
 
@@ -121,7 +122,7 @@ def login_edit(*, actor: Actor, user: User, **fields: Any) -> User:
     A changed address is told to the old and the new one, and ends an invitation still open.
     Raises TypeError for another field, Refused, NotInScope, NotAllowed, Busy.
     """
-    return _in_lock(actor, user, lambda now, login: edit(now, login, fields))
+    return _in_lock(actor, user, lambda actor, login: edit(actor, login, fields))
 
 
 def edit(actor: Actor, login: User, fields: dict[str, Any]) -> User:
@@ -164,8 +165,8 @@ def login_lock(*, actor: Actor, user: User, reason: str) -> User:
 
     Raises Refused without a reason, NotInScope, NotAllowed.
     """
-    now, login = _authorized(actor, user)
-    return set_active(now, login, False, reason)
+    actor, login = _authorized(actor, user)
+    return set_active(actor, login, False, reason)
 
 
 def login_unlock(*, actor: Actor, user: User, reason: str = "") -> User:
@@ -173,9 +174,9 @@ def login_unlock(*, actor: Actor, user: User, reason: str = "") -> User:
     NotAllowed, Busy.
     """
 
-    def work(now: Actor, login: User) -> User:
-        login_guards.check_may_let_in_again(now, login)
-        return set_active(now, login, True, reason)
+    def work(actor: Actor, login: User) -> User:
+        login_guards.check_may_let_in_again(actor, login)
+        return set_active(actor, login, True, reason)
 
     return _in_lock(actor, user, work)
 
@@ -225,14 +226,14 @@ def login_reset(
     """
     how = {"by_mail": by_mail, "remove_second_factor": remove_second_factor}
 
-    def work(now: Actor, login: User) -> Issued:
-        login_guards.check_may_reset(now, login, **how)
+    def work(actor: Actor, login: User) -> Issued:
+        login_guards.check_may_reset(actor, login, **how)
         was_opened = login.opened_by_operator
-        login.opened_by_operator = login_guards.leaves_opened(now, login, **how)
+        login.opened_by_operator = login_guards.leaves_opened(actor, login, **how)
         if was_opened and not login.opened_by_operator:
             how["remove_second_factor"] = True
-        issued = reset(now, login, reason=reason, **how)
-        login_guards.tell_of_operators_reset(now, login)
+        issued = reset(actor, login, reason=reason, **how)
+        login_guards.tell_of_operators_reset(actor, login)
         return issued
 
     return _in_lock(actor, user, work)
@@ -269,8 +270,8 @@ def reset(
 @transaction.atomic
 def login_sessions_end(*, actor: Actor, user: User) -> int:
     """Sign a login out everywhere; return how many ended. Raises NotInScope, NotAllowed."""
-    now, login = _authorized(actor, user)
-    return sessions_end(now, login)
+    actor, login = _authorized(actor, user)
+    return sessions_end(actor, login)
 
 
 def sessions_end(actor: Actor, login: User) -> int:
@@ -289,8 +290,8 @@ def sessions_end(actor: Actor, login: User) -> int:
 @transaction.atomic
 def login_session_end(*, actor: Actor, session: UserSession) -> None:
     """Sign a login out of one session. Raises NotInScope, NotAllowed."""
-    now, login = _authorized(actor, session.user)
-    session_end(now, login, session)
+    actor, login = _authorized(actor, session.user)
+    session_end(actor, login, session)
 
 
 def session_end(actor: Actor, login: User, session: UserSession) -> None:
@@ -391,5 +392,5 @@ def _authorized(actor: Actor, user: User) -> tuple[Actor, User]:
     if login is None or login.account is None:
         # Platform staff is no account's login; for this service it does not exist.
         raise NotInScope
-    now = require(actor, Authorization.MANAGE_ACCOUNT, login.account, permission=CHANGE_LOGIN)
-    return now, login
+    actor = require(actor, Authorization.MANAGE_ACCOUNT, login.account, permission=CHANGE_LOGIN)
+    return actor, login

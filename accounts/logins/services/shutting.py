@@ -41,7 +41,7 @@ def opened_in(batch: GrantBatch, *, added: bool) -> list[str]:
     return _names(User.objects.filter(branch, account__in=concerned))
 
 
-def shut_operators_logins(now: Actor, accounts: Sequence[Account]) -> None:
+def shut_operators_logins(actor: Actor, accounts: Sequence[Account]) -> None:
     """These accounts come to hold authorizations: their logins that an operator opened are shut,
     locked ones included. Sessions, password, codes, second factors and requests that wait end; the
     mark stays until somebody above resets them. For the service of grants, under the lock of the
@@ -51,15 +51,15 @@ def shut_operators_logins(now: Actor, accounts: Sequence[Account]) -> None:
     gets its authorizations from administrators and the agents above it.
     """
     for start in range(0, len(accounts), _BATCH):
-        _shut(now, [one.pk for one in accounts[start : start + _BATCH]])
+        _shut(actor, [one.pk for one in accounts[start : start + _BATCH]])
 
 
-def _shut(now: Actor, accounts: list[int]) -> None:
+def _shut(actor: Actor, accounts: list[int]) -> None:
     concerned = User.objects.filter(
         Q(opened_by_operator=True) | Q(email_by_operator=True), account__in=accounts
     )
     found = list(concerned.annotate(has_a_way=_has_a_way()).select_related("account"))
-    if now.is_operator:
+    if actor.is_operator:
         _refuse_opened(found)
     if not found:
         return
@@ -79,10 +79,10 @@ def _shut(now: Actor, accounts: list[int]) -> None:
     pks = [one.pk for one in logins]
     sessions_end_of_logins(pks)
     Authenticator.objects.filter(user__in=pks).delete()
-    void_where(now, Q(requester__in=pks), _("The login that asked was shut."))
+    void_where(actor, Q(requester__in=pks), _("The login that asked was shut."))
     told = [one for one in logins if one.pk not in shut_before]
     audit.record_subjects(
-        actor=now,
+        actor=actor,
         action="login.shut",
         changed=[(one.account, one.username, {}, {}) for one in told if one.account],
         reason=_("An operator made it or let it in, and its account gets authorizations."),

@@ -35,8 +35,13 @@ def view_as_start(*, actor: Actor, login: User, reason: str) -> ViewAs:
     Raises NotAllowed, also for platform staff as the login; Refused without a reason, or where the
     login could not do anything itself: locked, or its account or a level above stopped.
     """
-    now = fresh(actor)
-    if now.kind is not Kind.ADMINISTRATOR or now.read_only or now.viewer or now.user is None:
+    actor = fresh(actor)
+    if (
+        actor.kind is not Kind.ADMINISTRATOR
+        or actor.read_only
+        or actor.viewer
+        or actor.user is None
+    ):
         raise NotAllowed(_("Administrators look as others do."), code="administrators_only")
     target = User.objects.select_related("account").filter(pk=login.pk).first()
     if target is None or target.account is None:
@@ -51,13 +56,13 @@ def view_as_start(*, actor: Actor, login: User, reason: str) -> ViewAs:
     if why:
         raise Refused(why, code="not_viewable")
     view = ViewAs.objects.create(
-        viewer=now.user,
+        viewer=actor.user,
         login=target,
         chain=[link.pk for link in as_login.chain],
         reason=reason[:500],
         expires_at=timezone.now() + LASTS,
     )
-    _record(now, view, target.account, "view_as.start", view.reason)
+    _record(actor, view, target.account, "view_as.start", view.reason)
     return view
 
 

@@ -43,8 +43,8 @@ def import_preview(
     """What `phones_import` would do; changes nothing. `account` is that of rows that name none.
     What it tells of numbers of others counts (`availability`). Raises BadSheet, Busy.
     """
-    now = fresh(actor)
-    return _told(now, _plan(now, read_rows(rows), account), is_preview=True)
+    actor = fresh(actor)
+    return _told(actor, _plan(actor, read_rows(rows), account), is_preview=True)
 
 
 def phones_import(
@@ -65,8 +65,9 @@ def phones_import(
     pks = sorted({one.account.pk for one in seen.rows if one.account})
 
     def work(accounts: dict[int, Account]) -> tuple[Imported, ImportPlan]:
-        now = require_each(actor, Authorization.MANAGE_PHONE, list(accounts.values()))
-        plan = _plan(now, wanted, account, lock=True)
+        nonlocal actor
+        actor = require_each(actor, Authorization.MANAGE_PHONE, list(accounts.values()))
+        plan = _plan(actor, wanted, account, lock=True)
         if plan.wrong:
             raise ImportRefused(plan)
         named = {one.account.pk for one in plan.rows if one.account}
@@ -79,11 +80,11 @@ def phones_import(
                 if one.account
             ]
         )
-        if issued is None or not _write_changes(now, plan.changes):
+        if issued is None or not _write_changes(actor, plan.changes):
             raise Clash(_("What you saw is out of date."), code="changed_meanwhile")
-        record_new(now, issued)
+        record_new(actor, issued)
         audit.record(
-            actor=now,
+            actor=actor,
             action="phones.import",
             after={"created": len(issued), "changed": len(plan.changes)},
         )
@@ -110,7 +111,7 @@ def _told(actor: Actor, plan: ImportPlan, *, is_preview: bool = False) -> Import
     return replace(plan, told=answer(actor, taken, asked, is_preview=is_preview))
 
 
-def _write_changes(now: Actor, rows: Sequence[PlannedRow]) -> bool:
+def _write_changes(actor: Actor, rows: Sequence[PlannedRow]) -> bool:
     """False where one of the numbers was taken at this moment."""
     phones: list[Phone] = []
     gone: list[str] = []
@@ -139,7 +140,7 @@ def _write_changes(now: Actor, rows: Sequence[PlannedRow]) -> bool:
     fields = [*DEFAULTS, "codecs", "version", "updated_at"]
     Phone.objects.bulk_update(phones, fields, batch_size=200)
     audit.record_subjects(
-        actor=now,
+        actor=actor,
         action="phone.edit",
         changed=[
             (one.account, one.number, one.before or {}, one.after or {})
@@ -151,40 +152,42 @@ def _write_changes(now: Actor, rows: Sequence[PlannedRow]) -> bool:
 
 
 def _plan(
-    now: Actor, rows: Sequence[ImportRow], default: Account | None, *, lock: bool = False
+    actor: Actor, rows: Sequence[ImportRow], default: Account | None, *, lock: bool = False
 ) -> ImportPlan:
     """One query per account that gets numbers, beside a fixed number of them."""
-    accounts = _accounts(now, rows, default)
-    phones = _phones(now, rows, lock)
-    planned = [_row(now, one, accounts, phones, default) for one in rows]
+    accounts = _accounts(actor, rows, default)
+    phones = _phones(actor, rows, lock)
+    planned = [_row(actor, one, accounts, phones, default) for one in rows]
     planned = _without_repeats(planned)
-    return ImportPlan(_checked(now, planned))
+    return ImportPlan(_checked(actor, planned))
 
 
-def _accounts(now: Actor, rows: Sequence[ImportRow], default: Account | None) -> dict[str, Account]:
+def _accounts(
+    actor: Actor, rows: Sequence[ImportRow], default: Account | None
+) -> dict[str, Account]:
     """The accounts that exist for this actor, by their ids in lower case."""
     ids = {one.account_id.lower() for one in rows if one.account_id}
     if default:
         ids.add(default.account_id.lower())
     ids = {one for one in ids if one.isascii() and one.isprintable() and len(one) <= 32}
-    found = Account.objects.within(now.scope).filter(account_id__lower__in=ids)
+    found = Account.objects.within(actor.scope).filter(account_id__lower__in=ids)
     return {one.account_id.lower(): one for one in found.select_related("detail")}
 
 
-def _phones(now: Actor, rows: Sequence[ImportRow], lock: bool) -> dict[str, Phone]:
+def _phones(actor: Actor, rows: Sequence[ImportRow], lock: bool) -> dict[str, Phone]:
     numbers = [one.number for one in rows if not one.problem]
-    found = with_numbers(phones_of(now)).filter(number__in=numbers).order_by("pk")
+    found = with_numbers(phones_of(actor)).filter(number__in=numbers).order_by("pk")
     if lock:
         found = found.select_for_update(of=("self",))
     phones = {one.number: one for one in found}
     for one in phones.values():
         # They came out of the actor's scope.
-        one.account.reached_by = now.scope
+        one.account.reached_by = actor.scope
     return phones
 
 
 def _row(
-    now: Actor,
+    actor: Actor,
     row: ImportRow,
     accounts: Mapping[str, Account],
     phones: Mapping[str, Phone],
@@ -207,7 +210,7 @@ def _row(
         account = phone.account
     if account is None:
         return wrong(_("Name the account it belongs to."))
-    decision = decide(now, Authorization.MANAGE_PHONE, account)
+    decision = decide(actor, Authorization.MANAGE_PHONE, account)
     if not decision.is_allowed:
         return wrong(decision.sentence)
     if account.status == Account.Status.CLOSED:
@@ -267,7 +270,7 @@ def _without_repeats(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     return found
 
 
-def _checked(now: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+def _checked(actor: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     """With what stands against giving the accounts these numbers."""
     wanted: dict[int, set[str]] = defaultdict(set)
     shown: dict[int, set[str]] = defaultdict(set)
@@ -281,8 +284,8 @@ def _checked(now: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
         shown[one.account.pk].update(shows)
     against = {
         pk: {
-            **(outside(now, accounts[pk], shown[pk]) if shown[pk] else {}),
-            **(obstacles(now, accounts[pk], wanted[pk]) if wanted[pk] else {}),
+            **(outside(actor, accounts[pk], shown[pk]) if shown[pk] else {}),
+            **(obstacles(actor, accounts[pk], wanted[pk]) if wanted[pk] else {}),
         }
         for pk in accounts
     }

@@ -111,17 +111,17 @@ def phones_create(
     lines = read_numbers(numbers)
     clean = clean_phone(values)
 
-    def work(now: Actor, one: Account) -> tuple[list[IssuedPhone], PhonesPlan]:
+    def work(actor: Actor, one: Account) -> tuple[list[IssuedPhone], PhonesPlan]:
         if clean.get("display_number"):
-            check_inside(now, one, [clean["display_number"]], "display_number")
-        plan = _plan(now, one, lines)
+            check_inside(actor, one, [clean["display_number"]], "display_number")
+        plan = _plan(actor, one, lines)
         if plan.wrong or not plan.ready or (plan.taken and plan.digest != expected):
             raise PhonesRefused(plan)
         same = {**defaults_of(one), **clean}
         issued = insert([(new_phone(one, line.number, same), ()) for line in plan.ready])
         if issued is None:
-            raise PhonesRefused(_plan(now, one, lines))
-        record_new(now, issued)
+            raise PhonesRefused(_plan(actor, one, lines))
+        record_new(actor, issued)
         return issued, plan
 
     try:
@@ -136,9 +136,9 @@ def phones_create(
     return issued
 
 
-def _plan(now: Actor, account: Account, lines: Sequence[NumberLine]) -> PhonesPlan:
+def _plan(actor: Actor, account: Account, lines: Sequence[NumberLine]) -> PhonesPlan:
     """Not told yet: none of what others have may be shown."""
-    found = obstacles(now, account, (one.number for one in lines if not one.problem))
+    found = obstacles(actor, account, (one.number for one in lines if not one.problem))
     taken: dict[Entry, Taken] = {}
     shown = []
     for one in lines:
@@ -172,8 +172,8 @@ def phones_lock(
     """As `phone_lock`, for several phones, all or none; return those that changed."""
     lock = clean_phone({"lock": lock})["lock"]
 
-    def work(now: Actor, rows: list[Phone], _accounts: Any) -> list[Phone]:
-        return set_lock(now, rows, lock, reason)
+    def work(actor: Actor, rows: list[Phone], _accounts: Any) -> list[Phone]:
+        return set_lock(actor, rows, lock, reason)
 
     _check_count(phones)
     return in_locked_phones(actor, phones, work)
@@ -189,10 +189,10 @@ def phones_move(
     NotAllowed, Busy.
     """
 
-    def work(now: Actor, rows: list[Phone], accounts: dict[int, Account]) -> list[Phone]:
+    def work(actor: Actor, rows: list[Phone], accounts: dict[int, Account]) -> list[Phone]:
         target = accounts[account.pk]
         moving = [one for one in rows if one.account_id != target.pk]
-        against = move_obstacles(now, moving, target)
+        against = move_obstacles(actor, moving, target)
         if against:
             raise Refused(
                 _("These numbers may not be assigned to %(account)s.")
@@ -211,21 +211,21 @@ def phones_move(
             one.version += 1
             one.updated_at = timezone.now()
         Phone.objects.bulk_update(moving, ["account", "version", "updated_at"], batch_size=500)
-        audit.record_subjects(actor=now, action="phone.move", changed=changed, reason=reason)
+        audit.record_subjects(actor=actor, action="phone.move", changed=changed, reason=reason)
         return moving
 
     _check_count(phones)
     return in_locked_phones(actor, phones, work, also=[account])
 
 
-def move_obstacles(now: Actor, phones: Sequence[Phone], target: Account) -> dict[str, Obstacle]:
+def move_obstacles(actor: Actor, phones: Sequence[Phone], target: Account) -> dict[str, Obstacle]:
     """Which numbers of these phones, DIDs and display numbers among them, the number sections keep
     from `target`, by number.
     """
     lead = PhoneNumber.objects.filter(phone__in=[one.pk for one in phones])
     numbers = [*lead.values_list("number", flat=True)]
     numbers += [one.display_number for one in phones if one.display_number]
-    return outside(now, target, numbers)
+    return outside(actor, target, numbers)
 
 
 def _check_count(phones: Sequence[Phone]) -> None:

@@ -49,18 +49,18 @@ def phone_create(
     further = clean_dids(number, dids)
     clean = clean_phone(values)
 
-    def work(now: Actor, one: Account) -> IssuedPhone:
+    def work(actor: Actor, one: Account) -> IssuedPhone:
         if clean.get("display_number"):
-            check_inside(now, one, [clean["display_number"]], "display_number")
+            check_inside(actor, one, [clean["display_number"]], "display_number")
         asked = {"number": [number], **({"dids": further} if further else {})}
-        check_free(now, one, asked)
+        check_free(actor, one, asked)
         phone = new_phone(one, number, {**defaults_of(one), **clean})
         issued = insert([(phone, further)])
         if issued is None:
             # Taken at this very moment: say it as if it had been a moment earlier.
-            check_free(now, one, asked)
+            check_free(actor, one, asked)
             raise Refused(_("Try again."), code="not_available", field="number")
-        record_new(now, issued)
+        record_new(actor, issued)
         return issued[0]
 
     return in_locked_account(actor, account, work)
@@ -87,13 +87,13 @@ def phone_edit(
     clean = clean_phone(fields)
     wanted = None if dids is None else clean_dids(phone.number, dids)
 
-    def work(now: Actor, rows: list[Phone], _accounts: Any) -> Phone:
+    def work(actor: Actor, rows: list[Phone], _accounts: Any) -> Phone:
         (one,) = rows
         if expected_version is not None and one.version != expected_version:
             raise Clash(
                 _("Somebody else changed this phone in the meantime."), code="changed_meanwhile"
             )
-        change(now, one, clean, wanted)
+        change(actor, one, clean, wanted)
         return one
 
     return in_locked_phones(actor, [phone], work)
@@ -105,8 +105,8 @@ def phone_lock(*, actor: Actor, phone: Phone, lock: str, reason: str = "") -> Ph
     """
     lock = clean_phone({"lock": lock})["lock"]
 
-    def work(now: Actor, rows: list[Phone], _accounts: Any) -> Phone:
-        set_lock(now, rows, lock, reason)
+    def work(actor: Actor, rows: list[Phone], _accounts: Any) -> Phone:
+        set_lock(actor, rows, lock, reason)
         return rows[0]
 
     return in_locked_phones(actor, [phone], work)
@@ -117,11 +117,11 @@ def phone_reset(*, actor: Actor, phone: Phone) -> IssuedPhone:
     NotInScope, NotAllowed, Busy.
     """
 
-    def work(now: Actor, rows: list[Phone], _accounts: Any) -> IssuedPhone:
+    def work(actor: Actor, rows: list[Phone], _accounts: Any) -> IssuedPhone:
         (one,) = rows
         password = issue_password(one)
         save(one, "realm", "ha1", "password_set_at")
-        audit.record(actor=now, action="phone.reset", account=one.account, subject=one.number)
+        audit.record(actor=actor, action="phone.reset", account=one.account, subject=one.number)
         return IssuedPhone(one, password)
 
     return in_locked_phones(actor, [phone], work)
@@ -132,10 +132,10 @@ def phone_delete(*, actor: Actor, phone: Phone, reason: str = "") -> None:
     Busy.
     """
 
-    def work(now: Actor, rows: list[Phone], _accounts: Any) -> None:
+    def work(actor: Actor, rows: list[Phone], _accounts: Any) -> None:
         (one,) = rows
         audit.record(
-            actor=now,
+            actor=actor,
             action="phone.delete",
             account=one.account,
             subject=one.number,
@@ -191,10 +191,10 @@ def insert_numbers(wanted: Iterable[tuple[str, Phone, bool]]) -> None:
     )
 
 
-def record_new(now: Actor, issued: Iterable[IssuedPhone]) -> None:
+def record_new(actor: Actor, issued: Iterable[IssuedPhone]) -> None:
     """Record new phones in the audit log; nothing of their passwords."""
     audit.record_subjects(
-        actor=now,
+        actor=actor,
         action="phone.create",
         changed=[
             (one.phone.account, one.phone.number, {}, state(one.phone, one.dids)) for one in issued
@@ -202,26 +202,26 @@ def record_new(now: Actor, issued: Iterable[IssuedPhone]) -> None:
     )
 
 
-def change(now: Actor, phone: Phone, clean: dict[str, Any], dids: Sequence[str] | None) -> bool:
+def change(actor: Actor, phone: Phone, clean: dict[str, Any], dids: Sequence[str] | None) -> bool:
     """Change a locked phone to these clean values, and its DIDs where they are given; whether
     anything changed. Part of a service's transaction.
     """
     before = state(phone, phone.dids)
     display = clean.get("display_number")
     if display and display != phone.display_number:
-        check_inside(now, phone.account, [display], "display_number")
+        check_inside(actor, phone.account, [display], "display_number")
     for key, value in clean.items():
         setattr(phone, key, value)
     after = {**before, **{key: getattr(phone, key) for key in clean}}
     if dids is not None:
-        _change_dids(now, phone, before["dids"], dids)
+        _change_dids(actor, phone, before["dids"], dids)
         after["dids"] = list(dids)
     was, became = audit.changes(before, after)
     if not became:
         return False
     save(phone, *clean)
     audit.record(
-        actor=now,
+        actor=actor,
         action="phone.edit",
         account=phone.account,
         subject=phone.number,
@@ -231,20 +231,20 @@ def change(now: Actor, phone: Phone, clean: dict[str, Any], dids: Sequence[str] 
     return True
 
 
-def _change_dids(now: Actor, phone: Phone, had: Sequence[str], wanted: Sequence[str]) -> None:
+def _change_dids(actor: Actor, phone: Phone, had: Sequence[str], wanted: Sequence[str]) -> None:
     gone, added = set(had) - set(wanted), set(wanted) - set(had)
     asked = {"dids": sorted(added)}
-    check_free(now, phone.account, asked)
+    check_free(actor, phone.account, asked)
     PhoneNumber.objects.filter(phone=phone, is_did=True, number__in=gone).delete()
     try:
         with transaction.atomic():
             insert_numbers((number, phone, True) for number in added)
     except IntegrityError as error:
-        check_free(now, phone.account, asked)
+        check_free(actor, phone.account, asked)
         raise Refused(_("Try again."), code="not_available", field="dids") from error
 
 
-def set_lock(now: Actor, phones: Sequence[Phone], lock: str, reason: str) -> list[Phone]:
+def set_lock(actor: Actor, phones: Sequence[Phone], lock: str, reason: str) -> list[Phone]:
     """Lock locked rows, and record it; return those that changed."""
     changing = [one for one in phones if one.lock != lock]
     before = {one.pk: one.lock for one in changing}
@@ -254,7 +254,7 @@ def set_lock(now: Actor, phones: Sequence[Phone], lock: str, reason: str) -> lis
         one.updated_at = timezone.now()
     Phone.objects.bulk_update(changing, ["lock", "version", "updated_at"], batch_size=500)
     audit.record_subjects(
-        actor=now,
+        actor=actor,
         action="phone.unlock" if lock == PhoneLock.NONE else "phone.lock",
         changed=[
             (one.account, one.number, {"lock": before[one.pk]}, {"lock": lock}) for one in changing

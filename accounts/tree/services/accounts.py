@@ -68,15 +68,16 @@ def account_create(
     values = clean_detail(detail or {})
 
     def work(fresh: dict[int, Account]) -> Account:
+        nonlocal actor
         agent = fresh[parent.pk] if parent else None
-        now = require(
+        actor = require(
             actor, Authorization.MANAGE_ACCOUNT, agent, permission=ADD_ACCOUNT, is_agent_id=True
         )
         if agent:
             check_may_hold_sub_accounts(agent)
             check_depth(agent.level + 1)
-            check_may_become_agent(now, agent, is_approved=is_approved)
-        check_ids_free(now, [account_id])
+            check_may_become_agent(actor, agent, is_approved=is_approved)
+        check_ids_free(actor, [account_id])
         account = Account(
             account_id=account_id,
             name=name,
@@ -87,21 +88,21 @@ def account_create(
             time_zone=clean_time_zone(time_zone or (agent.time_zone if agent else "UTC")),
         )
         check_fields(account)
-        check_new_type(now, account)
+        check_new_type(actor, account)
         try:
             with transaction.atomic():
                 account.save()
         except IntegrityError as error:
-            check_ids_free(now, [account_id])
+            check_ids_free(actor, [account_id])
             raise id_taken(account_id) from error
         AccountDetail.objects.create(account=account, **values)
         bump(account.pk, *(path_pks(agent) if agent else ()))
         if not agent:
             bump_forest()
         for make in registry.on_create:
-            make(now, [account])
+            make(actor, [account])
         audit.record(
-            actor=now,
+            actor=actor,
             action="account.create",
             account=account,
             after={**state(account), "agent": agent.account_id if agent else None, **values},
@@ -139,14 +140,15 @@ def account_edit(
     values = clean_detail(detail or {})
 
     def work(fresh: dict[int, Account]) -> Account:
+        nonlocal actor
         one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one)
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, one)
         refuse_closed(one)
         if expected_version is not None and one.version != expected_version:
             raise Clash(
                 _("Somebody else changed this account in the meantime."), code="changed_meanwhile"
             )
-        check_change_of_type(now, one, fields.get("type", one.type))
+        check_change_of_type(actor, one, fields.get("type", one.type))
         about = AccountDetail.objects.get(account=one)
         before = {**state(one), **{key: getattr(about, key) for key in values}}
         for key, value in fields.items():
@@ -159,7 +161,7 @@ def account_edit(
             if values:
                 AccountDetail.objects.filter(account=one).update(**values)
             bump(*path_pks(one))
-            audit.record(actor=now, action="account.edit", account=one, before=was, after=became)
+            audit.record(actor=actor, action="account.edit", account=one, before=was, after=became)
         if with_edited:
             with_edited(one)
         return one
@@ -193,7 +195,8 @@ def accounts_set_status(
     pks = sorted({one.pk for one in accounts})
 
     def work(fresh: dict[int, Account]) -> list[Account]:
-        now = require_each(actor, Authorization.MANAGE_ACCOUNT, list(fresh.values()))
+        nonlocal actor
+        actor = require_each(actor, Authorization.MANAGE_ACCOUNT, list(fresh.values()))
         for one in fresh.values():
             refuse_closed(one)
         changing = [fresh[pk] for pk in pks if fresh[pk].status != wanted]
@@ -207,9 +210,9 @@ def accounts_set_status(
         bump(*(link.pk for way in chains(before).values() for link in way))
         if locked:
             for one in changing:
-                void_requests(now, one, _("The account was locked."))
+                void_requests(actor, one, _("The account was locked."))
         audit.record_each(
-            actor=now,
+            actor=actor,
             action="account.lock" if locked else "account.unlock",
             changed=[(one, before[one.pk], {"status": wanted}) for one in changing],
             reason=reason,
@@ -224,14 +227,14 @@ def state(account: Account) -> dict[str, Any]:
     return {key: getattr(account, key) for key in ("account_id", *EDITABLE, "status")}
 
 
-def check_ids_free(now: Actor, account_ids: Sequence[str]) -> None:
+def check_ids_free(actor: Actor, account_ids: Sequence[str]) -> None:
     """Raise NotAvailable for those account ids that are taken, in any case and wherever that is."""
     typed = {one.lower(): one for one in account_ids}
     found: list[Taken] = []
     for at in range(0, len(typed), _ASKED_AT_ONCE):
         some = list(typed)[at : at + _ASKED_AT_ONCE]
         taken = Account.objects.filter(account_id__lower__in=some)
-        known = set(taken.within(now.scope).values_list("pk", flat=True))
+        known = set(taken.within(actor.scope).values_list("pk", flat=True))
         for pk, account_id in taken.values_list("pk", "account_id"):
             holder = Holder.KNOWN if pk in known else Holder.FOREIGN
             found.append(Taken(typed[account_id.lower()], Thing.ACCOUNT, holder))

@@ -43,8 +43,9 @@ def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
     reason = _required_reason(reason)
 
     def work(fresh: dict[int, Account]) -> Account:
+        nonlocal actor
         one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one)
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, one)
         refuse_closed(one)
         blockers = close_blockers(one)
         if blockers:
@@ -56,12 +57,12 @@ def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
         before = {"status": one.status}
         one.status = Account.Status.CLOSED
         save(one, "status")
-        cut_to(now, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
-        void_requests(now, one, _("The account was closed."))
+        cut_to(actor, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
+        void_requests(actor, one, _("The account was closed."))
         logins.sessions_end_of_accounts([one.pk])
         bump(*path_pks(one))
         audit.record(
-            actor=now,
+            actor=actor,
             action="account.close",
             account=one,
             before=before,
@@ -111,14 +112,15 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
     reason = _required_reason(reason)
 
     def work(fresh: dict[int, Account]) -> None:
+        nonlocal actor
         one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=DELETE_ACCOUNT)
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=DELETE_ACCOUNT)
         refusal = delete_refusal(one)
         if refusal:
             raise refusal
         above = path_pks(one)[:-1]
         audit.record(
-            actor=now,
+            actor=actor,
             action="account.delete",
             account=one,
             before={**state(one), "agent": one.parent.account_id if one.parent else None},
@@ -127,16 +129,16 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
         if one.parent:
             # What is said of an account that is gone lies in nobody's hierarchy any more.
             audit.record(
-                actor=now,
+                actor=actor,
                 action="account.lose",
                 account=one.parent,
                 subject=one.account_id,
                 reason=reason,
             )
         # They go with it; who asked is told.
-        void_requests(now, one, _("The account was deleted."))
-        cut_to(now, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
-        logins.logins_delete_with_account(actor=now, account=one)
+        void_requests(actor, one, _("The account was deleted."))
+        cut_to(actor, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
+        logins.logins_delete_with_account(actor=actor, account=one)
         if one.parent_id is None:
             bump_forest(taking_over=one.pk)
         forget(one.pk)

@@ -69,6 +69,7 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
     _refuse_cycles(below, {"", *outer}, len(drafts))
 
     def work(fresh: dict[int, Account]) -> int:
+        nonlocal actor
         if "" in below:
             require(actor, Authorization.MANAGE_ACCOUNT, None)
         check_ids_free(actor, [one.account_id.strip() for one in drafts])
@@ -78,11 +79,11 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
         for key in outer:
             # Loads below other agents of the same tree have shifted this one's boundaries.
             agent = Account.objects.get(pk=agents[key].pk)
-            now = require(actor, Authorization.MANAGE_ACCOUNT, agent, is_agent_id=True)
+            actor = require(actor, Authorization.MANAGE_ACCOUNT, agent, is_agent_id=True)
             check_may_hold_sub_accounts(agent)
-            check_may_become_agent(now, agent)
+            check_may_become_agent(actor, agent)
             if any(one.account_id.lower() in below for one in below[key]):
-                check_may_make_agents(now, agent)
+                check_may_make_agents(actor, agent)
             rows = _numbered(
                 below, below[key], agent.tree_id, agent.rght, agent.level + 1, agent.pk
             )

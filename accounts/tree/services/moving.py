@@ -82,17 +82,17 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
     """What `accounts_move` would do, per account; changes nothing. The accounts are read as they
     are now. Raises NotInScope when `parent` is not (any more) in the actor's scope.
     """
-    now = list(Account.objects.within(actor.scope).filter(pk__in=[one.pk for one in accounts]))
+    current = list(Account.objects.within(actor.scope).filter(pk__in=[one.pk for one in accounts]))
     target = None
     if parent:
         target = Account.objects.within(actor.scope).filter(pk=parent.pk).first()
         if target is None:
             raise NotInScope
-    ways = chains([one.pk for one in now] + ([target.pk] if target else []))
+    ways = chains([one.pk for one in current] + ([target.pk] if target else []))
     above = ways[target.pk] if target else ()
-    heights = _heights(now)
+    heights = _heights(current)
     moves = []
-    for one in now:
+    for one in current:
         height = heights.get(one.pk, 0)
         refusal = move_refusal(one, target, height=height)
         way = ways[one.pk]
@@ -209,12 +209,13 @@ def accounts_move(
         return target_pk is None or any(seen[pk][1] for pk in pks)
 
     def work(fresh: dict[int, Account]) -> list[Account]:
+        nonlocal actor
         done = []
         target = fresh[target_pk] if target_pk else None
-        now = require_each(actor, Authorization.MANAGE_ACCOUNT, [fresh[pk] for pk in pks])
+        actor = require_each(actor, Authorization.MANAGE_ACCOUNT, [fresh[pk] for pk in pks])
         require(actor, Authorization.MANAGE_ACCOUNT, target, is_agent_id=True)
         for check in registry.move_checks:
-            check(now, [fresh[pk] for pk in pks], target, True)
+            check(actor, [fresh[pk] for pk in pks], target, True)
         for pk in pks:
             # Earlier moves of this selection have shifted boundaries: read each pair anew.
             one = Account.objects.get(pk=pk)
@@ -223,8 +224,8 @@ def accounts_move(
             if refusal:
                 raise refusal
             if target:
-                check_may_become_agent(now, target, is_approved=is_approved)
-            done.append(_move(now, one, target, reason))
+                check_may_become_agent(actor, target, is_approved=is_approved)
+            done.append(_move(actor, one, target, reason))
         return done
 
     return in_locked_trees(work, touching=pks + ([target_pk] if target_pk else []), forest=forest)

@@ -30,11 +30,11 @@ def batch_block(*, actor: Actor, batch: CardBatch, reason: str) -> CardBatch:
     """
     reason = required_reason(reason)
 
-    def work(now: Actor, one: CardBatch) -> CardBatch:
+    def work(actor: Actor, one: CardBatch) -> CardBatch:
         if one.state != State.BLOCKED:
             was, one.state = one.state, State.BLOCKED
             one.save(update_fields=["state"])
-            record(now, one, "block", {"state": was}, {"state": one.state}, reason)
+            record(actor, one, "block", {"state": was}, {"state": one.state}, reason)
         return one
 
     return in_locked_batch(actor, batch, work)
@@ -44,11 +44,11 @@ def batch_unblock(*, actor: Actor, batch: CardBatch, reason: str) -> CardBatch:
     """Put a blocked batch back to what it was: released or not. Raises as `batch_block`."""
     reason = required_reason(reason)
 
-    def work(now: Actor, one: CardBatch) -> CardBatch:
+    def work(actor: Actor, one: CardBatch) -> CardBatch:
         if one.state == State.BLOCKED:
             one.state = State.ACTIVE if one.activated_at else State.GENERATED
             one.save(update_fields=["state"])
-            record(now, one, "unblock", {"state": State.BLOCKED}, {"state": one.state}, reason)
+            record(actor, one, "unblock", {"state": State.BLOCKED}, {"state": one.state}, reason)
         return one
 
     return in_locked_batch(actor, batch, work)
@@ -61,7 +61,7 @@ def batch_rename(*, actor: Actor, batch: CardBatch, name: str, memo: str) -> Car
     name, memo = (" ".join(text.replace("\x00", "").split()) for text in (name, memo))
     check_words(name, memo)
 
-    def work(now: Actor, one: CardBatch) -> CardBatch:
+    def work(actor: Actor, one: CardBatch) -> CardBatch:
         was = {"name": one.name, "memo": one.memo}
         after = {"name": name, "memo": memo}
         changed = [field for field in after if was[field] != after[field]]
@@ -69,7 +69,7 @@ def batch_rename(*, actor: Actor, batch: CardBatch, name: str, memo: str) -> Car
             one.name, one.memo = name, memo
             one.save(update_fields=["name", "memo"])
             before = {field: was[field] for field in changed}
-            record(now, one, "rename", before, {field: after[field] for field in changed}, "")
+            record(actor, one, "rename", before, {field: after[field] for field in changed}, "")
         return one
 
     return in_locked_batch(actor, batch, work)
@@ -95,7 +95,7 @@ def batch_delete(*, actor: Actor, batch: CardBatch, reason: str) -> None:
     """
     reason = required_reason(reason)
 
-    def work(now: Actor, one: CardBatch) -> None:
+    def work(actor: Actor, one: CardBatch) -> None:
         before = {
             "cards": one.count,
             "face_value": plain(one.face_value),
@@ -103,7 +103,7 @@ def batch_delete(*, actor: Actor, batch: CardBatch, reason: str) -> None:
             "last_serial": one.serial_at(one.count - 1),
             "released": one.released,
         }
-        record(now, one, "delete", before, {}, reason)
+        record(actor, one, "delete", before, {}, reason)
         # One statement looks and deletes: a card that is used meanwhile stops everything.
         gone, _each = one.cards.exclude(_touched()).delete()
         if gone != one.count:
@@ -130,9 +130,10 @@ def in_locked_batch(actor: Actor, batch: CardBatch, work: Callable[[Actor, CardB
     """
 
     def locked(fresh: dict[int, Account]) -> T:
+        nonlocal actor
         account = fresh[batch.account_id]
-        now = permitted(actor, account)
-        return work(now, locked_batch(batch, account))
+        actor = permitted(actor, account)
+        return work(actor, locked_batch(batch, account))
 
     return in_locked_trees(locked, touching=[batch.account_id])
 
@@ -150,7 +151,7 @@ def locked_batch(batch: CardBatch, account: Account) -> CardBatch:
 
 
 def record(
-    now: Actor,
+    actor: Actor,
     one: CardBatch,
     deed: str,
     before: Mapping[str, Any],
@@ -159,7 +160,7 @@ def record(
 ) -> None:
     """The entry in the audit log of a deed on a batch."""
     audit.record(
-        actor=now,
+        actor=actor,
         action=f"card_batch.{deed}",
         account=one.account,
         subject=one.name,

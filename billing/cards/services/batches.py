@@ -159,12 +159,12 @@ def batch_preview(*, actor: Actor, account: Account, draft: BatchDraft) -> Batch
     """What `batch_generate` would make; changes nothing. What it tells of serials of others counts
     (`availability`). Raises what it raises.
     """
-    now = permitted(actor, account)
+    actor = permitted(actor, account)
     planned = shaped(account, draft)
     try:
-        refuse_taken_serials(now, planned.serials)
+        refuse_taken_serials(actor, planned.serials)
     except NotAvailable as refusal:
-        told = answer(now, refusal.taken, is_preview=True)
+        told = answer(actor, refusal.taken, is_preview=True)
         if told.named or not told.is_silent:
             refusal.answered(told)
             raise
@@ -176,31 +176,31 @@ def permitted(actor: Actor, account: Account) -> Actor:
 
     The use of 3 is recorded: who locks trees as well locks them before.
     """
-    now = require(actor, Authorization.MANAGE_PHONE_CARD, account)
-    _refuse_operator(now)
-    return now
+    actor = require(actor, Authorization.MANAGE_PHONE_CARD, account)
+    _refuse_operator(actor)
+    return actor
 
 
 def may_manage(actor: Actor, account_pk: int) -> tuple[Actor, Account]:
     """The fresh actor and account: as `permitted`, but no use of the authorization is recorded."""
-    now = fresh(actor)
-    account = Account.objects.within(now.scope).filter(pk=account_pk).first()
+    actor = fresh(actor)
+    account = Account.objects.within(actor.scope).filter(pk=account_pk).first()
     if account is None:
         raise NotInScope
-    check_allowed(now, Authorization.MANAGE_PHONE_CARD, account)
-    _refuse_operator(now)
-    return now, account
+    check_allowed(actor, Authorization.MANAGE_PHONE_CARD, account)
+    _refuse_operator(actor)
+    return actor, account
 
 
 def reached(actor: Actor, batch: CardBatch) -> tuple[Actor, Account]:
     """As `may_manage`, for a preview. Raises Refused where the account is closed as well."""
-    now, account = may_manage(actor, batch.account_id)
+    actor, account = may_manage(actor, batch.account_id)
     refuse_closed(account)
-    return now, account
+    return actor, account
 
 
-def _refuse_operator(now: Actor) -> None:
-    if now.is_operator:
+def _refuse_operator(actor: Actor) -> None:
+    if actor.is_operator:
         raise NotAllowed(_("Phone cards are managed in the portal."), code="portal_only")
 
 
@@ -260,7 +260,7 @@ def check_is_to_come(at: datetime | None) -> None:
         raise Refused(_("Choose a day that is still to come."), code="past", field="expires_on")
 
 
-def refuse_taken_serials(now: Actor, run: Serials, *, is_last: bool = False) -> None:
+def refuse_taken_serials(actor: Actor, run: Serials, *, is_last: bool = False) -> None:
     """Raise NotAvailable where some of the serials are taken: they are unique on the whole
     platform. `is_last` as for `refuse_taken`.
     """
@@ -276,7 +276,7 @@ def refuse_taken_serials(now: Actor, run: Serials, *, is_last: bool = False) -> 
     )
     found: list[Taken] = []
     if taken.exists():
-        is_known = taken.filter(in_scope(now.scope, "account")).exists()
+        is_known = taken.filter(in_scope(actor.scope, "account")).exists()
         found = [_taken(run, Holder.KNOWN if is_known else Holder.FOREIGN)]
     refuse_taken(found, {"first_serial": [_typed(run)]}, is_last=is_last)
 

@@ -93,7 +93,7 @@ def _turn(
 ) -> int:
     """Change these cards by statements that ask for their status once more."""
     with said_busy(), transaction.atomic():
-        now = permitted(actor, batch.account)
+        actor = permitted(actor, batch.account)
         # Deeds on many cards of a batch come one after the other.
         list(CardBatch.objects.select_for_update().filter(pk=batch.pk).values_list("pk"))
         mine = cards.filter(batch=batch)
@@ -101,7 +101,7 @@ def _turn(
         count = turned(mine, **values)
         if count:
             audit.record(
-                actor=now,
+                actor=actor,
                 action=f"card.{deed}",
                 account=batch.account,
                 subject=shown[0] if count == 1 else batch.name,
@@ -131,9 +131,9 @@ def card_block(*, actor: Actor, card: Card, reason: str) -> Card:
     """
     reason = required_reason(reason)
 
-    def work(now: Actor) -> Card:
+    def work(actor: Actor) -> Card:
         if card.status == Status.ACTIVE and card.account is not None:
-            account_lock(actor=now, account=card.account, reason=reason)
+            account_lock(actor=actor, account=card.account, reason=reason)
         one = locked_card(card)
         if one.status == Status.LOCKED:
             return one
@@ -143,7 +143,7 @@ def card_block(*, actor: Actor, card: Card, reason: str) -> Card:
             raise changed()
         one.locked_from, one.status = one.status, Status.LOCKED
         one.save(update_fields=["status", "locked_from"])
-        record(now, one, "block", {"status": one.locked_from}, {"status": one.status}, reason)
+        record(actor, one, "block", {"status": one.locked_from}, {"status": one.status}, reason)
         return one
 
     return in_locked_accounts(actor, card, work)
@@ -155,9 +155,9 @@ def card_unblock(*, actor: Actor, card: Card, reason: str) -> Card:
     """
     reason = required_reason(reason)
 
-    def work(now: Actor) -> Card:
+    def work(actor: Actor) -> Card:
         if card.locked_from == Status.ACTIVE and card.account is not None:
-            account_unlock(actor=now, account=card.account, reason=reason)
+            account_unlock(actor=actor, account=card.account, reason=reason)
         one = locked_card(card)
         if one.status != Status.LOCKED:
             return one
@@ -165,7 +165,7 @@ def card_unblock(*, actor: Actor, card: Card, reason: str) -> Card:
             raise changed()
         one.status, one.locked_from = one.locked_from, ""
         one.save(update_fields=["status", "locked_from"])
-        record(now, one, "unblock", {"status": Status.LOCKED}, {"status": one.status}, reason)
+        record(actor, one, "unblock", {"status": Status.LOCKED}, {"status": one.status}, reason)
         return one
 
     return in_locked_accounts(actor, card, work)
@@ -200,10 +200,10 @@ def changed() -> Refused:
     return Refused(_("The card has changed meanwhile. Look at it again."), code="changed_meanwhile")
 
 
-def record(now: Actor, card: Card, deed: str, before: Any, after: Any, reason: str) -> None:
+def record(actor: Actor, card: Card, deed: str, before: Any, after: Any, reason: str) -> None:
     """The entry in the audit log of a deed on one card."""
     audit.record(
-        actor=now,
+        actor=actor,
         action=f"card.{deed}",
         account=card.batch.account,
         subject=card.serial,

@@ -46,10 +46,10 @@ def batch_request(*, actor: Actor, account: Account, draft: BatchDraft, key: str
     Raises what `batch_generate` raises.
     """
     with transaction.atomic():
-        now = permitted(actor, account)
-        refuse_taken_serials(now, shaped(account, draft).serials)
+        actor = permitted(actor, account)
+        refuse_taken_serials(actor, shaped(account, draft).serials)
         return job_start(
-            actor=now,
+            actor=actor,
             kind=JOB,
             input={"account": account.account_id, **draft.as_input()},
             total=draft.count,
@@ -88,9 +88,9 @@ def batch_generate(
     Raises Refused (with the field) for a batch that cannot be, PINs that could be guessed, serials
     that are not available, a closed account; NotInScope, NotAllowed, Busy.
     """
-    now, account = may_manage(actor, account.pk)
+    actor, account = may_manage(actor, account.pk)
     planned = shaped(account, draft)
-    refuse_taken_serials(now, planned.serials, is_last=True)
+    refuse_taken_serials(actor, planned.serials, is_last=True)
     batch = _batch(account, planned)
     for done in _cards(batch):
         told(done)
@@ -101,10 +101,10 @@ def batch_generate(
 
 
 def _made(actor: Actor, account: Account, batch: CardBatch) -> CardBatch:
-    now = permitted(actor, account)
+    actor = permitted(actor, account)
     check_may_have_cards(account)
     audit.record(
-        actor=now,
+        actor=actor,
         action="card_batch.create",
         account=account,
         subject=batch.name,

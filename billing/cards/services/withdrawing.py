@@ -72,7 +72,7 @@ def cards_withdraw(
     """
     reason = required_reason(reason)
 
-    def work(now: Actor, one: CardBatch) -> int:
+    def work(actor: Actor, one: CardBatch) -> int:
         at = timezone.now()
         cards = part(one, first, last).unused()
         ends = cards.order_by("pk").values_list("serial", flat=True)
@@ -89,7 +89,7 @@ def cards_withdraw(
             )
         one.save(update_fields=["open_cards"])
         after = {"cards": count, **serials, "amount": plain(one.face_value * outstanding)}
-        record(now, one, "withdraw", {}, after, reason)
+        record(actor, one, "withdraw", {}, after, reason)
         return count
 
     return in_locked_batch(actor, batch, work)

@@ -68,15 +68,15 @@ def distribution_pay(
     Raises ListRefused, Repeated, Clash, Refused, InsufficientFunds, NotAllowed, NotInScope, Busy.
     """
     with said_busy(), transaction.atomic():
-        now = permitted(actor)
-        one = own_draft(now, distribution.pk, lock=True)
+        actor = permitted(actor)
+        one = own_draft(actor, distribution.pk, lock=True)
         if is_taken(one):
             return one
-        plan = checked(now, one, expected, is_repeat_meant)
+        plan = checked(actor, one, expected, is_repeat_meant)
         if plan.count <= IN_REQUEST:
-            return post_plan(now, one, plan)
+            return post_plan(actor, one, plan)
         one.job = job_start(
-            actor=now,
+            actor=actor,
             kind=JOB,
             input={
                 "distribution": str(one.pk),
@@ -90,11 +90,11 @@ def distribution_pay(
         return one
 
 
-def checked(now: Actor, one: Distribution, expected: str, is_repeat_meant: bool) -> Plan:
+def checked(actor: Actor, one: Distribution, expected: str, is_repeat_meant: bool) -> Plan:
     """The plan of a locked draft, once nothing stands against it. Raises as `distribution_pay`."""
     # Before the policies are locked, as payments do it: in another order the two lock each other.
-    note_use(now, Authorization.PAY_SUB_ACCOUNT)
-    plan = plan_of(now, one, lock=True)
+    note_use(actor, Authorization.PAY_SUB_ACCOUNT)
+    plan = plan_of(actor, one, lock=True)
     if not plan.is_ready:
         raise ListRefused(plan)
     if plan.digest != expected:
@@ -108,11 +108,11 @@ def checked(now: Actor, one: Distribution, expected: str, is_repeat_meant: bool)
 
 
 def post_plan(
-    now: Actor, one: Distribution, plan: Plan, told: Callable[[int], None] = lambda _done: None
+    actor: Actor, one: Distribution, plan: Plan, told: Callable[[int], None] = lambda _done: None
 ) -> Distribution:
     """Post every line of a plan that was `checked` in this very transaction."""
     accounts = [plan.account(line) for line in plan.lines]
-    now = require_each(now, Authorization.PAY_SUB_ACCOUNT, accounts)
+    actor = require_each(actor, Authorization.PAY_SUB_ACCOUNT, accounts)
     batch = str(one.pk)
     lines = [
         Line(
@@ -126,7 +126,7 @@ def post_plan(
         for line, account in zip(plan.lines, accounts, strict=True)
     ]
     post_many(
-        now,
+        actor,
         lambda: lines,
         kind=Transaction.Kind.RECHARGE,
         batch=batch,
@@ -139,9 +139,9 @@ def post_plan(
     one.funding, one.count, one.total = plan.funding, plan.count, plan.total
     one.save(update_fields=["text", "posted_at", "funding", "count", "total"])
     audit.record(
-        actor=now,
+        actor=actor,
         action="payment.distribution",
-        account=now.own,
+        account=actor.own,
         subject=batch,
         after={
             "accounts": one.count,

@@ -41,12 +41,12 @@ def distribute(work: Work) -> None:
 
 
 def _paid(work: Work, actor: Actor, one: Distribution) -> Distribution:
-    now = permitted(actor)
-    one = own_draft(now, one.pk, lock=True)
+    actor = permitted(actor)
+    one = own_draft(actor, one.pk, lock=True)
     if one.posted_at is not None:
         return one
-    plan = checked(now, one, work.input["expected"], work.input["is_repeat_meant"])
-    return post_plan(now, one, plan, told=work.progress)
+    plan = checked(actor, one, work.input["expected"], work.input["is_repeat_meant"])
+    return post_plan(actor, one, plan, told=work.progress)
 
 
 def errors_header() -> list[str]:

@@ -141,11 +141,11 @@ def payment_policy_set(
 
     Raises NotAllowed, NotInScope, Refused with the field.
     """
-    now = fresh(actor)
-    one = Account.objects.within(now.scope).filter(pk=account.pk).first()
+    actor = fresh(actor)
+    one = Account.objects.within(actor.scope).filter(pk=account.pk).first()
     if one is None:
         raise NotInScope
-    if not now.is_administrator or now.read_only:
+    if not actor.is_administrator or actor.read_only:
         raise NotAllowed(_("Policies are set by administrators."), code="administrators_only")
     if one.status == Account.Status.CLOSED:
         raise Refused(_("A closed account is never changed."), code="closed")
@@ -163,7 +163,7 @@ def payment_policy_set(
     was, became = audit.changes(_state(before), _state(after))
     if became:
         audit.record(
-            actor=now,
+            actor=actor,
             action="payment_policy.set",
             account=one,
             before=was,

@@ -89,12 +89,12 @@ def _terms_set(
     reason: str,
     terms: dict[str, Any],
 ) -> Wallet:
-    now = require(actor, Authorization.MANAGE_ACCOUNT, account)
-    one = Account.objects.within(now.scope).get(pk=account.pk)
+    actor = require(actor, Authorization.MANAGE_ACCOUNT, account)
+    one = Account.objects.within(actor.scope).get(pk=account.pk)
     if _changes_credit(Wallet.objects.get(pk=one.pk), terms):
         # Before the policies are locked, as payments do it: in another order they lock each other.
-        now = require(actor, Authorization.PAY_SUB_ACCOUNT, account)
-    gate = opened(now, [one], lock=True)
+        actor = require(actor, Authorization.PAY_SUB_ACCOUNT, account)
+    gate = opened(actor, [one], lock=True)
     wallet = Wallet.objects.select_related("account").get(pk=one.pk)
     if wallet.account.status == Account.Status.CLOSED:
         raise Refused(_("A closed account is never changed."), code="closed")
@@ -110,8 +110,8 @@ def _terms_set(
     if not became:
         return wallet
     if CREDIT & set(became):
-        check_allowed(now, Authorization.PAY_SUB_ACCOUNT, one)
-    if "is_unlimited" in became and not now.is_administrator:
+        check_allowed(actor, Authorization.PAY_SUB_ACCOUNT, one)
+    if "is_unlimited" in became and not actor.is_administrator:
         raise NotAllowed(
             _("Unlimited credit is given by administrators only."), code="administrators_only"
         )
@@ -119,7 +119,7 @@ def _terms_set(
     wallet.version += 1
     wallet.save(update_fields=[*became, "version"])
     audit.record(
-        actor=now, action="wallet.terms", account=account, before=was, after=became, reason=reason
+        actor=actor, action="wallet.terms", account=account, before=was, after=became, reason=reason
     )
     return wallet
 
@@ -131,7 +131,7 @@ def _changes_credit(wallet: Wallet, terms: dict[str, Any]) -> bool:
 def _pass_gate(gate: Gate, account: Account, was: Decimal, limit: Decimal) -> None:
     if limit > was:
         gate.hand_out({account.pk: limit - was}, field="credit_limit")
-        handing_recorded(gate.now, Handing.Kind.LIMIT, account, limit - was)
+        handing_recorded(gate.actor, Handing.Kind.LIMIT, account, limit - was)
     elif limit < was:
         gate.take_back(account, was - limit, field="credit_limit")
 

@@ -129,15 +129,15 @@ def payment_preview(*, actor: Actor, account: Account, payment: Payment) -> Paym
     Raises what `payment_make` raises, but for what only the posting can tell.
     """
     with transaction.atomic():
-        now, one = _permitted(actor, account, payment)
+        actor, one = _permitted(actor, account, payment)
         payment = _cleaned(payment)
-        movement, shortfalls = _movement(now, one, payment)
+        movement, shortfalls = _movement(actor, one, payment)
         sides = tuple(_side(leg) for leg in movement.legs if leg.wallet is not None)
         return PaymentPlan(
             payment=payment,
             amount=movement.amount,
             sides=tuple(sorted(sides, key=lambda side: side.account.pk != one.pk)),
-            cover=_cover_above(now, one),
+            cover=_cover_above(actor, one),
             shortfalls=shortfalls,
             repeats=_repeats(one, payment, movement.amount),
             is_stopped=any(link.is_stopped() for link in chains([one.pk])[one.pk]),
@@ -181,31 +181,31 @@ def _make(
     expected: Decimal | None,
     at: datetime | None,
 ) -> Transaction:
-    now, one = _permitted(actor, account, payment)
+    actor, one = _permitted(actor, account, payment)
     payment = _cleaned(payment)
     digest = payment.digest(one)
-    first = posted_before(now.user, key, digest)
+    first = posted_before(actor.user, key, digest)
     if first is not None:
         return first
-    movement, _shortfalls = _movement(now, one, payment, lock=True)
+    movement, _shortfalls = _movement(actor, one, payment, lock=True)
     if expected is not None and movement.amount != expected:
         raise Refused(
             _("The balance has changed meanwhile. Check the payment again."),
             code="changed_meanwhile",
         )
     # The same form sent twice at once is no repeat: the posting finds it by its key.
-    if not is_repeat_meant and _repeats(one, payment, movement.amount, but_for=(now.user, key)):
+    if not is_repeat_meant and _repeats(one, payment, movement.amount, but_for=(actor.user, key)):
         raise Refused(
             _("The same amount went to this account a moment ago."), code="repeated", field="again"
         )
-    made = post(now, replace(movement, at=at), key=key, digest=digest)
+    made = post(actor, replace(movement, at=at), key=key, digest=digest)
     if not made.is_new:
         return made
     _refuse_closed(movement.legs)
-    if one.pk == now.account_pk and at is None:
+    if one.pk == actor.account_pk and at is None:
         transaction.on_commit(partial(mail_own_top_up, made), robust=True)
     audit.record(
-        actor=now,
+        actor=actor,
         action=f"payment.{payment.kind}",
         account=one,
         subject=str(made.pk),
@@ -248,9 +248,9 @@ def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor,
     """The fresh actor and account, once scope, authorization and state permit a payment."""
     is_own = account.pk == actor.account_pk
     code = Authorization.PAY_OWN_ACCOUNT if is_own else Authorization.PAY_SUB_ACCOUNT
-    now = require(actor, code, account)
-    one = Account.objects.within(now.scope).get(pk=account.pk)
-    if now.is_operator:
+    actor = require(actor, code, account)
+    one = Account.objects.within(actor.scope).get(pk=account.pk)
+    if actor.is_operator:
         raise NotAllowed(_("Payments are made in the portal."), code="portal_only")
     if one.status == Account.Status.CLOSED:
         raise Refused(_("A closed account takes no payments."), code="closed")
@@ -264,7 +264,7 @@ def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor,
             code="reference_required",
             field="reference",
         )
-    return now, one
+    return actor, one
 
 
 def _cleaned(payment: Payment) -> Payment:
@@ -293,20 +293,20 @@ def _cleaned(payment: Payment) -> Payment:
 
 
 def _movement(
-    now: Actor, one: Account, payment: Payment, *, lock: bool = False
+    actor: Actor, one: Account, payment: Payment, *, lock: bool = False
 ) -> tuple[Movement, tuple[Shortfall, ...]]:
     """The legs of a payment by its kind, once the gate permits it."""
     source = None
     if payment.kind == Kind.TRANSFER:
-        source = transfer_source(now, one, payment.source, reason=payment.memo)
-    is_own = one.pk == now.account_pk
+        source = transfer_source(actor, one, payment.source, reason=payment.memo)
+    is_own = one.pk == actor.account_pk
     if is_own:
-        _refuse_own_below_covered(now)
-    gate = opened(now, [one] if source is None else [one, source], lock=lock)
+        _refuse_own_below_covered(actor)
+    gate = opened(actor, [one] if source is None else [one, source], lock=lock)
     amount, is_out = _amount(one, payment)
     shortfalls: tuple[Shortfall, ...] = ()
     if is_own:
-        check_limits(now, gate.policy, amount, paid=amount)
+        check_limits(actor, gate.policy, amount, paid=amount)
     elif is_out:
         shortfalls = gate.take_back(one, amount)
     elif source is None:
@@ -351,9 +351,9 @@ def _amount(one: Account, payment: Payment) -> tuple[Decimal, bool]:
     return abs(balance), balance > 0
 
 
-def _cover_above(now: Actor, one: Account) -> Cover | None:
+def _cover_above(actor: Actor, one: Account) -> Cover | None:
     """The cover of the agent directly above, of which the actor may know."""
-    if one.parent_id is None or one.pk == now.account_pk:
+    if one.parent_id is None or one.pk == actor.account_pk:
         return None
     return cover_of(one.parent_id)
 

@@ -78,17 +78,17 @@ def transaction_reverse(
 def _reverse(
     actor: Actor, transaction: Transaction, reason: str, key: str, at: datetime | None
 ) -> Transaction:
-    now, one = _permitted(actor, transaction)
+    actor, one = _permitted(actor, transaction)
     reason = reason_in_memo(reason)
     key = key_of_person(key)
     digest = input_hash({"reverses": one.pk, "reason": reason})
-    first = posted_before(now.user, key, digest)
+    first = posted_before(actor.user, key, digest)
     if first is not None:
         return first
     _check(one)
     legs = _mirrored(one)
     made = post(
-        now,
+        actor,
         Movement(
             kind=Kind.REVERSAL,
             account=one.account,
@@ -106,7 +106,7 @@ def _reverse(
         return made
     _refuse_closed(legs)
     audit.record(
-        actor=now,
+        actor=actor,
         action="payment.reversal",
         account=one.account,
         subject=str(made.pk),
@@ -118,13 +118,13 @@ def _reverse(
 
 
 def _permitted(actor: Actor, transaction: Transaction) -> tuple[Actor, Transaction]:
-    now = fresh(actor)
-    one = receipts_of(now).filter(pk=transaction.pk).first()
+    actor = fresh(actor)
+    one = receipts_of(actor).filter(pk=transaction.pk).first()
     if one is None:
         raise NotInScope(_("There is no such payment."))
-    if not now.is_administrator or now.read_only:
+    if not actor.is_administrator or actor.read_only:
         raise NotAllowed(_("Payments are reversed by administrators."), code="administrators_only")
-    return now, one
+    return actor, one
 
 
 def _check(one: Transaction) -> None:

@@ -10,19 +10,21 @@ from accounts.kit.errors import NotAllowed, Refused
 from billing.handing_out.services.gate import Gate, Shortfall
 
 
-def transfer_source(now: Actor, payee: Account, source: Account | None, *, reason: str) -> Account:
+def transfer_source(
+    actor: Actor, payee: Account, source: Account | None, *, reason: str
+) -> Account:
     """The account a transfer takes the money from, as it is now.
 
     Raises NotAllowed for anybody but administrators, Refused (with the field) for an account that
     cannot give it, or without a reason.
     """
-    if not now.is_administrator:
+    if not actor.is_administrator:
         raise NotAllowed(
             _("A transfer corrects a payment; administrators make it."), code="administrators_only"
         )
     found = None
     if source is not None and source.pk != payee.pk:
-        found = Account.objects.within(now.scope).filter(pk=source.pk).first()
+        found = Account.objects.within(actor.scope).filter(pk=source.pk).first()
     if found is None:
         raise Refused(
             _("Choose the account the payment had gone to."), code="no_source", field="source"
