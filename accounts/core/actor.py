@@ -16,8 +16,7 @@ from django.utils import timezone
 
 from accounts.core.above import someone_above
 from accounts.core.authorizations import Authorization, Codes, Level, effective
-from accounts.core.decisions import Decision, Relation, Rung, Who
-from accounts.core.decisions import decide as decide_plainly
+from accounts.core.decisions import Decision, Relation, Rung, Who, decision_of
 from accounts.core.models import Account, GrantUse, User
 from accounts.core.querysets import ChainLink, chains, grants_of
 from accounts.core.scope import Scope
@@ -218,7 +217,7 @@ def decide(
     else:
         who = Who.ACCOUNT if actor.kind is Kind.ACCOUNT else Who.NOBODY
     if who is not Who.ACCOUNT:
-        return decide_plainly(who, code, (), Relation.TOP)
+        return decision_of(who, code, (), Relation.TOP)
     now = timezone.now()
     reader = viewer or actor
     visible = {link.pk for link in reader.visible_part(actor.chain)}
@@ -231,7 +230,7 @@ def decide(
         )
         for link in actor.chain
     ]
-    return decide_plainly(
+    return decision_of(
         who,
         code,
         rungs,
