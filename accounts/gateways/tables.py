@@ -23,7 +23,7 @@ from accounts.gateways.models import Gateway
 from accounts.gateways.services.capacity import ceilings_of, is_hidden, lowest_ceiling
 from accounts.gateways.windows import Window, calls_at
 from accounts.kit.pagination import SortKey
-from accounts.tree.tables.accounts import state_of
+from accounts.portal.standing import standing
 
 # How a list may be sorted: by the name of its column.
 SORTS: dict[str, SortKey] = {
@@ -69,8 +69,10 @@ class Known:
         if gateway.is_locked:
             return "locked", _("Locked")
         way = self.ways[gateway.account_id]
-        state, word = state_of(self.actor, self.account(gateway), way, self.now)
-        return (state, word) if state == "active" else ("above", _("Stopped: %s") % word)
+        account = standing(self.actor, way, self.now)
+        if account.is_running:
+            return "active", account.word
+        return "above", _("Stopped: %s") % account.word
 
     def ceiling(self, gateway: Gateway) -> str:
         """The ceiling in words, "" where there is none; of a level above without its figure."""
