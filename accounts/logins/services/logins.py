@@ -81,12 +81,12 @@ def login_create(
             email_by_operator=actor.is_operator,
             **values,
         )
-        return create(actor, user, by_mail=by_mail, password=password, audited="login.create")
+        return add_login(actor, user, by_mail=by_mail, password=password, audited="login.create")
 
     return in_locked_trees(work, touching=[account.pk])
 
 
-def create(
+def add_login(
     actor: Actor, user: User, *, by_mail: bool, password: str | None, audited: str
 ) -> Issued:
     """Insert a cleaned login, let it in, and record it. For the services of logins and of platform
@@ -99,13 +99,13 @@ def create(
         user.must_change_password = True
     else:
         set_password(user, password)
-    insert(actor, user)
+    insert_login(actor, user)
     audit.record(
         actor=actor,
         action=audited,
         account=user.account,
         subject=user.username,
-        after={**state(user), "way_in": "password" if password else _way(by_mail, user)},
+        after={**login_values(user), "way_in": "password" if password else _way(by_mail, user)},
     )
     if password is not None:
         return Issued(user, None)
@@ -122,18 +122,18 @@ def login_edit(*, actor: Actor, user: User, **fields: Any) -> User:
     A changed address is told to the old and the new one, and ends an invitation still open.
     Raises TypeError for another field, Refused, NotInScope, NotAllowed, Busy.
     """
-    return _in_lock(actor, user, lambda actor, login: edit(actor, login, fields))
+    return _in_lock(actor, user, lambda actor, login: change_login(actor, login, fields))
 
 
-def edit(actor: Actor, login: User, fields: dict[str, Any]) -> User:
+def change_login(actor: Actor, login: User, fields: dict[str, Any]) -> User:
     """Clean, save and record changed fields. For the services of logins and of platform staff."""
     unknown = set(fields) - set(EDITABLE)
     if unknown:
         raise TypeError(f"Not editable: {', '.join(sorted(unknown))}")
-    before = state(login)
+    before = login_values(login)
     for key, value in clean_login(**fields).items():
         setattr(login, key, value)
-    was, became = audit.changes(before, state(login))
+    was, became = audit.changes(before, login_values(login))
     if not became:
         return login
     if "email" in became:
@@ -142,7 +142,7 @@ def edit(actor: Actor, login: User, fields: dict[str, Any]) -> User:
         login.email_by_operator = actor.is_operator
         login.opened_by_operator |= actor.is_operator
         fields |= dict.fromkeys(("email_since", "email_by_operator", "opened_by_operator"))
-    update(actor, login, *fields)
+    save_login(actor, login, *fields)
     if "email" in became:
         login_codes.withdraw(login)
         for address in (was["email"], became["email"]):
@@ -166,7 +166,7 @@ def login_lock(*, actor: Actor, user: User, reason: str) -> User:
     Raises Refused without a reason, NotInScope, NotAllowed.
     """
     actor, login = _authorized(actor, user)
-    return set_active(actor, login, False, reason)
+    return set_login_active(actor, login, False, reason)
 
 
 def login_unlock(*, actor: Actor, user: User, reason: str = "") -> User:
@@ -176,12 +176,12 @@ def login_unlock(*, actor: Actor, user: User, reason: str = "") -> User:
 
     def work(actor: Actor, login: User) -> User:
         login_guards.check_may_let_in_again(actor, login)
-        return set_active(actor, login, True, reason)
+        return set_login_active(actor, login, True, reason)
 
     return _in_lock(actor, user, work)
 
 
-def set_active(actor: Actor, login: User, active: bool, reason: str) -> User:
+def set_login_active(actor: Actor, login: User, active: bool, reason: str) -> User:
     """Lock or unlock, record, tell. For the services of logins and of platform staff."""
     reason = reason.strip()
     if not active and not reason:
@@ -190,7 +190,7 @@ def set_active(actor: Actor, login: User, active: bool, reason: str) -> User:
         return login
     login.is_active = active
     login.lock_reason = "" if active else reason[:200]
-    update(actor, login, "is_active", "lock_reason")
+    save_login(actor, login, "is_active", "lock_reason")
     if not active:
         sessions_end_of(login)
         login_codes.withdraw(login)
@@ -232,14 +232,14 @@ def login_reset(
         login.opened_by_operator = login_guards.leaves_opened(actor, login, **how)
         if was_opened and not login.opened_by_operator:
             how["remove_second_factor"] = True
-        issued = reset(actor, login, reason=reason, **how)
+        issued = reset_login(actor, login, reason=reason, **how)
         login_guards.tell_of_operators_reset(actor, login)
         return issued
 
     return _in_lock(actor, user, work)
 
 
-def reset(
+def reset_login(
     actor: Actor, login: User, *, by_mail: bool, remove_second_factor: bool, reason: str
 ) -> Issued:
     """Reset, record, tell. For the services of logins and of platform staff."""
@@ -247,7 +247,7 @@ def reset(
         raise Refused(_("Unlock the login first."), code="login_locked")
     login.set_unusable_password()
     login.must_change_password = True
-    update(actor, login, "password", "must_change_password", "opened_by_operator")
+    save_login(actor, login, "password", "must_change_password", "opened_by_operator")
     ended = sessions_end_of(login)
     if remove_second_factor:
         Authenticator.objects.filter(user=login).delete()
@@ -316,17 +316,17 @@ def logins_delete_with_account(*, actor: Actor, account: Account) -> None:
             action="login.delete",
             account=account,
             subject=login.username,
-            before=state(login),
+            before=login_values(login),
         )
         login.delete()
 
 
-def state(login: User) -> dict[str, Any]:
+def login_values(login: User) -> dict[str, Any]:
     """The login's own values, for the audit log; nothing secret is among them."""
     return {key: getattr(login, key) for key in ("username", *EDITABLE, "is_active")}
 
 
-def insert(actor: Actor, login: User) -> None:
+def insert_login(actor: Actor, login: User) -> None:
     """INSERT a login. Raises NotAvailable when its name or address is taken, wherever that is."""
     _refuse_taken(actor, login, "username", "email")
     _save(login, "username")
@@ -334,7 +334,7 @@ def insert(actor: Actor, login: User) -> None:
         join(login)
 
 
-def update(actor: Actor, login: User, *fields: str) -> None:
+def save_login(actor: Actor, login: User, *fields: str) -> None:
     """UPDATE the named fields. Raises NotAvailable when the address is taken, wherever that is."""
     _refuse_taken(actor, login, "email")
     _save(login, "email", update_fields=list(fields))

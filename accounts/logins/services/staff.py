@@ -53,7 +53,9 @@ def staff_create(
         created_by=actor.user,
         **values,
     )
-    issued = logins.create(actor, user, by_mail=by_mail, password=password, audited="staff.create")
+    issued = logins.add_login(
+        actor, user, by_mail=by_mail, password=password, audited="staff.create"
+    )
     _set_powers(actor, user, administrator=administrator, permissions=list(permissions))
     return issued
 
@@ -77,7 +79,7 @@ def staff_edit(
     """
     actor, login = _authorized(actor, user)
     if fields:
-        login = logins.edit(actor, login, fields)
+        login = logins.change_login(actor, login, fields)
     if superuser is False and login.is_superuser:
         _keep_one_superuser(login)
     if operator is not None:
@@ -94,7 +96,7 @@ def staff_set_active(*, actor: Actor, user: User, active: bool, reason: str = ""
     actor, login = _authorized(actor, user)
     if not active and login.is_superuser:
         _keep_one_superuser(login)
-    return logins.set_active(actor, login, active, reason)
+    return logins.set_login_active(actor, login, active, reason)
 
 
 @transaction.atomic
@@ -108,7 +110,7 @@ def staff_reset(
 ) -> Issued:
     """Let platform staff choose a new password (`logins.login_reset`). Raises as `staff_edit`."""
     actor, login = _authorized(actor, user)
-    return logins.reset(
+    return logins.reset_login(
         actor,
         login,
         by_mail=by_mail,

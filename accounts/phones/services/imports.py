@@ -27,11 +27,11 @@ from accounts.phones.rules.values import clean_dids, clean_phone, obstacles, out
 from accounts.phones.services.import_plans import Imported, ImportPlan, ImportRefused, PlannedRow
 from accounts.phones.services.phones import (
     DEFAULTS,
-    insert,
     insert_numbers,
+    insert_phones,
     new_phone,
+    phone_values,
     record_new,
-    state,
 )
 
 _BY_NAME = {one.lower(): one for one in CODECS}
@@ -73,7 +73,7 @@ def phones_import(
         named = {one.account.pk for one in plan.rows if one.account}
         if plan.digest != expected or not named <= set(accounts):
             raise Clash(_("What you saw is out of date."), code="changed_meanwhile")
-        issued = insert(
+        issued = insert_phones(
             [
                 (new_phone(one.account, one.number, dict(one.values or {})), one.dids or ())
                 for one in plan.new
@@ -239,7 +239,7 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
 def _change(
     row: ImportRow, phone: Phone, values: dict[str, Any], dids: Sequence[str] | None
 ) -> PlannedRow:
-    had = state(phone, phone.dids)
+    had = phone_values(phone, phone.dids)
     after = {**had, **values}
     if "memo" in values and values["memo"] != had["memo"]:
         # A file for spreadsheets has a mark before what they take for a formula.

@@ -28,7 +28,13 @@ from accounts.phones.rules.values import (
     outside,
 )
 from accounts.phones.services.locks import in_locked_account, in_locked_phones
-from accounts.phones.services.phones import defaults_of, insert, new_phone, record_new, set_lock
+from accounts.phones.services.phones import (
+    defaults_of,
+    insert_phones,
+    new_phone,
+    record_new,
+    set_lock,
+)
 
 # What a lock or a move changes in one transaction.
 MOST_PHONES = 1000
@@ -118,7 +124,7 @@ def phones_create(
         if plan.wrong or not plan.ready or (plan.taken and plan.digest != expected):
             raise PhonesRefused(plan)
         same = {**defaults_of(one), **clean}
-        issued = insert([(new_phone(one, line.number, same), ()) for line in plan.ready])
+        issued = insert_phones([(new_phone(one, line.number, same), ()) for line in plan.ready])
         if issued is None:
             raise PhonesRefused(_plan(actor, one, lines))
         record_new(actor, issued)

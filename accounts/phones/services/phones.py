@@ -55,7 +55,7 @@ def phone_create(
         asked = {"number": [number], **({"dids": further} if further else {})}
         check_free(actor, one, asked)
         phone = new_phone(one, number, {**defaults_of(one), **clean})
-        issued = insert([(phone, further)])
+        issued = insert_phones([(phone, further)])
         if issued is None:
             # Taken at this very moment: say it as if it had been a moment earlier.
             check_free(actor, one, asked)
@@ -93,7 +93,7 @@ def phone_edit(
             raise Clash(
                 _("Somebody else changed this phone in the meantime."), code="changed_meanwhile"
             )
-        change(actor, one, clean, wanted)
+        change_phone(actor, one, clean, wanted)
         return one
 
     return in_locked_phones(actor, [phone], work)
@@ -120,7 +120,7 @@ def phone_reset(*, actor: Actor, phone: Phone) -> IssuedPhone:
     def work(actor: Actor, rows: list[Phone], _accounts: Any) -> IssuedPhone:
         (one,) = rows
         password = issue_password(one)
-        save(one, "realm", "ha1", "password_set_at")
+        save_phone(one, "realm", "ha1", "password_set_at")
         audit.record(actor=actor, action="phone.reset", account=one.account, subject=one.number)
         return IssuedPhone(one, password)
 
@@ -139,7 +139,7 @@ def phone_delete(*, actor: Actor, phone: Phone, reason: str = "") -> None:
             action="phone.delete",
             account=one.account,
             subject=one.number,
-            before=state(one, one.dids),
+            before=phone_values(one, one.dids),
             reason=reason,
         )
         one.delete()
@@ -158,7 +158,7 @@ def new_phone(account: Account, number: str, values: dict[str, Any]) -> Phone:
     return Phone(account=account, number=number, **values)
 
 
-def insert(wanted: Sequence[tuple[Phone, Sequence[str]]]) -> list[IssuedPhone] | None:
+def insert_phones(wanted: Sequence[tuple[Phone, Sequence[str]]]) -> list[IssuedPhone] | None:
     """Save new phones with their DIDs and give each a password, all or none; None where one of the
     numbers was taken meanwhile. Part of a service's transaction.
     """
@@ -197,16 +197,19 @@ def record_new(actor: Actor, issued: Iterable[IssuedPhone]) -> None:
         actor=actor,
         action="phone.create",
         changed=[
-            (one.phone.account, one.phone.number, {}, state(one.phone, one.dids)) for one in issued
+            (one.phone.account, one.phone.number, {}, phone_values(one.phone, one.dids))
+            for one in issued
         ],
     )
 
 
-def change(actor: Actor, phone: Phone, clean: dict[str, Any], dids: Sequence[str] | None) -> bool:
+def change_phone(
+    actor: Actor, phone: Phone, clean: dict[str, Any], dids: Sequence[str] | None
+) -> bool:
     """Change a locked phone to these clean values, and its DIDs where they are given; whether
     anything changed. Part of a service's transaction.
     """
-    before = state(phone, phone.dids)
+    before = phone_values(phone, phone.dids)
     display = clean.get("display_number")
     if display and display != phone.display_number:
         check_inside(actor, phone.account, [display], "display_number")
@@ -219,7 +222,7 @@ def change(actor: Actor, phone: Phone, clean: dict[str, Any], dids: Sequence[str
     was, became = audit.changes(before, after)
     if not became:
         return False
-    save(phone, *clean)
+    save_phone(phone, *clean)
     audit.record(
         actor=actor,
         action="phone.edit",
@@ -264,14 +267,14 @@ def set_lock(actor: Actor, phones: Sequence[Phone], lock: str, reason: str) -> l
     return changing
 
 
-def save(phone: Phone, *fields: str) -> None:
+def save_phone(phone: Phone, *fields: str) -> None:
     """Update the named fields of a phone and count a new version of its row."""
     phone.version += 1
     phone.updated_at = timezone.now()
     phone.save(update_fields=[*fields, "version", "updated_at"])
 
 
-def state(phone: Phone, dids: Sequence[str]) -> dict[str, Any]:
+def phone_values(phone: Phone, dids: Sequence[str]) -> dict[str, Any]:
     """A phone's values for the audit log; nothing secret is among them."""
     values = {key: getattr(phone, key) for key in (*EDITABLE, "lock")}
     return {"number": phone.number, **values, "dids": sorted(dids)}

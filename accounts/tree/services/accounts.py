@@ -105,7 +105,11 @@ def account_create(
             actor=actor,
             action="account.create",
             account=account,
-            after={**state(account), "agent": agent.account_id if agent else None, **values},
+            after={
+                **account_values(account),
+                "agent": agent.account_id if agent else None,
+                **values,
+            },
         )
         if with_new:
             with_new(account)
@@ -150,14 +154,14 @@ def account_edit(
             )
         check_change_of_type(actor, one, fields.get("type", one.type))
         about = AccountDetail.objects.get(account=one)
-        before = {**state(one), **{key: getattr(about, key) for key in values}}
+        before = {**account_values(one), **{key: getattr(about, key) for key in values}}
         for key, value in fields.items():
             setattr(one, key, value)
         check_fields(one)
-        after = {**state(one), **values}
+        after = {**account_values(one), **values}
         was, became = audit.changes(before, after)
         if became:
-            save(one, *fields)
+            save_account(one, *fields)
             if values:
                 AccountDetail.objects.filter(account=one).update(**values)
             bump(*path_pks(one))
@@ -222,7 +226,7 @@ def accounts_set_status(
     return in_locked_trees(work, touching=pks)
 
 
-def state(account: Account) -> dict[str, Any]:
+def account_values(account: Account) -> dict[str, Any]:
     """The account's own values, for the audit log."""
     return {key: getattr(account, key) for key in ("account_id", *EDITABLE, "status")}
 
@@ -247,7 +251,7 @@ def id_taken(account_id: str) -> NotAvailable:
     return NotAvailable([Taken(account_id, Thing.ACCOUNT)], field="account_id")
 
 
-def save(account: Account, *fields: str) -> None:
+def save_account(account: Account, *fields: str) -> None:
     """Update the named fields of an account and count a new version of its row."""
     account.version += 1
     account.updated_at = timezone.now()

@@ -15,7 +15,7 @@ from accounts.core.versions import bump, bump_forest, forget, path_pks
 from accounts.kit.errors import DomainError, Refused, WayOut
 from accounts.logins.services import logins
 from accounts.portal.registry import Blocker, registry
-from accounts.tree.services.accounts import save, state
+from accounts.tree.services.accounts import account_values, save_account
 
 
 def close_blockers(account: Account) -> list[Blocker]:
@@ -56,7 +56,7 @@ def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
             )
         before = {"status": one.status}
         one.status = Account.Status.CLOSED
-        save(one, "status")
+        save_account(one, "status")
         cut_to(actor, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
         void_requests(actor, one, _("The account was closed."))
         logins.sessions_end_of_accounts([one.pk])
@@ -123,7 +123,7 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
             actor=actor,
             action="account.delete",
             account=one,
-            before={**state(one), "agent": one.parent.account_id if one.parent else None},
+            before={**account_values(one), "agent": one.parent.account_id if one.parent else None},
             reason=reason,
         )
         if one.parent:

@@ -34,7 +34,7 @@ def batch_block(*, actor: Actor, batch: CardBatch, reason: str) -> CardBatch:
         if one.state != State.BLOCKED:
             was, one.state = one.state, State.BLOCKED
             one.save(update_fields=["state"])
-            record(actor, one, "block", {"state": was}, {"state": one.state}, reason)
+            record_batch_deed(actor, one, "block", {"state": was}, {"state": one.state}, reason)
         return one
 
     return in_locked_batch(actor, batch, work)
@@ -48,7 +48,9 @@ def batch_unblock(*, actor: Actor, batch: CardBatch, reason: str) -> CardBatch:
         if one.state == State.BLOCKED:
             one.state = State.ACTIVE if one.activated_at else State.GENERATED
             one.save(update_fields=["state"])
-            record(actor, one, "unblock", {"state": State.BLOCKED}, {"state": one.state}, reason)
+            record_batch_deed(
+                actor, one, "unblock", {"state": State.BLOCKED}, {"state": one.state}, reason
+            )
         return one
 
     return in_locked_batch(actor, batch, work)
@@ -69,7 +71,9 @@ def batch_rename(*, actor: Actor, batch: CardBatch, name: str, memo: str) -> Car
             one.name, one.memo = name, memo
             one.save(update_fields=["name", "memo"])
             before = {field: was[field] for field in changed}
-            record(actor, one, "rename", before, {field: after[field] for field in changed}, "")
+            record_batch_deed(
+                actor, one, "rename", before, {field: after[field] for field in changed}, ""
+            )
         return one
 
     return in_locked_batch(actor, batch, work)
@@ -103,7 +107,7 @@ def batch_delete(*, actor: Actor, batch: CardBatch, reason: str) -> None:
             "last_serial": one.serial_at(one.count - 1),
             "released": one.released,
         }
-        record(actor, one, "delete", before, {}, reason)
+        record_batch_deed(actor, one, "delete", before, {}, reason)
         # One statement looks and deletes: a card that is used meanwhile stops everything.
         gone, _each = one.cards.exclude(_touched()).delete()
         if gone != one.count:
@@ -150,7 +154,7 @@ def locked_batch(batch: CardBatch, account: Account) -> CardBatch:
     return one
 
 
-def record(
+def record_batch_deed(
     actor: Actor,
     one: CardBatch,
     deed: str,

@@ -140,10 +140,12 @@ def card_block(*, actor: Actor, card: Card, reason: str) -> Card:
         if one.status == Status.USED_UP:
             raise Refused(_("A card that is used up cannot be blocked."), code="card_used")
         if one.status != card.status:
-            raise changed()
+            raise card_changed()
         one.locked_from, one.status = one.status, Status.LOCKED
         one.save(update_fields=["status", "locked_from"])
-        record(actor, one, "block", {"status": one.locked_from}, {"status": one.status}, reason)
+        record_card_deed(
+            actor, one, "block", {"status": one.locked_from}, {"status": one.status}, reason
+        )
         return one
 
     return in_locked_accounts(actor, card, work)
@@ -162,10 +164,12 @@ def card_unblock(*, actor: Actor, card: Card, reason: str) -> Card:
         if one.status != Status.LOCKED:
             return one
         if one.locked_from != card.locked_from:
-            raise changed()
+            raise card_changed()
         one.status, one.locked_from = one.locked_from, ""
         one.save(update_fields=["status", "locked_from"])
-        record(actor, one, "unblock", {"status": Status.LOCKED}, {"status": one.status}, reason)
+        record_card_deed(
+            actor, one, "unblock", {"status": Status.LOCKED}, {"status": one.status}, reason
+        )
         return one
 
     return in_locked_accounts(actor, card, work)
@@ -195,12 +199,14 @@ def locked_card(card: Card) -> Card:
     return one
 
 
-def changed() -> Refused:
+def card_changed() -> Refused:
     """The refusal of a deed on a card that is not what it was when it was shown."""
     return Refused(_("The card has changed meanwhile. Look at it again."), code="changed_meanwhile")
 
 
-def record(actor: Actor, card: Card, deed: str, before: Any, after: Any, reason: str) -> None:
+def record_card_deed(
+    actor: Actor, card: Card, deed: str, before: Any, after: Any, reason: str
+) -> None:
     """The entry in the audit log of a deed on one card."""
     audit.record(
         actor=actor,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import Actor
 from accounts.kit.errors import Refused
 from billing.cards.models import Card, CardBatch
-from billing.cards.services.batch_deeds import in_locked_batch, record
+from billing.cards.services.batch_deeds import in_locked_batch, record_batch_deed
 from billing.cards.services.batches import reached, required_reason
 from billing.cards.services.deeds import part, turned
 from billing.money import plain
@@ -89,7 +89,7 @@ def cards_withdraw(
             )
         one.save(update_fields=["open_cards"])
         after = {"cards": count, **serials, "amount": plain(one.face_value * outstanding)}
-        record(actor, one, "withdraw", {}, after, reason)
+        record_batch_deed(actor, one, "withdraw", {}, after, reason)
         return count
 
     return in_locked_batch(actor, batch, work)

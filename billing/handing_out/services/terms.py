@@ -102,11 +102,11 @@ def _terms_set(
         raise Clash(
             _("Somebody else changed these terms in the meantime."), code="changed_meanwhile"
         )
-    before, limit_before = state(wallet), wallet.credit_limit
+    before, limit_before = terms_of(wallet), wallet.credit_limit
     for name, value in _clean(terms).items():
         setattr(wallet, name, value)
     _check(wallet)
-    was, became = audit.changes(before, state(wallet))
+    was, became = audit.changes(before, terms_of(wallet))
     if not became:
         return wallet
     if CREDIT & set(became):
@@ -136,7 +136,7 @@ def _pass_gate(gate: Gate, account: Account, was: Decimal, limit: Decimal) -> No
         gate.take_back(account, was - limit, field="credit_limit")
 
 
-def state(wallet: Wallet) -> dict[str, Any]:
+def terms_of(wallet: Wallet) -> dict[str, Any]:
     """The terms, for records."""
     values = {name: getattr(wallet, name) for name in TERMS}
     return {
