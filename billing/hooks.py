@@ -8,7 +8,7 @@ from billing.audit_words import AUDIT_WORDS
 from billing.cards import pins
 from billing.cards.hooks import CARDS, CARDS_TAB, NEW_BATCH, SEARCH
 from billing.cards.models import Card, CardBatch
-from billing.cards.services import batches as card_batches
+from billing.cards.services import batches
 from billing.handing_out.columns import COVER_COLUMNS, COVER_FILTER
 from billing.handing_out.forms.terms import TERMS_SECTION
 from billing.handing_out.services.moves import check_cover_of_move
@@ -27,8 +27,8 @@ def register() -> None:
     guarded.update({Transaction: TRANSACTION_KEYS, Entry: ()})
     registry.on_create.append(wallets_create)
     registry.move_checks.append(check_cover_of_move)
-    registry.delete_blockers += [delete_blockers, card_batches.delete_blockers]
-    registry.close_blockers += [close_blockers, card_batches.close_blockers]
+    registry.delete_blockers += [delete_blockers, batches.delete_blockers]
+    registry.close_blockers += [close_blockers, batches.close_blockers]
     registry.row_actions += [PAYMENT, TOP_UP, POLICY, CARDS, NEW_BATCH]
     registry.bulk_actions.append(DISTRIBUTE)
     registry.dashboard_cards += [BALANCE, UNCOVERED, LOW_BALANCES, OWN_TOP_UPS]

@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, fresh
 from accounts.core.availability import MOST_NAMED, released_until, today
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AvailabilityDay, AvailabilityRelease
 from accounts.core.querysets import ChainLink, chains
 from accounts.core.reach import refuse_closed
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, Refused
 
 # From so many a day on administrators are told.
@@ -63,7 +63,7 @@ def availability_release(*, actor: Actor, account: Account, reason: str) -> date
         was = released_until([one.pk]).get(one.pk)
         until = timezone.now() + RELEASED_FOR
         AvailabilityRelease.objects.update_or_create(account=one, defaults={"until": until})
-        audit.record(
+        record(
             actor=actor,
             action="availability.release",
             account=one,

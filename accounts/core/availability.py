@@ -20,11 +20,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind
 from accounts.core.locks import said_busy
 from accounts.core.models import AvailabilityDay, AvailabilityRelease, NamedEntry
 from accounts.core.querysets import chains
+from accounts.core.record import record
 from accounts.kit.errors import Refused
 
 ACTION = "refused.not_available"
@@ -312,7 +312,7 @@ def _told_before(row: AvailabilityDay | None, digests: Sequence[str]) -> frozens
 def _record(actor: Actor, taken: Sequence[Taken], asked: Sequence[str], told: Answer) -> None:
     """What was asked and what was named; nothing of the rest, for the account reads its log."""
     typed = list(asked) or [one.typed for one in taken]
-    audit.record(
+    record(
         actor=actor,
         action=ACTION,
         account=actor.own,

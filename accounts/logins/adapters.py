@@ -35,8 +35,8 @@ from qrcode.image.svg import SvgPathFillImage
 from accounts.core.actor import actor_for
 from accounts.core.models import User
 from accounts.kit.object_keys import object_key
-from accounts.logins import rules as second_factor
 from accounts.logins.mails import mail_login
+from accounts.logins.rules import factors_of, needs_second_factor
 from accounts.logins.services.own import password_set_by_self, sign_in_recorded
 from accounts.logins.services.sign_in import find_login, may_sign_in
 
@@ -212,8 +212,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Not the last one of somebody who must have one."""
         user = authenticator.user
-        others = second_factor.factors_of(user).exclude(pk=authenticator.pk)
-        return others.exists() or not second_factor.is_required(actor_for(user))
+        others = factors_of(user).exclude(pk=authenticator.pk)
+        return others.exists() or not needs_second_factor(actor_for(user))
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
         count = Authenticator.objects.filter(user=user, type=type).count()

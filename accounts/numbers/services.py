@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, fresh, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
+from accounts.core.record import record
 from accounts.kit.errors import Clash, NotAllowed, Refused
 from accounts.numbers.models import NumberRule
 from accounts.numbers.verdict import Purpose, Rule, Section
@@ -143,7 +143,7 @@ def _replace(
         batch_size=500,
     )
     after = {purpose.value: [_words(one) for one in (*made, *noted)]}
-    audit.record(actor=actor, action="numbers.set", account=account, before=before, after=after)
+    record(actor=actor, action="numbers.set", account=account, before=before, after=after)
 
 
 def _note_of(draft: RuleDraft) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
-from accounts.logins.rules import has_one
+from accounts.logins.rules import has_second_factor
 from accounts.portal.actions import adding, linked_buttons
 from accounts.portal.registry import registry
 from accounts.portal.standing import standing
@@ -49,7 +49,7 @@ class DashboardView(PortalView):
         steps = dashboard.first_steps(
             accounts=tiles[0].count,
             agents=tiles[1].count,
-            has_second_factor=has_one(self.request.user),
+            has_second_factor=has_second_factor(self.request.user),
         )
         context: dict[str, Any] = {
             "tiles": tiles,

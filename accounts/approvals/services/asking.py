@@ -20,13 +20,13 @@ from accounts.approvals.mails import mail_filed
 from accounts.approvals.models import SubAgentRequest
 from accounts.authorizations.services.grants import clean_reason, grants_set
 from accounts.authorizations.services.policies import NeedsApproval
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, fresh
 from accounts.core.authorizations import Codes, in_order
 from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.querysets import chains
+from accounts.core.record import record
 from accounts.core.rules import clean_detail
 from accounts.core.scope import Scope
 from accounts.kit.errors import Refused
@@ -249,7 +249,7 @@ def _file(
             codes=[code.value for code in in_order(codes)],
             reason=reason,
         )
-        audit.record(
+        record(
             actor=actor,
             action="request.file",
             account=request.agent,

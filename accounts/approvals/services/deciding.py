@@ -19,12 +19,12 @@ from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.services.asking import is_stopped, perform, requests_of
 from accounts.approvals.services.voiding import void_where
 from accounts.authorizations.services.grants import clean_reason
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, actor_for, fresh
 from accounts.core.authorizations import Codes, codes_from, in_order
 from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, User
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 
 Status = SubAgentRequest.Status
@@ -194,7 +194,7 @@ def _tell(
     is_mailed: bool = True,
 ) -> None:
     """Record the decision, and mail it to who asked."""
-    audit.record(
+    record(
         actor=actor,
         action=action,
         account=one.agent,

@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.approvals.services.voiding import void_requests
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, require
 from accounts.core.authorizations import ALL, HIGH, Authorization, Codes, in_order
 from accounts.core.locks import in_locked_trees
@@ -31,6 +30,7 @@ from accounts.core.models import (
 )
 from accounts.core.querysets import grants_of, in_scope
 from accounts.core.reach import refuse_closed
+from accounts.core.record import insert_selected, record_each, record_selected
 from accounts.core.scope import Scope
 from accounts.kit.errors import Clash, NotAllowed, Refused
 from accounts.logins.services.shutting import shut_operators_logins
@@ -312,7 +312,7 @@ def add_each(
         [GrantChange(batch=batch, account=one, code=code, added=True) for one, code in each],
         batch_size=BATCH,
     )
-    audit.record_each(
+    record_each(
         actor=actor,
         action=action,
         changed=[(account, {code: False}, {code: True}) for account, code in each],
@@ -329,7 +329,7 @@ def _cut(
     if not codes:
         return
     grants = _grants(Scope.of(account.pk), codes)
-    audit.insert_selected(
+    insert_selected(
         GrantChange,
         grants.values_list(
             "content_object_id", "permission__codename", "granted_by_id", "granted_at", "reason"
@@ -338,7 +338,7 @@ def _cut(
         {"batch_id": batch.pk, "added": False},
     )
     for code in in_order(codes):
-        audit.record_selected(
+        record_selected(
             actor=actor,
             action=action,
             accounts=grants.filter(permission__codename=code).annotate(

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.approvals.models import AccountPolicy, SubAgentPolicy
-from accounts.core import record as audit
 from accounts.core.actor import Actor, fresh
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 
 _STRICTNESS = {one: at for at, one in enumerate(SubAgentPolicy)}
@@ -74,7 +74,7 @@ def policy_set(
             AccountPolicy.objects.update_or_create(
                 account=one, defaults={"sub_agents": sub_agents.value}
             )
-        audit.record(
+        record(
             actor=actor,
             action="policy.set",
             account=one,

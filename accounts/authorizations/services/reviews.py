@@ -18,12 +18,12 @@ from accounts.authorizations.services.grants import (
     held,
     set_under_lock,
 )
-from accounts.core import record as audit
 from accounts.core.actor import Actor, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AccountGrant, GrantBatch, GrantUse
 from accounts.core.querysets import in_scope
+from accounts.core.record import record_each
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotInScope, Refused
 
@@ -113,7 +113,7 @@ def review_keep(*, actor: Actor, grants: Sequence[int], note: str = "") -> int:
         kept = AccountGrant.objects.filter(pk__in=grants, content_object__in=accounts)
         rows = list(kept.values_list("pk", "content_object_id", "permission__codename"))
         kept.update(reviewed_at=timezone.now(), reviewed_by=actor.user, review_note=note)
-        audit.record_each(
+        record_each(
             actor=actor,
             action="grant.review",
             changed=[(fresh[pk], {}, {code: "kept"}) for _grant, pk, code in rows],

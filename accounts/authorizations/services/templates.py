@@ -23,11 +23,11 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, fresh, require
 from accounts.core.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.core.models import Account, AccountGrant, AppliedTemplate, AuthorizationTemplate
 from accounts.core.querysets import in_scope
+from accounts.core.record import changes, record
 from accounts.kit.errors import Clash, NotAllowed, NotInScope, Refused
 
 # An agent's own; more than these nobody finds his way in.
@@ -64,7 +64,7 @@ def template_create(
         one = AuthorizationTemplate(owner=owner, position=min((last or 0) + 1, 32767))
         _fill(one, name, codes, kind, note)
         _save(one)
-        audit.record(
+        record(
             actor=actor,
             action="template.create",
             account=owner,
@@ -98,8 +98,8 @@ def template_edit(
             return one
         one.version += 1
         _save(one)
-        old, new = audit.changes(before, after)
-        audit.record(
+        old, new = changes(before, after)
+        record(
             actor=actor,
             action="template.edit",
             account=owner,
@@ -119,9 +119,7 @@ def template_delete(
         one = _locked(template, owner, expected_version)
         before, name = _values(one), one.name
         one.delete()
-        audit.record(
-            actor=actor, action="template.delete", account=owner, subject=name, before=before
-        )
+        record(actor=actor, action="template.delete", account=owner, subject=name, before=before)
 
 
 def may_keep(actor: Actor) -> bool:

@@ -10,13 +10,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains, in_scope
 from accounts.core.reach import refuse_closed
+from accounts.core.record import changes, record
 from accounts.core.scope import Scope
 from accounts.gateways.models import Gateway, GatewayCeiling
 from accounts.gateways.windows import Window, clean_calls, clean_windows
@@ -72,7 +72,7 @@ def write_capacity(
     gateway.capacity = capacity
     if windows is not None:
         gateway.windows = [str(one) for one in windows]
-    was, became = audit.changes(before, capacity_state(gateway))
+    was, became = changes(before, capacity_state(gateway))
     if not became:
         return
     ceiling = lowest_ceiling(chains([account.pk])[account.pk])
@@ -83,7 +83,7 @@ def write_capacity(
     gateway.capacity_version += 1
     gateway.updated_at = timezone.now()
     gateway.save(update_fields=["capacity", "windows", "capacity_version", "updated_at"])
-    audit.record(
+    record(
         actor=actor,
         action="gateway.capacity",
         account=account,
@@ -165,7 +165,7 @@ def ceiling_set(*, actor: Actor, account: Account, calls: int | None, reason: st
             GatewayCeiling.objects.filter(pk=one.pk).delete()
         else:
             GatewayCeiling.objects.update_or_create(account=one, defaults={"calls": calls})
-        audit.record(
+        record(
             actor=actor,
             action="gateway.ceiling",
             account=one,

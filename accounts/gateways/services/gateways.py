@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.core import locks
-from accounts.core import record as audit
 from accounts.core.actor import Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import NotAvailable, Taken, Thing, answer
@@ -24,6 +23,7 @@ from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AccountDetail
 from accounts.core.reach import refuse_closed
+from accounts.core.record import changes, record
 from accounts.gateways.models import Gateway, GatewayAddress, GatewayQuerySet
 from accounts.gateways.rules import (
     COLUMNS,
@@ -92,7 +92,7 @@ def gateway_create(
         except IntegrityError as error:
             check_name_free(actor, name)
             raise NotAvailable([Taken(name, Thing.GATEWAY)], field="name") from error
-        audit.record(
+        record(
             actor=actor,
             action="gateway.create",
             account=one,
@@ -120,7 +120,7 @@ def gateway_delete(*, actor: Actor, gateway: Gateway, reason: str) -> None:
         account = fresh[gateway.account_id]
         actor = require(actor, Authorization.MANAGE_GATEWAY, account)
         one = _reached(actor, gateway)
-        audit.record(
+        record(
             actor=actor,
             action="gateway.delete",
             account=account,
@@ -222,7 +222,7 @@ def _changed(actor: Actor, gateway: Gateway, values: Mapping[str, Any]) -> Infor
         if key in values:
             setattr(gateway, key, values[key])
     after = information_state(gateway, [one.text for one in addresses])
-    was, became = audit.changes(before, after)
+    was, became = changes(before, after)
     if "secret" in values:
         became["password_changed"] = True
     if became:
@@ -268,7 +268,7 @@ def _write_information(
             GatewayAddress(gateway=gateway, text=one.text, first=one.first, last=one.last)
             for one in change.addresses
         )
-    audit.record(
+    record(
         actor=actor,
         action="gateway.information",
         account=account,

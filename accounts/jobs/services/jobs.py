@@ -14,9 +14,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.models import User
+from accounts.core.record import ORIGIN, Origin, record
 from accounts.jobs.kinds import is_known, kind_of
 from accounts.jobs.models import Job, JobFile
 from accounts.jobs.services.files import file_store, rows_of
@@ -55,7 +55,7 @@ def job_start(
     known = _started(user, key, digest)
     if known:
         return known
-    origin = audit.ORIGIN.get() or audit.Origin()
+    origin = ORIGIN.get() or Origin()
     job = Job(
         kind=kind,
         input=dict(input),
@@ -190,7 +190,7 @@ def _digest(kind: str, *parts: Any) -> str:
 
 
 def _record(actor: Actor, job: Job, action: str, **after: Any) -> None:
-    audit.record(
+    record(
         actor=actor,
         action=action,
         account=job.account,

@@ -21,7 +21,7 @@ from accounts.logins.mails import administrators_with_address, mail_login
 ADDRESS_RESTS = timedelta(hours=72)
 
 
-def check_may_make(actor: Actor, account: Account) -> None:
+def check_may_make_login(actor: Actor, account: Account) -> None:
     """Raise Refused (field `account`) where an operator would make a login of such an account."""
     if _is_shut(actor, account.pk):
         raise _refused(

@@ -3,7 +3,7 @@
 Whoever holds authorization 1 on an account may do this to its logins. Nobody sees or sets another's
 password: a login chooses its own, let in by an invitation link or a one-time code. Every deed is
 audited and mailed to the login, and its sessions end where its way in changed. What an operator may
-not do where the account holds something stands in `login_guards`.
+not do where the account holds something stands in `guards`.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.approvals.services.voiding import void_where
-from accounts.core import record as audit
 from accounts.core.actor import ADD_LOGIN, CHANGE_LOGIN, Actor, Kind, require
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import Holder, NotAvailable, Taken, Thing
@@ -25,16 +24,17 @@ from accounts.core.availability_deeds import answers, refuse_taken, stand_in
 from accounts.core.locks import in_locked_trees
 from accounts.core.memberships import join
 from accounts.core.models import Account, User
+from accounts.core.record import changes, record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.logins.mails import mail_login
-from accounts.logins.services import codes as login_codes
-from accounts.logins.services import guards as login_guards
-from accounts.logins.services.codes import Issued
+from accounts.logins.services import guards
+from accounts.logins.services.codes import Issued, issue_way_in, withdraw_ways_in
 from accounts.logins.services.own import set_password
-from accounts.logins.services.sessions import count_in_branches as count_in_branches
-from accounts.logins.services.sessions import session_end_one, sessions_end_of
-from accounts.logins.services.sessions import sessions_end_of_accounts as sessions_end_of_accounts
-from accounts.logins.services.sessions import sessions_end_of_branch as sessions_end_of_branch
+from accounts.logins.services.sessions import (
+    session_end_one,
+    sessions_end_of,
+    sessions_end_of_accounts,
+)
 from accounts.logins.services.values import clean_login, clean_username
 
 EDITABLE = ("full_name", "email", "time_zone")
@@ -71,7 +71,7 @@ def login_create(
         actor = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=ADD_LOGIN)
         if one.status == Account.Status.CLOSED:
             raise Refused(_("A closed account gets no new logins."), code="account_closed")
-        login_guards.check_may_make(actor, one)
+        guards.check_may_make_login(actor, one)
         values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
         user = User(
             username=clean_username(username),
@@ -100,7 +100,7 @@ def add_login(
     else:
         set_password(user, password)
     insert_login(actor, user)
-    audit.record(
+    record(
         actor=actor,
         action=audited,
         account=user.account,
@@ -111,7 +111,7 @@ def add_login(
         return Issued(user, None)
     if not by_mail:
         mail_login(user, "made")
-    return login_codes.issue(user=user, by=actor.user, by_mail=by_mail)
+    return issue_way_in(user=user, by=actor.user, by_mail=by_mail)
 
 
 @answers
@@ -133,22 +133,22 @@ def change_login(actor: Actor, login: User, fields: dict[str, Any]) -> User:
     before = login_values(login)
     for key, value in clean_login(**fields).items():
         setattr(login, key, value)
-    was, became = audit.changes(before, login_values(login))
+    was, became = changes(before, login_values(login))
     if not became:
         return login
     if "email" in became:
-        login_guards.check_may_change_address(actor, login)
+        guards.check_may_change_address(actor, login)
         login.email_since = timezone.now()
         login.email_by_operator = actor.is_operator
         login.opened_by_operator |= actor.is_operator
         fields |= dict.fromkeys(("email_since", "email_by_operator", "opened_by_operator"))
     save_login(actor, login, *fields)
     if "email" in became:
-        login_codes.withdraw(login)
+        withdraw_ways_in(login)
         for address in (was["email"], became["email"]):
             if address:
                 mail_login(login, "address_changed", to=address)
-    audit.record(
+    record(
         actor=actor,
         action="login.edit",
         account=login.account,
@@ -175,7 +175,7 @@ def login_unlock(*, actor: Actor, user: User, reason: str = "") -> User:
     """
 
     def work(actor: Actor, login: User) -> User:
-        login_guards.check_may_let_in_again(actor, login)
+        guards.check_may_let_in_again(actor, login)
         return set_login_active(actor, login, True, reason)
 
     return _in_lock(actor, user, work)
@@ -193,9 +193,9 @@ def set_login_active(actor: Actor, login: User, active: bool, reason: str) -> Us
     save_login(actor, login, "is_active", "lock_reason")
     if not active:
         sessions_end_of(login)
-        login_codes.withdraw(login)
+        withdraw_ways_in(login)
         void_where(actor, Q(requester=login), _("The login that asked was locked."))
-    audit.record(
+    record(
         actor=actor,
         action="login.unlock" if active else "login.lock",
         account=login.account,
@@ -222,18 +222,18 @@ def login_reset(
     All its sessions end. `remove_second_factor` also takes its authenticator app, passkeys and
     recovery codes, for somebody who lost them; they go in any case where an operator opened the
     login and nobody may be left in it: whoever was in may have added them. Raises Refused for a
-    locked login and where `login_guards` forbids it, NotInScope, NotAllowed, Busy.
+    locked login and where `guards` forbids it, NotInScope, NotAllowed, Busy.
     """
     how = {"by_mail": by_mail, "remove_second_factor": remove_second_factor}
 
     def work(actor: Actor, login: User) -> Issued:
-        login_guards.check_may_reset(actor, login, **how)
+        guards.check_may_reset(actor, login, **how)
         was_opened = login.opened_by_operator
-        login.opened_by_operator = login_guards.leaves_opened(actor, login, **how)
+        login.opened_by_operator = guards.leaves_opened(actor, login, **how)
         if was_opened and not login.opened_by_operator:
             how["remove_second_factor"] = True
         issued = reset_login(actor, login, reason=reason, **how)
-        login_guards.tell_of_operators_reset(actor, login)
+        guards.tell_of_operators_reset(actor, login)
         return issued
 
     return _in_lock(actor, user, work)
@@ -251,7 +251,7 @@ def reset_login(
     ended = sessions_end_of(login)
     if remove_second_factor:
         Authenticator.objects.filter(user=login).delete()
-    audit.record(
+    record(
         actor=actor,
         action="login.reset",
         account=login.account,
@@ -264,7 +264,7 @@ def reset_login(
         reason=reason,
     )
     mail_login(login, "reset", second_factor_removed=remove_second_factor)
-    return login_codes.issue(user=login, by=actor.user, by_mail=by_mail)
+    return issue_way_in(user=login, by=actor.user, by_mail=by_mail)
 
 
 @transaction.atomic
@@ -277,7 +277,7 @@ def login_sessions_end(*, actor: Actor, user: User) -> int:
 def sessions_end(actor: Actor, login: User) -> int:
     """End all sessions and record it. For the services of logins and of platform staff."""
     ended = sessions_end_of(login)
-    audit.record(
+    record(
         actor=actor,
         action="login.sessions_end",
         account=login.account,
@@ -296,7 +296,7 @@ def login_session_end(*, actor: Actor, session: UserSession) -> None:
 
 def session_end(actor: Actor, login: User, session: UserSession) -> None:
     """End one session and record it. For the services of logins and of platform staff."""
-    audit.record(
+    record(
         actor=actor,
         action="login.sessions_end",
         account=login.account,
@@ -311,7 +311,7 @@ def logins_delete_with_account(*, actor: Actor, account: Account) -> None:
     """
     sessions_end_of_accounts([account.pk])
     for login in User.objects.filter(account=account):
-        audit.record(
+        record(
             actor=actor,
             action="login.delete",
             account=account,

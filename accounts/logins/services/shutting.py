@@ -12,10 +12,10 @@ from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
 from accounts.approvals.services.voiding import void_where
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.models import Account, GrantBatch, LoginCode, User
 from accounts.core.querysets import in_scope
+from accounts.core.record import record_subjects
 from accounts.core.scope import Scope
 from accounts.kit.errors import Refused
 from accounts.logins.mails import mail_login
@@ -81,7 +81,7 @@ def _shut(actor: Actor, accounts: list[int]) -> None:
     Authenticator.objects.filter(user__in=pks).delete()
     void_where(actor, Q(requester__in=pks), _("The login that asked was shut."))
     told = [one for one in logins if one.pk not in shut_before]
-    audit.record_subjects(
+    record_subjects(
         actor=actor,
         action="login.shut",
         changed=[(one.account, one.username, {}, {}) for one in told if one.account],

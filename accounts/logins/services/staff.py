@@ -12,10 +12,10 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import ADMINISTRATORS, Actor, Kind, fresh
 from accounts.core.availability_deeds import answers
 from accounts.core.models import User
+from accounts.core.record import changes, record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.logins.services import logins
 from accounts.logins.services.codes import Issued
@@ -148,11 +148,9 @@ def _set_powers(
         (login.groups.add if administrator else login.groups.remove)(group)
     if permissions is not None:
         login.user_permissions.set(permissions)
-    was, became = audit.changes(before, _powers(login))
+    was, became = changes(before, _powers(login))
     if became:
-        audit.record(
-            actor=actor, action="staff.powers", subject=login.username, before=was, after=became
-        )
+        record(actor=actor, action="staff.powers", subject=login.username, before=was, after=became)
 
 
 def _powers(login: User) -> dict[str, Any]:

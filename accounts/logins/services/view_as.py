@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, actor_for, fresh
 from accounts.core.models import Account, User
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, Refused
 from accounts.logins.models import ViewAs
 
@@ -109,7 +109,7 @@ def _ended(as_login: Actor, chain: list[int]) -> str:
 def _record(
     administrator: Actor, view: ViewAs, account: Account | None, action: str, reason: str
 ) -> None:
-    audit.record(
+    record(
         actor=administrator,
         action=action,
         account=account,

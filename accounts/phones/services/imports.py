@@ -11,12 +11,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, decide, fresh, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import answer
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
+from accounts.core.record import changes, record, record_subjects
 from accounts.core.rules import CODECS
 from accounts.kit.errors import Clash, DomainError
 from accounts.kit.sheets_in import without_guard
@@ -83,7 +83,7 @@ def phones_import(
         if issued is None or not _write_changes(actor, plan.changes):
             raise Clash(_("What you saw is out of date."), code="changed_meanwhile")
         record_new(actor, issued)
-        audit.record(
+        record(
             actor=actor,
             action="phones.import",
             after={"created": len(issued), "changed": len(plan.changes)},
@@ -139,7 +139,7 @@ def _write_changes(actor: Actor, rows: Sequence[PlannedRow]) -> bool:
         return False
     fields = [*DEFAULTS, "codecs", "version", "updated_at"]
     Phone.objects.bulk_update(phones, fields, batch_size=200)
-    audit.record_subjects(
+    record_subjects(
         actor=actor,
         action="phone.edit",
         changed=[
@@ -246,7 +246,7 @@ def _change(
         after["memo"] = without_guard(values["memo"])
     if dids is not None:
         after["dids"] = list(dids)
-    before, after = audit.changes(had, after)
+    before, after = changes(had, after)
     return PlannedRow(row.line, row.number, phone.account, phone, values, dids, before, after)
 
 

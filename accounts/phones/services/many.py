@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.availability import Answer, Holder, Taken, answer
 from accounts.core.models import Account
+from accounts.core.record import record_subjects
 from accounts.kit.errors import Refused
 from accounts.numbers.pasted import NumberLine, read_numbers
 from accounts.phones.models import Phone, PhoneNumber
@@ -217,7 +217,7 @@ def phones_move(
             one.version += 1
             one.updated_at = timezone.now()
         Phone.objects.bulk_update(moving, ["account", "version", "updated_at"], batch_size=500)
-        audit.record_subjects(actor=actor, action="phone.move", changed=changed, reason=reason)
+        record_subjects(actor=actor, action="phone.move", changed=changed, reason=reason)
         return moving
 
     _check_count(phones)

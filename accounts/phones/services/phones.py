@@ -13,10 +13,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.availability_deeds import answers
 from accounts.core.models import Account, AccountDetail
+from accounts.core.record import changes, record, record_subjects
 from accounts.kit.errors import Clash, Refused
 from accounts.phones.models import Phone, PhoneLock, PhoneNumber
 from accounts.phones.rules.values import (
@@ -121,7 +121,7 @@ def phone_reset(*, actor: Actor, phone: Phone) -> IssuedPhone:
         (one,) = rows
         password = issue_password(one)
         save_phone(one, "realm", "ha1", "password_set_at")
-        audit.record(actor=actor, action="phone.reset", account=one.account, subject=one.number)
+        record(actor=actor, action="phone.reset", account=one.account, subject=one.number)
         return IssuedPhone(one, password)
 
     return in_locked_phones(actor, [phone], work)
@@ -134,7 +134,7 @@ def phone_delete(*, actor: Actor, phone: Phone, reason: str = "") -> None:
 
     def work(actor: Actor, rows: list[Phone], _accounts: Any) -> None:
         (one,) = rows
-        audit.record(
+        record(
             actor=actor,
             action="phone.delete",
             account=one.account,
@@ -193,7 +193,7 @@ def insert_numbers(wanted: Iterable[tuple[str, Phone, bool]]) -> None:
 
 def record_new(actor: Actor, issued: Iterable[IssuedPhone]) -> None:
     """Record new phones in the audit log; nothing of their passwords."""
-    audit.record_subjects(
+    record_subjects(
         actor=actor,
         action="phone.create",
         changed=[
@@ -219,11 +219,11 @@ def change_phone(
     if dids is not None:
         _change_dids(actor, phone, before["dids"], dids)
         after["dids"] = list(dids)
-    was, became = audit.changes(before, after)
+    was, became = changes(before, after)
     if not became:
         return False
     save_phone(phone, *clean)
-    audit.record(
+    record(
         actor=actor,
         action="phone.edit",
         account=phone.account,
@@ -256,7 +256,7 @@ def set_lock(actor: Actor, phones: Sequence[Phone], lock: str, reason: str) -> l
         one.version += 1
         one.updated_at = timezone.now()
     Phone.objects.bulk_update(changing, ["lock", "version", "updated_at"], batch_size=500)
-    audit.record_subjects(
+    record_subjects(
         actor=actor,
         action="phone.unlock" if lock == PhoneLock.NONE else "phone.lock",
         changed=[

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from accounts.approvals.services.voiding import void_requests
 from accounts.authorizations.services.policies import check_may_become_agent
-from accounts.core import record as audit
 from accounts.core.actor import ADD_ACCOUNT, Actor, require, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import Holder, NotAvailable, Taken, Thing
@@ -29,6 +28,7 @@ from accounts.core.reach import (
     check_may_hold_sub_accounts,
     refuse_closed,
 )
+from accounts.core.record import changes, record, record_each
 from accounts.core.rules import clean_account_id, clean_detail, clean_name, clean_time_zone
 from accounts.core.versions import bump, bump_forest, path_pks
 from accounts.kit.errors import Clash
@@ -101,7 +101,7 @@ def account_create(
             bump_forest()
         for make in registry.on_create:
             make(actor, [account])
-        audit.record(
+        record(
             actor=actor,
             action="account.create",
             account=account,
@@ -159,13 +159,13 @@ def account_edit(
             setattr(one, key, value)
         check_fields(one)
         after = {**account_values(one), **values}
-        was, became = audit.changes(before, after)
+        was, became = changes(before, after)
         if became:
             save_account(one, *fields)
             if values:
                 AccountDetail.objects.filter(account=one).update(**values)
             bump(*path_pks(one))
-            audit.record(actor=actor, action="account.edit", account=one, before=was, after=became)
+            record(actor=actor, action="account.edit", account=one, before=was, after=became)
         if with_edited:
             with_edited(one)
         return one
@@ -215,7 +215,7 @@ def accounts_set_status(
         if locked:
             for one in changing:
                 void_requests(actor, one, _("The account was locked."))
-        audit.record_each(
+        record_each(
             actor=actor,
             action="account.lock" if locked else "account.unlock",
             changed=[(one, before[one.pk], {"status": wanted}) for one in changing],

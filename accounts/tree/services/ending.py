@@ -5,15 +5,16 @@ from django.utils.translation import ngettext
 
 from accounts.approvals.services.voiding import void_requests
 from accounts.authorizations.services.grants import cut_to
-from accounts.core import record as audit
 from accounts.core.actor import DELETE_ACCOUNT, Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, GrantBatch
 from accounts.core.reach import refuse_closed
+from accounts.core.record import record
 from accounts.core.versions import bump, bump_forest, forget, path_pks
 from accounts.kit.errors import DomainError, Refused, WayOut
-from accounts.logins.services import logins
+from accounts.logins.services.logins import logins_delete_with_account
+from accounts.logins.services.sessions import sessions_end_of_accounts
 from accounts.portal.registry import Blocker, registry
 from accounts.tree.services.accounts import account_values, save_account
 
@@ -59,9 +60,9 @@ def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
         save_account(one, "status")
         cut_to(actor, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
         void_requests(actor, one, _("The account was closed."))
-        logins.sessions_end_of_accounts([one.pk])
+        sessions_end_of_accounts([one.pk])
         bump(*path_pks(one))
-        audit.record(
+        record(
             actor=actor,
             action="account.close",
             account=one,
@@ -119,7 +120,7 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
         if refusal:
             raise refusal
         above = path_pks(one)[:-1]
-        audit.record(
+        record(
             actor=actor,
             action="account.delete",
             account=one,
@@ -128,7 +129,7 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
         )
         if one.parent:
             # What is said of an account that is gone lies in nobody's hierarchy any more.
-            audit.record(
+            record(
                 actor=actor,
                 action="account.lose",
                 account=one.parent,
@@ -138,7 +139,7 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
         # They go with it; who asked is told.
         void_requests(actor, one, _("The account was deleted."))
         cut_to(actor, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
-        logins.logins_delete_with_account(actor=actor, account=one)
+        logins_delete_with_account(actor=actor, account=one)
         if one.parent_id is None:
             bump_forest(taking_over=one.pk)
         forget(one.pk)

@@ -14,7 +14,6 @@ from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from accounts.authorizations.services.policies import check_may_become_agent, check_may_make_agents
-from accounts.core import record as audit
 from accounts.core.actor import Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import Holder, NotAvailable, Taken, Thing
@@ -22,6 +21,7 @@ from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AccountDetail, AgentVersion
 from accounts.core.reach import check_depth, check_may_hold_sub_accounts
+from accounts.core.record import record
 from accounts.core.rules import clean_account_id, clean_detail, clean_name, clean_time_zone
 from accounts.core.versions import bump, bump_forest, path_pks
 from accounts.kit.errors import Busy, Refused
@@ -104,7 +104,7 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
         problems = tree_problems(trees)
         if problems:
             raise AssertionError(f"Bulk load would break the trees: {problems}")
-        audit.record(actor=actor, action="account.load", after={"accounts": made})
+        record(actor=actor, action="account.load", after={"accounts": made})
         return made
 
     return in_locked_trees(work, touching=[one.pk for one in agents.values()], forest="" in below)

@@ -12,16 +12,16 @@ from django.utils.translation import gettext as _
 from accounts.approvals.services.voiding import void_requests
 from accounts.authorizations.services.grants import cut_to, held
 from accounts.authorizations.services.policies import check_may_become_agent
-from accounts.core import record as audit
 from accounts.core.actor import Actor, require, require_each
 from accounts.core.authorizations import ALL, Authorization, in_order
 from accounts.core.locks import Placements, in_locked_trees
 from accounts.core.models import Account, AccountGrant, GrantBatch
 from accounts.core.querysets import ChainLink, chains
 from accounts.core.reach import check_depth, check_may_hold_sub_accounts, refuse_closed
+from accounts.core.record import record
 from accounts.core.versions import bump, bump_forest
 from accounts.kit.errors import DomainError, NotInScope, Refused
-from accounts.logins.services import logins
+from accounts.logins.services.sessions import count_in_branches, sessions_end_of_branch
 from accounts.phones.services.moves import NumbersOutside, numbers_outside
 from accounts.portal.registry import registry
 from accounts.tree.services.account_types import check_may_stand_below
@@ -137,7 +137,7 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
         target=target,
         promoted=target if target and not target.is_agent and possible else None,
         demoted=tuple(demoted),
-        logins_signed_out=logins.count_in_branches(possible),
+        logins_signed_out=count_in_branches(possible),
         warnings=tuple(warnings),
         numbers_outside=numbers_outside(actor, possible, target),
         **_cuts(possible, target),
@@ -254,8 +254,8 @@ def _move(actor: Actor, account: Account, target: Account | None, reason: str) -
     )
     touched |= {link.pk for link in chains([account.pk])[account.pk]}
     bump(*touched)
-    logins.sessions_end_of_branch(account)
-    audit.record(
+    sessions_end_of_branch(account)
+    record(
         actor=actor,
         action="account.move",
         account=account,

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
+from accounts.core.record import record
 from accounts.kit.errors import NotInScope, Refused
 from billing.cards.models import CardBatch
 from billing.cards.services.batches import check_words, permitted, required_reason
@@ -163,7 +163,7 @@ def record_batch_deed(
     reason: str,
 ) -> None:
     """The entry in the audit log of a deed on a batch."""
-    audit.record(
+    record(
         actor=actor,
         action=f"card_batch.{deed}",
         account=one.account,

@@ -28,8 +28,7 @@ from billing.cards import pins
 from billing.cards.models import MOST_CARDS, Card, CardBatch, PinsTaken
 from billing.cards.serials import Serials, serials
 from billing.errors import BadAmount
-from billing.money import check as check_amount
-from billing.money import plain
+from billing.money import check_amount, plain
 
 _LONGEST_DAYS = 3650
 

@@ -12,10 +12,10 @@ from django.db.models import F, Max, Min, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.locks import in_locked_trees, said_busy
 from accounts.core.models import Account
+from accounts.core.record import record
 from accounts.kit.errors import NotInScope, Refused
 from accounts.tree.services.accounts import account_lock, account_unlock
 from billing.cards.models import Card, CardBatch
@@ -100,7 +100,7 @@ def _turn(
         shown = list(mine.order_by("pk").values_list("serial", flat=True)[:_MOST_SHOWN])
         count = turned(mine, **values)
         if count:
-            audit.record(
+            record(
                 actor=actor,
                 action=f"card.{deed}",
                 account=batch.account,
@@ -208,7 +208,7 @@ def record_card_deed(
     actor: Actor, card: Card, deed: str, before: Any, after: Any, reason: str
 ) -> None:
     """The entry in the audit log of a deed on one card."""
-    audit.record(
+    record(
         actor=actor,
         action=f"card.{deed}",
         account=card.batch.account,

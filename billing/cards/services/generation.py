@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 
 from django.db import IntegrityError, transaction
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.availability_deeds import answering, answers
 from accounts.core.locks import in_locked_trees, said_busy
 from accounts.core.models import Account
+from accounts.core.record import record
 from accounts.jobs.models import Job
 from accounts.jobs.services.jobs import job_start
 from accounts.jobs.services.work import Work
@@ -103,7 +103,7 @@ def batch_generate(
 def _made(actor: Actor, account: Account, batch: CardBatch) -> CardBatch:
     actor = permitted(actor, account)
     check_may_have_cards(account)
-    audit.record(
+    record(
         actor=actor,
         action="card_batch.create",
         account=account,

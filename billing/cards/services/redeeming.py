@@ -12,13 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, check_allowed, fresh, require
 from accounts.core.authorizations import Authorization
 from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees, said_busy
 from accounts.core.models import Account
 from accounts.core.querysets import chains
+from accounts.core.record import record
 from accounts.kit.encryption import lookup_hashes
 from accounts.kit.errors import NotAllowed, Refused
 from accounts.tree.services.accounts import account_create
@@ -84,9 +84,7 @@ def card_look_up(*, actor: Actor, pin: str) -> Card:
     with pin_attempt(actor), transaction.atomic():
         card = find_by_pin(may_try(actor), pin, field="text")
         actor = require(actor, Authorization.MANAGE_PHONE_CARD, card.batch.account)
-        audit.record(
-            actor=actor, action="card.look_up", account=card.batch.account, subject=card.serial
-        )
+        record(actor=actor, action="card.look_up", account=card.batch.account, subject=card.serial)
         return card
 
 
@@ -184,7 +182,7 @@ def card_redeem(
         if is_open:
             batch.open_cards -= 1
             batch.save(update_fields=["open_cards"])
-        audit.record(
+        record(
             actor=actor,
             action="card.redeem" if target else "card.activate",
             account=payee,

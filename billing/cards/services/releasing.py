@@ -20,11 +20,16 @@ from accounts.core.models import Account
 from accounts.kit.errors import Refused
 from accounts.tree.services.accounts import account_edit
 from billing.cards.models import Card, CardBatch
-from billing.cards.services import batch_deeds as card_batch_deeds
-from billing.cards.services import deeds as card_deeds
-from billing.cards.services.batch_deeds import locked_batch
+from billing.cards.services.batch_deeds import locked_batch, record_batch_deed
 from billing.cards.services.batches import check_is_to_come, permitted, reached, required_reason
-from billing.cards.services.deeds import card_changed, in_locked_accounts, locked_card, part, turned
+from billing.cards.services.deeds import (
+    card_changed,
+    in_locked_accounts,
+    locked_card,
+    part,
+    record_card_deed,
+    turned,
+)
 from billing.handing_out.queries import Cover, cover_of
 from billing.handing_out.services.gate import Gate, Shortfall, handing_recorded, opened
 from billing.money import plain
@@ -101,7 +106,7 @@ def cards_release(
         one.save(update_fields=["state", "activated_at", "released", "open_cards"])
         _hand_out(actor, one, gate, count)
         serials = dict(one.cards.filter(pk__in=ends.values()).values_list("pk", "serial"))
-        card_batch_deeds.record_batch_deed(
+        record_batch_deed(
             actor,
             one,
             "release",
@@ -158,7 +163,7 @@ def batch_extend(
             _hand_out(actor, one, gate, back)
             after |= {"cards": back, "amount": plain(one.face_value * back)}
         _refuse_other(back, expected)
-        card_batch_deeds.record_batch_deed(actor, one, "extend", {"expires_at": was}, after, reason)
+        record_batch_deed(actor, one, "extend", {"expires_at": was}, after, reason)
         return one
 
     return _through_the_gate(actor, batch, work)
@@ -223,9 +228,7 @@ def _extended(actor: Actor, card: Card, expires_at: datetime, reason: str) -> Ca
         raise card_changed()
     was, one.expires_at = one.ends_at, expires_at
     one.save(update_fields=["expires_at"])
-    card_deeds.record_card_deed(
-        actor, one, "extend", {"expires_at": was}, {"expires_at": expires_at}, reason
-    )
+    record_card_deed(actor, one, "extend", {"expires_at": was}, {"expires_at": expires_at}, reason)
     return one
 
 

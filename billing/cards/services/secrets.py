@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.querysets import in_scope
+from accounts.core.record import record
 from accounts.kit.encryption import decrypted
 from accounts.kit.errors import Refused
 from billing.cards import pins
@@ -34,7 +34,7 @@ def card_reveal(*, actor: Actor, card: Card, reason: str) -> str:
     """The PIN of one card. Raises Refused without a reason, NotInScope, NotAllowed."""
     reason = required_reason(reason)
     actor = permitted(actor, card.batch.account)
-    audit.record(
+    record(
         actor=actor,
         action="card.reveal",
         account=card.batch.account,
@@ -80,7 +80,7 @@ def pins_take(
         first_serial=serial,
         count=left,
     )
-    audit.record(
+    record(
         actor=actor,
         action="card_batch.print" if kind == PinsTaken.Kind.SHEET else "card_batch.export",
         account=batch.account,

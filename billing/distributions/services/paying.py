@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, note_use, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import said_busy
 from accounts.core.models import Account
+from accounts.core.record import record
 from accounts.jobs.services.jobs import job_start
 from accounts.kit.errors import Clash, Refused
 from billing.distributions.models import Distribution
@@ -138,7 +138,7 @@ def post_plan(
     one.text, one.posted_at = "", timezone.now()
     one.funding, one.count, one.total = plan.funding, plan.count, plan.total
     one.save(update_fields=["text", "posted_at", "funding", "count", "total"])
-    audit.record(
+    record(
         actor=actor,
         action="payment.distribution",
         account=actor.own,

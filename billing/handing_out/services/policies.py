@@ -13,10 +13,10 @@ from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, fresh
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, in_scope
+from accounts.core.record import changes, record
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from billing.ledger.models import Entry, Transaction
@@ -160,9 +160,9 @@ def payment_policy_set(
         defaults={"funding": funding, "per_payment": per_payment, "per_day": per_day},
     )
     after = PaymentPolicy(account=one, funding=funding, per_payment=per_payment, per_day=per_day)
-    was, became = audit.changes(_state(before), _state(after))
+    was, became = changes(_state(before), _state(after))
     if became:
-        audit.record(
+        record(
             actor=actor,
             action="payment_policy.set",
             account=one,

@@ -7,11 +7,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, check_allowed, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import said_busy
 from accounts.core.models import Account
+from accounts.core.record import changes, record
 from accounts.kit.errors import Clash, NotAllowed, Refused
 from accounts.portal.registry import Blocker
 from billing.handing_out.services.gate import Gate, handing_recorded, opened
@@ -106,7 +106,7 @@ def _terms_set(
     for name, value in _clean(terms).items():
         setattr(wallet, name, value)
     _check(wallet)
-    was, became = audit.changes(before, terms_of(wallet))
+    was, became = changes(before, terms_of(wallet))
     if not became:
         return wallet
     if CREDIT & set(became):
@@ -118,7 +118,7 @@ def _terms_set(
     _pass_gate(gate, one, limit_before, wallet.credit_limit)
     wallet.version += 1
     wallet.save(update_fields=[*became, "version"])
-    audit.record(
+    record(
         actor=actor, action="wallet.terms", account=account, before=was, after=became, reason=reason
     )
     return wallet

@@ -18,10 +18,10 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, fresh
 from accounts.core.locks import said_busy
 from accounts.core.models import Account
+from accounts.core.record import record
 from accounts.kit.errors import Busy, NotAllowed, NotInScope, Refused
 from billing.ledger.models import Entry, House, Transaction
 from billing.ledger.services.posting import (
@@ -148,7 +148,7 @@ def _posted(actor: Actor, due: Settlement, reason: str) -> Transaction:
         key=f"settle:{agent.pk}",
         digest=input_hash({"settles": agent.pk, "amount": plain(due.amount)}),
     )
-    audit.record(
+    record(
         actor=actor,
         action="payment.settled",
         account=agent,

@@ -20,12 +20,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import said_busy
 from accounts.core.models import Account, User
 from accounts.core.querysets import chains
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, Refused
 from billing.errors import BadAmount
 from billing.handing_out.queries import Cover, cover_of, worth
@@ -45,8 +45,7 @@ from billing.ledger.services.posting import (
     posted_before,
     too_large,
 )
-from billing.money import MAX_BALANCE, plain
-from billing.money import check as check_amount
+from billing.money import MAX_BALANCE, check_amount, plain
 from billing.payments.services.own_top_ups import mail_own_top_up
 from billing.payments.services.transfers import (
     source_recorded,
@@ -204,7 +203,7 @@ def _make(
     _refuse_closed(movement.legs)
     if one.pk == actor.account_pk and at is None:
         transaction.on_commit(partial(mail_own_top_up, made), robust=True)
-    audit.record(
+    record(
         actor=actor,
         action=f"payment.{payment.kind}",
         account=one,
@@ -369,22 +368,13 @@ def _side(leg: Leg) -> Side:
     if leg.amount > 0 and after > MAX_BALANCE:
         raise too_large(wallet)
     threshold = wallet.low_balance_threshold
-    return Side(
-        wallet.account,
-        balance,
-        after,
-        worth_before,
-        worth(wallet),
-        None if available is None else available + leg.amount,
-        threshold is not None and after < threshold,
-    )
+    is_low = threshold is not None and after < threshold
+    left = None if available is None else available + leg.amount
+    return Side(wallet.account, balance, after, worth_before, worth(wallet), left, is_low)
 
 
 def _repeats(
-    one: Account,
-    payment: Payment,
-    amount: Decimal,
-    but_for: tuple[User | None, str] | None = None,
+    one: Account, payment: Payment, amount: Decimal, but_for: tuple[User | None, str] | None = None
 ) -> Transaction | None:
     since = timezone.now() - timedelta(minutes=REPEAT_MINUTES)
     found = Transaction.objects.filter(

@@ -9,10 +9,10 @@ from decimal import Decimal
 from django.db import transaction as database
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, fresh
 from accounts.core.locks import said_busy
 from accounts.core.models import Account
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from billing.ledger.models import House, Transaction
 from billing.ledger.services.posting import (
@@ -105,7 +105,7 @@ def _reverse(
     if not made.is_new:
         return made
     _refuse_closed(legs)
-    audit.record(
+    record(
         actor=actor,
         action="payment.reversal",
         account=one.account,
