@@ -11,11 +11,8 @@ from typing import Any
 
 import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import get_authentication_records
-from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
@@ -39,6 +36,7 @@ from accounts.logins.mails import mail_login
 from accounts.logins.rules import factors_of, needs_second_factor
 from accounts.logins.services.own import password_set_by_self, sign_in_recorded
 from accounts.logins.services.sign_in import find_login, may_sign_in
+from accounts.portal.allauth_doors import clear_login, get_authentication_records, ratelimit
 
 logger = logging.getLogger(__name__)
 

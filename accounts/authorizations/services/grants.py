@@ -33,6 +33,7 @@ from accounts.core.reach import refuse_closed
 from accounts.core.record import insert_selected, record_each, record_selected
 from accounts.core.scope import Scope
 from accounts.kit.errors import Clash, NotAllowed, Refused
+from accounts.kit.private_doors import delete_unread
 from accounts.logins.services.shutting import shut_operators_logins
 
 # The model permission that opens the eight boxes of the Django admin to an operator.
@@ -354,7 +355,7 @@ def _cut(
             after={code: False},
             reason=reason,
         )
-    grants._raw_delete(grants.db)
+    delete_unread(grants)
     drop_empty_groups(Scope.of(account.pk))
     if Authorization.MANAGE_ACCOUNT in codes:
         why = _("Authorization 1 was revoked.")

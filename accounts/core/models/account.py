@@ -22,6 +22,7 @@ from mptt.models import MPTTModel, TreeForeignKey
 from accounts.core.authorizations import Authorization
 from accounts.core.querysets import AccountQuerySet
 from accounts.core.scope import Scope
+from accounts.kit.private_doors import has_other_parent
 
 # True while `accounts.core.locks` holds the trees in this thread of execution.
 STRUCTURE_UNLOCKED: ContextVar[bool] = ContextVar("structure_unlocked", default=False)
@@ -88,7 +89,6 @@ class Account(MPTTModel):
     lft: int
     rght: int
     level: int
-    _mptt_cached_fields: Any
 
     # The scope this instance was read through (see `AccountQuerySet.within`); never stored.
     reached_by: Scope = Scope.NOTHING
@@ -164,7 +164,7 @@ class Account(MPTTModel):
         elif fields is None:
             raise TypeError("Saving an existing account requires update_fields.")
         else:
-            moved = self._mptt_cached_fields.get("parent") != self.parent_id
+            moved = has_other_parent(self)
             if STRUCTURE_FIELDS.intersection(fields) and not unlocked:
                 raise RuntimeError("The structure is written by accounts.services, under the lock.")
             if moved and "parent" not in fields:

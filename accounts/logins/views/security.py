@@ -7,7 +7,6 @@ Pages about another person's login are in `accounts.logins.views.logins`.
 from typing import Any
 
 from allauth.account import views as account_views
-from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from allauth.decorators import rate_limit
 from allauth.mfa.base import views as factor_views
@@ -41,6 +40,7 @@ from accounts.logins.services.own import password_set_by_self
 from accounts.logins.services.preferences import page_size, preferences_set
 from accounts.logins.services.sessions import own_sessions_end, sessions_alive
 from accounts.logins.services.sign_in import may_sign_in
+from accounts.portal.allauth_doors import perform_login, record_authentication
 from accounts.portal.views.answers import answer
 from accounts.portal.views.base import EVERYBODY, PortalView
 
