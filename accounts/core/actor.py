@@ -335,8 +335,8 @@ def require_each(
     reached = list(Account.objects.within(actor.scope).filter(pk__in=pks))
     if len(reached) != len(pks):
         raise NotInScope
-    for one in reached:
-        check_allowed(actor, code, one, permission=permission, is_agent_id=is_agent_id)
+    for account in reached:
+        check_allowed(actor, code, account, permission=permission, is_agent_id=is_agent_id)
     note_use(actor, code)
     return actor
 
@@ -347,8 +347,8 @@ def note_use(actor: Actor, code: Authorization) -> None:
     if pk is None:
         return
     now = timezone.now()
-    known = GrantUse.objects.filter(account_id=pk, code=code)
-    if known.filter(last_used_at__gt=now - _USE_PRECISION).exists():
+    uses = GrantUse.objects.filter(account_id=pk, code=code)
+    if uses.filter(last_used_at__gt=now - _USE_PRECISION).exists():
         return
     GrantUse.objects.bulk_create(
         [GrantUse(account_id=pk, code=code, last_used_at=now)],

@@ -37,10 +37,12 @@ def groups_of(accounts: Sequence[Account]) -> dict[int, int]:
 
 def _groups_of(accounts: Sequence[Account]) -> dict[int, int]:
     pks = [one.pk for one in accounts]
-    found = dict(AccountGroup.objects.filter(account__in=pks).values_list("account_id", "group_id"))
-    new = [one for one in accounts if one.pk not in found]
+    by_account = dict(
+        AccountGroup.objects.filter(account__in=pks).values_list("account_id", "group_id")
+    )
+    new = [one for one in accounts if one.pk not in by_account]
     if not new:
-        return found
+        return by_account
     groups = Group.objects.bulk_create([Group(name=group_name(one)) for one in new])
     made = {one.pk: group.pk for one, group in zip(new, groups, strict=True)}
     AccountGroup.objects.bulk_create(
@@ -51,7 +53,7 @@ def _groups_of(accounts: Sequence[Account]) -> dict[int, int]:
     memberships.objects.bulk_create(
         [memberships(user_id=pk, group_id=made[account]) for pk, account in logins]
     )
-    return found | made
+    return by_account | made
 
 
 def join(login: User) -> None:

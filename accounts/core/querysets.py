@@ -221,14 +221,14 @@ def chains(account_pks: Iterable[int]) -> dict[int, tuple[ChainLink, ...]]:
         FROM way JOIN {table} one ON one.id = way.id
         ORDER BY way.start, way.step DESC
     """  # noqa: S608
-    found: dict[int, list[ChainLink]] = {}
+    ways: dict[int, list[ChainLink]] = {}
     with connection.cursor() as cursor:
         cursor.execute(sql, pks)
         for start, pk, account_id, name, status, until, parent_pk, zone in cursor.fetchall():
-            found.setdefault(start, []).append(
+            ways.setdefault(start, []).append(
                 ChainLink(pk, account_id, name, status, _aware(until), parent_pk, zone)
             )
-    return {pk: tuple(links) for pk, links in found.items()}
+    return {pk: tuple(links) for pk, links in ways.items()}
 
 
 def grants_of(account_pks: Iterable[int]) -> dict[int, Codes]:

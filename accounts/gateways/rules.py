@@ -215,13 +215,13 @@ def check_not_ambiguous(actor: Actor, gateway: Gateway, addresses: Sequence[Netw
         gateway__direction=Gateway.Direction.MAPPING,
     ).exclude(gateway=gateway.pk)
     reached = Gateway.objects.within(actor.scope).filter(pk__in=others.values("gateway"))
-    known = set(reached.values_list("pk", flat=True))
+    nameable = set(reached.values_list("pk", flat=True))
     foreign: set[Network] = set()
     for other in others.select_related("gateway"):
         if not prefixes_meet(gateway.prefixes, other.gateway.prefixes):
             continue
         mine = [one for one in addresses if one.first <= other.last and one.last >= other.first]
-        if other.gateway_id not in known:
+        if other.gateway_id not in nameable:
             foreign.update(mine)
             continue
         words = _("%(address)s is already in use by %(gateway)s: calls from there could be "

@@ -94,15 +94,15 @@ def linked_actions(actor: Actor, account: Account) -> list[RowAction]:
 
 
 def _linked(actor: Actor, account: Account, links: Iterable[Link]) -> list[RowAction]:
-    found = []
+    actions = []
     for link in links:
         url = link.url(actor, account)
         if url is not None:
             reason = link.reason(actor, account) if link.reason else ""
-            found.append(
+            actions.append(
                 RowAction(link.name, link.label, link.icon, url, reason, is_button=link.is_button)
             )
-    return found
+    return actions
 
 
 def linked_buttons(actor: Actor, account: Account) -> list[RowAction]:

@@ -291,21 +291,21 @@ def _create(
     return account, issued[0]
 
 
-def perform(requester: Actor, one: SubAgentRequest, codes: Codes) -> Account:
+def perform(requester: Actor, request: SubAgentRequest, codes: Codes) -> Account:
     """The act itself. Returns the account it was about."""
-    if one.target:
+    if request.target:
         return accounts_move(
             actor=requester,
-            accounts=[one.target],
-            parent=one.agent,
-            reason=one.reason,
+            accounts=[request.target],
+            parent=request.agent,
+            reason=request.reason,
             is_approved=True,
         )[0]
-    values = {key: one.fields[key] for key in _OF_THE_ACCOUNT}
+    values = {key: request.fields[key] for key in _OF_THE_ACCOUNT}
     until = values["valid_until"]
     values["valid_until"] = parse_datetime(until) if until else None
-    together = Together(codes, one.reason, one.fields["first_login"])
-    return _create(requester, one.agent, values, together, is_approved=True)[0]
+    together = Together(codes, request.reason, request.fields["first_login"])
+    return _create(requester, request.agent, values, together, is_approved=True)[0]
 
 
 def is_stopped(pks: list[int]) -> bool:

@@ -44,24 +44,29 @@ def request_approve(
     reason = clean_reason(reason)
 
     def work(_accounts: dict[int, Account]) -> SubAgentRequest:
-        nonlocal actor
+        nonlocal actor, request
         actor = _approver(actor, request)
-        one = SubAgentRequest.objects.select_related("agent", "target").get(pk=request.pk)
-        if one.status != Status.WAITING:
-            raise _decided_before(actor, one)
-        asked = codes_from(one.codes)
+        request = SubAgentRequest.objects.select_related("agent", "target").get(pk=request.pk)
+        if request.status != Status.WAITING:
+            raise _decided_before(actor, request)
+        asked = codes_from(request.codes)
         granted = asked if codes is None else codes
         if granted - asked:
             raise Refused(_("Only what was asked for can be granted."), code="not_asked")
-        requester, why = _ground(one)
+        requester, why = _ground(request)
         if not why:
             try:
                 with transaction.atomic():
-                    fields = {**one.fields, "granted": [code.value for code in in_order(granted)]}
+                    fields = {
+                        **request.fields,
+                        "granted": [code.value for code in in_order(granted)],
+                    }
                     # First of all: the move itself ends requests that wait.
-                    _decide(actor, one, Status.APPROVED, reason, fields=fields)
-                    done = perform(replace(requester, approver=actor.user), one, granted)
-                    _tell(actor, one, "request.approve", after={"made": done.account_id, **fields})
+                    _decide(actor, request, Status.APPROVED, reason, fields=fields)
+                    done = perform(replace(requester, approver=actor.user), request, granted)
+                    _tell(
+                        actor, request, "request.approve", after={"made": done.account_id, **fields}
+                    )
             except Refused as error:
                 raise _to_the_approver(error) from error
             except (NotAllowed, NotInScope) as error:
@@ -69,8 +74,8 @@ def request_approve(
                 if error.code != "sub_agents_forbidden":
                     why = _("The requester no longer has the right to do this.")
         if why:
-            void_where(actor, Q(pk=one.pk), why)
-        return SubAgentRequest.objects.get(pk=one.pk)
+            void_where(actor, Q(pk=request.pk), why)
+        return SubAgentRequest.objects.get(pk=request.pk)
 
     touched = (request.requester_account_id, request.agent_id, request.target_id)
     return in_locked_trees(work, touching=[pk for pk in touched if pk is not None])
@@ -97,16 +102,16 @@ def request_withdraw(*, actor: Actor, request: SubAgentRequest) -> SubAgentReque
     NotAllowed for another account's, NotInScope.
     """
     actor = fresh(actor)
-    one = requests_of(actor).filter(pk=request.pk).first()
-    if one is None:
+    current = requests_of(actor).filter(pk=request.pk).first()
+    if current is None:
         raise NotInScope
-    if actor.account_pk != one.requester_account_id or actor.read_only:
+    if actor.account_pk != current.requester_account_id or actor.read_only:
         raise NotAllowed(
             _("Only the account that asked can withdraw its request."), code="not_own_request"
         )
-    _decide(actor, one, Status.WITHDRAWN, "", seen_at=timezone.now())
-    _tell(actor, one, "request.withdraw", is_mailed=False)
-    return one
+    _decide(actor, current, Status.WITHDRAWN, "", seen_at=timezone.now())
+    _tell(actor, current, "request.withdraw", is_mailed=False)
+    return current
 
 
 def request_seen(*, actor: Actor, request: SubAgentRequest) -> None:
@@ -119,15 +124,19 @@ def request_seen(*, actor: Actor, request: SubAgentRequest) -> None:
         ).update(seen_at=timezone.now())
 
 
-def _ground(one: SubAgentRequest) -> tuple[Actor, str]:
+def _ground(request: SubAgentRequest) -> tuple[Actor, str]:
     """The requester as it is now, and why the request stands no longer ("": it does)."""
-    user = User.objects.filter(pk=one.requester_id).first() if one.requester_id else None
+    user = User.objects.filter(pk=request.requester_id).first() if request.requester_id else None
     actor = actor_for(user)
     if user is None or actor.kind is not Kind.ACCOUNT:
         return actor, _("The login that asked cannot sign in any more.")
-    if actor.account_pk != one.requester_account_id:
+    if actor.account_pk != request.requester_account_id:
         return actor, _("The login that asked belongs to another account now.")
-    pks = [one.requester_account_id, one.agent_id, *([one.target_id] if one.target_id else [])]
+    pks = [
+        request.requester_account_id,
+        request.agent_id,
+        *([request.target_id] if request.target_id else []),
+    ]
     if is_stopped(pks):
         return actor, _("One of its accounts, or a level above, is locked or expired.")
     return actor, ""
@@ -143,7 +152,9 @@ def _approver(actor: Actor, request: SubAgentRequest) -> Actor:
     return actor
 
 
-def _decide(actor: Actor, one: SubAgentRequest, status: Status, reason: str, **more: Any) -> None:
+def _decide(
+    actor: Actor, request: SubAgentRequest, status: Status, reason: str, **more: Any
+) -> None:
     """Write the decision if there is none yet: the condition sits in the UPDATE, so that of two at
     the same moment one fails.
     """
@@ -155,10 +166,10 @@ def _decide(actor: Actor, one: SubAgentRequest, status: Status, reason: str, **m
         "decision_reason": reason,
         **more,
     }
-    if not SubAgentRequest.objects.filter(pk=one.pk, status=Status.WAITING).update(**values):
-        raise _decided_before(actor, SubAgentRequest.objects.get(pk=one.pk))
+    if not SubAgentRequest.objects.filter(pk=request.pk, status=Status.WAITING).update(**values):
+        raise _decided_before(actor, SubAgentRequest.objects.get(pk=request.pk))
     for name, value in values.items():
-        setattr(one, name, value)
+        setattr(request, name, value)
 
 
 def _to_the_approver(error: Refused) -> Refused:
@@ -187,7 +198,7 @@ def _decided_before(actor: Actor, one: SubAgentRequest) -> Refused:
 
 def _tell(
     actor: Actor,
-    one: SubAgentRequest,
+    request: SubAgentRequest,
     action: str,
     *,
     after: Mapping[str, Any] | None = None,
@@ -197,11 +208,11 @@ def _tell(
     record(
         actor=actor,
         action=action,
-        account=one.agent,
-        subject=str(one.pk),
+        account=request.agent,
+        subject=str(request.pk),
         before={"status": Status.WAITING.value},
-        after={"status": Status(one.status).value, **(after or {})},
-        reason=one.decision_reason,
+        after={"status": Status(request.status).value, **(after or {})},
+        reason=request.decision_reason,
     )
     if is_mailed:
-        mail_decision(one)
+        mail_decision(request)

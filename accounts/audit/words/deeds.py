@@ -282,24 +282,24 @@ def in_order(keys: Iterable[str]) -> list[str]:
     return sorted(keys, key=lambda key: (_FIRST.index(key) if key in _FIRST else len(_FIRST), key))
 
 
-def value(key: str, found: Any) -> str:
+def value(key: str, stored: Any) -> str:
     """A value of an entry as text."""
-    if _SECRET.search(key) and not isinstance(found, (bool, int)) and key not in _CHOICES:
+    if _SECRET.search(key) and not isinstance(stored, (bool, int)) and key not in _CHOICES:
         return _("not shown")
-    if isinstance(found, bool):
+    if isinstance(stored, bool):
         if key in _CODES:
-            return _("granted") if found else _("not granted")
-        return _("yes") if found else _("no")
-    if found is None or found in ("", [], {}):
+            return _("granted") if stored else _("not granted")
+        return _("yes") if stored else _("no")
+    if stored is None or stored in ("", [], {}):
         return _("none")
     if key in registry.audit_values:
-        return _named(registry.audit_values[key], found)
-    if isinstance(found, dict):
-        return ", ".join(f"{label(one)}: {value(one, inner)}" for one, inner in found.items())
-    if isinstance(found, list):
-        return ", ".join(value(key, one) for one in found)
-    if found in _CODES and key in ("codes", "granted", "authorization"):
-        return f"{_CODES[found].number} {_CODES[found].label}"
-    if isinstance(found, str) and _MOMENT.match(found) and (moment := parse_datetime(found)):
+        return _named(registry.audit_values[key], stored)
+    if isinstance(stored, dict):
+        return ", ".join(f"{label(one)}: {value(one, inner)}" for one, inner in stored.items())
+    if isinstance(stored, list):
+        return ", ".join(value(key, one) for one in stored)
+    if stored in _CODES and key in ("codes", "granted", "authorization"):
+        return f"{_CODES[stored].number} {_CODES[stored].label}"
+    if isinstance(stored, str) and _MOMENT.match(stored) and (moment := parse_datetime(stored)):
         return date_format(localtime(moment) if moment.tzinfo else moment, "j M Y, H:i")
-    return str(_CHOICES.get(key, {}).get(found, found))
+    return str(_CHOICES.get(key, {}).get(stored, stored))

@@ -46,8 +46,8 @@ class Reader:
         entries = list(entries)
         names = {one.on_behalf_of for one in entries if one.on_behalf_of}
         if names:
-            found = User.objects.filter(username__in=names)
-            self.others = dict(found.values_list("username", "account_id"))
+            others = User.objects.filter(username__in=names)
+            self.others = dict(others.values_list("username", "account_id"))
         pks = {one.actor_account_pk for one in entries} | set(self.others.values())
         named = {text for one in entries for text in _account_ids(one)}
         wanted = Q(pk__in=pks - {None}) | Q(account_id__in=named)
@@ -123,11 +123,11 @@ class Reader:
         is_about_actor = entry.action.startswith(_PRIVATE) or entry.action.endswith("export")
         return is_about_actor and not self.knows(entry)
 
-    def _value(self, key: str, found: Any, is_own: bool) -> str:
+    def _value(self, key: str, stored: Any, is_own: bool) -> str:
         if key not in _NAMES_OF_ACCOUNTS:
-            return deeds.value(key, found)
-        if self.knows_all or found in self.account_ids:
-            return str(found) if found else _("top level")
+            return deeds.value(key, stored)
+        if self.knows_all or stored in self.account_ids:
+            return str(stored) if stored else _("top level")
         if key in ("owner", "source"):
             return _("another account")
         # Nobody is above an account that was moved to the top level.

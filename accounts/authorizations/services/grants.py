@@ -139,14 +139,14 @@ def grants_set(
     reason = clean_reason(reason)
 
     def work(fresh: dict[int, Account]) -> GrantBatch | None:
-        nonlocal actor
-        one = fresh[account.pk]
-        actor = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=CHANGE_GRANTS)
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, account, permission=CHANGE_GRANTS)
         if granted_at is not None and actor.kind is not Kind.SYSTEM:
             raise NotAllowed(_("Grants are made now, not earlier."), code="granted_earlier")
         return set_under_lock(
             actor,
-            one,
+            account,
             codes,
             expected=expected,
             reason=reason,
@@ -159,7 +159,7 @@ def grants_set(
 
 def set_under_lock(
     actor: Actor,
-    one: Account,
+    account: Account,
     codes: Codes,
     *,
     reason: str,
@@ -169,29 +169,29 @@ def set_under_lock(
     granted_at: datetime | None = None,
 ) -> GrantBatch | None:
     """`grants_set` for services that hold the tree's lock and have required authorization 1."""
-    refuse_closed(one)
-    before = held(one)
+    refuse_closed(account)
+    before = held(account)
     if expected is not None and expected != before:
         raise Clash(
             _("Somebody else changed these authorizations in the meantime."),
             code="changed_meanwhile",
         )
     added, removed = codes - before, before - codes
-    lacking = unavailable(actor, one)
+    lacking = unavailable(actor, account)
     refused = [lacking[code] for code in in_order(added) if code in lacking]
     if refused:
         raise Refused(" ".join(dict.fromkeys(refused)), code="not_grantable", items=refused)
-    if not reason and _needs_reason(added, codes, grants_below(one, removed)):
+    if not reason and _needs_reason(added, codes, grants_below(account, removed)):
         raise Refused(
             _("Give a reason: it is kept with the grant."), code="reason_required", field="reason"
         )
     if template is not None:
-        _remember(one, template)
+        _remember(account, template)
     if not added and not removed:
         return None
-    batch = new_batch(actor, one, kind, reason)
-    add_each(actor, batch, [(one, added)], reason, granted_at=granted_at)
-    _cut(actor, batch, one, removed, "grant.revoke", reason)
+    batch = new_batch(actor, account, kind, reason)
+    add_each(actor, batch, [(account, added)], reason, granted_at=granted_at)
+    _cut(actor, batch, account, removed, "grant.revoke", reason)
     return batch
 
 

@@ -56,28 +56,30 @@ def policy_set(
     """
 
     def work(fresh_accounts: dict[int, Account]) -> None:
-        nonlocal actor
-        one = fresh_accounts[account.pk]
+        nonlocal actor, account
+        account = fresh_accounts[account.pk]
         actor = fresh(actor)
-        if not actor.scope.everything and not Account.objects.within(actor.scope).filter(pk=one.pk):
+        if not actor.scope.everything and not Account.objects.within(actor.scope).filter(
+            pk=account.pk
+        ):
             raise NotInScope
         if not actor.is_administrator or actor.read_only:
             raise NotAllowed(_("Policies are set by administrators."), code="administrators_only")
-        if one.status == Account.Status.CLOSED:
+        if account.status == Account.Status.CLOSED:
             raise Refused(_("A closed account is never changed."), code="closed")
-        before = own_policy(one)
+        before = own_policy(account)
         if before == sub_agents:
             return
         if sub_agents is None:
-            AccountPolicy.objects.filter(pk=one.pk).delete()
+            AccountPolicy.objects.filter(pk=account.pk).delete()
         else:
             AccountPolicy.objects.update_or_create(
-                account=one, defaults={"sub_agents": sub_agents.value}
+                account=account, defaults={"sub_agents": sub_agents.value}
             )
         record(
             actor=actor,
             action="policy.set",
-            account=one,
+            account=account,
             before={"sub_agents": before.value if before else None},
             after={"sub_agents": sub_agents.value if sub_agents else None},
             reason=reason.strip()[:500],

@@ -117,8 +117,8 @@ def _memberships() -> int:
 
 
 def _drop(rows: "QuerySet[Any, Any]", action: str) -> int:
-    found = list(rows)
-    for row in found:
+    dropped = list(rows)
+    for row in dropped:
         login = getattr(row, "user", None)
         record(
             actor=SYSTEM,
@@ -127,5 +127,5 @@ def _drop(rows: "QuerySet[Any, Any]", action: str) -> int:
             subject=str(row)[:150],
             reason=_REASON,
         )
-    rows.model._default_manager.filter(pk__in=[one.pk for one in found]).delete()
-    return len(found)
+    rows.model._default_manager.filter(pk__in=[one.pk for one in dropped]).delete()
+    return len(dropped)

@@ -148,9 +148,9 @@ def review_revoke(*, actor: Actor, grants: Sequence[int], note: str) -> int:
             taken.setdefault(pk, set()).add(Authorization(code))
         # Agents first: what lies below them loses it with them, and is no deed of its own.
         for pk in sorted(taken, key=lambda one: fresh[one].level):
-            one = fresh[pk]
-            codes = held(one) - taken[pk]
-            set_under_lock(actor, one, codes, reason=note, kind=GrantBatch.Kind.REVIEW)
+            account = fresh[pk]
+            codes = held(account) - taken[pk]
+            set_under_lock(actor, account, codes, reason=note, kind=GrantBatch.Kind.REVIEW)
         return len(taken)
 
     return in_locked_trees(work, touching=accounts)

@@ -61,17 +61,17 @@ def template_create(
                 code="too_many",
             )
         last = kept.aggregate(last=Max("position"))["last"]
-        one = AuthorizationTemplate(owner=owner, position=min((last or 0) + 1, 32767))
-        _fill(one, name, codes, kind, note)
-        _save(one)
+        template = AuthorizationTemplate(owner=owner, position=min((last or 0) + 1, 32767))
+        _fill(template, name, codes, kind, note)
+        _save(template)
         record(
             actor=actor,
             action="template.create",
             account=owner,
-            subject=one.name,
-            after=_values(one),
+            subject=template.name,
+            after=_values(template),
         )
-    return one
+    return template
 
 
 def template_edit(
@@ -90,24 +90,24 @@ def template_edit(
     """
     with transaction.atomic():
         actor, owner = _may_keep(actor)
-        one = _locked(template, owner, expected_version)
-        before = _values(one)
-        _fill(one, name, codes, kind, note)
-        after = _values(one)
+        template = _locked(template, owner, expected_version)
+        before = _values(template)
+        _fill(template, name, codes, kind, note)
+        after = _values(template)
         if before == after:
-            return one
-        one.version += 1
-        _save(one)
+            return template
+        template.version += 1
+        _save(template)
         old, new = changes(before, after)
         record(
             actor=actor,
             action="template.edit",
             account=owner,
-            subject=one.name,
+            subject=template.name,
             before=old,
             after=new,
         )
-    return one
+    return template
 
 
 def template_delete(
@@ -167,13 +167,13 @@ def uses_of(actor: Actor, templates: Iterable[AuthorizationTemplate]) -> dict[in
         .values("template", "held")
         .annotate(n=Count("pk"))
     )
-    found: dict[int, TemplateUse] = {}
+    uses: dict[int, TemplateUse] = {}
     for row in rows:
         pk, n = row["template"], row["n"]
-        use = found.get(pk, TemplateUse())
+        use = uses.get(pk, TemplateUse())
         differs = n if row["held"] != masks[pk] else 0
-        found[pk] = TemplateUse(use.accounts + n, use.drifted + differs)
-    return found
+        uses[pk] = TemplateUse(use.accounts + n, use.drifted + differs)
+    return uses
 
 
 def _mask(codes: Codes) -> int:
@@ -202,33 +202,33 @@ def _locked(
     """The row as it is now, locked. Raises NotAllowed for somebody else's, Clash for another
     version.
     """
-    one = AuthorizationTemplate.objects.select_for_update().filter(pk=template.pk).first()
-    if one is None:
+    current = AuthorizationTemplate.objects.select_for_update().filter(pk=template.pk).first()
+    if current is None:
         raise Clash(_("Somebody else deleted this template in the meantime."), code="gone")
-    if one.owner_id != (owner.pk if owner else None):
-        if one.owner_id is not None:
+    if current.owner_id != (owner.pk if owner else None):
+        if current.owner_id is not None:
             raise NotInScope(_("There is no such template."))
         raise NotAllowed(
             _("The platform's templates are kept by administrators."), code="administrators_only"
         )
-    if one.version != expected_version:
+    if current.version != expected_version:
         raise Clash(
             _("Somebody else changed this template in the meantime."), code="changed_meanwhile"
         )
-    return one
+    return current
 
 
-def _fill(one: AuthorizationTemplate, name: str, codes: Codes, kind: str, note: str) -> None:
-    one.name = _clean(name, "name")
-    if not one.name:
+def _fill(template: AuthorizationTemplate, name: str, codes: Codes, kind: str, note: str) -> None:
+    template.name = _clean(name, "name")
+    if not template.name:
         raise Refused(_("Enter a name."), code="required", field="name")
     if kind not in AuthorizationTemplate.Kind.values:
         raise Refused(_("Choose template or tier."), code="unknown_kind", field="kind")
     if not codes:
         raise Refused(_("Tick at least one authorization."), code="none_chosen", field="codes")
-    one.note = _clean(note, "note")
-    one.kind = kind
-    one.codes = [code.value for code in in_order(codes)]
+    template.note = _clean(note, "note")
+    template.kind = kind
+    template.codes = [code.value for code in in_order(codes)]
 
 
 def _clean(text: str, field: str) -> str:

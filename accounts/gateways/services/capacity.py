@@ -45,15 +45,15 @@ def gateway_capacity_set(
         account = fresh[gateway.account_id]
         actor = require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, account)
         refuse_closed(account)
-        one = Gateway.objects.within(actor.scope).filter(pk=gateway.pk, account=account).first()
-        if one is None:
+        current = Gateway.objects.within(actor.scope).filter(pk=gateway.pk, account=account).first()
+        if current is None:
             raise NotInScope
-        if expected_version is not None and one.capacity_version != expected_version:
+        if expected_version is not None and current.capacity_version != expected_version:
             raise Clash(
                 _("Somebody else set the capacity in the meantime."), code="changed_meanwhile"
             )
-        write_capacity(actor, account, one, capacity, wanted)
-        return one
+        write_capacity(actor, account, current, capacity, wanted)
+        return current
 
     return in_locked_trees(work, touching=[gateway.account_id])
 
@@ -150,25 +150,25 @@ def ceiling_set(*, actor: Actor, account: Account, calls: int | None, reason: st
         calls = clean_calls(calls, "calls")
 
     def work(fresh: dict[int, Account]) -> None:
-        nonlocal actor
-        one = fresh[account.pk]
-        actor = require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, one)
-        refuse_closed(one)
-        refuse_own_ceiling(actor, one)
-        before = ceilings_of([one.pk]).get(one.pk)
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, account)
+        refuse_closed(account)
+        refuse_own_ceiling(actor, account)
+        before = ceilings_of([account.pk]).get(account.pk)
         if before == calls:
             return
-        above = lowest_ceiling(chains([one.pk])[one.pk][:-1])
+        above = lowest_ceiling(chains([account.pk])[account.pk][:-1])
         if calls is not None and above is not None:
             _check_ceiling(actor, above, "calls", calls)
         if calls is None:
-            GatewayCeiling.objects.filter(pk=one.pk).delete()
+            GatewayCeiling.objects.filter(pk=account.pk).delete()
         else:
-            GatewayCeiling.objects.update_or_create(account=one, defaults={"calls": calls})
+            GatewayCeiling.objects.update_or_create(account=account, defaults={"calls": calls})
         record(
             actor=actor,
             action="gateway.ceiling",
-            account=one,
+            account=account,
             before={"ceiling": before},
             after={"ceiling": calls},
             reason=reason.strip()[:500],

@@ -74,18 +74,18 @@ def gateway_create(
     wanted = clean_windows(windows)
 
     def work(fresh: dict[int, Account]) -> Gateway:
-        nonlocal actor
-        one = fresh[account.pk]
-        actor = require(actor, Authorization.MANAGE_GATEWAY, one)
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_GATEWAY, account)
         if values is not None:
-            require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, one)
+            require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, account)
         if capacity is not None:
-            require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, one)
-        refuse_closed(one)
-        check_direction(actor, one, direction)
+            require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, account)
+        refuse_closed(account)
+        check_direction(actor, account, direction)
         check_name_free(actor, name)
-        codecs = AccountDetail.objects.values_list("codecs", flat=True).get(account=one)
-        gateway = Gateway(name=name, account=one, direction=direction, codecs=codecs)
+        codecs = AccountDetail.objects.values_list("codecs", flat=True).get(account=account)
+        gateway = Gateway(name=name, account=account, direction=direction, codecs=codecs)
         try:
             with transaction.atomic():
                 gateway.save(force_insert=True)
@@ -95,14 +95,14 @@ def gateway_create(
         record(
             actor=actor,
             action="gateway.create",
-            account=one,
+            account=account,
             subject=name,
             after={"direction": direction, "codecs": codecs},
         )
         if values is not None:
-            _write_information(actor, one, gateway, values)
+            _write_information(actor, account, gateway, values)
         if capacity is not None:
-            write_capacity(actor, one, gateway, capacity, wanted)
+            write_capacity(actor, account, gateway, capacity, wanted)
         return gateway
 
     return in_locked_trees(work, touching=[account.pk])
@@ -119,20 +119,21 @@ def gateway_delete(*, actor: Actor, gateway: Gateway, reason: str) -> None:
         nonlocal actor
         account = fresh[gateway.account_id]
         actor = require(actor, Authorization.MANAGE_GATEWAY, account)
-        one = _reached(actor, gateway)
+        # Under a name of its own: a row that was deleted has no key, should this start over.
+        current = _reached(actor, gateway)
         record(
             actor=actor,
             action="gateway.delete",
             account=account,
-            subject=one.name,
+            subject=current.name,
             before={
-                "direction": one.direction,
-                **information_state(one, [x.text for x in one.addresses.all()]),
-                **capacity_state(one),
+                "direction": current.direction,
+                **information_state(current, [x.text for x in current.addresses.all()]),
+                **capacity_state(current),
             },
             reason=reason,
         )
-        one.delete()
+        current.delete()
 
     in_locked_trees(work, touching=[gateway.account_id])
 
@@ -157,17 +158,17 @@ def gateway_information_set(
     values = clean_information(information)
 
     def work(fresh: dict[int, Account]) -> Gateway:
-        nonlocal actor
+        nonlocal actor, gateway
         account = fresh[gateway.account_id]
         actor = require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, account)
         refuse_closed(account)
-        one = _reached(actor, gateway)
-        if expected_version is not None and one.version != expected_version:
+        gateway = _reached(actor, gateway)
+        if expected_version is not None and gateway.version != expected_version:
             raise Clash(
                 _("Somebody else changed this gateway in the meantime."), code="changed_meanwhile"
             )
-        _write_information(actor, account, one, values, reason)
-        return one
+        _write_information(actor, account, gateway, values, reason)
+        return gateway
 
     return in_locked_trees(work, touching=[gateway.account_id])
 
@@ -198,10 +199,10 @@ def information_change(
     before it. The gateway given is left as it is. What it tells of addresses of others counts
     (`availability`). Raises Refused, Busy.
     """
-    one = copy(gateway)
-    change = _changed(actor, one, clean_information(information))
+    changed = copy(gateway)
+    change = _changed(actor, changed, clean_information(information))
     try:
-        _check_addresses(actor, one, change)
+        _check_addresses(actor, changed, change)
     except NotAvailable as refusal:
         told = answer(actor, refusal.taken, refusal.asked, is_preview=True)
         if told.named or not told.is_silent:

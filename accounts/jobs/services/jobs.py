@@ -52,9 +52,9 @@ def job_start(
     user = _login(actor)
     header, lines = (rows[0], [list(row) for row in rows[1]]) if rows else ((), [])
     digest = _digest(kind, input, header, lines)
-    known = _started(user, key, digest)
-    if known:
-        return known
+    started = _started(user, key, digest)
+    if started:
+        return started
     origin = ORIGIN.get() or Origin()
     job = Job(
         kind=kind,
@@ -72,10 +72,10 @@ def job_start(
             job.save(force_insert=True)
     except IntegrityError:
         # The same form, sent twice at once.
-        known = _started(user, key, digest)
-        if known is None:
+        started = _started(user, key, digest)
+        if started is None:
             raise
-        return known
+        return started
     if rows:
         file_store(job, JobFile.Name.INPUT, header, lines)
     enqueue(job)

@@ -66,16 +66,16 @@ def login_create(
 
     def work(fresh: dict[int, Account]) -> Issued:
         # Locked, so that the account is not closed, nor its group made, at the same moment.
-        nonlocal actor
-        one = fresh[account.pk]
-        actor = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=ADD_LOGIN)
-        if one.status == Account.Status.CLOSED:
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, account, permission=ADD_LOGIN)
+        if account.status == Account.Status.CLOSED:
             raise Refused(_("A closed account gets no new logins."), code="account_closed")
-        guards.check_may_make_login(actor, one)
+        guards.check_may_make_login(actor, account)
         values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
         user = User(
             username=clean_username(username),
-            account=one,
+            account=account,
             created_by=actor.user,
             opened_by_operator=actor.is_operator,
             email_by_operator=actor.is_operator,

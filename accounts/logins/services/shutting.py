@@ -58,15 +58,15 @@ def _shut(actor: Actor, accounts: list[int]) -> None:
     concerned = User.objects.filter(
         Q(opened_by_operator=True) | Q(email_by_operator=True), account__in=accounts
     )
-    found = list(concerned.annotate(has_a_way=_has_a_way()).select_related("account"))
+    candidates = list(concerned.annotate(has_a_way=_has_a_way()).select_related("account"))
     if actor.is_operator:
-        _refuse_opened(found)
-    if not found:
+        _refuse_opened(candidates)
+    if not candidates:
         return
-    shut_before = {one.pk for one in found if not one.has_a_way}
+    shut_before = {one.pk for one in candidates if not one.has_a_way}
     # In the order in which an invitation is used: first it, then the login.
     LoginCode.objects.filter(
-        user__in=[one.pk for one in found if one.opened_by_operator], used_at=None
+        user__in=[one.pk for one in candidates if one.opened_by_operator], used_at=None
     ).delete()
     # A link to an operator's address may be opening one of them at this moment.
     locked = concerned.select_for_update(of=("self",)).select_related("account")
@@ -103,15 +103,15 @@ def _has_a_way() -> Combinable:
 
 
 def _refuse_opened(logins: Sequence[User]) -> None:
-    for one in logins:
-        if one.opened_by_operator and one.is_active:
+    for login in logins:
+        if login.opened_by_operator and login.is_active:
             raise Refused(
                 _(
                     "A login of %(account)s was made or let in by an operator. Its"
                     " authorizations are granted by administrators and by the agents"
                     " above it."
                 )
-                % {"account": one.account.account_id if one.account else ""},
+                % {"account": login.account.account_id if login.account else ""},
                 code="holds_authorizations",
             )
 

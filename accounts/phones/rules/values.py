@@ -91,24 +91,24 @@ def clean_phone(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def clean_dids(number: str, dids: Iterable[str]) -> list[str]:
     """Further numbers of the phone `number`, in order and each once. Raises Refused."""
-    found = []
-    for one in dids:
-        did = clean_number(one, "dids")
+    cleaned = []
+    for typed in dids:
+        did = clean_number(typed, "dids")
         if did == number:
             raise Refused(
                 _("%(number)s is the phone's own number; it needs no DID.") % {"number": did},
                 code="own_number",
                 field="dids",
             )
-        found.append(did)
-    found = sorted(set(found))
-    if len(found) > MOST_DIDS:
+        cleaned.append(did)
+    cleaned = sorted(set(cleaned))
+    if len(cleaned) > MOST_DIDS:
         raise Refused(
             _("A phone has at most %(most)s DIDs.") % {"most": MOST_DIDS},
             code="too_many",
             field="dids",
         )
-    return found
+    return cleaned
 
 
 def _clean_display(value: str) -> str:
@@ -169,22 +169,22 @@ def _taken(actor: Actor, numbers: Iterable[str]) -> dict[str, Obstacle]:
     here, not even that it is there (docs/domain.md 2).
     """
     held = PhoneNumber.objects.filter(number__in=list(numbers))
-    found = {}
-    for one in held.filter(in_scope(actor.scope, "phone__account")).select_related(
+    against = {}
+    for number in held.filter(in_scope(actor.scope, "phone__account")).select_related(
         "phone__account"
     ):
         words = (
             _("This number is not available: it is a DID of phone %(phone)s of %(account)s.")
-            if one.is_did
+            if number.is_did
             else _("This number is not available: it is a phone of %(account)s.")
         )
-        names = {"phone": one.phone.number, "account": one.phone.account.account_id}
-        url = one.phone.get_absolute_url()
-        found[one.number] = Obstacle("not_available", words % names, url)
-    foreign = sorted(set(held.values_list("number", flat=True)) - set(found))
+        names = {"phone": number.phone.number, "account": number.phone.account.account_id}
+        url = number.phone.get_absolute_url()
+        against[number.number] = Obstacle("not_available", words % names, url)
+    foreign = sorted(set(held.values_list("number", flat=True)) - set(against))
     for taken in _with_holders(actor, foreign):
-        found[taken.typed] = Obstacle("not_available", "", taken=taken)
-    return found
+        against[taken.typed] = Obstacle("not_available", "", taken=taken)
+    return against
 
 
 def _with_holders(actor: Actor, numbers: Sequence[str]) -> Iterator[Taken]:
@@ -201,13 +201,13 @@ def outside(actor: Actor, account: Account, numbers: Iterable[str]) -> dict[str,
     """Those that the number sections keep from `account` (docs/domain.md 5), each with the level
     that does, as far as the actor may know it. Two queries.
     """
-    found = number_chain(account.pk, Purpose.ALLOCATION)
-    stopped = {one: at for one in set(numbers) if (at := found.chain.stopping(one)) is not None}
+    sections = number_chain(account.pk, Purpose.ALLOCATION)
+    stopped = {one: at for one in set(numbers) if (at := sections.chain.stopping(one)) is not None}
     if not stopped:
         return {}
     visible = {link.pk for link in actor.visible_part(chains([account.pk])[account.pk])}
     return {
-        number: Obstacle("outside_allocation", _outside_words(actor, found.levels[at], visible))
+        number: Obstacle("outside_allocation", _outside_words(actor, sections.levels[at], visible))
         for number, at in stopped.items()
     }
 

@@ -116,16 +116,16 @@ def _write_changes(actor: Actor, rows: Sequence[PlannedRow]) -> bool:
     phones: list[Phone] = []
     gone: list[str] = []
     added: list[tuple[str, Phone, bool]] = []
-    for one in rows:
-        assert one.phone is not None
-        assert one.before is not None
-        assert one.after is not None
-        phone = one.phone
-        for key, value in one.after.items():
+    for row in rows:
+        assert row.phone is not None
+        assert row.before is not None
+        assert row.after is not None
+        phone = row.phone
+        for key, value in row.after.items():
             if key != "dids":
                 setattr(phone, key, value)
-        if "dids" in one.after:
-            had, wanted = set(one.before["dids"]), set(one.after["dids"])
+        if "dids" in row.after:
+            had, wanted = set(row.before["dids"]), set(row.after["dids"])
             gone += had - wanted
             added += [(number, phone, True) for number in wanted - had]
         phone.version += 1
@@ -176,13 +176,13 @@ def _accounts(
 
 def _phones(actor: Actor, rows: Sequence[ImportRow], lock: bool) -> dict[str, Phone]:
     numbers = [one.number for one in rows if not one.problem]
-    found = with_numbers(phones_of(actor)).filter(number__in=numbers).order_by("pk")
+    matching = with_numbers(phones_of(actor)).filter(number__in=numbers).order_by("pk")
     if lock:
-        found = found.select_for_update(of=("self",))
-    phones = {one.number: one for one in found}
-    for one in phones.values():
+        matching = matching.select_for_update(of=("self",))
+    phones = {one.number: one for one in matching}
+    for phone in phones.values():
         # They came out of the actor's scope.
-        one.account.reached_by = actor.scope
+        phone.account.reached_by = actor.scope
     return phones
 
 
@@ -253,21 +253,21 @@ def _change(
 def _without_repeats(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     """No number stands in two rows, whether as a phone's own or as a DID."""
     first: dict[str, int] = {}
-    found = []
-    for one in rows:
-        numbers = [] if one.problem else [one.number, *(one.dids or ())]
+    checked = []
+    for row in rows:
+        numbers = [] if row.problem else [row.number, *(row.dids or ())]
         twice = next((number for number in numbers if number in first), "")
         for number in numbers:
-            first.setdefault(number, one.line)
+            first.setdefault(number, row.line)
         if twice:
             problem = _("%(number)s stands in line %(line)s already.") % {
                 "number": twice,
                 "line": first[twice],
             }
-            found.append(PlannedRow(one.line, one.number, problem=problem))
+            checked.append(PlannedRow(row.line, row.number, problem=problem))
         else:
-            found.append(one)
-    return found
+            checked.append(row)
+    return checked
 
 
 def _checked(actor: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
@@ -275,13 +275,13 @@ def _checked(actor: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     wanted: dict[int, set[str]] = defaultdict(set)
     shown: dict[int, set[str]] = defaultdict(set)
     accounts: dict[int, Account] = {}
-    for one in rows:
-        if one.account is None:
+    for row in rows:
+        if row.account is None:
             continue
-        accounts[one.account.pk] = one.account
-        gets, shows = _numbers(one)
-        wanted[one.account.pk].update(gets)
-        shown[one.account.pk].update(shows)
+        accounts[row.account.pk] = row.account
+        gets, shows = _numbers(row)
+        wanted[row.account.pk].update(gets)
+        shown[row.account.pk].update(shows)
     against = {
         pk: {
             **(outside(actor, accounts[pk], shown[pk]) if shown[pk] else {}),
@@ -289,20 +289,20 @@ def _checked(actor: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
         }
         for pk in accounts
     }
-    found = []
-    for one in rows:
-        known = against[one.account.pk] if one.account else {}
-        bad = [number for some in _numbers(one) for number in some if number in known]
+    checked = []
+    for row in rows:
+        against_it = against[row.account.pk] if row.account else {}
+        bad = [number for some in _numbers(row) for number in some if number in against_it]
         # What can be said without anybody else's secret comes first.
-        plain = next((number for number in bad if known[number].taken is None), "")
+        plain = next((number for number in bad if against_it[number].taken is None), "")
         if plain:
-            words = known[plain].words
-            problem = words if plain == one.number else f"{plain}: {words}"
-            one = PlannedRow(one.line, one.number, problem=problem)
+            words = against_it[plain].words
+            problem = words if plain == row.number else f"{plain}: {words}"
+            row = PlannedRow(row.line, row.number, problem=problem)
         elif bad:
-            one = replace(one, taken=known[bad[0]].taken)
-        found.append(one)
-    return found
+            row = replace(row, taken=against_it[bad[0]].taken)
+        checked.append(row)
+    return checked
 
 
 def _numbers(row: PlannedRow) -> tuple[list[str], list[str]]:

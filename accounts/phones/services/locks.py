@@ -27,11 +27,11 @@ def in_locked_account(actor: Actor, account: Account, work: Callable[[Actor, Acc
     """
 
     def inner(fresh: dict[int, Account]) -> T:
-        nonlocal actor
-        one = fresh[account.pk]
-        actor = require(actor, Authorization.MANAGE_PHONE, one)
-        refuse_closed(one)
-        return work(actor, one)
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_PHONE, account)
+        refuse_closed(account)
+        return work(actor, account)
 
     return in_locked_trees(inner, touching=[account.pk])
 
@@ -60,8 +60,8 @@ def in_locked_phones(
         if not {one.account_id for one in rows} <= set(fresh):
             raise Clash(_("Somebody moved a phone at this moment."), code="changed_meanwhile")
         actor = require_each(actor, Authorization.MANAGE_PHONE, list(fresh.values()))
-        for one in fresh.values():
-            refuse_closed(one)
+        for account in fresh.values():
+            refuse_closed(account)
         for row in rows:
             row.account = fresh[row.account_id]
         return work(actor, rows, fresh)

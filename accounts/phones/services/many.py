@@ -117,16 +117,16 @@ def phones_create(
     lines = read_numbers(numbers)
     clean = clean_phone(values)
 
-    def work(actor: Actor, one: Account) -> tuple[list[IssuedPhone], PhonesPlan]:
+    def work(actor: Actor, account: Account) -> tuple[list[IssuedPhone], PhonesPlan]:
         if clean.get("display_number"):
-            check_inside(actor, one, [clean["display_number"]], "display_number")
-        plan = _plan(actor, one, lines)
+            check_inside(actor, account, [clean["display_number"]], "display_number")
+        plan = _plan(actor, account, lines)
         if plan.wrong or not plan.ready or (plan.taken and plan.digest != expected):
             raise PhonesRefused(plan)
-        same = {**defaults_of(one), **clean}
-        issued = insert_phones([(new_phone(one, line.number, same), ()) for line in plan.ready])
+        same = {**defaults_of(account), **clean}
+        issued = insert_phones([(new_phone(account, line.number, same), ()) for line in plan.ready])
         if issued is None:
-            raise PhonesRefused(_plan(actor, one, lines))
+            raise PhonesRefused(_plan(actor, account, lines))
         record_new(actor, issued)
         return issued, plan
 
@@ -144,19 +144,19 @@ def phones_create(
 
 def _plan(actor: Actor, account: Account, lines: Sequence[NumberLine]) -> PhonesPlan:
     """Not told yet: none of what others have may be shown."""
-    found = obstacles(actor, account, (one.number for one in lines if not one.problem))
+    against = obstacles(actor, account, (one.number for one in lines if not one.problem))
     taken: dict[Entry, Taken] = {}
     shown = []
-    for one in lines:
-        obstacle = None if one.problem else found.get(one.number)
+    for line in lines:
+        obstacle = None if line.problem else against.get(line.number)
         if obstacle and obstacle.taken:
             # One number of a range that counts makes the whole of it count.
-            known = taken.get(_entry(one))
-            if known is None or known.holder is not Holder.FOREIGN:
-                taken[_entry(one)] = replace(obstacle.taken, typed=one.typed)
+            before = taken.get(_entry(line))
+            if before is None or before.holder is not Holder.FOREIGN:
+                taken[_entry(line)] = replace(obstacle.taken, typed=line.typed)
         elif obstacle:
-            one = replace(one, problem=obstacle.words, url=obstacle.url)
-        shown.append(one)
+            line = replace(line, problem=obstacle.words, url=obstacle.url)
+        shown.append(line)
     return PhonesPlan(shown, taken)
 
 
@@ -208,14 +208,14 @@ def phones_move(
                 items=sorted(against),
             )
         changed = []
-        for one in moving:
-            before, after = {"owner": one.account.account_id}, {"owner": target.account_id}
+        for phone in moving:
+            before, after = {"owner": phone.account.account_id}, {"owner": target.account_id}
             # Said of both: whoever looks after either account reads it.
-            changed += [(one.account, one.number, before, after)]
-            changed += [(target, one.number, before, after)]
-            one.account = target
-            one.version += 1
-            one.updated_at = timezone.now()
+            changed += [(phone.account, phone.number, before, after)]
+            changed += [(target, phone.number, before, after)]
+            phone.account = target
+            phone.version += 1
+            phone.updated_at = timezone.now()
         Phone.objects.bulk_update(moving, ["account", "version", "updated_at"], batch_size=500)
         record_subjects(actor=actor, action="phone.move", changed=changed, reason=reason)
         return moving

@@ -49,16 +49,16 @@ def phone_create(
     further = clean_dids(number, dids)
     clean = clean_phone(values)
 
-    def work(actor: Actor, one: Account) -> IssuedPhone:
+    def work(actor: Actor, account: Account) -> IssuedPhone:
         if clean.get("display_number"):
-            check_inside(actor, one, [clean["display_number"]], "display_number")
+            check_inside(actor, account, [clean["display_number"]], "display_number")
         asked = {"number": [number], **({"dids": further} if further else {})}
-        check_free(actor, one, asked)
-        phone = new_phone(one, number, {**defaults_of(one), **clean})
+        check_free(actor, account, asked)
+        phone = new_phone(account, number, {**defaults_of(account), **clean})
         issued = insert_phones([(phone, further)])
         if issued is None:
             # Taken at this very moment: say it as if it had been a moment earlier.
-            check_free(actor, one, asked)
+            check_free(actor, account, asked)
             raise Refused(_("Try again."), code="not_available", field="number")
         record_new(actor, issued)
         return issued[0]
@@ -88,13 +88,13 @@ def phone_edit(
     wanted = None if dids is None else clean_dids(phone.number, dids)
 
     def work(actor: Actor, rows: list[Phone], _accounts: Any) -> Phone:
-        (one,) = rows
-        if expected_version is not None and one.version != expected_version:
+        (phone,) = rows
+        if expected_version is not None and phone.version != expected_version:
             raise Clash(
                 _("Somebody else changed this phone in the meantime."), code="changed_meanwhile"
             )
-        change_phone(actor, one, clean, wanted)
-        return one
+        change_phone(actor, phone, clean, wanted)
+        return phone
 
     return in_locked_phones(actor, [phone], work)
 
@@ -118,11 +118,11 @@ def phone_reset(*, actor: Actor, phone: Phone) -> IssuedPhone:
     """
 
     def work(actor: Actor, rows: list[Phone], _accounts: Any) -> IssuedPhone:
-        (one,) = rows
-        password = issue_password(one)
-        save_phone(one, "realm", "ha1", "password_set_at")
-        record(actor=actor, action="phone.reset", account=one.account, subject=one.number)
-        return IssuedPhone(one, password)
+        (phone,) = rows
+        password = issue_password(phone)
+        save_phone(phone, "realm", "ha1", "password_set_at")
+        record(actor=actor, action="phone.reset", account=phone.account, subject=phone.number)
+        return IssuedPhone(phone, password)
 
     return in_locked_phones(actor, [phone], work)
 
@@ -133,16 +133,16 @@ def phone_delete(*, actor: Actor, phone: Phone, reason: str = "") -> None:
     """
 
     def work(actor: Actor, rows: list[Phone], _accounts: Any) -> None:
-        (one,) = rows
+        (phone,) = rows
         record(
             actor=actor,
             action="phone.delete",
-            account=one.account,
-            subject=one.number,
-            before=phone_values(one, one.dids),
+            account=phone.account,
+            subject=phone.number,
+            before=phone_values(phone, phone.dids),
             reason=reason,
         )
-        one.delete()
+        phone.delete()
 
     in_locked_phones(actor, [phone], work)
 
@@ -251,10 +251,10 @@ def set_lock(actor: Actor, phones: Sequence[Phone], lock: str, reason: str) -> l
     """Lock locked rows, and record it; return those that changed."""
     changing = [one for one in phones if one.lock != lock]
     before = {one.pk: one.lock for one in changing}
-    for one in changing:
-        one.lock = lock
-        one.version += 1
-        one.updated_at = timezone.now()
+    for phone in changing:
+        phone.lock = lock
+        phone.version += 1
+        phone.updated_at = timezone.now()
     Phone.objects.bulk_update(changing, ["lock", "version", "updated_at"], batch_size=500)
     record_subjects(
         actor=actor,

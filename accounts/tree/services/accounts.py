@@ -144,31 +144,31 @@ def account_edit(
     values = clean_detail(detail or {})
 
     def work(fresh: dict[int, Account]) -> Account:
-        nonlocal actor
-        one = fresh[account.pk]
-        actor = require(actor, Authorization.MANAGE_ACCOUNT, one)
-        refuse_closed(one)
-        if expected_version is not None and one.version != expected_version:
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, account)
+        refuse_closed(account)
+        if expected_version is not None and account.version != expected_version:
             raise Clash(
                 _("Somebody else changed this account in the meantime."), code="changed_meanwhile"
             )
-        check_change_of_type(actor, one, fields.get("type", one.type))
-        about = AccountDetail.objects.get(account=one)
-        before = {**account_values(one), **{key: getattr(about, key) for key in values}}
+        check_change_of_type(actor, account, fields.get("type", account.type))
+        about = AccountDetail.objects.get(account=account)
+        before = {**account_values(account), **{key: getattr(about, key) for key in values}}
         for key, value in fields.items():
-            setattr(one, key, value)
-        check_fields(one)
-        after = {**account_values(one), **values}
+            setattr(account, key, value)
+        check_fields(account)
+        after = {**account_values(account), **values}
         was, became = changes(before, after)
         if became:
-            save_account(one, *fields)
+            save_account(account, *fields)
             if values:
-                AccountDetail.objects.filter(account=one).update(**values)
-            bump(*path_pks(one))
-            record(actor=actor, action="account.edit", account=one, before=was, after=became)
+                AccountDetail.objects.filter(account=account).update(**values)
+            bump(*path_pks(account))
+            record(actor=actor, action="account.edit", account=account, before=was, after=became)
         if with_edited:
-            with_edited(one)
-        return one
+            with_edited(account)
+        return account
 
     return in_locked_trees(work, touching=[account.pk])
 
@@ -201,20 +201,20 @@ def accounts_set_status(
     def work(fresh: dict[int, Account]) -> list[Account]:
         nonlocal actor
         actor = require_each(actor, Authorization.MANAGE_ACCOUNT, list(fresh.values()))
-        for one in fresh.values():
-            refuse_closed(one)
+        for account in fresh.values():
+            refuse_closed(account)
         changing = [fresh[pk] for pk in pks if fresh[pk].status != wanted]
         before = {one.pk: {"status": one.status} for one in changing}
         Account.objects.filter(pk__in=before).update(
             status=wanted, version=F("version") + 1, updated_at=timezone.now()
         )
-        for one in changing:
-            one.status = wanted
-            one.version += 1
+        for account in changing:
+            account.status = wanted
+            account.version += 1
         bump(*(link.pk for way in chains(before).values() for link in way))
         if locked:
-            for one in changing:
-                void_requests(actor, one, _("The account was locked."))
+            for account in changing:
+                void_requests(actor, account, _("The account was locked."))
         record_each(
             actor=actor,
             action="account.lock" if locked else "account.unlock",
@@ -234,16 +234,16 @@ def account_values(account: Account) -> dict[str, Any]:
 def check_ids_free(actor: Actor, account_ids: Sequence[str]) -> None:
     """Raise NotAvailable for those account ids that are taken, in any case and wherever that is."""
     typed = {one.lower(): one for one in account_ids}
-    found: list[Taken] = []
+    told: list[Taken] = []
     for at in range(0, len(typed), _ASKED_AT_ONCE):
         some = list(typed)[at : at + _ASKED_AT_ONCE]
         taken = Account.objects.filter(account_id__lower__in=some)
-        known = set(taken.within(actor.scope).values_list("pk", flat=True))
+        reached = set(taken.within(actor.scope).values_list("pk", flat=True))
         for pk, account_id in taken.values_list("pk", "account_id"):
-            holder = Holder.KNOWN if pk in known else Holder.FOREIGN
-            found.append(Taken(typed[account_id.lower()], Thing.ACCOUNT, holder))
-    for one in refuse_taken(found, {"account_id": account_ids}):
-        Account.objects.called(one.typed).update(account_id=stand_in())
+            holder = Holder.KNOWN if pk in reached else Holder.FOREIGN
+            told.append(Taken(typed[account_id.lower()], Thing.ACCOUNT, holder))
+    for hidden in refuse_taken(told, {"account_id": account_ids}):
+        Account.objects.called(hidden.typed).update(account_id=stand_in())
 
 
 def id_taken(account_id: str) -> NotAvailable:

@@ -23,16 +23,16 @@ def close_blockers(account: Account) -> list[Blocker]:
     """What stands against closing: open sub-accounts, and what other apps know (balance, gateways
     …).
     """
-    found: list[Blocker] = []
+    blockers: list[Blocker] = []
     open_below = account.children.exclude(status=Account.Status.CLOSED).count()
     if open_below:
-        found.append(
+        blockers.append(
             Blocker(
                 ngettext("%(count)s open sub-account", "%(count)s open sub-accounts", open_below)
                 % {"count": open_below},
             )
         )
-    return found + [blocker for ask in registry.close_blockers for blocker in ask(account)]
+    return blockers + [blocker for ask in registry.close_blockers for blocker in ask(account)]
 
 
 def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
@@ -44,33 +44,33 @@ def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
     reason = _required_reason(reason)
 
     def work(fresh: dict[int, Account]) -> Account:
-        nonlocal actor
-        one = fresh[account.pk]
-        actor = require(actor, Authorization.MANAGE_ACCOUNT, one)
-        refuse_closed(one)
-        blockers = close_blockers(one)
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, account)
+        refuse_closed(account)
+        blockers = close_blockers(account)
         if blockers:
             raise Refused(
-                _("%(account)s cannot be closed yet.") % {"account": one.account_id},
+                _("%(account)s cannot be closed yet.") % {"account": account.account_id},
                 code="close_blocked",
                 items=blockers,
             )
-        before = {"status": one.status}
-        one.status = Account.Status.CLOSED
-        save_account(one, "status")
-        cut_to(actor, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
-        void_requests(actor, one, _("The account was closed."))
-        sessions_end_of_accounts([one.pk])
-        bump(*path_pks(one))
+        before = {"status": account.status}
+        account.status = Account.Status.CLOSED
+        save_account(account, "status")
+        cut_to(actor, account, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
+        void_requests(actor, account, _("The account was closed."))
+        sessions_end_of_accounts([account.pk])
+        bump(*path_pks(account))
         record(
             actor=actor,
             action="account.close",
-            account=one,
+            account=account,
             before=before,
-            after={"status": one.status},
+            after={"status": account.status},
             reason=reason,
         )
-        return one
+        return account
 
     return in_locked_trees(work, touching=[account.pk])
 
@@ -114,36 +114,40 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
 
     def work(fresh: dict[int, Account]) -> None:
         nonlocal actor
-        one = fresh[account.pk]
-        actor = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=DELETE_ACCOUNT)
-        refusal = delete_refusal(one)
+        # Under a name of its own: a row that was deleted has no key, should this start over.
+        current = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, current, permission=DELETE_ACCOUNT)
+        refusal = delete_refusal(current)
         if refusal:
             raise refusal
-        above = path_pks(one)[:-1]
+        above = path_pks(current)[:-1]
         record(
             actor=actor,
             action="account.delete",
-            account=one,
-            before={**account_values(one), "agent": one.parent.account_id if one.parent else None},
+            account=current,
+            before={
+                **account_values(current),
+                "agent": current.parent.account_id if current.parent else None,
+            },
             reason=reason,
         )
-        if one.parent:
+        if current.parent:
             # What is said of an account that is gone lies in nobody's hierarchy any more.
             record(
                 actor=actor,
                 action="account.lose",
-                account=one.parent,
-                subject=one.account_id,
+                account=current.parent,
+                subject=current.account_id,
                 reason=reason,
             )
         # They go with it; who asked is told.
-        void_requests(actor, one, _("The account was deleted."))
-        cut_to(actor, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
-        logins_delete_with_account(actor=actor, account=one)
-        if one.parent_id is None:
-            bump_forest(taking_over=one.pk)
-        forget(one.pk)
-        one.delete()
+        void_requests(actor, current, _("The account was deleted."))
+        cut_to(actor, current, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
+        logins_delete_with_account(actor=actor, account=current)
+        if current.parent_id is None:
+            bump_forest(taking_over=current.pk)
+        forget(current.pk)
+        current.delete()
         bump(*above)
 
     in_locked_trees(work, touching=[account.pk], forest=lambda seen: seen[account.pk][1])

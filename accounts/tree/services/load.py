@@ -60,10 +60,10 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
         twice = [Taken(one, Thing.ACCOUNT, Holder.KNOWN) for one, n in counts.items() if n > 1]
         raise NotAvailable(twice, field="account_id")
     below: dict[str, list[Draft]] = defaultdict(list)
-    for one in drafts:
-        clean_name(one.name)
-        clean_time_zone(one.time_zone)
-        below[one.agent.lower()].append(one)
+    for draft in drafts:
+        clean_name(draft.name)
+        clean_time_zone(draft.time_zone)
+        below[draft.agent.lower()].append(draft)
     outer = sorted({key for key in below if key and key not in by_id})
     agents = _existing(actor, outer)
     _refuse_cycles(below, {"", *outer}, len(drafts))
@@ -111,11 +111,11 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
 
 
 def _existing(actor: Actor, keys: list[str]) -> dict[str, Account]:
-    found = {
+    agents = {
         one.account_id.lower(): one
         for one in Account.objects.within(actor.scope).filter(account_id__lower__in=keys)
     }
-    unknown = [key for key in keys if key not in found]
+    unknown = [key for key in keys if key not in agents]
     if unknown:
         raise Refused(
             _("Agent ID must be an existing account in your scope."),
@@ -123,7 +123,7 @@ def _existing(actor: Actor, keys: list[str]) -> dict[str, Account]:
             field="parent",
             items=unknown,
         )
-    return found
+    return agents
 
 
 def _refuse_cycles(below: dict[str, list[Draft]], starts: set[str], expected: int) -> None:

@@ -92,14 +92,14 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
     above = ways[target.pk] if target else ()
     heights = _heights(current)
     moves = []
-    for one in current:
-        height = heights.get(one.pk, 0)
-        refusal = move_refusal(one, target, height=height)
-        way = ways[one.pk]
+    for account in current:
+        height = heights.get(account.pk, 0)
+        refusal = move_refusal(account, target, height=height)
+        way = ways[account.pk]
         moves.append(
             Move(
-                account=one,
-                moved=one.sub_account_count + 1,
+                account=account,
+                moved=account.sub_account_count + 1,
                 path_before=way,
                 path_after=(*above, way[-1]),
                 refusal=refusal,
@@ -115,9 +115,9 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
         moves = [one if one.refusal else replace(one, refusal=refused) for one in moves]
         possible = []
     leaving: dict[int, int] = {}
-    for one in possible:
-        if one.parent_id:
-            leaving[one.parent_id] = leaving.get(one.parent_id, 0) + 1
+    for account in possible:
+        if account.parent_id:
+            leaving[account.parent_id] = leaving.get(account.parent_id, 0) + 1
     demoted = [
         agent
         for agent in Account.objects.filter(pk__in=leaving).with_direct_counts()
@@ -151,10 +151,10 @@ def _cuts(accounts: Sequence[Account], target: Account | None) -> dict[str, Any]
     if target is None or not accounts:
         return {}
     within = Q()
-    for one in accounts:
+    for account in accounts:
         within |= Q(
-            content_object__tree_id=one.tree_id,
-            content_object__lft__range=(one.lft, one.rght),
+            content_object__tree_id=account.tree_id,
+            content_object__lft__range=(account.lft, account.rght),
         )
     excess = sorted(ALL - held(target))
     lost = AccountGrant.objects.filter(within, permission__codename__in=excess).order_by(
@@ -218,14 +218,14 @@ def accounts_move(
             check(actor, [fresh[pk] for pk in pks], target, True)
         for pk in pks:
             # Earlier moves of this selection have shifted boundaries: read each pair anew.
-            one = Account.objects.get(pk=pk)
+            account = Account.objects.get(pk=pk)
             target = Account.objects.get(pk=target_pk) if target_pk else None
-            refusal = move_refusal(one, target)
+            refusal = move_refusal(account, target)
             if refusal:
                 raise refusal
             if target:
                 check_may_become_agent(actor, target, is_approved=is_approved)
-            done.append(_move(actor, one, target, reason))
+            done.append(_move(actor, account, target, reason))
         return done
 
     return in_locked_trees(work, touching=pks + ([target_pk] if target_pk else []), forest=forest)

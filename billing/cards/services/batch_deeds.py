@@ -30,12 +30,12 @@ def batch_block(*, actor: Actor, batch: CardBatch, reason: str) -> CardBatch:
     """
     reason = required_reason(reason)
 
-    def work(actor: Actor, one: CardBatch) -> CardBatch:
-        if one.state != State.BLOCKED:
-            was, one.state = one.state, State.BLOCKED
-            one.save(update_fields=["state"])
-            record_batch_deed(actor, one, "block", {"state": was}, {"state": one.state}, reason)
-        return one
+    def work(actor: Actor, batch: CardBatch) -> CardBatch:
+        if batch.state != State.BLOCKED:
+            was, batch.state = batch.state, State.BLOCKED
+            batch.save(update_fields=["state"])
+            record_batch_deed(actor, batch, "block", {"state": was}, {"state": batch.state}, reason)
+        return batch
 
     return in_locked_batch(actor, batch, work)
 
@@ -44,14 +44,14 @@ def batch_unblock(*, actor: Actor, batch: CardBatch, reason: str) -> CardBatch:
     """Put a blocked batch back to what it was: released or not. Raises as `batch_block`."""
     reason = required_reason(reason)
 
-    def work(actor: Actor, one: CardBatch) -> CardBatch:
-        if one.state == State.BLOCKED:
-            one.state = State.ACTIVE if one.activated_at else State.GENERATED
-            one.save(update_fields=["state"])
+    def work(actor: Actor, batch: CardBatch) -> CardBatch:
+        if batch.state == State.BLOCKED:
+            batch.state = State.ACTIVE if batch.activated_at else State.GENERATED
+            batch.save(update_fields=["state"])
             record_batch_deed(
-                actor, one, "unblock", {"state": State.BLOCKED}, {"state": one.state}, reason
+                actor, batch, "unblock", {"state": State.BLOCKED}, {"state": batch.state}, reason
             )
-        return one
+        return batch
 
     return in_locked_batch(actor, batch, work)
 
@@ -63,18 +63,18 @@ def batch_rename(*, actor: Actor, batch: CardBatch, name: str, memo: str) -> Car
     name, memo = (" ".join(text.replace("\x00", "").split()) for text in (name, memo))
     check_words(name, memo)
 
-    def work(actor: Actor, one: CardBatch) -> CardBatch:
-        was = {"name": one.name, "memo": one.memo}
+    def work(actor: Actor, batch: CardBatch) -> CardBatch:
+        was = {"name": batch.name, "memo": batch.memo}
         after = {"name": name, "memo": memo}
         changed = [field for field in after if was[field] != after[field]]
         if changed:
-            one.name, one.memo = name, memo
-            one.save(update_fields=["name", "memo"])
+            batch.name, batch.memo = name, memo
+            batch.save(update_fields=["name", "memo"])
             before = {field: was[field] for field in changed}
             record_batch_deed(
-                actor, one, "rename", before, {field: after[field] for field in changed}, ""
+                actor, batch, "rename", before, {field: after[field] for field in changed}, ""
             )
-        return one
+        return batch
 
     return in_locked_batch(actor, batch, work)
 
@@ -99,20 +99,20 @@ def batch_delete(*, actor: Actor, batch: CardBatch, reason: str) -> None:
     """
     reason = required_reason(reason)
 
-    def work(actor: Actor, one: CardBatch) -> None:
+    def work(actor: Actor, batch: CardBatch) -> None:
         before = {
-            "cards": one.count,
-            "face_value": plain(one.face_value),
-            "first_serial": one.serial_at(0),
-            "last_serial": one.serial_at(one.count - 1),
-            "released": one.released,
+            "cards": batch.count,
+            "face_value": plain(batch.face_value),
+            "first_serial": batch.serial_at(0),
+            "last_serial": batch.serial_at(batch.count - 1),
+            "released": batch.released,
         }
-        record_batch_deed(actor, one, "delete", before, {}, reason)
+        record_batch_deed(actor, batch, "delete", before, {}, reason)
         # One statement looks and deletes: a card that is used meanwhile stops everything.
-        gone, _each = one.cards.exclude(_touched()).delete()
-        if gone != one.count:
+        gone, _each = batch.cards.exclude(_touched()).delete()
+        if gone != batch.count:
             raise _was_touched()
-        one.delete()
+        batch.delete()
 
     in_locked_batch(actor, batch, work)
 
@@ -156,7 +156,7 @@ def locked_batch(batch: CardBatch, account: Account) -> CardBatch:
 
 def record_batch_deed(
     actor: Actor,
-    one: CardBatch,
+    batch: CardBatch,
     deed: str,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
@@ -166,9 +166,9 @@ def record_batch_deed(
     record(
         actor=actor,
         action=f"card_batch.{deed}",
-        account=one.account,
-        subject=one.name,
+        account=batch.account,
+        subject=batch.name,
         before=before,
-        after={"batch": one.pk, **after},
+        after={"batch": batch.pk, **after},
         reason=reason,
     )

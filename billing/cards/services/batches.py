@@ -117,15 +117,15 @@ def batches_in(batches: QuerySet[CardBatch], state: str) -> QuerySet[CardBatch]:
 def outstanding_in(batches: Iterable[CardBatch]) -> dict[int, int]:
     """How many cards of each of these batches are outstanding. One query."""
     now = timezone.now()
-    found = {
+    cards = {
         one.pk: 0 if one.expires_at is not None and one.expires_at <= now else one.open_cards
         for one in batches
     }
-    dated: Any = Card.objects.outstanding_with_own_day(now).filter(batch__in=list(found))
+    dated: Any = Card.objects.outstanding_with_own_day(now).filter(batch__in=list(cards))
     rows = dated.order_by().values_list("batch")
     for pk, count in rows.annotate(n=Count("pk")):
-        found[pk] += count
-    return found
+        cards[pk] += count
+    return cards
 
 
 def cards_of(actor: Actor) -> QuerySet[Card]:
@@ -273,11 +273,11 @@ def refuse_taken_serials(actor: Actor, run: Serials, *, is_last: bool = False) -
         .annotate(last=F("serial_first") + F("count") - 1)
         .filter(last__gte=run.first)
     )
-    found: list[Taken] = []
+    refused: list[Taken] = []
     if taken.exists():
         is_known = taken.filter(in_scope(actor.scope, "account")).exists()
-        found = [_taken(run, Holder.KNOWN if is_known else Holder.FOREIGN)]
-    refuse_taken(found, {"first_serial": [_typed(run)]}, is_last=is_last)
+        refused = [_taken(run, Holder.KNOWN if is_known else Holder.FOREIGN)]
+    refuse_taken(refused, {"first_serial": [_typed(run)]}, is_last=is_last)
 
 
 def serials_not_available(run: Serials) -> NotAvailable:
@@ -310,22 +310,22 @@ def close_blockers(account: Account) -> Sequence[Blocker]:
     cards: Any = Card.objects.filter(batch__account=account)
     outstanding = cards.outstanding(now).count()
     live = cards.releasable(now).exclude(batch__state=CardBatch.State.BLOCKED).count()
-    found = []
+    blockers = []
     if outstanding:
         words = ngettext(
             "%(count)s phone card outstanding: withdraw it",
             "%(count)s phone cards outstanding: withdraw them",
             outstanding,
         )
-        found.append(Blocker(words % {"count": f"{outstanding:,}"}))
+        blockers.append(Blocker(words % {"count": f"{outstanding:,}"}))
     if live:
         words = ngettext(
             "%(count)s phone card that is not released: withdraw it, or block its batch",
             "%(count)s phone cards that are not released: withdraw them, or block their batches",
             live,
         )
-        found.append(Blocker(words % {"count": f"{live:,}"}))
-    return found
+        blockers.append(Blocker(words % {"count": f"{live:,}"}))
+    return blockers
 
 
 def delete_blockers(account: Account) -> Sequence[Blocker]:

@@ -134,19 +134,24 @@ def card_block(*, actor: Actor, card: Card, reason: str) -> Card:
     def work(actor: Actor) -> Card:
         if card.status == Status.ACTIVE and card.account is not None:
             account_lock(actor=actor, account=card.account, reason=reason)
-        one = locked_card(card)
-        if one.status == Status.LOCKED:
-            return one
-        if one.status == Status.USED_UP:
+        current = locked_card(card)
+        if current.status == Status.LOCKED:
+            return current
+        if current.status == Status.USED_UP:
             raise Refused(_("A card that is used up cannot be blocked."), code="card_used")
-        if one.status != card.status:
+        if current.status != card.status:
             raise card_changed()
-        one.locked_from, one.status = one.status, Status.LOCKED
-        one.save(update_fields=["status", "locked_from"])
+        current.locked_from, current.status = current.status, Status.LOCKED
+        current.save(update_fields=["status", "locked_from"])
         record_card_deed(
-            actor, one, "block", {"status": one.locked_from}, {"status": one.status}, reason
+            actor,
+            current,
+            "block",
+            {"status": current.locked_from},
+            {"status": current.status},
+            reason,
         )
-        return one
+        return current
 
     return in_locked_accounts(actor, card, work)
 
@@ -160,17 +165,17 @@ def card_unblock(*, actor: Actor, card: Card, reason: str) -> Card:
     def work(actor: Actor) -> Card:
         if card.locked_from == Status.ACTIVE and card.account is not None:
             account_unlock(actor=actor, account=card.account, reason=reason)
-        one = locked_card(card)
-        if one.status != Status.LOCKED:
-            return one
-        if one.locked_from != card.locked_from:
+        current = locked_card(card)
+        if current.status != Status.LOCKED:
+            return current
+        if current.locked_from != card.locked_from:
             raise card_changed()
-        one.status, one.locked_from = one.locked_from, ""
-        one.save(update_fields=["status", "locked_from"])
+        current.status, current.locked_from = current.locked_from, ""
+        current.save(update_fields=["status", "locked_from"])
         record_card_deed(
-            actor, one, "unblock", {"status": Status.LOCKED}, {"status": one.status}, reason
+            actor, current, "unblock", {"status": Status.LOCKED}, {"status": current.status}, reason
         )
-        return one
+        return current
 
     return in_locked_accounts(actor, card, work)
 

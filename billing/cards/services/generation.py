@@ -170,10 +170,10 @@ def _insert(batch: CardBatch, start: int, size: int) -> None:
 
 def _new_pins(length: int, size: int) -> dict[str, str]:
     """PINs nobody has, by their hash."""
-    found: dict[str, str] = {}
-    while len(found) < size:
+    free: dict[str, str] = {}
+    while len(free) < size:
         drawn: dict[str, tuple[str, list[str]]] = {}
-        for _each in range(size - len(found)):
+        for _each in range(size - len(free)):
             pin = pins.drawn(length)
             hashes = lookup_hashes(pin, pins.PURPOSE)
             drawn[hashes[0]] = (pin, hashes)
@@ -181,7 +181,7 @@ def _new_pins(length: int, size: int) -> dict[str, str]:
         taken = set(
             Card.objects.filter(lookup_hash__in=every).values_list("lookup_hash", flat=True)
         )
-        found |= {
+        free |= {
             first: pin for first, (pin, hashes) in drawn.items() if not taken.intersection(hashes)
         }
-    return found
+    return free

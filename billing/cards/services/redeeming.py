@@ -237,14 +237,14 @@ def _check_target(actor: Actor, card: Card, target: Account | None) -> None:
     if target is None:
         return
     # Read through the actor's scope again.
-    one = Account.objects.within(actor.scope).filter(pk=target.pk).first()
-    if one is None:
+    current = Account.objects.within(actor.scope).filter(pk=target.pk).first()
+    if current is None:
         raise Refused(_("There is no such account."), code="unknown_account", field="account")
-    if one.status == Account.Status.CLOSED:
+    if current.status == Account.Status.CLOSED:
         raise Refused(_("A closed account takes no payments."), code="closed", field="account")
-    if one.type == Account.Type.CLEARING:
+    if current.type == Account.Type.CLEARING:
         raise Refused(_("A clearing account takes no cards."), code="clearing", field="account")
-    if one.parent_id != card.batch.account_id:
+    if current.parent_id != card.batch.account_id:
         raise _not_below(card)
 
 

@@ -85,10 +85,10 @@ def cards_release(
     Busy.
     """
 
-    def work(actor: Actor, one: CardBatch, gate: Gate) -> int:
-        _refuse_blocked(one)
+    def work(actor: Actor, batch: CardBatch, gate: Gate) -> int:
+        _refuse_blocked(batch)
         at = timezone.now()
-        cards = part(one, first, last).releasable(at, one)
+        cards = part(batch, first, last).releasable(at, batch)
         ends = cards.aggregate(first=Min("pk"), last=Max("pk"))
         # Turned first, so that exactly these are asked for; a refusal turns them back.
         count = turned(cards, released_at=at)
@@ -99,24 +99,24 @@ def cards_release(
                 _("The cards have changed meanwhile. Check the release again."),
                 code="changed_meanwhile",
             )
-        was = one.state
-        one.state, one.activated_at = State.ACTIVE, one.activated_at or at
-        one.released += count
-        one.open_cards += one.cards.filter(released_at=at, expires_at__isnull=True).count()
-        one.save(update_fields=["state", "activated_at", "released", "open_cards"])
-        _hand_out(actor, one, gate, count)
-        serials = dict(one.cards.filter(pk__in=ends.values()).values_list("pk", "serial"))
+        was = batch.state
+        batch.state, batch.activated_at = State.ACTIVE, batch.activated_at or at
+        batch.released += count
+        batch.open_cards += batch.cards.filter(released_at=at, expires_at__isnull=True).count()
+        batch.save(update_fields=["state", "activated_at", "released", "open_cards"])
+        _hand_out(actor, batch, gate, count)
+        serials = dict(batch.cards.filter(pk__in=ends.values()).values_list("pk", "serial"))
         record_batch_deed(
             actor,
-            one,
+            batch,
             "release",
             {"state": was},
             {
-                "state": one.state,
+                "state": batch.state,
                 "cards": count,
                 "first_serial": serials[ends["first"]],
                 "last_serial": serials[ends["last"]],
-                "amount": plain(one.face_value * count),
+                "amount": plain(batch.face_value * count),
             },
             "",
         )
@@ -151,20 +151,20 @@ def batch_extend(
     reason = required_reason(reason)
     check_is_to_come(expires_at)
 
-    def work(actor: Actor, one: CardBatch, gate: Gate) -> CardBatch:
-        was = one.expires_at
+    def work(actor: Actor, batch: CardBatch, gate: Gate) -> CardBatch:
+        was = batch.expires_at
         if was == expires_at:
-            return one
-        back = _lapsed_with(one, timezone.now()).count()
-        one.expires_at = expires_at
-        one.save(update_fields=["expires_at"])
+            return batch
+        back = _lapsed_with(batch, timezone.now()).count()
+        batch.expires_at = expires_at
+        batch.save(update_fields=["expires_at"])
         after: dict[str, Any] = {"expires_at": expires_at}
         if back:
-            _hand_out(actor, one, gate, back)
-            after |= {"cards": back, "amount": plain(one.face_value * back)}
+            _hand_out(actor, batch, gate, back)
+            after |= {"cards": back, "amount": plain(batch.face_value * back)}
         _refuse_other(back, expected)
-        record_batch_deed(actor, one, "extend", {"expires_at": was}, after, reason)
-        return one
+        record_batch_deed(actor, batch, "extend", {"expires_at": was}, after, reason)
+        return batch
 
     return _through_the_gate(actor, batch, work)
 
@@ -198,7 +198,7 @@ def card_extend(
     def work(actor: Actor, batch: CardBatch, gate: Gate) -> Card:
         is_back = batch.cards.filter(pk=card.pk).lapsed(timezone.now(), batch).exists()
         was_open = batch.cards.open().filter(pk=card.pk).exists()
-        one = _extended(actor, card, expires_at, reason)
+        extended = _extended(actor, card, expires_at, reason)
         if was_open:
             # It has a day of its own from now on.
             batch.open_cards -= 1
@@ -206,7 +206,7 @@ def card_extend(
         if is_back:
             _hand_out(actor, batch, gate, 1)
         _refuse_other(int(is_back), expected)
-        return one
+        return extended
 
     return _through_the_gate(actor, card.batch, work)
 
@@ -221,15 +221,17 @@ def _extend_used(actor: Actor, card: Card, expires_at: datetime, reason: str) ->
 
 
 def _extended(actor: Actor, card: Card, expires_at: datetime, reason: str) -> Card:
-    one = locked_card(card)
-    if one.status == Status.USED_UP:
+    current = locked_card(card)
+    if current.status == Status.USED_UP:
         raise Refused(_("A card that is used up cannot be extended."), code="card_used")
-    if (one.status, one.locked_from) != (card.status, card.locked_from):
+    if (current.status, current.locked_from) != (card.status, card.locked_from):
         raise card_changed()
-    was, one.expires_at = one.ends_at, expires_at
-    one.save(update_fields=["expires_at"])
-    record_card_deed(actor, one, "extend", {"expires_at": was}, {"expires_at": expires_at}, reason)
-    return one
+    was, current.expires_at = current.ends_at, expires_at
+    current.save(update_fields=["expires_at"])
+    record_card_deed(
+        actor, current, "extend", {"expires_at": was}, {"expires_at": expires_at}, reason
+    )
+    return current
 
 
 def _refuse_other(back: int, expected: int | None) -> None:

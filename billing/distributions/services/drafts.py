@@ -219,13 +219,13 @@ def permitted(actor: Actor) -> Actor:
     return actor
 
 
-def plan_of(actor: Actor, one: Distribution, *, lock: bool = False) -> Plan:
+def plan_of(actor: Actor, draft: Distribution, *, lock: bool = False) -> Plan:
     """The plan of a draft for a fresh actor. `lock` is for who pays in the same transaction."""
-    lines = read(one.text, one.each)
+    lines = read(draft.text, draft.each)
     accounts = _accounts(actor, lines)
     gate = opened(actor, accounts.values(), lock=lock)
     lines = _with_problems(actor, lines, accounts, gate.policy)
-    refusals, shortfalls = _against_the_whole(one, lines, accounts, gate)
+    refusals, shortfalls = _against_the_whole(draft, lines, accounts, gate)
     pks = [account.pk for account in accounts.values()]
     return Plan(
         lines=lines,
@@ -254,7 +254,7 @@ def _with_problems(
     """The lines, each with the first thing that is wrong with it."""
     above = Effective(per_payment=policy.per_payment if actor.own is not None else None)
     first: dict[int, int] = {}
-    found = []
+    judged = []
     for line in lines:
         account = accounts.get(line.account.lower())
         problem = line.problem
@@ -264,8 +264,8 @@ def _with_problems(
             problem = _against(actor, account, line, first, above)
         if account is not None:
             first.setdefault(account.pk, line.number)
-        found.append(replace(line, problem=problem) if problem else line)
-    return found
+        judged.append(replace(line, problem=problem) if problem else line)
+    return judged
 
 
 def _against(
@@ -312,8 +312,8 @@ def _repeats(lines: Iterable[ListLine], accounts: Mapping[str, Account]) -> froz
     before = Transaction.objects.filter(
         account__in=list(amounts), kind=Transaction.Kind.RECHARGE, at__gt=since, reversed_by=None
     )
-    found = before.values_list("account_id", "amount").distinct()
-    return frozenset(pk for pk, amount in found if amounts[pk] == amount)
+    paid = before.values_list("account_id", "amount").distinct()
+    return frozenset(pk for pk, amount in paid if amounts[pk] == amount)
 
 
 def _login_pk(actor: Actor) -> int | None:

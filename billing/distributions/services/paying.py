@@ -69,32 +69,32 @@ def distribution_pay(
     """
     with said_busy(), transaction.atomic():
         actor = permitted(actor)
-        one = own_draft(actor, distribution.pk, lock=True)
-        if is_taken(one):
-            return one
-        plan = checked(actor, one, expected, is_repeat_meant)
+        draft = own_draft(actor, distribution.pk, lock=True)
+        if is_taken(draft):
+            return draft
+        plan = checked(actor, draft, expected, is_repeat_meant)
         if plan.count <= IN_REQUEST:
-            return post_plan(actor, one, plan)
-        one.job = job_start(
+            return post_plan(actor, draft, plan)
+        draft.job = job_start(
             actor=actor,
             kind=JOB,
             input={
-                "distribution": str(one.pk),
+                "distribution": str(draft.pk),
                 "expected": expected,
                 "is_repeat_meant": is_repeat_meant,
                 "total": plain(plan.total),
             },
             total=plan.count,
         )
-        one.save(update_fields=["job"])
-        return one
+        draft.save(update_fields=["job"])
+        return draft
 
 
-def checked(actor: Actor, one: Distribution, expected: str, is_repeat_meant: bool) -> Plan:
+def checked(actor: Actor, draft: Distribution, expected: str, is_repeat_meant: bool) -> Plan:
     """The plan of a locked draft, once nothing stands against it. Raises as `distribution_pay`."""
     # Before the policies are locked, as payments do it: in another order the two lock each other.
     note_use(actor, Authorization.PAY_SUB_ACCOUNT)
-    plan = plan_of(actor, one, lock=True)
+    plan = plan_of(actor, draft, lock=True)
     if not plan.is_ready:
         raise ListRefused(plan)
     if plan.digest != expected:
@@ -108,12 +108,15 @@ def checked(actor: Actor, one: Distribution, expected: str, is_repeat_meant: boo
 
 
 def post_plan(
-    actor: Actor, one: Distribution, plan: Plan, told: Callable[[int], None] = lambda _done: None
+    actor: Actor,
+    distribution: Distribution,
+    plan: Plan,
+    told: Callable[[int], None] = lambda _done: None,
 ) -> Distribution:
     """Post every line of a plan that was `checked` in this very transaction."""
     accounts = [plan.account(line) for line in plan.lines]
     actor = require_each(actor, Authorization.PAY_SUB_ACCOUNT, accounts)
-    batch = str(one.pk)
+    batch = str(distribution.pk)
     lines = [
         Line(
             account_pk=account.pk,
@@ -121,7 +124,7 @@ def post_plan(
             key=f"{batch}:{line.number}",
             digest=input_hash({"batch": batch, "line": line.number, "plan": plan.digest}),
             reference=line.reference,
-            memo=one.memo,
+            memo=distribution.memo,
         )
         for line, account in zip(plan.lines, accounts, strict=True)
     ]
@@ -131,27 +134,31 @@ def post_plan(
         kind=Transaction.Kind.RECHARGE,
         batch=batch,
         house=House.CASH,
-        method=one.method,
+        method=distribution.method,
         told=told,
     )
     _refuse_closed(lines)
-    one.text, one.posted_at = "", timezone.now()
-    one.funding, one.count, one.total = plan.funding, plan.count, plan.total
-    one.save(update_fields=["text", "posted_at", "funding", "count", "total"])
+    distribution.text, distribution.posted_at = "", timezone.now()
+    distribution.funding, distribution.count, distribution.total = (
+        plan.funding,
+        plan.count,
+        plan.total,
+    )
+    distribution.save(update_fields=["text", "posted_at", "funding", "count", "total"])
     record(
         actor=actor,
         action="payment.distribution",
         account=actor.own,
         subject=batch,
         after={
-            "accounts": one.count,
-            "total": plain(one.total),
-            "method": one.method,
-            "funding": one.funding,
-            "memo": one.memo,
+            "accounts": distribution.count,
+            "total": plain(distribution.total),
+            "method": distribution.method,
+            "funding": distribution.funding,
+            "memo": distribution.memo,
         },
     )
-    return one
+    return distribution
 
 
 def _refuse_closed(lines: list[Line]) -> None:

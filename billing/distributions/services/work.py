@@ -27,12 +27,12 @@ def distribute(work: Work) -> None:
     Raises as `distribution_pay`. Where something stands against lines of the list, the job's error
     file names each of them.
     """
-    one = drafts_of(work.actor).filter(pk=UUID(work.input["distribution"])).first()
-    if one is None:
+    draft = drafts_of(work.actor).filter(pk=UUID(work.input["distribution"])).first()
+    if draft is None:
         raise Refused(_("The list of this distribution is gone. Nothing was paid."), code="gone")
     try:
         with said_busy(), work.commit():
-            paid = _paid(work, work.actor, one)
+            paid = _paid(work, work.actor, draft)
             work.result(result_header(), result_rows(paid))
             work.finish({"count": paid.count, "total": plain(paid.total)})
     except (ListRefused, Repeated) as refused:

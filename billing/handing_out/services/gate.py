@@ -83,8 +83,8 @@ class Gate:
         the `field`.
         """
         # The decision is the same for all accounts that lie alike.
-        for one in {relation(self.actor, self.accounts[pk]): pk for pk in amounts}.values():
-            check_allowed(self.actor, Authorization.PAY_SUB_ACCOUNT, self.accounts[one])
+        for pk in {relation(self.actor, self.accounts[pk]): pk for pk in amounts}.values():
+            check_allowed(self.actor, Authorization.PAY_SUB_ACCOUNT, self.accounts[pk])
         self._limits(max(amounts.values()), sum(amounts.values(), Decimal(0)), field)
         asked: dict[int, Decimal] = {}
         for pk, amount in amounts.items():
@@ -184,19 +184,19 @@ def opened(actor: Actor, accounts: Iterable[Account], *, lock: bool) -> Gate:
     `lock` is for who writes in the same transaction: their wallets stay locked, and those of the
     agents whose cover counts. Raises Busy where one of them moves to another agent meanwhile.
     """
-    found = {one.pk: one for one in accounts}
+    by_key = {one.pk: one for one in accounts}
     policy = effective_policy(actor.chain, lock=lock)
-    parents = {pk: one.parent_id for pk, one in found.items()}
-    sides = {*found, *(pk for pk in parents.values() if pk is not None)}
+    parents = {pk: one.parent_id for pk, one in by_key.items()}
+    sides = {*by_key, *(pk for pk in parents.values() if pk is not None)}
     ways = chains(sides)
     funding = _funding(ways)
     covered = [pk for pk in sides if funding[pk] is Funding.COVERED]
     if lock:
-        locked_wallets([*found, *covered])
+        locked_wallets([*by_key, *covered])
         _refuse_moved(parents)
     return Gate(
         actor=actor,
-        accounts=found,
+        accounts=by_key,
         policy=policy,
         ways=ways,
         funding=funding,

@@ -40,10 +40,10 @@ def delete_blockers(account: Account) -> list[Blocker]:
     made = Transaction.objects.filter(by_account=account).exclude(account=account).count()
     entries = Entry.objects.filter(wallet=account.pk).count()
     count = max(moved, entries) + made
-    found = [Blocker(_("%(count)s movements of money") % {"count": count})] if count else []
+    blockers = [Blocker(_("%(count)s movements of money") % {"count": count})] if count else []
     if Handing.objects.filter(by_account=account).exists():
-        found.append(Blocker(_("credit limits or cards that its logins handed out")))
-    return found
+        blockers.append(Blocker(_("credit limits or cards that its logins handed out")))
+    return blockers
 
 
 def close_blockers(account: Account) -> list[Blocker]:
@@ -90,12 +90,12 @@ def _terms_set(
     terms: dict[str, Any],
 ) -> Wallet:
     actor = require(actor, Authorization.MANAGE_ACCOUNT, account)
-    one = Account.objects.within(actor.scope).get(pk=account.pk)
-    if _changes_credit(Wallet.objects.get(pk=one.pk), terms):
+    current = Account.objects.within(actor.scope).get(pk=account.pk)
+    if _changes_credit(Wallet.objects.get(pk=current.pk), terms):
         # Before the policies are locked, as payments do it: in another order they lock each other.
         actor = require(actor, Authorization.PAY_SUB_ACCOUNT, account)
-    gate = opened(actor, [one], lock=True)
-    wallet = Wallet.objects.select_related("account").get(pk=one.pk)
+    gate = opened(actor, [current], lock=True)
+    wallet = Wallet.objects.select_related("account").get(pk=current.pk)
     if wallet.account.status == Account.Status.CLOSED:
         raise Refused(_("A closed account is never changed."), code="closed")
     if expected_version is not None and wallet.version != expected_version:
@@ -110,12 +110,12 @@ def _terms_set(
     if not became:
         return wallet
     if CREDIT & set(became):
-        check_allowed(actor, Authorization.PAY_SUB_ACCOUNT, one)
+        check_allowed(actor, Authorization.PAY_SUB_ACCOUNT, current)
     if "is_unlimited" in became and not actor.is_administrator:
         raise NotAllowed(
             _("Unlimited credit is given by administrators only."), code="administrators_only"
         )
-    _pass_gate(gate, one, limit_before, wallet.credit_limit)
+    _pass_gate(gate, current, limit_before, wallet.credit_limit)
     wallet.version += 1
     wallet.save(update_fields=[*became, "version"])
     record(

@@ -120,15 +120,15 @@ def settlement_post(
     """
     with said_busy(), transaction.atomic():
         actor = _administrator(actor)
-        one = Account.objects.within(actor.scope).filter(pk=agent.pk).first()
-        if one is None:
+        current = Account.objects.within(actor.scope).filter(pk=agent.pk).first()
+        if current is None:
             raise NotInScope
         reason = reason_in_memo(reason)
-        due = _locked_due(actor, one)
+        due = _locked_due(actor, current)
         if expected is not None and due.amount != expected:
             raise Refused(
                 _("What %(account)s is owed has changed meanwhile. Check it again.")
-                % {"account": one.account_id},
+                % {"account": current.account_id},
                 code="changed_meanwhile",
             )
         return _posted(actor, due, reason)
@@ -204,14 +204,14 @@ def _due(actor: Actor, entries: QuerySet[Entry]) -> dict[int, Settlement]:
             taken_back=Sum("amount", filter=Q(amount__gt=0)),
         )
     )
-    found: list[tuple[Any, Any, Decimal | None, Decimal | None]] = [
+    transfers: list[tuple[Any, Any, Decimal | None, Decimal | None]] = [
         (row["wallet"], row["transaction__account"], row["given"], row["taken_back"])
         for row in rows
     ]
-    agents = _accounts(actor, {agent for agent, *_rest in found})
-    subs = _accounts(actor, {sub for _agent, sub, *_rest in found})
+    agents = _accounts(actor, {agent for agent, *_rest in transfers})
+    subs = _accounts(actor, {sub for _agent, sub, *_rest in transfers})
     by_agent: dict[int, list[tuple[Account, Decimal, Decimal]]] = {}
-    for agent, sub, given, taken_back in found:
+    for agent, sub, given, taken_back in transfers:
         if agent in agents and sub in subs:
             line = (subs[sub], -(given or _ZERO), taken_back or _ZERO)
             by_agent.setdefault(agent, []).append(line)

@@ -128,18 +128,18 @@ def payment_preview(*, actor: Actor, account: Account, payment: Payment) -> Paym
     Raises what `payment_make` raises, but for what only the posting can tell.
     """
     with transaction.atomic():
-        actor, one = _permitted(actor, account, payment)
+        actor, account = _permitted(actor, account, payment)
         payment = _cleaned(payment)
-        movement, shortfalls = _movement(actor, one, payment)
+        movement, shortfalls = _movement(actor, account, payment)
         sides = tuple(_side(leg) for leg in movement.legs if leg.wallet is not None)
         return PaymentPlan(
             payment=payment,
             amount=movement.amount,
-            sides=tuple(sorted(sides, key=lambda side: side.account.pk != one.pk)),
-            cover=_cover_above(actor, one),
+            sides=tuple(sorted(sides, key=lambda side: side.account.pk != account.pk)),
+            cover=_cover_above(actor, account),
             shortfalls=shortfalls,
-            repeats=_repeats(one, payment, movement.amount),
-            is_stopped=any(link.is_stopped() for link in chains([one.pk])[one.pk]),
+            repeats=_repeats(account, payment, movement.amount),
+            is_stopped=any(link.is_stopped() for link in chains([account.pk])[account.pk]),
         )
 
 
@@ -180,20 +180,22 @@ def _make(
     expected: Decimal | None,
     at: datetime | None,
 ) -> Transaction:
-    actor, one = _permitted(actor, account, payment)
+    actor, account = _permitted(actor, account, payment)
     payment = _cleaned(payment)
-    digest = payment.digest(one)
+    digest = payment.digest(account)
     first = posted_before(actor.user, key, digest)
     if first is not None:
         return first
-    movement, _shortfalls = _movement(actor, one, payment, lock=True)
+    movement, _shortfalls = _movement(actor, account, payment, lock=True)
     if expected is not None and movement.amount != expected:
         raise Refused(
             _("The balance has changed meanwhile. Check the payment again."),
             code="changed_meanwhile",
         )
     # The same form sent twice at once is no repeat: the posting finds it by its key.
-    if not is_repeat_meant and _repeats(one, payment, movement.amount, but_for=(actor.user, key)):
+    if not is_repeat_meant and _repeats(
+        account, payment, movement.amount, but_for=(actor.user, key)
+    ):
         raise Refused(
             _("The same amount went to this account a moment ago."), code="repeated", field="again"
         )
@@ -201,12 +203,12 @@ def _make(
     if not made.is_new:
         return made
     _refuse_closed(movement.legs)
-    if one.pk == actor.account_pk and at is None:
+    if account.pk == actor.account_pk and at is None:
         transaction.on_commit(partial(mail_own_top_up, made), robust=True)
     record(
         actor=actor,
         action=f"payment.{payment.kind}",
-        account=one,
+        account=account,
         subject=str(made.pk),
         after={"amount": plain(movement.amount), "reference": payment.reference}
         | source_recorded(payment.source),
@@ -248,10 +250,10 @@ def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor,
     is_own = account.pk == actor.account_pk
     code = Authorization.PAY_OWN_ACCOUNT if is_own else Authorization.PAY_SUB_ACCOUNT
     actor = require(actor, code, account)
-    one = Account.objects.within(actor.scope).get(pk=account.pk)
+    account = Account.objects.within(actor.scope).get(pk=account.pk)
     if actor.is_operator:
         raise NotAllowed(_("Payments are made in the portal."), code="portal_only")
-    if one.status == Account.Status.CLOSED:
+    if account.status == Account.Status.CLOSED:
         raise Refused(_("A closed account takes no payments."), code="closed")
     if is_own and payment.kind != Kind.RECHARGE:
         raise Refused(
@@ -263,7 +265,7 @@ def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor,
             code="reference_required",
             field="reference",
         )
-    return actor, one
+    return actor, account
 
 
 def _cleaned(payment: Payment) -> Payment:
@@ -292,36 +294,38 @@ def _cleaned(payment: Payment) -> Payment:
 
 
 def _movement(
-    actor: Actor, one: Account, payment: Payment, *, lock: bool = False
+    actor: Actor, account: Account, payment: Payment, *, lock: bool = False
 ) -> tuple[Movement, tuple[Shortfall, ...]]:
     """The legs of a payment by its kind, once the gate permits it."""
     source = None
     if payment.kind == Kind.TRANSFER:
-        source = transfer_source(actor, one, payment.source, reason=payment.memo)
-    is_own = one.pk == actor.account_pk
+        source = transfer_source(actor, account, payment.source, reason=payment.memo)
+    is_own = account.pk == actor.account_pk
     if is_own:
         _refuse_own_below_covered(actor)
-    gate = opened(actor, [one] if source is None else [one, source], lock=lock)
-    amount, is_out = _amount(one, payment)
+    gate = opened(actor, [account] if source is None else [account, source], lock=lock)
+    amount, is_out = _amount(account, payment)
     shortfalls: tuple[Shortfall, ...] = ()
     if is_own:
         check_limits(actor, gate.policy, amount, paid=amount)
     elif is_out:
-        shortfalls = gate.take_back(one, amount)
+        shortfalls = gate.take_back(account, amount)
     elif source is None:
-        shortfalls = gate.hand_out({one.pk: amount})
+        shortfalls = gate.hand_out({account.pk: amount})
     else:
-        shortfalls = transfer_shortfalls(gate, source, one, amount)
+        shortfalls = transfer_shortfalls(gate, source, account, amount)
     legs: tuple[Leg, ...]
     if source is not None:
-        legs = between(source, one, amount)
+        legs = between(source, account, amount)
     elif is_out:
-        legs = into(one, -amount, House.CASH)
+        legs = into(account, -amount, House.CASH)
     else:
-        legs = into(one, amount, House.CASH if payment.kind == Kind.RECHARGE else House.ADJUSTMENT)
+        legs = into(
+            account, amount, House.CASH if payment.kind == Kind.RECHARGE else House.ADJUSTMENT
+        )
     movement = Movement(
         kind=payment.kind,
-        account=one,
+        account=account,
         amount=amount,
         legs=legs,
         method=payment.method,
@@ -332,11 +336,11 @@ def _movement(
     return movement, shortfalls
 
 
-def _amount(one: Account, payment: Payment) -> tuple[Decimal, bool]:
+def _amount(account: Account, payment: Payment) -> tuple[Decimal, bool]:
     """The amount above zero, and whether it leaves the account; read once the wallet is locked, so
     that it is still so when it is posted.
     """
-    if payment.kind == Kind.OPENING and Entry.objects.filter(wallet=one.pk).exists():
+    if payment.kind == Kind.OPENING and Entry.objects.filter(wallet=account.pk).exists():
         raise Refused(
             _("The account has movements already: an opening balance comes first."),
             code="not_first",
@@ -344,7 +348,7 @@ def _amount(one: Account, payment: Payment) -> tuple[Decimal, bool]:
         )
     if payment.amount is not None:
         return payment.amount, payment.kind == Kind.DEDUCTION
-    balance = Wallet.objects.get(pk=one.pk).balance
+    balance = Wallet.objects.get(pk=account.pk).balance
     if balance == 0:
         raise Refused(_("The balance is zero already."), code="zero_already", field="kind")
     return abs(balance), balance > 0

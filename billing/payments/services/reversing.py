@@ -78,25 +78,25 @@ def transaction_reverse(
 def _reverse(
     actor: Actor, transaction: Transaction, reason: str, key: str, at: datetime | None
 ) -> Transaction:
-    actor, one = _permitted(actor, transaction)
+    actor, transaction = _permitted(actor, transaction)
     reason = reason_in_memo(reason)
     key = key_of_person(key)
-    digest = input_hash({"reverses": one.pk, "reason": reason})
+    digest = input_hash({"reverses": transaction.pk, "reason": reason})
     first = posted_before(actor.user, key, digest)
     if first is not None:
         return first
-    _check(one)
-    legs = _mirrored(one)
+    _check(transaction)
+    legs = _mirrored(transaction)
     made = post(
         actor,
         Movement(
             kind=Kind.REVERSAL,
-            account=one.account,
-            amount=one.amount,
+            account=transaction.account,
+            amount=transaction.amount,
             legs=legs,
-            reference=one.reference,
+            reference=transaction.reference,
             memo=reason,
-            reverses=one,
+            reverses=transaction,
             at=at,
         ),
         key=key,
@@ -108,9 +108,9 @@ def _reverse(
     record(
         actor=actor,
         action="payment.reversal",
-        account=one.account,
+        account=transaction.account,
         subject=str(made.pk),
-        after={"reverses": str(one.pk), "amount": plain(one.amount)},
+        after={"reverses": str(transaction.pk), "amount": plain(transaction.amount)},
         reason=reason,
         at=at,
     )
@@ -148,7 +148,7 @@ def _refuse_closed(legs: tuple[Leg, ...]) -> None:
         )
 
 
-def _mirrored(one: Transaction) -> tuple[Leg, ...]:
+def _mirrored(transaction: Transaction) -> tuple[Leg, ...]:
     return tuple(
         Leg(
             -entry.amount,
@@ -156,7 +156,7 @@ def _mirrored(one: Transaction) -> tuple[Leg, ...]:
             house=House(entry.house) if entry.house else None,
             is_limited=False,
         )
-        for entry in one.entries.order_by("pk")
+        for entry in transaction.entries.order_by("pk")
     )
 
 
