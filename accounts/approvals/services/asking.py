@@ -1,5 +1,5 @@
 """Asking for an act that would make an ordinary account an agent (docs/domain.md 3);
-`approval_decisions` answers.
+`deciding` beside it answers.
 
 A request is validated by rehearsing the very act and undoing it, and approved by doing it: no rule
 exists twice.

@@ -1,5 +1,5 @@
 """Gateways: which there are (authorization 4), and everything about one but its capacity
-(authorization 5). `gateway_capacity` beside it does what 6 covers.
+(authorization 5). `capacity` beside it does what 6 covers.
 
 Every function takes the actor, runs under the tree's lock, requires the authorization again from
 what it re-reads there, and records what it did.

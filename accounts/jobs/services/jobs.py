@@ -1,7 +1,7 @@
 """Background work as people ask for it: start, look at, cancel and retry jobs.
 
 What takes longer than a page may is a job (docs/architecture.md). Its kind is registered in
-`accounts.jobs.kinds`; workers do it, `jobs_run`.
+`accounts.jobs.kinds`; workers do it, `run` beside this.
 """
 
 import hashlib

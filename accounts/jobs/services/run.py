@@ -2,7 +2,7 @@
 ended.
 
 The queue may bring a job twice, or lose it: `take` gives it to one worker, and housekeeping
-(`jobs_upkeep`) looks after what nobody works at.
+(`upkeep`) looks after what nobody works at.
 """
 
 import uuid

@@ -108,7 +108,7 @@ def phones_preview(*, actor: Actor, account: Account, numbers: str) -> PhonesPla
 def phones_create(
     *, actor: Actor, account: Account, numbers: str, expected: str = "", **values: Any
 ) -> list[IssuedPhone]:
-    """Add a phone for every number of a pasted list (`number_lists.read_numbers`), all or none;
+    """Add a phone for every number of a pasted list (`accounts.numbers.pasted`), all or none;
     `values` as in `phone_create`. What is not available is left out where `expected` is the digest
     of a plan that somebody saw.
 

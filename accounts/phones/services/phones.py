@@ -1,5 +1,5 @@
-"""One phone: add, change, lock, give a new password, delete; `phones_many` beside it adds, locks
-and moves several. The only writers of phones and their numbers.
+"""One phone: add, change, lock, give a new password, delete; `many` beside it adds, locks and
+moves several. The only writers of phones and their numbers.
 
 Every function takes the actor, runs under the lock of the tree, requires authorization 2 again from
 what it re-reads there, and records what it did. A password is handed back once, in an IssuedPhone,

@@ -1,4 +1,4 @@
-"""Create, edit, lock and unlock accounts; `ending`, `moving` and `bulk` beside it do the rest.
+"""Create, edit, lock and unlock accounts; `ending`, `moving` and `load` beside it do the rest.
 
 Every function takes the actor, runs under the trees' lock (`accounts.core.locks`), requires the
 authorization again from what it re-reads there, and records what it did.

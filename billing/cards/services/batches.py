@@ -1,7 +1,7 @@
 """Batches of phone cards: which there are, and what may be made (docs/domain.md 8).
 
 Authorization 3 on the batch's account, which may be the own one. Cards are made by
-`card_generation`, released by `card_releasing`, used by `card_redeeming`.
+`generation`, released by `releasing`, used by `redeeming`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
