@@ -52,7 +52,7 @@ def tree_problems(tree_ids: Iterable[int] | None = None) -> list[Problem]:
     sound.
     """
     wanted = None if tree_ids is None else set(tree_ids)
-    problems = []
+    found = []
     with connection.cursor() as cursor:
         for rule, sql in _CHECKS.items():
             cursor.execute(sql)
@@ -60,16 +60,16 @@ def tree_problems(tree_ids: Iterable[int] | None = None) -> list[Problem]:
             if wanted is not None:
                 rows = [tree_id for tree_id in rows if tree_id in wanted]
             if rows:
-                problems.append(Problem(rule, tuple(sorted(set(rows))), len(rows)))
+                found.append(Problem(rule, tuple(sorted(set(rows))), len(rows)))
     missing = Account._base_manager.exclude(pk__in=AgentVersion.objects.values("pk"))
     if wanted is not None:
         missing = missing.filter(tree_id__in=wanted)
     trees = tuple(sorted(missing.values_list("tree_id", flat=True)))
     if trees:
-        problems.append(
+        found.append(
             Problem("an account without change counter", tuple(sorted(set(trees))), len(trees))
         )
-    return problems
+    return found
 
 
 def renumber() -> tuple[int, list[str]]:
@@ -104,8 +104,8 @@ def renumber() -> tuple[int, list[str]]:
     ]
     Account._base_manager.bulk_update(changed, ["tree_id", "lft", "rght", "level"], batch_size=500)
     lost = Account._base_manager.filter(pk__in=set(rows) - set(right))
-    counted = set(AgentVersion.objects.values_list("pk", flat=True))
-    AgentVersion.objects.bulk_create(AgentVersion(pk=pk) for pk in rows if pk not in counted)
+    known = set(AgentVersion.objects.values_list("pk", flat=True))
+    AgentVersion.objects.bulk_create(AgentVersion(pk=pk) for pk in rows if pk not in known)
     return len(changed), sorted(lost.values_list("account_id", flat=True))
 
 

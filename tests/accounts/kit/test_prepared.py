@@ -11,11 +11,12 @@ from django.db.models.functions import Lower
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.core import actor, locks, querysets, versions
+from accounts.core import actor as access
+from accounts.core import locks, querysets, versions
 from accounts.core.models import Account, User
 from accounts.kit.prepared import Prepared
 from accounts.logins.services import sign_in
-from accounts.tree.queries import sidebar
+from accounts.tree.queries import sidebar as tree_rows
 from tests.architecture.sources import APPS, sources
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from vosportal import navigation
@@ -125,19 +126,19 @@ class TestThoseOfThePortal:
         forest = ((True, 50), (False, 50), (False, 2))
         own = tree.agent.pk
         for after in (None, (1, "Customer-001"), (2, "D")):
-            shape = sidebar._Rows(True, customers, forest, after)
+            shape = tree_rows._Rows(True, customers, forest, after)
             values = (tree.top.pk, own, tree.customer.pk)
-            self.agree(sidebar._rows, sidebar._ROWS, shape, *values)
-            shape = sidebar._Rows(False, customers, forest, after)
+            self.agree(tree_rows._rows, tree_rows._ROWS, shape, *values)
+            shape = tree_rows._Rows(False, customers, forest, after)
             values = (own, own, tree.sub_agent.pk, tree.deep_customer.pk)
-            assert self.agree(sidebar._rows, sidebar._ROWS, shape, *values)
+            assert self.agree(tree_rows._rows, tree_rows._ROWS, shape, *values)
 
     @pytest.mark.parametrize("with_forest", [True, False])
     def test_the_counts_of_the_tree(self, tree: ResellerTree, with_forest: bool) -> None:
         for everything, own in ((True, ()), (False, (tree.top.pk,))):
-            shape = sidebar._Counts(everything, with_forest)
+            shape = tree_rows._Counts(everything, with_forest)
             pks = (tree.top.pk, tree.agent.pk, tree.other_top.pk)
-            assert self.agree(sidebar._counts, sidebar._COUNTS, shape, *own, *pks)
+            assert self.agree(tree_rows._counts, tree_rows._COUNTS, shape, *own, *pks)
 
     def test_the_version_of_the_tree(self, tree: ResellerTree) -> None:
         for shape, values in ((True, ()), (False, (tree.agent.pk,))):
@@ -161,8 +162,8 @@ class TestThoseOfThePortal:
 
     def test_the_login_of_an_actor(self, tree: ResellerTree) -> None:
         login = UserFactory(account=tree.agent)
-        (found,) = actor._LOGIN.objects((), login.pk)
-        assert {**vars(found), **UNEQUAL} == {**vars(actor._login((), login.pk)[0]), **UNEQUAL}
+        (found,) = access._LOGIN.objects((), login.pk)
+        assert {**vars(found), **UNEQUAL} == {**vars(access._login((), login.pk)[0]), **UNEQUAL}
 
     def test_what_waits(self, tree: ResellerTree) -> None:
         login = UserFactory(account=tree.agent)
