@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.portal.forms.base import ReasonForm
 from billing.errors import BadAmount
-from billing.money import parse, parse_signed, plain
+from billing.money import parse_amount, parse_signed, plain
 
 _FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
 
@@ -32,7 +32,7 @@ class AmountField(forms.CharField):
         if not text:
             return None
         try:
-            return parse(text)
+            return parse_amount(text)
         except BadAmount as error:
             raise forms.ValidationError(str(error.message), code=error.code) from error
 

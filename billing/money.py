@@ -25,7 +25,7 @@ _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}")
 _LONGEST = 40
 
 
-def parse(text: str) -> Decimal:
+def parse_amount(text: str) -> Decimal:
     """The amount somebody typed, zero or more. Spaces are ignored.
 
     Raises BadAmount with what to do about it: no number, more than six decimals, too large, or a
@@ -46,18 +46,18 @@ def parse(text: str) -> Decimal:
                 code="ambiguous",
             )
         raise BadAmount(_("Enter an amount such as 1500.50."), code="no_number")
-    return check(Decimal(bare.replace(",", "")))
+    return check_amount(Decimal(bare.replace(",", "")))
 
 
 def parse_signed(text: str) -> Decimal:
-    """As `parse`, with a minus sign permitted: balances and differences."""
+    """As `parse_amount`, with a minus sign permitted: balances and differences."""
     bare = text.strip()
     if bare[:1] in ("-", MINUS):
-        return -parse(bare[1:])
-    return parse(bare)
+        return -parse_amount(bare[1:])
+    return parse_amount(bare)
 
 
-def check(amount: Decimal) -> Decimal:
+def check_amount(amount: Decimal) -> Decimal:
     """The amount with exactly the decimals it may have. Raises BadAmount."""
     if not amount.is_finite():
         raise BadAmount(_("Enter an amount such as 1500.50."), code="no_number")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.queries import by_known, entries_on
-from accounts.audit.words import deeds as audit_words
+from accounts.audit.words import deeds
 from accounts.core.actor import Actor
 from accounts.core.models import AuditEntry
 from accounts.core.querysets import AccountQuerySet
@@ -51,7 +51,7 @@ class AuditFilter(django_filters.FilterSet):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
     group = django_filters.ChoiceFilter(
-        choices=audit_words.group_choices, method="filter_group", label=_("Kind of deed"),
+        choices=deeds.group_choices, method="filter_group", label=_("Kind of deed"),
         empty_label=_("Any"),
     )  # fmt: skip
     since = django_filters.DateFilter(method="filter_since", label=_("From"), widget=_Day)
@@ -79,9 +79,9 @@ class AuditFilter(django_filters.FilterSet):
 
     def filter_q(self, queryset: Entries, _name: str, value: str) -> Entries:
         text = _clean(value)
-        open_to_all = Q(account__icontains=text) | Q(action__in=audit_words.actions_saying(text))
+        open_to_all = Q(account__icontains=text) | Q(action__in=deeds.actions_saying(text))
         # A refused deed's object is the address that was tried.
-        subject = audit_words.subjects_like(text, numbers=self.viewer.is_administrator)
+        subject = deeds.subjects_like(text, numbers=self.viewer.is_administrator)
         named = (
             subject | Q(actor__icontains=text) | Q(reason__icontains=text) | Q(request_id=text)
         ) & self.known
@@ -98,7 +98,7 @@ class AuditFilter(django_filters.FilterSet):
         return queryset.filter(self.known, Q(actor__iexact=name) | Q(on_behalf_of__iexact=name))
 
     def filter_group(self, queryset: Entries, _name: str, value: str) -> Entries:
-        return queryset.filter(audit_words.in_group(value))
+        return queryset.filter(deeds.in_group(value))
 
     def filter_since(self, queryset: Entries, _name: str, value: date) -> Entries:
         return queryset.filter(at__gte=_midnight(value))

@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, fresh
 from accounts.core.availability import MOST_NAMED, released_until, today
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AvailabilityDay, AvailabilityRelease
 from accounts.core.querysets import ChainLink, chains
 from accounts.core.reach import refuse_closed
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, Refused
 
 # From so many a day on administrators are told.
@@ -54,18 +54,19 @@ def availability_release(*, actor: Actor, account: Account, reason: str) -> date
         raise Refused(_("Give a reason."), code="reason_required", field="reason")
 
     def work(accounts: dict[int, Account]) -> datetime:
-        now = fresh(actor)
-        one = accounts[account.pk]
-        if not now.is_administrator or now.read_only:
+        nonlocal actor, account
+        actor = fresh(actor)
+        account = accounts[account.pk]
+        if not actor.is_administrator or actor.read_only:
             raise NotAllowed(_("Administrators decide this."), code="administrators_only")
-        refuse_closed(one)
-        was = released_until([one.pk]).get(one.pk)
+        refuse_closed(account)
+        was = released_until([account.pk]).get(account.pk)
         until = timezone.now() + RELEASED_FOR
-        AvailabilityRelease.objects.update_or_create(account=one, defaults={"until": until})
-        audit.record(
-            actor=now,
+        AvailabilityRelease.objects.update_or_create(account=account, defaults={"until": until})
+        record(
+            actor=actor,
             action="availability.release",
-            account=one,
+            account=account,
             before={"released_until": was},
             after={"released_until": until},
             reason=reason,
@@ -104,10 +105,10 @@ def alerts(actor: Actor) -> list[Asking]:
     rows = list(AvailabilityDay.objects.filter(day__gte=since, named__gte=ALERT_FROM))
     ways = chains(one.account_id for one in rows)
     released = released_until(ways)
-    found: list[Asking] = []
+    asking: list[Asking] = []
     for day in sorted({one.day for one in rows}, reverse=True):
         of_day = [one for one in rows if one.day == day and one.account_id in ways]
-        found += [
+        asking += [
             Asking(
                 ways[one.account_id][-1],
                 day,
@@ -117,7 +118,7 @@ def alerts(actor: Actor) -> list[Asking]:
             )
             for one in _unexplained(of_day, ways)
         ]
-    return found
+    return asking
 
 
 def _unexplained(
@@ -128,15 +129,15 @@ def _unexplained(
     # What the alerts below each level, which do not lie below one another, account for.
     explained: dict[int, int] = {}
     stopped: set[int] = set()
-    for one in sorted(rows, key=lambda row: len(ways[row.account_id]), reverse=True):
-        own = one.named - explained.get(one.account_id, 0)
-        is_first_stop = one.named >= MOST_NAMED and one.account_id not in stopped
+    for day in sorted(rows, key=lambda row: len(ways[row.account_id]), reverse=True):
+        own = day.named - explained.get(day.account_id, 0)
+        is_first_stop = day.named >= MOST_NAMED and day.account_id not in stopped
         if own < ALERT_FROM and not is_first_stop:
             continue
-        shown.append(one)
-        for link in ways[one.account_id][:-1]:
+        shown.append(day)
+        for link in ways[day.account_id][:-1]:
             explained[link.pk] = explained.get(link.pk, 0) + own
-            if one.named >= MOST_NAMED:
+            if day.named >= MOST_NAMED:
                 stopped.add(link.pk)
     return sorted(shown, key=lambda row: row.named, reverse=True)
 

@@ -16,8 +16,7 @@ from django.utils import timezone
 
 from accounts.core.above import someone_above
 from accounts.core.authorizations import Authorization, Codes, Level, effective
-from accounts.core.decisions import Decision, Relation, Rung, Who
-from accounts.core.decisions import decide as decide_plainly
+from accounts.core.decisions import Decision, Relation, Rung, Who, decision_of
 from accounts.core.models import Account, GrantUse, User
 from accounts.core.querysets import ChainLink, chains, grants_of
 from accounts.core.scope import Scope
@@ -218,7 +217,7 @@ def decide(
     else:
         who = Who.ACCOUNT if actor.kind is Kind.ACCOUNT else Who.NOBODY
     if who is not Who.ACCOUNT:
-        return decide_plainly(who, code, (), Relation.TOP)
+        return decision_of(who, code, (), Relation.TOP)
     now = timezone.now()
     reader = viewer or actor
     visible = {link.pk for link in reader.visible_part(actor.chain)}
@@ -231,7 +230,7 @@ def decide(
         )
         for link in actor.chain
     ]
-    return decide_plainly(
+    return decision_of(
         who,
         code,
         rungs,
@@ -317,9 +316,9 @@ def require(
     """
     if account is not None:
         return require_each(actor, code, [account], permission=permission, is_agent_id=is_agent_id)
-    now = fresh(actor)
-    check_allowed(now, code, None, permission=permission)
-    return now
+    actor = fresh(actor)
+    check_allowed(actor, code, None, permission=permission)
+    return actor
 
 
 def require_each(
@@ -331,15 +330,15 @@ def require_each(
     is_agent_id: bool = False,
 ) -> Actor:
     """As `require`, for several accounts at once; one that is out of scope refuses them all."""
-    now = fresh(actor)
+    actor = fresh(actor)
     pks = {one.pk for one in accounts}
-    reached = list(Account.objects.within(now.scope).filter(pk__in=pks))
+    reached = list(Account.objects.within(actor.scope).filter(pk__in=pks))
     if len(reached) != len(pks):
         raise NotInScope
-    for one in reached:
-        check_allowed(now, code, one, permission=permission, is_agent_id=is_agent_id)
-    note_use(now, code)
-    return now
+    for account in reached:
+        check_allowed(actor, code, account, permission=permission, is_agent_id=is_agent_id)
+    note_use(actor, code)
+    return actor
 
 
 def note_use(actor: Actor, code: Authorization) -> None:
@@ -348,8 +347,8 @@ def note_use(actor: Actor, code: Authorization) -> None:
     if pk is None:
         return
     now = timezone.now()
-    known = GrantUse.objects.filter(account_id=pk, code=code)
-    if known.filter(last_used_at__gt=now - _USE_PRECISION).exists():
+    uses = GrantUse.objects.filter(account_id=pk, code=code)
+    if uses.filter(last_used_at__gt=now - _USE_PRECISION).exists():
         return
     GrantUse.objects.bulk_create(
         [GrantUse(account_id=pk, code=code, last_used_at=now)],

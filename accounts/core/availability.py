@@ -20,11 +20,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind
 from accounts.core.locks import said_busy
 from accounts.core.models import AvailabilityDay, AvailabilityRelease, NamedEntry
 from accounts.core.querysets import chains
+from accounts.core.record import record
 from accounts.kit.errors import Refused
 
 ACTION = "refused.not_available"
@@ -229,15 +229,15 @@ def _counted(
     left = min((MOST_NAMED - rows[pk].named for pk in bound if pk in rows), default=len(wanted))
     named: list[Taken] = []
     new: list[str] = []
-    for one in wanted:
-        if one.holder is Holder.FOREIGN and one.digest not in before and left > 0:
-            new.append(one.digest)
+    for entry in wanted:
+        if entry.holder is Holder.FOREIGN and entry.digest not in before and left > 0:
+            new.append(entry.digest)
             left -= 1
-            named.append(one)
-        elif one.holder is Holder.RESERVED:
-            named += [one] if left > 0 else []
-        elif one.holder is not Holder.FOREIGN or one.digest in before:
-            named.append(one)
+            named.append(entry)
+        elif entry.holder is Holder.RESERVED:
+            named += [entry] if left > 0 else []
+        elif entry.holder is not Holder.FOREIGN or entry.digest in before:
+            named.append(entry)
     told = Answer(tuple(named), len(wanted) - len(named), is_whole=is_whole)
     counted = 0
     if is_preview and question not in before:
@@ -312,7 +312,7 @@ def _told_before(row: AvailabilityDay | None, digests: Sequence[str]) -> frozens
 def _record(actor: Actor, taken: Sequence[Taken], asked: Sequence[str], told: Answer) -> None:
     """What was asked and what was named; nothing of the rest, for the account reads its log."""
     typed = list(asked) or [one.typed for one in taken]
-    audit.record(
+    record(
         actor=actor,
         action=ACTION,
         account=actor.own,

@@ -52,18 +52,18 @@ def refuse_taken(
     In a rehearsal return those that have to look as if they were available: the caller puts whoever
     has them out of the way (`stand_in`) and goes on. `is_last`: nothing can be refused after it.
     """
-    now = _REHEARSAL.get()
-    hidden = unnamed(now.actor, taken) if now else []
+    rehearsal = _REHEARSAL.get()
+    hidden = unnamed(rehearsal.actor, taken) if rehearsal else []
     told = [one for one in taken if one not in hidden]
     if told:
         typed = {one.typed for one in told}
         at = next((key for key, some in asked.items() if typed.intersection(some)), None)
         every = [one for some in asked.values() for one in some]
         raise NotAvailable(told, field=at, asked=every)
-    if now:
+    if rehearsal:
         for key, some in asked.items():
-            now.asked.setdefault(key, []).extend(some)
-        now.aside += hidden
+            rehearsal.asked.setdefault(key, []).extend(some)
+        rehearsal.aside += hidden
         if is_last:
             raise _NothingElse
     return hidden

@@ -87,7 +87,7 @@ class Decision:
     level: str = ""
 
 
-def decide(
+def decision_of(
     who: Who,
     code: Authorization,
     rungs: Sequence[Rung],

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.models import Account
+from accounts.core.record import record
 
 
 @transaction.atomic
@@ -15,7 +15,7 @@ def export_recorded(
     *, actor: Actor, what: str, account: Account | None, filters: Mapping[str, Any], rows: int
 ) -> None:
     """Note in the audit log that `actor` exported `rows` rows of `what`, below `account` if any."""
-    audit.record(
+    record(
         actor=actor,
         action=f"{what}.export",
         account=account,

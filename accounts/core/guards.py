@@ -76,14 +76,14 @@ def missing() -> list[str]:
     as; empty means guarded.
     """
     if connection.vendor == "postgresql":
-        wanted, found = {_name(one, event) for one in _tables() for event in _EVENTS}, _in_force()
+        wanted, present = {_name(one, event) for one in _tables() for event in _EVENTS}, _in_force()
     else:
         made = _triggers()
         wanted = set(made)
         with connection.cursor() as cursor:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            found = {name for name, sql in cursor.fetchall() if sql == made.get(name)}
-    return sorted(wanted - found)
+            present = {name for name, sql in cursor.fetchall() if sql == made.get(name)}
+    return sorted(wanted - present)
 
 
 def _in_force() -> set[str]:
@@ -140,10 +140,10 @@ def _triggers() -> dict[str, str]:
             name = _name(table, event)
             made[name] = f"CREATE TRIGGER {name} BEFORE {event.upper()} ON {table} {refuse}"
         # One condition each, so that each is answered by an index.
-        found = " OR ".join(
+        conditions = " OR ".join(
             f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - our own names
             for same in ("id = NEW.id", *taken)
         )
         name = _name(table, "insert")
-        made[name] = f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {found} {refuse}"
+        made[name] = f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {conditions} {refuse}"
     return made

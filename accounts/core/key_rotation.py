@@ -28,19 +28,19 @@ def rotate(column: SecretColumn) -> Rotated:
     """Give every secret of `column`, and its look-up hash, the newest key; batch by batch, each in
     a short transaction of its own.
     """
-    found, last = Rotated(), None
+    rotated, last = Rotated(), None
     while True:
         rows: Any = _with_secret(column).order_by("pk")
         if last is not None:
             rows = rows.filter(pk__gt=last)
         some = list(rows.values_list("pk", column.column)[:_BATCH])
         if not some:
-            return found
+            return rotated
         last = some[-1][0]
         stale = [pk for pk, stored in some if not is_current(stored)]
-        found.current += len(some) - len(stale)
+        rotated.current += len(some) - len(stale)
         if stale:
-            _rotate_some(column, stale, found)
+            _rotate_some(column, stale, rotated)
 
 
 def _with_secret(column: SecretColumn) -> Any:
@@ -49,18 +49,18 @@ def _with_secret(column: SecretColumn) -> Any:
 
 
 @transaction.atomic
-def _rotate_some(column: SecretColumn, pks: list[Any], found: Rotated) -> None:
+def _rotate_some(column: SecretColumn, pks: list[Any], rotated: Rotated) -> None:
     rows = list(_with_secret(column).select_for_update().filter(pk__in=pks).order_by("pk"))
     changed = []
     for row in rows:
         stored = getattr(row, column.column)
         if is_current(stored):
-            found.current += 1
+            rotated.current += 1
             continue
         try:
             secret = decrypted(stored)
         except Unreadable:
-            found.unreadable += 1
+            rotated.unreadable += 1
             continue
         setattr(row, column.column, encrypted(secret))
         if column.lookup:
@@ -68,4 +68,4 @@ def _rotate_some(column: SecretColumn, pks: list[Any], found: Rotated) -> None:
         changed.append(row)
     names = [column.column, *([column.lookup] if column.lookup else [])]
     column.model._default_manager.bulk_update(changed, names)
-    found.changed += len(changed)
+    rotated.changed += len(changed)

@@ -5,14 +5,14 @@ are its members. Nothing is ever decided by a membership.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.core.models import Account, AccountGrant, AccountGroup, User
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
+from accounts.kit.private_doors import delete_unread
 
 # Names of other groups never look like this: an account id has no colon.
 _PREFIX = "account:"
@@ -37,10 +37,12 @@ def groups_of(accounts: Sequence[Account]) -> dict[int, int]:
 
 def _groups_of(accounts: Sequence[Account]) -> dict[int, int]:
     pks = [one.pk for one in accounts]
-    found = dict(AccountGroup.objects.filter(account__in=pks).values_list("account_id", "group_id"))
-    new = [one for one in accounts if one.pk not in found]
+    by_account = dict(
+        AccountGroup.objects.filter(account__in=pks).values_list("account_id", "group_id")
+    )
+    new = [one for one in accounts if one.pk not in by_account]
     if not new:
-        return found
+        return by_account
     groups = Group.objects.bulk_create([Group(name=group_name(one)) for one in new])
     made = {one.pk: group.pk for one, group in zip(new, groups, strict=True)}
     AccountGroup.objects.bulk_create(
@@ -51,7 +53,7 @@ def _groups_of(accounts: Sequence[Account]) -> dict[int, int]:
     memberships.objects.bulk_create(
         [memberships(user_id=pk, group_id=made[account]) for pk, account in logins]
     )
-    return found | made
+    return by_account | made
 
 
 def join(login: User) -> None:
@@ -70,14 +72,9 @@ def drop_empty_groups(scope: Scope) -> None:
         in_scope(scope, "account_link__account"),
         account_link__isnull=False,
     ).values("pk")
-    _delete(User.groups.through.objects.filter(group_id__in=empty))
-    _delete(Group.permissions.through.objects.filter(group_id__in=empty))
-    _delete(Group.objects.filter(pk__in=empty))
+    delete_unread(User.groups.through.objects.filter(group_id__in=empty))
+    delete_unread(Group.permissions.through.objects.filter(group_id__in=empty))
+    delete_unread(Group.objects.filter(pk__in=empty))
     # The foreign key is checked at the end of the transaction.
     left = in_scope(scope, "account") & ~Q(group_id__in=Group.objects.values("pk"))
-    _delete(AccountGroup.objects.filter(left))
-
-
-def _delete(rows: "QuerySet[Any, Any]") -> None:
-    """One DELETE, without reading the rows first."""
-    rows._raw_delete(rows.db)
+    delete_unread(AccountGroup.objects.filter(left))

@@ -4,7 +4,7 @@
 statement and a tree that grows in between can never widen a list.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -21,6 +21,7 @@ from mptt.querysets import TreeQuerySet
 from accounts.core.authorizations import Authorization, Codes
 from accounts.core.scope import Scope
 from accounts.kit.prepared import Prepared
+from accounts.kit.private_doors import FollowedQuerySet
 
 # `account_id__lower=…` uses the unique index on LOWER(account_id), which `iexact` does not.
 CharField.register_lookup(Lower)
@@ -51,7 +52,7 @@ def in_scope(scope: Scope, path: str = "") -> Q:
     )
 
 
-class AccountQuerySet(TreeQuerySet):
+class AccountQuerySet(FollowedQuerySet, TreeQuerySet):
     """Accounts. Every list, search, export, count and choice starts with `within`."""
 
     # The scope the rows were narrowed to, written on each of them as `reached_by`: whoever asks
@@ -64,18 +65,14 @@ class AccountQuerySet(TreeQuerySet):
         narrowed._reached_by = scope
         return narrowed
 
-    def _clone(self) -> Self:
-        clone = super()._clone()  # type: ignore[misc]
-        clone._reached_by = self._reached_by
-        return clone
+    def _copied(self, copy: Self) -> None:
+        copy._reached_by = self._reached_by
 
-    def _fetch_all(self) -> None:
-        is_new = self._result_cache is None
-        super()._fetch_all()
-        if is_new and not self._reached_by.is_empty:
-            for one in self._result_cache or ():
+    def _rows_read(self, rows: Sequence[Any]) -> None:
+        if not self._reached_by.is_empty:
+            for one in rows:
                 if isinstance(one, self.model):
-                    one.reached_by = self._reached_by  # type: ignore[attr-defined]
+                    one.reached_by = self._reached_by
 
     def _combined(self, combined: Any) -> Any:
         # Rows of the other side were not narrowed to this scope.
@@ -224,14 +221,14 @@ def chains(account_pks: Iterable[int]) -> dict[int, tuple[ChainLink, ...]]:
         FROM way JOIN {table} one ON one.id = way.id
         ORDER BY way.start, way.step DESC
     """  # noqa: S608
-    found: dict[int, list[ChainLink]] = {}
+    ways: dict[int, list[ChainLink]] = {}
     with connection.cursor() as cursor:
         cursor.execute(sql, pks)
         for start, pk, account_id, name, status, until, parent_pk, zone in cursor.fetchall():
-            found.setdefault(start, []).append(
+            ways.setdefault(start, []).append(
                 ChainLink(pk, account_id, name, status, _aware(until), parent_pk, zone)
             )
-    return {pk: tuple(links) for pk, links in found.items()}
+    return {pk: tuple(links) for pk, links in ways.items()}
 
 
 def grants_of(account_pks: Iterable[int]) -> dict[int, Codes]:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from accounts.core.actor import Actor
 from accounts.core.models import Account, AuditEntry
 from accounts.core.querysets import ChainLink
+from accounts.kit.private_doors import select_of
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def insert_selected(
     rest are the same in every row.
     """
     fields = {field.attname: field for field in model._meta.concrete_fields}
-    sql, values = selected.order_by().query.sql_with_params()
+    sql, values = select_of(selected)
     names: list[str] = []
     marks: list[str] = []
     parameters: list[Any] = []

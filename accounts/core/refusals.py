@@ -10,11 +10,11 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink
+from accounts.core.record import record
 
 PAGE, ADDRESS = "refused.page", "refused.address"
 
@@ -50,7 +50,7 @@ def refusal_recorded(
             return
         on: Account | ChainLink | None = account or actor.own
         with transaction.atomic():
-            audit.record(
+            record(
                 actor=actor,
                 action=ADDRESS if code == "not_in_scope" else PAGE,
                 account=on,

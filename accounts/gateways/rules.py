@@ -133,13 +133,13 @@ def _clean_password(value: str) -> str:
     return value
 
 
-def check_direction(now: Actor, account: Account, direction: str) -> None:
+def check_direction(actor: Actor, account: Account, direction: str) -> None:
     """Raise Refused unless a gateway of this direction may belong to `account`: routing gateways
     to clearing accounts, by administrators alone; mapping gateways to any other account.
     """
     is_clearing = account.type == Account.Type.CLEARING
     if direction == Gateway.Direction.ROUTING:
-        if not now.is_administrator:
+        if not actor.is_administrator:
             raise Refused(
                 _("Gateways to carriers are looked after by administrators."),
                 code="administrators_only",
@@ -198,7 +198,7 @@ def check_can_work(gateway: Gateway, addresses: Sequence[Any]) -> None:
         )  # fmt: skip
 
 
-def check_not_ambiguous(now: Actor, gateway: Gateway, addresses: Sequence[Network]) -> None:
+def check_not_ambiguous(actor: Actor, gateway: Gateway, addresses: Sequence[Network]) -> None:
     """Raise Refused where calls from one of the addresses could come from another unlocked mapping
     gateway as well: the same address, port and protocol, and a prefix that both may dial.
 
@@ -214,14 +214,14 @@ def check_not_ambiguous(now: Actor, gateway: Gateway, addresses: Sequence[Networ
         gateway__is_locked=False,
         gateway__direction=Gateway.Direction.MAPPING,
     ).exclude(gateway=gateway.pk)
-    reached = Gateway.objects.within(now.scope).filter(pk__in=others.values("gateway"))
-    known = set(reached.values_list("pk", flat=True))
+    reached = Gateway.objects.within(actor.scope).filter(pk__in=others.values("gateway"))
+    nameable = set(reached.values_list("pk", flat=True))
     foreign: set[Network] = set()
     for other in others.select_related("gateway"):
         if not prefixes_meet(gateway.prefixes, other.gateway.prefixes):
             continue
         mine = [one for one in addresses if one.first <= other.last and one.last >= other.first]
-        if other.gateway_id not in known:
+        if other.gateway_id not in nameable:
             foreign.update(mine)
             continue
         words = _("%(address)s is already in use by %(gateway)s: calls from there could be "
@@ -235,14 +235,14 @@ def check_not_ambiguous(now: Actor, gateway: Gateway, addresses: Sequence[Networ
     )
 
 
-def check_name_free(now: Actor, name: str) -> None:
+def check_name_free(actor: Actor, name: str) -> None:
     """Raise NotAvailable for the name of a gateway, in any case and wherever that is."""
     others = Gateway.objects.called(name)
-    if refuse_taken(_taken(now, others, name, Thing.GATEWAY), {"name": [name]}):
+    if refuse_taken(_taken(actor, others, name, Thing.GATEWAY), {"name": [name]}):
         others.update(name=stand_in())
 
 
-def check_user_name_free(now: Actor, gateway: Gateway) -> None:
+def check_user_name_free(actor: Actor, gateway: Gateway) -> None:
     """Raise NotAvailable where another gateway registers with the same user name."""
     if (
         not gateway.user_name
@@ -255,24 +255,24 @@ def check_user_name_free(now: Actor, gateway: Gateway) -> None:
         registration=Gateway.Registration.DYNAMIC,
         direction=Gateway.Direction.MAPPING,
     )
-    taken = _taken(now, others, gateway.user_name, Thing.REGISTRATION)
+    taken = _taken(actor, others, gateway.user_name, Thing.REGISTRATION)
     if refuse_taken(taken, {"user_name": [gateway.user_name]}):
         others.update(user_name=stand_in())
 
 
-def _taken(now: Actor, others: GatewayQuerySet, typed: str, thing: Thing) -> list[Taken]:
+def _taken(actor: Actor, others: GatewayQuerySet, typed: str, thing: Thing) -> list[Taken]:
     other = others.first()
     if other is None:
         return []
-    is_known = Gateway.objects.within(now.scope).filter(pk=other.pk).exists()
+    is_known = Gateway.objects.within(actor.scope).filter(pk=other.pk).exists()
     return [Taken(typed, thing, Holder.KNOWN if is_known else Holder.FOREIGN)]
 
 
-def check_not_wide(now: Actor, new: Sequence[Network]) -> None:
+def check_not_wide(actor: Actor, new: Sequence[Network]) -> None:
     """Raise Refused for a new network that holds more than one owner's: only administrators enter
     such.
     """
-    wide = None if now.is_administrator else next((one for one in new if one.is_wide), None)
+    wide = None if actor.is_administrator else next((one for one in new if one.is_wide), None)
     if wide is not None:
         raise Refused(
             _(

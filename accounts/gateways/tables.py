@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.audit.words import deeds as audit_words
+from accounts.audit.words import deeds
 from accounts.core.actor import Actor, allows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
@@ -23,7 +23,7 @@ from accounts.gateways.models import Gateway
 from accounts.gateways.services.capacity import ceilings_of, is_hidden, lowest_ceiling
 from accounts.gateways.windows import Window, calls_at
 from accounts.kit.pagination import SortKey
-from accounts.tree.tables.accounts import state_of
+from accounts.portal.standing import standing
 
 # How a list may be sorted: by the name of its column.
 SORTS: dict[str, SortKey] = {
@@ -69,8 +69,10 @@ class Known:
         if gateway.is_locked:
             return "locked", _("Locked")
         way = self.ways[gateway.account_id]
-        state, word = state_of(self.actor, self.account(gateway), way, self.now)
-        return (state, word) if state == "active" else ("above", _("Stopped: %s") % word)
+        account = standing(self.actor, way, self.now)
+        if account.is_running:
+            return "active", account.word
+        return "above", _("Stopped: %s") % account.word
 
     def ceiling(self, gateway: Gateway) -> str:
         """The ceiling in words, "" where there is none; of a level above without its figure."""
@@ -186,8 +188,8 @@ def facts(state: Mapping[str, Any], *, has_password: bool) -> list[dict[str, Any
     ):  # fmt: skip
         found.append(
             {
-                "label": audit_words.label(key),
-                "value": audit_words.value(key, state[key]),
+                "label": deeds.label(key),
+                "value": deeds.value(key, state[key]),
                 "is_mono": key not in ("protocol", "registration", "note", "is_locked", "codecs"),
             }
         )
@@ -200,10 +202,10 @@ def facts(state: Mapping[str, Any], *, has_password: bool) -> list[dict[str, Any
 def differences(was: Mapping[str, Any], became: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What changes, before and after, in words."""
     found = []
-    for key in audit_words.in_order(became):
-        label = audit_words.label(key)
-        before = audit_words.value(key, was[key]) if key in was else ""
-        after = audit_words.value(key, became[key])
+    for key in deeds.in_order(became):
+        label = deeds.label(key)
+        before = deeds.value(key, was[key]) if key in was else ""
+        after = deeds.value(key, became[key])
         if key == "password_changed":
             label, before, after = _("Password"), _("as it is"), _("a new one")
         found.append({"label": label, "before": before, "after": after})

@@ -97,18 +97,18 @@ def shown_job(actor: Actor, job: Job) -> ShownJob:
 
 def facts(actor: Actor, job: Job) -> list[tuple[str, str]]:
     """What is known of the job: its kind's own facts first."""
-    found = [(str(label), str(text)) for label, text in kind_of(job).facts(job)]
-    found.append((_("By"), _by(actor, job)))
-    found.append((_("Asked for"), moment(job.created_at)))
+    told = [(str(label), str(text)) for label, text in kind_of(job).facts(job)]
+    told.append((_("By"), _by(actor, job)))
+    told.append((_("Asked for"), moment(job.created_at)))
     if job.started_at:
-        found.append((_("Started"), moment(job.started_at)))
+        told.append((_("Started"), moment(job.started_at)))
     if job.attempt > 1:
-        found.append((_("Attempts"), str(job.attempt)))
+        told.append((_("Attempts"), str(job.attempt)))
     if job.finished_at:
-        found.append((_("Ended"), moment(job.finished_at)))
-        found.append((_("Kept until"), date_format(_local(job.finished_at + KEPT), "j M Y")))
-    found.append((_("Number"), str(job.pk)))
-    return found
+        told.append((_("Ended"), moment(job.finished_at)))
+        told.append((_("Kept until"), date_format(_local(job.finished_at + KEPT), "j M Y")))
+    told.append((_("Number"), str(job.pk)))
+    return told
 
 
 def moment(at: datetime) -> str:

@@ -85,8 +85,8 @@ def page(
         beside = (value, pk)
     down = descending != backwards
     if nearest:
-        found = nearest(beside and beside[1], down=down, limit=size + 1)
-        ordered = ordered.filter(pk__in=found)
+        keys = nearest(beside and beside[1], down=down, limit=size + 1)
+        ordered = ordered.filter(pk__in=keys)
     elif beside:
         ordered = ordered.filter(_past(key, *beside, down=down))
     rows = list(ordered.order_by(*_marks(key, down=down))[: size + 1])

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
+
+from accounts.kit.private_doors import Statement, statement_of
 
 #: What may change from one execution to the next.
 Value = int | datetime
@@ -31,18 +32,6 @@ class _Place(NamedTuple):
     """Where the value of this number goes."""
 
     number: int
-
-
-class _Text(NamedTuple):
-    """A statement as SQL, and how its rows are read."""
-
-    sql: str
-    params: tuple[Any, ...]
-    converters: tuple[tuple[int, list[Any], Any], ...]
-    model: type[Any]
-    # Attributes of an object and their columns.
-    fields: tuple[str, ...]
-    annotations: tuple[tuple[str, int], ...]
 
 
 class Prepared:
@@ -70,34 +59,24 @@ class Prepared:
         text = self._text(shape, tuple(map(type, values)))
         return [_object(text, row) for row in _found(text, values)] if text else []
 
-    def _made(self, shape: Hashable, kinds: tuple[type, ...]) -> _Text | None:
+    def _made(self, shape: Hashable, kinds: tuple[type, ...]) -> Statement | None:
         marks = [
             _NUMBER + at if kind is int else _MOMENT + timedelta(days=at)
             for at, kind in enumerate(kinds)
         ]
-        queryset = self._build(shape, *marks)
-        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        try:
-            sql, params = compiler.as_sql()
-        except EmptyResultSet:
+        statement = statement_of(self._build(shape, *marks))
+        if statement is None:
             return None
         places = {_adapted(mark): _Place(at) for at, mark in enumerate(marks)}
-        kept = tuple(places.get(one, one) if isinstance(one, Hashable) else one for one in params)
+        kept = tuple(
+            places.get(one, one) if isinstance(one, Hashable) else one for one in statement.params
+        )
         if not set(places.values()) <= {one for one in kept if isinstance(one, _Place)}:
             raise ValueError("A value is not found in the text of the statement.")
-        converters = compiler.get_converters([one[0] for one in compiler.select])
-        columns = (compiler.klass_info or {}).get("select_fields", [])
-        return _Text(
-            sql,
-            kept,
-            tuple((at, how, expression) for at, (how, expression) in converters.items()),
-            queryset.model,
-            tuple(compiler.select[at][0].target.attname for at in columns),
-            tuple((compiler.annotation_col_map or {}).items()),
-        )
+        return statement._replace(params=kept)
 
 
-def _found(text: _Text, values: tuple[Value, ...]) -> Iterator[tuple[Any, ...]]:
+def _found(text: Statement, values: tuple[Value, ...]) -> Iterator[tuple[Any, ...]]:
     params = [
         _adapted(values[one.number]) if isinstance(one, _Place) else one for one in text.params
     ]
@@ -114,7 +93,7 @@ def _found(text: _Text, values: tuple[Value, ...]) -> Iterator[tuple[Any, ...]]:
         yield row
 
 
-def _object(text: _Text, row: tuple[Any, ...]) -> Any:
+def _object(text: Statement, row: tuple[Any, ...]) -> Any:
     # A model's own columns come first.
     one = text.model.from_db(DEFAULT_DB_ALIAS, text.fields, row[: len(text.fields)])
     for name, at in text.annotations:

@@ -45,12 +45,12 @@ def read_sheet(raw: bytes, most_rows: int) -> list[list[str]]:
         raise BadSheet(
             _("This file is larger than %(most)s MB.") % {"most": MOST_BYTES // 2**20}, "too_large"
         )
-    found = _bounded(_xlsx(raw, most_rows) if raw.startswith(_ZIP) else _csv(raw), most_rows)
-    while found and not any(found[-1]):
-        found.pop()
-    if not found:
+    rows = _bounded(_xlsx(raw, most_rows) if raw.startswith(_ZIP) else _csv(raw), most_rows)
+    while rows and not any(rows[-1]):
+        rows.pop()
+    if not rows:
         raise BadSheet(_("This file is empty."), "empty")
-    return found
+    return rows
 
 
 def as_text(rows: Iterable[Sequence[str]]) -> str:
@@ -74,10 +74,10 @@ def without_guard(value: str) -> str:
 
 
 def _bounded(rows: Iterable[Sequence[str]], most_rows: int) -> list[list[str]]:
-    found: list[list[str]] = []
+    bounded: list[list[str]] = []
     for row in rows:
         # One more than the rows: the heading.
-        if len(found) > most_rows:
+        if len(bounded) > most_rows:
             raise BadSheet(
                 _("This file has more than %(most)s rows; split it.") % {"most": f"{most_rows:,}"},
                 "too_many_rows",
@@ -85,8 +85,8 @@ def _bounded(rows: Iterable[Sequence[str]], most_rows: int) -> list[list[str]]:
         cells = [cell.replace("\x00", "").strip() for cell in row[:_MOST_COLUMNS]]
         while cells and not cells[-1]:
             cells.pop()
-        found.append(cells)
-    return found
+        bounded.append(cells)
+    return bounded
 
 
 def _csv(raw: bytes) -> Iterator[list[str]]:

@@ -10,11 +10,8 @@ from typing import Any
 
 import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import get_authentication_records
-from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
@@ -34,11 +31,12 @@ from qrcode.image.svg import SvgPathFillImage
 from accounts.core.actor import actor_for
 from accounts.core.models import User
 from accounts.kit.object_keys import object_key
-from accounts.logins import rules as second_factor
 from accounts.logins.mails import mail_login
 from accounts.logins.queries import factors_of, held_by
+from accounts.logins.rules import needs_second_factor
 from accounts.logins.services.own import password_set_by_self, sign_in_recorded
 from accounts.logins.services.sign_in import find_login, may_sign_in
+from accounts.portal.allauth_doors import clear_login, get_authentication_records, ratelimit
 
 logger = logging.getLogger(__name__)
 
@@ -211,7 +209,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         """Not the last one of somebody who must have one."""
         user = authenticator.user
         others = factors_of(user).exclude(pk=authenticator.pk)
-        return others.exists() or not second_factor.is_required(actor_for(user))
+        return others.exists() or not needs_second_factor(actor_for(user))
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
         count = held_by(user).filter(type=type).count()

@@ -12,7 +12,7 @@ from accounts.logins.queries import factors_of
 STAFF, HIGH = "staff", "high"
 
 
-def is_required(actor: Actor) -> bool:
+def needs_second_factor(actor: Actor) -> bool:
     """Whether this person must have a second factor."""
     demanded = settings.REQUIRE_SECOND_FACTOR
     if actor.user is None:
@@ -30,7 +30,7 @@ def holds_high_authorization(actor: Actor) -> bool:
     return actor.is_administrator or any(one.risk is Risk.HIGH for one in held)
 
 
-def has_one(user: Any) -> bool:
+def has_second_factor(user: Any) -> bool:
     """Whether the login has an authenticator app or a passkey. Recovery codes alone are none."""
     if hasattr(user, "has_second_factor"):  # read together with the session's login
         return bool(user.has_second_factor)

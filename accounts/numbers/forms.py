@@ -87,11 +87,11 @@ class RulesForm(PortalForm):
             )
             return cleaned
         wrong = [one for one in self.lines if one.problem]
-        for one in wrong[:_SHOWN]:
+        for line in wrong[:_SHOWN]:
             self.add_error(
                 "add",
                 _("Line %(at)s, “%(text)s”: %(problem)s")
-                % {"at": one.at, "text": one.text[:40], "problem": one.problem},
+                % {"at": line.at, "text": line.text[:40], "problem": line.problem},
             )
         if len(wrong) > _SHOWN:
             more = len(wrong) - _SHOWN
@@ -175,15 +175,15 @@ class NumberTestForm(PortalForm):
         return Purpose(self.cleaned_data["purpose"] or Purpose.DESTINATION)
 
     def clean_number(self) -> list[str]:
-        found = numbers_in(self.cleaned_data["number"])
-        if not found:
+        numbers = numbers_in(self.cleaned_data["number"])
+        if not numbers:
             raise forms.ValidationError(_("Enter a number."))
-        if len(found) > MOST_NUMBERS:
+        if len(numbers) > MOST_NUMBERS:
             raise forms.ValidationError(
                 _("At most %(max)s numbers; these are %(count)s.")
-                % {"max": MOST_NUMBERS, "count": len(found)}
+                % {"max": MOST_NUMBERS, "count": len(numbers)}
             )
-        return found
+        return numbers
 
 
 def numbers_in(text: str) -> list[str]:

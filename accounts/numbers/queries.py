@@ -97,10 +97,10 @@ def number_chain(
     rules: dict[int | None, list[Rule]] = {}
     for pk, account_id, rule_pk, effect, begin, end in _rows(account_pk, purpose):
         names[pk] = account_id
-        found = rules.setdefault(pk, [])
+        own = rules.setdefault(pk, [])
         if rule_pk is not None:
             is_allow = effect == NumberRule.Effect.ALLOW
-            found.append(Rule(Section(begin, end), is_allow, rule_pk))
+            own.append(Rule(Section(begin, end), is_allow, rule_pk))
     if account_pk not in names:
         raise NotInScope
     levels = [

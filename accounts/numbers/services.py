@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, fresh, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
+from accounts.core.record import record
 from accounts.kit.errors import Clash, NotAllowed, Refused
 from accounts.numbers.models import NumberRule
 from accounts.numbers.verdict import Purpose, Rule, Section
@@ -80,17 +80,18 @@ def number_rules_set(
     touching = [account.pk] if account else []
 
     def work(fresh_accounts: dict[int, Account]) -> None:
-        one = fresh_accounts[account.pk] if account else None
-        now = _required(actor, one)
-        if one is not None:
-            refuse_closed(one)
-        known = rules_of(one)
-        if expected is not None and expected != fingerprint(known):
+        nonlocal actor
+        current = fresh_accounts[account.pk] if account else None
+        actor = _required(actor, current)
+        if current is not None:
+            refuse_closed(current)
+        stored = rules_of(current)
+        if expected is not None and expected != fingerprint(stored):
             raise Clash(
                 _("Somebody else changed these rules in the meantime."), code="changed_meanwhile"
             )
         for purpose, wanted in drafts.items():
-            _replace(now, one, purpose, [x for x in known if x.purpose == purpose], wanted)
+            _replace(actor, current, purpose, [x for x in stored if x.purpose == purpose], wanted)
 
     # The platform's rules change one at a time as well: its key is the forest's.
     in_locked_trees(work, touching=touching, forest=account is None)
@@ -99,23 +100,23 @@ def number_rules_set(
 def _required(actor: Actor, account: Account | None) -> Actor:
     if account is not None:
         return require(actor, Authorization.MANAGE_ACCOUNT, account)
-    now = fresh(actor)
-    if not now.is_administrator or now.read_only:
+    actor = fresh(actor)
+    if not actor.is_administrator or actor.read_only:
         raise NotAllowed(
             _("The platform's rules are kept by administrators."), code="administrators_only"
         )
-    return now
+    return actor
 
 
 def _replace(
     actor: Actor,
     account: Account | None,
     purpose: Purpose,
-    known: Sequence[NumberRule],
+    stored: Sequence[NumberRule],
     wanted: Sequence[RuleDraft],
 ) -> None:
     """Write the difference, and record it in one entry."""
-    old = {(one.section, one.rule.is_allow): one for one in known}
+    old = {(one.section, one.rule.is_allow): one for one in stored}
     new = {(one.section, one.is_allow): one for one in wanted}
     gone = [one for key, one in old.items() if key not in new]
     added = [one for key, one in new.items() if key not in old]
@@ -124,8 +125,8 @@ def _replace(
         return
     before = {purpose.value: [_words(one) for one in (*gone, *noted)]}
     NumberRule.objects.filter(pk__in=[one.pk for one in gone]).delete()
-    for one in noted:
-        one.note = _note_of(new[one.section, one.rule.is_allow])
+    for rule in noted:
+        rule.note = _note_of(new[rule.section, rule.rule.is_allow])
     NumberRule.objects.bulk_update(noted, ["note"], batch_size=500)
     made = NumberRule.objects.bulk_create(
         [
@@ -142,7 +143,7 @@ def _replace(
         batch_size=500,
     )
     after = {purpose.value: [_words(one) for one in (*made, *noted)]}
-    audit.record(actor=actor, action="numbers.set", account=account, before=before, after=after)
+    record(actor=actor, action="numbers.set", account=account, before=before, after=after)
 
 
 def _note_of(draft: RuleDraft) -> str:
@@ -164,8 +165,8 @@ def check_drafts(drafts: Drafts) -> None:
                 code="too_many",
                 field="rules",
             )
-        for one in wanted:
-            _check_note(_note_of(one))
+        for draft in wanted:
+            _check_note(_note_of(draft))
         if purpose is Purpose.ALLOCATION:
             _check_allocation(wanted)
 
@@ -213,17 +214,17 @@ def first_overlap(sections: Sequence[Section]) -> tuple[Section, Section] | None
     """Two of the sections that have numbers in common."""
     prefixes = {one.begin for one in sections if one.is_prefix}
     by_length: dict[int, list[Section]] = {}
-    for one in sections:
-        shorter = [one.begin[:length] for length in range(1, len(one.begin))]
+    for section in sections:
+        shorter = [section.begin[:length] for length in range(1, len(section.begin))]
         above = next((begin for begin in shorter if begin in prefixes), None)
-        if one.is_prefix and above:
-            return Section(above), one
-        if not one.is_prefix:
-            by_length.setdefault(len(one.begin), []).append(one)
-    for length, found in by_length.items():
-        found += [Section(begin) for begin in prefixes if len(begin) <= length]
-        found.sort(key=lambda one: one.bounds())
-        for one, other in zip(found, found[1:], strict=False):
-            if one.overlaps(other):
-                return one, other
+        if section.is_prefix and above:
+            return Section(above), section
+        if not section.is_prefix:
+            by_length.setdefault(len(section.begin), []).append(section)
+    for length, meeting in by_length.items():
+        meeting += [Section(begin) for begin in prefixes if len(begin) <= length]
+        meeting.sort(key=lambda one: one.bounds())
+        for section, other in zip(meeting, meeting[1:], strict=False):
+            if section.overlaps(other):
+                return section, other
     return None

@@ -133,17 +133,17 @@ def _hidden(viewer: Actor, verdict: NumberVerdict, first: int) -> Rung:
 
 
 def _rung(chain: NumberChain, at: int, verdict: NumberVerdict, first: int) -> Rung:
-    one = chain.levels[at]
-    if one.is_platform:
+    number_level = chain.levels[at]
+    if number_level.is_platform:
         name, aside = _("Platform"), _("for everyone")
     else:
         # Levels are counted from the viewer's own root; the platform is none.
         level = at - first + (0 if chain.levels[first].is_platform else 1)
-        name, aside = one.account_id, _("level %(level)s") % {"level": level}
-    rule = one.level.deciding(verdict.number)
-    passes = one.level.lets(rule)
+        name, aside = number_level.account_id, _("level %(level)s") % {"level": level}
+    rule = number_level.level.deciding(verdict.number)
+    passes = number_level.level.lets(rule)
     stopped_at = verdict.stopped_at
-    words = _reason(one.level, rule, verdict.number)
+    words = _reason(number_level.level, rule, verdict.number)
     if stopped_at is not None and at > stopped_at:
         after = _("it would pass, but that is decided above") if passes else _("refused as well")
         return Rung(name, aside, "none", "dot", format_html("{}: {}", words, after))
@@ -158,7 +158,7 @@ def _rung(chain: NumberChain, at: int, verdict: NumberVerdict, first: int) -> Ru
         )
     last = at == len(chain.levels) - 1
     state = "none" if rule is None else "pass"
-    icon = "globe" if one.is_platform and rule is None else "check"
+    icon = "globe" if number_level.is_platform and rule is None else "check"
     shown = format_html("{}: {}", words, _("it passes"))
     return Rung(name, aside, state, icon, shown, decides=last)
 
@@ -234,7 +234,7 @@ def marks(viewer: Actor, chain: NumberChain) -> dict[Rule, str]:
     each other, or that say what another one says. No query.
     """
     *above, own = chain.levels
-    found: dict[Rule, str] = {}
+    by_rule: dict[Rule, str] = {}
     upper = Chain([one.level for one in above])
     singly = [Chain([one.level]) for one in above]
     by_section: dict[Any, set[bool]] = {}
@@ -245,16 +245,16 @@ def marks(viewer: Actor, chain: NumberChain) -> dict[Rule, str]:
     has_sections = any(not one.section.is_prefix for one in own.level.rules)
     for rule in own.level.rules:
         if rule.section in blocked_too:
-            found[rule] = (
+            by_rule[rule] = (
                 _("contradicts a block of the same numbers, which wins")
                 if rule.is_allow
                 else _("contradicts an allow of the same numbers, and wins")
             )
         elif rule.is_allow and upper.refuses_all(rule.section):
-            found[rule] = _never_reached(viewer, chain, singly, rule)
+            by_rule[rule] = _never_reached(viewer, chain, singly, rule)
         elif not has_sections and (covering := _covering(rule, prefixes)):
-            found[rule] = _("says what %(rule)s says already") % {"rule": words_of(covering)}
-    return found
+            by_rule[rule] = _("says what %(rule)s says already") % {"rule": words_of(covering)}
+    return by_rule
 
 
 def _never_reached(viewer: Actor, chain: NumberChain, above: Sequence[Chain], rule: Rule) -> str:

@@ -55,11 +55,11 @@ def quick_actions(actor: Actor, account: Account) -> list[RowAction]:
 
 def actions_of(actor: Actor, account: Account, links: Iterable[Link]) -> list[RowAction]:
     """Those of the links that apply to the account."""
-    found = []
+    actions = []
     for link in links:
         url = link.url(actor, account)
         if url is not None:
-            found.append(
+            actions.append(
                 RowAction(
                     link.name,
                     link.label,
@@ -73,4 +73,4 @@ def actions_of(actor: Actor, account: Account, links: Iterable[Link]) -> list[Ro
                     link.has_divider,
                 )
             )
-    return found
+    return actions

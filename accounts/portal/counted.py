@@ -74,10 +74,10 @@ def _prepare(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, Counts]:
         .annotate(rows_counted=Count("pk"))
         for kind in registry.counted
     )
-    found: dict[int, dict[str, int]] = {pk: {} for pk in pks}
+    figures: dict[int, dict[str, int]] = {pk: {} for pk in pks}
     for pk, name, count in first.union(*rest, all=True) if rest else first:
-        found[pk][name] = count
-    return {one.pk: Counts(one.account_id, found[one.pk]) for one in accounts}
+        figures[pk][name] = count
+    return {one.pk: Counts(one.account_id, figures[one.pk]) for one in accounts}
 
 
 def counted_column(kind: Counted) -> Column:

@@ -19,13 +19,15 @@ from accounts.core.querysets import ChainLink
 
 @dataclass(frozen=True)
 class Standing:
-    """`state` is the word of `_status.html`; `reasons` say what stops the account, nearest first.
+    """`state` is the name `_status.html` has for it, `word` says it in a list; `reasons` say what
+    stops the account, nearest first.
 
     Several can hold at once: a locked account below a locked agent stays stopped when either is
     unlocked.
     """
 
     state: str
+    word: str
     reasons: tuple[str, ...] = ()
 
     @property
@@ -38,25 +40,34 @@ def standing(actor: Actor, way: Sequence[ChainLink], now: datetime | None = None
     now = now or timezone.now()
     *above, own = way
     if own.status == Account.Status.CLOSED:
-        return Standing("closed", (_("It is closed for good. Its history stays."),))
-    state, reasons = "active", []
+        word = str(Account.Status.CLOSED.label)
+        return Standing("closed", word, (_("It is closed for good. Its history stays."),))
+    state, word, reasons = "active", _("Active"), []
     if own.status == Account.Status.LOCKED:
-        state = "locked"
+        state, word = "locked", str(Account.Status.LOCKED.label)
         reasons.append(_("It is locked here."))
     if own.valid_until is not None and own.valid_until <= now:
-        state = state if reasons else "expired"
+        if not reasons:
+            state, word = "expired", _("Expired")
         reasons.append(_("It expired on %(date)s.") % {"date": _day(own.valid_until)})
     stopped = [link for link in above if link.is_stopped(now)]
+    if not stopped:
+        return Standing(state, word, tuple(reasons))
     visible = {link.pk for link in actor.visible_part(tuple(way))}
-    hidden = [link for link in stopped if link.pk not in visible]
+    if state == "active":
+        state, word = "above", _blocked_by(actor, stopped[0], visible)
     for link in reversed([link for link in stopped if link.pk in visible]):
         reasons.append(_why_above(link))
-    if hidden:
+    if any(link.pk not in visible for link in stopped):
         words = _("%(above)s is locked or expired.")
         reasons.append(words % {"above": capfirst(actor.someone_above)})
-    if stopped and state == "active":
-        state = "above"
-    return Standing(state, tuple(reasons))
+    return Standing(state, word, tuple(reasons))
+
+
+def _blocked_by(actor: Actor, highest: ChainLink, visible: set[int]) -> str:
+    """In a list the highest level that stops it: nothing below it helps."""
+    name = highest.account_id if highest.pk in visible else actor.someone_above
+    return _("Blocked by %(account)s") % {"account": name}
 
 
 def _why_above(link: ChainLink) -> str:

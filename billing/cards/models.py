@@ -1,6 +1,4 @@
-"""Phone cards and their batches (docs/domain.md 8). Written by the services of cards only
-(`billing.services.card_*`).
-"""
+"""Phone cards and their batches (docs/domain.md 8). Written by `billing.cards.services` only."""
 
 from datetime import datetime
 from typing import Any, ClassVar

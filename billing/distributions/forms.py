@@ -71,15 +71,15 @@ class DistributionForm(PortalForm):
         self.fields["each"].error_messages["zero"] = _("Enter an amount above zero.")
 
     @classmethod
-    def again(cls, one: Distribution, **more: Any) -> "DistributionForm":
+    def again(cls, draft: Distribution, **more: Any) -> "DistributionForm":
         """The form of a draft as it was handed in, to be corrected."""
         initial = {
-            "lines": one.text,
-            "each": one.each,
-            "control_sum": one.control_sum,
-            "method": one.method,
-            "memo": one.memo,
-            "idempotency_key": one.pk,
+            "lines": draft.text,
+            "each": draft.each,
+            "control_sum": draft.control_sum,
+            "method": draft.method,
+            "memo": draft.memo,
+            "idempotency_key": draft.pk,
         }
         return cls(initial=initial, **more)
 

@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.kit.errors import Refused
 from billing.errors import BadAmount
-from billing.money import parse as parse_amount
-from billing.money import plain
+from billing.money import parse_amount, plain
 
 MOST_LINES = 10_000
 MOST_BYTES = 4 * 1024 * 1024

@@ -93,15 +93,15 @@ def uncovered_of(wallets: QuerySet[Wallet]) -> list[Cover]:
     worst first. Three statements, whatever their number: each sum is made once for all, which a
     question per account would make again and again.
     """
-    found = {one.pk: one for one in wallets.filter(is_unlimited=False)}
-    if not found:
+    limited = {one.pk: one for one in wallets.filter(is_unlimited=False)}
+    if not limited:
         return []
     inside = wallets.values("pk")
     below = _sums(_all_below().filter(account__parent__in=inside), _WORTH, "account__parent")
     cards = _sums(CardBatch.objects.filter(account__in=inside), _face_value_out(), "account")
     covers = [
         Cover(pk, one.balance, one.available, below.get(pk, _ZERO) + cards.get(pk, _ZERO))
-        for pk, one in found.items()
+        for pk, one in limited.items()
     ]
     short = [one for one in covers if one.handed_out and one.is_uncovered]
     return sorted(short, key=lambda one: (one.free or _ZERO, one.account_pk))

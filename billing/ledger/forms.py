@@ -28,8 +28,8 @@ class StatementForm(PortalForm):
         self.account = account
         given = {name: data[name] for name in ("from", "to", "zone") if data.get(name)}
         zones = [*time_zone_choices("")[1:], ("UTC", "UTC")]
-        known = {name for name, _label in zones} | {account.time_zone}
-        zone = given.get("zone") if given.get("zone") in known else account.time_zone
+        names = {name for name, _label in zones} | {account.time_zone}
+        zone = given.get("zone") if given.get("zone") in names else account.time_zone
         self.today = timezone.localdate(timezone=ZoneInfo(zone or account.time_zone))
         values = {"to": self.today.isoformat(), "zone": account.time_zone}
         if "to" not in given:

@@ -28,8 +28,10 @@ class People:
         self.above = {link.pk for link in actor.chain[:-1]}
         self.reached: set[int] = set()
         asked = {one.pk for one in others}
-        for one in transactions:
-            asked |= {pk for pk in (_account_of(one), one.by_account_id) if pk is not None}
+        for transaction in transactions:
+            asked |= {
+                pk for pk in (_account_of(transaction), transaction.by_account_id) if pk is not None
+            }
         if not self.knows_all and asked:
             self.reached = set(accounts.filter(pk__in=asked).values_list("pk", flat=True))
 

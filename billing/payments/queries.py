@@ -10,18 +10,18 @@ from billing.ledger.models import Entry, Transaction
 
 def receipts_of(actor: Actor) -> QuerySet[Transaction]:
     """The transactions made to, or moving the balance of, an account the actor reaches."""
-    found = Transaction.objects.select_related(
+    transactions = Transaction.objects.select_related(
         "account", "login", "by_account", "reverses", "reversed_by"
     )
     scope = actor.scope
     if scope.everything:
-        return found
+        return transactions
     if scope.is_empty:
-        return found.none()
+        return transactions.none()
     moved = Entry.objects.filter(
         in_scope(scope, "wallet__account"), transaction=OuterRef("pk"), wallet__isnull=False
     )
-    return found.filter(Q(in_scope(scope, "account")) | Exists(moved))
+    return transactions.filter(Q(in_scope(scope, "account")) | Exists(moved))
 
 
 def own_side(actor: Actor, transaction: Transaction) -> Account | None:

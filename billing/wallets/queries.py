@@ -44,13 +44,13 @@ def wallets_with_today(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
         .annotate(total=Sum("amount"))
         .values("total")
     )
-    found = {one.pk: one for one in accounts}
-    wallets = Wallet.objects.filter(pk__in=found).annotate(
+    by_key = {one.pk: one for one in accounts}
+    wallets = Wallet.objects.filter(pk__in=by_key).annotate(
         consumed_today=Coalesce(-Subquery(charged), Value(0), output_field=MoneyField()),
         card_count=card_count("pk"),
     )
-    for one in wallets:
-        one.account = found[one.pk]
+    for wallet in wallets:
+        wallet.account = by_key[wallet.pk]
     return {one.pk: one for one in wallets}
 
 

@@ -10,7 +10,7 @@ from billing.errors import BadAmount
 from billing.money import (
     MAX_AMOUNT,
     from_micros,
-    parse,
+    parse_amount,
     parse_signed,
     plain,
     rounded,
@@ -26,8 +26,8 @@ amounts = st.decimals(
 
 @given(amounts)
 def test_what_is_shown_reads_back_as_the_same(amount: Decimal) -> None:
-    assert parse(shown(amount)) == amount
-    assert parse(plain(amount)) == amount
+    assert parse_amount(shown(amount)) == amount
+    assert parse_amount(plain(amount)) == amount
     assert parse_signed(shown(-amount)) == -amount
     assert parse_signed(plain(-amount)) == -amount
 
@@ -56,7 +56,7 @@ def test_every_stored_number_is_an_amount(micros: int) -> None:
     ],
 )
 def test_what_people_type(typed: str, amount: str) -> None:
-    assert parse(typed) == Decimal(amount)
+    assert parse_amount(typed) == Decimal(amount)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_what_people_type(typed: str, amount: str) -> None:
 )
 def test_what_is_refused(typed: str, code: str) -> None:
     with pytest.raises(BadAmount) as caught:
-        parse(typed)
+        parse_amount(typed)
     assert caught.value.code == code
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management import call_command
 
 from accounts.core.actor import SYSTEM
-from accounts.jobs import kinds as jobs
+from accounts.jobs import kinds
 from accounts.jobs.services import work as jobs_work
 from accounts.tree.services.accounts import account_create
 
@@ -43,7 +43,7 @@ def stop(work: Any, where: str) -> None:
 
 def register() -> None:
     for code, is_idempotent in CODES.items():
-        jobs.register(jobs.JobKind(code, code, run, is_idempotent))
+        kinds.register(kinds.JobKind(code, code, run, is_idempotent))
 
 
 def work_on(*options: str) -> None:

@@ -12,7 +12,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account, User
-from accounts.jobs import kinds as jobs
+from accounts.jobs import kinds
 from accounts.jobs.kinds import JobKind
 from accounts.jobs.models import Job
 from accounts.jobs.services.jobs import job_start
@@ -44,11 +44,11 @@ def kind_of_work(
     run: Callable[[Any], None], *, code: str = "test-work", is_idempotent: bool = True, **more: Any
 ) -> Iterator[str]:
     """For the time of a test: a kind of work that does what `run` does."""
-    jobs.register(JobKind(code, "Test work", run, is_idempotent, **more))
+    kinds.register(JobKind(code, "Test work", run, is_idempotent, **more))
     try:
         yield code
     finally:
-        del jobs._kinds[code]
+        del kinds._kinds[code]
 
 
 def login_of_agent() -> User:

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from accounts.core import record as audit
 from accounts.core.actor import SYSTEM
+from accounts.core.record import record
 from accounts.jobs.models import Job
 from tests.accounts.tree.test_concurrency import wait_until_alone
 from tests.factories import UserFactory
@@ -50,7 +50,7 @@ def lives(pid: int) -> bool:
 @pytest.fixture
 def demo() -> Iterator["subprocess.Popen[bytes]"]:
     """`manage.py demo` on the database of this test, where it finds its data loaded."""
-    audit.record(actor=SYSTEM, action="demo.load")
+    record(actor=SYSTEM, action="demo.load")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -91,7 +91,7 @@ def test_the_demo_works_jobs_off_until_it_ends(
 
 def test_loading_alone_starts_no_worker(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEBUG = True
-    audit.record(actor=SYSTEM, action="demo.load")
+    record(actor=SYSTEM, action="demo.load")
     begun = []
     monkeypatch.setattr(subprocess, "Popen", lambda *args, **more: begun.append(args))
     call_command("demo", load_only=True, stdout=StringIO())

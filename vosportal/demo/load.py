@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from accounts.core import record as audit
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account, AuditEntry, User
+from accounts.core.record import record
 from accounts.logins.services.logins import login_create
 from accounts.logins.services.staff import staff_create
 from accounts.tree.services.accounts import account_create, account_lock
@@ -62,7 +62,7 @@ def load(say: Callable[[str], None]) -> int:
     pay_all()
     say("  phone cards …")
     sell_all()
-    audit.record(actor=SYSTEM, action=_LOADED, after={"accounts": made})
+    record(actor=SYSTEM, action=_LOADED, after={"accounts": made})
     return made
 
 

@@ -1,5 +1,5 @@
 """Asking for an act that would make an ordinary account an agent (docs/domain.md 3);
-`approval_decisions` answers.
+`deciding` beside it answers.
 
 A request is validated by rehearsing the very act and undoing it, and approved by doing it: no rule
 exists twice.
@@ -19,13 +19,13 @@ from accounts.approvals.mails import mail_filed
 from accounts.approvals.models import SubAgentRequest
 from accounts.authorizations.services.grants import clean_reason
 from accounts.authorizations.services.policies import NeedsApproval
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, fresh
 from accounts.core.authorizations import Codes, in_order
 from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.querysets import chains
+from accounts.core.record import record
 from accounts.core.rules import clean_detail
 from accounts.core.scope import Scope
 from accounts.kit.errors import Refused
@@ -196,19 +196,20 @@ def _file(
         raise _nothing_to_approve()
 
     def work(accounts: dict[int, Account]) -> SubAgentRequest:
+        nonlocal actor
         try:
             _rehearse(lambda: act(False))
         except NeedsApproval:
             fields = _rehearse(lambda: held(act(True)))
         else:
             raise _nothing_to_approve()
-        now = fresh(actor)
+        actor = fresh(actor)
         _refuse_stopped([agent.pk, *([target.pk] if target else [])])
         _refuse_more(own, kind, fields, target)
         request = SubAgentRequest.objects.create(
             kind=kind,
-            requester=now.user,
-            requester_name=now.login,
+            requester=actor.user,
+            requester_name=actor.login,
             requester_account=accounts[own],
             agent=accounts[agent.pk],
             target=accounts[target.pk] if target else None,
@@ -216,8 +217,8 @@ def _file(
             codes=[code.value for code in in_order(codes)],
             reason=reason,
         )
-        audit.record(
-            actor=now,
+        record(
+            actor=actor,
             action="request.file",
             account=request.agent,
             subject=str(request.pk),
@@ -258,21 +259,21 @@ def _create(
     return account, issued[0]
 
 
-def perform(requester: Actor, one: SubAgentRequest, codes: Codes) -> Account:
+def perform(requester: Actor, request: SubAgentRequest, codes: Codes) -> Account:
     """The act itself. Returns the account it was about."""
-    if one.target:
+    if request.target:
         return accounts_move(
             actor=requester,
-            accounts=[one.target],
-            parent=one.agent,
-            reason=one.reason,
+            accounts=[request.target],
+            parent=request.agent,
+            reason=request.reason,
             is_approved=True,
         )[0]
-    values = {key: one.fields[key] for key in _OF_THE_ACCOUNT}
+    values = {key: request.fields[key] for key in _OF_THE_ACCOUNT}
     until = values["valid_until"]
     values["valid_until"] = parse_datetime(until) if until else None
-    together = Together(codes, one.reason, one.fields["first_login"])
-    return _create(requester, one.agent, values, together, is_approved=True)[0]
+    together = Together(codes, request.reason, request.fields["first_login"])
+    return _create(requester, request.agent, values, together, is_approved=True)[0]
 
 
 def is_stopped(pks: list[int]) -> bool:

@@ -19,12 +19,12 @@ from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.services.asking import is_stopped, perform, requests_of
 from accounts.approvals.services.voiding import void_where
 from accounts.authorizations.services.grants import clean_reason
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, actor_for, fresh
 from accounts.core.authorizations import Codes, codes_from, in_order
 from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, User
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 
 Status = SubAgentRequest.Status
@@ -44,23 +44,29 @@ def request_approve(
     reason = clean_reason(reason)
 
     def work(_accounts: dict[int, Account]) -> SubAgentRequest:
-        now = _approver(actor, request)
-        one = SubAgentRequest.objects.select_related("agent", "target").get(pk=request.pk)
-        if one.status != Status.WAITING:
-            raise _decided_before(now, one)
-        asked = codes_from(one.codes)
+        nonlocal actor, request
+        actor = _approver(actor, request)
+        request = SubAgentRequest.objects.select_related("agent", "target").get(pk=request.pk)
+        if request.status != Status.WAITING:
+            raise _decided_before(actor, request)
+        asked = codes_from(request.codes)
         granted = asked if codes is None else codes
         if granted - asked:
             raise Refused(_("Only what was asked for can be granted."), code="not_asked")
-        requester, why = _ground(one)
+        requester, why = _ground(request)
         if not why:
             try:
                 with transaction.atomic():
-                    fields = {**one.fields, "granted": [code.value for code in in_order(granted)]}
+                    fields = {
+                        **request.fields,
+                        "granted": [code.value for code in in_order(granted)],
+                    }
                     # First of all: the move itself ends requests that wait.
-                    _decide(now, one, Status.APPROVED, reason, fields=fields)
-                    done = perform(replace(requester, approver=now.user), one, granted)
-                    _tell(now, one, "request.approve", after={"made": done.account_id, **fields})
+                    _decide(actor, request, Status.APPROVED, reason, fields=fields)
+                    done = perform(replace(requester, approver=actor.user), request, granted)
+                    _tell(
+                        actor, request, "request.approve", after={"made": done.account_id, **fields}
+                    )
             except Refused as error:
                 raise _to_the_approver(error) from error
             except (NotAllowed, NotInScope) as error:
@@ -68,8 +74,8 @@ def request_approve(
                 if error.code != "sub_agents_forbidden":
                     why = _("The requester no longer has the right to do this.")
         if why:
-            void_where(now, Q(pk=one.pk), why)
-        return SubAgentRequest.objects.get(pk=one.pk)
+            void_where(actor, Q(pk=request.pk), why)
+        return SubAgentRequest.objects.get(pk=request.pk)
 
     touched = (request.requester_account_id, request.agent_id, request.target_id)
     return in_locked_trees(work, touching=[pk for pk in touched if pk is not None])
@@ -81,12 +87,12 @@ def request_reject(*, actor: Actor, request: SubAgentRequest, reason: str) -> Su
     decided before, NotAllowed, NotInScope.
     """
     reason = clean_reason(reason)
-    now = _approver(actor, request)
+    actor = _approver(actor, request)
     one = SubAgentRequest.objects.select_related("agent").get(pk=request.pk)
     if not reason:
         raise Refused(_("Say why: both sides see it."), code="reason_required", field="reason")
-    _decide(now, one, Status.REJECTED, reason)
-    _tell(now, one, "request.reject")
+    _decide(actor, one, Status.REJECTED, reason)
+    _tell(actor, one, "request.reject")
     return one
 
 
@@ -95,17 +101,17 @@ def request_withdraw(*, actor: Actor, request: SubAgentRequest) -> SubAgentReque
     """Take back a request of one's own account. Raises Refused when it was decided before,
     NotAllowed for another account's, NotInScope.
     """
-    now = fresh(actor)
-    one = requests_of(now).filter(pk=request.pk).first()
-    if one is None:
+    actor = fresh(actor)
+    current = requests_of(actor).filter(pk=request.pk).first()
+    if current is None:
         raise NotInScope
-    if now.account_pk != one.requester_account_id or now.read_only:
+    if actor.account_pk != current.requester_account_id or actor.read_only:
         raise NotAllowed(
             _("Only the account that asked can withdraw its request."), code="not_own_request"
         )
-    _decide(now, one, Status.WITHDRAWN, "", seen_at=timezone.now())
-    _tell(now, one, "request.withdraw", is_mailed=False)
-    return one
+    _decide(actor, current, Status.WITHDRAWN, "", seen_at=timezone.now())
+    _tell(actor, current, "request.withdraw", is_mailed=False)
+    return current
 
 
 def request_seen(*, actor: Actor, request: SubAgentRequest) -> None:
@@ -118,15 +124,19 @@ def request_seen(*, actor: Actor, request: SubAgentRequest) -> None:
         ).update(seen_at=timezone.now())
 
 
-def _ground(one: SubAgentRequest) -> tuple[Actor, str]:
+def _ground(request: SubAgentRequest) -> tuple[Actor, str]:
     """The requester as it is now, and why the request stands no longer ("": it does)."""
-    user = User.objects.filter(pk=one.requester_id).first() if one.requester_id else None
+    user = User.objects.filter(pk=request.requester_id).first() if request.requester_id else None
     actor = actor_for(user)
     if user is None or actor.kind is not Kind.ACCOUNT:
         return actor, _("The login that asked cannot sign in any more.")
-    if actor.account_pk != one.requester_account_id:
+    if actor.account_pk != request.requester_account_id:
         return actor, _("The login that asked belongs to another account now.")
-    pks = [one.requester_account_id, one.agent_id, *([one.target_id] if one.target_id else [])]
+    pks = [
+        request.requester_account_id,
+        request.agent_id,
+        *([request.target_id] if request.target_id else []),
+    ]
     if is_stopped(pks):
         return actor, _("One of its accounts, or a level above, is locked or expired.")
     return actor, ""
@@ -134,30 +144,32 @@ def _ground(one: SubAgentRequest) -> tuple[Actor, str]:
 
 def _approver(actor: Actor, request: SubAgentRequest) -> Actor:
     """The fresh actor, an administrator. Raises NotInScope for a request it may not know of."""
-    now = fresh(actor)
-    if not requests_of(now).filter(pk=request.pk).exists():
+    actor = fresh(actor)
+    if not requests_of(actor).filter(pk=request.pk).exists():
         raise NotInScope
-    if not now.is_administrator or now.read_only:
+    if not actor.is_administrator or actor.read_only:
         raise NotAllowed(_("Administrators decide this."), code="administrators_only")
-    return now
+    return actor
 
 
-def _decide(now: Actor, one: SubAgentRequest, status: Status, reason: str, **more: Any) -> None:
+def _decide(
+    actor: Actor, request: SubAgentRequest, status: Status, reason: str, **more: Any
+) -> None:
     """Write the decision if there is none yet: the condition sits in the UPDATE, so that of two at
     the same moment one fails.
     """
     values = {
         "status": status,
         "decided_at": timezone.now(),
-        "decided_by": now.user,
-        "decided_by_name": now.login,
+        "decided_by": actor.user,
+        "decided_by_name": actor.login,
         "decision_reason": reason,
         **more,
     }
-    if not SubAgentRequest.objects.filter(pk=one.pk, status=Status.WAITING).update(**values):
-        raise _decided_before(now, SubAgentRequest.objects.get(pk=one.pk))
+    if not SubAgentRequest.objects.filter(pk=request.pk, status=Status.WAITING).update(**values):
+        raise _decided_before(actor, SubAgentRequest.objects.get(pk=request.pk))
     for name, value in values.items():
-        setattr(one, name, value)
+        setattr(request, name, value)
 
 
 def _to_the_approver(error: Refused) -> Refused:
@@ -173,34 +185,34 @@ def _to_the_approver(error: Refused) -> Refused:
     )
 
 
-def _decided_before(now: Actor, one: SubAgentRequest) -> Refused:
+def _decided_before(actor: Actor, one: SubAgentRequest) -> Refused:
     if one.status == Status.VOID:
         text = _("The request became void: %(why)s") % {"why": one.decision_reason}
     elif one.status == Status.WITHDRAWN:
         text = _("The request was withdrawn.")
     else:
-        by = one.decided_by_name if now.is_administrator else _("an administrator")
+        by = one.decided_by_name if actor.is_administrator else _("an administrator")
         text = _("The request was already decided by %(who)s.") % {"who": by}
     return Refused(text, code="already_decided")
 
 
 def _tell(
-    now: Actor,
-    one: SubAgentRequest,
+    actor: Actor,
+    request: SubAgentRequest,
     action: str,
     *,
     after: Mapping[str, Any] | None = None,
     is_mailed: bool = True,
 ) -> None:
     """Record the decision, and mail it to who asked."""
-    audit.record(
-        actor=now,
+    record(
+        actor=actor,
         action=action,
-        account=one.agent,
-        subject=str(one.pk),
+        account=request.agent,
+        subject=str(request.pk),
         before={"status": Status.WAITING.value},
-        after={"status": Status(one.status).value, **(after or {})},
-        reason=one.decision_reason,
+        after={"status": Status(request.status).value, **(after or {})},
+        reason=request.decision_reason,
     )
     if is_mailed:
-        mail_decision(one)
+        mail_decision(request)

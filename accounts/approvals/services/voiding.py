@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from accounts.approvals.mails import mail_decision
 from accounts.approvals.models import SubAgentRequest
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.querysets import in_scope
+from accounts.core.record import record
 from accounts.core.scope import Scope
 from accounts.portal.deeds import LostGround
 
@@ -44,7 +44,7 @@ def void_where(actor: Actor, concerned: Q, why: str) -> int:
         ended += 1
         request.status, request.decision_reason = SubAgentRequest.Status.VOID, why[:500]
         mail_decision(request)
-        audit.record(
+        record(
             actor=actor,
             action="request.void",
             account=request.agent,

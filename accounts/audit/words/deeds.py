@@ -116,39 +116,39 @@ def in_order(keys: Iterable[str]) -> list[str]:
     return sorted(keys, key=lambda key: (_FIRST.index(key) if key in _FIRST else len(_FIRST), key))
 
 
-def value(key: str, found: Any) -> str:
+def value(key: str, stored: Any) -> str:
     """A value of an entry as text."""
-    if _SECRET.search(key) and not isinstance(found, (bool, int)):
+    if _SECRET.search(key) and not isinstance(stored, (bool, int)):
         return _("not shown")
-    if isinstance(found, bool):
+    if isinstance(stored, bool):
         if key in _CODES:
-            return _("granted") if found else _("not granted")
-        return _("yes") if found else _("no")
-    if found is None or found in ("", [], {}):
+            return _("granted") if stored else _("not granted")
+        return _("yes") if stored else _("no")
+    if stored is None or stored in ("", [], {}):
         return _("none")
     kind = _term("values", key)
     if kind is not None:
-        return _named(kind, found)
-    if isinstance(found, dict):
-        return ", ".join(f"{label(one)}: {value(one, inner)}" for one, inner in found.items())
-    if isinstance(found, list):
-        return ", ".join(value(key, one) for one in found)
-    if found in _CODES and key in ("codes", "granted", "authorization"):
-        return f"{_CODES[found].number} {_CODES[found].label}"
-    if isinstance(found, str) and _MOMENT.match(found) and (moment := parse_datetime(found)):
+        return _named(kind, stored)
+    if isinstance(stored, dict):
+        return ", ".join(f"{label(one)}: {value(one, inner)}" for one, inner in stored.items())
+    if isinstance(stored, list):
+        return ", ".join(value(key, one) for one in stored)
+    if stored in _CODES and key in ("codes", "granted", "authorization"):
+        return f"{_CODES[stored].number} {_CODES[stored].label}"
+    if isinstance(stored, str) and _MOMENT.match(stored) and (moment := parse_datetime(stored)):
         return date_format(localtime(moment) if moment.tzinfo else moment, "j M Y, H:i")
-    return str(_choice(key, found))
+    return str(_choice(key, stored))
 
 
-def _choice(key: str, found: Any) -> Any:
+def _choice(key: str, stored: Any) -> Any:
     """What a choice is called by any package; itself where by none."""
     for terms in registry.audit_terms:
-        if found in terms.choices.get(key, ()):
-            return terms.choices[key][found]
-    return found
+        if stored in terms.choices.get(key, ()):
+            return terms.choices[key][stored]
+    return stored
 
 
 def _term(about: str, name: str) -> Any:
     """What the first package says about this name that says something."""
-    known = (getattr(terms, about).get(name) for terms in registry.audit_terms)
-    return next((one for one in known if one is not None), None)
+    said = (getattr(terms, about).get(name) for terms in registry.audit_terms)
+    return next((term for term in said if term is not None), None)

@@ -10,11 +10,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.audit.queries import accounts_of_logins
-from accounts.audit.words import deeds as audit_words
+from accounts.audit.words import deeds
 from accounts.core.actor import Actor
 from accounts.core.models import AuditEntry
 from accounts.core.querysets import AccountQuerySet
-from accounts.portal.audit_terms import Words
 from accounts.portal.registry import registry
 
 
@@ -82,15 +81,15 @@ class Reader:
             return self.actor.someone_above
         return _("a former login")
 
-    def words_of(self, entry: AuditEntry) -> Words:
+    def words_of(self, entry: AuditEntry) -> deeds.Words:
         """Symbol, colour and words of the deed."""
-        icon, kind, text = audit_words.words(entry.action)
+        icon, kind, text = deeds.words(entry.action)
         return icon, kind, str(text).replace("%(subject)s", self.subject_of(entry)).strip()
 
     def subject_of(self, entry: AuditEntry) -> str:
         if self._is_private(entry):
             return ""
-        return audit_words.subject(entry.action, entry.subject)
+        return deeds.subject(entry.action, entry.subject)
 
     def reason_of(self, entry: AuditEntry) -> str:
         return entry.reason if self.knows(entry) else ""
@@ -110,11 +109,11 @@ class Reader:
         is_hidden = is_own or not self.knows(entry)
         return [
             Change(
-                audit_words.label(key),
+                deeds.label(key),
                 self._value(key, entry.before[key], is_own) if key in entry.before else "",
                 self._value(key, entry.after[key], is_own) if key in entry.after else "",
             )
-            for key in audit_words.in_order({**entry.before, **entry.after})
+            for key in deeds.in_order({**entry.before, **entry.after})
             if key != "code" and not (is_hidden and key in self.from_above)
         ]
 
@@ -123,11 +122,11 @@ class Reader:
         is_about_actor = entry.action.startswith(self.private) or entry.action.endswith("export")
         return is_about_actor and not self.knows(entry)
 
-    def _value(self, key: str, found: Any, is_own: bool) -> str:
+    def _value(self, key: str, stored: Any, is_own: bool) -> str:
         if key not in self.naming:
-            return audit_words.value(key, found)
-        if self.knows_all or found in self.account_ids:
-            return str(found) if found else _("top level")
+            return deeds.value(key, stored)
+        if self.knows_all or stored in self.account_ids:
+            return str(stored) if stored else _("top level")
         if self.naming[key]:
             return str(self.naming[key])
         # Nobody is above an account that was moved to the top level.

@@ -48,10 +48,10 @@ def grants_along(actor: Actor, pks: Iterable[int]) -> dict[int, dict[Authorizati
             may_name=Exists(near),
         )
     )
-    found: dict[int, dict[Authorization, AccountGrant]] = {}
+    grants: dict[int, dict[Authorization, AccountGrant]] = {}
     for row in rows:
-        found.setdefault(row.content_object_id, {})[Authorization(row.code)] = row
-    return found
+        grants.setdefault(row.content_object_id, {})[Authorization(row.code)] = row
+    return grants
 
 
 def template_of(account: Account) -> AppliedTemplate | None:
@@ -104,9 +104,9 @@ def facts_of(
     changes = GrantChange.objects.filter(batch__in=pks)
     added: dict[int, set[Authorization]] = {}
     removed: dict[int, set[Authorization]] = {}
-    for one in changes.filter(account=account):
-        (added if one.added else removed).setdefault(one.batch_id, set()).add(
-            Authorization(one.code)
+    for change in changes.filter(account=account):
+        (added if change.added else removed).setdefault(change.batch_id, set()).add(
+            Authorization(change.code)
         )
     below = (
         changes.filter(in_scope(Scope.of(account.pk), "account"))

@@ -14,7 +14,6 @@ from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, require
 from accounts.core.authorizations import ALL, HIGH, Authorization, Codes, in_order
 from accounts.core.locks import in_locked_trees
@@ -30,8 +29,10 @@ from accounts.core.models import (
 )
 from accounts.core.querysets import grants_of, in_scope
 from accounts.core.reach import refuse_closed
+from accounts.core.record import insert_selected, record_each, record_selected
 from accounts.core.scope import Scope
 from accounts.kit.errors import Clash, NotAllowed, Refused
+from accounts.kit.private_doors import delete_unread
 from accounts.logins.services.shutting import shut_operators_logins
 from accounts.portal.ground import ground_lost
 
@@ -138,13 +139,14 @@ def grants_set(
     reason = clean_reason(reason)
 
     def work(fresh: dict[int, Account]) -> GrantBatch | None:
-        one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=CHANGE_GRANTS)
-        if granted_at is not None and now.kind is not Kind.SYSTEM:
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, account, permission=CHANGE_GRANTS)
+        if granted_at is not None and actor.kind is not Kind.SYSTEM:
             raise NotAllowed(_("Grants are made now, not earlier."), code="granted_earlier")
         return set_under_lock(
-            now,
-            one,
+            actor,
+            account,
             codes,
             expected=expected,
             reason=reason,
@@ -156,8 +158,8 @@ def grants_set(
 
 
 def set_under_lock(
-    now: Actor,
-    one: Account,
+    actor: Actor,
+    account: Account,
     codes: Codes,
     *,
     reason: str,
@@ -167,34 +169,34 @@ def set_under_lock(
     granted_at: datetime | None = None,
 ) -> GrantBatch | None:
     """`grants_set` for services that hold the tree's lock and have required authorization 1."""
-    refuse_closed(one)
-    before = held(one)
+    refuse_closed(account)
+    before = held(account)
     if expected is not None and expected != before:
         raise Clash(
             _("Somebody else changed these authorizations in the meantime."),
             code="changed_meanwhile",
         )
     added, removed = codes - before, before - codes
-    lacking = unavailable(now, one)
+    lacking = unavailable(actor, account)
     refused = [lacking[code] for code in in_order(added) if code in lacking]
     if refused:
         raise Refused(" ".join(dict.fromkeys(refused)), code="not_grantable", items=refused)
-    if not reason and _needs_reason(added, codes, grants_below(one, removed)):
+    if not reason and _needs_reason(added, codes, grants_below(account, removed)):
         raise Refused(
             _("Give a reason: it is kept with the grant."), code="reason_required", field="reason"
         )
     if template is not None:
-        _remember(one, template)
+        _remember(account, template)
     if not added and not removed:
         return None
-    batch = new_batch(now, one, kind, reason)
-    add_each(now, batch, [(one, added)], reason, granted_at=granted_at)
-    _cut(now, batch, one, removed, "grant.revoke", reason)
+    batch = new_batch(actor, account, kind, reason)
+    add_each(actor, batch, [(account, added)], reason, granted_at=granted_at)
+    _cut(actor, batch, account, removed, "grant.revoke", reason)
     return batch
 
 
 def cut_to(
-    now: Actor, account: Account, allowed: Codes, *, kind: str, reason: str
+    actor: Actor, account: Account, allowed: Codes, *, kind: str, reason: str
 ) -> GrantBatch | None:
     """Take from an account and everything below it what is not in `allowed`; for moves and
     closings, under their lock. None: there was nothing to take.
@@ -202,8 +204,8 @@ def cut_to(
     excess = ALL - allowed
     if not _grants(Scope.of(account.pk), excess).exists():
         return None
-    batch = new_batch(now, account, kind, reason)
-    _cut(now, batch, account, excess, "grant.cut", reason)
+    batch = new_batch(actor, account, kind, reason)
+    _cut(actor, batch, account, excess, "grant.cut", reason)
     return batch
 
 
@@ -250,13 +252,13 @@ def _grants(scope: Scope, codes: Codes) -> "QuerySet[AccountGrant]":
     )
 
 
-def new_batch(now: Actor, account: Account, kind: str, reason: str) -> GrantBatch:
+def new_batch(actor: Actor, account: Account, kind: str, reason: str) -> GrantBatch:
     """The batch of a deed about `account`, with who does it."""
     return GrantBatch.objects.create(
         kind=kind,
-        by=now.user,
-        by_name=now.login,
-        by_account_pk=now.account_pk,
+        by=actor.user,
+        by_name=actor.login,
+        by_account_pk=actor.account_pk,
         account=account,
         account_text=account.account_id,
         reason=reason,
@@ -264,7 +266,7 @@ def new_batch(now: Actor, account: Account, kind: str, reason: str) -> GrantBatc
 
 
 def add_each(
-    now: Actor,
+    actor: Actor,
     batch: GrantBatch,
     given: Sequence[tuple[Account, Codes]],
     reason: str,
@@ -280,7 +282,7 @@ def add_each(
     given = [(account, codes) for account, codes in given if codes]
     if not given:
         return
-    shut_operators_logins(now, [account for account, _codes in given])
+    shut_operators_logins(actor, [account for account, _codes in given])
     refuse_without_reason(given, reason)
     groups = groups_of([account for account, _codes in given])
     permissions = {
@@ -299,7 +301,7 @@ def add_each(
                 group_id=groups[account.pk],
                 permission=permissions[code],
                 content_object=account,
-                granted_by=now.user,
+                granted_by=actor.user,
                 granted_at=at,
                 reason=reason,
             )
@@ -311,8 +313,8 @@ def add_each(
         [GrantChange(batch=batch, account=one, code=code, added=True) for one, code in each],
         batch_size=BATCH,
     )
-    audit.record_each(
-        actor=now,
+    record_each(
+        actor=actor,
         action=action,
         changed=[(account, {code: False}, {code: True}) for account, code in each],
         reason=reason,
@@ -320,7 +322,7 @@ def add_each(
 
 
 def _cut(
-    now: Actor, batch: GrantBatch, account: Account, codes: Codes, action: str, reason: str
+    actor: Actor, batch: GrantBatch, account: Account, codes: Codes, action: str, reason: str
 ) -> None:
     """Take `codes` from the account and all below it; the number of statements does not depend on
     how many those are.
@@ -328,7 +330,7 @@ def _cut(
     if not codes:
         return
     grants = _grants(Scope.of(account.pk), codes)
-    audit.insert_selected(
+    insert_selected(
         GrantChange,
         grants.values_list(
             "content_object_id", "permission__codename", "granted_by_id", "granted_at", "reason"
@@ -337,8 +339,8 @@ def _cut(
         {"batch_id": batch.pk, "added": False},
     )
     for code in in_order(codes):
-        audit.record_selected(
-            actor=now,
+        record_selected(
+            actor=actor,
             action=action,
             accounts=grants.filter(permission__codename=code).annotate(
                 account_text=Subquery(
@@ -353,11 +355,11 @@ def _cut(
             after={code: False},
             reason=reason,
         )
-    grants._raw_delete(grants.db)
+    delete_unread(grants)
     drop_empty_groups(Scope.of(account.pk))
     if Authorization.MANAGE_ACCOUNT in codes:
         why = _("Authorization 1 was revoked.")
-        ground_lost(now, account, why, as_actor=True)
+        ground_lost(actor, account, why, as_actor=True)
 
 
 def _remember(account: Account, template: AuthorizationTemplate) -> None:

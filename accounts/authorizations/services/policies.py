@@ -8,11 +8,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.approvals.models import AccountPolicy, SubAgentPolicy
-from accounts.core import record as audit
 from accounts.core.actor import Actor, fresh
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.portal.desk import Desk
 from accounts.portal.registry import registry
@@ -58,27 +58,30 @@ def policy_set(
     """
 
     def work(fresh_accounts: dict[int, Account]) -> None:
-        one = fresh_accounts[account.pk]
-        now = fresh(actor)
-        if not now.scope.everything and not Account.objects.within(now.scope).filter(pk=one.pk):
+        nonlocal actor, account
+        account = fresh_accounts[account.pk]
+        actor = fresh(actor)
+        if not actor.scope.everything and not Account.objects.within(actor.scope).filter(
+            pk=account.pk
+        ):
             raise NotInScope
-        if not now.is_administrator or now.read_only:
+        if not actor.is_administrator or actor.read_only:
             raise NotAllowed(_("Policies are set by administrators."), code="administrators_only")
-        if one.status == Account.Status.CLOSED:
+        if account.status == Account.Status.CLOSED:
             raise Refused(_("A closed account is never changed."), code="closed")
-        before = own_policy(one)
+        before = own_policy(account)
         if before == sub_agents:
             return
         if sub_agents is None:
-            AccountPolicy.objects.filter(pk=one.pk).delete()
+            AccountPolicy.objects.filter(pk=account.pk).delete()
         else:
             AccountPolicy.objects.update_or_create(
-                account=one, defaults={"sub_agents": sub_agents.value}
+                account=account, defaults={"sub_agents": sub_agents.value}
             )
-        audit.record(
-            actor=now,
+        record(
+            actor=actor,
             action="policy.set",
-            account=one,
+            account=account,
             before={"sub_agents": before.value if before else None},
             after={"sub_agents": sub_agents.value if sub_agents else None},
             reason=reason.strip()[:500],
@@ -87,20 +90,20 @@ def policy_set(
     in_locked_trees(work, touching=[account.pk])
 
 
-def check_may_become_agent(now: Actor, agent: Account, *, is_approved: bool = False) -> None:
-    """Raise unless `now` may make `agent` an agent; nothing to ask where it is one already, or
+def check_may_become_agent(actor: Actor, agent: Account, *, is_approved: bool = False) -> None:
+    """Raise unless `actor` may make `agent` an agent; nothing to ask where it is one already, or
     where administrators and commands act. Operators are no administrators, in the Django admin
     either: there it is refused, for they ask nobody.
 
     Raises NotAllowed (code `sub_agents_forbidden`) or NeedsApproval.
     """
     if not agent.is_agent:
-        check_may_make_agents(now, agent, is_approved=is_approved)
+        check_may_make_agents(actor, agent, is_approved=is_approved)
 
 
-def check_may_make_agents(now: Actor, agent: Account, *, is_approved: bool = False) -> None:
+def check_may_make_agents(actor: Actor, agent: Account, *, is_approved: bool = False) -> None:
     """As `check_may_become_agent`, for what is made below `agent` as well, whatever it is now."""
-    if now.is_administrator:
+    if actor.is_administrator:
         return
     policy = sub_agent_policy(agent)
     if policy is SubAgentPolicy.FORBIDDEN:
@@ -113,12 +116,12 @@ def check_may_make_agents(now: Actor, agent: Account, *, is_approved: bool = Fal
         raise NeedsApproval(agent)
 
 
-def approval_needed(now: Actor, agent: Account) -> bool:
+def approval_needed(actor: Actor, agent: Account) -> bool:
     """Whether making `agent` an agent has to be asked for first. Raises NotAllowed where it is
     forbidden.
     """
     try:
-        check_may_become_agent(now, agent)
+        check_may_become_agent(actor, agent)
     except NeedsApproval:
         return True
     return False

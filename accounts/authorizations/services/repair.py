@@ -19,11 +19,11 @@ from accounts.authorizations.queries.integrity import (
     on_closed,
     orphan_groups,
 )
-from accounts.core import record as audit
 from accounts.core.actor import SYSTEM
 from accounts.core.locks import in_locked_forest
 from accounts.core.memberships import drop_empty_groups
 from accounts.core.models import AccountGrant, AccountGroup, GrantBatch, GrantChange, User
+from accounts.core.record import record
 from accounts.core.scope import Scope
 
 _REASON = "check_authorizations --fix"
@@ -48,7 +48,7 @@ def _repair() -> int:
         repaired += _drop(rows, "permission.drop")
     orphans = list(orphan_groups())
     for group in orphans:
-        audit.record(actor=SYSTEM, action="group.drop", subject=group.name, reason=_REASON)
+        record(actor=SYSTEM, action="group.drop", subject=group.name, reason=_REASON)
     drop_empty_groups(Scope.EVERYTHING)
     Group.objects.filter(pk__in=[one.pk for one in orphans]).delete()
     return repaired + len(orphans)
@@ -78,7 +78,7 @@ def _revoke(find: "Callable[[], QuerySet[AccountGrant]]") -> int:
             granted_at=grant.granted_at,
             grant_reason=grant.reason,
         )
-        audit.record(
+        record(
             actor=SYSTEM,
             action="grant.revoke",
             account=account,
@@ -93,7 +93,7 @@ def _revoke(find: "Callable[[], QuerySet[AccountGrant]]") -> int:
 def _memberships() -> int:
     repaired = 0
     for membership in list(foreign_members().select_related("user__account", "group")):
-        audit.record(
+        record(
             actor=SYSTEM,
             action="group.leave",
             account=membership.user.account,
@@ -105,7 +105,7 @@ def _memberships() -> int:
     for login in list(missing_members().select_related("account")):
         link = AccountGroup.objects.get(account=login.account)
         login.groups.add(link.group_id)
-        audit.record(
+        record(
             actor=SYSTEM,
             action="group.join",
             account=login.account,
@@ -117,15 +117,15 @@ def _memberships() -> int:
 
 
 def _drop(rows: "QuerySet[Any, Any]", action: str) -> int:
-    found = list(rows)
-    for row in found:
+    dropped = list(rows)
+    for row in dropped:
         login = getattr(row, "user", None)
-        audit.record(
+        record(
             actor=SYSTEM,
             action=action,
             account=login.account if isinstance(login, User) else None,
             subject=str(row)[:150],
             reason=_REASON,
         )
-    rows.model._default_manager.filter(pk__in=[one.pk for one in found]).delete()
-    return len(found)
+    rows.model._default_manager.filter(pk__in=[one.pk for one in dropped]).delete()
+    return len(dropped)

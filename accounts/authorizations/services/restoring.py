@@ -35,28 +35,29 @@ def grants_restore(*, actor: Actor, batch: GrantBatch, reason: str = "") -> Gran
     account = batch.account
 
     def work(fresh: dict[int, Account]) -> GrantBatch | None:
-        one = fresh[account.pk] if account else None
-        if one is None:
+        nonlocal actor
+        current = fresh[account.pk] if account else None
+        if current is None:
             raise Refused(_("The account is gone."), code="account_gone")
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=CHANGE_GRANTS)
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, current, permission=CHANGE_GRANTS)
         old = GrantBatch.objects.get(pk=batch.pk)
         if old.restored_by_id is not None:
             raise Refused(_("This was restored already."), code="already_restored")
-        refuse_closed(one)
-        return _restore(now, old, one, reason)
+        refuse_closed(current)
+        return _restore(actor, old, current, reason)
 
     return in_locked_trees(work, touching=[account.pk] if account else [])
 
 
-def _restore(now: Actor, old: GrantBatch, one: Account, reason: str) -> GrantBatch | None:
-    given = _permitted(now, old, one)
+def _restore(actor: Actor, old: GrantBatch, account: Account, reason: str) -> GrantBatch | None:
+    given = _permitted(actor, old, account)
     if not given:
         return None
     rows = [(each.account, frozenset(each.codes)) for each in given]
     # Why it was taken away is no reason to give it back, and may be a level's above.
     refuse_without_reason(rows, reason)
-    batch = new_batch(now, one, GrantBatch.Kind.RESTORE, reason)
-    add_each(now, batch, rows, reason, action="grant.restore")
+    batch = new_batch(actor, account, GrantBatch.Kind.RESTORE, reason)
+    add_each(actor, batch, rows, reason, action="grant.restore")
     GrantBatch.objects.filter(pk=old.pk).update(restored_by=batch)
     return batch
 
@@ -69,14 +70,14 @@ class _Given:
     codes: set[Authorization]
 
 
-def _permitted(now: Actor, old: GrantBatch, one: Account) -> list[_Given]:
+def _permitted(actor: Actor, old: GrantBatch, account: Account) -> list[_Given]:
     """What may be given back, agents before their sub-accounts: what an agent gets back counts for
     those below it.
     """
-    mine = ALL if now.own is None else now.effective
+    mine = ALL if actor.own is None else actor.effective
     lost = (
         old.changes.filter(
-            in_scope(Scope.of(one.pk), "account"), added=False, code__in=sorted(mine)
+            in_scope(Scope.of(account.pk), "account"), added=False, code__in=sorted(mine)
         )
         .exclude(account__status=Account.Status.CLOSED)
         .order_by("account__level", "account__lft")

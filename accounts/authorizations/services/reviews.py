@@ -18,12 +18,12 @@ from accounts.authorizations.services.grants import (
     held,
     set_under_lock,
 )
-from accounts.core import record as audit
 from accounts.core.actor import Actor, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AccountGrant, GrantBatch, GrantUse
 from accounts.core.querysets import in_scope
+from accounts.core.record import record_each
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotInScope, Refused
 
@@ -103,7 +103,8 @@ def review_keep(*, actor: Actor, grants: Sequence[int], note: str = "") -> int:
     accounts = _accounts_of(actor, grants)
 
     def work(fresh: dict[int, Account]) -> int:
-        now = require_each(
+        nonlocal actor
+        actor = require_each(
             actor,
             Authorization.MANAGE_ACCOUNT,
             list(fresh.values()),
@@ -111,9 +112,9 @@ def review_keep(*, actor: Actor, grants: Sequence[int], note: str = "") -> int:
         )
         kept = AccountGrant.objects.filter(pk__in=grants, content_object__in=accounts)
         rows = list(kept.values_list("pk", "content_object_id", "permission__codename"))
-        kept.update(reviewed_at=timezone.now(), reviewed_by=now.user, review_note=note)
-        audit.record_each(
-            actor=now,
+        kept.update(reviewed_at=timezone.now(), reviewed_by=actor.user, review_note=note)
+        record_each(
+            actor=actor,
             action="grant.review",
             changed=[(fresh[pk], {}, {code: "kept"}) for _grant, pk, code in rows],
             reason=note,
@@ -134,7 +135,8 @@ def review_revoke(*, actor: Actor, grants: Sequence[int], note: str) -> int:
     accounts = _accounts_of(actor, grants)
 
     def work(fresh: dict[int, Account]) -> int:
-        now = require_each(
+        nonlocal actor
+        actor = require_each(
             actor,
             Authorization.MANAGE_ACCOUNT,
             list(fresh.values()),
@@ -146,9 +148,9 @@ def review_revoke(*, actor: Actor, grants: Sequence[int], note: str) -> int:
             taken.setdefault(pk, set()).add(Authorization(code))
         # Agents first: what lies below them loses it with them, and is no deed of its own.
         for pk in sorted(taken, key=lambda one: fresh[one].level):
-            one = fresh[pk]
-            codes = held(one) - taken[pk]
-            set_under_lock(now, one, codes, reason=note, kind=GrantBatch.Kind.REVIEW)
+            account = fresh[pk]
+            codes = held(account) - taken[pk]
+            set_under_lock(actor, account, codes, reason=note, kind=GrantBatch.Kind.REVIEW)
         return len(taken)
 
     return in_locked_trees(work, touching=accounts)

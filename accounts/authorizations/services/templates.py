@@ -23,11 +23,11 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, fresh, require
 from accounts.core.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.core.models import Account, AccountGrant, AppliedTemplate, AuthorizationTemplate
 from accounts.core.querysets import in_scope
+from accounts.core.record import changes, record
 from accounts.kit.errors import Clash, NotAllowed, NotInScope, Refused
 
 # An agent's own; more than these nobody finds his way in.
@@ -53,7 +53,7 @@ def template_create(
     `too_many`), NotAllowed.
     """
     with transaction.atomic():
-        now, owner = _may_keep(actor)
+        actor, owner = _may_keep(actor)
         kept = AuthorizationTemplate.objects.filter(owner=owner)
         if owner is not None and kept.count() >= MOST_OWN:
             raise Refused(
@@ -61,17 +61,17 @@ def template_create(
                 code="too_many",
             )
         last = kept.aggregate(last=Max("position"))["last"]
-        one = AuthorizationTemplate(owner=owner, position=min((last or 0) + 1, 32767))
-        _fill(one, name, codes, kind, note)
-        _save(one)
-        audit.record(
-            actor=now,
+        template = AuthorizationTemplate(owner=owner, position=min((last or 0) + 1, 32767))
+        _fill(template, name, codes, kind, note)
+        _save(template)
+        record(
+            actor=actor,
             action="template.create",
             account=owner,
-            subject=one.name,
-            after=_values(one),
+            subject=template.name,
+            after=_values(template),
         )
-    return one
+    return template
 
 
 def template_edit(
@@ -89,25 +89,25 @@ def template_edit(
     Raises Clash when somebody else changed it since `expected_version`, and as `template_create`.
     """
     with transaction.atomic():
-        now, owner = _may_keep(actor)
-        one = _locked(template, owner, expected_version)
-        before = _values(one)
-        _fill(one, name, codes, kind, note)
-        after = _values(one)
+        actor, owner = _may_keep(actor)
+        template = _locked(template, owner, expected_version)
+        before = _values(template)
+        _fill(template, name, codes, kind, note)
+        after = _values(template)
         if before == after:
-            return one
-        one.version += 1
-        _save(one)
-        old, new = audit.changes(before, after)
-        audit.record(
-            actor=now,
+            return template
+        template.version += 1
+        _save(template)
+        old, new = changes(before, after)
+        record(
+            actor=actor,
             action="template.edit",
             account=owner,
-            subject=one.name,
+            subject=template.name,
             before=old,
             after=new,
         )
-    return one
+    return template
 
 
 def template_delete(
@@ -115,13 +115,11 @@ def template_delete(
 ) -> None:
     """Delete a template. What was granted from it stays. Raises Clash, NotAllowed, NotInScope."""
     with transaction.atomic():
-        now, owner = _may_keep(actor)
+        actor, owner = _may_keep(actor)
         one = _locked(template, owner, expected_version)
         before, name = _values(one), one.name
         one.delete()
-        audit.record(
-            actor=now, action="template.delete", account=owner, subject=name, before=before
-        )
+        record(actor=actor, action="template.delete", account=owner, subject=name, before=before)
 
 
 def may_keep(actor: Actor) -> bool:
@@ -169,13 +167,13 @@ def uses_of(actor: Actor, templates: Iterable[AuthorizationTemplate]) -> dict[in
         .values("template", "held")
         .annotate(n=Count("pk"))
     )
-    found: dict[int, TemplateUse] = {}
+    uses: dict[int, TemplateUse] = {}
     for row in rows:
         pk, n = row["template"], row["n"]
-        use = found.get(pk, TemplateUse())
+        use = uses.get(pk, TemplateUse())
         differs = n if row["held"] != masks[pk] else 0
-        found[pk] = TemplateUse(use.accounts + n, use.drifted + differs)
-    return found
+        uses[pk] = TemplateUse(use.accounts + n, use.drifted + differs)
+    return uses
 
 
 def _mask(codes: Codes) -> int:
@@ -185,13 +183,13 @@ def _mask(codes: Codes) -> int:
 def _may_keep(actor: Actor) -> tuple[Actor, Account | None]:
     """The actor read again, and the account whose templates it keeps (None: the platform's)."""
     if actor.own is None:
-        now = fresh(actor)
-        if not now.is_administrator or now.read_only:
+        actor = fresh(actor)
+        if not actor.is_administrator or actor.read_only:
             raise NotAllowed(
                 _("The platform's templates are kept by administrators."),
                 code="administrators_only",
             )
-        return now, None
+        return actor, None
     own = Account.objects.within(actor.scope).filter(pk=actor.own.pk).first()
     if own is None:
         raise NotInScope
@@ -204,33 +202,33 @@ def _locked(
     """The row as it is now, locked. Raises NotAllowed for somebody else's, Clash for another
     version.
     """
-    one = AuthorizationTemplate.objects.select_for_update().filter(pk=template.pk).first()
-    if one is None:
+    current = AuthorizationTemplate.objects.select_for_update().filter(pk=template.pk).first()
+    if current is None:
         raise Clash(_("Somebody else deleted this template in the meantime."), code="gone")
-    if one.owner_id != (owner.pk if owner else None):
-        if one.owner_id is not None:
+    if current.owner_id != (owner.pk if owner else None):
+        if current.owner_id is not None:
             raise NotInScope(_("There is no such template."))
         raise NotAllowed(
             _("The platform's templates are kept by administrators."), code="administrators_only"
         )
-    if one.version != expected_version:
+    if current.version != expected_version:
         raise Clash(
             _("Somebody else changed this template in the meantime."), code="changed_meanwhile"
         )
-    return one
+    return current
 
 
-def _fill(one: AuthorizationTemplate, name: str, codes: Codes, kind: str, note: str) -> None:
-    one.name = _clean(name, "name")
-    if not one.name:
+def _fill(template: AuthorizationTemplate, name: str, codes: Codes, kind: str, note: str) -> None:
+    template.name = _clean(name, "name")
+    if not template.name:
         raise Refused(_("Enter a name."), code="required", field="name")
     if kind not in AuthorizationTemplate.Kind.values:
         raise Refused(_("Choose template or tier."), code="unknown_kind", field="kind")
     if not codes:
         raise Refused(_("Tick at least one authorization."), code="none_chosen", field="codes")
-    one.note = _clean(note, "note")
-    one.kind = kind
-    one.codes = [code.value for code in in_order(codes)]
+    template.note = _clean(note, "note")
+    template.kind = kind
+    template.codes = [code.value for code in in_order(codes)]
 
 
 def _clean(text: str, field: str) -> str:

@@ -160,12 +160,12 @@ class ReviewsView(ReviewsBase):
             Which.REVIEWED: _("Reviewed"),
             Which.ALL: _("All"),
         }
-        now = self.which()
+        shown = self.which()
         return [
             {
                 "label": label,
                 "url": f"?{self._query(show=which, page='')}",
-                "current": which is now,
+                "current": which is shown,
                 "count": grants_for_review(self.actor, which).count(),
             }
             for which, label in labels.items()

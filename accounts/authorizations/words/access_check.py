@@ -14,7 +14,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.decisions import Cause, Decision, Relation, Step, beyond_reach
 from accounts.core.models import Account, User
 from accounts.kit.errors import DomainError, WayOut
-from accounts.logins.rules import has_one, is_required
+from accounts.logins.rules import has_second_factor, needs_second_factor
 
 DEEDS: Mapping[str, Any] = {
     ADD: gettext_lazy("Add a sub-account below it"),
@@ -92,9 +92,9 @@ def _to_the_login(login: User | None) -> tuple[WayOut, ...]:
 
 
 def _login_steps(login: User | None, actor: Actor) -> tuple[Step, ...]:
-    if login is None or not is_required(actor):
+    if login is None or not needs_second_factor(actor):
         return ()
-    if has_one(login):
+    if has_second_factor(login):
         return (Step(_("The login has the second factor that is required."), True),)
     return (
         Step(

@@ -1,7 +1,7 @@
 """Accounts and the reseller tree they form (docs/domain.md 1).
 
-Rows are written by `accounts.services` only. Structure (parent and the nested-set columns) may be
-written only while the trees concerned are locked, see `accounts.core.locks`; `save` and `delete`
+Rows are written by `accounts.tree.services` only. Structure (parent and the nested-set columns) may
+be written only while the trees concerned are locked, see `accounts.core.locks`; `save` and `delete`
 refuse everything else.
 """
 
@@ -22,6 +22,7 @@ from mptt.models import MPTTModel, TreeForeignKey
 from accounts.core.authorizations import Authorization
 from accounts.core.querysets import AccountQuerySet
 from accounts.core.scope import Scope
+from accounts.kit.private_doors import has_other_parent
 
 # True while `accounts.core.locks` holds the trees in this thread of execution.
 STRUCTURE_UNLOCKED: ContextVar[bool] = ContextVar("structure_unlocked", default=False)
@@ -88,7 +89,6 @@ class Account(MPTTModel):
     lft: int
     rght: int
     level: int
-    _mptt_cached_fields: Any
 
     # The scope this instance was read through (see `AccountQuerySet.within`); never stored.
     reached_by: Scope = Scope.NOTHING
@@ -160,13 +160,13 @@ class Account(MPTTModel):
         unlocked = STRUCTURE_UNLOCKED.get()
         if self._state.adding:
             if not unlocked:
-                raise RuntimeError("Accounts are created by accounts.services, under the lock.")
+                raise RuntimeError("Accounts are created by tree.services, under the lock.")
         elif fields is None:
             raise TypeError("Saving an existing account requires update_fields.")
         else:
-            moved = self._mptt_cached_fields.get("parent") != self.parent_id
+            moved = has_other_parent(self)
             if STRUCTURE_FIELDS.intersection(fields) and not unlocked:
-                raise RuntimeError("The structure is written by accounts.services, under the lock.")
+                raise RuntimeError("The structure is written by tree.services, under the lock.")
             if moved and "parent" not in fields:
                 raise RuntimeError("The parent was changed but is not saved.")
         super().save(*args, **kwargs)
@@ -174,7 +174,7 @@ class Account(MPTTModel):
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         """Delete the row and close its gap; RuntimeError without the trees' lock."""
         if not STRUCTURE_UNLOCKED.get():
-            raise RuntimeError("Accounts are deleted by accounts.services, under the lock.")
+            raise RuntimeError("Accounts are deleted by tree.services, under the lock.")
         return super().delete(*args, **kwargs)
 
 

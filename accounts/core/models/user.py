@@ -6,7 +6,6 @@ written by `accounts.logins.services.logins`, `staff` and `preferences` only.
 
 from typing import Any, ClassVar
 
-from django.contrib.auth import models as auth_models
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -18,6 +17,7 @@ from guardian.mixins import GuardianUserMixin
 
 from accounts.core.authorizations import PERMISSIONS
 from accounts.kit.object_keys import Keyed
+from accounts.kit.private_doors import backends_permit
 from accounts.validators import validate_one_line, validate_username
 
 
@@ -64,7 +64,7 @@ class User(Keyed, GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": _("This user name is not available.")},
     )
     email = models.EmailField(_("e-mail"), blank=True, default="")
-    # Operators send a way in only to an address that is old enough (services.login_guards).
+    # Operators send a way in only to an address that is old enough (`logins.services.guards`).
     email_since = models.DateTimeField(
         _("address since"), default=timezone.now, db_default=Now(), editable=False
     )
@@ -174,8 +174,8 @@ class User(Keyed, GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
             return bool(super().has_perm(perm, obj))
         if obj is None:
             return False
-        # Asks the backends; Django's own method would say yes to every superuser before.
-        return bool(auth_models._user_has_perm(self, perm, obj))  # type: ignore[attr-defined]
+        # Django's own method would say yes to every superuser before.
+        return backends_permit(self, perm, obj)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; refuse (ValueError) to give an existing login to another account, or to none."""

@@ -10,13 +10,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains, in_scope
 from accounts.core.reach import refuse_closed
+from accounts.core.record import changes, record
 from accounts.core.scope import Scope
 from accounts.gateways.models import Gateway, GatewayCeiling
 from accounts.gateways.windows import Window, clean_calls, clean_windows
@@ -41,24 +41,25 @@ def gateway_capacity_set(
     wanted = None if windows is None else clean_windows(windows)
 
     def work(fresh: dict[int, Account]) -> Gateway:
+        nonlocal actor
         account = fresh[gateway.account_id]
-        now = require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, account)
+        actor = require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, account)
         refuse_closed(account)
-        one = Gateway.objects.within(now.scope).filter(pk=gateway.pk, account=account).first()
-        if one is None:
+        current = Gateway.objects.within(actor.scope).filter(pk=gateway.pk, account=account).first()
+        if current is None:
             raise NotInScope
-        if expected_version is not None and one.capacity_version != expected_version:
+        if expected_version is not None and current.capacity_version != expected_version:
             raise Clash(
                 _("Somebody else set the capacity in the meantime."), code="changed_meanwhile"
             )
-        write_capacity(now, account, one, capacity, wanted)
-        return one
+        write_capacity(actor, account, current, capacity, wanted)
+        return current
 
     return in_locked_trees(work, touching=[gateway.account_id])
 
 
 def write_capacity(
-    now: Actor,
+    actor: Actor,
     account: Account,
     gateway: Gateway,
     capacity: int,
@@ -71,19 +72,19 @@ def write_capacity(
     gateway.capacity = capacity
     if windows is not None:
         gateway.windows = [str(one) for one in windows]
-    was, became = audit.changes(before, capacity_state(gateway))
+    was, became = changes(before, capacity_state(gateway))
     if not became:
         return
     ceiling = lowest_ceiling(chains([account.pk])[account.pk])
     if ceiling is not None:
-        _check_ceiling(now, ceiling, "capacity", became.get("capacity", 0))
+        _check_ceiling(actor, ceiling, "capacity", became.get("capacity", 0))
         calls = [Window.read(one).calls for one in became.get("windows", ())]
-        _check_ceiling(now, ceiling, "windows", *calls)
+        _check_ceiling(actor, ceiling, "windows", *calls)
     gateway.capacity_version += 1
     gateway.updated_at = timezone.now()
     gateway.save(update_fields=["capacity", "windows", "capacity_version", "updated_at"])
-    audit.record(
-        actor=now,
+    record(
+        actor=actor,
         action="gateway.capacity",
         account=account,
         subject=gateway.name,
@@ -92,11 +93,11 @@ def write_capacity(
     )
 
 
-def _check_ceiling(now: Actor, ceiling: tuple[ChainLink, int], field: str, *figures: int) -> None:
+def _check_ceiling(actor: Actor, ceiling: tuple[ChainLink, int], field: str, *figures: int) -> None:
     if all(one <= ceiling[1] for one in figures):
         return
-    if is_hidden(now, ceiling[0]):
-        words = _("This is more than %(above)s permits.") % {"above": now.someone_above}
+    if is_hidden(actor, ceiling[0]):
+        words = _("This is more than %(above)s permits.") % {"above": actor.someone_above}
     else:
         words = _("At most %(most)s calls at a time: the ceiling of %(account)s.") % {
             "most": ceiling[1],
@@ -149,24 +150,25 @@ def ceiling_set(*, actor: Actor, account: Account, calls: int | None, reason: st
         calls = clean_calls(calls, "calls")
 
     def work(fresh: dict[int, Account]) -> None:
-        one = fresh[account.pk]
-        now = require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, one)
-        refuse_closed(one)
-        refuse_own_ceiling(now, one)
-        before = ceilings_of([one.pk]).get(one.pk)
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, account)
+        refuse_closed(account)
+        refuse_own_ceiling(actor, account)
+        before = ceilings_of([account.pk]).get(account.pk)
         if before == calls:
             return
-        above = lowest_ceiling(chains([one.pk])[one.pk][:-1])
+        above = lowest_ceiling(chains([account.pk])[account.pk][:-1])
         if calls is not None and above is not None:
-            _check_ceiling(now, above, "calls", calls)
+            _check_ceiling(actor, above, "calls", calls)
         if calls is None:
-            GatewayCeiling.objects.filter(pk=one.pk).delete()
+            GatewayCeiling.objects.filter(pk=account.pk).delete()
         else:
-            GatewayCeiling.objects.update_or_create(account=one, defaults={"calls": calls})
-        audit.record(
-            actor=now,
+            GatewayCeiling.objects.update_or_create(account=account, defaults={"calls": calls})
+        record(
+            actor=actor,
             action="gateway.ceiling",
-            account=one,
+            account=account,
             before={"ceiling": before},
             after={"ceiling": calls},
             reason=reason.strip()[:500],

@@ -1,5 +1,5 @@
 """Gateways: which there are (authorization 4), and everything about one but its capacity
-(authorization 5). `gateway_capacity` beside it does what 6 covers.
+(authorization 5). `capacity` beside it does what 6 covers.
 
 Every function takes the actor, runs under the tree's lock, requires the authorization again from
 what it re-reads there, and records what it did.
@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.core import locks
-from accounts.core import record as audit
 from accounts.core.actor import Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import NotAvailable, Taken, Thing, answer
@@ -24,6 +23,7 @@ from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AccountDetail
 from accounts.core.reach import refuse_closed
+from accounts.core.record import changes, record
 from accounts.gateways.models import Gateway, GatewayAddress
 from accounts.gateways.rules import (
     COLUMNS,
@@ -68,34 +68,35 @@ def gateway_create(
     wanted = clean_windows(windows)
 
     def work(fresh: dict[int, Account]) -> Gateway:
-        one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_GATEWAY, one)
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_GATEWAY, account)
         if values is not None:
-            require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, one)
+            require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, account)
         if capacity is not None:
-            require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, one)
-        refuse_closed(one)
-        check_direction(now, one, direction)
-        check_name_free(now, name)
-        codecs = AccountDetail.objects.values_list("codecs", flat=True).get(account=one)
-        gateway = Gateway(name=name, account=one, direction=direction, codecs=codecs)
+            require(actor, Authorization.MODIFY_GATEWAY_CAPACITY, account)
+        refuse_closed(account)
+        check_direction(actor, account, direction)
+        check_name_free(actor, name)
+        codecs = AccountDetail.objects.values_list("codecs", flat=True).get(account=account)
+        gateway = Gateway(name=name, account=account, direction=direction, codecs=codecs)
         try:
             with transaction.atomic():
                 gateway.save(force_insert=True)
         except IntegrityError as error:
-            check_name_free(now, name)
+            check_name_free(actor, name)
             raise NotAvailable([Taken(name, Thing.GATEWAY)], field="name") from error
-        audit.record(
-            actor=now,
+        record(
+            actor=actor,
             action="gateway.create",
-            account=one,
+            account=account,
             subject=name,
             after={"direction": direction, "codecs": codecs},
         )
         if values is not None:
-            _write_information(now, one, gateway, values)
+            _write_information(actor, account, gateway, values)
         if capacity is not None:
-            write_capacity(now, one, gateway, capacity, wanted)
+            write_capacity(actor, account, gateway, capacity, wanted)
         return gateway
 
     return in_locked_trees(work, touching=[account.pk])
@@ -109,22 +110,24 @@ def gateway_delete(*, actor: Actor, gateway: Gateway, reason: str) -> None:
     reason = _required(reason)
 
     def work(fresh: dict[int, Account]) -> None:
+        nonlocal actor
         account = fresh[gateway.account_id]
-        now = require(actor, Authorization.MANAGE_GATEWAY, account)
-        one = _reached(now, gateway)
-        audit.record(
-            actor=now,
+        actor = require(actor, Authorization.MANAGE_GATEWAY, account)
+        # Under a name of its own: a row that was deleted has no key, should this start over.
+        current = _reached(actor, gateway)
+        record(
+            actor=actor,
             action="gateway.delete",
             account=account,
-            subject=one.name,
+            subject=current.name,
             before={
-                "direction": one.direction,
-                **information_state(one, [x.text for x in one.addresses.all()]),
-                **capacity_state(one),
+                "direction": current.direction,
+                **information_state(current, [x.text for x in current.addresses.all()]),
+                **capacity_state(current),
             },
             reason=reason,
         )
-        one.delete()
+        current.delete()
 
     in_locked_trees(work, touching=[gateway.account_id])
 
@@ -149,16 +152,17 @@ def gateway_information_set(
     values = clean_information(information)
 
     def work(fresh: dict[int, Account]) -> Gateway:
+        nonlocal actor, gateway
         account = fresh[gateway.account_id]
-        now = require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, account)
+        actor = require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, account)
         refuse_closed(account)
-        one = _reached(now, gateway)
-        if expected_version is not None and one.version != expected_version:
+        gateway = _reached(actor, gateway)
+        if expected_version is not None and gateway.version != expected_version:
             raise Clash(
                 _("Somebody else changed this gateway in the meantime."), code="changed_meanwhile"
             )
-        _write_information(now, account, one, values, reason)
-        return one
+        _write_information(actor, account, gateway, values, reason)
+        return gateway
 
     return in_locked_trees(work, touching=[gateway.account_id])
 
@@ -189,10 +193,10 @@ def information_change(
     before it. The gateway given is left as it is. What it tells of addresses of others counts
     (`availability`). Raises Refused, Busy.
     """
-    one = copy(gateway)
-    change = _changed(actor, one, clean_information(information))
+    changed = copy(gateway)
+    change = _changed(actor, changed, clean_information(information))
     try:
-        _check_addresses(actor, one, change)
+        _check_addresses(actor, changed, change)
     except NotAvailable as refusal:
         told = answer(actor, refusal.taken, refusal.asked, is_preview=True)
         if told.named or not told.is_silent:
@@ -202,7 +206,7 @@ def information_change(
 
 
 @sensitive_variables("values")
-def _changed(now: Actor, gateway: Gateway, values: Mapping[str, Any]) -> InformationChange:
+def _changed(actor: Actor, gateway: Gateway, values: Mapping[str, Any]) -> InformationChange:
     """Put the clean `values` on the gateway and check it, but for what others have. Raises
     Refused.
     """
@@ -213,24 +217,24 @@ def _changed(now: Actor, gateway: Gateway, values: Mapping[str, Any]) -> Informa
         if key in values:
             setattr(gateway, key, values[key])
     after = information_state(gateway, [one.text for one in addresses])
-    was, became = audit.changes(before, after)
+    was, became = changes(before, after)
     if "secret" in values:
         became["password_changed"] = True
     if became:
         stored = {one.text for one in kept}
-        check_not_wide(now, [one for one in addresses if one.text not in stored])
+        check_not_wide(actor, [one for one in addresses if one.text not in stored])
         check_can_work(gateway, addresses)
     return InformationChange(was, became, addresses)
 
 
-def _check_addresses(now: Actor, gateway: Gateway, change: InformationChange) -> None:
+def _check_addresses(actor: Actor, gateway: Gateway, change: InformationChange) -> None:
     if change.became:
-        check_not_ambiguous(now, gateway, change.addresses)
+        check_not_ambiguous(actor, gateway, change.addresses)
 
 
 @sensitive_variables("values")
 def _write_information(
-    now: Actor,
+    actor: Actor,
     account: Account,
     gateway: Gateway,
     values: Mapping[str, Any],
@@ -239,11 +243,11 @@ def _write_information(
     """Write the clean `values` and record them. Raises Refused."""
     # Before reading anything of other gateways: whoever had the addresses first has written them.
     locks.addresses()
-    change = _changed(now, gateway, values)
+    change = _changed(actor, gateway, values)
     if not change.became:
         return
-    _check_addresses(now, gateway, change)
-    check_user_name_free(now, gateway)
+    _check_addresses(actor, gateway, change)
+    check_user_name_free(actor, gateway)
     gateway.version += 1
     gateway.updated_at = timezone.now()
     try:
@@ -259,8 +263,8 @@ def _write_information(
             GatewayAddress(gateway=gateway, text=one.text, first=one.first, last=one.last)
             for one in change.addresses
         )
-    audit.record(
-        actor=now,
+    record(
+        actor=actor,
         action="gateway.information",
         account=account,
         subject=gateway.name,
@@ -276,10 +280,12 @@ def information_state(gateway: Gateway, addresses: Sequence[str]) -> dict[str, A
     return {"addresses": list(addresses), **state}
 
 
-def _reached(now: Actor, gateway: Gateway) -> Gateway:
+def _reached(actor: Actor, gateway: Gateway) -> Gateway:
     """The gateway as it is now. Raises NotInScope when it is gone, or not the actor's to know."""
     one: Gateway | None = (
-        Gateway.objects.within(now.scope).filter(pk=gateway.pk, account=gateway.account_id).first()
+        Gateway.objects.within(actor.scope)
+        .filter(pk=gateway.pk, account=gateway.account_id)
+        .first()
     )
     if one is None:
         raise NotInScope

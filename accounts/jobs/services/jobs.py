@@ -1,7 +1,7 @@
 """Background work as people ask for it: start, look at, cancel and retry jobs.
 
 What takes longer than a page may is a job (docs/architecture.md). Its kind is registered in
-`accounts.jobs.kinds`; workers do it, `jobs_run`.
+`accounts.jobs.kinds`; workers do it, `run` beside this.
 """
 
 import hashlib
@@ -14,9 +14,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.models import User
+from accounts.core.record import ORIGIN, Origin, record
 from accounts.jobs.kinds import is_known, kind_of
 from accounts.jobs.models import Job, JobFile
 from accounts.jobs.services.files import file_store, rows_of
@@ -52,10 +52,10 @@ def job_start(
     user = _login(actor)
     header, lines = (rows[0], [list(row) for row in rows[1]]) if rows else ((), [])
     digest = _digest(kind, input, header, lines)
-    known = _started(user, key, digest)
-    if known:
-        return known
-    origin = audit.ORIGIN.get() or audit.Origin()
+    started = _started(user, key, digest)
+    if started:
+        return started
+    origin = ORIGIN.get() or Origin()
     job = Job(
         kind=kind,
         input=dict(input),
@@ -72,10 +72,10 @@ def job_start(
             job.save(force_insert=True)
     except IntegrityError:
         # The same form, sent twice at once.
-        known = _started(user, key, digest)
-        if known is None:
+        started = _started(user, key, digest)
+        if started is None:
             raise
-        return known
+        return started
     if rows:
         file_store(job, JobFile.Name.INPUT, header, lines)
     enqueue(job)
@@ -127,17 +127,17 @@ def job_cancel(*, actor: Actor, job: Job) -> Job:
     Raises NotInScope, NotAllowed for a read-only actor, Refused (`too_late`) once it has changed
     something or has ended.
     """
-    now = _locked(actor, job)
-    if now.state == State.CANCELLED:
-        return now
-    if not may_cancel(actor, now):
+    locked = _locked(actor, job)
+    if locked.state == State.CANCELLED:
+        return locked
+    if not may_cancel(actor, locked):
         done = _("It is too late to cancel this job: its work is done.")
         ended = _("It is too late to cancel this job: it has ended.")
-        raise Refused(done if now.committed_at else ended, code="too_late")
-    now.state, now.token, now.finished_at = State.CANCELLED, None, timezone.now()
-    now.save(update_fields=["state", "token", "finished_at"])
-    _record(actor, now, "job.cancel", done=now.done, total=now.total)
-    return now
+        raise Refused(done if locked.committed_at else ended, code="too_late")
+    locked.state, locked.token, locked.finished_at = State.CANCELLED, None, timezone.now()
+    locked.save(update_fields=["state", "token", "finished_at"])
+    _record(actor, locked, "job.cancel", done=locked.done, total=locked.total)
+    return locked
 
 
 @transaction.atomic
@@ -147,15 +147,15 @@ def job_retry(*, actor: Actor, job: Job) -> Job:
     Raises NotInScope, NotAllowed for a read-only actor, Refused (`not_again`) where the work might
     be done twice, is somebody else's or has not ended that way.
     """
-    now = _locked(actor, job)
-    if not may_retry(actor, now):
+    locked = _locked(actor, job)
+    if not may_retry(actor, locked):
         raise Refused(_("This job cannot be started again."), code="not_again")
-    now.state, now.error, now.attempt, now.done = State.QUEUED, "", 0, 0
-    now.started_at = now.finished_at = None
-    now.save(update_fields=["state", "error", "attempt", "done", "started_at", "finished_at"])
-    enqueue(now)
-    _record(actor, now, "job.retry")
-    return now
+    locked.state, locked.error, locked.attempt, locked.done = State.QUEUED, "", 0, 0
+    locked.started_at = locked.finished_at = None
+    locked.save(update_fields=["state", "error", "attempt", "done", "started_at", "finished_at"])
+    enqueue(locked)
+    _record(actor, locked, "job.retry")
+    return locked
 
 
 def _login(actor: Actor) -> User:
@@ -168,10 +168,10 @@ def _login(actor: Actor) -> User:
 
 def _locked(actor: Actor, job: Job) -> Job:
     _login(actor)
-    now = jobs_of(actor).select_for_update().filter(pk=job.pk).first()
-    if now is None:
+    locked = jobs_of(actor).select_for_update().filter(pk=job.pk).first()
+    if locked is None:
         raise NotInScope(_("There is no such job."))
-    return now
+    return locked
 
 
 def _started(user: User, key: str, digest: str) -> Job | None:
@@ -190,7 +190,7 @@ def _digest(kind: str, *parts: Any) -> str:
 
 
 def _record(actor: Actor, job: Job, action: str, **after: Any) -> None:
-    audit.record(
+    record(
         actor=actor,
         action=action,
         account=job.account,

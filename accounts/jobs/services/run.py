@@ -2,7 +2,7 @@
 ended.
 
 The queue may bring a job twice, or lose it: `take` gives it to one worker, and housekeeping
-(`jobs_upkeep`) looks after what nobody works at.
+(`upkeep`) looks after what nobody works at.
 """
 
 import uuid
@@ -130,30 +130,30 @@ def give_back(job: Job, *, after: timedelta | None = None) -> None:
     """End an attempt that did not come to its end: done if it has committed, else queued again or,
     where that might do the work twice or was tried often enough, interrupted with a sentence.
     """
-    now = Job.objects.select_for_update().filter(pk=job.pk, token=job.token).first()
-    if now is None:
+    locked = Job.objects.select_for_update().filter(pk=job.pk, token=job.token).first()
+    if locked is None:
         return
-    if now.committed_at:
-        _close(now, _done_state(now))
-    elif not kind_of(now).is_idempotent:
+    if locked.committed_at:
+        _close(locked, _done_state(locked))
+    elif not kind_of(locked).is_idempotent:
         _close(
-            now,
+            locked,
             State.INTERRUPTED,
             _(
                 "The worker at it stopped. Look at what it did before you start it again: some of "
                 "it may be done."
             ),
         )
-    elif now.attempt >= MOST_ATTEMPTS:
+    elif locked.attempt >= MOST_ATTEMPTS:
         _close(
-            now,
+            locked,
             State.INTERRUPTED,
-            _("The worker at it stopped, %(count)s times.") % {"count": now.attempt},
+            _("The worker at it stopped, %(count)s times.") % {"count": locked.attempt},
         )
     else:
-        now.state, now.token, now.done = State.QUEUED, None, 0
-        now.save(update_fields=["state", "token", "done"])
-        enqueue(now, after=after)
+        locked.state, locked.token, locked.done = State.QUEUED, None, 0
+        locked.save(update_fields=["state", "token", "done"])
+        enqueue(locked, after=after)
 
 
 def _actor_of(job: Job) -> Actor:

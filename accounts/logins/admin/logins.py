@@ -1,7 +1,7 @@
 """Logins in the Django admin. Nobody sets a password here: a login gets a way in, and chooses.
 
 Logins of accounts are open to operators with the permissions on logins; platform staff, and what it
-may do, to superusers alone (`services.staff`).
+may do, to superusers alone (`accounts.logins.services.staff`).
 """
 
 from typing import Any

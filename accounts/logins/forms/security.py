@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 from allauth.account import forms as account_forms
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.mfa.base import forms as factor_forms
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as passkey_forms
@@ -27,6 +26,7 @@ from accounts.kit.object_keys import object_number, typed_number
 from accounts.logins.services.guards import takes_mailed_links
 from accounts.logins.services.preferences import PAGE_SIZES
 from accounts.logins.services.sign_in import find_login, may_sign_in
+from accounts.portal.allauth_doors import request_password_reset
 from accounts.portal.forms.whole import WholeForm
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
 

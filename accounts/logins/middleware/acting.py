@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from allauth.core.internal.httpkit import get_client_ip
 from django.contrib.auth import logout
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts.core.actor import Kind, actor_for
 from accounts.core.record import ORIGIN, Origin
 from accounts.logins.services.viewing import refused_while_viewing, viewed_actor
+from accounts.portal.allauth_doors import get_client_ip
 
 
 def _address(request: HttpRequest) -> str | None:

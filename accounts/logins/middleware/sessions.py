@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.logins import rules as second_factor
 from accounts.logins.adapters import SIGNED_IN_AT
+from accounts.logins.rules import has_second_factor, needs_second_factor
 from accounts.logins.services.sessions import session_seen
 
 #: Session key: when the person last did something, in seconds since 1970; written at most once a
@@ -113,7 +113,7 @@ class SecondFactorMiddleware(_Middleware):
         if not request.user.is_authenticated or _is_open(request, view_func, _SECOND_FACTOR_PAGES):
             return None
         actor = request.actor  # type: ignore[attr-defined]
-        if not second_factor.is_required(actor) or second_factor.has_one(request.user):
+        if not needs_second_factor(actor) or has_second_factor(request.user):
             return None
         return turn_aside(request, reverse("mfa_index"))
 

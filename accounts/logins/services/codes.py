@@ -37,7 +37,7 @@ class Issued:
     mailed_to: str = ""
 
 
-def issue(*, user: User, by: User | None, by_mail: bool) -> Issued:
+def issue_way_in(*, user: User, by: User | None, by_mail: bool) -> Issued:
     """Make a new way in for `user`, ending any earlier one: a mailed link if wanted and possible,
     else a code.
 
@@ -56,7 +56,7 @@ def issue(*, user: User, by: User | None, by_mail: bool) -> Issued:
     return Issued(user, row.expires_at, code=code)
 
 
-def withdraw(user: User) -> None:
+def withdraw_ways_in(user: User) -> None:
     """End every open invitation and one-time code of a login."""
     LoginCode.objects.filter(user=user, used_at=None).delete()
 
@@ -74,7 +74,7 @@ def redeem_code(user: User, code: str) -> bool:
     )
 
 
-def invited(token: str) -> User | None:
+def invited_login(token: str) -> User | None:
     """Whom an unused, unexpired invitation link belongs to. Looking uses nothing up: mail scanners
     follow links.
     """
@@ -106,7 +106,7 @@ def _use(rows: Any) -> bool:
 def _store(
     user: User, by: User | None, purpose: LoginCode.Purpose, secret: str, lifetime: timedelta
 ) -> LoginCode:
-    withdraw(user)
+    withdraw_ways_in(user)
     return LoginCode.objects.create(
         user=user,
         purpose=purpose,

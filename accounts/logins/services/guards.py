@@ -21,9 +21,9 @@ from accounts.logins.mails import administrators_with_address, mail_login
 ADDRESS_RESTS = timedelta(hours=72)
 
 
-def check_may_make(now: Actor, account: Account) -> None:
+def check_may_make_login(actor: Actor, account: Account) -> None:
     """Raise Refused (field `account`) where an operator would make a login of such an account."""
-    if _is_shut(now, account.pk):
+    if _is_shut(actor, account.pk):
         raise _refused(
             _(
                 "%(account)s holds authorizations: its logins are made by administrators and by"
@@ -34,9 +34,9 @@ def check_may_make(now: Actor, account: Account) -> None:
         )
 
 
-def check_may_change_address(now: Actor, login: User) -> None:
+def check_may_change_address(actor: Actor, login: User) -> None:
     """Raise Refused (field `email`) where an operator would change an address of such a login."""
-    if _is_shut(now, login.account_id):
+    if _is_shut(actor, login.account_id):
         raise _refused(
             _(
                 "%(account)s holds authorizations: the addresses of its logins are changed by"
@@ -47,9 +47,9 @@ def check_may_change_address(now: Actor, login: User) -> None:
         )
 
 
-def check_may_let_in_again(now: Actor, login: User) -> None:
+def check_may_let_in_again(actor: Actor, login: User) -> None:
     """Raise Refused where an operator would unlock such a login: somebody may know its password."""
-    if _is_shut(now, login.account_id):
+    if _is_shut(actor, login.account_id):
         raise _refused(
             _(
                 "%(account)s holds authorizations: its logins are unlocked by administrators and"
@@ -59,7 +59,9 @@ def check_may_let_in_again(now: Actor, login: User) -> None:
         )
 
 
-def check_may_reset(now: Actor, login: User, *, by_mail: bool, remove_second_factor: bool) -> None:
+def check_may_reset(
+    actor: Actor, login: User, *, by_mail: bool, remove_second_factor: bool
+) -> None:
     """Raise Refused where a reset of such a login would be mailed to an address that an operator
     set; and where an operator would reset it other than to an address it has had for 72 hours,
     would take its second factor, or would let in again what an operator opened.
@@ -75,7 +77,7 @@ def check_may_reset(now: Actor, login: User, *, by_mail: bool, remove_second_fac
             _account_of(login),
             "by_mail",
         )
-    if not _is_shut(now, login.account_id):
+    if not _is_shut(actor, login.account_id):
         return
     if login.opened_by_operator:
         raise _refused(
@@ -114,14 +116,14 @@ def check_may_reset(now: Actor, login: User, *, by_mail: bool, remove_second_fac
         )
 
 
-def leaves_opened(now: Actor, login: User, *, by_mail: bool, remove_second_factor: bool) -> bool:
+def leaves_opened(actor: Actor, login: User, *, by_mail: bool, remove_second_factor: bool) -> bool:
     """Whether an operator may be in the login after such a reset: it goes to an address that an
     operator set; or an operator makes it, of a login that was opened before or so that only who
     resets chooses who gets in.
     """
     if _goes_to_operators_address(login, by_mail=by_mail):
         return True
-    if not now.is_operator:
+    if not actor.is_operator:
         return False
     goes_to_old_address = by_mail and login.email and _rests(login)
     return login.opened_by_operator or remove_second_factor or not goes_to_old_address
@@ -135,21 +137,21 @@ def takes_mailed_links(login: User) -> bool:
     return not (is_operators and _holds_something(login.account_id))
 
 
-def tell_of_operators_reset(now: Actor, login: User) -> None:
+def tell_of_operators_reset(actor: Actor, login: User) -> None:
     """An operator reset a login of an account that holds something: the login's other addresses
     and administrators hear of it.
     """
-    if not _is_shut(now, login.account_id):
+    if not _is_shut(actor, login.account_id):
         return
     others = EmailAddress.objects.filter(user=login).exclude(email__iexact=login.email)
     for address in others.values_list("email", flat=True):
         mail_login(login, "reset", to=address, second_factor_removed=False)
     for administrator in administrators_with_address():
-        mail_login(administrator, "reset_by_operator", about=login, operator=now.login)
+        mail_login(administrator, "reset_by_operator", about=login, operator=actor.login)
 
 
-def _is_shut(now: Actor, account_pk: Any) -> bool:
-    return now.is_operator and _holds_something(account_pk)
+def _is_shut(actor: Actor, account_pk: Any) -> bool:
+    return actor.is_operator and _holds_something(account_pk)
 
 
 def _holds_something(account_pk: Any) -> bool:

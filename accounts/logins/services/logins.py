@@ -3,7 +3,7 @@
 Whoever holds authorization 1 on an account may do this to its logins. Nobody sees or sets another's
 password: a login chooses its own, let in by an invitation link or a one-time code. Every deed is
 audited and mailed to the login, and its sessions end where its way in changed. What an operator may
-not do where the account holds something stands in `login_guards`.
+not do where the account holds something stands in `guards`.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import ADD_LOGIN, CHANGE_LOGIN, Actor, Kind, require
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import Holder, NotAvailable, Taken, Thing
@@ -24,16 +23,17 @@ from accounts.core.availability_deeds import answers, refuse_taken, stand_in
 from accounts.core.locks import in_locked_trees
 from accounts.core.memberships import join
 from accounts.core.models import Account, User
+from accounts.core.record import changes, record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.logins.mails import mail_login
-from accounts.logins.services import codes as login_codes
-from accounts.logins.services import guards as login_guards
-from accounts.logins.services.codes import Issued
+from accounts.logins.services import guards
+from accounts.logins.services.codes import Issued, issue_way_in, withdraw_ways_in
 from accounts.logins.services.own import set_password
-from accounts.logins.services.sessions import count_in_branches as count_in_branches
-from accounts.logins.services.sessions import session_end_one, sessions_end_of
-from accounts.logins.services.sessions import sessions_end_of_accounts as sessions_end_of_accounts
-from accounts.logins.services.sessions import sessions_end_of_branch as sessions_end_of_branch
+from accounts.logins.services.sessions import (
+    session_end_one,
+    sessions_end_of,
+    sessions_end_of_accounts,
+)
 from accounts.logins.services.values import clean_login, clean_username
 from accounts.portal.ground import ground_of_logins_lost
 
@@ -66,26 +66,27 @@ def login_create(
 
     def work(fresh: dict[int, Account]) -> Issued:
         # Locked, so that the account is not closed, nor its group made, at the same moment.
-        one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=ADD_LOGIN)
-        if one.status == Account.Status.CLOSED:
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, account, permission=ADD_LOGIN)
+        if account.status == Account.Status.CLOSED:
             raise Refused(_("A closed account gets no new logins."), code="account_closed")
-        login_guards.check_may_make(now, one)
+        guards.check_may_make_login(actor, account)
         values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
         user = User(
             username=clean_username(username),
-            account=one,
-            created_by=now.user,
-            opened_by_operator=now.is_operator,
-            email_by_operator=now.is_operator,
+            account=account,
+            created_by=actor.user,
+            opened_by_operator=actor.is_operator,
+            email_by_operator=actor.is_operator,
             **values,
         )
-        return create(now, user, by_mail=by_mail, password=password, audited="login.create")
+        return add_login(actor, user, by_mail=by_mail, password=password, audited="login.create")
 
     return in_locked_trees(work, touching=[account.pk])
 
 
-def create(
+def add_login(
     actor: Actor, user: User, *, by_mail: bool, password: str | None, audited: str
 ) -> Issued:
     """Insert a cleaned login, let it in, and record it. For the services of logins and of platform
@@ -98,19 +99,19 @@ def create(
         user.must_change_password = True
     else:
         set_password(user, password)
-    insert(actor, user)
-    audit.record(
+    insert_login(actor, user)
+    record(
         actor=actor,
         action=audited,
         account=user.account,
         subject=user.username,
-        after={**state(user), "way_in": "password" if password else _way(by_mail, user)},
+        after={**login_values(user), "way_in": "password" if password else _way(by_mail, user)},
     )
     if password is not None:
         return Issued(user, None)
     if not by_mail:
         mail_login(user, "made")
-    return login_codes.issue(user=user, by=actor.user, by_mail=by_mail)
+    return issue_way_in(user=user, by=actor.user, by_mail=by_mail)
 
 
 @answers
@@ -121,33 +122,33 @@ def login_edit(*, actor: Actor, user: User, **fields: Any) -> User:
     A changed address is told to the old and the new one, and ends an invitation still open.
     Raises TypeError for another field, Refused, NotInScope, NotAllowed, Busy.
     """
-    return _in_lock(actor, user, lambda now, login: edit(now, login, fields))
+    return _in_lock(actor, user, lambda actor, login: change_login(actor, login, fields))
 
 
-def edit(actor: Actor, login: User, fields: dict[str, Any]) -> User:
+def change_login(actor: Actor, login: User, fields: dict[str, Any]) -> User:
     """Clean, save and record changed fields. For the services of logins and of platform staff."""
     unknown = set(fields) - set(EDITABLE)
     if unknown:
         raise TypeError(f"Not editable: {', '.join(sorted(unknown))}")
-    before = state(login)
+    before = login_values(login)
     for key, value in clean_login(**fields).items():
         setattr(login, key, value)
-    was, became = audit.changes(before, state(login))
+    was, became = changes(before, login_values(login))
     if not became:
         return login
     if "email" in became:
-        login_guards.check_may_change_address(actor, login)
+        guards.check_may_change_address(actor, login)
         login.email_since = timezone.now()
         login.email_by_operator = actor.is_operator
         login.opened_by_operator |= actor.is_operator
         fields |= dict.fromkeys(("email_since", "email_by_operator", "opened_by_operator"))
-    update(actor, login, *fields)
+    save_login(actor, login, *fields)
     if "email" in became:
-        login_codes.withdraw(login)
+        withdraw_ways_in(login)
         for address in (was["email"], became["email"]):
             if address:
                 mail_login(login, "address_changed", to=address)
-    audit.record(
+    record(
         actor=actor,
         action="login.edit",
         account=login.account,
@@ -164,8 +165,8 @@ def login_lock(*, actor: Actor, user: User, reason: str) -> User:
 
     Raises Refused without a reason, NotInScope, NotAllowed.
     """
-    now, login = _authorized(actor, user)
-    return set_active(now, login, False, reason)
+    actor, login = _authorized(actor, user)
+    return set_login_active(actor, login, False, reason)
 
 
 def login_unlock(*, actor: Actor, user: User, reason: str = "") -> User:
@@ -173,14 +174,14 @@ def login_unlock(*, actor: Actor, user: User, reason: str = "") -> User:
     NotAllowed, Busy.
     """
 
-    def work(now: Actor, login: User) -> User:
-        login_guards.check_may_let_in_again(now, login)
-        return set_active(now, login, True, reason)
+    def work(actor: Actor, login: User) -> User:
+        guards.check_may_let_in_again(actor, login)
+        return set_login_active(actor, login, True, reason)
 
     return _in_lock(actor, user, work)
 
 
-def set_active(actor: Actor, login: User, active: bool, reason: str) -> User:
+def set_login_active(actor: Actor, login: User, active: bool, reason: str) -> User:
     """Lock or unlock, record, tell. For the services of logins and of platform staff."""
     reason = reason.strip()
     if not active and not reason:
@@ -189,12 +190,12 @@ def set_active(actor: Actor, login: User, active: bool, reason: str) -> User:
         return login
     login.is_active = active
     login.lock_reason = "" if active else reason[:200]
-    update(actor, login, "is_active", "lock_reason")
+    save_login(actor, login, "is_active", "lock_reason")
     if not active:
         sessions_end_of(login)
-        login_codes.withdraw(login)
+        withdraw_ways_in(login)
         ground_of_logins_lost(actor, [login.pk], _("The login that asked was locked."))
-    audit.record(
+    record(
         actor=actor,
         action="login.unlock" if active else "login.lock",
         account=login.account,
@@ -221,24 +222,24 @@ def login_reset(
     All its sessions end. `remove_second_factor` also takes its authenticator app, passkeys and
     recovery codes, for somebody who lost them; they go in any case where an operator opened the
     login and nobody may be left in it: whoever was in may have added them. Raises Refused for a
-    locked login and where `login_guards` forbids it, NotInScope, NotAllowed, Busy.
+    locked login and where `guards` forbids it, NotInScope, NotAllowed, Busy.
     """
     how = {"by_mail": by_mail, "remove_second_factor": remove_second_factor}
 
-    def work(now: Actor, login: User) -> Issued:
-        login_guards.check_may_reset(now, login, **how)
+    def work(actor: Actor, login: User) -> Issued:
+        guards.check_may_reset(actor, login, **how)
         was_opened = login.opened_by_operator
-        login.opened_by_operator = login_guards.leaves_opened(now, login, **how)
+        login.opened_by_operator = guards.leaves_opened(actor, login, **how)
         if was_opened and not login.opened_by_operator:
             how["remove_second_factor"] = True
-        issued = reset(now, login, reason=reason, **how)
-        login_guards.tell_of_operators_reset(now, login)
+        issued = reset_login(actor, login, reason=reason, **how)
+        guards.tell_of_operators_reset(actor, login)
         return issued
 
     return _in_lock(actor, user, work)
 
 
-def reset(
+def reset_login(
     actor: Actor, login: User, *, by_mail: bool, remove_second_factor: bool, reason: str
 ) -> Issued:
     """Reset, record, tell. For the services of logins and of platform staff."""
@@ -246,11 +247,11 @@ def reset(
         raise Refused(_("Unlock the login first."), code="login_locked")
     login.set_unusable_password()
     login.must_change_password = True
-    update(actor, login, "password", "must_change_password", "opened_by_operator")
+    save_login(actor, login, "password", "must_change_password", "opened_by_operator")
     ended = sessions_end_of(login)
     if remove_second_factor:
         Authenticator.objects.filter(user=login).delete()
-    audit.record(
+    record(
         actor=actor,
         action="login.reset",
         account=login.account,
@@ -263,20 +264,20 @@ def reset(
         reason=reason,
     )
     mail_login(login, "reset", second_factor_removed=remove_second_factor)
-    return login_codes.issue(user=login, by=actor.user, by_mail=by_mail)
+    return issue_way_in(user=login, by=actor.user, by_mail=by_mail)
 
 
 @transaction.atomic
 def login_sessions_end(*, actor: Actor, user: User) -> int:
     """Sign a login out everywhere; return how many ended. Raises NotInScope, NotAllowed."""
-    now, login = _authorized(actor, user)
-    return sessions_end(now, login)
+    actor, login = _authorized(actor, user)
+    return sessions_end(actor, login)
 
 
 def sessions_end(actor: Actor, login: User) -> int:
     """End all sessions and record it. For the services of logins and of platform staff."""
     ended = sessions_end_of(login)
-    audit.record(
+    record(
         actor=actor,
         action="login.sessions_end",
         account=login.account,
@@ -289,13 +290,13 @@ def sessions_end(actor: Actor, login: User) -> int:
 @transaction.atomic
 def login_session_end(*, actor: Actor, session: UserSession) -> None:
     """Sign a login out of one session. Raises NotInScope, NotAllowed."""
-    now, login = _authorized(actor, session.user)
-    session_end(now, login, session)
+    actor, login = _authorized(actor, session.user)
+    session_end(actor, login, session)
 
 
 def session_end(actor: Actor, login: User, session: UserSession) -> None:
     """End one session and record it. For the services of logins and of platform staff."""
-    audit.record(
+    record(
         actor=actor,
         action="login.sessions_end",
         account=login.account,
@@ -310,22 +311,22 @@ def logins_delete_with_account(*, actor: Actor, account: Account) -> None:
     """
     sessions_end_of_accounts([account.pk])
     for login in User.objects.filter(account=account):
-        audit.record(
+        record(
             actor=actor,
             action="login.delete",
             account=account,
             subject=login.username,
-            before=state(login),
+            before=login_values(login),
         )
         login.delete()
 
 
-def state(login: User) -> dict[str, Any]:
+def login_values(login: User) -> dict[str, Any]:
     """The login's own values, for the audit log; nothing secret is among them."""
     return {key: getattr(login, key) for key in ("username", *EDITABLE, "is_active")}
 
 
-def insert(actor: Actor, login: User) -> None:
+def insert_login(actor: Actor, login: User) -> None:
     """INSERT a login. Raises NotAvailable when its name or address is taken, wherever that is."""
     _refuse_taken(actor, login, "username", "email")
     _save(login, "username")
@@ -333,7 +334,7 @@ def insert(actor: Actor, login: User) -> None:
         join(login)
 
 
-def update(actor: Actor, login: User, *fields: str) -> None:
+def save_login(actor: Actor, login: User, *fields: str) -> None:
     """UPDATE the named fields. Raises NotAvailable when the address is taken, wherever that is."""
     _refuse_taken(actor, login, "email")
     _save(login, "email", update_fields=list(fields))
@@ -391,5 +392,5 @@ def _authorized(actor: Actor, user: User) -> tuple[Actor, User]:
     if login is None or login.account is None:
         # Platform staff is no account's login; for this service it does not exist.
         raise NotInScope
-    now = require(actor, Authorization.MANAGE_ACCOUNT, login.account, permission=CHANGE_LOGIN)
-    return now, login
+    actor = require(actor, Authorization.MANAGE_ACCOUNT, login.account, permission=CHANGE_LOGIN)
+    return actor, login

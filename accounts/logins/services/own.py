@@ -6,12 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.models import User
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, Refused
 from accounts.logins.mails import mail_login
-from accounts.logins.services import codes as login_codes
+from accounts.logins.services.codes import withdraw_ways_in
 from accounts.logins.services.guards import takes_mailed_links
 from accounts.logins.services.sessions import sessions_end_of
 
@@ -57,9 +57,9 @@ def password_set_by_self(
             "password", "password_changed_at", "must_change_password", "opened_by_operator",
         ]
     )  # fmt: skip
-    login_codes.withdraw(login)
+    withdraw_ways_in(login)
     sessions_end_of(login, but=keep_session)
-    audit.record(
+    record(
         actor=actor,
         action="login.password_set",
         account=login.account,

@@ -39,14 +39,14 @@ def preferences_set(
     """
     login = _own(actor)
     changed = []
-    for field, value, known in (
+    for field, value, choices in (
         ("language", language, dict(settings.LANGUAGES)),
         ("theme", theme, User.Theme.values),
         ("density", density, User.Density.values),
     ):
         if value is None:
             continue
-        if value not in known:
+        if value not in choices:
             raise Refused(_("Choose one of the list."), code="unknown_choice", field=field)
         setattr(login, field, value)
         changed.append(field)

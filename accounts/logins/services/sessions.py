@@ -12,10 +12,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.models import Account, User
 from accounts.core.querysets import in_scope
+from accounts.core.record import record
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotAllowed
 from accounts.logins.queries import session_keys_alive
@@ -46,7 +46,7 @@ def own_sessions_end(*, actor: Actor, but: str | None = None) -> int:
     if actor.user is None or actor.read_only:
         raise NotAllowed(_("These are not your sessions."), code="not_own_login")
     ended = sessions_end_of(actor.user, but=but)
-    audit.record(
+    record(
         actor=actor,
         action="login.sessions_end",
         account=actor.user.account,

@@ -11,10 +11,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.models import Account, GrantBatch, LoginCode, User
 from accounts.core.querysets import in_scope
+from accounts.core.record import record_subjects
 from accounts.core.scope import Scope
 from accounts.kit.errors import Refused
 from accounts.logins.mails import mail_login
@@ -41,7 +41,7 @@ def opened_in(batch: GrantBatch, *, added: bool) -> list[str]:
     return _names(User.objects.filter(branch, account__in=concerned))
 
 
-def shut_operators_logins(now: Actor, accounts: Sequence[Account]) -> None:
+def shut_operators_logins(actor: Actor, accounts: Sequence[Account]) -> None:
     """These accounts come to hold authorizations: their logins that an operator opened are shut,
     locked ones included. Sessions, password, codes, second factors and requests that wait end; the
     mark stays until somebody above resets them. For the service of grants, under the lock of the
@@ -51,22 +51,22 @@ def shut_operators_logins(now: Actor, accounts: Sequence[Account]) -> None:
     gets its authorizations from administrators and the agents above it.
     """
     for start in range(0, len(accounts), _BATCH):
-        _shut(now, [one.pk for one in accounts[start : start + _BATCH]])
+        _shut(actor, [one.pk for one in accounts[start : start + _BATCH]])
 
 
-def _shut(now: Actor, accounts: list[int]) -> None:
+def _shut(actor: Actor, accounts: list[int]) -> None:
     concerned = User.objects.filter(
         Q(opened_by_operator=True) | Q(email_by_operator=True), account__in=accounts
     )
-    found = list(concerned.annotate(has_a_way=_has_a_way()).select_related("account"))
-    if now.is_operator:
-        _refuse_opened(found)
-    if not found:
+    candidates = list(concerned.annotate(has_a_way=_has_a_way()).select_related("account"))
+    if actor.is_operator:
+        _refuse_opened(candidates)
+    if not candidates:
         return
-    shut_before = {one.pk for one in found if not one.has_a_way}
+    shut_before = {one.pk for one in candidates if not one.has_a_way}
     # In the order in which an invitation is used: first it, then the login.
     LoginCode.objects.filter(
-        user__in=[one.pk for one in found if one.opened_by_operator], used_at=None
+        user__in=[one.pk for one in candidates if one.opened_by_operator], used_at=None
     ).delete()
     # A link to an operator's address may be opening one of them at this moment.
     locked = concerned.select_for_update(of=("self",)).select_related("account")
@@ -79,10 +79,10 @@ def _shut(now: Actor, accounts: list[int]) -> None:
     pks = [one.pk for one in logins]
     sessions_end_of_logins(pks)
     Authenticator.objects.filter(user__in=pks).delete()
-    ground_of_logins_lost(now, pks, _("The login that asked was shut."))
+    ground_of_logins_lost(actor, pks, _("The login that asked was shut."))
     told = [one for one in logins if one.pk not in shut_before]
-    audit.record_subjects(
-        actor=now,
+    record_subjects(
+        actor=actor,
         action="login.shut",
         changed=[(one.account, one.username, {}, {}) for one in told if one.account],
         reason=_("An operator made it or let it in, and its account gets authorizations."),
@@ -103,15 +103,15 @@ def _has_a_way() -> Combinable:
 
 
 def _refuse_opened(logins: Sequence[User]) -> None:
-    for one in logins:
-        if one.opened_by_operator and one.is_active:
+    for login in logins:
+        if login.opened_by_operator and login.is_active:
             raise Refused(
                 _(
                     "A login of %(account)s was made or let in by an operator. Its"
                     " authorizations are granted by administrators and by the agents"
                     " above it."
                 )
-                % {"account": one.account.account_id if one.account else ""},
+                % {"account": login.account.account_id if login.account else ""},
                 code="holds_authorizations",
             )
 

@@ -12,10 +12,10 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import ADMINISTRATORS, Actor, Kind, fresh
 from accounts.core.availability_deeds import answers
 from accounts.core.models import User
+from accounts.core.record import changes, record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.logins.services import logins
 from accounts.logins.services.codes import Issued
@@ -44,17 +44,19 @@ def staff_create(
     Raises Refused (fields `username`, `full_name`, `email`, `time_zone`), NotAllowed unless the
     actor is a superuser.
     """
-    now = _superuser(actor)
+    actor = _superuser(actor)
     values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
     user = User(
         username=clean_username(username),
         is_staff=operator,
         is_superuser=superuser,
-        created_by=now.user,
+        created_by=actor.user,
         **values,
     )
-    issued = logins.create(now, user, by_mail=by_mail, password=password, audited="staff.create")
-    _set_powers(now, user, administrator=administrator, permissions=list(permissions))
+    issued = logins.add_login(
+        actor, user, by_mail=by_mail, password=password, audited="staff.create"
+    )
+    _set_powers(actor, user, administrator=administrator, permissions=list(permissions))
     return issued
 
 
@@ -75,26 +77,26 @@ def staff_edit(
     Raises Refused for the last superuser, NotInScope for an account's login, NotAllowed unless a
     superuser acts.
     """
-    now, login = _authorized(actor, user)
+    actor, login = _authorized(actor, user)
     if fields:
-        login = logins.edit(now, login, fields)
+        login = logins.change_login(actor, login, fields)
     if superuser is False and login.is_superuser:
         _keep_one_superuser(login)
     if operator is not None:
         login.is_staff = operator
     if superuser is not None:
         login.is_superuser = superuser
-    _set_powers(now, login, administrator=administrator, permissions=permissions)
+    _set_powers(actor, login, administrator=administrator, permissions=permissions)
     return login
 
 
 @transaction.atomic
 def staff_set_active(*, actor: Actor, user: User, active: bool, reason: str = "") -> User:
     """Lock (with a reason; its sessions end) or unlock platform staff. Raises as `staff_edit`."""
-    now, login = _authorized(actor, user)
+    actor, login = _authorized(actor, user)
     if not active and login.is_superuser:
         _keep_one_superuser(login)
-    return logins.set_active(now, login, active, reason)
+    return logins.set_login_active(actor, login, active, reason)
 
 
 @transaction.atomic
@@ -107,9 +109,9 @@ def staff_reset(
     reason: str = "",
 ) -> Issued:
     """Let platform staff choose a new password (`logins.login_reset`). Raises as `staff_edit`."""
-    now, login = _authorized(actor, user)
-    return logins.reset(
-        now,
+    actor, login = _authorized(actor, user)
+    return logins.reset_login(
+        actor,
         login,
         by_mail=by_mail,
         remove_second_factor=remove_second_factor,
@@ -120,15 +122,15 @@ def staff_reset(
 @transaction.atomic
 def staff_sessions_end(*, actor: Actor, user: User) -> int:
     """Sign platform staff out everywhere; return how many ended. Raises as `staff_edit`."""
-    now, login = _authorized(actor, user)
-    return logins.sessions_end(now, login)
+    actor, login = _authorized(actor, user)
+    return logins.sessions_end(actor, login)
 
 
 @transaction.atomic
 def staff_session_end(*, actor: Actor, session: UserSession) -> None:
     """Sign platform staff out of one session. Raises as `staff_edit`."""
-    now, login = _authorized(actor, session.user)
-    logins.session_end(now, login, session)
+    actor, login = _authorized(actor, session.user)
+    logins.session_end(actor, login, session)
 
 
 def _set_powers(
@@ -146,11 +148,9 @@ def _set_powers(
         (login.groups.add if administrator else login.groups.remove)(group)
     if permissions is not None:
         login.user_permissions.set(permissions)
-    was, became = audit.changes(before, _powers(login))
+    was, became = changes(before, _powers(login))
     if became:
-        audit.record(
-            actor=actor, action="staff.powers", subject=login.username, before=was, after=became
-        )
+        record(actor=actor, action="staff.powers", subject=login.username, before=was, after=became)
 
 
 def _powers(login: User) -> dict[str, Any]:
@@ -171,16 +171,16 @@ def _keep_one_superuser(login: User) -> None:
 
 
 def _superuser(actor: Actor) -> Actor:
-    now = fresh(actor)
-    is_superuser = now.user is not None and now.user.is_superuser and not now.read_only
-    if now.kind is not Kind.SYSTEM and not is_superuser:
+    actor = fresh(actor)
+    is_superuser = actor.user is not None and actor.user.is_superuser and not actor.read_only
+    if actor.kind is not Kind.SYSTEM and not is_superuser:
         raise NotAllowed(_("Only superusers change platform staff."), code="not_superuser")
-    return now
+    return actor
 
 
 def _authorized(actor: Actor, user: User) -> tuple[Actor, User]:
-    now = _superuser(actor)
+    actor = _superuser(actor)
     login = User.objects.filter(pk=user.pk, account=None).first()
     if login is None:
         raise NotInScope
-    return now, login
+    return actor, login

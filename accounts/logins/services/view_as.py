@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, actor_for, fresh
 from accounts.core.models import Account, User
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, Refused
 from accounts.logins.models import ViewAs
 
@@ -35,8 +35,13 @@ def view_as_start(*, actor: Actor, login: User, reason: str) -> ViewAs:
     Raises NotAllowed, also for platform staff as the login; Refused without a reason, or where the
     login could not do anything itself: locked, or its account or a level above stopped.
     """
-    now = fresh(actor)
-    if now.kind is not Kind.ADMINISTRATOR or now.read_only or now.viewer or now.user is None:
+    actor = fresh(actor)
+    if (
+        actor.kind is not Kind.ADMINISTRATOR
+        or actor.read_only
+        or actor.viewer
+        or actor.user is None
+    ):
         raise NotAllowed(_("Administrators look as others do."), code="administrators_only")
     target = User.objects.select_related("account").filter(pk=login.pk).first()
     if target is None or target.account is None:
@@ -51,13 +56,13 @@ def view_as_start(*, actor: Actor, login: User, reason: str) -> ViewAs:
     if why:
         raise Refused(why, code="not_viewable")
     view = ViewAs.objects.create(
-        viewer=now.user,
+        viewer=actor.user,
         login=target,
         chain=[link.pk for link in as_login.chain],
         reason=reason[:500],
         expires_at=timezone.now() + LASTS,
     )
-    _record(now, view, target.account, "view_as.start", view.reason)
+    _record(actor, view, target.account, "view_as.start", view.reason)
     return view
 
 
@@ -104,7 +109,7 @@ def _ended(as_login: Actor, chain: list[int]) -> str:
 def _record(
     administrator: Actor, view: ViewAs, account: Account | None, action: str, reason: str
 ) -> None:
-    audit.record(
+    record(
         actor=administrator,
         action=action,
         account=account,

@@ -7,7 +7,6 @@ Pages about another person's login are in `accounts.logins.views.logins`.
 from typing import Any
 
 from allauth.account import views as account_views
-from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from allauth.decorators import rate_limit
 from allauth.mfa.base import views as factor_views
@@ -33,15 +32,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.core.actor import actor_for
 from accounts.core.models import User
 from accounts.kit.errors import Refused
-from accounts.logins import rules as second_factor
 from accounts.logins.adapters import describe_browser
 from accounts.logins.forms.security import InvitationForm, PreferencesForm
 from accounts.logins.queries import held_by
-from accounts.logins.services import codes as login_codes
+from accounts.logins.rules import needs_second_factor
+from accounts.logins.services.codes import invited_login, redeem_invitation
 from accounts.logins.services.own import password_set_by_self
 from accounts.logins.services.preferences import page_size, preferences_set
 from accounts.logins.services.sessions import own_sessions_end, sessions_alive
 from accounts.logins.services.sign_in import may_sign_in
+from accounts.portal.allauth_doors import perform_login, record_authentication
 from accounts.portal.views.answers import answer
 from accounts.portal.views.base import EVERYBODY, PortalView
 
@@ -150,7 +150,7 @@ class FactorsView(factor_views.IndexView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        context["required"] = second_factor.is_required(self.request.actor)  # type: ignore[attr-defined]
+        context["required"] = needs_second_factor(self.request.actor)  # type: ignore[attr-defined]
         return context
 
 
@@ -171,7 +171,7 @@ class InvitationView(View):
         if not form.is_valid():
             return self._page(request, user, form, status=422)
         with transaction.atomic():
-            if not login_codes.redeem_invitation(token):
+            if not redeem_invitation(token):
                 return self._page(request, None, None)
             user = password_set_by_self(
                 actor=actor_for(user), password=form.cleaned_data["password1"]
@@ -191,7 +191,7 @@ class InvitationView(View):
 
 
 def _invited(token: str) -> User | None:
-    user = login_codes.invited(token)
+    user = invited_login(token)
     return user if user and may_sign_in(user) else None
 
 
@@ -214,7 +214,7 @@ class SecurityView(PortalView):
             "passkeys": factors[Authenticator.Type.WEBAUTHN],
             "codes_left": codes_left,
             "has_codes": bool(factors[Authenticator.Type.RECOVERY_CODES]),
-            "required": second_factor.is_required(self.actor),
+            "required": needs_second_factor(self.actor),
             "sessions": sessions_alive(user).count(),
         }
         return render(request, "accounts/logins/security/overview.html", context)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from allauth.core.internal import ratelimit
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from accounts.numbers.forms import NumberTestForm
 from accounts.numbers.queries import NumberChain, NumberVerdict, number_chain
 from accounts.numbers.verdict import Purpose
 from accounts.numbers.words import explain, first_visible, name_of
+from accounts.portal.allauth_doors import ratelimit
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther

@@ -57,14 +57,14 @@ def read_rows(rows: Sequence[Sequence[str]]) -> list[ImportRow]:
         raise BadSheet(
             _("The first row names no column “Number”: put the headings there."), "no_number_column"
         )
-    found = []
+    phones = []
     for line, row in enumerate(rows[1:], 2):
         if any(row):
             cells = {name: row[at] if at < len(row) else "" for at, name in columns.items()}
-            found.append(_row(line, cells))
-    if not found:
+            phones.append(_row(line, cells))
+    if not phones:
         raise BadSheet(_("This file names no phones."), "empty")
-    return found
+    return phones
 
 
 def columns_left_out(heading: Sequence[str]) -> list[str]:
@@ -129,17 +129,17 @@ def _values(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str] | None]
 
 
 def _lock(typed: str) -> str:
-    known = {str(label).lower(): value for value, label in PhoneLock.choices}
-    known |= {value: value for value in PhoneLock.values}
-    found = known.get(typed.lower())
-    if found is None:
+    locks = {str(label).lower(): value for value, label in PhoneLock.choices}
+    locks |= {value: value for value in PhoneLock.values}
+    lock = locks.get(typed.lower())
+    if lock is None:
         raise Refused(
             _("Write “%(typed)s” as one of: %(options)s.")
             % {"typed": typed[:40], "options": ", ".join(PhoneLock.values)},
             code="unknown_choice",
             field="lock",
         )
-    return found
+    return lock
 
 
 def _calls(typed: str) -> int:

@@ -91,24 +91,24 @@ def clean_phone(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def clean_dids(number: str, dids: Iterable[str]) -> list[str]:
     """Further numbers of the phone `number`, in order and each once. Raises Refused."""
-    found = []
-    for one in dids:
-        did = clean_number(one, "dids")
+    cleaned = []
+    for typed in dids:
+        did = clean_number(typed, "dids")
         if did == number:
             raise Refused(
                 _("%(number)s is the phone's own number; it needs no DID.") % {"number": did},
                 code="own_number",
                 field="dids",
             )
-        found.append(did)
-    found = sorted(set(found))
-    if len(found) > MOST_DIDS:
+        cleaned.append(did)
+    cleaned = sorted(set(cleaned))
+    if len(cleaned) > MOST_DIDS:
         raise Refused(
             _("A phone has at most %(most)s DIDs.") % {"most": MOST_DIDS},
             code="too_many",
             field="dids",
         )
-    return found
+    return cleaned
 
 
 def _clean_display(value: str) -> str:
@@ -151,43 +151,45 @@ _CLEANERS: dict[str, Any] = {
 }
 
 
-def obstacles(now: Actor, account: Account, numbers: Iterable[str]) -> dict[str, Obstacle]:
+def obstacles(actor: Actor, account: Account, numbers: Iterable[str]) -> dict[str, Obstacle]:
     """What stands against giving these numbers to `account`, by number; nothing for those that are
     free and may be assigned there. A fixed number of queries, however many they are.
     """
     wanted = sorted(set(numbers))
     # Of a number that could not be assigned anyway nothing is told.
-    kept_out = outside(now, account, wanted)
-    taken = _taken(now, wanted)
+    kept_out = outside(actor, account, wanted)
+    taken = _taken(actor, wanted)
     return kept_out | {
         one: found for one, found in taken.items() if found.taken is None or one not in kept_out
     }
 
 
-def _taken(now: Actor, numbers: Iterable[str]) -> dict[str, Obstacle]:
+def _taken(actor: Actor, numbers: Iterable[str]) -> dict[str, Obstacle]:
     """Those that lead to a phone already. Where that phone is out of reach nothing is said of it
     here, not even that it is there (docs/domain.md 2).
     """
     held = PhoneNumber.objects.filter(number__in=list(numbers))
-    found = {}
-    for one in held.filter(in_scope(now.scope, "phone__account")).select_related("phone__account"):
+    against = {}
+    for number in held.filter(in_scope(actor.scope, "phone__account")).select_related(
+        "phone__account"
+    ):
         words = (
             _("This number is not available: it is a DID of phone %(phone)s of %(account)s.")
-            if one.is_did
+            if number.is_did
             else _("This number is not available: it is a phone of %(account)s.")
         )
-        names = {"phone": one.phone.number, "account": one.phone.account.account_id}
-        url = one.phone.get_absolute_url()
-        found[one.number] = Obstacle("not_available", words % names, url)
-    foreign = sorted(set(held.values_list("number", flat=True)) - set(found))
-    for taken in _with_holders(now, foreign):
-        found[taken.typed] = Obstacle("not_available", "", taken=taken)
-    return found
+        names = {"phone": number.phone.number, "account": number.phone.account.account_id}
+        url = number.phone.get_absolute_url()
+        against[number.number] = Obstacle("not_available", words % names, url)
+    foreign = sorted(set(held.values_list("number", flat=True)) - set(against))
+    for taken in _with_holders(actor, foreign):
+        against[taken.typed] = Obstacle("not_available", "", taken=taken)
+    return against
 
 
-def _with_holders(now: Actor, numbers: Sequence[str]) -> Iterator[Taken]:
+def _with_holders(actor: Actor, numbers: Sequence[str]) -> Iterator[Taken]:
     """Numbers of others: those of an allocation that every level above gave are no secret."""
-    levels = number_chain(now.account_pk, Purpose.ALLOCATION).levels if numbers else ()
+    levels = number_chain(actor.account_pk, Purpose.ALLOCATION).levels if numbers else ()
     own = [one.level for one in levels if not one.is_platform]
     for number in numbers:
         rules = [one.deciding(number) for one in own]
@@ -195,36 +197,36 @@ def _with_holders(now: Actor, numbers: Sequence[str]) -> Iterator[Taken]:
         yield Taken(number, Thing.NUMBER, Holder.GIVEN if is_given else Holder.FOREIGN)
 
 
-def outside(now: Actor, account: Account, numbers: Iterable[str]) -> dict[str, Obstacle]:
+def outside(actor: Actor, account: Account, numbers: Iterable[str]) -> dict[str, Obstacle]:
     """Those that the number sections keep from `account` (docs/domain.md 5), each with the level
     that does, as far as the actor may know it. Two queries.
     """
-    found = number_chain(account.pk, Purpose.ALLOCATION)
-    stopped = {one: at for one in set(numbers) if (at := found.chain.stopping(one)) is not None}
+    sections = number_chain(account.pk, Purpose.ALLOCATION)
+    stopped = {one: at for one in set(numbers) if (at := sections.chain.stopping(one)) is not None}
     if not stopped:
         return {}
-    visible = {link.pk for link in now.visible_part(chains([account.pk])[account.pk])}
+    visible = {link.pk for link in actor.visible_part(chains([account.pk])[account.pk])}
     return {
-        number: Obstacle("outside_allocation", _outside_words(now, found.levels[at], visible))
+        number: Obstacle("outside_allocation", _outside_words(actor, sections.levels[at], visible))
         for number, at in stopped.items()
     }
 
 
-def _outside_words(now: Actor, level: NumberLevel, visible: Container[int | None]) -> str:
+def _outside_words(actor: Actor, level: NumberLevel, visible: Container[int | None]) -> str:
     if level.pk in visible:
         words = _("This number lies outside what may be assigned at %(account)s and below it.")
         return words % {"account": level.account_id}
-    if level.is_platform and now.scope.everything:
+    if level.is_platform and actor.scope.everything:
         return _("This number lies outside what the platform lets assign.")
     words = _("This number lies outside what %(above)s lets assign.")
-    return words % {"above": now.someone_above}
+    return words % {"above": actor.someone_above}
 
 
-def check_free(now: Actor, account: Account, asked: Mapping[str, Sequence[str]]) -> None:
+def check_free(actor: Actor, account: Account, asked: Mapping[str, Sequence[str]]) -> None:
     """Raise Refused if one of the numbers, by field, cannot be given to the account. Ask it last:
     who is refused for anything else learns nothing of others.
     """
-    found = obstacles(now, account, (number for some in asked.values() for number in some))
+    found = obstacles(actor, account, (number for some in asked.values() for number in some))
     for field, some in asked.items():
         for number in some:
             if number in found and found[number].taken is None:
@@ -232,11 +234,11 @@ def check_free(now: Actor, account: Account, asked: Mapping[str, Sequence[str]])
     refuse_taken([one.taken for one in found.values() if one.taken], asked, is_last=True)
 
 
-def check_inside(now: Actor, account: Account, numbers: Iterable[str], field: str) -> None:
+def check_inside(actor: Actor, account: Account, numbers: Iterable[str], field: str) -> None:
     """Raise Refused if the number sections keep one of the numbers from the account, whoever has
     it: for numbers that are only shown.
     """
-    for number, obstacle in outside(now, account, numbers).items():
+    for number, obstacle in outside(actor, account, numbers).items():
         raise refusal(number, obstacle, field)
 
 

@@ -11,12 +11,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, decide, fresh, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import answer
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
+from accounts.core.record import changes, record, record_subjects
 from accounts.core.rules import CODECS
 from accounts.kit.errors import Clash, DomainError
 from accounts.kit.sheets_in import without_guard
@@ -27,11 +27,11 @@ from accounts.phones.rules.values import clean_dids, clean_phone, obstacles, out
 from accounts.phones.services.import_plans import Imported, ImportPlan, ImportRefused, PlannedRow
 from accounts.phones.services.phones import (
     DEFAULTS,
-    insert,
     insert_numbers,
+    insert_phones,
     new_phone,
+    phone_values,
     record_new,
-    state,
 )
 
 _BY_NAME = {one.lower(): one for one in CODECS}
@@ -43,8 +43,8 @@ def import_preview(
     """What `phones_import` would do; changes nothing. `account` is that of rows that name none.
     What it tells of numbers of others counts (`availability`). Raises BadSheet, Busy.
     """
-    now = fresh(actor)
-    return _told(now, _plan(now, read_rows(rows), account), is_preview=True)
+    actor = fresh(actor)
+    return _told(actor, _plan(actor, read_rows(rows), account), is_preview=True)
 
 
 def phones_import(
@@ -65,25 +65,26 @@ def phones_import(
     pks = sorted({one.account.pk for one in seen.rows if one.account})
 
     def work(accounts: dict[int, Account]) -> tuple[Imported, ImportPlan]:
-        now = require_each(actor, Authorization.MANAGE_PHONE, list(accounts.values()))
-        plan = _plan(now, wanted, account, lock=True)
+        nonlocal actor
+        actor = require_each(actor, Authorization.MANAGE_PHONE, list(accounts.values()))
+        plan = _plan(actor, wanted, account, lock=True)
         if plan.wrong:
             raise ImportRefused(plan)
         named = {one.account.pk for one in plan.rows if one.account}
         if plan.digest != expected or not named <= set(accounts):
             raise Clash(_("What you saw is out of date."), code="changed_meanwhile")
-        issued = insert(
+        issued = insert_phones(
             [
                 (new_phone(one.account, one.number, dict(one.values or {})), one.dids or ())
                 for one in plan.new
                 if one.account
             ]
         )
-        if issued is None or not _write_changes(now, plan.changes):
+        if issued is None or not _write_changes(actor, plan.changes):
             raise Clash(_("What you saw is out of date."), code="changed_meanwhile")
-        record_new(now, issued)
-        audit.record(
-            actor=now,
+        record_new(actor, issued)
+        record(
+            actor=actor,
             action="phones.import",
             after={"created": len(issued), "changed": len(plan.changes)},
         )
@@ -110,21 +111,21 @@ def _told(actor: Actor, plan: ImportPlan, *, is_preview: bool = False) -> Import
     return replace(plan, told=answer(actor, taken, asked, is_preview=is_preview))
 
 
-def _write_changes(now: Actor, rows: Sequence[PlannedRow]) -> bool:
+def _write_changes(actor: Actor, rows: Sequence[PlannedRow]) -> bool:
     """False where one of the numbers was taken at this moment."""
     phones: list[Phone] = []
     gone: list[str] = []
     added: list[tuple[str, Phone, bool]] = []
-    for one in rows:
-        assert one.phone is not None
-        assert one.before is not None
-        assert one.after is not None
-        phone = one.phone
-        for key, value in one.after.items():
+    for row in rows:
+        assert row.phone is not None
+        assert row.before is not None
+        assert row.after is not None
+        phone = row.phone
+        for key, value in row.after.items():
             if key != "dids":
                 setattr(phone, key, value)
-        if "dids" in one.after:
-            had, wanted = set(one.before["dids"]), set(one.after["dids"])
+        if "dids" in row.after:
+            had, wanted = set(row.before["dids"]), set(row.after["dids"])
             gone += had - wanted
             added += [(number, phone, True) for number in wanted - had]
         phone.version += 1
@@ -138,8 +139,8 @@ def _write_changes(now: Actor, rows: Sequence[PlannedRow]) -> bool:
         return False
     fields = [*DEFAULTS, "codecs", "version", "updated_at"]
     Phone.objects.bulk_update(phones, fields, batch_size=200)
-    audit.record_subjects(
-        actor=now,
+    record_subjects(
+        actor=actor,
         action="phone.edit",
         changed=[
             (one.account, one.number, one.before or {}, one.after or {})
@@ -151,40 +152,42 @@ def _write_changes(now: Actor, rows: Sequence[PlannedRow]) -> bool:
 
 
 def _plan(
-    now: Actor, rows: Sequence[ImportRow], default: Account | None, *, lock: bool = False
+    actor: Actor, rows: Sequence[ImportRow], default: Account | None, *, lock: bool = False
 ) -> ImportPlan:
     """One query per account that gets numbers, beside a fixed number of them."""
-    accounts = _accounts(now, rows, default)
-    phones = _phones(now, rows, lock)
-    planned = [_row(now, one, accounts, phones, default) for one in rows]
+    accounts = _accounts(actor, rows, default)
+    phones = _phones(actor, rows, lock)
+    planned = [_row(actor, one, accounts, phones, default) for one in rows]
     planned = _without_repeats(planned)
-    return ImportPlan(_checked(now, planned))
+    return ImportPlan(_checked(actor, planned))
 
 
-def _accounts(now: Actor, rows: Sequence[ImportRow], default: Account | None) -> dict[str, Account]:
+def _accounts(
+    actor: Actor, rows: Sequence[ImportRow], default: Account | None
+) -> dict[str, Account]:
     """The accounts that exist for this actor, by their ids in lower case."""
     ids = {one.account_id.lower() for one in rows if one.account_id}
     if default:
         ids.add(default.account_id.lower())
     ids = {one for one in ids if one.isascii() and one.isprintable() and len(one) <= 32}
-    found = Account.objects.within(now.scope).filter(account_id__lower__in=ids)
+    found = Account.objects.within(actor.scope).filter(account_id__lower__in=ids)
     return {one.account_id.lower(): one for one in found.select_related("detail")}
 
 
-def _phones(now: Actor, rows: Sequence[ImportRow], lock: bool) -> dict[str, Phone]:
+def _phones(actor: Actor, rows: Sequence[ImportRow], lock: bool) -> dict[str, Phone]:
     numbers = [one.number for one in rows if not one.problem]
-    found = with_numbers(phones_of(now)).filter(number__in=numbers).order_by("pk")
+    matching = with_numbers(phones_of(actor)).filter(number__in=numbers).order_by("pk")
     if lock:
-        found = found.select_for_update(of=("self",))
-    phones = {one.number: one for one in found}
-    for one in phones.values():
+        matching = matching.select_for_update(of=("self",))
+    phones = {one.number: one for one in matching}
+    for phone in phones.values():
         # They came out of the actor's scope.
-        one.account.reached_by = now.scope
+        phone.account.reached_by = actor.scope
     return phones
 
 
 def _row(
-    now: Actor,
+    actor: Actor,
     row: ImportRow,
     accounts: Mapping[str, Account],
     phones: Mapping[str, Phone],
@@ -207,7 +210,7 @@ def _row(
         account = phone.account
     if account is None:
         return wrong(_("Name the account it belongs to."))
-    decision = decide(now, Authorization.MANAGE_PHONE, account)
+    decision = decide(actor, Authorization.MANAGE_PHONE, account)
     if not decision.is_allowed:
         return wrong(decision.sentence)
     if account.status == Account.Status.CLOSED:
@@ -236,70 +239,70 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
 def _change(
     row: ImportRow, phone: Phone, values: dict[str, Any], dids: Sequence[str] | None
 ) -> PlannedRow:
-    had = state(phone, phone.dids)
+    had = phone_values(phone, phone.dids)
     after = {**had, **values}
     if "memo" in values and values["memo"] != had["memo"]:
         # A file for spreadsheets has a mark before what they take for a formula.
         after["memo"] = without_guard(values["memo"])
     if dids is not None:
         after["dids"] = list(dids)
-    before, after = audit.changes(had, after)
+    before, after = changes(had, after)
     return PlannedRow(row.line, row.number, phone.account, phone, values, dids, before, after)
 
 
 def _without_repeats(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     """No number stands in two rows, whether as a phone's own or as a DID."""
     first: dict[str, int] = {}
-    found = []
-    for one in rows:
-        numbers = [] if one.problem else [one.number, *(one.dids or ())]
+    checked = []
+    for row in rows:
+        numbers = [] if row.problem else [row.number, *(row.dids or ())]
         twice = next((number for number in numbers if number in first), "")
         for number in numbers:
-            first.setdefault(number, one.line)
+            first.setdefault(number, row.line)
         if twice:
             problem = _("%(number)s stands in line %(line)s already.") % {
                 "number": twice,
                 "line": first[twice],
             }
-            found.append(PlannedRow(one.line, one.number, problem=problem))
+            checked.append(PlannedRow(row.line, row.number, problem=problem))
         else:
-            found.append(one)
-    return found
+            checked.append(row)
+    return checked
 
 
-def _checked(now: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+def _checked(actor: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     """With what stands against giving the accounts these numbers."""
     wanted: dict[int, set[str]] = defaultdict(set)
     shown: dict[int, set[str]] = defaultdict(set)
     accounts: dict[int, Account] = {}
-    for one in rows:
-        if one.account is None:
+    for row in rows:
+        if row.account is None:
             continue
-        accounts[one.account.pk] = one.account
-        gets, shows = _numbers(one)
-        wanted[one.account.pk].update(gets)
-        shown[one.account.pk].update(shows)
+        accounts[row.account.pk] = row.account
+        gets, shows = _numbers(row)
+        wanted[row.account.pk].update(gets)
+        shown[row.account.pk].update(shows)
     against = {
         pk: {
-            **(outside(now, accounts[pk], shown[pk]) if shown[pk] else {}),
-            **(obstacles(now, accounts[pk], wanted[pk]) if wanted[pk] else {}),
+            **(outside(actor, accounts[pk], shown[pk]) if shown[pk] else {}),
+            **(obstacles(actor, accounts[pk], wanted[pk]) if wanted[pk] else {}),
         }
         for pk in accounts
     }
-    found = []
-    for one in rows:
-        known = against[one.account.pk] if one.account else {}
-        bad = [number for some in _numbers(one) for number in some if number in known]
+    checked = []
+    for row in rows:
+        against_it = against[row.account.pk] if row.account else {}
+        bad = [number for some in _numbers(row) for number in some if number in against_it]
         # What can be said without anybody else's secret comes first.
-        plain = next((number for number in bad if known[number].taken is None), "")
+        plain = next((number for number in bad if against_it[number].taken is None), "")
         if plain:
-            words = known[plain].words
-            problem = words if plain == one.number else f"{plain}: {words}"
-            one = PlannedRow(one.line, one.number, problem=problem)
+            words = against_it[plain].words
+            problem = words if plain == row.number else f"{plain}: {words}"
+            row = PlannedRow(row.line, row.number, problem=problem)
         elif bad:
-            one = replace(one, taken=known[bad[0]].taken)
-        found.append(one)
-    return found
+            row = replace(row, taken=against_it[bad[0]].taken)
+        checked.append(row)
+    return checked
 
 
 def _numbers(row: PlannedRow) -> tuple[list[str], list[str]]:

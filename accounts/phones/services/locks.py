@@ -27,10 +27,11 @@ def in_locked_account(actor: Actor, account: Account, work: Callable[[Actor, Acc
     """
 
     def inner(fresh: dict[int, Account]) -> T:
-        one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_PHONE, one)
-        refuse_closed(one)
-        return work(now, one)
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_PHONE, account)
+        refuse_closed(account)
+        return work(actor, account)
 
     return in_locked_trees(inner, touching=[account.pk])
 
@@ -52,16 +53,17 @@ def in_locked_phones(
     accounts = set(Phone.objects.filter(pk__in=pks).values_list("account_id", flat=True))
 
     def inner(fresh: dict[int, Account]) -> T:
+        nonlocal actor
         rows = list(Phone.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
         if len(rows) != len(pks):
             raise NotInScope(_("There is no such phone."))
         if not {one.account_id for one in rows} <= set(fresh):
             raise Clash(_("Somebody moved a phone at this moment."), code="changed_meanwhile")
-        now = require_each(actor, Authorization.MANAGE_PHONE, list(fresh.values()))
-        for one in fresh.values():
-            refuse_closed(one)
+        actor = require_each(actor, Authorization.MANAGE_PHONE, list(fresh.values()))
+        for account in fresh.values():
+            refuse_closed(account)
         for row in rows:
             row.account = fresh[row.account_id]
-        return work(now, rows, fresh)
+        return work(actor, rows, fresh)
 
     return in_locked_trees(inner, touching=[*accounts, *(one.pk for one in also)])

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.availability import Answer, Holder, Taken, answer
 from accounts.core.models import Account
+from accounts.core.record import record_subjects
 from accounts.kit.errors import Refused
 from accounts.numbers.pasted import NumberLine, read_numbers
 from accounts.phones.models import Phone, PhoneNumber
@@ -28,7 +28,13 @@ from accounts.phones.rules.values import (
     outside,
 )
 from accounts.phones.services.locks import in_locked_account, in_locked_phones
-from accounts.phones.services.phones import defaults_of, insert, new_phone, record_new, set_lock
+from accounts.phones.services.phones import (
+    defaults_of,
+    insert_phones,
+    new_phone,
+    record_new,
+    set_lock,
+)
 
 # What a lock or a move changes in one transaction.
 MOST_PHONES = 1000
@@ -102,7 +108,7 @@ def phones_preview(*, actor: Actor, account: Account, numbers: str) -> PhonesPla
 def phones_create(
     *, actor: Actor, account: Account, numbers: str, expected: str = "", **values: Any
 ) -> list[IssuedPhone]:
-    """Add a phone for every number of a pasted list (`number_lists.read_numbers`), all or none;
+    """Add a phone for every number of a pasted list (`accounts.numbers.pasted`), all or none;
     `values` as in `phone_create`. What is not available is left out where `expected` is the digest
     of a plan that somebody saw.
 
@@ -111,17 +117,17 @@ def phones_create(
     lines = read_numbers(numbers)
     clean = clean_phone(values)
 
-    def work(now: Actor, one: Account) -> tuple[list[IssuedPhone], PhonesPlan]:
+    def work(actor: Actor, account: Account) -> tuple[list[IssuedPhone], PhonesPlan]:
         if clean.get("display_number"):
-            check_inside(now, one, [clean["display_number"]], "display_number")
-        plan = _plan(now, one, lines)
+            check_inside(actor, account, [clean["display_number"]], "display_number")
+        plan = _plan(actor, account, lines)
         if plan.wrong or not plan.ready or (plan.taken and plan.digest != expected):
             raise PhonesRefused(plan)
-        same = {**defaults_of(one), **clean}
-        issued = insert([(new_phone(one, line.number, same), ()) for line in plan.ready])
+        same = {**defaults_of(account), **clean}
+        issued = insert_phones([(new_phone(account, line.number, same), ()) for line in plan.ready])
         if issued is None:
-            raise PhonesRefused(_plan(now, one, lines))
-        record_new(now, issued)
+            raise PhonesRefused(_plan(actor, account, lines))
+        record_new(actor, issued)
         return issued, plan
 
     try:
@@ -136,21 +142,21 @@ def phones_create(
     return issued
 
 
-def _plan(now: Actor, account: Account, lines: Sequence[NumberLine]) -> PhonesPlan:
+def _plan(actor: Actor, account: Account, lines: Sequence[NumberLine]) -> PhonesPlan:
     """Not told yet: none of what others have may be shown."""
-    found = obstacles(now, account, (one.number for one in lines if not one.problem))
+    against = obstacles(actor, account, (one.number for one in lines if not one.problem))
     taken: dict[Entry, Taken] = {}
     shown = []
-    for one in lines:
-        obstacle = None if one.problem else found.get(one.number)
+    for line in lines:
+        obstacle = None if line.problem else against.get(line.number)
         if obstacle and obstacle.taken:
             # One number of a range that counts makes the whole of it count.
-            known = taken.get(_entry(one))
-            if known is None or known.holder is not Holder.FOREIGN:
-                taken[_entry(one)] = replace(obstacle.taken, typed=one.typed)
+            before = taken.get(_entry(line))
+            if before is None or before.holder is not Holder.FOREIGN:
+                taken[_entry(line)] = replace(obstacle.taken, typed=line.typed)
         elif obstacle:
-            one = replace(one, problem=obstacle.words, url=obstacle.url)
-        shown.append(one)
+            line = replace(line, problem=obstacle.words, url=obstacle.url)
+        shown.append(line)
     return PhonesPlan(shown, taken)
 
 
@@ -172,8 +178,8 @@ def phones_lock(
     """As `phone_lock`, for several phones, all or none; return those that changed."""
     lock = clean_phone({"lock": lock})["lock"]
 
-    def work(now: Actor, rows: list[Phone], _accounts: Any) -> list[Phone]:
-        return set_lock(now, rows, lock, reason)
+    def work(actor: Actor, rows: list[Phone], _accounts: Any) -> list[Phone]:
+        return set_lock(actor, rows, lock, reason)
 
     _check_count(phones)
     return in_locked_phones(actor, phones, work)
@@ -189,10 +195,10 @@ def phones_move(
     NotAllowed, Busy.
     """
 
-    def work(now: Actor, rows: list[Phone], accounts: dict[int, Account]) -> list[Phone]:
+    def work(actor: Actor, rows: list[Phone], accounts: dict[int, Account]) -> list[Phone]:
         target = accounts[account.pk]
         moving = [one for one in rows if one.account_id != target.pk]
-        against = move_obstacles(now, moving, target)
+        against = move_obstacles(actor, moving, target)
         if against:
             raise Refused(
                 _("These numbers may not be assigned to %(account)s.")
@@ -202,30 +208,30 @@ def phones_move(
                 items=sorted(against),
             )
         changed = []
-        for one in moving:
-            before, after = {"owner": one.account.account_id}, {"owner": target.account_id}
+        for phone in moving:
+            before, after = {"owner": phone.account.account_id}, {"owner": target.account_id}
             # Said of both: whoever looks after either account reads it.
-            changed += [(one.account, one.number, before, after)]
-            changed += [(target, one.number, before, after)]
-            one.account = target
-            one.version += 1
-            one.updated_at = timezone.now()
+            changed += [(phone.account, phone.number, before, after)]
+            changed += [(target, phone.number, before, after)]
+            phone.account = target
+            phone.version += 1
+            phone.updated_at = timezone.now()
         Phone.objects.bulk_update(moving, ["account", "version", "updated_at"], batch_size=500)
-        audit.record_subjects(actor=now, action="phone.move", changed=changed, reason=reason)
+        record_subjects(actor=actor, action="phone.move", changed=changed, reason=reason)
         return moving
 
     _check_count(phones)
     return in_locked_phones(actor, phones, work, also=[account])
 
 
-def move_obstacles(now: Actor, phones: Sequence[Phone], target: Account) -> dict[str, Obstacle]:
+def move_obstacles(actor: Actor, phones: Sequence[Phone], target: Account) -> dict[str, Obstacle]:
     """Which numbers of these phones, DIDs and display numbers among them, the number sections keep
     from `target`, by number.
     """
     lead = PhoneNumber.objects.filter(phone__in=[one.pk for one in phones])
     numbers = [*lead.values_list("number", flat=True)]
     numbers += [one.display_number for one in phones if one.display_number]
-    return outside(now, target, numbers)
+    return outside(actor, target, numbers)
 
 
 def _check_count(phones: Sequence[Phone]) -> None:

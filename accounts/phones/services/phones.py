@@ -1,5 +1,5 @@
-"""One phone: add, change, lock, give a new password, delete; `phones_many` beside it adds, locks
-and moves several. The only writers of phones and their numbers.
+"""One phone: add, change, lock, give a new password, delete; `many` beside it adds, locks and
+moves several. The only writers of phones and their numbers.
 
 Every function takes the actor, runs under the lock of the tree, requires authorization 2 again from
 what it re-reads there, and records what it did. A password is handed back once, in an IssuedPhone,
@@ -13,10 +13,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.availability_deeds import answers
 from accounts.core.models import Account, AccountDetail
+from accounts.core.record import changes, record, record_subjects
 from accounts.kit.errors import Clash, Refused
 from accounts.phones.models import Phone, PhoneLock, PhoneNumber
 from accounts.phones.rules.values import (
@@ -49,18 +49,18 @@ def phone_create(
     further = clean_dids(number, dids)
     clean = clean_phone(values)
 
-    def work(now: Actor, one: Account) -> IssuedPhone:
+    def work(actor: Actor, account: Account) -> IssuedPhone:
         if clean.get("display_number"):
-            check_inside(now, one, [clean["display_number"]], "display_number")
+            check_inside(actor, account, [clean["display_number"]], "display_number")
         asked = {"number": [number], **({"dids": further} if further else {})}
-        check_free(now, one, asked)
-        phone = new_phone(one, number, {**defaults_of(one), **clean})
-        issued = insert([(phone, further)])
+        check_free(actor, account, asked)
+        phone = new_phone(account, number, {**defaults_of(account), **clean})
+        issued = insert_phones([(phone, further)])
         if issued is None:
             # Taken at this very moment: say it as if it had been a moment earlier.
-            check_free(now, one, asked)
+            check_free(actor, account, asked)
             raise Refused(_("Try again."), code="not_available", field="number")
-        record_new(now, issued)
+        record_new(actor, issued)
         return issued[0]
 
     return in_locked_account(actor, account, work)
@@ -87,14 +87,14 @@ def phone_edit(
     clean = clean_phone(fields)
     wanted = None if dids is None else clean_dids(phone.number, dids)
 
-    def work(now: Actor, rows: list[Phone], _accounts: Any) -> Phone:
-        (one,) = rows
-        if expected_version is not None and one.version != expected_version:
+    def work(actor: Actor, rows: list[Phone], _accounts: Any) -> Phone:
+        (phone,) = rows
+        if expected_version is not None and phone.version != expected_version:
             raise Clash(
                 _("Somebody else changed this phone in the meantime."), code="changed_meanwhile"
             )
-        change(now, one, clean, wanted)
-        return one
+        change_phone(actor, phone, clean, wanted)
+        return phone
 
     return in_locked_phones(actor, [phone], work)
 
@@ -105,8 +105,8 @@ def phone_lock(*, actor: Actor, phone: Phone, lock: str, reason: str = "") -> Ph
     """
     lock = clean_phone({"lock": lock})["lock"]
 
-    def work(now: Actor, rows: list[Phone], _accounts: Any) -> Phone:
-        set_lock(now, rows, lock, reason)
+    def work(actor: Actor, rows: list[Phone], _accounts: Any) -> Phone:
+        set_lock(actor, rows, lock, reason)
         return rows[0]
 
     return in_locked_phones(actor, [phone], work)
@@ -117,12 +117,12 @@ def phone_reset(*, actor: Actor, phone: Phone) -> IssuedPhone:
     NotInScope, NotAllowed, Busy.
     """
 
-    def work(now: Actor, rows: list[Phone], _accounts: Any) -> IssuedPhone:
-        (one,) = rows
-        password = issue_password(one)
-        save(one, "realm", "ha1", "password_set_at")
-        audit.record(actor=now, action="phone.reset", account=one.account, subject=one.number)
-        return IssuedPhone(one, password)
+    def work(actor: Actor, rows: list[Phone], _accounts: Any) -> IssuedPhone:
+        (phone,) = rows
+        password = issue_password(phone)
+        save_phone(phone, "realm", "ha1", "password_set_at")
+        record(actor=actor, action="phone.reset", account=phone.account, subject=phone.number)
+        return IssuedPhone(phone, password)
 
     return in_locked_phones(actor, [phone], work)
 
@@ -132,17 +132,17 @@ def phone_delete(*, actor: Actor, phone: Phone, reason: str = "") -> None:
     Busy.
     """
 
-    def work(now: Actor, rows: list[Phone], _accounts: Any) -> None:
-        (one,) = rows
-        audit.record(
-            actor=now,
+    def work(actor: Actor, rows: list[Phone], _accounts: Any) -> None:
+        (phone,) = rows
+        record(
+            actor=actor,
             action="phone.delete",
-            account=one.account,
-            subject=one.number,
-            before=state(one, one.dids),
+            account=phone.account,
+            subject=phone.number,
+            before=phone_values(phone, phone.dids),
             reason=reason,
         )
-        one.delete()
+        phone.delete()
 
     in_locked_phones(actor, [phone], work)
 
@@ -158,7 +158,7 @@ def new_phone(account: Account, number: str, values: dict[str, Any]) -> Phone:
     return Phone(account=account, number=number, **values)
 
 
-def insert(wanted: Sequence[tuple[Phone, Sequence[str]]]) -> list[IssuedPhone] | None:
+def insert_phones(wanted: Sequence[tuple[Phone, Sequence[str]]]) -> list[IssuedPhone] | None:
     """Save new phones with their DIDs and give each a password, all or none; None where one of the
     numbers was taken meanwhile. Part of a service's transaction.
     """
@@ -191,37 +191,40 @@ def insert_numbers(wanted: Iterable[tuple[str, Phone, bool]]) -> None:
     )
 
 
-def record_new(now: Actor, issued: Iterable[IssuedPhone]) -> None:
+def record_new(actor: Actor, issued: Iterable[IssuedPhone]) -> None:
     """Record new phones in the audit log; nothing of their passwords."""
-    audit.record_subjects(
-        actor=now,
+    record_subjects(
+        actor=actor,
         action="phone.create",
         changed=[
-            (one.phone.account, one.phone.number, {}, state(one.phone, one.dids)) for one in issued
+            (one.phone.account, one.phone.number, {}, phone_values(one.phone, one.dids))
+            for one in issued
         ],
     )
 
 
-def change(now: Actor, phone: Phone, clean: dict[str, Any], dids: Sequence[str] | None) -> bool:
+def change_phone(
+    actor: Actor, phone: Phone, clean: dict[str, Any], dids: Sequence[str] | None
+) -> bool:
     """Change a locked phone to these clean values, and its DIDs where they are given; whether
     anything changed. Part of a service's transaction.
     """
-    before = state(phone, phone.dids)
+    before = phone_values(phone, phone.dids)
     display = clean.get("display_number")
     if display and display != phone.display_number:
-        check_inside(now, phone.account, [display], "display_number")
+        check_inside(actor, phone.account, [display], "display_number")
     for key, value in clean.items():
         setattr(phone, key, value)
     after = {**before, **{key: getattr(phone, key) for key in clean}}
     if dids is not None:
-        _change_dids(now, phone, before["dids"], dids)
+        _change_dids(actor, phone, before["dids"], dids)
         after["dids"] = list(dids)
-    was, became = audit.changes(before, after)
+    was, became = changes(before, after)
     if not became:
         return False
-    save(phone, *clean)
-    audit.record(
-        actor=now,
+    save_phone(phone, *clean)
+    record(
+        actor=actor,
         action="phone.edit",
         account=phone.account,
         subject=phone.number,
@@ -231,30 +234,30 @@ def change(now: Actor, phone: Phone, clean: dict[str, Any], dids: Sequence[str] 
     return True
 
 
-def _change_dids(now: Actor, phone: Phone, had: Sequence[str], wanted: Sequence[str]) -> None:
+def _change_dids(actor: Actor, phone: Phone, had: Sequence[str], wanted: Sequence[str]) -> None:
     gone, added = set(had) - set(wanted), set(wanted) - set(had)
     asked = {"dids": sorted(added)}
-    check_free(now, phone.account, asked)
+    check_free(actor, phone.account, asked)
     PhoneNumber.objects.filter(phone=phone, is_did=True, number__in=gone).delete()
     try:
         with transaction.atomic():
             insert_numbers((number, phone, True) for number in added)
     except IntegrityError as error:
-        check_free(now, phone.account, asked)
+        check_free(actor, phone.account, asked)
         raise Refused(_("Try again."), code="not_available", field="dids") from error
 
 
-def set_lock(now: Actor, phones: Sequence[Phone], lock: str, reason: str) -> list[Phone]:
+def set_lock(actor: Actor, phones: Sequence[Phone], lock: str, reason: str) -> list[Phone]:
     """Lock locked rows, and record it; return those that changed."""
     changing = [one for one in phones if one.lock != lock]
     before = {one.pk: one.lock for one in changing}
-    for one in changing:
-        one.lock = lock
-        one.version += 1
-        one.updated_at = timezone.now()
+    for phone in changing:
+        phone.lock = lock
+        phone.version += 1
+        phone.updated_at = timezone.now()
     Phone.objects.bulk_update(changing, ["lock", "version", "updated_at"], batch_size=500)
-    audit.record_subjects(
-        actor=now,
+    record_subjects(
+        actor=actor,
         action="phone.unlock" if lock == PhoneLock.NONE else "phone.lock",
         changed=[
             (one.account, one.number, {"lock": before[one.pk]}, {"lock": lock}) for one in changing
@@ -264,14 +267,14 @@ def set_lock(now: Actor, phones: Sequence[Phone], lock: str, reason: str) -> lis
     return changing
 
 
-def save(phone: Phone, *fields: str) -> None:
+def save_phone(phone: Phone, *fields: str) -> None:
     """Update the named fields of a phone and count a new version of its row."""
     phone.version += 1
     phone.updated_at = timezone.now()
     phone.save(update_fields=[*fields, "version", "updated_at"])
 
 
-def state(phone: Phone, dids: Sequence[str]) -> dict[str, Any]:
+def phone_values(phone: Phone, dids: Sequence[str]) -> dict[str, Any]:
     """A phone's values for the audit log; nothing secret is among them."""
     values = {key: getattr(phone, key) for key in (*EDITABLE, "lock")}
     return {"number": phone.number, **values, "dids": sorted(dids)}

@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.audit.words import deeds as audit_words
+from accounts.audit.words import deeds
 from accounts.core.authorizations import Authorization
 from accounts.kit.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
 from accounts.kit.proof import Gain
@@ -212,11 +212,11 @@ def _changes(row: PlannedRow) -> list[tuple[Any, str, str]]:
     before, after = row.before or {}, row.after or {}
     return [
         (
-            audit_words.label(key),
-            audit_words.value(key, before.get(key)),
-            audit_words.value(key, after[key]),
+            deeds.label(key),
+            deeds.value(key, before.get(key)),
+            deeds.value(key, after[key]),
         )
-        for key in audit_words.in_order(after)
+        for key in deeds.in_order(after)
     ]
 
 

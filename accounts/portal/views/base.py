@@ -90,7 +90,7 @@ class PortalView(View):
 
     def require(self, account: Account | None, *, is_agent_id: bool = False) -> None:
         """Raise NotAllowed unless the actor may use the stated authorization on `account` (None:
-        top level); `is_agent_id` as in `access.decide`.
+        top level); `is_agent_id` as in `accounts.core.actor.decide`.
         """
         if self.authorization is None:
             return

@@ -7,15 +7,15 @@ is there: nothing secret may be in it.
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from allauth.account.utils import get_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.internal.httpkit import deserialize_request, serialize_request
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import resolve, reverse
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.portal.allauth_doors import STATE_SESSION_KEY, deserialize_request, serialize_request
 
 _RESUMED = f"{__name__}.resumed"
 

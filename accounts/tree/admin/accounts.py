@@ -32,9 +32,15 @@ from accounts.portal.admin import Deed, ServiceAdmin, ServiceForm
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
 from accounts.tree.admin.filters import AgentFilter, BranchFilter, CategoryFilter
 from accounts.tree.forms.account import DETAIL
-from accounts.tree.services import accounts as service
 from accounts.tree.services import ending
 from accounts.tree.services.account_types import types_for, types_words
+from accounts.tree.services.accounts import (
+    account_create,
+    account_edit,
+    account_lock,
+    account_unlock,
+    accounts_set_status,
+)
 from accounts.tree.services.moving import account_move
 
 _OWN = ("name", "type", "ctd_billing_model", "valid_until", "time_zone")
@@ -242,7 +248,7 @@ class AccountAdmin(ServiceAdmin):
         actor, clean = self.actor(request), form.cleaned_data
         own = {name: clean[name] for name in _OWN}
         if not change:
-            made = service.account_create(
+            made = account_create(
                 actor=actor,
                 account_id=clean["account_id"],
                 parent=clean["parent"],
@@ -251,7 +257,7 @@ class AccountAdmin(ServiceAdmin):
             )
             obj.__dict__.update(made.__dict__)
             return
-        service.account_edit(
+        account_edit(
             actor=actor,
             account=obj,
             expected_version=clean["seen_version"],
@@ -307,11 +313,11 @@ class AccountAdmin(ServiceAdmin):
         )
 
     def _lock(self, request: HttpRequest, account: Account, clean: dict[str, Any]) -> Any:
-        service.account_lock(actor=self.actor(request), account=account, **clean)
+        account_lock(actor=self.actor(request), account=account, **clean)
         return _("%(account)s is locked.") % {"account": account}
 
     def _unlock(self, request: HttpRequest, account: Account, clean: dict[str, Any]) -> Any:
-        service.account_unlock(actor=self.actor(request), account=account, **clean)
+        account_unlock(actor=self.actor(request), account=account, **clean)
         return _("%(account)s is unlocked.") % {"account": account}
 
     def _close(self, request: HttpRequest, account: Account, clean: dict[str, Any]) -> Any:
@@ -336,7 +342,7 @@ class AccountAdmin(ServiceAdmin):
             return HttpResponseRedirect(request.get_full_path())
         reason = request.POST["reason"].strip()[:500]
         try:
-            done = service.accounts_set_status(
+            done = accounts_set_status(
                 actor=self.actor(request), accounts=list(queryset), locked=locked, reason=reason
             )
         except DomainError as error:

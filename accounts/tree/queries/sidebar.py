@@ -100,8 +100,8 @@ def read_counts(
     while pks and len(pks) & (len(pks) - 1):
         pks.append(pks[-1])
     own = [] if scope.account_pk is None else [scope.account_pk]
-    found = _COUNTS.rows(_Counts(scope.everything, with_forest), *own, *pks)
-    return {parent: (direct, agents) for parent, direct, agents in found}
+    rows = _COUNTS.rows(_Counts(scope.everything, with_forest), *own, *pks)
+    return {parent: (direct, agents) for parent, direct, agents in rows}
 
 
 def _rows(shape: _Rows, *pks: int) -> "QuerySet[Account, Any]":

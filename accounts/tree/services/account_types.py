@@ -39,14 +39,14 @@ def types_words(actor: Actor, account: Account | None) -> str:
     return f"{general} {clearing}"
 
 
-def check_new_type(now: Actor, account: Account) -> None:
-    """Raise Refused if `now` may not make an account of this type at this place."""
+def check_new_type(actor: Actor, account: Account) -> None:
+    """Raise Refused if `actor` may not make an account of this type at this place."""
     if account.type == _CLEARING:
-        _check_clearing(now, account)
+        _check_clearing(actor, account)
 
 
-def check_change_of_type(now: Actor, account: Account, type: str) -> None:
-    """Raise Refused if `now` may not turn the account into one of this type. One that stays as it
+def check_change_of_type(actor: Actor, account: Account, type: str) -> None:
+    """Raise Refused if `actor` may not turn the account into one of this type. One that stays as it
     is stands against nothing, wherever it is.
     """
     if type == account.type:
@@ -58,9 +58,9 @@ def check_change_of_type(now: Actor, account: Account, type: str) -> None:
             field="type",
         )
     if type == _CLEARING:
-        _check_clearing(now, account)
+        _check_clearing(actor, account)
     elif account.type == _CLEARING:
-        _check_administrator(now)
+        _check_administrator(actor)
     for check in registry.type_checks:
         check(account, type)
 
@@ -76,8 +76,8 @@ def check_may_stand_below(account: Account) -> None:
         )
 
 
-def _check_clearing(now: Actor, account: Account) -> None:
-    _check_administrator(now)
+def _check_clearing(actor: Actor, account: Account) -> None:
+    _check_administrator(actor)
     if account.parent_id is not None:
         raise Refused(
             _("Clearing accounts stand at the top level; this one has an agent."),
@@ -86,9 +86,9 @@ def _check_clearing(now: Actor, account: Account) -> None:
         )
 
 
-def _check_administrator(now: Actor) -> None:
+def _check_administrator(actor: Actor) -> None:
     """An operator's permissions open the admin's form, but make nobody an administrator."""
-    if not now.is_administrator:
+    if not actor.is_administrator:
         raise Refused(
             _("Clearing accounts are kept by administrators, at the top level."),
             code="clearing_administrators",

@@ -1,4 +1,4 @@
-"""Create, edit, lock and unlock accounts; `ending`, `moving` and `bulk` beside it do the rest.
+"""Create, edit, lock and unlock accounts; `ending`, `moving` and `load` beside it do the rest.
 
 Every function takes the actor, runs under the trees' lock (`accounts.core.locks`), requires the
 authorization again from what it re-reads there, and records what it did.
@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.authorizations.services.policies import check_may_become_agent
-from accounts.core import record as audit
 from accounts.core.actor import ADD_ACCOUNT, Actor, require, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import Holder, NotAvailable, Taken, Thing
@@ -28,6 +27,7 @@ from accounts.core.reach import (
     check_may_hold_sub_accounts,
     refuse_closed,
 )
+from accounts.core.record import changes, record, record_each
 from accounts.core.rules import clean_account_id, clean_detail, clean_name, clean_time_zone
 from accounts.core.versions import bump, bump_forest, path_pks
 from accounts.kit.errors import Clash
@@ -68,15 +68,16 @@ def account_create(
     values = clean_detail(detail or {})
 
     def work(fresh: dict[int, Account]) -> Account:
+        nonlocal actor
         agent = fresh[parent.pk] if parent else None
-        now = require(
+        actor = require(
             actor, Authorization.MANAGE_ACCOUNT, agent, permission=ADD_ACCOUNT, is_agent_id=True
         )
         if agent:
             check_may_hold_sub_accounts(agent)
             check_depth(agent.level + 1)
-            check_may_become_agent(now, agent, is_approved=is_approved)
-        check_ids_free(now, [account_id])
+            check_may_become_agent(actor, agent, is_approved=is_approved)
+        check_ids_free(actor, [account_id])
         account = Account(
             account_id=account_id,
             name=name,
@@ -87,24 +88,28 @@ def account_create(
             time_zone=clean_time_zone(time_zone or (agent.time_zone if agent else "UTC")),
         )
         check_fields(account)
-        check_new_type(now, account)
+        check_new_type(actor, account)
         try:
             with transaction.atomic():
                 account.save()
         except IntegrityError as error:
-            check_ids_free(now, [account_id])
+            check_ids_free(actor, [account_id])
             raise id_taken(account_id) from error
         AccountDetail.objects.create(account=account, **values)
         bump(account.pk, *(path_pks(agent) if agent else ()))
         if not agent:
             bump_forest()
         for make in registry.on_create:
-            make(now, [account])
-        audit.record(
-            actor=now,
+            make(actor, [account])
+        record(
+            actor=actor,
             action="account.create",
             account=account,
-            after={**state(account), "agent": agent.account_id if agent else None, **values},
+            after={
+                **account_values(account),
+                "agent": agent.account_id if agent else None,
+                **values,
+            },
         )
         if with_new:
             with_new(account)
@@ -139,30 +144,31 @@ def account_edit(
     values = clean_detail(detail or {})
 
     def work(fresh: dict[int, Account]) -> Account:
-        one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one)
-        refuse_closed(one)
-        if expected_version is not None and one.version != expected_version:
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, account)
+        refuse_closed(account)
+        if expected_version is not None and account.version != expected_version:
             raise Clash(
                 _("Somebody else changed this account in the meantime."), code="changed_meanwhile"
             )
-        check_change_of_type(now, one, fields.get("type", one.type))
-        about = AccountDetail.objects.get(account=one)
-        before = {**state(one), **{key: getattr(about, key) for key in values}}
+        check_change_of_type(actor, account, fields.get("type", account.type))
+        about = AccountDetail.objects.get(account=account)
+        before = {**account_values(account), **{key: getattr(about, key) for key in values}}
         for key, value in fields.items():
-            setattr(one, key, value)
-        check_fields(one)
-        after = {**state(one), **values}
-        was, became = audit.changes(before, after)
+            setattr(account, key, value)
+        check_fields(account)
+        after = {**account_values(account), **values}
+        was, became = changes(before, after)
         if became:
-            save(one, *fields)
+            save_account(account, *fields)
             if values:
-                AccountDetail.objects.filter(account=one).update(**values)
-            bump(*path_pks(one))
-            audit.record(actor=now, action="account.edit", account=one, before=was, after=became)
+                AccountDetail.objects.filter(account=account).update(**values)
+            bump(*path_pks(account))
+            record(actor=actor, action="account.edit", account=account, before=was, after=became)
         if with_edited:
-            with_edited(one)
-        return one
+            with_edited(account)
+        return account
 
     return in_locked_trees(work, touching=[account.pk])
 
@@ -193,23 +199,24 @@ def accounts_set_status(
     pks = sorted({one.pk for one in accounts})
 
     def work(fresh: dict[int, Account]) -> list[Account]:
-        now = require_each(actor, Authorization.MANAGE_ACCOUNT, list(fresh.values()))
-        for one in fresh.values():
-            refuse_closed(one)
+        nonlocal actor
+        actor = require_each(actor, Authorization.MANAGE_ACCOUNT, list(fresh.values()))
+        for account in fresh.values():
+            refuse_closed(account)
         changing = [fresh[pk] for pk in pks if fresh[pk].status != wanted]
         before = {one.pk: {"status": one.status} for one in changing}
         Account.objects.filter(pk__in=before).update(
             status=wanted, version=F("version") + 1, updated_at=timezone.now()
         )
-        for one in changing:
-            one.status = wanted
-            one.version += 1
+        for account in changing:
+            account.status = wanted
+            account.version += 1
         bump(*(link.pk for way in chains(before).values() for link in way))
         if locked:
-            for one in changing:
-                ground_lost(now, one, _("The account was locked."))
-        audit.record_each(
-            actor=now,
+            for account in changing:
+                ground_lost(actor, account, _("The account was locked."))
+        record_each(
+            actor=actor,
             action="account.lock" if locked else "account.unlock",
             changed=[(one, before[one.pk], {"status": wanted}) for one in changing],
             reason=reason,
@@ -219,24 +226,24 @@ def accounts_set_status(
     return in_locked_trees(work, touching=pks)
 
 
-def state(account: Account) -> dict[str, Any]:
+def account_values(account: Account) -> dict[str, Any]:
     """The account's own values, for the audit log."""
     return {key: getattr(account, key) for key in ("account_id", *EDITABLE, "status")}
 
 
-def check_ids_free(now: Actor, account_ids: Sequence[str]) -> None:
+def check_ids_free(actor: Actor, account_ids: Sequence[str]) -> None:
     """Raise NotAvailable for those account ids that are taken, in any case and wherever that is."""
     typed = {one.lower(): one for one in account_ids}
-    found: list[Taken] = []
+    told: list[Taken] = []
     for at in range(0, len(typed), _ASKED_AT_ONCE):
         some = list(typed)[at : at + _ASKED_AT_ONCE]
         taken = Account.objects.filter(account_id__lower__in=some)
-        known = set(taken.within(now.scope).values_list("pk", flat=True))
+        reached = set(taken.within(actor.scope).values_list("pk", flat=True))
         for pk, account_id in taken.values_list("pk", "account_id"):
-            holder = Holder.KNOWN if pk in known else Holder.FOREIGN
-            found.append(Taken(typed[account_id.lower()], Thing.ACCOUNT, holder))
-    for one in refuse_taken(found, {"account_id": account_ids}):
-        Account.objects.called(one.typed).update(account_id=stand_in())
+            holder = Holder.KNOWN if pk in reached else Holder.FOREIGN
+            told.append(Taken(typed[account_id.lower()], Thing.ACCOUNT, holder))
+    for hidden in refuse_taken(told, {"account_id": account_ids}):
+        Account.objects.called(hidden.typed).update(account_id=stand_in())
 
 
 def id_taken(account_id: str) -> NotAvailable:
@@ -244,7 +251,7 @@ def id_taken(account_id: str) -> NotAvailable:
     return NotAvailable([Taken(account_id, Thing.ACCOUNT)], field="account_id")
 
 
-def save(account: Account, *fields: str) -> None:
+def save_account(account: Account, *fields: str) -> None:
     """Update the named fields of an account and count a new version of its row."""
     account.version += 1
     account.updated_at = timezone.now()

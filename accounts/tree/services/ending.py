@@ -4,34 +4,35 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.authorizations.services.grants import cut_to
-from accounts.core import record as audit
 from accounts.core.actor import DELETE_ACCOUNT, Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, GrantBatch
 from accounts.core.reach import refuse_closed
+from accounts.core.record import record
 from accounts.core.versions import bump, bump_forest, forget, path_pks
 from accounts.kit.errors import DomainError, Refused, WayOut
-from accounts.logins.services import logins
+from accounts.logins.services.logins import logins_delete_with_account
+from accounts.logins.services.sessions import sessions_end_of_accounts
 from accounts.portal.ground import ground_lost
 from accounts.portal.registry import Blocker, registry
-from accounts.tree.services.accounts import save, state
+from accounts.tree.services.accounts import account_values, save_account
 
 
 def close_blockers(account: Account) -> list[Blocker]:
     """What stands against closing: open sub-accounts, and what other apps know (balance, gateways
     …).
     """
-    found: list[Blocker] = []
+    blockers: list[Blocker] = []
     open_below = account.children.exclude(status=Account.Status.CLOSED).count()
     if open_below:
-        found.append(
+        blockers.append(
             Blocker(
                 ngettext("%(count)s open sub-account", "%(count)s open sub-accounts", open_below)
                 % {"count": open_below},
             )
         )
-    return found + [blocker for ask in registry.close_blockers for blocker in ask(account)]
+    return blockers + [blocker for ask in registry.close_blockers for blocker in ask(account)]
 
 
 def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
@@ -43,32 +44,33 @@ def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
     reason = _required_reason(reason)
 
     def work(fresh: dict[int, Account]) -> Account:
-        one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one)
-        refuse_closed(one)
-        blockers = close_blockers(one)
+        nonlocal actor, account
+        account = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, account)
+        refuse_closed(account)
+        blockers = close_blockers(account)
         if blockers:
             raise Refused(
-                _("%(account)s cannot be closed yet.") % {"account": one.account_id},
+                _("%(account)s cannot be closed yet.") % {"account": account.account_id},
                 code="close_blocked",
                 items=blockers,
             )
-        before = {"status": one.status}
-        one.status = Account.Status.CLOSED
-        save(one, "status")
-        cut_to(now, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
-        ground_lost(now, one, _("The account was closed."))
-        logins.sessions_end_of_accounts([one.pk])
-        bump(*path_pks(one))
-        audit.record(
-            actor=now,
+        before = {"status": account.status}
+        account.status = Account.Status.CLOSED
+        save_account(account, "status")
+        cut_to(actor, account, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
+        ground_lost(actor, account, _("The account was closed."))
+        sessions_end_of_accounts([account.pk])
+        bump(*path_pks(account))
+        record(
+            actor=actor,
             action="account.close",
-            account=one,
+            account=account,
             before=before,
-            after={"status": one.status},
+            after={"status": account.status},
             reason=reason,
         )
-        return one
+        return account
 
     return in_locked_trees(work, touching=[account.pk])
 
@@ -111,36 +113,41 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
     reason = _required_reason(reason)
 
     def work(fresh: dict[int, Account]) -> None:
-        one = fresh[account.pk]
-        now = require(actor, Authorization.MANAGE_ACCOUNT, one, permission=DELETE_ACCOUNT)
-        refusal = delete_refusal(one)
+        nonlocal actor
+        # Under a name of its own: a row that was deleted has no key, should this start over.
+        current = fresh[account.pk]
+        actor = require(actor, Authorization.MANAGE_ACCOUNT, current, permission=DELETE_ACCOUNT)
+        refusal = delete_refusal(current)
         if refusal:
             raise refusal
-        above = path_pks(one)[:-1]
-        audit.record(
-            actor=now,
+        above = path_pks(current)[:-1]
+        record(
+            actor=actor,
             action="account.delete",
-            account=one,
-            before={**state(one), "agent": one.parent.account_id if one.parent else None},
+            account=current,
+            before={
+                **account_values(current),
+                "agent": current.parent.account_id if current.parent else None,
+            },
             reason=reason,
         )
-        if one.parent:
+        if current.parent:
             # What is said of an account that is gone lies in nobody's hierarchy any more.
-            audit.record(
-                actor=now,
+            record(
+                actor=actor,
                 action="account.lose",
-                account=one.parent,
-                subject=one.account_id,
+                account=current.parent,
+                subject=current.account_id,
                 reason=reason,
             )
         # They go with it; who asked is told.
-        ground_lost(now, one, _("The account was deleted."))
-        cut_to(now, one, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
-        logins.logins_delete_with_account(actor=now, account=one)
-        if one.parent_id is None:
-            bump_forest(taking_over=one.pk)
-        forget(one.pk)
-        one.delete()
+        ground_lost(actor, current, _("The account was deleted."))
+        cut_to(actor, current, frozenset(), kind=GrantBatch.Kind.CLOSE, reason=reason)
+        logins_delete_with_account(actor=actor, account=current)
+        if current.parent_id is None:
+            bump_forest(taking_over=current.pk)
+        forget(current.pk)
+        current.delete()
         bump(*above)
 
     in_locked_trees(work, touching=[account.pk], forest=lambda seen: seen[account.pk][1])

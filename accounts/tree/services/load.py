@@ -14,7 +14,6 @@ from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from accounts.authorizations.services.policies import check_may_become_agent, check_may_make_agents
-from accounts.core import record as audit
 from accounts.core.actor import Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import Holder, NotAvailable, Taken, Thing
@@ -22,6 +21,7 @@ from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AccountDetail, AgentVersion
 from accounts.core.reach import check_depth, check_may_hold_sub_accounts
+from accounts.core.record import record
 from accounts.core.rules import clean_account_id, clean_detail, clean_name, clean_time_zone
 from accounts.core.versions import bump, bump_forest, path_pks
 from accounts.kit.errors import Busy, Refused
@@ -60,15 +60,16 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
         twice = [Taken(one, Thing.ACCOUNT, Holder.KNOWN) for one, n in counts.items() if n > 1]
         raise NotAvailable(twice, field="account_id")
     below: dict[str, list[Draft]] = defaultdict(list)
-    for one in drafts:
-        clean_name(one.name)
-        clean_time_zone(one.time_zone)
-        below[one.agent.lower()].append(one)
+    for draft in drafts:
+        clean_name(draft.name)
+        clean_time_zone(draft.time_zone)
+        below[draft.agent.lower()].append(draft)
     outer = sorted({key for key in below if key and key not in by_id})
     agents = _existing(actor, outer)
     _refuse_cycles(below, {"", *outer}, len(drafts))
 
     def work(fresh: dict[int, Account]) -> int:
+        nonlocal actor
         if "" in below:
             require(actor, Authorization.MANAGE_ACCOUNT, None)
         check_ids_free(actor, [one.account_id.strip() for one in drafts])
@@ -78,11 +79,11 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
         for key in outer:
             # Loads below other agents of the same tree have shifted this one's boundaries.
             agent = Account.objects.get(pk=agents[key].pk)
-            now = require(actor, Authorization.MANAGE_ACCOUNT, agent, is_agent_id=True)
+            actor = require(actor, Authorization.MANAGE_ACCOUNT, agent, is_agent_id=True)
             check_may_hold_sub_accounts(agent)
-            check_may_become_agent(now, agent)
+            check_may_become_agent(actor, agent)
             if any(one.account_id.lower() in below for one in below[key]):
-                check_may_make_agents(now, agent)
+                check_may_make_agents(actor, agent)
             rows = _numbered(
                 below, below[key], agent.tree_id, agent.rght, agent.level + 1, agent.pk
             )
@@ -103,18 +104,18 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
         problems = tree_problems(trees)
         if problems:
             raise AssertionError(f"Bulk load would break the trees: {problems}")
-        audit.record(actor=actor, action="account.load", after={"accounts": made})
+        record(actor=actor, action="account.load", after={"accounts": made})
         return made
 
     return in_locked_trees(work, touching=[one.pk for one in agents.values()], forest="" in below)
 
 
 def _existing(actor: Actor, keys: list[str]) -> dict[str, Account]:
-    found = {
+    agents = {
         one.account_id.lower(): one
         for one in Account.objects.within(actor.scope).filter(account_id__lower__in=keys)
     }
-    unknown = [key for key in keys if key not in found]
+    unknown = [key for key in keys if key not in agents]
     if unknown:
         raise Refused(
             _("Agent ID must be an existing account in your scope."),
@@ -122,7 +123,7 @@ def _existing(actor: Actor, keys: list[str]) -> dict[str, Account]:
             field="parent",
             items=unknown,
         )
-    return found
+    return agents
 
 
 def _refuse_cycles(below: dict[str, list[Draft]], starts: set[str], expected: int) -> None:

@@ -11,16 +11,16 @@ from django.utils.translation import gettext as _
 
 from accounts.authorizations.services.grants import cut_to, held
 from accounts.authorizations.services.policies import check_may_become_agent
-from accounts.core import record as audit
 from accounts.core.actor import Actor, require, require_each
 from accounts.core.authorizations import ALL, Authorization, in_order
 from accounts.core.locks import Placements, in_locked_trees
 from accounts.core.models import Account, AccountGrant, GrantBatch
 from accounts.core.querysets import ChainLink, chains
 from accounts.core.reach import check_depth, check_may_hold_sub_accounts, refuse_closed
+from accounts.core.record import record
 from accounts.core.versions import bump, bump_forest
 from accounts.kit.errors import DomainError, NotInScope, Refused
-from accounts.logins.services import logins
+from accounts.logins.services.sessions import count_in_branches, sessions_end_of_branch
 from accounts.portal.ground import ground_lost
 from accounts.portal.registry import Effect, registry
 from accounts.tree.services.account_types import check_may_stand_below
@@ -81,24 +81,24 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
     """What `accounts_move` would do, per account; changes nothing. The accounts are read as they
     are now. Raises NotInScope when `parent` is not (any more) in the actor's scope.
     """
-    now = list(Account.objects.within(actor.scope).filter(pk__in=[one.pk for one in accounts]))
+    current = list(Account.objects.within(actor.scope).filter(pk__in=[one.pk for one in accounts]))
     target = None
     if parent:
         target = Account.objects.within(actor.scope).filter(pk=parent.pk).first()
         if target is None:
             raise NotInScope
-    ways = chains([one.pk for one in now] + ([target.pk] if target else []))
+    ways = chains([one.pk for one in current] + ([target.pk] if target else []))
     above = ways[target.pk] if target else ()
-    heights = _heights(now)
+    heights = _heights(current)
     moves = []
-    for one in now:
-        height = heights.get(one.pk, 0)
-        refusal = move_refusal(one, target, height=height)
-        way = ways[one.pk]
+    for account in current:
+        height = heights.get(account.pk, 0)
+        refusal = move_refusal(account, target, height=height)
+        way = ways[account.pk]
         moves.append(
             Move(
-                account=one,
-                moved=one.sub_account_count + 1,
+                account=account,
+                moved=account.sub_account_count + 1,
                 path_before=way,
                 path_after=(*above, way[-1]),
                 refusal=refusal,
@@ -114,9 +114,9 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
         moves = [one if one.refusal else replace(one, refusal=refused) for one in moves]
         possible = []
     leaving: dict[int, int] = {}
-    for one in possible:
-        if one.parent_id:
-            leaving[one.parent_id] = leaving.get(one.parent_id, 0) + 1
+    for account in possible:
+        if account.parent_id:
+            leaving[account.parent_id] = leaving.get(account.parent_id, 0) + 1
     demoted = [
         agent
         for agent in Account.objects.filter(pk__in=leaving).with_direct_counts()
@@ -136,7 +136,7 @@ def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account |
         target=target,
         promoted=target if target and not target.is_agent and possible else None,
         demoted=tuple(demoted),
-        logins_signed_out=logins.count_in_branches(possible),
+        logins_signed_out=count_in_branches(possible),
         warnings=tuple(warnings),
         effects=effects_elsewhere(actor, possible, target),
         **_cuts(possible, target),
@@ -169,10 +169,10 @@ def _cuts(accounts: Sequence[Account], target: Account | None) -> dict[str, Any]
     if target is None or not accounts:
         return {}
     within = Q()
-    for one in accounts:
+    for account in accounts:
         within |= Q(
-            content_object__tree_id=one.tree_id,
-            content_object__lft__range=(one.lft, one.rght),
+            content_object__tree_id=account.tree_id,
+            content_object__lft__range=(account.lft, account.rght),
         )
     excess = sorted(ALL - held(target))
     lost = AccountGrant.objects.filter(within, permission__codename__in=excess).order_by(
@@ -227,22 +227,23 @@ def accounts_move(
         return target_pk is None or any(seen[pk][1] for pk in pks)
 
     def work(fresh: dict[int, Account]) -> list[Account]:
+        nonlocal actor
         done = []
         target = fresh[target_pk] if target_pk else None
-        now = require_each(actor, Authorization.MANAGE_ACCOUNT, [fresh[pk] for pk in pks])
+        actor = require_each(actor, Authorization.MANAGE_ACCOUNT, [fresh[pk] for pk in pks])
         require(actor, Authorization.MANAGE_ACCOUNT, target, is_agent_id=True)
         for check in registry.move_checks:
-            check(now, [fresh[pk] for pk in pks], target, True)
+            check(actor, [fresh[pk] for pk in pks], target, True)
         for pk in pks:
             # Earlier moves of this selection have shifted boundaries: read each pair anew.
-            one = Account.objects.get(pk=pk)
+            account = Account.objects.get(pk=pk)
             target = Account.objects.get(pk=target_pk) if target_pk else None
-            refusal = move_refusal(one, target)
+            refusal = move_refusal(account, target)
             if refusal:
                 raise refusal
             if target:
-                check_may_become_agent(now, target, is_approved=is_approved)
-            done.append(_move(now, one, target, reason))
+                check_may_become_agent(actor, target, is_approved=is_approved)
+            done.append(_move(actor, account, target, reason))
         return done
 
     return in_locked_trees(work, touching=pks + ([target_pk] if target_pk else []), forest=forest)
@@ -271,8 +272,8 @@ def _move(actor: Actor, account: Account, target: Account | None, reason: str) -
     )
     touched |= {link.pk for link in chains([account.pk])[account.pk]}
     bump(*touched)
-    logins.sessions_end_of_branch(account)
-    audit.record(
+    sessions_end_of_branch(account)
+    record(
         actor=actor,
         action="account.move",
         account=account,

@@ -22,6 +22,7 @@ from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
 from accounts.portal.actions import quick_actions
 from accounts.portal.registry import registry
+from accounts.portal.standing import standing
 from accounts.tree.columns import AccountColumn, all_columns
 
 
@@ -54,8 +55,10 @@ def plain_rows(
     known = {prepare: prepare(actor, accounts) for prepare in {one.prepare for one in extra}}
     rows = []
     for account in accounts:
-        way = actor.visible_part(ways.get(account.pk, ()))
-        plain = _plain(actor, account, way, ways.get(account.pk, ()), now)
+        if account.pk not in ways:
+            continue  # It was deleted since it was read.
+        way = actor.visible_part(ways[account.pk])
+        plain = _plain(actor, account, way, ways[account.pk], now)
         prepared = {one.name: known[one.prepare].get(account.pk) for one in extra}
         for one in extra:
             about = prepared[one.name]
@@ -71,7 +74,7 @@ def _plain(
     whole: tuple[ChainLink, ...],
     now: datetime,
 ) -> dict[str, Any]:
-    state, word = state_of(actor, account, whole, now)
+    stands = standing(actor, whole, now)
     return {
         "account_id": account.account_id,
         "name": account.name,
@@ -79,8 +82,8 @@ def _plain(
         "agent": way[-2].account_id if len(way) > 1 else "",
         "level": len(way),
         "path": " › ".join(link.account_id for link in way[:-1]),
-        "status": word,
-        "state": state,
+        "status": stands.word,
+        "state": stands.state,
         "sub_accounts": account.sub_account_count,
         "type": account.get_type_display(),
         "billing": account.get_ctd_billing_model_display(),
@@ -90,25 +93,6 @@ def _plain(
         "created": account.created_at,
         "updated": account.updated_at,
     }
-
-
-def state_of(
-    actor: Actor, account: Account, way: Sequence[ChainLink], now: datetime
-) -> tuple[str, str]:
-    """(state, word) of an account: its own, or that a level above blocks it.
-
-    The level is named as far as the actor may see it: its own account and below.
-    """
-    if account.status != Account.Status.ACTIVE:
-        return account.status, account.get_status_display()
-    if account.is_expired:
-        return "expired", _("Expired")
-    blocking = next((link for link in way[:-1] if link.is_stopped(now)), None)
-    if blocking is None:
-        return "active", _("Active")
-    if blocking in actor.visible_part(tuple(way)):
-        return "above", _("Blocked by %(account)s") % {"account": blocking.account_id}
-    return "above", _("Blocked by %(account)s") % {"account": actor.someone_above}
 
 
 def display_rows(

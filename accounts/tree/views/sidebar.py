@@ -102,10 +102,10 @@ class VersionView(PortalView):
     counts_as_activity = False
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        now = versions.current(self.actor.scope)
-        if request.GET.get("since") == str(now):
+        version = versions.current(self.actor.scope)
+        if request.GET.get("since") == str(version):
             return HttpResponse(status=204)
-        return JsonResponse({"version": now})
+        return JsonResponse({"version": version})
 
 
 class RefreshView(PortalView):

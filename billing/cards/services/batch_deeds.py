@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
+from accounts.core.record import record
 from accounts.kit.errors import NotInScope, Refused
 from billing.cards.models import CardBatch
 from billing.cards.services.batches import check_words, permitted, required_reason
@@ -30,12 +30,12 @@ def batch_block(*, actor: Actor, batch: CardBatch, reason: str) -> CardBatch:
     """
     reason = required_reason(reason)
 
-    def work(now: Actor, one: CardBatch) -> CardBatch:
-        if one.state != State.BLOCKED:
-            was, one.state = one.state, State.BLOCKED
-            one.save(update_fields=["state"])
-            record(now, one, "block", {"state": was}, {"state": one.state}, reason)
-        return one
+    def work(actor: Actor, batch: CardBatch) -> CardBatch:
+        if batch.state != State.BLOCKED:
+            was, batch.state = batch.state, State.BLOCKED
+            batch.save(update_fields=["state"])
+            record_batch_deed(actor, batch, "block", {"state": was}, {"state": batch.state}, reason)
+        return batch
 
     return in_locked_batch(actor, batch, work)
 
@@ -44,12 +44,14 @@ def batch_unblock(*, actor: Actor, batch: CardBatch, reason: str) -> CardBatch:
     """Put a blocked batch back to what it was: released or not. Raises as `batch_block`."""
     reason = required_reason(reason)
 
-    def work(now: Actor, one: CardBatch) -> CardBatch:
-        if one.state == State.BLOCKED:
-            one.state = State.ACTIVE if one.activated_at else State.GENERATED
-            one.save(update_fields=["state"])
-            record(now, one, "unblock", {"state": State.BLOCKED}, {"state": one.state}, reason)
-        return one
+    def work(actor: Actor, batch: CardBatch) -> CardBatch:
+        if batch.state == State.BLOCKED:
+            batch.state = State.ACTIVE if batch.activated_at else State.GENERATED
+            batch.save(update_fields=["state"])
+            record_batch_deed(
+                actor, batch, "unblock", {"state": State.BLOCKED}, {"state": batch.state}, reason
+            )
+        return batch
 
     return in_locked_batch(actor, batch, work)
 
@@ -61,16 +63,18 @@ def batch_rename(*, actor: Actor, batch: CardBatch, name: str, memo: str) -> Car
     name, memo = (" ".join(text.replace("\x00", "").split()) for text in (name, memo))
     check_words(name, memo)
 
-    def work(now: Actor, one: CardBatch) -> CardBatch:
-        was = {"name": one.name, "memo": one.memo}
+    def work(actor: Actor, batch: CardBatch) -> CardBatch:
+        was = {"name": batch.name, "memo": batch.memo}
         after = {"name": name, "memo": memo}
         changed = [field for field in after if was[field] != after[field]]
         if changed:
-            one.name, one.memo = name, memo
-            one.save(update_fields=["name", "memo"])
+            batch.name, batch.memo = name, memo
+            batch.save(update_fields=["name", "memo"])
             before = {field: was[field] for field in changed}
-            record(now, one, "rename", before, {field: after[field] for field in changed}, "")
-        return one
+            record_batch_deed(
+                actor, batch, "rename", before, {field: after[field] for field in changed}, ""
+            )
+        return batch
 
     return in_locked_batch(actor, batch, work)
 
@@ -95,20 +99,20 @@ def batch_delete(*, actor: Actor, batch: CardBatch, reason: str) -> None:
     """
     reason = required_reason(reason)
 
-    def work(now: Actor, one: CardBatch) -> None:
+    def work(actor: Actor, batch: CardBatch) -> None:
         before = {
-            "cards": one.count,
-            "face_value": plain(one.face_value),
-            "first_serial": one.serial_at(0),
-            "last_serial": one.serial_at(one.count - 1),
-            "released": one.released,
+            "cards": batch.count,
+            "face_value": plain(batch.face_value),
+            "first_serial": batch.serial_at(0),
+            "last_serial": batch.serial_at(batch.count - 1),
+            "released": batch.released,
         }
-        record(now, one, "delete", before, {}, reason)
+        record_batch_deed(actor, batch, "delete", before, {}, reason)
         # One statement looks and deletes: a card that is used meanwhile stops everything.
-        gone, _each = one.cards.exclude(_touched()).delete()
-        if gone != one.count:
+        gone, _each = batch.cards.exclude(_touched()).delete()
+        if gone != batch.count:
             raise _was_touched()
-        one.delete()
+        batch.delete()
 
     in_locked_batch(actor, batch, work)
 
@@ -130,9 +134,10 @@ def in_locked_batch(actor: Actor, batch: CardBatch, work: Callable[[Actor, CardB
     """
 
     def locked(fresh: dict[int, Account]) -> T:
+        nonlocal actor
         account = fresh[batch.account_id]
-        now = permitted(actor, account)
-        return work(now, locked_batch(batch, account))
+        actor = permitted(actor, account)
+        return work(actor, locked_batch(batch, account))
 
     return in_locked_trees(locked, touching=[batch.account_id])
 
@@ -149,21 +154,21 @@ def locked_batch(batch: CardBatch, account: Account) -> CardBatch:
     return one
 
 
-def record(
-    now: Actor,
-    one: CardBatch,
+def record_batch_deed(
+    actor: Actor,
+    batch: CardBatch,
     deed: str,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
     reason: str,
 ) -> None:
     """The entry in the audit log of a deed on a batch."""
-    audit.record(
-        actor=now,
+    record(
+        actor=actor,
         action=f"card_batch.{deed}",
-        account=one.account,
-        subject=one.name,
+        account=batch.account,
+        subject=batch.name,
         before=before,
-        after={"batch": one.pk, **after},
+        after={"batch": batch.pk, **after},
         reason=reason,
     )

@@ -1,7 +1,7 @@
 """Batches of phone cards: which there are, and what may be made (docs/domain.md 8).
 
 Authorization 3 on the batch's account, which may be the own one. Cards are made by
-`card_generation`, released by `card_releasing`, used by `card_redeeming`.
+`generation`, released by `releasing`, used by `redeeming`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,8 +28,7 @@ from billing.cards import pins
 from billing.cards.models import MOST_CARDS, Card, CardBatch, PinsTaken
 from billing.cards.serials import Serials, serials
 from billing.errors import BadAmount
-from billing.money import check as check_amount
-from billing.money import plain
+from billing.money import check_amount, plain
 
 _LONGEST_DAYS = 3650
 
@@ -118,15 +117,15 @@ def batches_in(batches: QuerySet[CardBatch], state: str) -> QuerySet[CardBatch]:
 def outstanding_in(batches: Iterable[CardBatch]) -> dict[int, int]:
     """How many cards of each of these batches are outstanding. One query."""
     now = timezone.now()
-    found = {
+    cards = {
         one.pk: 0 if one.expires_at is not None and one.expires_at <= now else one.open_cards
         for one in batches
     }
-    dated: Any = Card.objects.outstanding_with_own_day(now).filter(batch__in=list(found))
+    dated: Any = Card.objects.outstanding_with_own_day(now).filter(batch__in=list(cards))
     rows = dated.order_by().values_list("batch")
     for pk, count in rows.annotate(n=Count("pk")):
-        found[pk] += count
-    return found
+        cards[pk] += count
+    return cards
 
 
 def cards_of(actor: Actor) -> QuerySet[Card]:
@@ -159,12 +158,12 @@ def batch_preview(*, actor: Actor, account: Account, draft: BatchDraft) -> Batch
     """What `batch_generate` would make; changes nothing. What it tells of serials of others counts
     (`availability`). Raises what it raises.
     """
-    now = permitted(actor, account)
+    actor = permitted(actor, account)
     planned = shaped(account, draft)
     try:
-        refuse_taken_serials(now, planned.serials)
+        refuse_taken_serials(actor, planned.serials)
     except NotAvailable as refusal:
-        told = answer(now, refusal.taken, is_preview=True)
+        told = answer(actor, refusal.taken, is_preview=True)
         if told.named or not told.is_silent:
             refusal.answered(told)
             raise
@@ -176,31 +175,31 @@ def permitted(actor: Actor, account: Account) -> Actor:
 
     The use of 3 is recorded: who locks trees as well locks them before.
     """
-    now = require(actor, Authorization.MANAGE_PHONE_CARD, account)
-    _refuse_operator(now)
-    return now
+    actor = require(actor, Authorization.MANAGE_PHONE_CARD, account)
+    _refuse_operator(actor)
+    return actor
 
 
 def may_manage(actor: Actor, account_pk: int) -> tuple[Actor, Account]:
     """The fresh actor and account: as `permitted`, but no use of the authorization is recorded."""
-    now = fresh(actor)
-    account = Account.objects.within(now.scope).filter(pk=account_pk).first()
+    actor = fresh(actor)
+    account = Account.objects.within(actor.scope).filter(pk=account_pk).first()
     if account is None:
         raise NotInScope
-    check_allowed(now, Authorization.MANAGE_PHONE_CARD, account)
-    _refuse_operator(now)
-    return now, account
+    check_allowed(actor, Authorization.MANAGE_PHONE_CARD, account)
+    _refuse_operator(actor)
+    return actor, account
 
 
 def reached(actor: Actor, batch: CardBatch) -> tuple[Actor, Account]:
     """As `may_manage`, for a preview. Raises Refused where the account is closed as well."""
-    now, account = may_manage(actor, batch.account_id)
+    actor, account = may_manage(actor, batch.account_id)
     refuse_closed(account)
-    return now, account
+    return actor, account
 
 
-def _refuse_operator(now: Actor) -> None:
-    if now.is_operator:
+def _refuse_operator(actor: Actor) -> None:
+    if actor.is_operator:
         raise NotAllowed(_("Phone cards are managed in the portal."), code="portal_only")
 
 
@@ -260,7 +259,7 @@ def check_is_to_come(at: datetime | None) -> None:
         raise Refused(_("Choose a day that is still to come."), code="past", field="expires_on")
 
 
-def refuse_taken_serials(now: Actor, run: Serials, *, is_last: bool = False) -> None:
+def refuse_taken_serials(actor: Actor, run: Serials, *, is_last: bool = False) -> None:
     """Raise NotAvailable where some of the serials are taken: they are unique on the whole
     platform. `is_last` as for `refuse_taken`.
     """
@@ -274,11 +273,11 @@ def refuse_taken_serials(now: Actor, run: Serials, *, is_last: bool = False) -> 
         .annotate(last=F("serial_first") + F("count") - 1)
         .filter(last__gte=run.first)
     )
-    found: list[Taken] = []
+    refused: list[Taken] = []
     if taken.exists():
-        is_known = taken.filter(in_scope(now.scope, "account")).exists()
-        found = [_taken(run, Holder.KNOWN if is_known else Holder.FOREIGN)]
-    refuse_taken(found, {"first_serial": [_typed(run)]}, is_last=is_last)
+        is_known = taken.filter(in_scope(actor.scope, "account")).exists()
+        refused = [_taken(run, Holder.KNOWN if is_known else Holder.FOREIGN)]
+    refuse_taken(refused, {"first_serial": [_typed(run)]}, is_last=is_last)
 
 
 def serials_not_available(run: Serials) -> NotAvailable:
@@ -311,22 +310,22 @@ def close_blockers(account: Account) -> Sequence[Blocker]:
     cards: Any = Card.objects.filter(batch__account=account)
     outstanding = cards.outstanding(now).count()
     live = cards.releasable(now).exclude(batch__state=CardBatch.State.BLOCKED).count()
-    found = []
+    blockers = []
     if outstanding:
         words = ngettext(
             "%(count)s phone card outstanding: withdraw it",
             "%(count)s phone cards outstanding: withdraw them",
             outstanding,
         )
-        found.append(Blocker(words % {"count": f"{outstanding:,}"}))
+        blockers.append(Blocker(words % {"count": f"{outstanding:,}"}))
     if live:
         words = ngettext(
             "%(count)s phone card that is not released: withdraw it, or block its batch",
             "%(count)s phone cards that are not released: withdraw them, or block their batches",
             live,
         )
-        found.append(Blocker(words % {"count": f"{live:,}"}))
-    return found
+        blockers.append(Blocker(words % {"count": f"{live:,}"}))
+    return blockers
 
 
 def delete_blockers(account: Account) -> Sequence[Blocker]:

@@ -12,10 +12,10 @@ from django.db.models import F, Max, Min, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.locks import in_locked_trees, said_busy
 from accounts.core.models import Account
+from accounts.core.record import record
 from accounts.kit.errors import NotInScope, Refused
 from accounts.tree.services.accounts import account_lock, account_unlock
 from billing.cards.models import Card, CardBatch
@@ -93,15 +93,15 @@ def _turn(
 ) -> int:
     """Change these cards by statements that ask for their status once more."""
     with said_busy(), transaction.atomic():
-        now = permitted(actor, batch.account)
+        actor = permitted(actor, batch.account)
         # Deeds on many cards of a batch come one after the other.
         list(CardBatch.objects.select_for_update().filter(pk=batch.pk).values_list("pk"))
         mine = cards.filter(batch=batch)
         shown = list(mine.order_by("pk").values_list("serial", flat=True)[:_MOST_SHOWN])
         count = turned(mine, **values)
         if count:
-            audit.record(
-                actor=now,
+            record(
+                actor=actor,
                 action=f"card.{deed}",
                 account=batch.account,
                 subject=shown[0] if count == 1 else batch.name,
@@ -131,20 +131,27 @@ def card_block(*, actor: Actor, card: Card, reason: str) -> Card:
     """
     reason = required_reason(reason)
 
-    def work(now: Actor) -> Card:
+    def work(actor: Actor) -> Card:
         if card.status == Status.ACTIVE and card.account is not None:
-            account_lock(actor=now, account=card.account, reason=reason)
-        one = locked_card(card)
-        if one.status == Status.LOCKED:
-            return one
-        if one.status == Status.USED_UP:
+            account_lock(actor=actor, account=card.account, reason=reason)
+        current = locked_card(card)
+        if current.status == Status.LOCKED:
+            return current
+        if current.status == Status.USED_UP:
             raise Refused(_("A card that is used up cannot be blocked."), code="card_used")
-        if one.status != card.status:
-            raise changed()
-        one.locked_from, one.status = one.status, Status.LOCKED
-        one.save(update_fields=["status", "locked_from"])
-        record(now, one, "block", {"status": one.locked_from}, {"status": one.status}, reason)
-        return one
+        if current.status != card.status:
+            raise card_changed()
+        current.locked_from, current.status = current.status, Status.LOCKED
+        current.save(update_fields=["status", "locked_from"])
+        record_card_deed(
+            actor,
+            current,
+            "block",
+            {"status": current.locked_from},
+            {"status": current.status},
+            reason,
+        )
+        return current
 
     return in_locked_accounts(actor, card, work)
 
@@ -155,18 +162,20 @@ def card_unblock(*, actor: Actor, card: Card, reason: str) -> Card:
     """
     reason = required_reason(reason)
 
-    def work(now: Actor) -> Card:
+    def work(actor: Actor) -> Card:
         if card.locked_from == Status.ACTIVE and card.account is not None:
-            account_unlock(actor=now, account=card.account, reason=reason)
-        one = locked_card(card)
-        if one.status != Status.LOCKED:
-            return one
-        if one.locked_from != card.locked_from:
-            raise changed()
-        one.status, one.locked_from = one.locked_from, ""
-        one.save(update_fields=["status", "locked_from"])
-        record(now, one, "unblock", {"status": Status.LOCKED}, {"status": one.status}, reason)
-        return one
+            account_unlock(actor=actor, account=card.account, reason=reason)
+        current = locked_card(card)
+        if current.status != Status.LOCKED:
+            return current
+        if current.locked_from != card.locked_from:
+            raise card_changed()
+        current.status, current.locked_from = current.locked_from, ""
+        current.save(update_fields=["status", "locked_from"])
+        record_card_deed(
+            actor, current, "unblock", {"status": Status.LOCKED}, {"status": current.status}, reason
+        )
+        return current
 
     return in_locked_accounts(actor, card, work)
 
@@ -195,15 +204,17 @@ def locked_card(card: Card) -> Card:
     return one
 
 
-def changed() -> Refused:
+def card_changed() -> Refused:
     """The refusal of a deed on a card that is not what it was when it was shown."""
     return Refused(_("The card has changed meanwhile. Look at it again."), code="changed_meanwhile")
 
 
-def record(now: Actor, card: Card, deed: str, before: Any, after: Any, reason: str) -> None:
+def record_card_deed(
+    actor: Actor, card: Card, deed: str, before: Any, after: Any, reason: str
+) -> None:
     """The entry in the audit log of a deed on one card."""
-    audit.record(
-        actor=now,
+    record(
+        actor=actor,
         action=f"card.{deed}",
         account=card.batch.account,
         subject=card.serial,

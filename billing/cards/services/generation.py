@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 
 from django.db import IntegrityError, transaction
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.availability_deeds import answering, answers
 from accounts.core.locks import in_locked_trees, said_busy
 from accounts.core.models import Account
+from accounts.core.record import record
 from accounts.jobs.models import Job
 from accounts.jobs.services.jobs import job_start
 from accounts.jobs.services.work import Work
@@ -46,10 +46,10 @@ def batch_request(*, actor: Actor, account: Account, draft: BatchDraft, key: str
     Raises what `batch_generate` raises.
     """
     with transaction.atomic():
-        now = permitted(actor, account)
-        refuse_taken_serials(now, shaped(account, draft).serials)
+        actor = permitted(actor, account)
+        refuse_taken_serials(actor, shaped(account, draft).serials)
         return job_start(
-            actor=now,
+            actor=actor,
             kind=JOB,
             input={"account": account.account_id, **draft.as_input()},
             total=draft.count,
@@ -88,9 +88,9 @@ def batch_generate(
     Raises Refused (with the field) for a batch that cannot be, PINs that could be guessed, serials
     that are not available, a closed account; NotInScope, NotAllowed, Busy.
     """
-    now, account = may_manage(actor, account.pk)
+    actor, account = may_manage(actor, account.pk)
     planned = shaped(account, draft)
-    refuse_taken_serials(now, planned.serials, is_last=True)
+    refuse_taken_serials(actor, planned.serials, is_last=True)
     batch = _batch(account, planned)
     for done in _cards(batch):
         told(done)
@@ -101,10 +101,10 @@ def batch_generate(
 
 
 def _made(actor: Actor, account: Account, batch: CardBatch) -> CardBatch:
-    now = permitted(actor, account)
+    actor = permitted(actor, account)
     check_may_have_cards(account)
-    audit.record(
-        actor=now,
+    record(
+        actor=actor,
         action="card_batch.create",
         account=account,
         subject=batch.name,
@@ -170,10 +170,10 @@ def _insert(batch: CardBatch, start: int, size: int) -> None:
 
 def _new_pins(length: int, size: int) -> dict[str, str]:
     """PINs nobody has, by their hash."""
-    found: dict[str, str] = {}
-    while len(found) < size:
+    free: dict[str, str] = {}
+    while len(free) < size:
         drawn: dict[str, tuple[str, list[str]]] = {}
-        for _each in range(size - len(found)):
+        for _each in range(size - len(free)):
             pin = pins.drawn(length)
             hashes = lookup_hashes(pin, pins.PURPOSE)
             drawn[hashes[0]] = (pin, hashes)
@@ -181,7 +181,7 @@ def _new_pins(length: int, size: int) -> dict[str, str]:
         taken = set(
             Card.objects.filter(lookup_hash__in=every).values_list("lookup_hash", flat=True)
         )
-        found |= {
+        free |= {
             first: pin for first, (pin, hashes) in drawn.items() if not taken.intersection(hashes)
         }
-    return found
+    return free

@@ -12,13 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, check_allowed, fresh, require
 from accounts.core.authorizations import Authorization
 from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees, said_busy
 from accounts.core.models import Account
 from accounts.core.querysets import chains
+from accounts.core.record import record
 from accounts.kit.encryption import lookup_hashes
 from accounts.kit.errors import NotAllowed, Refused
 from accounts.tree.services.accounts import account_create
@@ -52,14 +52,14 @@ class RedeemPlan:
     valid_until: datetime | None
 
 
-def find_by_pin(now: Actor, pin: str, *, field: str = "pin") -> Card:
+def find_by_pin(actor: Actor, pin: str, *, field: str = "pin") -> Card:
     """The card with this PIN in the actor's scope, whichever key its hash was made with.
 
     Raises WrongPin; call it within `pin_attempt`.
     """
     bare = pins.typed(pin)
     hashes = lookup_hashes(bare or pin, pins.PURPOSE)
-    card = cards_of(now).filter(lookup_hash__in=hashes).first()
+    card = cards_of(actor).filter(lookup_hash__in=hashes).first()
     if card is None:
         raise wrong_pin(field)
     return card
@@ -67,12 +67,12 @@ def find_by_pin(now: Actor, pin: str, *, field: str = "pin") -> Card:
 
 def may_try(actor: Actor) -> Actor:
     """The fresh actor, once it holds authorization 3 at all. Raises NotAllowed."""
-    now = fresh(actor)
-    if now.is_operator:
+    actor = fresh(actor)
+    if actor.is_operator:
         raise NotAllowed(_("Phone cards are managed in the portal."), code="portal_only")
-    own = Account.objects.within(now.scope).get(pk=now.own.pk) if now.own else None
-    check_allowed(now, Authorization.MANAGE_PHONE_CARD, own)
-    return now
+    own = Account.objects.within(actor.scope).get(pk=actor.own.pk) if actor.own else None
+    check_allowed(actor, Authorization.MANAGE_PHONE_CARD, own)
+    return actor
 
 
 def card_look_up(*, actor: Actor, pin: str) -> Card:
@@ -83,10 +83,8 @@ def card_look_up(*, actor: Actor, pin: str) -> Card:
     may_try(actor)
     with pin_attempt(actor), transaction.atomic():
         card = find_by_pin(may_try(actor), pin, field="text")
-        now = require(actor, Authorization.MANAGE_PHONE_CARD, card.batch.account)
-        audit.record(
-            actor=now, action="card.look_up", account=card.batch.account, subject=card.serial
-        )
+        actor = require(actor, Authorization.MANAGE_PHONE_CARD, card.batch.account)
+        record(actor=actor, action="card.look_up", account=card.batch.account, subject=card.serial)
         return card
 
 
@@ -96,10 +94,10 @@ def redeem_preview(
     """What `card_redeem` would do; changes nothing. Raises what it raises."""
     may_try(actor)
     with pin_attempt(actor), transaction.atomic():
-        now = may_try(actor)
-        card = find_by_pin(now, pin)
+        actor = may_try(actor)
+        card = find_by_pin(actor, pin)
         check_usable(card)
-        _check_target(now, card, target)
+        _check_target(actor, card, target)
         until = timezone.now() + timedelta(days=card.batch.valid_days or 0)
         return RedeemPlan(
             card=card,
@@ -132,22 +130,23 @@ def card_redeem(
     may_try(actor)
 
     def work(_trees: dict[int, Account]) -> Transaction:
+        nonlocal actor
         card = find_by_pin(may_try(actor), pin)
-        now = require(actor, Authorization.MANAGE_PHONE_CARD, card.batch.account)
+        actor = require(actor, Authorization.MANAGE_PHONE_CARD, card.batch.account)
         # The card's own key: nothing that is kept says anything about its PIN.
         asked = {"card": card.pk, "target": target.pk if target else None, "new": new_account_id}
         digest = input_hash(asked)
-        first = posted_before(now.user, key, digest)
+        first = posted_before(actor.user, key, digest)
         if first is not None:
             return first
         check_usable(card)
-        _check_target(now, card, target)
+        _check_target(actor, card, target)
         used_at = timezone.now()
         days = card.batch.valid_days
         until = used_at + timedelta(days=days) if days and target is None else None
-        payee = target or _opened(now, card, new_account_id, until)
+        payee = target or _opened(actor, card, new_account_id, until)
         made = post(
-            now,
+            actor,
             Movement(
                 kind=Transaction.Kind.CARD,
                 account=payee,
@@ -183,8 +182,8 @@ def card_redeem(
         if is_open:
             batch.open_cards -= 1
             batch.save(update_fields=["open_cards"])
-        audit.record(
-            actor=now,
+        record(
+            actor=actor,
             action="card.redeem" if target else "card.activate",
             account=payee,
             subject=card.serial,
@@ -231,21 +230,21 @@ def _used_already() -> Refused:
     return Refused(_("This card was used already."), code="card_used", field="pin")
 
 
-def _check_target(now: Actor, card: Card, target: Account | None) -> None:
+def _check_target(actor: Actor, card: Card, target: Account | None) -> None:
     """Raise Refused for an account that takes no card: a card recharges what is directly below its
     agent. One of a level further up would spend the money of the agent between.
     """
     if target is None:
         return
     # Read through the actor's scope again.
-    one = Account.objects.within(now.scope).filter(pk=target.pk).first()
-    if one is None:
+    current = Account.objects.within(actor.scope).filter(pk=target.pk).first()
+    if current is None:
         raise Refused(_("There is no such account."), code="unknown_account", field="account")
-    if one.status == Account.Status.CLOSED:
+    if current.status == Account.Status.CLOSED:
         raise Refused(_("A closed account takes no payments."), code="closed", field="account")
-    if one.type == Account.Type.CLEARING:
+    if current.type == Account.Type.CLEARING:
         raise Refused(_("A clearing account takes no cards."), code="clearing", field="account")
-    if one.parent_id != card.batch.account_id:
+    if current.parent_id != card.batch.account_id:
         raise _not_below(card)
 
 
@@ -258,10 +257,10 @@ def _not_below(card: Card) -> Refused:
     )
 
 
-def _opened(now: Actor, card: Card, account_id: str, until: datetime | None) -> Account:
+def _opened(actor: Actor, card: Card, account_id: str, until: datetime | None) -> Account:
     """The account of type phone card that the card opens."""
     return account_create(
-        actor=now,
+        actor=actor,
         account_id=account_id or card.serial,
         name=_("Card %(serial)s") % {"serial": card.serial},
         parent=card.batch.account,

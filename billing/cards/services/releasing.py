@@ -20,11 +20,16 @@ from accounts.core.models import Account
 from accounts.kit.errors import Refused
 from accounts.tree.services.accounts import account_edit
 from billing.cards.models import Card, CardBatch
-from billing.cards.services import batch_deeds as card_batch_deeds
-from billing.cards.services import deeds as card_deeds
-from billing.cards.services.batch_deeds import locked_batch
+from billing.cards.services.batch_deeds import locked_batch, record_batch_deed
 from billing.cards.services.batches import check_is_to_come, permitted, reached, required_reason
-from billing.cards.services.deeds import changed, in_locked_accounts, locked_card, part, turned
+from billing.cards.services.deeds import (
+    card_changed,
+    in_locked_accounts,
+    locked_card,
+    part,
+    record_card_deed,
+    turned,
+)
 from billing.handing_out.queries import Cover, cover_of
 from billing.handing_out.services.gate import Gate, Shortfall, handing_recorded, opened
 from billing.money import plain
@@ -53,13 +58,13 @@ def release_preview(
     *, actor: Actor, batch: CardBatch, first: str = "", last: str = ""
 ) -> ReleasePlan:
     """What `cards_release` would do; changes nothing. Raises what it raises."""
-    now, account = reached(actor, batch)
+    actor, account = reached(actor, batch)
     _refuse_blocked(batch)
     cards = part(batch, first, last).releasable(timezone.now(), batch)
     count = cards.count()
     if not count:
         raise _nothing()
-    return _plan(now, account, batch, cards, count)
+    return _plan(actor, account, batch, cards, count)
 
 
 def cards_release(
@@ -80,10 +85,10 @@ def cards_release(
     Busy.
     """
 
-    def work(now: Actor, one: CardBatch, gate: Gate) -> int:
-        _refuse_blocked(one)
+    def work(actor: Actor, batch: CardBatch, gate: Gate) -> int:
+        _refuse_blocked(batch)
         at = timezone.now()
-        cards = part(one, first, last).releasable(at, one)
+        cards = part(batch, first, last).releasable(at, batch)
         ends = cards.aggregate(first=Min("pk"), last=Max("pk"))
         # Turned first, so that exactly these are asked for; a refusal turns them back.
         count = turned(cards, released_at=at)
@@ -94,24 +99,24 @@ def cards_release(
                 _("The cards have changed meanwhile. Check the release again."),
                 code="changed_meanwhile",
             )
-        was = one.state
-        one.state, one.activated_at = State.ACTIVE, one.activated_at or at
-        one.released += count
-        one.open_cards += one.cards.filter(released_at=at, expires_at__isnull=True).count()
-        one.save(update_fields=["state", "activated_at", "released", "open_cards"])
-        _hand_out(now, one, gate, count)
-        serials = dict(one.cards.filter(pk__in=ends.values()).values_list("pk", "serial"))
-        card_batch_deeds.record(
-            now,
-            one,
+        was = batch.state
+        batch.state, batch.activated_at = State.ACTIVE, batch.activated_at or at
+        batch.released += count
+        batch.open_cards += batch.cards.filter(released_at=at, expires_at__isnull=True).count()
+        batch.save(update_fields=["state", "activated_at", "released", "open_cards"])
+        _hand_out(actor, batch, gate, count)
+        serials = dict(batch.cards.filter(pk__in=ends.values()).values_list("pk", "serial"))
+        record_batch_deed(
+            actor,
+            batch,
             "release",
             {"state": was},
             {
-                "state": one.state,
+                "state": batch.state,
                 "cards": count,
                 "first_serial": serials[ends["first"]],
                 "last_serial": serials[ends["last"]],
-                "amount": plain(one.face_value * count),
+                "amount": plain(batch.face_value * count),
             },
             "",
         )
@@ -146,20 +151,20 @@ def batch_extend(
     reason = required_reason(reason)
     check_is_to_come(expires_at)
 
-    def work(now: Actor, one: CardBatch, gate: Gate) -> CardBatch:
-        was = one.expires_at
+    def work(actor: Actor, batch: CardBatch, gate: Gate) -> CardBatch:
+        was = batch.expires_at
         if was == expires_at:
-            return one
-        back = _lapsed_with(one, timezone.now()).count()
-        one.expires_at = expires_at
-        one.save(update_fields=["expires_at"])
+            return batch
+        back = _lapsed_with(batch, timezone.now()).count()
+        batch.expires_at = expires_at
+        batch.save(update_fields=["expires_at"])
         after: dict[str, Any] = {"expires_at": expires_at}
         if back:
-            _hand_out(now, one, gate, back)
-            after |= {"cards": back, "amount": plain(one.face_value * back)}
+            _hand_out(actor, batch, gate, back)
+            after |= {"cards": back, "amount": plain(batch.face_value * back)}
         _refuse_other(back, expected)
-        card_batch_deeds.record(now, one, "extend", {"expires_at": was}, after, reason)
-        return one
+        record_batch_deed(actor, batch, "extend", {"expires_at": was}, after, reason)
+        return batch
 
     return _through_the_gate(actor, batch, work)
 
@@ -190,41 +195,43 @@ def card_extend(
         _refuse_other(0, expected)
         return _extend_used(actor, card, expires_at, reason)
 
-    def work(now: Actor, batch: CardBatch, gate: Gate) -> Card:
+    def work(actor: Actor, batch: CardBatch, gate: Gate) -> Card:
         is_back = batch.cards.filter(pk=card.pk).lapsed(timezone.now(), batch).exists()
         was_open = batch.cards.open().filter(pk=card.pk).exists()
-        one = _extended(now, card, expires_at, reason)
+        extended = _extended(actor, card, expires_at, reason)
         if was_open:
             # It has a day of its own from now on.
             batch.open_cards -= 1
             batch.save(update_fields=["open_cards"])
         if is_back:
-            _hand_out(now, batch, gate, 1)
+            _hand_out(actor, batch, gate, 1)
         _refuse_other(int(is_back), expected)
-        return one
+        return extended
 
     return _through_the_gate(actor, card.batch, work)
 
 
 def _extend_used(actor: Actor, card: Card, expires_at: datetime, reason: str) -> Card:
-    def work(now: Actor) -> Card:
+    def work(actor: Actor) -> Card:
         if card.account is not None:
-            account_edit(actor=now, account=card.account, valid_until=expires_at)
-        return _extended(now, card, expires_at, reason)
+            account_edit(actor=actor, account=card.account, valid_until=expires_at)
+        return _extended(actor, card, expires_at, reason)
 
     return in_locked_accounts(actor, card, work)
 
 
-def _extended(now: Actor, card: Card, expires_at: datetime, reason: str) -> Card:
-    one = locked_card(card)
-    if one.status == Status.USED_UP:
+def _extended(actor: Actor, card: Card, expires_at: datetime, reason: str) -> Card:
+    current = locked_card(card)
+    if current.status == Status.USED_UP:
         raise Refused(_("A card that is used up cannot be extended."), code="card_used")
-    if (one.status, one.locked_from) != (card.status, card.locked_from):
-        raise changed()
-    was, one.expires_at = one.ends_at, expires_at
-    one.save(update_fields=["expires_at"])
-    card_deeds.record(now, one, "extend", {"expires_at": was}, {"expires_at": expires_at}, reason)
-    return one
+    if (current.status, current.locked_from) != (card.status, card.locked_from):
+        raise card_changed()
+    was, current.expires_at = current.ends_at, expires_at
+    current.save(update_fields=["expires_at"])
+    record_card_deed(
+        actor, current, "extend", {"expires_at": was}, {"expires_at": expires_at}, reason
+    )
+    return current
 
 
 def _refuse_other(back: int, expected: int | None) -> None:
@@ -244,13 +251,13 @@ def _lapsed_with(batch: CardBatch, at: datetime) -> Any:
 
 
 def _extension(actor: Actor, batch: CardBatch, cards: Any) -> ReleasePlan | None:
-    now, account = reached(actor, batch)
+    actor, account = reached(actor, batch)
     count = cards.count()
-    return _plan(now, account, batch, cards, count) if count else None
+    return _plan(actor, account, batch, cards, count) if count else None
 
 
-def _plan(now: Actor, account: Account, batch: CardBatch, cards: Any, count: int) -> ReleasePlan:
-    shortfalls = opened(now, [account], lock=False).release(account, batch.face_value, count)
+def _plan(actor: Actor, account: Account, batch: CardBatch, cards: Any, count: int) -> ReleasePlan:
+    shortfalls = opened(actor, [account], lock=False).release(account, batch.face_value, count)
     ends = cards.order_by("pk").values_list("serial", flat=True)
     return ReleasePlan(
         count=count,
@@ -262,19 +269,20 @@ def _plan(now: Actor, account: Account, batch: CardBatch, cards: Any, count: int
     )
 
 
-def _hand_out(now: Actor, batch: CardBatch, gate: Gate, count: int) -> None:
+def _hand_out(actor: Actor, batch: CardBatch, gate: Gate, count: int) -> None:
     gate.release(batch.account, batch.face_value, count)
-    handing_recorded(now, Handing.Kind.CARDS, batch.account, batch.face_value * count)
+    handing_recorded(actor, Handing.Kind.CARDS, batch.account, batch.face_value * count)
 
 
 def _through_the_gate(
     actor: Actor, batch: CardBatch, work: Callable[[Actor, CardBatch, Gate], T]
 ) -> T:
     def locked(fresh: dict[int, Account]) -> T:
+        nonlocal actor
         account = fresh[batch.account_id]
-        now = permitted(actor, account)
-        gate = opened(now, [account], lock=True)
-        return work(now, locked_batch(batch, account), gate)
+        actor = permitted(actor, account)
+        gate = opened(actor, [account], lock=True)
+        return work(actor, locked_batch(batch, account), gate)
 
     with said_busy():
         return in_locked_trees(locked, touching=[batch.account_id])

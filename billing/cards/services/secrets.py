@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor
 from accounts.core.querysets import in_scope
+from accounts.core.record import record
 from accounts.kit.encryption import decrypted
 from accounts.kit.errors import Refused
 from billing.cards import pins
@@ -33,9 +33,9 @@ def pin_masked(card: Card) -> str:
 def card_reveal(*, actor: Actor, card: Card, reason: str) -> str:
     """The PIN of one card. Raises Refused without a reason, NotInScope, NotAllowed."""
     reason = required_reason(reason)
-    now = permitted(actor, card.batch.account)
-    audit.record(
-        actor=now,
+    actor = permitted(actor, card.batch.account)
+    record(
+        actor=actor,
         action="card.reveal",
         account=card.batch.account,
         subject=card.serial,
@@ -57,7 +57,7 @@ def pins_take(
     NotAllowed.
     """
     reason = required_reason(reason)
-    now = permitted(actor, batch.account)
+    actor = permitted(actor, batch.account)
     start = 0
     serial = cleaned(first) or batch.serial_at(0)
     if first:
@@ -73,15 +73,15 @@ def pins_take(
         batch_name=batch.name,
         account=batch.account,
         kind=kind,
-        login=now.user,
-        actor=now.login,
-        by_account_id=now.account_pk,
+        login=actor.user,
+        actor=actor.login,
+        by_account_id=actor.account_pk,
         reason=reason,
         first_serial=serial,
         count=left,
     )
-    audit.record(
-        actor=now,
+    record(
+        actor=actor,
         action="card_batch.print" if kind == PinsTaken.Kind.SHEET else "card_batch.export",
         account=batch.account,
         subject=batch.name,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import Actor
 from accounts.kit.errors import Refused
 from billing.cards.models import Card, CardBatch
-from billing.cards.services.batch_deeds import in_locked_batch, record
+from billing.cards.services.batch_deeds import in_locked_batch, record_batch_deed
 from billing.cards.services.batches import reached, required_reason
 from billing.cards.services.deeds import part, turned
 from billing.money import plain
@@ -72,13 +72,13 @@ def cards_withdraw(
     """
     reason = required_reason(reason)
 
-    def work(now: Actor, one: CardBatch) -> int:
+    def work(actor: Actor, batch: CardBatch) -> int:
         at = timezone.now()
-        cards = part(one, first, last).unused()
+        cards = part(batch, first, last).unused()
         ends = cards.order_by("pk").values_list("serial", flat=True)
         serials = {"first_serial": ends.first(), "last_serial": ends.last()}
-        outstanding = cards.outstanding(at, one).count()
-        one.open_cards -= cards.open().count()
+        outstanding = cards.outstanding(at, batch).count()
+        batch.open_cards -= cards.open().count()
         count = turned(cards, status=Status.WITHDRAWN, locked_from="", withdrawn_at=at)
         if not count:
             raise _nothing()
@@ -87,9 +87,9 @@ def cards_withdraw(
                 _("The cards have changed meanwhile. Check the withdrawal again."),
                 code="changed_meanwhile",
             )
-        one.save(update_fields=["open_cards"])
-        after = {"cards": count, **serials, "amount": plain(one.face_value * outstanding)}
-        record(now, one, "withdraw", {}, after, reason)
+        batch.save(update_fields=["open_cards"])
+        after = {"cards": count, **serials, "amount": plain(batch.face_value * outstanding)}
+        record_batch_deed(actor, batch, "withdraw", {}, after, reason)
         return count
 
     return in_locked_batch(actor, batch, work)

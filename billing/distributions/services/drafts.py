@@ -111,7 +111,7 @@ def distribution_draft(
 
     Raises BadList, Refused (with the field), KeyReused, NotAllowed, Busy.
     """
-    now = permitted(actor)
+    actor = permitted(actor)
     memo = " ".join(memo.replace("\x00", "").split())
     if method and method not in Transaction.Method.values:
         raise Refused(_("Choose one of the options."), code="unknown_choice", field="method")
@@ -127,16 +127,16 @@ def distribution_draft(
     digest = input_hash(values)
     with said_busy(), transaction.atomic():
         before = Distribution.objects.select_for_update(of=("self",)).filter(pk=key).first()
-        if before is not None and (before.login_id != _login_pk(now) or is_taken(before)):
-            if before.login_id == _login_pk(now) and before.input_hash == digest:
+        if before is not None and (before.login_id != _login_pk(actor) or is_taken(before)):
+            if before.login_id == _login_pk(actor) and before.input_hash == digest:
                 return before
             raise KeyReused(
                 _("This form was used for another distribution before. Open it anew."),
                 code="key_reused",
             )
-        values |= {"login": now.user, "by_account_id": now.account_pk, "input_hash": digest}
+        values |= {"login": actor.user, "by_account_id": actor.account_pk, "input_hash": digest}
         made, _is_new = Distribution.objects.update_or_create(pk=key, defaults=values)
-        _drop_old_drafts(now)
+        _drop_old_drafts(actor)
     return made
 
 
@@ -162,8 +162,8 @@ def check_control_sum(lines: Iterable[ListLine], control_sum: Decimal) -> None:
 def distribution_preview(*, actor: Actor, distribution: Distribution) -> Plan:
     """What `distribution_pay` would do; changes nothing. Raises NotAllowed, NotInScope."""
     # No transaction: a long list would keep everybody else from writing to SQLite meanwhile.
-    now = permitted(actor)
-    return plan_of(now, own_draft(now, distribution.pk))
+    actor = permitted(actor)
+    return plan_of(actor, own_draft(actor, distribution.pk))
 
 
 def drafts_of(actor: Actor) -> QuerySet[Distribution]:
@@ -195,9 +195,9 @@ def distribution_of(actor: Actor, payment: Transaction) -> Distribution | None:
     return distributions_of(actor).filter(pk=key).first()
 
 
-def own_draft(now: Actor, pk: UUID, *, lock: bool = False) -> Distribution:
+def own_draft(actor: Actor, pk: UUID, *, lock: bool = False) -> Distribution:
     """The distribution this login handed in. Raises NotInScope for anybody else's."""
-    found = Distribution.objects.filter(pk=pk, login=_login_pk(now))
+    found = Distribution.objects.filter(pk=pk, login=_login_pk(actor))
     one = (found.select_for_update(of=("self",)) if lock else found).first()
     if one is None:
         raise NotInScope(_("There is no such distribution."))
@@ -211,21 +211,21 @@ def is_taken(one: Distribution) -> bool:
 
 def permitted(actor: Actor) -> Actor:
     """The fresh actor, who may pay sub-accounts. Raises NotAllowed."""
-    now = fresh(actor)
-    own = Account.objects.filter(pk=now.account_pk).first() if now.own is not None else None
-    check_allowed(now, Authorization.PAY_SUB_ACCOUNT, own, is_agent_id=True)
-    if now.is_operator or now.user is None:
+    actor = fresh(actor)
+    own = Account.objects.filter(pk=actor.account_pk).first() if actor.own is not None else None
+    check_allowed(actor, Authorization.PAY_SUB_ACCOUNT, own, is_agent_id=True)
+    if actor.is_operator or actor.user is None:
         raise NotAllowed(_("Payments are made in the portal."), code="portal_only")
-    return now
+    return actor
 
 
-def plan_of(now: Actor, one: Distribution, *, lock: bool = False) -> Plan:
+def plan_of(actor: Actor, draft: Distribution, *, lock: bool = False) -> Plan:
     """The plan of a draft for a fresh actor. `lock` is for who pays in the same transaction."""
-    lines = read(one.text, one.each)
-    accounts = _accounts(now, lines)
-    gate = opened(now, accounts.values(), lock=lock)
-    lines = _with_problems(now, lines, accounts, gate.policy)
-    refusals, shortfalls = _against_the_whole(one, lines, accounts, gate)
+    lines = read(draft.text, draft.each)
+    accounts = _accounts(actor, lines)
+    gate = opened(actor, accounts.values(), lock=lock)
+    lines = _with_problems(actor, lines, accounts, gate.policy)
+    refusals, shortfalls = _against_the_whole(draft, lines, accounts, gate)
     pks = [account.pk for account in accounts.values()]
     return Plan(
         lines=lines,
@@ -233,53 +233,53 @@ def plan_of(now: Actor, one: Distribution, *, lock: bool = False) -> Plan:
         funding=gate.policy.funding,
         refusals=refusals,
         shortfalls=shortfalls,
-        cover=cover_of(now.own.pk) if now.own is not None else None,
+        cover=cover_of(actor.own.pk) if actor.own is not None else None,
         repeats=_repeats(lines, accounts),
         stopped=frozenset(pks)
         - set(Account.objects.filter(pk__in=pks).running().values_list("pk", flat=True)),
     )
 
 
-def _accounts(now: Actor, lines: Iterable[ListLine]) -> dict[str, Account]:
+def _accounts(actor: Actor, lines: Iterable[ListLine]) -> dict[str, Account]:
     """The accounts the lines name, as far as they exist for this actor."""
     ids = {one.account.lower() for one in lines}
     ids = {one for one in ids if one.isascii() and one.isprintable() and len(one) <= _LONGEST_ID}
-    found = Account.objects.within(now.scope).filter(account_id__lower__in=ids)
+    found = Account.objects.within(actor.scope).filter(account_id__lower__in=ids)
     return {one.account_id.lower(): one for one in found}
 
 
 def _with_problems(
-    now: Actor, lines: Sequence[ListLine], accounts: Mapping[str, Account], policy: Effective
+    actor: Actor, lines: Sequence[ListLine], accounts: Mapping[str, Account], policy: Effective
 ) -> list[ListLine]:
     """The lines, each with the first thing that is wrong with it."""
-    above = Effective(per_payment=policy.per_payment if now.own is not None else None)
+    above = Effective(per_payment=policy.per_payment if actor.own is not None else None)
     first: dict[int, int] = {}
-    found = []
+    judged = []
     for line in lines:
         account = accounts.get(line.account.lower())
         problem = line.problem
         if not problem and account is None:
             problem = _("There is no such account.")
         elif not problem and account is not None:
-            problem = _against(now, account, line, first, above)
+            problem = _against(actor, account, line, first, above)
         if account is not None:
             first.setdefault(account.pk, line.number)
-        found.append(replace(line, problem=problem) if problem else line)
-    return found
+        judged.append(replace(line, problem=problem) if problem else line)
+    return judged
 
 
 def _against(
-    now: Actor, account: Account, line: ListLine, first: Mapping[int, int], policy: Effective
+    actor: Actor, account: Account, line: ListLine, first: Mapping[int, int], policy: Effective
 ) -> str:
     """What stands against paying this account; "" when nothing does."""
-    if account.pk == now.account_pk:
+    if account.pk == actor.account_pk:
         return _("This is your own account; a distribution pays those below it.")
     if account.status == Account.Status.CLOSED:
         return _("A closed account takes no payments.")
     if account.pk in first:
         return _("Line %(number)s names this account already.") % {"number": first[account.pk]}
     try:
-        check_limits(now, policy, line.amount or Decimal(0), paid=Decimal(0))
+        check_limits(actor, policy, line.amount or Decimal(0), paid=Decimal(0))
     except Refused as refused:
         return str(refused.message)
     return ""
@@ -312,17 +312,17 @@ def _repeats(lines: Iterable[ListLine], accounts: Mapping[str, Account]) -> froz
     before = Transaction.objects.filter(
         account__in=list(amounts), kind=Transaction.Kind.RECHARGE, at__gt=since, reversed_by=None
     )
-    found = before.values_list("account_id", "amount").distinct()
-    return frozenset(pk for pk, amount in found if amounts[pk] == amount)
+    paid = before.values_list("account_id", "amount").distinct()
+    return frozenset(pk for pk, amount in paid if amounts[pk] == amount)
 
 
-def _login_pk(now: Actor) -> int | None:
-    return now.user.pk if now.user else None
+def _login_pk(actor: Actor) -> int | None:
+    return actor.user.pk if actor.user else None
 
 
-def _drop_old_drafts(now: Actor) -> None:
+def _drop_old_drafts(actor: Actor) -> None:
     """Nobody fills the database with lists that were never paid."""
-    own = Distribution.objects.filter(login=now.user, posted_at=None, job=None)
+    own = Distribution.objects.filter(login=actor.user, posted_at=None, job=None)
     kept = own.order_by("-created_at", "pk").values_list("pk", flat=True)[:MOST_DRAFTS]
     own.exclude(pk__in=list(kept)).delete()
 

@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, note_use, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import said_busy
 from accounts.core.models import Account
+from accounts.core.record import record
 from accounts.jobs.services.jobs import job_start
 from accounts.kit.errors import Clash, Refused
 from billing.distributions.models import Distribution
@@ -68,33 +68,33 @@ def distribution_pay(
     Raises ListRefused, Repeated, Clash, Refused, InsufficientFunds, NotAllowed, NotInScope, Busy.
     """
     with said_busy(), transaction.atomic():
-        now = permitted(actor)
-        one = own_draft(now, distribution.pk, lock=True)
-        if is_taken(one):
-            return one
-        plan = checked(now, one, expected, is_repeat_meant)
+        actor = permitted(actor)
+        draft = own_draft(actor, distribution.pk, lock=True)
+        if is_taken(draft):
+            return draft
+        plan = checked(actor, draft, expected, is_repeat_meant)
         if plan.count <= IN_REQUEST:
-            return post_plan(now, one, plan)
-        one.job = job_start(
-            actor=now,
+            return post_plan(actor, draft, plan)
+        draft.job = job_start(
+            actor=actor,
             kind=JOB,
             input={
-                "distribution": str(one.pk),
+                "distribution": str(draft.pk),
                 "expected": expected,
                 "is_repeat_meant": is_repeat_meant,
                 "total": plain(plan.total),
             },
             total=plan.count,
         )
-        one.save(update_fields=["job"])
-        return one
+        draft.save(update_fields=["job"])
+        return draft
 
 
-def checked(now: Actor, one: Distribution, expected: str, is_repeat_meant: bool) -> Plan:
+def checked(actor: Actor, draft: Distribution, expected: str, is_repeat_meant: bool) -> Plan:
     """The plan of a locked draft, once nothing stands against it. Raises as `distribution_pay`."""
     # Before the policies are locked, as payments do it: in another order the two lock each other.
-    note_use(now, Authorization.PAY_SUB_ACCOUNT)
-    plan = plan_of(now, one, lock=True)
+    note_use(actor, Authorization.PAY_SUB_ACCOUNT)
+    plan = plan_of(actor, draft, lock=True)
     if not plan.is_ready:
         raise ListRefused(plan)
     if plan.digest != expected:
@@ -108,12 +108,15 @@ def checked(now: Actor, one: Distribution, expected: str, is_repeat_meant: bool)
 
 
 def post_plan(
-    now: Actor, one: Distribution, plan: Plan, told: Callable[[int], None] = lambda _done: None
+    actor: Actor,
+    distribution: Distribution,
+    plan: Plan,
+    told: Callable[[int], None] = lambda _done: None,
 ) -> Distribution:
     """Post every line of a plan that was `checked` in this very transaction."""
     accounts = [plan.account(line) for line in plan.lines]
-    now = require_each(now, Authorization.PAY_SUB_ACCOUNT, accounts)
-    batch = str(one.pk)
+    actor = require_each(actor, Authorization.PAY_SUB_ACCOUNT, accounts)
+    batch = str(distribution.pk)
     lines = [
         Line(
             account_pk=account.pk,
@@ -121,37 +124,41 @@ def post_plan(
             key=f"{batch}:{line.number}",
             digest=input_hash({"batch": batch, "line": line.number, "plan": plan.digest}),
             reference=line.reference,
-            memo=one.memo,
+            memo=distribution.memo,
         )
         for line, account in zip(plan.lines, accounts, strict=True)
     ]
     post_many(
-        now,
+        actor,
         lambda: lines,
         kind=Transaction.Kind.RECHARGE,
         batch=batch,
         house=House.CASH,
-        method=one.method,
+        method=distribution.method,
         told=told,
     )
     _refuse_closed(lines)
-    one.text, one.posted_at = "", timezone.now()
-    one.funding, one.count, one.total = plan.funding, plan.count, plan.total
-    one.save(update_fields=["text", "posted_at", "funding", "count", "total"])
-    audit.record(
-        actor=now,
+    distribution.text, distribution.posted_at = "", timezone.now()
+    distribution.funding, distribution.count, distribution.total = (
+        plan.funding,
+        plan.count,
+        plan.total,
+    )
+    distribution.save(update_fields=["text", "posted_at", "funding", "count", "total"])
+    record(
+        actor=actor,
         action="payment.distribution",
-        account=now.own,
+        account=actor.own,
         subject=batch,
         after={
-            "accounts": one.count,
-            "total": plain(one.total),
-            "method": one.method,
-            "funding": one.funding,
-            "memo": one.memo,
+            "accounts": distribution.count,
+            "total": plain(distribution.total),
+            "method": distribution.method,
+            "funding": distribution.funding,
+            "memo": distribution.memo,
         },
     )
-    return one
+    return distribution
 
 
 def _refuse_closed(lines: list[Line]) -> None:

@@ -27,12 +27,12 @@ def distribute(work: Work) -> None:
     Raises as `distribution_pay`. Where something stands against lines of the list, the job's error
     file names each of them.
     """
-    one = drafts_of(work.actor).filter(pk=UUID(work.input["distribution"])).first()
-    if one is None:
+    draft = drafts_of(work.actor).filter(pk=UUID(work.input["distribution"])).first()
+    if draft is None:
         raise Refused(_("The list of this distribution is gone. Nothing was paid."), code="gone")
     try:
         with said_busy(), work.commit():
-            paid = _paid(work, work.actor, one)
+            paid = _paid(work, work.actor, draft)
             work.result(result_header(), result_rows(paid))
             work.finish({"count": paid.count, "total": plain(paid.total)})
     except (ListRefused, Repeated) as refused:
@@ -41,12 +41,12 @@ def distribute(work: Work) -> None:
 
 
 def _paid(work: Work, actor: Actor, one: Distribution) -> Distribution:
-    now = permitted(actor)
-    one = own_draft(now, one.pk, lock=True)
+    actor = permitted(actor)
+    one = own_draft(actor, one.pk, lock=True)
     if one.posted_at is not None:
         return one
-    plan = checked(now, one, work.input["expected"], work.input["is_repeat_meant"])
-    return post_plan(now, one, plan, told=work.progress)
+    plan = checked(actor, one, work.input["expected"], work.input["is_repeat_meant"])
+    return post_plan(actor, one, plan, told=work.progress)
 
 
 def errors_header() -> list[str]:

@@ -66,8 +66,8 @@ class TermsSection:
 
     def effects(self, values: Mapping[str, Any]) -> Sequence[Effect]:
         """The cover of the agent above, and the account's own."""
-        found = self._terms_effects(values)
-        if not self.actor.is_administrator and any(one.is_short for one in found):
+        effects = self._terms_effects(values)
+        if not self.actor.is_administrator and any(one.is_short for one in effects):
             # Saving it is refused at the field.
             return []
         return [
@@ -80,7 +80,7 @@ class TermsSection:
                 },
                 must_be_seen=one.cover.is_bound,
             )
-            for one in found
+            for one in effects
         ]
 
     def _terms_effects(self, values: Mapping[str, Any]) -> tuple[TermsEffect, ...]:

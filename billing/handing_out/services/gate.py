@@ -64,7 +64,7 @@ class Shortfall:
 class Gate:
     """Opened by `opened`, for one actor and the accounts of one deed, in its transaction."""
 
-    now: Actor
+    actor: Actor
     # By key; their `parent_id` is what it is now.
     accounts: Mapping[int, Account]
     policy: Effective
@@ -83,8 +83,8 @@ class Gate:
         the `field`.
         """
         # The decision is the same for all accounts that lie alike.
-        for one in {relation(self.now, self.accounts[pk]): pk for pk in amounts}.values():
-            check_allowed(self.now, Authorization.PAY_SUB_ACCOUNT, self.accounts[one])
+        for pk in {relation(self.actor, self.accounts[pk]): pk for pk in amounts}.values():
+            check_allowed(self.actor, Authorization.PAY_SUB_ACCOUNT, self.accounts[pk])
         self._limits(max(amounts.values()), sum(amounts.values(), Decimal(0)), field)
         asked: dict[int, Decimal] = {}
         for pk, amount in amounts.items():
@@ -99,8 +99,8 @@ class Gate:
         Needs authorization 3 reaching the account, and 8 held by it and by every level above; the
         limit of a payment counts for each card. Raises as `hand_out`.
         """
-        check_allowed(self.now, Authorization.MANAGE_PHONE_CARD, account)
-        if not self.now.is_administrator:
+        check_allowed(self.actor, Authorization.MANAGE_PHONE_CARD, account)
+        if not self.actor.is_administrator:
             self._check_held(account)
         total = face_value * count
         self._limits(face_value, total, "count")
@@ -114,11 +114,11 @@ class Gate:
         Of an agent on *covered* only what it has not handed out. Raises NotAllowed, Refused with
         the `field`.
         """
-        check_allowed(self.now, Authorization.PAY_SUB_ACCOUNT, account)
+        check_allowed(self.actor, Authorization.PAY_SUB_ACCOUNT, account)
         cover = self.covers.get(account.pk)
         if cover is None or cover.free is None or not cover.handed_out or amount <= cover.free:
             return ()
-        if self.now.is_administrator:
+        if self.actor.is_administrator:
             return (Shortfall(self.ways[account.pk][-1], cover.free, amount),)
         raise NotCovered(
             _("%(account)s has handed out the rest below: at most %(free)s can be taken back.")
@@ -128,8 +128,8 @@ class Gate:
         )
 
     def _limits(self, largest: Decimal, total: Decimal, field: str) -> None:
-        if self.now.own is not None:
-            check_limits(self.now, self.policy, largest, paid=total, field=field)
+        if self.actor.own is not None:
+            check_limits(self.actor, self.policy, largest, paid=total, field=field)
 
     def _check_held(self, account: Account) -> None:
         """A card can be used by whoever holds it, so 8 is asked of the agent whose cards they are,
@@ -160,7 +160,7 @@ class Gate:
             cover = self.covers.get(pk)
             if cover is not None and cover.free is not None and amount > cover.free:
                 short.append(Shortfall(self.ways[pk][-1], cover.free, amount))
-        if not short or self.now.is_administrator:
+        if not short or self.actor.is_administrator:
             return tuple(short)
         raise self._not_covered(short[0], field)
 
@@ -172,31 +172,31 @@ class Gate:
             "missing": shown(short.amount - max(short.free, Decimal(0))),
         }
         words = _("%(agent)s has %(free)s free to hand out; %(missing)s are missing. Pay it first.")
-        if short.agent.pk == self.now.account_pk:
+        if short.agent.pk == self.actor.account_pk:
             words = _("Your account has %(free)s free to hand out; %(missing)s are missing.")
         return NotCovered(words % values, code="not_covered", field=field)
 
 
-def opened(now: Actor, accounts: Iterable[Account], *, lock: bool) -> Gate:
+def opened(actor: Actor, accounts: Iterable[Account], *, lock: bool) -> Gate:
     """The gate for a deed of a fresh actor on these accounts: handing out to them, taking back from
     them, or releasing their cards.
 
     `lock` is for who writes in the same transaction: their wallets stay locked, and those of the
     agents whose cover counts. Raises Busy where one of them moves to another agent meanwhile.
     """
-    found = {one.pk: one for one in accounts}
-    policy = effective_policy(now.chain, lock=lock)
-    parents = {pk: one.parent_id for pk, one in found.items()}
-    sides = {*found, *(pk for pk in parents.values() if pk is not None)}
+    by_key = {one.pk: one for one in accounts}
+    policy = effective_policy(actor.chain, lock=lock)
+    parents = {pk: one.parent_id for pk, one in by_key.items()}
+    sides = {*by_key, *(pk for pk in parents.values() if pk is not None)}
     ways = chains(sides)
     funding = _funding(ways)
     covered = [pk for pk in sides if funding[pk] is Funding.COVERED]
     if lock:
-        locked_wallets([*found, *covered])
+        locked_wallets([*by_key, *covered])
         _refuse_moved(parents)
     return Gate(
-        now=now,
-        accounts=found,
+        actor=actor,
+        accounts=by_key,
         policy=policy,
         ways=ways,
         funding=funding,
@@ -211,14 +211,14 @@ def funding_of(account_pks: Iterable[int]) -> Mapping[int, Funding]:
     return _funding(chains(account_pks))
 
 
-def handing_recorded(now: Actor, kind: Handing.Kind, account: Account, amount: Decimal) -> None:
+def handing_recorded(actor: Actor, kind: Handing.Kind, account: Account, amount: Decimal) -> None:
     """Keep what was handed out without a payment, for the limits of the day."""
     Handing.objects.create(
         kind=kind,
         account=account,
         amount=amount,
-        login=now.user,
-        by_account_id=now.account_pk,
+        login=actor.user,
+        by_account_id=actor.account_pk,
     )
 
 

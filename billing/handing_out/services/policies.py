@@ -13,10 +13,10 @@ from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, fresh
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, in_scope
+from accounts.core.record import changes, record
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from billing.ledger.models import Entry, Transaction
@@ -57,19 +57,21 @@ def policies_along(chain: Iterable[ChainLink]) -> dict[int, PaymentPolicy]:
 def strictest(chain: Iterable[ChainLink], policies: Iterable[PaymentPolicy]) -> Effective:
     """The strictest of these policies of accounts of the chain."""
     links = {link.pk: link for link in chain}
-    found = list(policies)
-    smallest = [one for one in found if one.per_payment is not None]
+    policies = list(policies)
+    smallest = [one for one in policies if one.per_payment is not None]
     # Of equal ones the nearest: what an account sees of its own limit is its figure.
     depth = {pk: at for at, pk in enumerate(links)}
     by = min(smallest, key=lambda one: (one.per_payment, -depth[one.pk]), default=None)
     return Effective(
         funding=Funding.COVERED
-        if any(one.funding == Funding.COVERED for one in found)
+        if any(one.funding == Funding.COVERED for one in policies)
         else Funding.RECORD,
         per_payment=None
         if by is None or by.per_payment is None
         else (links[by.pk], by.per_payment),
-        day_limits=tuple((links[one.pk], one.per_day) for one in found if one.per_day is not None),
+        day_limits=tuple(
+            (links[one.pk], one.per_day) for one in policies if one.per_day is not None
+        ),
     )
 
 
@@ -141,31 +143,33 @@ def payment_policy_set(
 
     Raises NotAllowed, NotInScope, Refused with the field.
     """
-    now = fresh(actor)
-    one = Account.objects.within(now.scope).filter(pk=account.pk).first()
-    if one is None:
+    actor = fresh(actor)
+    current = Account.objects.within(actor.scope).filter(pk=account.pk).first()
+    if current is None:
         raise NotInScope
-    if not now.is_administrator or now.read_only:
+    if not actor.is_administrator or actor.read_only:
         raise NotAllowed(_("Policies are set by administrators."), code="administrators_only")
-    if one.status == Account.Status.CLOSED:
+    if current.status == Account.Status.CLOSED:
         raise Refused(_("A closed account is never changed."), code="closed")
     if funding not in ("", *Funding.values):
         raise Refused(_("Choose one of the options."), code="unknown_choice", field="funding")
     for name, value in (("per_payment", per_payment), ("per_day", per_day)):
         if value is not None and not 0 <= value <= MAX_AMOUNT:
             raise Refused(_("Enter an amount of zero or more."), code="negative", field=name)
-    before = own_policy(one)
+    before = own_policy(current)
     PaymentPolicy.objects.update_or_create(
-        account=one,
+        account=current,
         defaults={"funding": funding, "per_payment": per_payment, "per_day": per_day},
     )
-    after = PaymentPolicy(account=one, funding=funding, per_payment=per_payment, per_day=per_day)
-    was, became = audit.changes(_state(before), _state(after))
+    after = PaymentPolicy(
+        account=current, funding=funding, per_payment=per_payment, per_day=per_day
+    )
+    was, became = changes(_state(before), _state(after))
     if became:
-        audit.record(
-            actor=now,
+        record(
+            actor=actor,
             action="payment_policy.set",
-            account=one,
+            account=current,
             before=was,
             after=became,
             reason=reason.strip()[:500],

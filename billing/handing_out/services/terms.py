@@ -7,11 +7,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, check_allowed, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import said_busy
 from accounts.core.models import Account
+from accounts.core.record import changes, record
 from accounts.kit.errors import Clash, NotAllowed, Refused
 from accounts.portal.registry import Blocker
 from billing.handing_out.services.gate import Gate, handing_recorded, opened
@@ -40,10 +40,10 @@ def delete_blockers(account: Account) -> list[Blocker]:
     made = Transaction.objects.filter(by_account=account).exclude(account=account).count()
     entries = Entry.objects.filter(wallet=account.pk).count()
     count = max(moved, entries) + made
-    found = [Blocker(_("%(count)s movements of money") % {"count": count})] if count else []
+    blockers = [Blocker(_("%(count)s movements of money") % {"count": count})] if count else []
     if Handing.objects.filter(by_account=account).exists():
-        found.append(Blocker(_("credit limits or cards that its logins handed out")))
-    return found
+        blockers.append(Blocker(_("credit limits or cards that its logins handed out")))
+    return blockers
 
 
 def close_blockers(account: Account) -> list[Blocker]:
@@ -89,37 +89,37 @@ def _terms_set(
     reason: str,
     terms: dict[str, Any],
 ) -> Wallet:
-    now = require(actor, Authorization.MANAGE_ACCOUNT, account)
-    one = Account.objects.within(now.scope).get(pk=account.pk)
-    if _changes_credit(Wallet.objects.get(pk=one.pk), terms):
+    actor = require(actor, Authorization.MANAGE_ACCOUNT, account)
+    current = Account.objects.within(actor.scope).get(pk=account.pk)
+    if _changes_credit(Wallet.objects.get(pk=current.pk), terms):
         # Before the policies are locked, as payments do it: in another order they lock each other.
-        now = require(actor, Authorization.PAY_SUB_ACCOUNT, account)
-    gate = opened(now, [one], lock=True)
-    wallet = Wallet.objects.select_related("account").get(pk=one.pk)
+        actor = require(actor, Authorization.PAY_SUB_ACCOUNT, account)
+    gate = opened(actor, [current], lock=True)
+    wallet = Wallet.objects.select_related("account").get(pk=current.pk)
     if wallet.account.status == Account.Status.CLOSED:
         raise Refused(_("A closed account is never changed."), code="closed")
     if expected_version is not None and wallet.version != expected_version:
         raise Clash(
             _("Somebody else changed these terms in the meantime."), code="changed_meanwhile"
         )
-    before, limit_before = state(wallet), wallet.credit_limit
+    before, limit_before = terms_of(wallet), wallet.credit_limit
     for name, value in _clean(terms).items():
         setattr(wallet, name, value)
     _check(wallet)
-    was, became = audit.changes(before, state(wallet))
+    was, became = changes(before, terms_of(wallet))
     if not became:
         return wallet
     if CREDIT & set(became):
-        check_allowed(now, Authorization.PAY_SUB_ACCOUNT, one)
-    if "is_unlimited" in became and not now.is_administrator:
+        check_allowed(actor, Authorization.PAY_SUB_ACCOUNT, current)
+    if "is_unlimited" in became and not actor.is_administrator:
         raise NotAllowed(
             _("Unlimited credit is given by administrators only."), code="administrators_only"
         )
-    _pass_gate(gate, one, limit_before, wallet.credit_limit)
+    _pass_gate(gate, current, limit_before, wallet.credit_limit)
     wallet.version += 1
     wallet.save(update_fields=[*became, "version"])
-    audit.record(
-        actor=now, action="wallet.terms", account=account, before=was, after=became, reason=reason
+    record(
+        actor=actor, action="wallet.terms", account=account, before=was, after=became, reason=reason
     )
     return wallet
 
@@ -131,12 +131,12 @@ def _changes_credit(wallet: Wallet, terms: dict[str, Any]) -> bool:
 def _pass_gate(gate: Gate, account: Account, was: Decimal, limit: Decimal) -> None:
     if limit > was:
         gate.hand_out({account.pk: limit - was}, field="credit_limit")
-        handing_recorded(gate.now, Handing.Kind.LIMIT, account, limit - was)
+        handing_recorded(gate.actor, Handing.Kind.LIMIT, account, limit - was)
     elif limit < was:
         gate.take_back(account, was - limit, field="credit_limit")
 
 
-def state(wallet: Wallet) -> dict[str, Any]:
+def terms_of(wallet: Wallet) -> dict[str, Any]:
     """The terms, for records."""
     values = {name: getattr(wallet, name) for name in TERMS}
     return {

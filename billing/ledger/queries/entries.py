@@ -91,10 +91,10 @@ class Nearest:
         stretch = entries.filter(
             _stretch(beside, down=down, limit=limit), wallet__in=wallets.values("pk")
         )
-        found = list(
+        keys = list(
             stretch.order_by(key.desc() if down else key.asc()).values_list("pk", flat=True)[:limit]
         )
-        return found if len(found) == limit else _of_wallets(wallets, entries, down, limit)
+        return keys if len(keys) == limit else _of_wallets(wallets, entries, down, limit)
 
 
 def _of_wallets(
@@ -114,7 +114,7 @@ def _of_wallets(
     lasts = Wallet.objects.filter(pk__in=firsts).annotate(
         end=Subquery(of_wallet[limit - 1 : limit])
     )
-    found = entries.filter(
+    candidates = entries.filter(
         reduce(
             or_,
             (
@@ -123,7 +123,7 @@ def _of_wallets(
             ),
         )
     )
-    return (nlargest if down else nsmallest)(limit, found.values_list("pk", flat=True))
+    return (nlargest if down else nsmallest)(limit, candidates.values_list("pk", flat=True))
 
 
 def _stretch(beside: int | None, *, down: bool, limit: int) -> Q:
@@ -162,10 +162,10 @@ def newest_first(
     for left in range(most, 0, -_CHUNK):
         size = min(_CHUNK, left)
         if nearest is not None:
-            found = _read().filter(pk__in=nearest(before, down=True, limit=size))
+            rows = _read().filter(pk__in=nearest(before, down=True, limit=size))
         else:
-            found = matching if before is None else matching.filter(pk__lt=before)
-        entries = list(found.order_by("-pk")[:size])
+            rows = matching if before is None else matching.filter(pk__lt=before)
+        entries = list(rows.order_by("-pk")[:size])
         if entries:
             yield entries
         if len(entries) < size:
@@ -199,12 +199,12 @@ def totals(entries: QuerySet[Entry]) -> Totals:
 def other_sides(entries: Iterable[Entry]) -> Mapping[int, list[Entry]]:
     """The other wallets that moved with each of these entries, by the entry's key. One query."""
     mine = list(entries)
-    found: dict[int, list[Entry]] = {}
+    sides: dict[int, list[Entry]] = {}
     for side in Entry.objects.filter(
         transaction__in={one.transaction_id for one in mine}, wallet__isnull=False
     ).select_related("wallet__account"):
-        found.setdefault(side.transaction_id, []).append(side)
+        sides.setdefault(side.transaction_id, []).append(side)
     return {
-        one.pk: [side for side in found.get(one.transaction_id, []) if side.pk != one.pk]
+        one.pk: [side for side in sides.get(one.transaction_id, []) if side.pk != one.pk]
         for one in mine
     }

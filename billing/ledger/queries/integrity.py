@@ -86,7 +86,7 @@ _CHECKS = {
 
 def ledger_problems() -> list[LedgerProblem]:
     """Every broken rule; an empty list means the ledger is sound."""
-    found = []
+    problems = []
     with connection.cursor() as cursor:
         for rule, sql in _CHECKS.items():
             cursor.execute(f"SELECT COUNT(*) FROM ({sql}) broken")  # noqa: S608
@@ -94,8 +94,8 @@ def ledger_problems() -> list[LedgerProblem]:
             if count:
                 cursor.execute(f"{sql} LIMIT {_SHOWN}")
                 keys = tuple(str(row[0]) for row in cursor.fetchall())
-                found.append(LedgerProblem(rule, count, keys))
-    return found
+                problems.append(LedgerProblem(rule, count, keys))
+    return problems
 
 
 def trial_balance() -> int:

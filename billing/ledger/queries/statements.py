@@ -85,16 +85,16 @@ def statement_of(account: Account, begin: datetime, end: datetime) -> Statement:
             count=Count("pk", filter=inside),
         )
     )
-    found = {row["transaction__kind"]: row for row in rows}
+    sums = {row["transaction__kind"]: row for row in rows}
     movements = tuple(
         KindSum(
             kind,
-            found[kind]["count"],
-            found[kind]["incoming"] or _ZERO,
-            found[kind]["outgoing"] or _ZERO,
+            sums[kind]["count"],
+            sums[kind]["incoming"] or _ZERO,
+            sums[kind]["outgoing"] or _ZERO,
         )
         for kind in Transaction.Kind
-        if kind in found and found[kind]["count"]
+        if kind in sums and sums[kind]["count"]
     )
-    opening = sum((row["opening"] or _ZERO for row in found.values()), _ZERO)
+    opening = sum((row["opening"] or _ZERO for row in sums.values()), _ZERO)
     return Statement(account, begin, end, opening, movements, last)

@@ -39,7 +39,7 @@ class Line:
 
 @dataclass
 class _Balance:
-    now: int
+    micros: int
     floor: int | None
 
 
@@ -130,13 +130,13 @@ def _write(
 
 def _move(balances: Mapping[int, _Balance], pk: int, amount: int) -> int:
     balance = balances[pk]
-    balance.now += amount
-    if amount < 0 and balance.floor is not None and balance.now < balance.floor:
+    balance.micros += amount
+    if amount < 0 and balance.floor is not None and balance.micros < balance.floor:
         wallet = Wallet.objects.select_related("account").get(pk=pk)
-        raise insufficient(wallet, Decimal(balance.now - to_micros(wallet.balance)).scaleb(-6))
-    if amount > 0 and balance.now > _MOST:
+        raise insufficient(wallet, Decimal(balance.micros - to_micros(wallet.balance)).scaleb(-6))
+    if amount > 0 and balance.micros > _MOST:
         raise too_large(Wallet.objects.select_related("account").get(pk=pk))
-    return balance.now
+    return balance.micros
 
 
 _TRANSACTION = (
@@ -183,7 +183,7 @@ def _copy(model: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -
 def _save(balances: Mapping[int, _Balance]) -> None:
     """One write per wallet, whatever happened to it."""
     table = Wallet._meta.db_table
-    rows = [(balance.now, pk) for pk, balance in balances.items()]
+    rows = [(balance.micros, pk) for pk, balance in balances.items()]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(

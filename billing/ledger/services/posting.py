@@ -288,8 +288,8 @@ def _insert(cursor: Any, values: Mapping[str, Any]) -> int | None:
             f"{_INSERT} SELECT {_VALUES} WHERE NOT ({taken}) RETURNING id",
             [*row, *(values[name] for name in names)],
         )
-    found = cursor.fetchone()
-    return None if found is None else int(found[0])
+    inserted = cursor.fetchone()
+    return None if inserted is None else int(inserted[0])
 
 
 _ENTRY_COLUMNS = ("transaction_id", "wallet_id", "house", "amount", "balance_after", "at")

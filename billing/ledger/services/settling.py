@@ -18,10 +18,10 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, fresh
 from accounts.core.locks import said_busy
 from accounts.core.models import Account
+from accounts.core.record import record
 from accounts.kit.errors import Busy, NotAllowed, NotInScope, Refused
 from billing.ledger.models import Entry, House, Transaction
 from billing.ledger.services.posting import (
@@ -119,25 +119,25 @@ def settlement_post(
     Busy.
     """
     with said_busy(), transaction.atomic():
-        now = _administrator(actor)
-        one = Account.objects.within(now.scope).filter(pk=agent.pk).first()
-        if one is None:
+        actor = _administrator(actor)
+        current = Account.objects.within(actor.scope).filter(pk=agent.pk).first()
+        if current is None:
             raise NotInScope
         reason = reason_in_memo(reason)
-        due = _locked_due(now, one)
+        due = _locked_due(actor, current)
         if expected is not None and due.amount != expected:
             raise Refused(
                 _("What %(account)s is owed has changed meanwhile. Check it again.")
-                % {"account": one.account_id},
+                % {"account": current.account_id},
                 code="changed_meanwhile",
             )
-        return _posted(now, due, reason)
+        return _posted(actor, due, reason)
 
 
-def _posted(now: Actor, due: Settlement, reason: str) -> Transaction:
+def _posted(actor: Actor, due: Settlement, reason: str) -> Transaction:
     agent = due.agent
     made = post(
-        now,
+        actor,
         Movement(
             kind=Transaction.Kind.SETTLED,
             account=agent,
@@ -148,8 +148,8 @@ def _posted(now: Actor, due: Settlement, reason: str) -> Transaction:
         key=f"settle:{agent.pk}",
         digest=input_hash({"settles": agent.pk, "amount": plain(due.amount)}),
     )
-    audit.record(
-        actor=now,
+    record(
+        actor=actor,
         action="payment.settled",
         account=agent,
         subject=str(made.pk),
@@ -159,7 +159,7 @@ def _posted(now: Actor, due: Settlement, reason: str) -> Transaction:
     return made
 
 
-def _locked_due(now: Actor, agent: Account) -> Settlement:
+def _locked_due(actor: Actor, agent: Account) -> Settlement:
     """What is due to the agent, with its wallet and those that count locked."""
     mine = Entry.objects.filter(wallet=agent.pk)
     locked = {agent.pk, *_subs(mine)}
@@ -172,7 +172,7 @@ def _locked_due(now: Actor, agent: Account) -> Settlement:
             _("The transfers of %(account)s are settled already.") % {"account": agent.account_id},
             code="settled_already",
         )
-    below = _due(now, Entry.objects.filter(wallet__in=locked - {agent.pk}))
+    below = _due(actor, Entry.objects.filter(wallet__in=locked - {agent.pk}))
     if below:
         first = next(iter(below.values())).agent
         raise Refused(
@@ -180,7 +180,7 @@ def _locked_due(now: Actor, agent: Account) -> Settlement:
             % {"account": first.account_id},
             code="settle_below_first",
         )
-    due = _due(now, mine).get(agent.pk)
+    due = _due(actor, mine).get(agent.pk)
     if due is None:
         raise Refused(
             _("There is nothing to settle for %(account)s.") % {"account": agent.account_id},
@@ -189,7 +189,7 @@ def _locked_due(now: Actor, agent: Account) -> Settlement:
     return due
 
 
-def _due(now: Actor, entries: QuerySet[Entry]) -> dict[int, Settlement]:
+def _due(actor: Actor, entries: QuerySet[Entry]) -> dict[int, Settlement]:
     """By the agent's key, out of the entries of agents' wallets: from below upwards, the largest
     amount first.
     """
@@ -204,14 +204,14 @@ def _due(now: Actor, entries: QuerySet[Entry]) -> dict[int, Settlement]:
             taken_back=Sum("amount", filter=Q(amount__gt=0)),
         )
     )
-    found: list[tuple[Any, Any, Decimal | None, Decimal | None]] = [
+    transfers: list[tuple[Any, Any, Decimal | None, Decimal | None]] = [
         (row["wallet"], row["transaction__account"], row["given"], row["taken_back"])
         for row in rows
     ]
-    agents = _accounts(now, {agent for agent, *_rest in found})
-    subs = _accounts(now, {sub for _agent, sub, *_rest in found})
+    agents = _accounts(actor, {agent for agent, *_rest in transfers})
+    subs = _accounts(actor, {sub for _agent, sub, *_rest in transfers})
     by_agent: dict[int, list[tuple[Account, Decimal, Decimal]]] = {}
-    for agent, sub, given, taken_back in found:
+    for agent, sub, given, taken_back in transfers:
         if agent in agents and sub in subs:
             line = (subs[sub], -(given or _ZERO), taken_back or _ZERO)
             by_agent.setdefault(agent, []).append(line)
@@ -249,18 +249,18 @@ def _subs(entries: QuerySet[Entry]) -> set[int]:
     return set(accounts.distinct())
 
 
-def _accounts(now: Actor, pks: Iterable[int]) -> Mapping[int, Account]:
+def _accounts(actor: Actor, pks: Iterable[int]) -> Mapping[int, Account]:
     """With their wallets, by key."""
     found: dict[int, Account] = {}
     wanted = sorted(pks)
     for start in range(0, len(wanted), _PIECE):
-        some = Account.objects.within(now.scope).select_related("wallet")
+        some = Account.objects.within(actor.scope).select_related("wallet")
         found |= some.in_bulk(wanted[start : start + _PIECE])
     return found
 
 
 def _administrator(actor: Actor) -> Actor:
-    now = fresh(actor)
-    if not now.is_administrator or now.read_only:
+    actor = fresh(actor)
+    if not actor.is_administrator or actor.read_only:
         raise NotAllowed(_("Transfers are settled by administrators."), code="administrators_only")
-    return now
+    return actor

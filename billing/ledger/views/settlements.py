@@ -29,7 +29,7 @@ from billing.ledger.services.settling import (
     settlement_post,
     settlements_due,
 )
-from billing.money import parse, plain, shown
+from billing.money import parse_amount, plain, shown
 
 # More agents, or more lines of one, are settled by the command.
 _AGENTS, _LINES = 200, 500
@@ -137,7 +137,7 @@ class SettlementsView(_SettlingView):
     def _shown_amount(self, one: Settlement) -> Decimal:
         """What the check page said; what it did not say is not settled."""
         try:
-            return parse(self.request.POST.get(f"{_SHOWN}{one.agent.account_id}", ""))
+            return parse_amount(self.request.POST.get(f"{_SHOWN}{one.agent.account_id}", ""))
         except BadAmount:
             return Decimal(0)
 

@@ -42,7 +42,7 @@ def own_top_ups(actor: Actor) -> Sequence[Transaction]:
     used = GrantUse.objects.filter(
         code=Authorization.PAY_OWN_ACCOUNT, last_used_at__gt=since - timedelta(days=1)
     )
-    found = Transaction.objects.filter(
+    payments = Transaction.objects.filter(
         by_account__in=used.values("account"), at__gt=since, account=F("by_account")
     )
-    return list(found.select_related("account", "reversed_by").order_by("-pk")[:_MOST])
+    return list(payments.select_related("account", "reversed_by").order_by("-pk")[:_MOST])

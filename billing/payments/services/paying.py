@@ -20,12 +20,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import said_busy
 from accounts.core.models import Account, User
 from accounts.core.querysets import chains
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, Refused
 from billing.errors import BadAmount
 from billing.handing_out.queries import Cover, cover_of, worth
@@ -45,8 +45,7 @@ from billing.ledger.services.posting import (
     posted_before,
     too_large,
 )
-from billing.money import MAX_BALANCE, plain
-from billing.money import check as check_amount
+from billing.money import MAX_BALANCE, check_amount, plain
 from billing.payments.services.own_top_ups import mail_own_top_up
 from billing.payments.services.transfers import (
     source_recorded,
@@ -129,18 +128,18 @@ def payment_preview(*, actor: Actor, account: Account, payment: Payment) -> Paym
     Raises what `payment_make` raises, but for what only the posting can tell.
     """
     with transaction.atomic():
-        now, one = _permitted(actor, account, payment)
+        actor, account = _permitted(actor, account, payment)
         payment = _cleaned(payment)
-        movement, shortfalls = _movement(now, one, payment)
+        movement, shortfalls = _movement(actor, account, payment)
         sides = tuple(_side(leg) for leg in movement.legs if leg.wallet is not None)
         return PaymentPlan(
             payment=payment,
             amount=movement.amount,
-            sides=tuple(sorted(sides, key=lambda side: side.account.pk != one.pk)),
-            cover=_cover_above(now, one),
+            sides=tuple(sorted(sides, key=lambda side: side.account.pk != account.pk)),
+            cover=_cover_above(actor, account),
             shortfalls=shortfalls,
-            repeats=_repeats(one, payment, movement.amount),
-            is_stopped=any(link.is_stopped() for link in chains([one.pk])[one.pk]),
+            repeats=_repeats(account, payment, movement.amount),
+            is_stopped=any(link.is_stopped() for link in chains([account.pk])[account.pk]),
         )
 
 
@@ -181,33 +180,35 @@ def _make(
     expected: Decimal | None,
     at: datetime | None,
 ) -> Transaction:
-    now, one = _permitted(actor, account, payment)
+    actor, account = _permitted(actor, account, payment)
     payment = _cleaned(payment)
-    digest = payment.digest(one)
-    first = posted_before(now.user, key, digest)
+    digest = payment.digest(account)
+    first = posted_before(actor.user, key, digest)
     if first is not None:
         return first
-    movement, _shortfalls = _movement(now, one, payment, lock=True)
+    movement, _shortfalls = _movement(actor, account, payment, lock=True)
     if expected is not None and movement.amount != expected:
         raise Refused(
             _("The balance has changed meanwhile. Check the payment again."),
             code="changed_meanwhile",
         )
     # The same form sent twice at once is no repeat: the posting finds it by its key.
-    if not is_repeat_meant and _repeats(one, payment, movement.amount, but_for=(now.user, key)):
+    if not is_repeat_meant and _repeats(
+        account, payment, movement.amount, but_for=(actor.user, key)
+    ):
         raise Refused(
             _("The same amount went to this account a moment ago."), code="repeated", field="again"
         )
-    made = post(now, replace(movement, at=at), key=key, digest=digest)
+    made = post(actor, replace(movement, at=at), key=key, digest=digest)
     if not made.is_new:
         return made
     _refuse_closed(movement.legs)
-    if one.pk == now.account_pk and at is None:
+    if account.pk == actor.account_pk and at is None:
         transaction.on_commit(partial(mail_own_top_up, made), robust=True)
-    audit.record(
-        actor=now,
+    record(
+        actor=actor,
         action=f"payment.{payment.kind}",
-        account=one,
+        account=account,
         subject=str(made.pk),
         after={"amount": plain(movement.amount), "reference": payment.reference}
         | source_recorded(payment.source),
@@ -248,11 +249,11 @@ def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor,
     """The fresh actor and account, once scope, authorization and state permit a payment."""
     is_own = account.pk == actor.account_pk
     code = Authorization.PAY_OWN_ACCOUNT if is_own else Authorization.PAY_SUB_ACCOUNT
-    now = require(actor, code, account)
-    one = Account.objects.within(now.scope).get(pk=account.pk)
-    if now.is_operator:
+    actor = require(actor, code, account)
+    account = Account.objects.within(actor.scope).get(pk=account.pk)
+    if actor.is_operator:
         raise NotAllowed(_("Payments are made in the portal."), code="portal_only")
-    if one.status == Account.Status.CLOSED:
+    if account.status == Account.Status.CLOSED:
         raise Refused(_("A closed account takes no payments."), code="closed")
     if is_own and payment.kind != Kind.RECHARGE:
         raise Refused(
@@ -264,7 +265,7 @@ def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor,
             code="reference_required",
             field="reference",
         )
-    return now, one
+    return actor, account
 
 
 def _cleaned(payment: Payment) -> Payment:
@@ -293,36 +294,38 @@ def _cleaned(payment: Payment) -> Payment:
 
 
 def _movement(
-    now: Actor, one: Account, payment: Payment, *, lock: bool = False
+    actor: Actor, account: Account, payment: Payment, *, lock: bool = False
 ) -> tuple[Movement, tuple[Shortfall, ...]]:
     """The legs of a payment by its kind, once the gate permits it."""
     source = None
     if payment.kind == Kind.TRANSFER:
-        source = transfer_source(now, one, payment.source, reason=payment.memo)
-    is_own = one.pk == now.account_pk
+        source = transfer_source(actor, account, payment.source, reason=payment.memo)
+    is_own = account.pk == actor.account_pk
     if is_own:
-        _refuse_own_below_covered(now)
-    gate = opened(now, [one] if source is None else [one, source], lock=lock)
-    amount, is_out = _amount(one, payment)
+        _refuse_own_below_covered(actor)
+    gate = opened(actor, [account] if source is None else [account, source], lock=lock)
+    amount, is_out = _amount(account, payment)
     shortfalls: tuple[Shortfall, ...] = ()
     if is_own:
-        check_limits(now, gate.policy, amount, paid=amount)
+        check_limits(actor, gate.policy, amount, paid=amount)
     elif is_out:
-        shortfalls = gate.take_back(one, amount)
+        shortfalls = gate.take_back(account, amount)
     elif source is None:
-        shortfalls = gate.hand_out({one.pk: amount})
+        shortfalls = gate.hand_out({account.pk: amount})
     else:
-        shortfalls = transfer_shortfalls(gate, source, one, amount)
+        shortfalls = transfer_shortfalls(gate, source, account, amount)
     legs: tuple[Leg, ...]
     if source is not None:
-        legs = between(source, one, amount)
+        legs = between(source, account, amount)
     elif is_out:
-        legs = into(one, -amount, House.CASH)
+        legs = into(account, -amount, House.CASH)
     else:
-        legs = into(one, amount, House.CASH if payment.kind == Kind.RECHARGE else House.ADJUSTMENT)
+        legs = into(
+            account, amount, House.CASH if payment.kind == Kind.RECHARGE else House.ADJUSTMENT
+        )
     movement = Movement(
         kind=payment.kind,
-        account=one,
+        account=account,
         amount=amount,
         legs=legs,
         method=payment.method,
@@ -333,11 +336,11 @@ def _movement(
     return movement, shortfalls
 
 
-def _amount(one: Account, payment: Payment) -> tuple[Decimal, bool]:
+def _amount(account: Account, payment: Payment) -> tuple[Decimal, bool]:
     """The amount above zero, and whether it leaves the account; read once the wallet is locked, so
     that it is still so when it is posted.
     """
-    if payment.kind == Kind.OPENING and Entry.objects.filter(wallet=one.pk).exists():
+    if payment.kind == Kind.OPENING and Entry.objects.filter(wallet=account.pk).exists():
         raise Refused(
             _("The account has movements already: an opening balance comes first."),
             code="not_first",
@@ -345,15 +348,15 @@ def _amount(one: Account, payment: Payment) -> tuple[Decimal, bool]:
         )
     if payment.amount is not None:
         return payment.amount, payment.kind == Kind.DEDUCTION
-    balance = Wallet.objects.get(pk=one.pk).balance
+    balance = Wallet.objects.get(pk=account.pk).balance
     if balance == 0:
         raise Refused(_("The balance is zero already."), code="zero_already", field="kind")
     return abs(balance), balance > 0
 
 
-def _cover_above(now: Actor, one: Account) -> Cover | None:
+def _cover_above(actor: Actor, one: Account) -> Cover | None:
     """The cover of the agent directly above, of which the actor may know."""
-    if one.parent_id is None or one.pk == now.account_pk:
+    if one.parent_id is None or one.pk == actor.account_pk:
         return None
     return cover_of(one.parent_id)
 
@@ -369,22 +372,13 @@ def _side(leg: Leg) -> Side:
     if leg.amount > 0 and after > MAX_BALANCE:
         raise too_large(wallet)
     threshold = wallet.low_balance_threshold
-    return Side(
-        wallet.account,
-        balance,
-        after,
-        worth_before,
-        worth(wallet),
-        None if available is None else available + leg.amount,
-        threshold is not None and after < threshold,
-    )
+    is_low = threshold is not None and after < threshold
+    left = None if available is None else available + leg.amount
+    return Side(wallet.account, balance, after, worth_before, worth(wallet), left, is_low)
 
 
 def _repeats(
-    one: Account,
-    payment: Payment,
-    amount: Decimal,
-    but_for: tuple[User | None, str] | None = None,
+    one: Account, payment: Payment, amount: Decimal, but_for: tuple[User | None, str] | None = None
 ) -> Transaction | None:
     since = timezone.now() - timedelta(minutes=REPEAT_MINUTES)
     found = Transaction.objects.filter(

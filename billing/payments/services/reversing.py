@@ -9,10 +9,10 @@ from decimal import Decimal
 from django.db import transaction as database
 from django.utils.translation import gettext as _
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, fresh
 from accounts.core.locks import said_busy
 from accounts.core.models import Account
+from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from billing.ledger.models import House, Transaction
 from billing.ledger.services.posting import (
@@ -78,25 +78,25 @@ def transaction_reverse(
 def _reverse(
     actor: Actor, transaction: Transaction, reason: str, key: str, at: datetime | None
 ) -> Transaction:
-    now, one = _permitted(actor, transaction)
+    actor, transaction = _permitted(actor, transaction)
     reason = reason_in_memo(reason)
     key = key_of_person(key)
-    digest = input_hash({"reverses": one.pk, "reason": reason})
-    first = posted_before(now.user, key, digest)
+    digest = input_hash({"reverses": transaction.pk, "reason": reason})
+    first = posted_before(actor.user, key, digest)
     if first is not None:
         return first
-    _check(one)
-    legs = _mirrored(one)
+    _check(transaction)
+    legs = _mirrored(transaction)
     made = post(
-        now,
+        actor,
         Movement(
             kind=Kind.REVERSAL,
-            account=one.account,
-            amount=one.amount,
+            account=transaction.account,
+            amount=transaction.amount,
             legs=legs,
-            reference=one.reference,
+            reference=transaction.reference,
             memo=reason,
-            reverses=one,
+            reverses=transaction,
             at=at,
         ),
         key=key,
@@ -105,12 +105,12 @@ def _reverse(
     if not made.is_new:
         return made
     _refuse_closed(legs)
-    audit.record(
-        actor=now,
+    record(
+        actor=actor,
         action="payment.reversal",
-        account=one.account,
+        account=transaction.account,
         subject=str(made.pk),
-        after={"reverses": str(one.pk), "amount": plain(one.amount)},
+        after={"reverses": str(transaction.pk), "amount": plain(transaction.amount)},
         reason=reason,
         at=at,
     )
@@ -118,13 +118,13 @@ def _reverse(
 
 
 def _permitted(actor: Actor, transaction: Transaction) -> tuple[Actor, Transaction]:
-    now = fresh(actor)
-    one = receipts_of(now).filter(pk=transaction.pk).first()
+    actor = fresh(actor)
+    one = receipts_of(actor).filter(pk=transaction.pk).first()
     if one is None:
         raise NotInScope(_("There is no such payment."))
-    if not now.is_administrator or now.read_only:
+    if not actor.is_administrator or actor.read_only:
         raise NotAllowed(_("Payments are reversed by administrators."), code="administrators_only")
-    return now, one
+    return actor, one
 
 
 def _check(one: Transaction) -> None:
@@ -148,7 +148,7 @@ def _refuse_closed(legs: tuple[Leg, ...]) -> None:
         )
 
 
-def _mirrored(one: Transaction) -> tuple[Leg, ...]:
+def _mirrored(transaction: Transaction) -> tuple[Leg, ...]:
     return tuple(
         Leg(
             -entry.amount,
@@ -156,7 +156,7 @@ def _mirrored(one: Transaction) -> tuple[Leg, ...]:
             house=House(entry.house) if entry.house else None,
             is_limited=False,
         )
-        for entry in one.entries.order_by("pk")
+        for entry in transaction.entries.order_by("pk")
     )
 
 

@@ -10,32 +10,34 @@ from accounts.kit.errors import NotAllowed, Refused
 from billing.handing_out.services.gate import Gate, Shortfall
 
 
-def transfer_source(now: Actor, payee: Account, source: Account | None, *, reason: str) -> Account:
+def transfer_source(
+    actor: Actor, payee: Account, source: Account | None, *, reason: str
+) -> Account:
     """The account a transfer takes the money from, as it is now.
 
     Raises NotAllowed for anybody but administrators, Refused (with the field) for an account that
     cannot give it, or without a reason.
     """
-    if not now.is_administrator:
+    if not actor.is_administrator:
         raise NotAllowed(
             _("A transfer corrects a payment; administrators make it."), code="administrators_only"
         )
-    found = None
+    giver = None
     if source is not None and source.pk != payee.pk:
-        found = Account.objects.within(now.scope).filter(pk=source.pk).first()
-    if found is None:
+        giver = Account.objects.within(actor.scope).filter(pk=source.pk).first()
+    if giver is None:
         raise Refused(
             _("Choose the account the payment had gone to."), code="no_source", field="source"
         )
-    if found.status == Account.Status.CLOSED:
+    if giver.status == Account.Status.CLOSED:
         raise Refused(
-            _("%(account)s is closed: its balance stays zero.") % {"account": found.account_id},
+            _("%(account)s is closed: its balance stays zero.") % {"account": giver.account_id},
             code="closed",
             field="source",
         )
     if not reason:
         raise Refused(_("Give a reason."), code="reason_required", field="memo")
-    return found
+    return giver
 
 
 def transfer_shortfalls(

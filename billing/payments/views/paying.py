@@ -25,7 +25,7 @@ from billing.handing_out.services.agents import agent_covers
 from billing.handing_out.words import agent_cover_shown
 from billing.ledger.models import Transaction
 from billing.ledger.words import People
-from billing.money import parse, plain, shown, signed
+from billing.money import parse_amount, plain, shown, signed
 from billing.payments.forms import PaymentForm
 from billing.payments.services.paying import (
     PaymentPlan,
@@ -133,7 +133,7 @@ class PaymentNewView(PortalView):
         if form.cleaned_data["kind"] != Kind.MAKE_ZERO:
             return None
         try:
-            return parse(self.request.POST.get("shown", ""))
+            return parse_amount(self.request.POST.get("shown", ""))
         except BadAmount:
             return None
 

@@ -7,9 +7,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from accounts.core import record as audit
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import AuditEntry
+from accounts.core.record import record
 from accounts.tree.services.accounts import account_lock
 from tests import factories
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
@@ -92,7 +92,7 @@ def test_times_are_of_the_viewers_zone(client_of) -> None:
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_no_cell_is_a_formula(admin, kind) -> None:
     account = AccountFactory()
-    audit.record(
+    record(
         actor=SYSTEM, action="account.edit", account=account, subject="+1",
         reason='=HYPERLINK("http://x","y")', after={"name": "@SUM(1)"},
     )  # fmt: skip

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.approvals.services.asking import request_create_filed
-from accounts.core import record as audit
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import AuditEntry
+from accounts.core.record import ORIGIN, Origin, record
 from accounts.kit.errors import NotAllowed
 from accounts.kit.object_keys import object_key, object_number
 from accounts.tree.services.accounts import account_create, account_edit, account_lock
@@ -121,9 +121,9 @@ class TestLevelsAbove:
         return actor_for(UserFactory(account=reseller_tree.top, username="the.boss"))
 
     def test_nobody_above_is_named(self, agent, reseller_tree, boss, administrator) -> None:
-        token = audit.ORIGIN.set(audit.Origin("request-of-the-boss", "198.51.100.7"))
+        token = ORIGIN.set(Origin("request-of-the-boss", "198.51.100.7"))
         account_lock(actor=boss, account=reseller_tree.customer, reason="he pays late")
-        audit.ORIGIN.reset(token)
+        ORIGIN.reset(token)
         account_lock(
             actor=actor_for(administrator), account=reseller_tree.customer_2, reason="dispute #118"
         )
@@ -148,15 +148,15 @@ class TestLevelsAbove:
          "q=request-of-boss"],
     )  # fmt: skip
     def test_no_filter_finds_by_what_is_hidden(self, agent, reseller_tree, boss, query) -> None:
-        token = audit.ORIGIN.set(audit.Origin("request-of-boss", "198.51.100.7"))
+        token = ORIGIN.set(Origin("request-of-boss", "198.51.100.7"))
         account_lock(actor=boss, account=reseller_tree.customer, reason="he pays late")
-        audit.ORIGIN.reset(token)
+        ORIGIN.reset(token)
         assert entries(agent.get(f"/audit/?{query}")) == []
 
     def test_what_a_level_above_was_refused_stays_its_own_affair(
         self, agent, reseller_tree, boss
     ) -> None:
-        entry = audit.record(
+        entry = record(
             actor=boss, action="refused.page", account=reseller_tree.customer,
             subject="/secret/place/", after={"message": "secret words"}, is_refused=True,
         )  # fmt: skip
@@ -168,7 +168,7 @@ class TestLevelsAbove:
     def test_exports_of_a_level_above_do_not_show_what_it_looked_for(
         self, agent, reseller_tree, boss
     ) -> None:
-        audit.record(
+        record(
             actor=boss, action="accounts.export", account=reseller_tree.agent,
             after={"rows": 3, "filters": {"q": "looked for"}},
         )  # fmt: skip
@@ -216,7 +216,7 @@ class TestLevelsAbove:
 
     def test_who_approved_is_an_administrator(self, agent, reseller_tree, administrator) -> None:
         asked = actor_for(UserFactory(account=reseller_tree.sub_agent, username="sub.desk"))
-        entry = audit.record(
+        entry = record(
             actor=replace(asked, approver=administrator), action="account.create",
             account=reseller_tree.deep_customer,
         )  # fmt: skip
@@ -246,9 +246,9 @@ class TestFilters:
          "request_id=req-4711-x", "group=accounts&q=late"],
     )  # fmt: skip
     def test_it_finds(self, admin, reseller_tree, desk, query) -> None:
-        token = audit.ORIGIN.set(audit.Origin("req-4711-x", "192.0.2.1"))
+        token = ORIGIN.set(Origin("req-4711-x", "192.0.2.1"))
         account_lock(actor=desk, account=reseller_tree.customer_2, reason="late payer")
-        audit.ORIGIN.reset(token)
+        ORIGIN.reset(token)
         wanted = AuditEntry.objects.get(action="account.lock").pk
         assert wanted in entries(admin.get(f"/audit/?{query}"))
 
@@ -286,7 +286,7 @@ class TestFilters:
 
     def test_older_and_newer(self, admin, reseller_tree) -> None:
         for n in range(30):
-            audit.record(actor=SYSTEM, action="account.edit", subject=str(n))
+            record(actor=SYSTEM, action="account.edit", subject=str(n))
         first = admin.get("/audit/?size=25")
         older = re.search(r'rel="next" href="([^"]+)"', first.content.decode())[1]
         second = admin.get("/audit/" + older.replace("&amp;", "&"))
@@ -304,12 +304,12 @@ def test_an_empty_log_says_what_will_come(reseller_tree, client_of, monkeypatch)
 
 
 def test_one_entry_shows_everything_and_the_rest_of_its_request(admin, reseller_tree) -> None:
-    token = audit.ORIGIN.set(audit.Origin("req-of-three", "192.0.2.9"))
+    token = ORIGIN.set(Origin("req-of-three", "192.0.2.9"))
     account_edit(
         actor=SYSTEM, account=reseller_tree.customer, name="New name", detail={"company": "ACME"}
     )
     account_lock(actor=SYSTEM, account=reseller_tree.customer_2, reason="x")
-    audit.ORIGIN.reset(token)
+    ORIGIN.reset(token)
     entry = AuditEntry.objects.get(action="account.edit")
     text = text_of(admin.get(f"/audit/{entry.key}/"))
     assert "New name" in text
@@ -322,7 +322,7 @@ def test_one_entry_shows_everything_and_the_rest_of_its_request(admin, reseller_
 
 def test_secrets_are_not_shown(admin) -> None:
     account = AccountFactory()
-    entry = audit.record(
+    entry = record(
         actor=SYSTEM, action="login.edit", account=account, subject="x",
         before={"password": "hunter2"}, after={"sip_secret": "hunter3", "pin": "4711"},
     )  # fmt: skip
@@ -333,7 +333,7 @@ def test_secrets_are_not_shown(admin) -> None:
 
 def test_hostile_names_are_text(admin) -> None:
     account = account_create(actor=SYSTEM, account_id="Evil-One", name="<script>alert(1)</script>")
-    entry = audit.record(
+    entry = record(
         actor=SYSTEM, action="<b>odd</b>", account=account, subject="<i>",
         reason='"><img src=x onerror=alert(1)>', after={"<u>": "<svg/onload=1>"},
     )  # fmt: skip
@@ -358,7 +358,7 @@ def test_queries_do_not_grow_with_the_rows(request, reseller_tree, path, who) ->
         desk = actor_for(UserFactory(account=reseller_tree.sub_agent))
         for n in range(15):
             made = AccountFactory(parent=reseller_tree.sub_agent, account_id=f"More-{who}-{n}-{_}")
-            audit.record(actor=desk, action="account.edit", account=made, after={"name": "n"})
+            record(actor=desk, action="account.edit", account=made, after={"name": "n"})
     assert counts[0] == counts[1]
     assert counts[0] <= MOST_SELECTS, selects
 

@@ -4,9 +4,9 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 
-from accounts.core import record as audit
 from accounts.core.actor import Actor, Kind, actor_for
 from accounts.core.models import AuditEntry
+from accounts.core.record import record
 from tests.factories import grant
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +130,7 @@ def test_who_looks_as_somebody_else_is_named_first(
         viewer=administrator,
     )  # fmt: skip
     with transaction.atomic():
-        entry = audit.record(actor=looking, action="view_as.start", account=seen.own)
+        entry = record(actor=looking, action="view_as.start", account=seen.own)
     assert (entry.actor, entry.on_behalf_of) == (administrator.username, login.username)
     assert entry.actor_account_pk is None
     assert entry.account_pk == reseller_tree.agent.pk

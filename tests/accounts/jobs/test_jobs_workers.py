@@ -31,7 +31,7 @@ def _kinds() -> Iterator[None]:
     job_worker.register()
     yield
     for code in job_worker.CODES:
-        del job_worker.jobs._kinds[code]
+        del job_worker.kinds._kinds[code]
 
 
 @pytest.fixture

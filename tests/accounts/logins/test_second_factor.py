@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import User
-from accounts.logins import rules as second_factor
+from accounts.logins.rules import has_second_factor, needs_second_factor
 from accounts.logins.services.logins import login_lock, login_reset
 from tests.factories import PASSWORD, UserFactory, grant
 from vosportal import settings as portal_settings
@@ -76,31 +76,31 @@ class TestSessionsOutliveReleases:
 class TestWhoMust:
     def test_nobody_where_none_is_required(self, administrator: User, settings: Any) -> None:
         settings.REQUIRE_SECOND_FACTOR = frozenset()
-        assert not second_factor.is_required(actor_for(administrator))
+        assert not needs_second_factor(actor_for(administrator))
 
     def test_staff_means_everybody_without_an_account(
         self, administrator: User, operator: User, settings: Any
     ) -> None:
         settings.REQUIRE_SECOND_FACTOR = frozenset({"staff"})
-        assert second_factor.is_required(actor_for(administrator))
-        assert second_factor.is_required(actor_for(operator))
-        assert not second_factor.is_required(actor_for(UserFactory()))
+        assert needs_second_factor(actor_for(administrator))
+        assert needs_second_factor(actor_for(operator))
+        assert not needs_second_factor(actor_for(UserFactory()))
 
     def test_high_means_whoever_may_do_what_is_high(
         self, administrator: User, operator: User, settings: Any
     ) -> None:
         settings.REQUIRE_SECOND_FACTOR = frozenset({"high"})
-        assert second_factor.is_required(actor_for(administrator))
-        assert not second_factor.is_required(actor_for(operator))
-        assert not second_factor.is_required(actor_for(UserFactory()))
+        assert needs_second_factor(actor_for(administrator))
+        assert not needs_second_factor(actor_for(operator))
+        assert not needs_second_factor(actor_for(UserFactory()))
 
     def test_high_means_the_logins_of_accounts_that_hold_it(self, settings: Any) -> None:
         settings.REQUIRE_SECOND_FACTOR = frozenset({"high"})
         login = UserFactory()
         grant(login.account, "manage_phone")
-        assert not second_factor.is_required(actor_for(login))
+        assert not needs_second_factor(actor_for(login))
         grant(login.account, "manage_gateway")
-        assert second_factor.is_required(actor_for(login))
+        assert needs_second_factor(actor_for(login))
 
     def test_the_setting_knows_its_words(self) -> None:
         assert {"staff", "high"} >= portal_settings.REQUIRE_SECOND_FACTOR
@@ -149,7 +149,7 @@ class TestForcedSetUp:
         set_up_app(client)
         page = client.post(reverse("mfa_deactivate_totp"))
         assert "requires a second factor" in page.content.decode()
-        assert second_factor.has_one(administrator)
+        assert has_second_factor(administrator)
 
 
 class TestSignInWithIt:
@@ -242,7 +242,7 @@ class TestSignInWithIt:
         with django_capture_on_commit_callbacks(execute=True):
             client.post(reverse("mfa_deactivate_totp"))
         assert [one.to for one in mail.outbox] == [["k@x.example"]]
-        assert not second_factor.has_one(login)
+        assert not has_second_factor(login)
 
 
 class TestProvingAgain:

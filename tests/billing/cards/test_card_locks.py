@@ -20,9 +20,7 @@ from accounts.tree.services.accounts import account_create
 from accounts.tree.services.ending import account_delete
 from billing.cards.models import Card
 from billing.cards.services import deeds as card_deeds
-from billing.cards.services import generation as card_generation
-from billing.cards.services import redeeming as card_redeeming
-from billing.cards.services import releasing as card_releasing
+from billing.cards.services import generation, redeeming, releasing
 from billing.cards.services.deeds import card_block, card_unblock
 from billing.cards.services.redeeming import card_redeem
 from billing.cards.services.releasing import card_extend, cards_release
@@ -98,7 +96,7 @@ def test_a_deed_that_reaches_the_tree_and_a_release_lock_in_one_order(
         card_block(actor=imran, card=card_of(batch), reason="x")
     later = timezone.now() + timedelta(days=9)
     deeds: dict[str, tuple[Any, str, Callable[[], Any]]] = {
-        "open": (card_redeeming, "_opened", lambda: use(imran, card_of(batch))),
+        "open": (redeeming, "_opened", lambda: use(imran, card_of(batch))),
         "block": (
             card_deeds, "account_lock",
             lambda: card_block(actor=imran, card=card_of(batch), reason="x"),
@@ -108,14 +106,14 @@ def test_a_deed_that_reaches_the_tree_and_a_release_lock_in_one_order(
             lambda: card_unblock(actor=imran, card=card_of(batch), reason="x"),
         ),
         "extend": (
-            card_releasing, "account_edit",
+            releasing, "account_edit",
             lambda: card_extend(actor=imran, card=card_of(batch), expires_at=later, reason="x"),
         ),
-        "make": (card_generation, "shaped", lambda: cards(tree.agent, 2, "NEW01", actor=imran)),
+        "make": (generation, "shaped", lambda: cards(tree.agent, 2, "NEW01", actor=imran)),
     }  # fmt: skip
     module, name, work = deeds[deed]
     reached, locked = threading.Event(), threading.Event()
-    on_the_tree, permitted = getattr(module, name), card_releasing.permitted
+    on_the_tree, permitted = getattr(module, name), releasing.permitted
 
     def slow(*args: Any, **more: Any) -> Any:
         reached.set()
@@ -132,7 +130,7 @@ def test_a_deed_that_reaches_the_tree_and_a_release_lock_in_one_order(
         cards_release(actor=rana, batch=others)
 
     monkeypatch.setattr(module, name, slow)
-    monkeypatch.setattr(card_releasing, "permitted", slow_permitted)
+    monkeypatch.setattr(releasing, "permitted", slow_permitted)
     GrantUse.objects.all().delete()
     assert both(work, release) == ["done", "done"]
 

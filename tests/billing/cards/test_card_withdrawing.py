@@ -13,7 +13,7 @@ from accounts.kit.errors import NotAllowed, NotInScope
 from accounts.tree.services.ending import account_delete
 from accounts.tree.services.moving import account_move
 from billing.cards.models import Card, CardBatch, PinsTaken
-from billing.cards.services import redeeming as card_redeeming
+from billing.cards.services import redeeming
 from billing.cards.services.batch_deeds import (
     batch_block,
     batch_delete,
@@ -185,13 +185,13 @@ def test_an_account_that_moved_meanwhile_takes_no_card(
 ) -> None:
     """The move comes between the check and the posting, whose lock it would have waited for."""
     cards_release(actor=imran, batch=batch)
-    post = card_redeeming.post
+    post = redeeming.post
 
     def post_late(*args: Any, **more: Any) -> Any:
         account_move(actor=SYSTEM, account=tree.customer, parent=tree.sibling)
         return post(*args, **more)
 
-    monkeypatch.setattr(card_redeeming, "post", post_late)
+    monkeypatch.setattr(redeeming, "post", post_late)
     with refused("not_directly_below", "account"):
         use(imran, card_of(batch), tree.customer)
     assert balance(tree.customer) == 0

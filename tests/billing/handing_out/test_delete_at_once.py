@@ -15,9 +15,10 @@ from accounts.core.models import Account
 from accounts.kit.errors import DomainError
 from accounts.tree.services.accounts import account_create
 from accounts.tree.services.ending import account_delete
-from billing.handing_out.services import terms as wallets
+from billing.handing_out.services import terms
 from billing.handing_out.services.terms import terms_set
 from billing.ledger.queries.integrity import ledger_problems
+from billing.payments.services import paying
 from billing.payments.services.paying import Payment, payment_make
 from tests.factories import UserFactory, grant, reseller_tree
 
@@ -35,7 +36,7 @@ def test_whoever_comes_second_is_refused_or_waits(
     fresh = account_create(actor=SYSTEM, parent=agent, account_id="Fresh-1", name="x")
     one, two = UserFactory(account=agent), UserFactory(account=agent)
     given = threading.Event()
-    record = wallets.audit.record
+    record = terms.record
 
     def slow(**more: Any) -> Any:
         made = record(**more)
@@ -44,7 +45,8 @@ def test_whoever_comes_second_is_refused_or_waits(
             time.sleep(0.5)
         return made
 
-    monkeypatch.setattr(wallets.audit, "record", slow)
+    for module in (terms, paying):
+        monkeypatch.setattr(module, "record", slow)
     said: dict[str, str] = {}
 
     def run(name: str, work: Callable[[], Any]) -> None:
