@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.audit import views as audit
+from accounts.audit import views
 from accounts.core.models import AuditEntry
 from accounts.kit.object_paths import register_kind
 from accounts.portal.urls import with_former
@@ -11,16 +11,16 @@ register_kind(AuditEntry.key_kind)
 
 # Below /accounts/.
 account_patterns = [
-    path("<str:account_id>/audit/", audit.AccountAuditView.as_view(), name="audit"),
+    path("<str:account_id>/audit/", views.AccountAuditView.as_view(), name="audit"),
     path(
         "<str:account_id>/audit/export/",
-        audit.AccountAuditExportView.as_view(),
+        views.AccountAuditExportView.as_view(),
         name="audit-export",
     ),
 ]
 
 urlpatterns = [
-    path("audit/", audit.AuditLogView.as_view(), name="audit"),
-    path("audit/export/", audit.AuditLogExportView.as_view(), name="audit-export"),
-    *with_former("audit/<entry:pk>/", audit.AuditEntryView.as_view(), "audit-entry"),
+    path("audit/", views.AuditLogView.as_view(), name="audit"),
+    path("audit/export/", views.AuditLogExportView.as_view(), name="audit-export"),
+    *with_former("audit/<entry:pk>/", views.AuditEntryView.as_view(), "audit-entry"),
 ]

@@ -2,10 +2,7 @@
 
 from django.urls import path
 
-from accounts.authorizations.views import editor as authorizations
-from accounts.authorizations.views import history as authorization_history
-from accounts.authorizations.views import matrix, reviews, templates
-from accounts.authorizations.views import policy as authorization_policy
+from accounts.authorizations.views import editor, history, matrix, policy, reviews, templates
 from accounts.authorizations.views.check_access import CheckAccessView
 from accounts.core.models import AuthorizationTemplate, GrantBatch
 from accounts.kit.object_paths import register_kind
@@ -18,27 +15,27 @@ register_kind(GrantBatch.key_kind)
 account_patterns = [
     path(
         "<str:account_id>/authorizations/",
-        authorizations.AuthorizationsView.as_view(),
+        editor.AuthorizationsView.as_view(),
         name="authorizations",
     ),
     path(
         "<str:account_id>/authorizations/review/",
-        authorizations.AuthorizationReviewView.as_view(),
+        editor.AuthorizationReviewView.as_view(),
         name="authorization-review",
     ),
     path(
         "<str:account_id>/authorizations/history/",
-        authorization_history.AuthorizationHistoryView.as_view(),
+        history.AuthorizationHistoryView.as_view(),
         name="authorization-history",
     ),
     *with_former(
         "<str:account_id>/authorizations/batches/<grant_batch:pk>/restore/",
-        authorization_history.AuthorizationRestoreView.as_view(),
+        history.AuthorizationRestoreView.as_view(),
         "authorization-restore",
     ),
     path(
         "<str:account_id>/authorizations/policy/",
-        authorization_policy.AuthorizationPolicyView.as_view(),
+        policy.AuthorizationPolicyView.as_view(),
         name="authorization-policy",
     ),
     path(

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from accounts.availability import views as availability
+from accounts.availability import views
 
 # Below /accounts/.
 account_patterns = [
     path(
         "<str:account_id>/availability/",
-        availability.AvailabilityView.as_view(),
+        views.AvailabilityView.as_view(),
         name="availability",
     ),
 ]

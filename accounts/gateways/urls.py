@@ -2,9 +2,7 @@
 
 from django.urls import path
 
-from accounts.gateways.views import ceiling as gateway_ceiling
-from accounts.gateways.views import changing as gateway_changing
-from accounts.gateways.views import gateway
+from accounts.gateways.views import ceiling, changing, gateway
 from accounts.gateways.views import list as gateways
 
 # Below /accounts/.
@@ -17,7 +15,7 @@ account_patterns = [
     ),
     path(
         "<str:account_id>/gateways/ceiling/",
-        gateway_ceiling.GatewayCeilingView.as_view(),
+        ceiling.GatewayCeilingView.as_view(),
         name="gateway-ceiling",
     ),
 ]
@@ -25,16 +23,16 @@ account_patterns = [
 urlpatterns = [
     path("gateways/", gateways.GatewaysView.as_view(), name="gateways"),
     path("gateways/export/", gateways.GatewaysExportView.as_view(), name="gateways-export"),
-    path("gateways/new/", gateway_changing.GatewayNewView.as_view(), name="gateway-new"),
+    path("gateways/new/", changing.GatewayNewView.as_view(), name="gateway-new"),
     path("gateways/<str:name>/", gateway.GatewayPageView.as_view(), name="gateway"),
     path(
         "gateways/<str:name>/information/",
-        gateway_changing.GatewayInformationView.as_view(),
+        changing.GatewayInformationView.as_view(),
         name="gateway-information",
     ),
     path(
         "gateways/<str:name>/capacity/",
-        gateway_changing.GatewayCapacityView.as_view(),
+        changing.GatewayCapacityView.as_view(),
         name="gateway-capacity",
     ),
     path(

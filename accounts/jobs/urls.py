@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from accounts.jobs import views as jobs
+from accounts.jobs import views
 
 urlpatterns = [
-    path("jobs/", jobs.JobsView.as_view(), name="jobs"),
-    path("jobs/<uuid:job_id>/", jobs.JobView.as_view(), name="job"),
-    path("jobs/<uuid:job_id>/state/", jobs.JobStateView.as_view(), name="job-state"),
-    path("jobs/<uuid:job_id>/cancel/", jobs.JobCancelView.as_view(), name="job-cancel"),
-    path("jobs/<uuid:job_id>/retry/", jobs.JobRetryView.as_view(), name="job-retry"),
-    path("jobs/<uuid:job_id>/files/<slug:name>/", jobs.JobFileView.as_view(), name="job-file"),
+    path("jobs/", views.JobsView.as_view(), name="jobs"),
+    path("jobs/<uuid:job_id>/", views.JobView.as_view(), name="job"),
+    path("jobs/<uuid:job_id>/state/", views.JobStateView.as_view(), name="job-state"),
+    path("jobs/<uuid:job_id>/cancel/", views.JobCancelView.as_view(), name="job-cancel"),
+    path("jobs/<uuid:job_id>/retry/", views.JobRetryView.as_view(), name="job-retry"),
+    path("jobs/<uuid:job_id>/files/<slug:name>/", views.JobFileView.as_view(), name="job-file"),
 ]

@@ -2,11 +2,8 @@
 
 from django.urls import path
 
-from accounts.phones.views import bulk as phones_bulk
-from accounts.phones.views import imports as phones_import
+from accounts.phones.views import bulk, imports, new, phone
 from accounts.phones.views import list as phones
-from accounts.phones.views import new as phones_new
-from accounts.phones.views import phone
 
 # Below /accounts/.
 account_patterns = [
@@ -18,7 +15,7 @@ account_patterns = [
     ),
     path(
         "<str:account_id>/phones/new/",
-        phones_new.AccountPhonesNewView.as_view(),
+        new.AccountPhonesNewView.as_view(),
         name="phone-new",
     ),
 ]
@@ -27,12 +24,12 @@ account_patterns = [
 urlpatterns = [
     path("phones/", phones.PhonesView.as_view(), name="phones"),
     path("phones/export/", phones.PhonesExportView.as_view(), name="phones-export"),
-    path("phones/new/", phones_new.AnyPhonesNewView.as_view(), name="phone-new"),
-    path("phones/bulk/", phones_bulk.PhonesBulkView.as_view(), name="phones-bulk"),
-    path("phones/import/", phones_import.PhonesImportView.as_view(), name="phones-import"),
+    path("phones/new/", new.AnyPhonesNewView.as_view(), name="phone-new"),
+    path("phones/bulk/", bulk.PhonesBulkView.as_view(), name="phones-bulk"),
+    path("phones/import/", imports.PhonesImportView.as_view(), name="phones-import"),
     path(
         "phones/import/errors/",
-        phones_import.PhonesImportErrorsView.as_view(),
+        imports.PhonesImportErrorsView.as_view(),
         name="phones-import-errors",
     ),
     path("phones/<str:number>/", phone.PhoneView.as_view(), name="phone"),

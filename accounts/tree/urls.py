@@ -9,13 +9,13 @@ from accounts.tree.views import (
     editing,
     ending,
     moving,
+    overview,
     picker,
     search,
+    sidebar,
     status,
 )
 from accounts.tree.views import list as lists
-from accounts.tree.views import overview as account
-from accounts.tree.views import sidebar as tree
 
 # Below /accounts/.
 account_patterns = [
@@ -25,7 +25,7 @@ account_patterns = [
     path("bulk/", bulk.BulkView.as_view(), name="bulk"),
     path("new/", creating.AccountNewView.as_view(), name="new"),
     path("picker/", picker.PickerView.as_view(), name="picker"),
-    path("<str:account_id>/", account.AccountView.as_view(), name="detail"),
+    path("<str:account_id>/", overview.AccountView.as_view(), name="detail"),
     path("<str:account_id>/edit/", editing.AccountEditView.as_view(), name="edit"),
     path("<str:account_id>/move/", moving.MoveView.as_view(), name="move"),
     path(
@@ -48,12 +48,12 @@ account_patterns = [
 
 urlpatterns = [
     path("search/", search.SearchView.as_view(), name="search"),
-    path("tree/", tree.TreeView.as_view(), name="tree"),
-    path("tree/branch/", tree.BranchView.as_view(), name="tree-roots"),
-    path("tree/branch/<str:account_id>/", tree.BranchView.as_view(), name="tree-branch"),
-    path("tree/menu/<str:account_id>/", tree.MenuView.as_view(), name="tree-menu"),
-    path("tree/search/", tree.TreeSearchView.as_view(), name="tree-search"),
-    path("tree/version/", tree.VersionView.as_view(), name="tree-version"),
-    path("tree/refresh/", tree.RefreshView.as_view(), name="tree-refresh"),
-    path("tree/customers/", tree.CustomersView.as_view(), name="tree-customers"),
+    path("tree/", sidebar.TreeView.as_view(), name="tree"),
+    path("tree/branch/", sidebar.BranchView.as_view(), name="tree-roots"),
+    path("tree/branch/<str:account_id>/", sidebar.BranchView.as_view(), name="tree-branch"),
+    path("tree/menu/<str:account_id>/", sidebar.MenuView.as_view(), name="tree-menu"),
+    path("tree/search/", sidebar.TreeSearchView.as_view(), name="tree-search"),
+    path("tree/version/", sidebar.VersionView.as_view(), name="tree-version"),
+    path("tree/refresh/", sidebar.RefreshView.as_view(), name="tree-refresh"),
+    path("tree/customers/", sidebar.CustomersView.as_view(), name="tree-customers"),
 ]

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from billing.handing_out import views as policies
+from billing.handing_out import views
 
 urlpatterns = [
     path(
         "accounts/<str:account_id>/payments/policy/",
-        policies.PaymentPolicyView.as_view(),
+        views.PaymentPolicyView.as_view(),
         name="payment-policy",
     ),
 ]
