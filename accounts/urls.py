@@ -75,10 +75,10 @@ urlpatterns = [
         authorization_policy.AuthorizationPolicyView.as_view(),
         name="authorization-policy",
     ),
-    path("<str:account_id>/gateways/", gateways.AccountGatewaysView.as_view(), name="gateways"),
+    path("<str:account_id>/gateways/", gateways.GatewaysView.as_view(), name="gateways"),
     path(
         "<str:account_id>/gateways/export/",
-        gateways.AccountGatewaysExportView.as_view(),
+        gateways.GatewaysExportView.as_view(),
         name="gateways-export",
     ),
     path(
@@ -91,10 +91,10 @@ urlpatterns = [
         number_sections.NumberSectionsView.as_view(),
         name="number-sections",
     ),
-    path("<str:account_id>/audit/", audit.AccountAuditView.as_view(), name="audit"),
+    path("<str:account_id>/audit/", audit.AuditLogView.as_view(), name="audit"),
     path(
         "<str:account_id>/audit/export/",
-        audit.AccountAuditExportView.as_view(),
+        audit.AuditLogExportView.as_view(),
         name="audit-export",
     ),
     path(

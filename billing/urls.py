@@ -33,12 +33,12 @@ urlpatterns = [
     path("payments/export/", history.PaymentsExportView.as_view(), name="payments-export"),
     path(
         "accounts/<str:account_id>/payments/",
-        history.AccountPaymentsView.as_view(),
+        history.PaymentsView.as_view(),
         name="account-payments",
     ),
     path(
         "accounts/<str:account_id>/payments/export/",
-        history.AccountPaymentsExportView.as_view(),
+        history.PaymentsExportView.as_view(),
         name="account-payments-export",
     ),
     path(
@@ -104,7 +104,7 @@ urlpatterns = [
     path("cards/<str:serial>/extend/", cards.CardExtendView.as_view(), name="card-extend"),
     path(
         "accounts/<str:account_id>/cards/",
-        card_batches.AccountBatchesView.as_view(),
+        card_batches.BatchesView.as_view(),
         name="account-cards",
     ),
     path(

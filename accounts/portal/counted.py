@@ -135,6 +135,7 @@ def _column(kind: _Kind) -> Column:
         # As anybody may count: the order is the same for all.
         sort=_counted(kind, Scope.NOTHING),
         is_number=True,
+        is_default=False,
     )
 
 

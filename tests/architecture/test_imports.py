@@ -15,7 +15,7 @@ LAYERS = [
         "admin", "apps", "management", "phone_hooks", "gateway_hooks",
         "object_hooks", "availability_hooks",
     },
-    {"views", "middleware", "middleware_security", "templatetags"},
+    {"portal.lists.views", "views", "middleware", "middleware_security", "templatetags"},
     {
         "forms", "tables", "columns", "filters", "exports", "pagination", "adapters",
         "navigation_tree", "tree_nodes", "tree_rows", "breadcrumbs", "row_actions", "search",
@@ -24,6 +24,8 @@ LAYERS = [
         "audit_reader", "audit_rows", "audit_filters", "endpoint_counts", "phone_filters",
         "phone_tables", "number_edits", "number_moves", "number_pages", "number_words",
         "gateway_tables", "gateway_filters", "gateway_search", "object_search",
+        "portal", "portal.lists", "portal.lists.columns", "portal.lists.cells",
+        "portal.lists.parts", "portal.lists.state", "portal.lists.tables",
     },
     {"services"},
     {"access", "locks", "audit", "integrity", "integrity_grants", "guards", "extensions"},
@@ -55,7 +57,9 @@ def layer_of(dotted: str) -> int | None:
     parts = dotted.split(".")
     if parts[0] != "accounts" or len(parts) < 2:
         return None
-    return next((depth for depth, names in enumerate(LAYERS) if parts[1] in names), None)
+    named = [".".join(parts[1:end]) for end in range(len(parts), 1, -1)]
+    found = (depth for name in named for depth, names in enumerate(LAYERS) if name in names)
+    return next(found, None)
 
 
 def test_every_module_of_accounts_has_its_layer() -> None:
