@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -20,6 +23,8 @@ from accounts.core.actor import Actor
 from accounts.core.authorizations import ALL, Authorization, codes_from, in_order
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
+from accounts.portal.lists.cells import badge, joined, link, quiet, status, time, under
+from accounts.portal.lists.columns import Column
 from accounts.tree.services.moving import WARN_DEPTH
 
 # icon, colour and word of each state.
@@ -175,3 +180,110 @@ def _hints(one: SubAgentRequest, way: Sequence[ChainLink], lately: int) -> Itera
             "%(count)s agents approved for %(account)s in 30 days",
             lately,
         ) % {"count": lately, "account": one.requester_account.account_id}
+
+
+def columns_of(actor: Actor, *, is_decided: bool) -> list[Column]:
+    """The columns of the queue, or of what was decided."""
+    if is_decided:
+        return [_TITLE, _ACT, _DECISION, _REASON, _ASKED_BY]
+    own = [_TITLE, _ACT, _ASKED_BY, _CODES, _SINCE]
+    return [*own, _HINTS, _DECIDE] if actor.is_administrator else own
+
+
+def _title(row: Shown) -> Any:
+    parts: list[Any] = [link(row.url, row.title)]
+    if row.is_new:
+        parts += [" ", badge(_("new"), "info")]
+    if row.way:
+        words = _("level %(level)s") % {"level": row.level}
+        parts.append(under(f"{words}, {row.path}" if row.path else words))
+    return joined(parts)
+
+
+def _act(row: Shown) -> Any:
+    if not row.request.reason or not row.is_waiting:
+        return row.act
+    return joined([row.act, under(f"“{row.request.reason}”")])
+
+
+def _decision(row: Shown) -> Any:
+    symbol, colour, word = row.state
+    at = row.request.decided_at
+    assert at is not None
+    when = format_html(
+        '<time class="text-nowrap" datetime="{}">{}</time>',
+        at.isoformat(),
+        date_format(timezone.localtime(at), "j M Y, H:i"),
+    )
+    who = f"{row.decided_by}, " if row.decided_by else ""
+    return format_html("<span>{}{}</span>", badge(word, colour, symbol), under(joined([who, when])))
+
+
+def _asked_by(row: Shown) -> Any:
+    one = row.request
+    account = under(one.requester_account.account_id)
+    return format_html("<span>{}{}</span>", one.requester_name, account)
+
+
+def _hinted(row: Shown) -> Any:
+    if not row.hints:
+        return quiet("–")
+    hints = ((status("warn", "warn", hint),) for hint in row.hints)
+    return format_html_join(mark_safe("<br>"), "{}", hints)
+
+
+def _decide(row: Shown) -> Any:
+    def button(deed: str, words: str, key: str) -> Any:
+        return format_html(
+            '<a class="btn btn-quiet btn-sm" href="{}?deed={}" data-key="{}">{}'
+            '<span class="visually-hidden"> {}</span></a>',
+            row.url,
+            deed,
+            key,
+            words,
+            row.title,
+        )
+
+    return joined([button("approve", _("Approve…"), "a"), " ", button("reject", _("Reject…"), "r")])
+
+
+_TITLE = Column("title", gettext_lazy("Would become an agent"), _title, css="")
+_ACT = Column("act", gettext_lazy("Request"), _act, css="card-wide")
+_DECISION = Column("decision", gettext_lazy("Decision"), _decision, css="", is_labelled=True)
+_REASON = Column(
+    "reason",
+    gettext_lazy("Reason"),
+    lambda row: row.request.decision_reason or "–",
+    css="card-wide",
+)
+_ASKED_BY = Column(
+    "asked_by", gettext_lazy("Asked by"), _asked_by, css="text-nowrap", is_labelled=True
+)
+_CODES = Column(
+    "codes",
+    gettext_lazy("Authorizations"),
+    lambda row: "–" if row.is_move else row.numbers,
+    css="",
+    is_labelled=True,
+)
+_SINCE = Column(
+    "since",
+    gettext_lazy("Waiting"),
+    lambda row: time(row.request.created_at, row.since),
+    css="",
+    is_labelled=True,
+)
+_HINTS = Column(
+    "hints",
+    gettext_lazy("Look at"),
+    _hinted,
+    css=lambda row: "card-wide" if row.hints else "card-skip",
+)
+_DECIDE = Column(
+    "decide",
+    gettext_lazy("Decide"),
+    _decide,
+    css="card-wide text-nowrap",
+    is_label_hidden=True,
+    is_act=True,
+)

@@ -2,11 +2,13 @@
 page on which one is decided.
 """
 
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,19 +24,22 @@ from accounts.approvals.services.deciding import (
     request_seen,
     request_withdraw,
 )
-from accounts.approvals.tables import Shown, shown
+from accounts.approvals.tables import Shown, columns_of, shown
 from accounts.authorizations.advice import all_cautions
 from accounts.authorizations.services.policies import sub_agent_policy
 from accounts.core.authorizations import Codes, codes_from
 from accounts.kit.errors import Busy, Refused
-from accounts.kit.pagination import BY_KEY, BadCursor, Page, page
+from accounts.kit.pagination import BY_KEY, Page, SortKey
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
+from accounts.portal.lists.columns import Column
+from accounts.portal.lists.parts import Empty
+from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.list import ListPage
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 
 Status = SubAgentRequest.Status
-_PAGE = 25
 _POLICIES = {
     SubAgentPolicy.ALLOWED: gettext_lazy("New agents are allowed without asking."),
     SubAgentPolicy.APPROVAL: gettext_lazy(
@@ -45,55 +50,77 @@ _POLICIES = {
 }
 
 
-class ApprovalsView(PortalView):
+class ApprovalsView(ListPage):
     """What waits, the oldest first, and what was decided, the latest first."""
 
     authorization = None
+    heading = gettext_lazy("Approvals")
+    has_crumbs = False
+    template = "accounts/approvals/list.html"
+    fixed_size = 25
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        is_decided = request.GET.get("show") == "decided"
+    @property
+    def is_decided(self) -> bool:
+        return self.request.GET.get("show") == "decided"
+
+    @cached_property
+    def waiting(self) -> int:
+        return requests_of(self.actor).filter(status=Status.WAITING).count()
+
+    def base(self, is_all: bool) -> QuerySet[SubAgentRequest]:
         mine = requests_of(self.actor)
-        waiting = mine.filter(status=Status.WAITING)
-        listed = mine.exclude(status=Status.WAITING) if is_decided else waiting
-        notice = ""
-        try:
-            cursor = request.GET.get("cursor", "")
-            found = page(listed, BY_KEY, descending=is_decided, size=_PAGE, cursor=cursor)
-        except BadCursor:
-            notice = _("That page cannot be found any more. This is the first page.")
-            found = page(listed, BY_KEY, descending=is_decided, size=_PAGE)
-        count = waiting.count()
-        context = {
-            "rows": shown(self.actor, found.rows),
-            "is_decided": is_decided,
-            "waiting": count,
-            "tabs": [
-                {"label": _("Waiting"), "url": "?", "current": not is_decided, "count": count},
-                {"label": _("Decided"), "url": "?show=decided", "current": is_decided},
-            ],
-            "pager": self._pager(found, is_decided),
-            "policy": self._policy(),
-            "notice": notice,
-        }
-        return render(request, "accounts/approvals/list.html", context)
+        if self.is_decided:
+            return mine.exclude(status=Status.WAITING)
+        return mine.filter(status=Status.WAITING)
 
-    def _policy(self) -> Any:
+    def order(self, is_all: bool) -> tuple[str, SortKey, bool]:
+        return "", BY_KEY, self.is_decided
+
+    def all_columns(self) -> Sequence[Column]:
+        return columns_of(self.actor, is_decided=self.is_decided)
+
+    def rows(self, objects: Sequence[SubAgentRequest], names: Collection[str]) -> Sequence[Shown]:
+        self.shown = shown(self.actor, objects)
+        return self.shown
+
+    def key(self, row: Shown) -> str:
+        return row.request.key
+
+    def attributes(self, row: Shown) -> Mapping[str, str]:
+        return {"data-request": row.request.key}
+
+    def pager_text(self, state: ListState, found: Page) -> str:
+        return _("%(shown)s shown") % {"shown": len(found.rows)}
+
+    def caption(self, state: ListState) -> str:
+        return _("Decided requests") if self.is_decided else _("Waiting requests")
+
+    def title(self, state: ListState) -> Any:
+        return self.heading
+
+    @cached_property
+    def policy(self) -> Any:
         """The policy in force: the platform's, or that of one's own account."""
         if self.actor.own is None:
             return _POLICIES[SubAgentPolicy(settings.SUB_AGENT_POLICY)]
         return _POLICIES[sub_agent_policy(self.accounts.get(pk=self.actor.own.pk))]
 
-    def _pager(self, found: Page, is_decided: bool) -> dict[str, Any]:
-        kept = {"show": "decided"} if is_decided else {}
+    def first_use(self, state: ListState) -> Empty:
+        title = _("Nothing decided yet") if self.is_decided else _("No request is waiting")
+        return Empty(title, self.policy)
 
-        def url(cursor: str | None) -> str:
-            return "?" + urlencode({**kept, "cursor": cursor}) if cursor else ""
-
+    def more(self, state: ListState) -> dict[str, Any]:
+        count = self.waiting
         return {
-            "text": _("%(shown)s shown") % {"shown": len(found.rows)},
-            "newer_url": url(found.before),
-            "older_url": url(found.after),
-            "first_url": "?" + urlencode(kept),
+            "rows": self.shown,
+            "is_decided": self.is_decided,
+            "waiting": count,
+            "tabs": [
+                {"label": _("Waiting"), "url": "?", "current": not self.is_decided, "count": count},
+                {"label": _("Decided"), "url": "?show=decided", "current": self.is_decided},
+            ],
+            "policy": self.policy,
+            "below": "accounts/approvals/_keys.html",
         }
 
 

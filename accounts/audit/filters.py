@@ -71,8 +71,17 @@ class AuditFilter(django_filters.FilterSet):
         model = AuditEntry
         fields: list[str] = []
 
-    def __init__(self, *args: Any, actor: Actor, accounts: AccountQuerySet, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        actor: Actor,
+        accounts: AccountQuerySet,
+        with_account: bool,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if not with_account:
+            del self.filters["account"]
         self.viewer = actor
         self.accounts = accounts
         self.known = by_known(actor)

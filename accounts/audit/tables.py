@@ -2,27 +2,31 @@
 templates only place them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.audit.words.reader import Change, Reader
 from accounts.core.actor import Actor
 from accounts.core.models import AuditEntry
 from accounts.core.querysets import AccountQuerySet, chains
-from accounts.kit.pagination import SortKey, ordered_pks
-from accounts.kit.sheets_out import MOST_ROWS
+from accounts.kit.pagination import SortKey
+from accounts.portal.lists.cells import badge, change, joined, link, quiet, time, under
+from accounts.portal.lists.columns import Column
 
 # Commands record what was earlier; a log is read by when it happened.
 NEWEST_FIRST = SortKey(F("at"), datetime)
-_CHUNK = 1000
 _SHOWN_CHANGES = 2
 _LONGEST = 60
 
@@ -128,39 +132,114 @@ def _day(day: date) -> str:
     return date_format(day, "l, j F Y")
 
 
-def header(actor: Actor, zone: str) -> list[str]:
-    """The heads of a file's columns. The number of an entry counts those of the whole platform: it
-    is for administrators.
+def columns_of(actor: Actor) -> list[Column]:
+    """The columns for this viewer. A page shows less and puts it together; a file has everything.
+    The number of an entry counts those of the whole platform: it is for administrators.
     """
-    heads = [
-        _("Time (%(zone)s)") % {"zone": zone}, _("Actor"), _("On behalf of"), _("Address"),
-        _("Deed"), _("Result"), _("Account ID"), _("Path"), _("Object"), _("Change"), _("Reason"),
-        _("Request ID"), _("Number"),
-    ]  # fmt: skip
-    return heads if actor.is_administrator else heads[:-1]
+    zone = {"zone": timezone.get_current_timezone_name()}
+    of_file = Column("file_time", _("Time (%(zone)s)") % zone, value=_file_time)
+    columns = [*_COLUMNS, of_file, *_OF_FILES]
+    if actor.is_administrator:
+        columns.append(Column("pk", _("Number"), value=lambda row: row.pk))
+    return columns
 
 
-def file_rows(
-    actor: Actor, accounts: AccountQuerySet, matching: QuerySet[AuditEntry], zone: tzinfo
-) -> Iterator[list[Any]]:
-    """The matching entries for a file, the newest first, at most MOST_ROWS. It is read when the
-    request is over, so the zone of its times is said.
-    """
-    pks = ordered_pks(matching, NEWEST_FIRST, descending=True, limit=MOST_ROWS)
-    for start in range(0, len(pks), _CHUNK):
-        some = pks[start : start + _CHUNK]
-        # Asked with the scope's own conditions again: what has left it meanwhile is not written.
-        found = matching.in_bulk(some)
-        with timezone.override(zone):
-            rows = audit_rows(actor, accounts, [found[pk] for pk in some if pk in found])
-            cells = [_cells(row) for row in rows]
-        yield from cells if actor.is_administrator else (one[:-1] for one in cells)
+def _file_time(row: AuditRow) -> str:
+    return f"{timezone.localtime(row.at):%Y-%m-%d %H:%M:%S}"
 
 
-def _cells(row: AuditRow) -> list[Any]:
-    local = timezone.localtime(row.at)
-    return [
-        f"{local:%Y-%m-%d %H:%M:%S}", row.actor, row.on_behalf_of, row.address, row.words,
-        row.result, row.account, row.path, row.subject, row.summary, row.reason, row.request_id,
-        row.pk,
-    ]  # fmt: skip
+def _deed(row: AuditRow) -> Any:
+    parts: list[Any] = [link(row.url, row.words)]
+    if row.is_refused:
+        parts += [" ", badge(row.result, "danger")]
+        if row.subject:
+            line = '<br><span class="muted small fw-normal mono">{}</span>'
+            parts.append(format_html(line, row.subject))
+    if row.reason:
+        parts.append(under(f"“{row.reason}”"))
+    return joined(parts)
+
+
+def _who(row: AuditRow) -> Any:
+    if not row.on_behalf_of:
+        return row.actor
+    return joined([row.actor, under(_("on behalf of %(name)s") % {"name": row.on_behalf_of})])
+
+
+def _on(row: AuditRow) -> Any:
+    name: Any = row.account or "–"
+    if row.account_url:
+        name = link(row.account_url, row.account, "quiet-link text-body")
+    if not row.path:
+        return name
+    return joined([name, under(_way(row.way))])
+
+
+def _way(way: Sequence[str]) -> Any:
+    *above, last = way
+    steps = [format_html('<span class="text-nowrap">{} ›</span> ', one) for one in above]
+    return joined([*steps, format_html('<span class="text-nowrap">{}</span>', last)])
+
+
+def _changes(row: AuditRow) -> Any:
+    if not row.changes:
+        return quiet("–")
+    lines = [
+        format_html(
+            '<span class="muted">{}:</span> {}',
+            one.label,
+            change(one.before, one.after) if one.before else one.after,
+        )
+        for one in row.first_changes
+    ]
+    if row.more_changes:
+        more = _("and %(more)s more") % {"more": row.more_changes}
+        lines.append(link(row.url, more, "muted small"))
+    return format_html_join(_BREAK, "{}", ((one,) for one in lines))
+
+
+def _from(row: AuditRow) -> Any:
+    address = row.address or "–"
+    if not row.request_id:
+        return address
+    return format_html(
+        '{}<br><a class="muted small" href="{}#request" aria-label="{}">{}</a>',
+        address,
+        row.url,
+        _("Request %(id)s") % {"id": row.request_id},
+        Truncator(row.request_id).chars(9),
+    )
+
+
+_BREAK = mark_safe("<br>")
+_COLUMNS = (
+    Column(
+        "time",
+        gettext_lazy("Time"),
+        lambda row: time(row.at, row.time),
+        css="nowrap tnum muted card-top",
+    ),
+    Column("deed", gettext_lazy("Deed"), _deed, css="audit-deed", is_lead=True),
+    Column("who", gettext_lazy("Who"), _who, css="card-left"),
+    Column("on", gettext_lazy("On"), _on, css="card-right"),
+    Column(
+        "changes",
+        gettext_lazy("Before, after"),
+        _changes,
+        css=lambda row: f"{'card-wide' if row.changes else 'card-skip'} audit-change",
+    ),
+    Column("from", gettext_lazy("From"), _from, css="nowrap mono muted card-skip"),
+)
+_OF_FILES = (
+    Column("actor", gettext_lazy("Actor"), value=lambda row: row.actor),
+    Column("on_behalf_of", gettext_lazy("On behalf of"), value=lambda row: row.on_behalf_of),
+    Column("address", gettext_lazy("Address"), value=lambda row: row.address),
+    Column("words", gettext_lazy("Deed"), value=lambda row: row.words),
+    Column("result", gettext_lazy("Result"), value=lambda row: row.result),
+    Column("account", gettext_lazy("Account ID"), value=lambda row: row.account),
+    Column("path", gettext_lazy("Path"), value=lambda row: row.path),
+    Column("subject", gettext_lazy("Object"), value=lambda row: row.subject),
+    Column("change", gettext_lazy("Change"), value=lambda row: row.summary),
+    Column("reason", gettext_lazy("Reason"), value=lambda row: row.reason),
+    Column("request_id", gettext_lazy("Request ID"), value=lambda row: row.request_id),
+)

@@ -11,10 +11,10 @@ register_kind(AuditEntry.key_kind)
 
 # Below /accounts/.
 account_patterns = [
-    path("<str:account_id>/audit/", views.AccountAuditView.as_view(), name="audit"),
+    path("<str:account_id>/audit/", views.AuditLogView.as_view(), name="audit"),
     path(
         "<str:account_id>/audit/export/",
-        views.AccountAuditExportView.as_view(),
+        views.AuditLogExportView.as_view(),
         name="audit-export",
     ),
 ]

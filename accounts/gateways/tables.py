@@ -1,7 +1,8 @@
 """Gateways as pages and files show them, prepared as text for one viewer."""
 
 import zoneinfo
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +10,11 @@ from django.db.models import F
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.audit.words import deeds
 from accounts.core.actor import Actor, allows
@@ -23,23 +25,11 @@ from accounts.gateways.models import Gateway
 from accounts.gateways.services.capacity import ceilings_of, is_hidden, lowest_ceiling
 from accounts.gateways.windows import Window, calls_at
 from accounts.kit.pagination import SortKey
+from accounts.portal.lists.cells import badge, link, moment, quiet
+from accounts.portal.lists.columns import Column
 from accounts.portal.standing import standing
 
-# How a list may be sorted: by the name of its column.
-SORTS: dict[str, SortKey] = {
-    "name": SortKey(Lower("name")),
-    "account": SortKey(Lower("account__account_id")),
-    "capacity": SortKey(F("capacity"), int),
-    "updated": SortKey(F("updated_at"), datetime),
-}
-COLUMNS: tuple[tuple[str, Any], ...] = (
-    ("name", gettext_lazy("Name")),
-    ("account", gettext_lazy("Account ID")),
-    ("address", gettext_lazy("Address")),
-    ("state", gettext_lazy("State")),
-    ("capacity", gettext_lazy("Calls at a time")),
-    ("updated", gettext_lazy("Changed")),
-)
+BY_NAME = SortKey(Lower("name"))
 _SHOWN_ADDRESSES = 2
 
 
@@ -112,63 +102,198 @@ def ceiling_words(
     }
 
 
-def rows(gateways: Iterable[Gateway], known: Known) -> list[dict[str, Any]]:
-    """Gateways as a list shows them."""
-    found = []
-    for one in gateways:
-        state, word = known.state(one)
-        addresses = [x.text for x in one.addresses.all()]
-        more = len(addresses) - _SHOWN_ADDRESSES
-        found.append(
-            {
-                "gateway": one,
-                "url": one.get_absolute_url(),
-                "account": one.account.account_id,
-                "account_url": reverse("accounts:gateways", args=[one.account.account_id]),
-                "addresses": addresses[:_SHOWN_ADDRESSES],
-                "more_addresses": more if more > 0 else 0,
-                "port": one.port,
-                "registers": one.user_name
-                if one.registration == Gateway.Registration.DYNAMIC
-                else "",
-                "direction": one.get_direction_display(),
-                "is_routing": one.direction == Gateway.Direction.ROUTING,
-                "state": state,
-                "word": word,
-                "capacity": number_format(one.capacity, force_grouping=True),
-                "may_set": known.may_set_capacity(one),
-                "capacity_url": reverse("gateway-capacity", args=[one.name]),
-                "held": known.held_to(one),
-                "windows": len(one.windows),
-                "updated": date_format(timezone.localtime(one.updated_at), "Y-m-d H:i"),
-            }
-        )
-    return found
+@dataclass(frozen=True)
+class GatewayRow:
+    """One gateway as its viewer may know it. `state` and `word` say how it stands; `token` and
+    `here` are what the form of its figure sends along, "" where the viewer sets none.
+    """
+
+    gateway: Gateway
+    state: str
+    word: str
+    held: str = ""
+    token: str = ""
+    here: str = ""
 
 
-def header() -> list[str]:
-    """The columns of a file of gateways. Passwords are in no file."""
+def gateway_rows(
+    gateways: Iterable[Gateway], known: Known, *, token: str, here: str
+) -> list[GatewayRow]:
+    """Gateways as a page shows them."""
     return [
-        _("Name"), _("Account ID"), _("Direction"), _("State"), _("Protocol"),
-        _("Signalling port"), _("Addresses"), _("Registration"), _("User name"), _("Codecs"),
-        _("Dial prefixes"), _("Rewriting of callers"), _("Rewriting of callees"),
-        _("Calls at a time"), _("Calls by time of day"), _("Note"), _("Created"), _("Changed"),
-    ]  # fmt: skip
+        GatewayRow(
+            one,
+            *known.state(one),
+            known.held_to(one),
+            token if known.may_set_capacity(one) else "",
+            here,
+        )
+        for one in gateways
+    ]
 
 
-def plain_rows(gateways: Iterable[Gateway], known: Known) -> Iterator[list[Any]]:
-    """Gateways as a file holds them."""
-    for one in gateways:
-        yield [
-            one.name, one.account.account_id, one.get_direction_display(), known.state(one)[1],
-            one.get_protocol_display(), one.port,
-            ", ".join(x.text for x in one.addresses.all()),
-            one.get_registration_display(), one.user_name, ", ".join(one.codecs),
-            ", ".join(one.prefixes), ", ".join(one.caller_rewrites),
-            ", ".join(one.callee_rewrites), one.capacity,
-            "; ".join(window_words(Window.read(x)) for x in one.windows), one.note,
-            one.created_at, one.updated_at,
-        ]  # fmt: skip
+def _name(row: GatewayRow) -> Any:
+    one = row.gateway
+    name = link(one.get_absolute_url(), one.name)
+    if one.direction != Gateway.Direction.ROUTING:
+        return name
+    return format_html("{} {}", name, badge(one.get_direction_display()))
+
+
+def _account(row: GatewayRow) -> Any:
+    account_id = row.gateway.account.account_id
+    return link(reverse("accounts:gateways", args=[account_id]), account_id, "quiet-link")
+
+
+def _addresses(row: GatewayRow) -> Any:
+    """The first addresses and the port; under which name it registers."""
+    one = row.gateway
+    addresses = [x.text for x in one.addresses.all()]
+    shown = format_html_join(
+        ", ",
+        '<span class="mono nowrap">{}</span>',
+        ((text,) for text in addresses[:_SHOWN_ADDRESSES]),
+    )
+    parts: list[Any] = [shown]
+    more = len(addresses) - _SHOWN_ADDRESSES
+    if more > 0:
+        parts.append(quiet(_("and %(more)s more") % {"more": more}))
+    if addresses:
+        parts.append(
+            format_html(
+                '<span class="muted nowrap">{}</span>', _("port %(port)s") % {"port": one.port}
+            )
+        )
+    if one.registration == Gateway.Registration.DYNAMIC and one.user_name:
+        parts.append(quiet(_("registers as %(name)s") % {"name": one.user_name}))
+    elif not addresses:
+        parts.append(quiet(_("none yet")))
+    return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+def _capacity(row: GatewayRow) -> Any:
+    one = row.gateway
+    shown = _figure_form(row) if row.token else _figure(one.capacity)
+    parts = [shown]
+    if one.windows:
+        count = len(one.windows)
+        words = ngettext("%(windows)s window", "%(windows)s windows", count)
+        parts.append(_small(words % {"windows": count}))
+    if row.held:
+        parts.append(_small(row.held))
+    # One element: on a card it stands beside its label.
+    return format_html("<div>{}</div>", format_html_join(" ", "{}", ((part,) for part in parts)))
+
+
+def _small(text: str) -> Any:
+    return format_html('<span class="muted small">{}</span>', text)
+
+
+def _figure(figure: int) -> Any:
+    return format_html('<span class="tnum">{}</span>', number_format(figure, force_grouping=True))
+
+
+def _figure_form(row: GatewayRow) -> Any:
+    """The figure as a box that is set where it stands."""
+    one = row.gateway
+    return format_html(
+        '<form class="figure-form" method="post" action="{}" novalidate data-once>'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<input type="hidden" name="next" value="{}">'
+        '<input type="hidden" name="capacity_version" value="{}">'
+        '<input type="hidden" name="windows_shown" value="0">'
+        '<label class="visually-hidden" for="calls-{}">{}</label>'
+        '<input class="form-control form-control-sm num" id="calls-{}" name="capacity" value="{}" '
+        'inputmode="numeric" autocomplete="off" data-select>'
+        '<button class="visually-hidden" type="submit" tabindex="-1">{}</button></form>',
+        reverse("gateway-capacity", args=[one.name]),
+        row.token,
+        row.here,
+        one.capacity_version,
+        one.name,
+        _("Calls at a time of %(name)s") % {"name": one.name},
+        one.name,
+        one.capacity,
+        _("Set the capacity of %(name)s") % {"name": one.name},
+    )
+
+
+def _of_file(name: str, label: Any, value: Callable[[Gateway], Any]) -> Column:
+    return Column(name, label, value=lambda row: value(row.gateway))
+
+
+# Passwords are in no file.
+COLUMNS = (
+    Column(
+        "name",
+        gettext_lazy("Name"),
+        _name,
+        lambda row: row.gateway.name,
+        BY_NAME,
+        css="",
+    ),
+    Column(
+        "account",
+        gettext_lazy("Account ID"),
+        _account,
+        lambda row: row.gateway.account.account_id,
+        SortKey(Lower("account__account_id")),
+        only_all=True,
+        css="card-left",
+    ),
+    _of_file("direction", gettext_lazy("Direction"), lambda one: one.get_direction_display()),
+    Column("address", gettext_lazy("Address"), _addresses),
+    Column(
+        "state",
+        gettext_lazy("State"),
+        lambda row: row.word,
+        lambda row: row.word,
+        css=lambda row: f"st st-{row.state} card-top",
+    ),
+    _of_file("protocol", gettext_lazy("Protocol"), lambda one: one.get_protocol_display()),
+    _of_file("port", gettext_lazy("Signalling port"), lambda one: one.port),
+    _of_file(
+        "addresses",
+        gettext_lazy("Addresses"),
+        lambda one: ", ".join(x.text for x in one.addresses.all()),
+    ),
+    _of_file(
+        "registration", gettext_lazy("Registration"), lambda one: one.get_registration_display()
+    ),
+    _of_file("user_name", gettext_lazy("User name"), lambda one: one.user_name),
+    _of_file("codecs", gettext_lazy("Codecs"), lambda one: ", ".join(one.codecs)),
+    _of_file("prefixes", gettext_lazy("Dial prefixes"), lambda one: ", ".join(one.prefixes)),
+    _of_file(
+        "callers", gettext_lazy("Rewriting of callers"), lambda one: ", ".join(one.caller_rewrites)
+    ),
+    _of_file(
+        "callees", gettext_lazy("Rewriting of callees"), lambda one: ", ".join(one.callee_rewrites)
+    ),
+    Column(
+        "capacity",
+        gettext_lazy("Calls at a time"),
+        _capacity,
+        lambda row: row.gateway.capacity,
+        SortKey(F("capacity"), int),
+        css="",
+        is_labelled=True,
+    ),
+    _of_file(
+        "windows",
+        gettext_lazy("Calls by time of day"),
+        lambda one: "; ".join(window_words(Window.read(x)) for x in one.windows),
+    ),
+    _of_file("note", gettext_lazy("Note"), lambda one: one.note),
+    _of_file("created", gettext_lazy("Created"), lambda one: one.created_at),
+    Column(
+        "updated",
+        gettext_lazy("Changed"),
+        lambda row: moment(row.gateway.updated_at),
+        lambda row: row.gateway.updated_at,
+        SortKey(F("updated_at"), datetime),
+        css="muted nowrap card-skip",
+    ),
+)
 
 
 def window_words(window: Window) -> str:

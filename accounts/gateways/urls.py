@@ -7,10 +7,10 @@ from accounts.gateways.views import list as gateways
 
 # Below /accounts/.
 account_patterns = [
-    path("<str:account_id>/gateways/", gateways.AccountGatewaysView.as_view(), name="gateways"),
+    path("<str:account_id>/gateways/", gateways.GatewaysView.as_view(), name="gateways"),
     path(
         "<str:account_id>/gateways/export/",
-        gateways.AccountGatewaysExportView.as_view(),
+        gateways.GatewaysExportView.as_view(),
         name="gateways-export",
     ),
     path(

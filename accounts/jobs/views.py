@@ -2,57 +2,78 @@
 files.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.core.exports import export_recorded
 from accounts.jobs.kinds import kind_of
 from accounts.jobs.models import Job, JobFile
 from accounts.jobs.services.jobs import file_of, files_of, job_cancel, job_retry, jobs_of
-from accounts.jobs.words import ShownJob, cell, facts, shown_job
+from accounts.jobs.words import ShownJob, cell, columns_of, facts, shown_job
 from accounts.kit.errors import Refused
 from accounts.kit.sheets_out import FORMATS, download, kind_asked
 from accounts.portal.breadcrumbs import Crumb
+from accounts.portal.lists.columns import Column
+from accounts.portal.lists.parts import Empty
+from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.list import ListPage
+from accounts.portal.lists.views.numbered import NumberedPages
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 
-_PAGE = 25
 # Errors that the page itself shows; all of them are in the file.
 _MOST_ERRORS = 10
 
 
-class JobsView(PortalView):
+class JobsView(ListPage, NumberedPages):
     """One's own jobs, the latest first; everybody's for administrators."""
 
     authorization = None
+    heading = gettext_lazy("Jobs")
+    has_crumbs = False
+    template = "accounts/jobs/list.html"
+    fixed_size = 25
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        jobs = jobs_of(self.actor).select_related("login", "account")
-        pages = Paginator(jobs.order_by("-created_at", "pk"), _PAGE)
-        shown = pages.get_page(request.GET.get("page"))
-        context = {
-            "rows": [shown_job(self.actor, job) for job in shown],
-            "pager": {
-                "text": _("%(first)s–%(last)s of %(count)s")
-                % {
-                    "first": shown.start_index(),
-                    "last": shown.end_index(),
-                    "count": pages.count,
-                },
-                "newer_url": f"?page={shown.number - 1}" if shown.has_previous() else "",
-                "older_url": f"?page={shown.number + 1}" if shown.has_next() else "",
-            },
-        }
-        return render(request, "accounts/jobs/list.html", context)
+    def base(self, is_all: bool) -> QuerySet[Job]:
+        return jobs_of(self.actor).select_related("login", "account")
+
+    def ordered(self, rows: QuerySet[Job]) -> QuerySet[Job]:
+        return rows.order_by("-created_at", "pk")
+
+    def all_columns(self) -> Sequence[Column]:
+        return columns_of(self.actor)
+
+    def rows(self, objects: Sequence[Job], names: Collection[str]) -> Sequence[ShownJob]:
+        return [shown_job(self.actor, job) for job in objects]
+
+    def key(self, row: ShownJob) -> str:
+        return str(row.job.pk)
+
+    def caption(self, state: ListState) -> str:
+        return _("Jobs, the latest first")
+
+    def title(self, state: ListState) -> Any:
+        return self.heading
+
+    def first_use(self, state: ListState) -> Empty:
+        return Empty(
+            _("No jobs yet"),
+            _(
+                "What would keep you waiting, such as paying thousands of accounts at once, becomes"
+                " a job and is listed here."
+            ),
+        )
 
 
 class OneJobView(PortalView):

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -17,6 +18,8 @@ from accounts.jobs.models import Job
 from accounts.jobs.services.jobs import may_cancel, may_retry
 from accounts.jobs.services.upkeep import KEPT
 from accounts.jobs.services.work import SILENCE
+from accounts.portal.lists.cells import badge, link, quiet, time, under
+from accounts.portal.lists.columns import Column
 
 State = Job.State
 # Symbol, colour and words of each state.
@@ -237,3 +240,41 @@ def _time(seconds: int) -> str:
         return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
     hours = round(minutes / 60)
     return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+
+
+def columns_of(actor: Actor) -> list[Column]:
+    """The columns of a list of jobs; whose they are is told to who sees everybody's."""
+    return [one for one in _COLUMNS if one.name != "by" or actor.is_administrator]
+
+
+def _shown_progress(job: ShownJob) -> Any:
+    if not job.progress:
+        return quiet("–")
+    left = under(job.left) if job.left else ""
+    return format_html("<span>{}{}</span>", job.progress, left)
+
+
+_COLUMNS = (
+    Column("job", gettext_lazy("Job"), lambda job: link(job.url, job.title), css=""),
+    Column(
+        "state",
+        gettext_lazy("State"),
+        lambda job: badge(job.state, job.colour, job.icon),
+        css="card-top",
+    ),
+    Column(
+        "progress",
+        gettext_lazy("Progress"),
+        _shown_progress,
+        css=lambda job: "tnum" if job.progress else "tnum card-skip",
+        is_labelled=True,
+    ),
+    Column("by", gettext_lazy("By"), lambda job: job.by, css="", is_labelled=True),
+    Column(
+        "asked",
+        gettext_lazy("Asked for"),
+        lambda job: time(job.job.created_at, job.asked),
+        css="text-nowrap tnum",
+        is_labelled=True,
+    ),
+)

@@ -1,4 +1,4 @@
-"""Lists as CSV and XLSX, streamed, safe to open in a spreadsheet: of accounts, and any other."""
+"""Rows as CSV and XLSX, streamed, safe to open in a spreadsheet."""
 
 import csv
 import re
@@ -13,15 +13,8 @@ from django.http import FileResponse, Http404, HttpRequest, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from accounts.core.actor import Actor
-from accounts.core.querysets import AccountQuerySet
-from accounts.kit.pagination import SortKey, ordered_pks
-from accounts.tree.columns import all_columns
-from accounts.tree.tables.accounts import plain_rows
-
 FORMATS = ("csv", "xlsx")
 MOST_ROWS = 100_000
-_CHUNK = 1000
 # A cell that begins like this is a formula to a spreadsheet, also behind spaces and controls.
 _FORMULA = re.compile(r"^[\s\x00-\x1f]*[=+\-@\t\r]")
 
@@ -29,22 +22,6 @@ _FORMULA = re.compile(r"^[\s\x00-\x1f]*[=+\-@\t\r]")
 def text_safe(value: str) -> str:
     """The value as text that no spreadsheet takes for a formula."""
     return f"'{value}" if _FORMULA.match(value) else value
-
-
-def stream(
-    kind: str,
-    *,
-    actor: Actor,
-    matching: AccountQuerySet,
-    key: SortKey,
-    descending: bool,
-    names: Sequence[str],
-    name: str,
-) -> HttpResponseBase:
-    """A download of the matching accounts, at most MOST_ROWS; of a kind in FORMATS."""
-    known = all_columns()
-    header = [str(known[one].label) for one in names]
-    return download(kind, header, _rows(actor, matching, key, descending, names), name)
 
 
 def kind_asked(request: HttpRequest, default: str = "") -> str:
@@ -84,19 +61,6 @@ def csv_file(
     filename = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.csv"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
-
-
-def _rows(
-    actor: Actor, matching: AccountQuerySet, key: SortKey, descending: bool, names: Sequence[str]
-) -> Iterator[list[Any]]:
-    pks = ordered_pks(matching, key, descending=descending, limit=MOST_ROWS)
-    for start in range(0, len(pks), _CHUNK):
-        some = pks[start : start + _CHUNK]
-        # Asked with the scope's own conditions again: what has left it meanwhile is not written.
-        found = {account.pk: account for account in matching.filter(pk__in=some)}
-        accounts = [found[pk] for pk in some if pk in found]
-        for row in plain_rows(actor, accounts, names):
-            yield [row.plain[name] for name in names]
 
 
 class _Line:

@@ -1,17 +1,13 @@
-"""Phones as pages and files show them, prepared as text for one viewer."""
+"""Phones as pages and files show them, for one viewer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import django_tables2 as tables
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db.models import F
 from django.db.models.functions import Lower
-from django.template.defaultfilters import date as format_date
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,38 +17,33 @@ from accounts.core.models import Account
 from accounts.core.querysets import ChainLink
 from accounts.kit.pagination import SortKey
 from accounts.phones.models import Phone, PhoneLock
+from accounts.portal.lists.cells import link, menu_button, moment
+from accounts.portal.lists.columns import Column
 from accounts.portal.standing import standing
 
 BY_NUMBER = SortKey(F("number"), is_unique=True)
-# name → (label, how it is sorted, whether it is a number, its place on a phone's card).
-COLUMNS: dict[str, tuple[Any, SortKey | None, bool, str]] = {
-    "number": (gettext_lazy("Number"), BY_NUMBER, False, "tnum nowrap"),
-    "account": (
-        gettext_lazy("Account ID"), SortKey(Lower("account__account_id")), False,
-        "nowrap card-left",
-    ),
-    "state": (gettext_lazy("State"), SortKey(F("lock")), False, "nowrap card-top"),
-    "display": (
-        gettext_lazy("Display number"), SortKey(F("display_number")), False,
-        "tnum nowrap card-skip",
-    ),
-    "dids": (gettext_lazy("DIDs"), None, False, "tnum card-skip"),
-    "calls": (gettext_lazy("Concurrent calls"), SortKey(F("max_calls"), int), True, "card-skip"),
-    "codecs": (gettext_lazy("Codecs"), None, False, "nowrap card-skip"),
-    "memo": (gettext_lazy("Memo"), SortKey(Lower("memo")), False, "card-skip"),
-    "updated": (
-        gettext_lazy("Updated"), SortKey(F("updated_at"), datetime), False, "nowrap card-skip",
-    ),
-}  # fmt: skip
 _SHOWN_DIDS = 3
-_ICONS = {
-    "active": ("dot", "ok"),
-    "locked": ("lock", "danger wide"),
-    "partly": ("half", "warn wide"),
-    "above": ("lock", "danger wide"),
-    "expired": ("clock", "warn wide"),
-    "closed": ("no", "wide"),
-}
+
+
+@dataclass(frozen=True)
+class PhoneRow:
+    """A phone read `with_numbers`; on pages with its state and a word for it."""
+
+    phone: Phone
+    state: str = ""
+    word: str = ""
+
+
+def phone_rows(
+    actor: Actor,
+    phones: Sequence[Phone],
+    ways: Mapping[int, tuple[ChainLink, ...]],
+    now: datetime,
+) -> list[PhoneRow]:
+    """Phones of the actor's scope as a page shows them."""
+    return [
+        PhoneRow(one, *state_of(actor, one, ways.get(one.account_id, ()), now)) for one in phones
+    ]
 
 
 def lock_words(phone: Phone) -> str:
@@ -110,167 +101,99 @@ def menu(actor: Actor, phone: Phone) -> list[dict[str, Any]]:
     ]
 
 
-class PhoneTable(tables.Table):
-    """One page of phones, each read `with_numbers` and within the actor's scope."""
-
-    class Meta:
-        template_name = "components/table.html"
-        order_by_field = "sort"
-
-    def __init__(
-        self,
-        actor: Actor,
-        phones: Sequence[Phone],
-        ways: Mapping[int, tuple[ChainLink, ...]],
-        *,
-        order: str,
-        caption: str,
-        with_account: bool,
-        bulk_id: str = "",
-        pager: Any = None,
-    ) -> None:
-        names = [name for name in COLUMNS if with_account or name != "account"]
-        extra: list[tuple[str, tables.Column]] = []
-        if bulk_id:
-            extra.append(("tick", tables.Column(empty_values=(), orderable=False)))
-        for name in names:
-            label, key, is_number, _card = COLUMNS[name]
-            extra.append(
-                (
-                    name,
-                    tables.Column(
-                        verbose_name=label,
-                        orderable=key is not None,
-                        empty_values=(),
-                        attrs={"th": {"class": "num" if is_number else ""}},
-                    ),
-                )
-            )
-        extra.append(("acts", tables.Column(empty_values=(), orderable=False)))
-        # Sorted by the database already, and written below.
-        super().__init__([], extra_columns=extra, order_by=order)
-        self.caption = caption
-        self.bulk_id = bulk_id
-        self.pager = pager
-        self.sticky = True
-        now = timezone.now()
-        self.rows_as_html = _joined(
-            _row(actor, one, ways.get(one.account_id, ()), names, bulk_id, now) for one in phones
-        )
-
-
-def _row(
-    actor: Actor,
-    phone: Phone,
-    way: tuple[ChainLink, ...],
-    names: Sequence[str],
-    bulk_id: str,
-    now: datetime,
-) -> str:
-    cells = {
-        "number": format_html('<a href="{}">{}</a>', phone.get_absolute_url(), phone.number),
-        "account": format_html(
-            '<a class="quiet-link" href="{}">{}</a>',
-            phone.account.get_absolute_url(),
-            phone.account.account_id,
-        ),
-        "state": _state(*state_of(actor, phone, way, now)),
-        "display": phone.display_number,
-        "dids": _dids(phone.dids),
-        "calls": phone.max_calls,
-        "codecs": ", ".join(phone.codecs),
-        "memo": phone.memo,
-        "updated": format_date(timezone.localtime(phone.updated_at), "Y-m-d H:i"),
-    }
-    parts = []
-    if bulk_id:
-        parts.append(
-            format_html(
-                '<td class="tick"><input class="form-check-input" type="checkbox" name="phone" '
-                'value="{}" form="{}" aria-label="{}"></td>',
-                phone.number,
-                bulk_id,
-                _("Select %(phone)s") % {"phone": phone.number},
-            )
-        )
-    for name in names:
-        _label, _key, is_number, card = COLUMNS[name]
-        css = f"{'num ' if is_number else ''}{card}"
-        shape = (
-            '<th scope="row" class="{}">{}</th>' if name == "number" else '<td class="{}">{}</td>'
-        )
-        parts.append(format_html(shape, css, cells[name]))
-    parts.append(format_html('<td class="acts">{}</td>', _menu(phone)))
-    return format_html('<tr data-phone="{}">{}</tr>', phone.number, _joined(parts))
-
-
-def _state(state: str, words: str) -> str:
-    icons = staticfiles_storage.url("vendor/bootstrap-icons/icons.svg")
-    name, kind = _ICONS[state]
-    return format_html(
-        '<span class="status"><svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>{}'
-        "</span>",
-        kind,
-        icons,
-        name,
-        words,
-    )
-
-
-def _menu(phone: Phone) -> str:
-    """The button of the row's menu, which is fetched when it opens. Without script it leads to the
-    phone, whose page has the same actions.
-    """
-    icons = staticfiles_storage.url("vendor/bootstrap-icons/icons.svg")
-    return format_html(
-        '<div class="dropdown"><a class="btn btn-bare btn-icon" href="{}" role="button" '
-        'data-bs-toggle="dropdown" data-bs-popper-config=\'{{"strategy":"fixed"}}\' '
-        'aria-expanded="false" aria-label="{}" hx-get="{}" hx-trigger="click once, focus once" '
-        'hx-target="next .dropdown-menu"><svg class="i" aria-hidden="true"><use href="{}#more"/>'
-        '</svg></a><ul class="dropdown-menu"><li><span class="dropdown-item-text muted">{}</span>'
-        "</li></ul></div>",
+def phone_menu(phone: Phone) -> Any:
+    """The button of the row's menu, whose page is the phone's."""
+    return menu_button(
         phone.get_absolute_url(),
-        _("Actions for %(phone)s") % {"phone": phone.number},
         reverse("phone-menu", args=[phone.number]),
-        icons,
-        _("Loading…"),
+        _("Actions for %(phone)s") % {"phone": phone.number},
     )
 
 
-def _dids(dids: Sequence[str]) -> str:
+def _account(row: PhoneRow) -> Any:
+    account = row.phone.account
+    return link(account.get_absolute_url(), account.account_id, "quiet-link")
+
+
+def _dids(row: PhoneRow) -> str:
+    dids = row.phone.dids
     shown = ", ".join(dids[:_SHOWN_DIDS])
     more = len(dids) - _SHOWN_DIDS
     return shown if more <= 0 else _("%(dids)s and %(more)s more") % {"dids": shown, "more": more}
 
 
-def _joined(parts: Any) -> str:
-    return format_html_join("", "{}", ((part,) for part in parts))
-
-
-# The columns of a file, by the names an import knows them by as well.
-FILE_COLUMNS: dict[str, Any] = {
-    "number": gettext_lazy("Number"),
-    "account_id": gettext_lazy("Account ID"),
-    "display_number": gettext_lazy("Display number"),
-    "dids": gettext_lazy("DIDs"),
-    "lock": gettext_lazy("Lock"),
-    "max_calls": gettext_lazy("Concurrent calls"),
-    "codecs": gettext_lazy("Codecs"),
-    "memo": gettext_lazy("Memo"),
-    "created": gettext_lazy("Created"),
-    "updated": gettext_lazy("Updated"),
-}
-
-
-def header() -> list[str]:
-    return [str(label) for label in FILE_COLUMNS.values()]
-
-
-def plain_rows(phones: Sequence[Phone]) -> Iterator[list[Any]]:
-    """Phones as a file holds them; nothing of their passwords."""
-    for one in phones:
-        yield [
-            one.number, one.account.account_id, one.display_number, " ".join(one.dids),
-            str(one.get_lock_display()), one.max_calls, ", ".join(one.codecs), one.memo,
-            one.created_at, one.updated_at,
-        ]  # fmt: skip
+# Nothing of their passwords. What the columns of a file are called, an import knows as well.
+COLUMNS = (
+    Column(
+        "number",
+        gettext_lazy("Number"),
+        lambda row: link(row.phone.get_absolute_url(), row.phone.number),
+        lambda row: row.phone.number,
+        BY_NUMBER,
+        css="tnum nowrap",
+    ),
+    Column(
+        "account",
+        gettext_lazy("Account ID"),
+        _account,
+        lambda row: row.phone.account.account_id,
+        SortKey(Lower("account__account_id")),
+        only_all=True,
+        css="nowrap card-left",
+    ),
+    Column(
+        "state",
+        gettext_lazy("State"),
+        lambda row: row.word,
+        sort=SortKey(F("lock")),
+        css=lambda row: f"st st-{row.state} card-top",
+    ),
+    Column(
+        "display",
+        gettext_lazy("Display number"),
+        lambda row: row.phone.display_number,
+        lambda row: row.phone.display_number,
+        SortKey(F("display_number")),
+        css="tnum nowrap card-skip",
+    ),
+    Column(
+        "dids",
+        gettext_lazy("DIDs"),
+        _dids,
+        lambda row: " ".join(row.phone.dids),
+        css="tnum card-skip",
+    ),
+    Column("lock", gettext_lazy("Lock"), value=lambda row: str(row.phone.get_lock_display())),
+    Column(
+        "calls",
+        gettext_lazy("Concurrent calls"),
+        lambda row: row.phone.max_calls,
+        lambda row: row.phone.max_calls,
+        SortKey(F("max_calls"), int),
+        is_number=True,
+    ),
+    Column(
+        "codecs",
+        gettext_lazy("Codecs"),
+        lambda row: ", ".join(row.phone.codecs),
+        lambda row: ", ".join(row.phone.codecs),
+        css="nowrap card-skip",
+    ),
+    Column(
+        "memo",
+        gettext_lazy("Memo"),
+        lambda row: row.phone.memo,
+        lambda row: row.phone.memo,
+        SortKey(Lower("memo")),
+        css="clip card-skip",
+    ),
+    Column("created", gettext_lazy("Created"), value=lambda row: row.phone.created_at),
+    Column(
+        "updated",
+        gettext_lazy("Updated"),
+        lambda row: moment(row.phone.updated_at),
+        lambda row: row.phone.updated_at,
+        SortKey(F("updated_at"), datetime),
+        css="nowrap card-skip",
+    ),
+)

@@ -7,10 +7,10 @@ from accounts.phones.views import list as phones
 
 # Below /accounts/.
 account_patterns = [
-    path("<str:account_id>/phones/", phones.AccountPhonesView.as_view(), name="phones"),
+    path("<str:account_id>/phones/", phones.PhonesView.as_view(), name="phones"),
     path(
         "<str:account_id>/phones/export/",
-        phones.AccountPhonesExportView.as_view(),
+        phones.PhonesExportView.as_view(),
         name="phones-export",
     ),
     path(

@@ -106,4 +106,5 @@ def counted_column(kind: Counted) -> Column:
         # As anybody may count: the order is the same for all.
         sort=_counted(kind, Scope.NOTHING),
         is_number=True,
+        is_default=False,
     )

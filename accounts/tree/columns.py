@@ -1,6 +1,5 @@
-"""The columns of a list of accounts: ours and those of the apps above, and how each is sorted."""
+"""The columns of a list of accounts: ours and those of the apps above."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,123 +8,200 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy
 
 from accounts.kit.pagination import SortKey
+from accounts.portal import registry as extensions
+from accounts.portal.lists.cells import moment
+from accounts.portal.lists.columns import Column, by_name
 from accounts.portal.registry import registry
+from accounts.tree.tables import accounts as tables
+from accounts.tree.tables.accounts import Row
 
 _FAR = datetime(9999, 12, 31, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class AccountColumn:
-    """A column that can be shown: its header, whether it is a number, how it is sorted (or not)."""
-
-    name: str
-    label: Any
-    sort: SortKey | None = None
-    is_number: bool = False
-    # Where the cell goes when the list becomes cards on a phone.
-    card: str = "card-skip"
-    # Only of use where rows of several agents stand together.
-    only_all: bool = False
-
-
-COLUMNS: dict[str, AccountColumn] = {
-    column.name: column
-    for column in (
-        AccountColumn(
-            "account_id", gettext_lazy("Account ID"), SortKey(Lower("account_id")), card=""
-        ),
-        AccountColumn(
-            "name", gettext_lazy("Name"), SortKey(Lower("name")), card="nowrap card-left"
-        ),
-        AccountColumn(
-            "category",
-            gettext_lazy("Category"),
-            SortKey(
-                Case(
-                    When(rght=F("lft") + 1, then=Value(1)),
-                    default=Value(0),
-                    output_field=IntegerField(),
-                ),
-                int,
-            ),
-        ),
-        AccountColumn(
-            "agent",
-            gettext_lazy("Agent"),
-            SortKey(Coalesce(Lower("parent__account_id"), Value(""), output_field=CharField())),
-            only_all=True,
-            card="nowrap card-skip",
-        ),
-        AccountColumn(
-            "level", gettext_lazy("Level"), SortKey(F("level"), int), is_number=True, only_all=True
-        ),
-        AccountColumn("path", gettext_lazy("Path"), only_all=True, card="nowrap card-wide"),
-        AccountColumn(
-            "status", gettext_lazy("Status"), SortKey(F("status")), card="nowrap card-top"
-        ),
-        AccountColumn(
-            "sub_accounts",
-            gettext_lazy("Sub-accounts"),
-            SortKey(F("rght") - F("lft"), int),
-            is_number=True,
-        ),
-        AccountColumn("type", gettext_lazy("Type"), SortKey(F("type"))),
-        AccountColumn(
-            "billing", gettext_lazy("CTD billing model"), SortKey(F("ctd_billing_model"))
-        ),
-        AccountColumn(
-            "expiry",
-            gettext_lazy("Valid until"),
-            SortKey(Coalesce("valid_until", Value(_FAR)), datetime),
-            card="nowrap card-skip",
-        ),
-        AccountColumn("memo", gettext_lazy("Memo")),
-        AccountColumn("time_zone", gettext_lazy("Time zone"), SortKey(F("time_zone"))),
-        AccountColumn(
-            "created",
-            gettext_lazy("Created"),
-            SortKey(F("created_at"), datetime),
-            card="nowrap card-skip",
-        ),
-        AccountColumn(
-            "updated",
-            gettext_lazy("Updated"),
-            SortKey(F("updated_at"), datetime),
-            card="nowrap card-skip",
-        ),
-    )
-}
+_BY_AGENT = SortKey(
+    Coalesce(Lower("parent__account_id"), Value(""), output_field=CharField())
+)  # fmt: skip
+BY_ACCOUNT_ID = SortKey(Lower("account_id"))
 # As the hierarchy nests: the default under All of one agent, so in one tree. Every page costs the
 # same, a range of the index of that tree.
 TREE_ORDER = SortKey(F("lft"), int, is_unique=True)
-DEFAULT_COLUMNS = ("account_id", "name", "category", "agent", "level", "status")
-# The wider ones stand behind what the apps above show by default: balances come before paths.
-DEFAULT_BEHIND = ("path", "sub_accounts", "expiry")
+
+COLUMNS = (
+    Column(
+        "account_id",
+        gettext_lazy("Account ID"),
+        tables.account_link,
+        lambda row: row.account_id,
+        BY_ACCOUNT_ID,
+        css="",
+    ),
+    Column(
+        "name",
+        gettext_lazy("Name"),
+        lambda row: row.account.name,
+        lambda row: row.account.name,
+        SortKey(Lower("name")),
+        css="clip card-left",
+    ),
+    Column(
+        "category",
+        gettext_lazy("Category"),
+        tables.category,
+        lambda row: str(row.account.category),
+        SortKey(
+            Case(
+                When(rght=F("lft") + 1, then=Value(1)),
+                default=Value(0),
+                output_field=IntegerField(),
+            ),
+            int,
+        ),
+        hint=gettext_lazy("An agent has sub-accounts"),
+    ),
+    # In files it is two columns, the following ones.
+    Column(
+        "place",
+        gettext_lazy("Level and agent"),
+        tables.place,
+        sort=_BY_AGENT,
+        only_all=True,
+        css="nowrap muted card-skip",
+    ),
+    Column(
+        "agent",
+        gettext_lazy("Agent"),
+        lambda row: row.agent,
+        lambda row: row.agent,
+        _BY_AGENT,
+        only_all=True,
+        css="nowrap card-skip",
+    ),
+    Column(
+        "level",
+        gettext_lazy("Level"),
+        lambda row: row.level,
+        lambda row: row.level,
+        SortKey(F("level"), int),
+        is_number=True,
+        only_all=True,
+    ),
+    Column(
+        "path",
+        gettext_lazy("Path"),
+        tables.path,
+        lambda row: row.path,
+        only_all=True,
+        css="nowrap card-wide",
+        hint=gettext_lazy("Every level above, from your own account down"),
+    ),
+    Column(
+        "status",
+        gettext_lazy("Status"),
+        lambda row: row.word,
+        lambda row: row.word,
+        SortKey(F("status")),
+        css=lambda row: f"st st-{row.state} card-top",
+    ),
+    Column(
+        "sub_accounts",
+        gettext_lazy("Sub-accounts"),
+        tables.sub_accounts,
+        lambda row: row.account.sub_account_count,
+        SortKey(F("rght") - F("lft"), int),
+        is_number=True,
+        hint=gettext_lazy("On all levels below"),
+    ),
+    Column(
+        "type",
+        gettext_lazy("Type"),
+        lambda row: row.account.get_type_display(),
+        lambda row: row.account.get_type_display(),
+        SortKey(F("type")),
+    ),
+    Column(
+        "billing",
+        gettext_lazy("CTD billing model"),
+        lambda row: row.account.get_ctd_billing_model_display(),
+        lambda row: row.account.get_ctd_billing_model_display(),
+        SortKey(F("ctd_billing_model")),
+    ),
+    Column(
+        "expiry",
+        gettext_lazy("Valid until"),
+        lambda row: moment(row.account.valid_until),
+        lambda row: row.account.valid_until,
+        SortKey(Coalesce("valid_until", Value(_FAR)), datetime),
+        css="nowrap card-skip",
+    ),
+    Column(
+        "memo",
+        gettext_lazy("Memo"),
+        lambda row: row.account.detail.memo,
+        lambda row: row.account.detail.memo,
+    ),
+    Column(
+        "time_zone",
+        gettext_lazy("Time zone"),
+        lambda row: row.account.time_zone,
+        lambda row: row.account.time_zone,
+        SortKey(F("time_zone")),
+    ),
+    Column(
+        "created",
+        gettext_lazy("Created"),
+        lambda row: moment(row.account.created_at),
+        lambda row: row.account.created_at,
+        SortKey(F("created_at"), datetime),
+        css="nowrap card-skip",
+    ),
+    Column(
+        "updated",
+        gettext_lazy("Updated"),
+        lambda row: moment(row.account.updated_at),
+        lambda row: row.account.updated_at,
+        SortKey(F("updated_at"), datetime),
+        css="nowrap card-skip",
+    ),
+)
+# What fits beside the tree on a small screen: who it is, how it stands, its money. Everything else
+# is one choice away.
+_DEFAULT_DIRECT = ("account_id", "name", "category", "status")
+_DEFAULT_ALL = ("account_id", "name", "place", "status")
 
 
-def all_columns() -> dict[str, AccountColumn]:
+def all_columns() -> list[Column]:
     """Our columns and those of the apps above."""
-    extra = {
-        one.name: AccountColumn(
-            one.name,
-            one.label,
-            SortKey(one.sort, int) if one.sort is not None else None,
-            is_number=one.is_number,
-            card=one.card,
-        )
-        for one in registry.columns
-    }
-    return {**COLUMNS, **extra}
+    return [*COLUMNS, *(_of_others(one) for one in registry.columns)]
 
 
-def chosen_columns(kept: Any, *, show_all: bool) -> list[str]:
-    """The columns a person keeps, in their order; the account id is always the first."""
-    known = all_columns()
-    wanted = [name for name in kept if name in known] if isinstance(kept, list) else []
-    names = wanted or [
-        *DEFAULT_COLUMNS,
-        *(one.name for one in registry.columns if one.is_default),
-        *DEFAULT_BEHIND,
-    ]
-    names = ["account_id", *(name for name in dict.fromkeys(names) if name != "account_id")]
-    return [name for name in names if show_all or not known[name].only_all]
+def default_columns(is_all: bool) -> list[str]:
+    """What who never chose columns sees."""
+    own = _DEFAULT_ALL if is_all else _DEFAULT_DIRECT
+    return [*own, *(one.name for one in registry.columns if one.is_default)]
+
+
+def columns_of_file(names: list[str]) -> list[Column]:
+    """The columns of a file that holds what the page shows."""
+    known = by_name(all_columns())
+    wanted = []
+    for name in names:
+        wanted += ["agent", "level"] if name == "place" else [name]
+    return [known[name] for name in dict.fromkeys(wanted)]
+
+
+def _of_others(one: extensions.Column) -> Column:
+    def value(row: Row) -> Any:
+        about = row.prepared[one.name]
+        return "" if about is None else one.value(about)
+
+    def cell(row: Row) -> Any:
+        about = row.prepared[one.name]
+        return one.cell(about) if about and one.cell else value(row)
+
+    return Column(
+        one.name,
+        one.label,
+        cell,
+        value,
+        SortKey(one.sort, int) if one.sort is not None else None,
+        is_number=one.is_number,
+        css=one.card,
+    )

@@ -1,6 +1,6 @@
 """Cards and batches as pages show them, prepared as texts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +8,13 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.portal.lists.cells import icon, link, on_card, status
+from accounts.portal.lists.columns import Column
 from billing.cards import pins
 from billing.cards.forms.deeds import day_of
 from billing.cards.models import Card, CardBatch
@@ -113,18 +117,18 @@ def _state(batch: CardBatch) -> str:
 def bar(counts: dict[str, int], total: int) -> dict[str, Any]:
     """The states of a batch's cards: parts of a bar in percent, and figures with words."""
     parts, at = [], 0.0
-    for status, (_icon, _colour, colour) in LOOKS.items():
-        share = 100 * counts.get(status, 0) / total
+    for standing, (_icon, _colour, colour) in LOOKS.items():
+        share = 100 * counts.get(standing, 0) / total
         if share:
             parts.append({"x": f"{at:.2f}%", "width": f"{share:.2f}%", "colour": colour})
         at += share
     figures = [
         {
-            "label": Status(status).label,
-            "count": figure(counts.get(status, 0)),
+            "label": Status(standing).label,
+            "count": figure(counts.get(standing, 0)),
             "colour": looks[2],
         }
-        for status, looks in LOOKS.items()
+        for standing, looks in LOOKS.items()
     ]
     words = ", ".join(f"{one['count']} {one['label']}" for one in figures if one["count"] != "0")
     return {"parts": parts, "figures": figures, "words": words}
@@ -152,3 +156,126 @@ def file_rows(cards: Iterable[tuple[Card, str]]) -> Iterable[list[Any]]:
             card.serial, pin, card.batch.face_value, standing.label, day(card.released_at),
             last_day(card.ends_at),
         ]  # fmt: skip
+
+
+def _with_memo(row: Mapping[str, Any]) -> Any:
+    name = link(row["url"], row["name"])
+    if not row["memo"]:
+        return name
+    return format_html('{} <span class="muted fw-normal text-wrap">{}</span>', name, row["memo"])
+
+
+def _in_money(label: Any) -> Any:
+    return format_lazy("{}, {}", label, settings.CURRENCY)
+
+
+BATCH_COLUMNS = (
+    Column("name", gettext_lazy("Name"), _with_memo, css=""),
+    Column(
+        "agent",
+        gettext_lazy("Agent"),
+        lambda row: link(row["account_url"], row["account"], "quiet-link"),
+        only_all=True,
+        css="nowrap card-left",
+    ),
+    Column(
+        "state",
+        gettext_lazy("State"),
+        lambda row: status(row["icon"], row["colour"], row["state"]),
+        css="card-right",
+    ),
+    Column(
+        "released",
+        gettext_lazy("Released"),
+        lambda row: _("%(released)s of %(count)s") % row,
+        is_number=True,
+        css="nowrap card-top",
+    ),
+    Column(
+        "face_value",
+        _in_money(gettext_lazy("Face value")),
+        lambda row: row["face_value"],
+        is_number=True,
+    ),
+    Column(
+        "outstanding",
+        _in_money(gettext_lazy("Outstanding")),
+        lambda row: on_card(_("outstanding"), row["outstanding"]),
+        is_number=True,
+        css="card-right",
+    ),
+    Column(
+        "serials",
+        gettext_lazy("Serials"),
+        lambda row: f"{row['first']} – {row['last']}",
+        css="mono nowrap card-left",
+    ),
+    Column(
+        "ends",
+        gettext_lazy("Use by"),
+        lambda row: row["ends"] or "–",
+        css="tnum nowrap card-skip",
+    ),
+    Column("made", gettext_lazy("Made"), lambda row: row["made"], css="tnum nowrap card-skip"),
+)
+
+
+def _pin(row: Mapping[str, Any]) -> Any:
+    shown_pin = format_html('<span class="pin">{}</span>', row["pin"])
+    if not row["may_reveal"]:
+        return shown_pin
+    return format_html(
+        '{} <a class="btn btn-bare btn-icon" href="{}" aria-label="{}">{}</a>',
+        shown_pin,
+        row["reveal_url"],
+        row["reveal_label"],
+        icon("eye"),
+    )
+
+
+def _released(row: Mapping[str, Any]) -> Any:
+    if row["released"]:
+        return on_card(_("released"), row["released"])
+    return format_html(
+        '<span class="only-card muted">{}</span><span class="only-table">–</span>',
+        _("not released"),
+    )
+
+
+def _account(row: Mapping[str, Any]) -> Any:
+    if row["account_url"]:
+        return link(row["account_url"], row["account"], "quiet-link")
+    return row["account"] or "–"
+
+
+CARD_COLUMNS = (
+    Column(
+        "serial",
+        gettext_lazy("Serial"),
+        lambda row: link(row["url"], row["serial"], "mono"),
+        css="",
+    ),
+    Column("pin", gettext_lazy("PIN"), _pin, css="nowrap card-left"),
+    Column(
+        "status",
+        gettext_lazy("Status"),
+        lambda row: status(
+            row["icon"], row["colour"], row["status"], "is-off" if row["is_over"] else ""
+        ),
+        css="card-right",
+    ),
+    Column("released", gettext_lazy("Released"), _released, css="tnum nowrap card-left"),
+    Column(
+        "sold", gettext_lazy("Sold"), lambda row: row["sold"] or "–", css="tnum nowrap card-skip"
+    ),
+    Column(
+        "used",
+        gettext_lazy("First used"),
+        lambda row: row["used"] or "–",
+        css="tnum nowrap card-skip",
+    ),
+    Column(
+        "ends", gettext_lazy("Expires"), lambda row: row["ends"] or "–", css="tnum nowrap card-top"
+    ),
+    Column("account", gettext_lazy("Account"), _account),
+)

@@ -30,7 +30,7 @@ urlpatterns = [
     path("cards/<str:serial>/extend/", card.CardExtendView.as_view(), name="card-extend"),
     path(
         "accounts/<str:account_id>/cards/",
-        batches.AccountBatchesView.as_view(),
+        batches.BatchesView.as_view(),
         name="account-cards",
     ),
     path(

@@ -1,21 +1,27 @@
 """Entries of the ledger as pages and files show them, prepared for one viewer."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.kit.object_keys import object_key
+from accounts.portal.lists.cells import icon, joined, link, on_card, time
+from accounts.portal.lists.columns import Column, for_files, for_pages
+from accounts.portal.lists.tables import RowStyle, Table, write_table
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.queries.entries import other_sides
 from billing.ledger.words import People
@@ -100,37 +106,132 @@ def rows(
     return found
 
 
-def by_day(found: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The rows under the days they belong to."""
-    return [
-        (date_format(day, "l, j F Y"), list(some))
-        for day, some in groupby(found, key=lambda row: row["day"])
-    ]
-
-
 def _receipt(pk: int) -> str:
     return reverse("billing:payment", args=[pk])
 
 
-def header() -> list[str]:
-    """The columns of a file of entries."""
-    money = {"currency": settings.CURRENCY}
-    return [
-        _("Time"), _("Payment"), _("Account ID"), _("Type"), _("From or to"), _("Method"),
-        _("Reference"), _("Memo"), _("By"), _("Amount, %(currency)s") % money,
-        _("Balance after, %(currency)s") % money, _("Reverses payment"), _("Reversed by payment"),
-    ]  # fmt: skip
+@dataclass(frozen=True)
+class FileRow:
+    """An entry as a file holds it: times, numbers and texts."""
+
+    entry: Entry
+    known: Known
+    balance: Decimal
+
+    @property
+    def made(self) -> Transaction:
+        return self.entry.transaction
 
 
-def plain_rows(
-    entries: Sequence[Entry], known: Known, balances: Iterable[Decimal]
-) -> Iterator[list[Any]]:
-    """Entries as a file holds them: times, numbers and texts."""
-    for entry, balance in zip(entries, balances, strict=True):
-        made = entry.transaction
-        yield [
-            entry.at, made.key, account_of(entry).account_id, made.get_kind_display(),
-            known.other(entry), made.get_method_display(), made.reference, made.memo,
-            known.who(entry), entry.amount, balance, _key(made.reverses_id),
-            _key(reversed_by(entry)),
-        ]  # fmt: skip
+def file_rows(entries: Sequence[Entry], known: Known, balances: Iterable[Decimal]) -> list[FileRow]:
+    return [FileRow(one, known, left) for one, left in zip(entries, balances, strict=True)]
+
+
+def day_of(row: Mapping[str, Any]) -> str:
+    """The heading of the day a row belongs to."""
+    return str(date_format(row["day"], "l, j F Y"))
+
+
+def attributes_of(row: Mapping[str, Any]) -> Mapping[str, str]:
+    return {"class": "muted"} if row["reversed_by"] else {}
+
+
+def movements(found: Sequence[Mapping[str, Any]], caption: str) -> Table:
+    """Rows of one account as a table that stands in a page of something else."""
+    columns = for_pages(COLUMNS, is_all=False)
+    style = RowStyle(lambda row: "", attributes_of, group=day_of)
+    return write_table(
+        found, columns, style, order=("", False), sort_url=lambda name: "", caption=caption
+    )
+
+
+def _movement(row: Mapping[str, Any]) -> Any:
+    parts: list[Any] = [link(row["url"], row["kind"])]
+    if row["other"]:
+        words = '<span class="muted fw-normal text-wrap">{}</span>'
+        parts.append(format_html(words, row["other"]))
+    if row["reversed_by"]:
+        words = _("reversed by %(number)s") % {"number": row["reversed_by"]}
+        parts.append(_undone(row["reversed_url"], words, "badge-soft warn"))
+    elif row["reverses"]:
+        words = _("takes back %(number)s") % {"number": row["reverses"]}
+        parts.append(_undone(row["reverses_url"], words, "badge-soft"))
+    return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+def _undone(url: str, words: str, css: str) -> Any:
+    return link(url, joined([icon("undo"), words]), css)
+
+
+def _reference(row: Mapping[str, Any]) -> Any:
+    parts = [row["method"]] if row["method"] else []
+    parts.append(format_html('<span class="mono">{}</span>', row["reference"]))
+    if row["memo"]:
+        parts.append(format_html('<span class="muted text-wrap">{}</span>', row["memo"]))
+    return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+def _of_file(name: str, label: Any, value: Callable[[FileRow], Any]) -> Column:
+    return Column(name, label, value=value)
+
+
+_AMOUNT = format_lazy("{}, {}", gettext_lazy("Amount"), settings.CURRENCY)
+_AFTER = format_lazy("{}, {}", gettext_lazy("Balance after"), settings.CURRENCY)
+# A page puts together what a file holds apart.
+COLUMNS = (
+    Column(
+        "time",
+        gettext_lazy("Time"),
+        lambda row: time(row["at"], row["time"]),
+        css="nowrap tnum muted card-left",
+    ),
+    Column(
+        "account",
+        gettext_lazy("Account ID"),
+        lambda row: link(row["account_url"], row["account"], "quiet-link"),
+        only_all=True,
+        css="nowrap card-left",
+    ),
+    Column("movement", gettext_lazy("Movement"), _movement, css="text-wrap", is_lead=True),
+    Column("reference", gettext_lazy("Reference and memo"), _reference),
+    Column("who", gettext_lazy("By"), lambda row: row["who"], css="muted nowrap card-skip"),
+    Column(
+        "amount",
+        gettext_lazy("Amount"),
+        lambda row: row["amount"],
+        is_number=True,
+        css=lambda row: "card-top nowrap fw-semibold" if row["is_in"] else "card-top nowrap",
+    ),
+    Column(
+        "balance",
+        gettext_lazy("Balance after"),
+        lambda row: on_card(_("balance"), row["balance"]),
+        is_number=True,
+        css="card-right nowrap",
+    ),
+    _of_file("file_time", gettext_lazy("Time"), lambda row: row.entry.at),
+    _of_file("payment", gettext_lazy("Payment"), lambda row: row.made.key),
+    _of_file(
+        "file_account", gettext_lazy("Account ID"), lambda row: account_of(row.entry).account_id
+    ),
+    _of_file("type", gettext_lazy("Type"), lambda row: row.made.get_kind_display()),
+    _of_file("other", gettext_lazy("From or to"), lambda row: row.known.other(row.entry)),
+    _of_file("method", gettext_lazy("Method"), lambda row: row.made.get_method_display()),
+    _of_file("file_reference", gettext_lazy("Reference"), lambda row: row.made.reference),
+    _of_file("memo", gettext_lazy("Memo"), lambda row: row.made.memo),
+    _of_file("file_who", gettext_lazy("By"), lambda row: row.known.who(row.entry)),
+    _of_file("file_amount", _AMOUNT, lambda row: row.entry.amount),
+    _of_file("file_balance", _AFTER, lambda row: row.balance),
+    _of_file("reverses", gettext_lazy("Reverses payment"), lambda row: _key(row.made.reverses_id)),
+    _of_file(
+        "reversed_by",
+        gettext_lazy("Reversed by payment"),
+        lambda row: _key(reversed_by(row.entry)),
+    ),
+)
+FILE_COLUMNS = for_files(COLUMNS)
+
+
+def cells(row: FileRow) -> list[Any]:
+    """The cells of a file, in the order of FILE_COLUMNS."""
+    return [one.value(row) for one in FILE_COLUMNS if one.value is not None]

@@ -13,12 +13,12 @@ urlpatterns = [
     path("payments/export/", history.PaymentsExportView.as_view(), name="payments-export"),
     path(
         "accounts/<str:account_id>/payments/",
-        history.AccountPaymentsView.as_view(),
+        history.PaymentsView.as_view(),
         name="account-payments",
     ),
     path(
         "accounts/<str:account_id>/payments/export/",
-        history.AccountPaymentsExportView.as_view(),
+        history.PaymentsExportView.as_view(),
         name="account-payments-export",
     ),
     path(

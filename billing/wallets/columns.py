@@ -150,6 +150,7 @@ CARD_COLUMNS = [
         cell=_cards,
         sort=card_count("pk"),
         is_number=True,
+        is_default=False,
     ),
 ]
 

@@ -71,6 +71,17 @@
     if (pop) { pop.open = false; $("summary", pop).focus(); }
   });
 
+  /* The menu of a row is made when it is about to open; htmx fills it (data-row-menu: what it says until then). */
+  const made = (event) => {
+    const button = event.target.closest?.("[data-row-menu]");
+    if (!button || button.nextElementSibling?.matches(".dropdown-menu")) return;
+    const menu = Object.assign(document.createElement("ul"), { className: "dropdown-menu" });
+    menu.innerHTML = '<li><span class="dropdown-item-text muted"></span></li>';
+    $("span", menu).textContent = button.dataset.rowMenu;
+    button.after(menu);
+  };
+  ["focus", "click"].forEach((kind) => document.addEventListener(kind, made, true));
+
   /* data-select: a figure that is set in its row; whatever is typed takes its place */
   ["focusin", "click"].forEach((kind) => document.addEventListener(kind, (event) => { if (event.target.matches?.("[data-select]")) event.target.select(); }));
 

@@ -1,19 +1,15 @@
 """The review of grants: what is unused or due, kept or revoked with a note, and the evidence."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.authorizations.forms.reviews import ReviewDecisionForm, ReviewFilterForm
 from accounts.authorizations.services.grants import grants_below
@@ -24,62 +20,140 @@ from accounts.authorizations.services.reviews import (
     review_keep,
     review_revoke,
 )
-from accounts.core.actor import Actor
-from accounts.core.authorizations import Authorization, Risk, codes_from
-from accounts.core.exports import export_recorded
+from accounts.authorizations.tables import COLUMNS, ReviewRow
+from accounts.core.authorizations import Authorization, codes_from
 from accounts.core.models import Account, AccountGrant
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
 from accounts.kit.errors import Busy, NotInScope, Refused
 from accounts.kit.object_keys import typed_number
-from accounts.kit.sheets_out import MOST_ROWS, download, kind_asked
 from accounts.portal.breadcrumbs import Crumb, paths
 from accounts.portal.forms.base import add_domain_error
+from accounts.portal.lists.parts import Empty, Words
+from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.export import ListExport
+from accounts.portal.lists.views.list import ListPage
+from accounts.portal.lists.views.numbered import NumberedPages
 from accounts.portal.views.answers import answer
-from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 
-_PAGE = 50
+_SHOWN = 50
 _ORDER = ("content_object__tree_id", "content_object__lft", "permission__codename")
 
 
-class ReviewsBase(PortalView):
-    """What the pages of the review share."""
+class _Narrowed:
+    """The list of grants as a form narrows it: the form of the page says what it cannot read."""
 
-    abstract = True
+    def __init__(self, form: ReviewFilterForm, grants: QuerySet[Any, Any]) -> None:
+        self.form = form
+        self.filters = form.fields
+        self.grants = grants
 
-    def which(self) -> Which:
-        asked = self.request.GET.get("show", "")
-        return Which(asked) if asked in list(Which) else Which.UNUSED
+    def is_valid(self) -> bool:
+        return self.form.is_valid()
 
-    def listed(self, form: ReviewFilterForm) -> "QuerySet[Any, Any]":
-        """The grants of the list, filtered; none while a filter is wrong."""
-        grants = grants_for_review(self.actor, self.which()).order_by(*_ORDER)
-        if not form.is_valid():
-            return grants.none()
-        values = form.cleaned_data
+    @property
+    def qs(self) -> QuerySet[Any, Any]:
+        grants, values = self.grants, self.form.cleaned_data
         if values["code"]:
             grants = grants.filter(code=values["code"])
         if values["risk"]:
             wanted = [one.value for one in Authorization if one.risk == values["risk"]]
             grants = grants.filter(code__in=wanted)
-        if form.branch:
-            grants = grants.filter(in_scope(Scope.of(form.branch.pk), "content_object"))
+        if self.form.branch:
+            grants = grants.filter(in_scope(Scope.of(self.form.branch.pk), "content_object"))
         return grants
 
-    def filter_form(self) -> ReviewFilterForm:
+
+class ReviewsList(NumberedPages):
+    """Grants as the hierarchy nests, those of one tab."""
+
+    abstract = True
+    what = "grants"
+    heading = gettext_lazy("Reviews")
+    has_crumbs = False
+    template = "accounts/authorizations/reviews/list.html"
+    columns = COLUMNS
+    fixed_size = 50
+    words = Words(
+        no_match=gettext_lazy("No grant matches these filters"),
+        no_match_text=gettext_lazy("Clear the filters to see all of them."),
+    )
+
+    def which(self) -> Which:
+        asked = self.request.GET.get("show", "")
+        return Which(asked) if asked in list(Which) else Which.UNUSED
+
+    def base(self, is_all: bool) -> QuerySet[Any, Any]:
+        return grants_for_review(self.actor, self.which())
+
+    def ordered(self, rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        return rows.order_by(*_ORDER)
+
+    def narrow(self, parameters: QueryDict, base: QuerySet[Any, Any], is_all: bool) -> _Narrowed:
         names = ("code", "risk", "agent")
-        data = {name: self.request.GET.get(name, "") for name in names}
-        return ReviewFilterForm(data, actor=self.actor)
+        data = {name: parameters.get(name, "") for name in names}
+        return _Narrowed(ReviewFilterForm(data, actor=self.actor), base)
+
+    def rows(self, objects: Sequence[Any], names: Collection[str]) -> Sequence[ReviewRow]:
+        ways = paths(self.actor, [one.content_object for one in objects])
+        return [ReviewRow(self.actor, one, ways.get(one.content_object.pk, ())) for one in objects]
+
+    def file_rows(self, objects: Sequence[Any], names: Collection[str]) -> Sequence[ReviewRow]:
+        return [ReviewRow(self.actor, one) for one in objects]
+
+    def key(self, row: ReviewRow) -> str:
+        return str(row.grant.key)
+
+    def title(self, state: ListState) -> Any:
+        return self.heading
+
+    def caption(self, state: ListState) -> str:
+        return _("Grants, as the hierarchy nests")
+
+    def export_url(self) -> str:
+        return reverse("reviews-export")
+
+    def recorded(self, state: ListState) -> dict[str, Any]:
+        return {"show": self.which().value, **state.filter.form.data}
+
+    def file_name(self) -> str:
+        return "grants"
+
+    def first_use(self, state: ListState) -> Empty:
+        text = _("Grants appear when they were not used, or not looked at, for a while.")
+        return Empty(_("Nothing to review here"), text)
+
+    def more(self, state: ListState) -> dict[str, Any]:
+        return {
+            "form": state.filter.form,
+            "which": self.which(),
+            "tabs": self._tabs(state),
+            "is_filtered": bool(state.active),
+        }
+
+    def _tabs(self, state: ListState) -> list[dict[str, Any]]:
+        labels = {
+            Which.UNUSED: _("Unused"),
+            Which.DUE: _("Due"),
+            Which.REVIEWED: _("Reviewed"),
+            Which.ALL: _("All"),
+        }
+        return [
+            {
+                "label": label,
+                "url": state.address(show=which.value),
+                "current": which is self.which(),
+                "count": grants_for_review(self.actor, which).count(),
+            }
+            for which, label in labels.items()
+        ]
 
 
-class ReviewsView(ReviewsBase):
+class ReviewsView(ListPage, ReviewsList):
     """GET lists; POST keeps, shows what revoking would do, or revokes."""
 
     authorization = None
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self._list()
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         chosen = _numbers(request.POST.getlist("grant")[: MOST + 1])
@@ -119,69 +193,11 @@ class ReviewsView(ReviewsBase):
     def _keep(self, form: ReviewDecisionForm, chosen: list[int], back: str) -> HttpResponseBase:
         if not form.is_valid():
             messages.warning(self.request, " ".join(map(str, form.errors["note"])))
-            return self._list(status=422)
+            return self.list_page(self.request, status=422)
         count = review_keep(actor=self.actor, grants=chosen, note=form.cleaned_data["note"])
         done = ngettext("%(count)s grant stays.", "%(count)s grants stay.", count)
         messages.success(self.request, done % {"count": count})
         return SeeOther(back)
-
-    def _list(self, status: int = 200) -> HttpResponse:
-        form = self.filter_form()
-        pages = Paginator(self.listed(form), _PAGE)
-        shown = pages.get_page(self.request.GET.get("page"))
-        grants = list(shown)
-        ways = paths(self.actor, [one.content_object for one in grants])
-        context = {
-            "form": form,
-            "which": self.which(),
-            "tabs": self._tabs(),
-            "rows": [_row(self.actor, one, ways) for one in grants],
-            "pager": self._pager(pages, shown),
-            "is_filtered": any(form.data.values()),
-            "clear_url": f"?show={self.which()}",
-            "exports": [
-                (kind.upper(), f"{reverse('reviews-export')}?{self._query(format=kind)}")
-                for kind in ("csv", "xlsx")
-            ],
-        }
-        status = 422 if form.errors else status
-        return render(
-            self.request, "accounts/authorizations/reviews/list.html", context, status=status
-        )
-
-    def _query(self, **changes: Any) -> str:
-        values = {**self.request.GET.dict(), **changes}
-        return urlencode({name: value for name, value in values.items() if value})
-
-    def _tabs(self) -> list[dict[str, Any]]:
-        labels = {
-            Which.UNUSED: _("Unused"),
-            Which.DUE: _("Due"),
-            Which.REVIEWED: _("Reviewed"),
-            Which.ALL: _("All"),
-        }
-        shown = self.which()
-        return [
-            {
-                "label": label,
-                "url": f"?{self._query(show=which, page='')}",
-                "current": which is shown,
-                "count": grants_for_review(self.actor, which).count(),
-            }
-            for which, label in labels.items()
-        ]
-
-    def _pager(self, pages: Paginator, shown: Any) -> dict[str, Any]:
-        def address(number: int) -> str:
-            return f"?{self._query(page=number)}"
-
-        first, last = shown.start_index(), shown.end_index()
-        return {
-            "text": _("%(first)s–%(last)s of %(count)s")
-            % {"first": first, "last": last, "count": pages.count},
-            "newer_url": address(shown.number - 1) if shown.has_previous() else "",
-            "older_url": address(shown.number + 1) if shown.has_next() else "",
-        }
 
     def _check(
         self, form: ReviewDecisionForm, chosen: list[int], status: int = 200
@@ -201,7 +217,7 @@ class ReviewsView(ReviewsBase):
                 "labels": [one.label for one in Authorization if one.value in codes],
                 "below": grants_below(account, codes_from(codes)).order_by().count(),
             }
-            for account, codes in list(by_account.items())[:_PAGE]
+            for account, codes in list(by_account.items())[:_SHOWN]
         ]
         heading = _("Revoke what was reviewed")
         context = {
@@ -224,87 +240,12 @@ class ReviewsView(ReviewsBase):
         )
 
 
-class ReviewsExportView(ReviewsBase):
+class ReviewsExportView(ListExport, ReviewsList):
     """The evidence: every grant of the list with its history, as a file."""
 
     authorization = None
-    in_view_as = False
-
-    def get(self, request: HttpRequest) -> HttpResponseBase:
-        kind = kind_asked(request)
-        form = self.filter_form()
-        grants = self.listed(form)
-        export_recorded(
-            actor=self.actor,
-            what="grants",
-            account=None,
-            filters={"show": self.which().value, **form.data},
-            rows=min(grants.count(), MOST_ROWS),
-        )
-        header = [
-            _("Account ID"), _("Authorization"), _("Risk"), _("Granted"), _("Granted by"),
-            _("Reason"), _("Last used"), _("Reviewed"), _("Reviewed by"), _("Note"),
-        ]  # fmt: skip
-        return download(kind, header, self._rows(grants), "grants")
-
-    def _rows(self, grants: "QuerySet[Any, Any]") -> Iterator[list[Any]]:
-        for one in grants[:MOST_ROWS].iterator(chunk_size=500):
-            code = Authorization(one.code)
-            yield [
-                one.content_object.account_id,
-                f"{code.number} {code.label}",
-                _risk(code),
-                one.granted_at,
-                _who(self.actor, one.granted_by, one.may_name),
-                one.reason if self.actor.is_administrator or one.may_name else "",
-                one.last_used_at,
-                one.reviewed_at,
-                _who(self.actor, one.reviewed_by, one.may_name_reviewer) if one.reviewed_at else "",
-                one.review_note if self.actor.is_administrator or one.may_name_reviewer else "",
-            ]
 
 
 def _numbers(keys: list[str]) -> list[int]:
     """The grants behind the keys of a form; what is no key is a grant that is gone."""
     return [typed_number(AccountGrant.key_kind, key) or 0 for key in keys]
-
-
-def _row(actor: Actor, grant: Any, ways: Any) -> dict[str, Any]:
-    code = Authorization(grant.code)
-    account = grant.content_object
-    may_read = actor.is_administrator or grant.may_name
-    return {
-        "key": grant.key,
-        "account": account.account_id,
-        "url": reverse("accounts:authorizations", args=[account.account_id]),
-        "path": " › ".join(link.account_id for link in ways.get(account.pk, ())),
-        "number": code.number,
-        "label": code.label,
-        "is_high": code.risk is Risk.HIGH,
-        "granted": _day(grant.granted_at),
-        "by": _who(actor, grant.granted_by, grant.may_name),
-        "reason": grant.reason if may_read else "",
-        "used": _day(grant.last_used_at) if grant.last_used_at else _("never"),
-        "reviewed": _day(grant.reviewed_at) if grant.reviewed_at else "",
-        "note": grant.review_note if actor.is_administrator or grant.may_name_reviewer else "",
-    }
-
-
-def _who(actor: Actor, login: Any, may_name: bool) -> str:
-    """Who granted or reviewed, as the viewer may know it."""
-    if actor.is_administrator:
-        return login.username if login else _("a command of the platform")
-    if may_name and login:
-        return str(login.username)
-    if login is None or login.account_id is None:
-        return _("Administrator")
-    above = {link.pk for link in actor.chain[:-1]}
-    return actor.someone_above if login.account_id in above else _("another account")
-
-
-def _risk(code: Authorization) -> str:
-    return _("High") if code.risk is Risk.HIGH else _("Medium")
-
-
-def _day(moment: Any) -> str:
-    return date_format(timezone.localtime(moment), "Y-m-d")

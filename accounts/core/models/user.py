@@ -87,8 +87,9 @@ class User(Keyed, GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
     language = models.CharField(_("language"), max_length=10, default="en")
     theme = models.CharField(_("theme"), max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
+    # "" as is usual for who it is (services.preferences).
     density = models.CharField(
-        _("density"), max_length=11, choices=Density.choices, default=Density.COMFORTABLE
+        _("density"), max_length=11, choices=Density.choices, blank=True, default=""
     )
     preferences = models.JSONField(_("preferences"), blank=True, default=dict)
 

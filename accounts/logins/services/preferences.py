@@ -22,6 +22,11 @@ def page_size(user: User) -> int:
     return chosen if chosen in PAGE_SIZES else DEFAULT_PAGE_SIZE
 
 
+def row_density(actor: Actor) -> str:
+    """How close rows stand for a person who chose nothing: administrators work in long lists."""
+    return User.Density.COMPACT if actor.is_administrator else User.Density.COMFORTABLE
+
+
 def preferences_set(
     *,
     actor: Actor,

@@ -2,15 +2,16 @@
 them.
 """
 
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from accounts.core.actor import allows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, User
 from accounts.kit.errors import Refused
+from accounts.kit.pagination import Page
 from accounts.kit.proof import Gain
 from accounts.logins.forms.logins import LoginForm, LoginLockForm, LoginNewForm, LoginResetForm
 from accounts.logins.queries import login_of, logins_with_sessions
@@ -33,42 +35,87 @@ from accounts.logins.services.logins import (
     login_sessions_end,
     login_unlock,
 )
+from accounts.logins.tables import COLUMNS, LoginRow, login_menu
 from accounts.logins.views.operators import before_letting_in
 from accounts.portal.actions import RowAction
 from accounts.portal.breadcrumbs import breadcrumb
-from accounts.portal.views.account_head import account_head
+from accounts.portal.lists.columns import Column
+from accounts.portal.lists.parts import Empty
+from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.list import ListPage
 from accounts.portal.views.base import PortalView
 
 
-class LoginsView(PortalView):
+class LoginsView(ListPage):
     """All logins of an account. Whoever manages the account gets the actions; others read."""
 
     authorization = None
+    heading = _("Logins")
+    tab = "logins"
 
-    def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
-        account = self.get_account(account_id)
-        may_manage = (
-            allows(self.actor, Authorization.MANAGE_ACCOUNT, account)
-            and account.status != Account.Status.CLOSED
+    @cached_property
+    def may_manage(self) -> bool:
+        assert self.subject is not None
+        return (
+            allows(self.actor, Authorization.MANAGE_ACCOUNT, self.subject)
+            and self.subject.status != Account.Status.CLOSED
         )
+
+    @property
+    def has_acts(self) -> bool:  # type: ignore[override]
+        return self.may_manage
+
+    def base(self, is_all: bool) -> QuerySet[User]:
+        assert self.subject is not None
+        return logins_with_sessions(self.subject)
+
+    def all_columns(self) -> Sequence[Column]:
+        is_told = self.actor.is_administrator
+        return [one for one in COLUMNS if one.name != "password_age" or is_told]
+
+    def read(self, state: ListState, names: Collection[str]) -> tuple[Page, str]:
+        """All of them: an account has a few."""
+        return Page(list(state.matching), None, None), ""
+
+    def pager(self, state: ListState, found: Page) -> dict[str, Any]:
+        return {}
+
+    def rows(self, objects: Sequence[User], names: Collection[str]) -> Sequence[LoginRow]:
+        account = self.subject
+        assert account is not None
         holds_something = bool(held(account))
-        context = {
-            **account_head(
-                request,
-                account,
-                current="logins",
-                page=_("Logins"),
-                primary=_invite_action(account) if may_manage else None,
-            ),
-            "page_heading": _("Logins"),
-            "rows": [
-                _row(account, login, is_shut=holds_something and login.opened_by_operator)
-                for login in logins_with_sessions(account)
-            ],
-            "may_manage": may_manage,
-            "shows_password_age": self.actor.is_administrator,
-        }
-        return render(request, "accounts/logins/list.html", context)
+        return [
+            LoginRow(one, account, holds_something and one.opened_by_operator, self.may_manage)
+            for one in objects
+        ]
+
+    def key(self, row: LoginRow) -> str:
+        return str(row.login.username)
+
+    def attributes(self, row: LoginRow) -> Mapping[str, str]:
+        return {"data-login": row.login.username}
+
+    def acts(self, row: LoginRow) -> str:
+        return login_menu(row)
+
+    def head_more(self, state: ListState) -> dict[str, Any]:
+        assert self.subject is not None
+        return {"primary": _invite_action(self.subject) if self.may_manage else None}
+
+    def title(self, state: ListState) -> Any:
+        return f"{self.heading} · {self.subject}"
+
+    def caption(self, state: ListState) -> Any:
+        return _("Logins of this account")
+
+    def first_use(self, state: ListState) -> Empty:
+        assert self.subject is not None
+        title = _("Nobody signs in for this account yet")
+        if not self.may_manage:
+            return Empty(title, _("An administrator can invite somebody."))
+        text = _("Invite the first person; they choose their own password.")
+        invite = _invite_action(self.subject)
+        return Empty(title, text, invite.url, invite.label, invite.icon)
 
 
 class LoginNewView(PortalView):
@@ -285,51 +332,3 @@ def _shared(request: HttpRequest, account: Account, heading: Any) -> dict[str, A
         "page_heading": heading,
         "crumbs": breadcrumb(request, account, heading),
     }
-
-
-def _row(account: Account, login: Any, *, is_shut: bool) -> dict[str, Any]:
-    """One login as the list shows it."""
-    return {
-        "login": login,
-        "has_second_factor": login.has_second_factor,
-        "sessions": login.session_count,
-        "password_age": _age(login.password_changed_at),
-        "state": _state(login),
-        "is_shut": is_shut,
-        "menu_label": gettext("Actions for %(login)s") % {"login": login.username},
-        "menu": _menu(account, login),
-    }
-
-
-def _menu(account: Account, login: User) -> list[dict[str, Any]]:
-    def page(name: str) -> str:
-        return reverse(f"accounts:{name}", args=[account.account_id, login.username])
-
-    edit = {"label": _("Edit"), "icon": "edit", "url": page("login-edit")}
-    unlock = {"label": _("Unlock…"), "icon": "unlock", "url": page("login-unlock")}
-    if not login.is_active:
-        return [edit, unlock]
-    return [
-        edit,
-        {"label": _("Reset…"), "icon": "key", "url": page("login-reset")},
-        {"label": _("Sign out everywhere…"), "icon": "signout", "url": page("login-sign-out")},
-        {"label": _("Lock…"), "icon": "lock", "url": page("login-lock"), "risk": True},
-    ]
-
-
-def _state(login: User) -> tuple[str, Any, str]:
-    """Icon, word and colour."""
-    if not login.is_active:
-        return "lock", _("Locked"), "danger"
-    if login.must_change_password:
-        return "mail", _("Invited"), "info"
-    return "ok", _("Active"), "ok"
-
-
-def _age(changed: datetime | None) -> str:
-    if changed is None:
-        return gettext("none yet")
-    days = (timezone.now() - changed).days
-    if days == 0:
-        return gettext("today")
-    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}

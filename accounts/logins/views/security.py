@@ -38,7 +38,7 @@ from accounts.logins.queries import held_by
 from accounts.logins.rules import needs_second_factor
 from accounts.logins.services.codes import invited_login, redeem_invitation
 from accounts.logins.services.own import password_set_by_self
-from accounts.logins.services.preferences import page_size, preferences_set
+from accounts.logins.services.preferences import page_size, preferences_set, row_density
 from accounts.logins.services.sessions import own_sessions_end, sessions_alive
 from accounts.logins.services.sign_in import may_sign_in
 from accounts.portal.allauth_doors import perform_login, record_authentication
@@ -259,7 +259,7 @@ class PreferencesView(PortalView):
             "language": user.language,
             "time_zone": user.time_zone,
             "theme": user.theme,
-            "density": user.density,
+            "density": user.density or row_density(self.actor),
             "page_size": page_size(user),
         }
         return self._page(PreferencesForm(initial=initial))

@@ -21,8 +21,9 @@ from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import with_numbers
 from accounts.phones.services.many import MOST_PHONES, move_obstacles, phones_lock, phones_move
 from accounts.phones.tables import lock_words, why_not
-from accounts.phones.views.list import PhonesListView, PhonesState
+from accounts.phones.views.list import PhonesList
 from accounts.portal.forms.base import add_domain_error
+from accounts.portal.lists.state import ListState
 from accounts.portal.views.answers import check_answered
 from accounts.portal.views.responses import SeeOther
 
@@ -92,7 +93,7 @@ class _Check:
     skipped: list[tuple[Phone, str]] = field(default_factory=list)
 
 
-class PhonesBulkView(PhonesListView):
+class PhonesBulkView(PhonesList):
     """POST from a list: first the preview, then, with `seen`, the deed.
 
     `seen` is signed and stands for exactly what the preview showed; where that is no longer so, the
@@ -106,7 +107,7 @@ class PhonesBulkView(PhonesListView):
         self._find_subject(request)
         # More would be meant than was seen.
         check_answered(request, "account_list", "query")
-        state = PhonesState(self, QueryDict(request.POST["query"][:4000]))
+        state = self.state_of(QueryDict(request.POST["query"][:4000]))
         self.back = self._list_url(state)
         deed = _DEEDS.get(request.POST.get("deed", ""))
         if deed is None:
@@ -143,7 +144,7 @@ class PhonesBulkView(PhonesListView):
         own = self.actor.own
         self.require(self.accounts.get(pk=own.pk) if own is not None else None)
 
-    def _chosen(self, request: HttpRequest, state: PhonesState) -> Sequence[Phone]:
+    def _chosen(self, request: HttpRequest, state: ListState) -> Sequence[Phone]:
         """The selected phones that exist in the list; unknown and foreign ones are the same."""
         rows = state.matching
         if request.POST.get("all") != "1":
@@ -156,7 +157,7 @@ class PhonesBulkView(PhonesListView):
             one.account.reached_by = self.actor.scope
         return found
 
-    def _list_url(self, state: PhonesState) -> str:
+    def _list_url(self, state: ListState) -> str:
         url = (
             reverse("accounts:phones", args=[self.subject.account_id])
             if self.subject

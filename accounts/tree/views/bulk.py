@@ -34,7 +34,7 @@ class BulkView(SelectionView):
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         self.find_subject(request)
-        state = self.state_of(request)
+        state = self.list_selected_from(request)
         self.back = self.list_url(state)
         deed = DEEDS.get(request.POST.get("deed", ""))
         if deed is None:

@@ -18,7 +18,7 @@ class ColumnsView(PortalView):
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         check_answered(request, boxes="column")
-        known = all_columns()
+        known = {one.name for one in all_columns()}
         names = [name for name in dict.fromkeys(request.POST.getlist("column")) if name in known]
         self._move(names, request.POST.get("up", ""), -1)
         self._move(names, request.POST.get("down", ""), 1)

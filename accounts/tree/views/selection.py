@@ -4,8 +4,9 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from accounts.core.models import Account
+from accounts.portal.lists.state import ListState
 from accounts.portal.views.answers import check_answered
-from accounts.tree.views.list import AccountsView, ListState
+from accounts.tree.views.list import AccountsView
 
 
 class SelectionView(AccountsView):
@@ -15,9 +16,9 @@ class SelectionView(AccountsView):
 
     abstract = True
 
-    def state_of(self, request: HttpRequest) -> ListState:
+    def list_selected_from(self, request: HttpRequest) -> ListState:
         """The list as it was filtered when the accounts were selected."""
-        return ListState(self, QueryDict(request.POST["query"][:4000]))
+        return self.state_of(QueryDict(request.POST["query"][:4000]))
 
     def find_subject(self, request: HttpRequest) -> None:
         """Whose list it is: the agent named, else one's own; administrators may work on all.
@@ -51,5 +52,5 @@ class SelectionView(AccountsView):
         if request.POST.get("all") == "1":
             return list(state.matching.order_by("account_id")[:most])
         ids = [one.lower() for one in request.POST.getlist("account")[:most]]
-        listed = self.base(show_all=True)
+        listed = self.base(is_all=True)
         return list(listed.filter(account_id__lower__in=ids).order_by("account_id"))

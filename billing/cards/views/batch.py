@@ -1,6 +1,6 @@
 """One batch of cards: its states, its cards, and what is done with it as a whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -15,22 +15,25 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.core.actor import decide
 from accounts.core.authorizations import Authorization
 from accounts.kit.errors import Busy, Refused
-from accounts.kit.pagination import BY_KEY, BadCursor, page
-from accounts.logins.services import preferences
+from accounts.kit.pagination import Page
 from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import PortalForm, ReasonForm, add_domain_error
+from accounts.portal.lists.parts import Bulk, Button, Deed, Empty, Words
+from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.list import ListView
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.cards import pins
+from billing.cards.filters import CardFilter
 from billing.cards.forms.deeds import BatchExtendForm, MarkForm, day_of
-from billing.cards.models import Card, CardBatch, past_its_day
+from billing.cards.models import Card, CardBatch
 from billing.cards.serials import cleaned
 from billing.cards.services.batch_deeds import batch_block, batch_unblock, is_deletable
 from billing.cards.services.batches import batches_of, cards_by_standing, outstanding_in
 from billing.cards.services.deeds import cards_block, cards_sell, cards_unblock, chosen, in_range
 from billing.cards.services.releasing import batch_extend, batch_extension_preview
 from billing.cards.services.secrets import pins_taken_of
-from billing.cards.tables import bar, batch_row, card_row, figure, guess_words
+from billing.cards.tables import CARD_COLUMNS, bar, batch_row, card_row, figure, guess_words
 from billing.cards.views.batches import batch_url
 from billing.cards.views.extending import expected, extension_context
 from billing.ledger.words import People
@@ -38,6 +41,7 @@ from billing.money import shown
 
 Status = Card.Status
 _MOST_TICKED = 250
+_RELEASES = 6
 # How cards stand that may be unused.
 _UNUSED = (Status.NEW, Status.SOLD, Status.EXPIRED, Status.LOCKED)
 
@@ -76,90 +80,110 @@ class OneBatchView(PortalView):
         }
 
 
-class BatchView(OneBatchView):
+class BatchView(OneBatchView, ListView):
     """What became of the cards, and the list of them. PINs are hidden."""
 
     authorization = None
+    heading = gettext_lazy("Cards")
+    columns = CARD_COLUMNS
+    filter_class = CardFilter
+    tick_name = "card"
+    switches = {"status": gettext_lazy("Status")}
+    without_chip = ("q", "status")
+    words = Words(
+        search=gettext_lazy("Cards"),
+        find=gettext_lazy("Serial"),
+        find_hint=gettext_lazy("Serial, or its beginning"),
+        no_match=gettext_lazy("No card matches"),
+        no_match_text=gettext_lazy("Clear the search to see the whole batch."),
+        clear=gettext_lazy("Clear"),
+        tick=gettext_lazy("Select card %(row)s"),
+        ticked=gettext_lazy("Selected cards"),
+    )
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        batch = self.find(pk)
-        decision = decide(self.actor, Authorization.MANAGE_PHONE_CARD, batch.account)
-        counts = cards_by_standing(batch)
-        status = request.GET.get("status", "")
-        serial = cleaned(request.GET.get("q", ""))
-        cards = self._cards(batch, status, serial)
-        try:
-            cursor = request.GET.get("cursor", "")
-            size = preferences.page_size(request.user)  # type: ignore[arg-type]
-            some = page(cards, BY_KEY, descending=False, size=size, cursor=cursor)
-        except BadCursor:
-            some = page(cards, BY_KEY, descending=False, size=size)
-        releases = list(pins_taken_of(batch)[:6])
-        paid = [card.account for card in some.rows if card.account is not None]
-        people = People(self.actor, self.accounts, releases, others=paid)
+        self.batch = self.find(pk)
+        self.manage = decide(self.actor, Authorization.MANAGE_PHONE_CARD, self.batch.account)
+        state = self.state_of(request.GET)
+        context = {**self.list_context(request, state), **self._about()}
+        status = 200 if state.is_valid else 422
+        return render(request, "billing/cards/batch.html", context, status=status)
+
+    def base(self, is_all: bool) -> Any:
+        return self.batch.cards.select_related("account")
+
+    def rows(self, objects: Sequence[Card], names: Collection[str]) -> Any:
+        self.releases = list(pins_taken_of(self.batch)[:_RELEASES])
+        paid = [card.account for card in objects if card.account is not None]
+        self.people = People(self.actor, self.accounts, self.releases, others=paid)
+        may = self.manage.is_allowed
         rows = []
-        for card in some.rows:
-            card.batch = batch
-            rows.append(card_row(card, people, with_end=decision.is_allowed))
-        now = timezone.now()
+        for card in objects:
+            card.batch = self.batch
+            rows.append({**card_row(card, self.people, with_end=may), "may_reveal": may})
+        return rows
+
+    def key(self, row: dict[str, Any]) -> str:
+        return str(row["serial"])
+
+    def caption(self, state: ListState) -> str:
+        return _("Cards of batch %(name)s") % {"name": self.batch.name}
+
+    def pager_text(self, state: ListState, found: Page) -> str:
+        return _("%(shown)s shown of a batch of %(count)s") % {
+            "shown": len(found.rows),
+            "count": figure(self.batch.count),
+        }
+
+    def tools(self, state: ListState) -> Sequence[Button]:
+        if not self.manage.is_allowed:
+            return ()
+        url = reverse("billing:cards-mark", args=[self.batch.pk])
+        return [Button(_("Mark a range…"), url, "card")]
+
+    def bulk(self, state: ListState) -> Bulk | None:
+        if not self.manage.is_allowed:
+            return None
+        deeds = [
+            Deed("sell", _("Mark as sold…")),
+            Deed("block", _("Block…"), "lock"),
+            Deed("unblock", _("Unblock…"), "unlock"),
+        ]
+        return Bulk(reverse("billing:cards-mark", args=[self.batch.pk]), deeds)
+
+    def first_use(self, state: ListState) -> Empty:
+        return Empty(self.words.no_match)
+
+    def _about(self) -> dict[str, Any]:
+        """The batch as a whole."""
+        batch, may = self.batch, self.manage.is_allowed
+        counts = cards_by_standing(batch)
         outstanding = outstanding_in([batch])[batch.pk]
-        releasable = batch.cards.releasable(now, batch).count()
-        context = {
+        releasable = batch.cards.releasable(timezone.now(), batch).count()
+        return {
             **self.shared(batch),
-            "rows": rows,
             "bar": bar(counts, batch.count),
             "outstanding": figure(outstanding),
             "outstanding_value": shown(batch.face_value * outstanding),
             "releasable": figure(releasable) if releasable else "",
             "may_release": bool(releasable) and batch.state != CardBatch.State.BLOCKED,
-            "may_delete": decision.is_allowed and is_deletable(batch),
+            "may_delete": may and is_deletable(batch),
             "may_withdraw": any(counts.get(one) for one in _UNUSED),
             "guess": guess_words(pins.one_in(batch.pin_length, batch.count)),
             "releases": [
                 {
                     "what": one.get_kind_display(),
                     "at": one.at,
-                    "who": people.who(one),
+                    "who": self.people.who(one),
                     "reason": one.reason,
                     "count": figure(one.count),
                 }
-                for one in releases
+                for one in self.releases
             ],
-            "may_manage": decision.is_allowed,
-            "why_not": decision.sentence if not decision.is_allowed else "",
-            "statuses": [
-                {"label": label, "url": _list_url(value, serial), "current": value == status}
-                for value, label in [("", _("All")), *Status.choices]
-            ],
-            "status": status,
-            "query": serial,
-            "is_narrowed": bool(status or serial),
-            "pager": {
-                "text": _("%(shown)s shown of a batch of %(count)s")
-                % {"shown": len(rows), "count": figure(batch.count)},
-                "newer_url": _list_url(status, serial, some.before) if some.before else "",
-                "older_url": _list_url(status, serial, some.after) if some.after else "",
-                "first_url": _list_url(status, serial),
-            },
-            "caption": _("Cards of batch %(name)s") % {"name": batch.name},
+            "may_manage": may,
+            "why_not": "" if may else self.manage.sentence,
+            "above": "billing/cards/_hidden_pins.html",
         }
-        return render(request, "billing/cards/batch.html", context)
-
-    def _cards(self, batch: CardBatch, status: str, serial: str) -> Any:
-        cards = batch.cards.select_related("account")
-        if serial:
-            cards = cards.filter(serial__startswith=serial)
-        late = past_its_day(timezone.now())
-        if status == Status.EXPIRED:
-            return cards.filter(late)
-        if status in Status.values:
-            return cards.filter(status=status).exclude(late)
-        return cards
-
-
-def _list_url(status: str, serial: str, cursor: str = "") -> str:
-    values = {"status": status, "q": serial, "cursor": cursor}
-    return "?" + "&".join(f"{name}={value}" for name, value in values.items() if value)
 
 
 class BatchDeedView(OneBatchView):

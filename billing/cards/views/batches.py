@@ -1,5 +1,7 @@
 """Lists of card batches, and the making of a new one."""
 
+from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,100 +11,66 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.core.actor import decide
 from accounts.core.authorizations import Authorization
+from accounts.core.decisions import Decision
 from accounts.core.models import Account
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
-from accounts.kit.pagination import BY_KEY, BadCursor, page
-from accounts.logins.services import preferences
+from accounts.kit.pagination import BY_KEY, Page
 from accounts.portal.actions import RowAction
-from accounts.portal.breadcrumbs import Crumb, breadcrumb
+from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import add_domain_error
-from accounts.portal.views.account_head import account_head
+from accounts.portal.lists.parts import Button, Empty, Words
+from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.list import ListPage, ListView
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.cards import pins
+from billing.cards.filters import BatchFilter
 from billing.cards.forms.cards import BatchForm
 from billing.cards.models import CardBatch
-from billing.cards.serials import cleaned
 from billing.cards.services.batches import (
     BatchPlan,
     batch_preview,
-    batches_in,
-    batches_matching,
     batches_of,
     check_may_have_cards,
     outstanding_in,
 )
 from billing.cards.services.generation import batch_request
-from billing.cards.tables import STATES, batch_row, figure, guess_words, last_day
+from billing.cards.tables import BATCH_COLUMNS, batch_row, figure, guess_words, last_day
 from billing.money import shown
 
 _SAMPLES = 5
 
 
-class BatchesView(PortalView):
-    """The batches of the whole scope. What one's own hierarchy has is always visible; making and
+class BatchesList(ListView):
+    """Batches, the newest first. What one's own hierarchy has is always visible; making and
     changing takes authorization 3.
     """
 
-    authorization = None
-    subject: Account | None = None
+    abstract = True
+    heading = gettext_lazy("Phone cards")
+    tab = "cards"
+    template = "billing/cards/batches.html"
+    columns = BATCH_COLUMNS
+    filter_class = BatchFilter
+    first_order = ("", BY_KEY, True)
+    is_newest_first = True
+    switches = {"state": gettext_lazy("State")}
+    without_chip = ("q", "state")
+    words = Words(
+        search=gettext_lazy("Card batches"),
+        find=gettext_lazy("Name or serial"),
+        no_match=gettext_lazy("No batch matches"),
+        no_match_text=gettext_lazy("Clear the search to see all of them."),
+        clear=gettext_lazy("Clear"),
+    )
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self.list_page(request)
-
-    def list_page(self, request: HttpRequest) -> HttpResponse:
-        is_all = self.subject is None or request.GET.get("show") == "all"
-        whole = self._batches(is_all)
-        state = request.GET.get("state", "")
-        text = cleaned(request.GET.get("q", ""))
-        found = batches_in(whole, state)
-        if text:
-            found = batches_matching(found, text)
-        try:
-            cursor = request.GET.get("cursor", "")
-            size = preferences.page_size(request.user)  # type: ignore[arg-type]
-            some = page(found, BY_KEY, descending=True, size=size, cursor=cursor)
-        except BadCursor:
-            some = page(found, BY_KEY, descending=True, size=size)
-        out = outstanding_in(some.rows)
-        agent = self.subject or self._own()
-        decision = decide(self.actor, Authorization.MANAGE_PHONE_CARD, agent)
-        context = {
-            **self._head(request, decision.sentence if not decision.is_allowed else ""),
-            "rows": [
-                {**batch_row(one), "outstanding": shown(one.face_value * out[one.pk])}
-                for one in some.rows
-            ],
-            "is_all": is_all,
-            "shows": self._shows(request, is_all),
-            "states": self._states(request, state),
-            "query": request.GET.get("q", "")[:64],
-            "is_narrowed": bool(text or state),
-            "clear_url": self._address(request, q=None, state=None),
-            "new_url": _new_url(agent) if agent and decision.is_allowed else "",
-            "may_manage": decision.is_allowed,
-            "currency": settings.CURRENCY,
-            "pager": {
-                "text": _("%(count)s shown, newest first") % {"count": len(some.rows)},
-                "newer_url": self._address(request, cursor=some.before) if some.before else "",
-                "older_url": self._address(request, cursor=some.after) if some.after else "",
-                "newer_label": _("Newer"),
-                "older_label": _("Older"),
-                "first_url": self._address(request),
-            },
-        }
-        return render(request, "billing/cards/batches.html", context)
-
-    def _own(self) -> Account | None:
-        own = self.actor.own
-        return self.accounts.filter(pk=own.pk).first() if own else None
-
-    def _batches(self, is_all: bool) -> QuerySet[CardBatch]:
+    def base(self, is_all: bool) -> QuerySet[CardBatch]:
         rows = batches_of(self.actor)
         if self.subject is None:
             return rows
@@ -110,52 +78,85 @@ class BatchesView(PortalView):
             return rows.filter(in_scope(Scope.of(self.subject.pk), "account"))
         return rows.filter(account=self.subject)
 
-    def _head(self, request: HttpRequest, reason: str) -> dict[str, Any]:
-        if self.subject is None:
-            return {"account": None, "crumbs": [Crumb(_("Phone cards"))]}
-        new = RowAction("new-batch", _("New batch"), "plus", _new_url(self.subject), reason)
-        return account_head(
-            request, self.subject, current="cards", page=_("Phone cards"), primary=new
+    def rows(self, objects: Sequence[CardBatch], names: Collection[str]) -> Any:
+        out = outstanding_in(objects)
+        return [
+            {**batch_row(one), "outstanding": shown(one.face_value * out[one.pk])}
+            for one in objects
+        ]
+
+    def key(self, row: dict[str, Any]) -> str:
+        return str(row["name"])
+
+    @cached_property
+    def agent(self) -> Account | None:
+        """Whose batches the viewer would make here."""
+        if self.subject is not None or self.actor.own is None:
+            return self.subject
+        return self.accounts.filter(pk=self.actor.own.pk).first()
+
+    @cached_property
+    def manage(self) -> Decision:
+        return decide(self.actor, Authorization.MANAGE_PHONE_CARD, self.agent)
+
+    def _new_url(self) -> str:
+        return _new_url(self.agent) if self.agent and self.manage.is_allowed else ""
+
+    def head_more(self, state: ListState) -> dict[str, Any]:
+        assert self.subject is not None
+        reason = "" if self.manage.is_allowed else self.manage.sentence
+        url = _new_url(self.subject)
+        return {"primary": RowAction("new-batch", _("New batch"), "plus", url, reason)}
+
+    def head_buttons(self, state: ListState) -> Sequence[Button]:
+        buttons = []
+        if self.manage.is_allowed:
+            buttons = [Button(_("PINs taken"), reverse("billing:card-pins-taken"), "key")]
+            buttons += self._counter()
+        if self._new_url():
+            buttons.append(Button(_("New batch"), self._new_url(), "plus", is_primary=True))
+        return buttons
+
+    def tools(self, state: ListState) -> Sequence[Button]:
+        return self._counter() if self.subject and self.manage.is_allowed else ()
+
+    def _counter(self) -> list[Button]:
+        return [
+            Button(_("Find a card"), reverse("billing:card-look-up"), "search"),
+            Button(_("Use a card"), reverse("billing:card-redeem"), "wallet"),
+        ]
+
+    def may_widen(self, state: ListState, shows: Sequence[Any]) -> bool:
+        return False
+
+    def pager_text(self, state: ListState, found: Page) -> str:
+        return _("%(count)s shown, newest first") % {"count": len(found.rows)}
+
+    def first_use(self, state: ListState) -> Empty:
+        title = _("No card batches yet")
+        if not self._new_url():
+            return Empty(title, _("Batches of phone cards appear here, the newest first."))
+        text = _(
+            "A batch is made in the background, handed over as a file or on sheets, and released"
+            " when it is to be sold."
         )
+        return Empty(title, text, self._new_url(), _("New batch"), "plus", art=True)
 
-    def _address(self, request: HttpRequest, **changes: Any) -> str:
-        parameters = request.GET.copy()
-        parameters.pop("cursor", None)
-        for name, value in changes.items():
-            parameters.pop(name, None)
-            if value:
-                parameters[name] = value
-        return f"?{parameters.urlencode()}"
+    def title(self, state: ListState) -> Any:
+        if self.subject is None:
+            return self.heading
+        return _("Phone cards of %(account)s") % {"account": self.subject.account_id}
 
-    def _shows(self, request: HttpRequest, is_all: bool) -> list[dict[str, Any]]:
-        if self.subject is None or not self.subject.is_agent:
-            return []
-        return [
-            {"label": _("Direct"), "url": self._address(request, show=None), "current": not is_all},
-            {"label": _("All"), "url": self._address(request, show="all"), "current": is_all},
-        ]
-
-    def _states(self, request: HttpRequest, state: str) -> list[dict[str, Any]]:
-        states = [(value, label) for value, (label, _icon, _colour) in STATES.items()]
-        every = [("", _("Any state")), *states]
-        return [
-            {
-                "label": label,
-                "url": self._address(request, state=value),
-                "current": state == value,
-            }
-            for value, label in every
-        ]
+    def caption(self, state: ListState) -> str:
+        return _("Batches of phone cards, newest first")
 
 
-class AccountBatchesView(BatchesView):
-    """The batches of one account (Direct), or of it and everything below it (All)."""
+class BatchesView(ListPage, BatchesList):
+    """The batches of the whole scope; those of one account (Direct), or of it and everything below
+    it (All).
+    """
 
     authorization = None
-
-    def get(self, request: HttpRequest, account_id: str = "") -> HttpResponse:
-        self.subject = self.get_account(account_id)
-        return self.list_page(request)
 
 
 def _new_url(account: Account) -> str:

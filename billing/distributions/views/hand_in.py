@@ -108,7 +108,7 @@ class DistributeSelectionView(SelectionView, DistributingView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         self.find_subject(request)
-        state = self.state_of(request)
+        state = self.list_selected_from(request)
         chosen = self.chosen(request, state, MOST_LINES + 1)
         if not chosen:
             messages.warning(request, _("Nothing was selected."))

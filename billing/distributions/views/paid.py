@@ -1,21 +1,26 @@
 """A paid distribution: its totals and every payment of it, on screen, in print and as a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.core.exports import export_recorded
-from accounts.kit.pagination import BY_KEY, BadCursor, page
+from accounts.kit.pagination import Page
 from accounts.kit.sheets_out import FORMATS, download, kind_asked
+from accounts.portal.lists.cells import icon, joined, link, on_card, quiet
+from accounts.portal.lists.columns import Column
+from accounts.portal.lists.parts import Empty
+from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.list import ListView
 from accounts.portal.views.base import PortalView
 from billing.distributions.models import Distribution
 from billing.distributions.queries import payer_sides, payments_of, result_header, reversed_count
@@ -26,8 +31,50 @@ from billing.ledger.tables import account_of
 from billing.ledger.words import People
 from billing.money import shown, signed
 
-_PER_PAGE = 100
 _CHUNK = 1000
+
+
+def _account(row: Mapping[str, Any]) -> Any:
+    if not row["account_url"]:
+        return quiet(row["account"])
+    return link(row["account_url"], row["account"], "quiet-link")
+
+
+def _receipt(row: Mapping[str, Any]) -> Any:
+    key = link(row["url"], row["key"]) if row["url"] else row["key"]
+    found = on_card(_("Receipt"), key)
+    back = row["reversed_by"]
+    if back is None:
+        return found
+    url = reverse("billing:payment", args=[back.pk])
+    words = joined([icon("undo"), _("reversed by %(number)s") % {"number": back.key}])
+    return joined([found, " ", link(url, words, "badge-soft warn")])
+
+
+_COLUMNS = (
+    Column("account", gettext_lazy("Account ID"), _account, css=""),
+    Column("receipt", gettext_lazy("Receipt"), _receipt, css="tnum card-left"),
+    Column(
+        "reference",
+        gettext_lazy("Reference"),
+        lambda row: row["reference"],
+        css="mono text-wrap card-skip",
+    ),
+    Column(
+        "amount",
+        gettext_lazy("Amount"),
+        lambda row: row["amount"],
+        is_number=True,
+        css="fw-semibold card-top",
+    ),
+    Column(
+        "balance",
+        gettext_lazy("Balance after"),
+        lambda row: on_card(_("balance"), row["balance"]) if row["balance"] else "",
+        is_number=True,
+        css="card-right",
+    ),
+)
 
 
 class PaidDistributionView(PortalView):
@@ -50,27 +97,23 @@ class PaidDistributionView(PortalView):
         return People(self.actor, self.accounts, (), [*accounts, *by])
 
 
-class DistributionView(PaidDistributionView):
+class DistributionView(PaidDistributionView, ListView):
     """What was paid to whom, and what it did to the balance it came from."""
 
     authorization = None
+    heading = gettext_lazy("Payments")
+    columns = _COLUMNS
+    fixed_size = 100
+    table_title = heading
 
     def get(self, request: HttpRequest, distribution_id: UUID) -> HttpResponse:
-        one = self.find(distribution_id)
-        found, notice = payments_of(one), ""
-        try:
-            cursor = request.GET.get("cursor", "")
-            shown_page = page(found, BY_KEY, descending=False, size=_PER_PAGE, cursor=cursor)
-        except BadCursor:
-            notice = _("That page cannot be found any more. This is the first page.")
-            shown_page = page(found, BY_KEY, descending=False, size=_PER_PAGE)
-        people = self.people(one, shown_page.rows)
-        here = reverse("billing:distribution", args=[one.pk])
-        export = reverse("billing:distribution-export", args=[one.pk])
+        self.one = one = self.find(distribution_id)
+        context = self.list_context(request, self.state_of(request.GET))
+        people = self.known
         knows = people.knows_all or people.knows(one.by_account_id)
-        context: dict[str, Any] = {
+        export = reverse("billing:distribution-export", args=[one.pk])
+        context |= {
             "one": one,
-            "notice": notice,
             "crumbs": crumbs(_("Distribution")),
             "currency": settings.CURRENCY,
             "total": shown(one.total),
@@ -79,21 +122,34 @@ class DistributionView(PaidDistributionView):
             "by_account": one.by_account if one.by_account and knows else None,
             "payer": self._payer(one) if knows else None,
             "reversed": reversed_count(one),
-            "zone": timezone.get_current_timezone_name(),
-            "rows": [_row(entry, people) for entry in shown_page.rows],
             "exports": [(kind.upper(), f"{export}?format={kind}") for kind in FORMATS],
-            "pager": {
-                "text": _("%(shown)s of %(count)s shown, in the order of the list")
-                % {
-                    "shown": len(shown_page.rows),
-                    "count": number_format(one.count, force_grouping=True),
-                },
-                "newer_url": _at(here, shown_page.before),
-                "older_url": _at(here, shown_page.after),
-                "first_url": here,
-            },
         }
         return render(request, "billing/distributions/paid.html", context)
+
+    def base(self, is_all: bool) -> QuerySet[Entry]:
+        return payments_of(self.one)
+
+    def rows(self, objects: Sequence[Entry], names: Collection[str]) -> Any:
+        self.known = self.people(self.one, objects)
+        return [_row(entry, self.known) for entry in objects]
+
+    def key(self, row: Mapping[str, Any]) -> str:
+        return str(row["key"])
+
+    def attributes(self, row: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"class": "muted"} if row["reversed_by"] else {}
+
+    def caption(self, state: ListState) -> str:
+        return _("Payments of this distribution")
+
+    def pager_text(self, state: ListState, found: Page) -> str:
+        return _("%(shown)s of %(count)s shown, in the order of the list") % {
+            "shown": len(found.rows),
+            "count": number_format(self.one.count, force_grouping=True),
+        }
+
+    def first_use(self, state: ListState) -> Empty:
+        return Empty(self.heading)
 
     def _who(self, one: Distribution, people: People) -> str:
         """The login, where the viewer may know it."""
@@ -153,7 +209,3 @@ def _row(entry: Entry, people: People) -> dict[str, Any]:
         "balance": shown(entry.balance_after) if knows else "",
         "reversed_by": getattr(made, "reversed_by", None),
     }
-
-
-def _at(here: str, cursor: str | None) -> str:
-    return f"{here}?{urlencode({'cursor': cursor})}" if cursor else ""

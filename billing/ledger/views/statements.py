@@ -26,7 +26,7 @@ from billing.handing_out.words import agent_cover_shown
 from billing.ledger.forms import StatementForm
 from billing.ledger.models import Entry
 from billing.ledger.queries.statements import Statement, statement_of
-from billing.ledger.tables import Known, by_day, header, plain_rows, rows
+from billing.ledger.tables import FILE_COLUMNS, Known, cells, file_rows, movements, rows
 from billing.money import shown, signed
 
 # More lines than these are only in the file.
@@ -107,7 +107,11 @@ class StatementView(PortalView):
         entries = list(statement.entries())
         known = Known(self.actor, self.accounts, entries)
         found = rows(entries, known, _running(entries, statement.opening), zone=form.time_zone)
-        return {"days": by_day(found)}
+        caption = _("Movements of %(account)s in this period, oldest first") % {
+            "account": statement.account.account_id
+        }
+        table = movements(found, caption)
+        return {"table": table, "days": table.groups}
 
 
 class StatementExportView(PortalView):
@@ -140,7 +144,8 @@ class StatementExportView(PortalView):
             rows=statement.count,
         )  # fmt: skip
         name = f"statement-{account.account_id}-{clean['from']}-{clean['to']}"
-        return download(kind, header(), self._rows(statement), name, zone=form.time_zone)
+        header = [str(one.label) for one in FILE_COLUMNS]
+        return download(kind, header, self._rows(statement), name, zone=form.time_zone)
 
     def _rows(self, statement: Statement) -> Iterator[list[Any]]:
         account = statement.account
@@ -161,7 +166,7 @@ class StatementExportView(PortalView):
 
     def _some(self, entries: list[Entry], balance: Decimal) -> Iterator[list[Any]]:
         known = Known(self.actor, self.accounts, entries)
-        return plain_rows(entries, known, _running(entries, balance))
+        yield from map(cells, file_rows(entries, known, _running(entries, balance)))
 
 
 def _running(entries: list[Entry], start: Decimal) -> list[Decimal]:

@@ -117,6 +117,7 @@ class TestLists:
         self, gateway: Gateway, portal: Client
     ) -> None:
         page = "/accounts/Dhaka-Retail-Sub/sub-accounts/"
+        portal.post("/accounts/columns/", {"column": ["balance", "phones", "gateways", "cards"]})
         portal.get(page)
         with CaptureQueriesContext(connection) as captured:
             body = portal.get(page).content.decode()

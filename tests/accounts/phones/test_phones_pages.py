@@ -270,6 +270,7 @@ def test_the_list_of_sub_accounts_counts_phones_and_leads_to_them(
     reseller_tree: ResellerTree, agent: Client
 ) -> None:
     several(reseller_tree)
+    agent.post("/accounts/columns/", {"column": ["phones"]})
     page = agent.get("/accounts/Dhaka-Retail-Sub/sub-accounts/").content.decode()
     assert 'href="/accounts/Customer-001/phones/" aria-label="Phones of Customer-001: 1">1<' in page
     files = agent.get("/accounts/Dhaka-Retail-Sub/sub-accounts/export/?format=csv")

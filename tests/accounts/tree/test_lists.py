@@ -85,12 +85,10 @@ class TestDirectAndAll:
         answer = client.get(f"/accounts/{agent.account_id}/sub-accounts/?show=all")
         table = answer.context["table"]
         deep = next(
-            row.record
-            for row in table.rows
-            if row.record.account_id == reseller_tree.deep_customer.account_id
+            line.row for line in table.lines if line.key == reseller_tree.deep_customer.account_id
         )
-        assert deep.plain["level"] == 3
-        assert deep.plain["path"] == f"{agent.account_id} › {reseller_tree.sub_agent.account_id}"
+        assert deep.level == 3
+        assert deep.path == f"{agent.account_id} › {reseller_tree.sub_agent.account_id}"
         assert reseller_tree.top.account_id not in answer.content.decode()
 
     def test_an_administrator_sees_the_platform(self, admin, reseller_tree) -> None:

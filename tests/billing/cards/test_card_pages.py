@@ -320,6 +320,7 @@ def test_cards_are_counted_in_the_list_of_accounts(
     tree: ResellerTree, batch: CardBatch, client_of: Callable[[User], Client]
 ) -> None:
     admin = client_of(StaffFactory(administrator=True))
+    admin.post("/accounts/columns/", {"column": ["cards"]})
     body = admin.get(f"/accounts/{tree.top.account_id}/sub-accounts/").content.decode()
     assert f'<a href="/accounts/{tree.agent.account_id}/cards/">12</a>' in body
 

@@ -136,7 +136,7 @@ class TestTheLists:
         browser.post("/accounts/columns/", {"column": names, "next": "/"})
 
     def cells(self, page: Any, name: str) -> dict[str, str]:
-        return {row.account_id: str(row.cells[name]) for row in page.context["table"].data.data}
+        return {line.key: str(line.cells[name]) for line in page.context["table"].lines}
 
     def test_columns_that_can_be_chosen(self, admin: Client, tree: ResellerTree) -> None:
         covered(tree.top)
@@ -179,7 +179,7 @@ class TestTheLists:
 
         def found(browser: Client, path: str) -> list[str]:
             page = browser.get(f"{path}?show=all&cover=uncovered&sort=account_id")
-            return [row.account_id for row in page.context["table"].data.data]
+            return [line.key for line in page.context["table"].lines]
 
         assert found(admin, "/accounts/") == [
             "BD-Wholesale-Agent",

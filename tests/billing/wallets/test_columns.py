@@ -65,11 +65,11 @@ def money(reseller_tree):
 
 
 def ids(page) -> list[str]:
-    return [row.account_id for row in page.context["table"].data.data]
+    return [line.key for line in page.context["table"].lines]
 
 
 def cells(page, name: str) -> dict[str, str]:
-    return {row.account_id: str(row.cells[name]) for row in page.context["table"].data.data}
+    return {line.key: str(line.cells[name]) for line in page.context["table"].lines}
 
 
 def read(answer) -> dict[str, dict[str, str]]:

@@ -1,0 +1,97 @@
+"""Pieces of cells that several lists show. Few elements: a page has hundreds of cells."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.template.defaultfilters import date as format_date
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+
+@lru_cache(maxsize=1024)
+def icon(name: str, colour: str = "") -> SafeString:
+    """A symbol of the sprite; what it means stands beside it."""
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        f"i {colour}".strip(),
+        static("vendor/bootstrap-icons/icons.svg"),
+        name,
+    )
+
+
+def link(url: str, text: Any, css: str = "") -> SafeString:
+    if not css:
+        return format_html('<a href="{}">{}</a>', url, text)
+    return format_html('<a class="{}" href="{}">{}</a>', css, url, text)
+
+
+def quiet(text: Any) -> SafeString:
+    return format_html('<span class="muted">{}</span>', text)
+
+
+def under(text: Any) -> SafeString:
+    """A second line of a cell."""
+    return format_html('<br><span class="muted small fw-normal">{}</span>', text)
+
+
+def change(before: Any, after: Any) -> SafeString:
+    """A value before and after."""
+    return format_html(
+        '<span class="change"><del><span class="visually-hidden">{} </span>{}</del>{}'
+        '<ins><span class="visually-hidden">{} </span>{}</ins></span>',
+        _("was"),
+        before or "–",
+        icon("arrow"),
+        _("becomes"),
+        after or "–",
+    )
+
+
+def status(icon_name: str, colour: str, words: Any, css: str = "") -> SafeString:
+    """A state as a symbol and a word."""
+    classes = f"status {css}".strip()
+    return format_html('<span class="{}">{}{}</span>', classes, icon(icon_name, colour), words)
+
+
+def badge(text: Any, kind: str = "", icon_name: str = "") -> SafeString:
+    symbol = icon(icon_name) if icon_name else ""
+    return format_html('<span class="{}">{}{}</span>', f"badge-soft {kind}".strip(), symbol, text)
+
+
+def on_card(label: Any, text: Any) -> SafeString:
+    """A text that on a card says what it is; in the table its column does."""
+    return format_html('<span class="d-sm-none muted">{} </span>{}', label, text)
+
+
+def moment(at: datetime | None) -> str:
+    """A time in the viewer's zone; "" where there is none."""
+    return format_date(timezone.localtime(at), "Y-m-d H:i") if at else ""
+
+
+def time(at: datetime, words: Any) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), words)
+
+
+def joined(parts: Iterable[Any]) -> SafeString:
+    return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def menu_button(url: str, menu_url: str, label: Any) -> SafeString:
+    """The button of a row's menu, which is made and fetched when it opens (lists.js). Without
+    script it leads to `url`, a page that has the same actions.
+    """
+    return format_html(
+        '<a class="btn btn-bare btn-icon dots" href="{}" role="button" data-row-menu="{}" '
+        'data-bs-toggle="dropdown" data-bs-popper-config=\'{{"strategy":"fixed"}}\' '
+        'aria-expanded="false" aria-label="{}" hx-get="{}" hx-trigger="click once, focus once" '
+        'hx-target="next .dropdown-menu"></a>',
+        url,
+        _("Loading…"),
+        label,
+        menu_url,
+    )

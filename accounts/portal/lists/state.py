@@ -1,0 +1,108 @@
+"""What a list shows, read from its address: Direct or All, filters, order."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.formats import date_format
+
+from accounts.kit.pagination import SortKey
+from accounts.portal.lists.columns import Column, by_name, sorted_by
+
+# Of one page or answer only: never part of the address of another.
+PASSING = ("cursor", "page", "format", "panel")
+# How far counts are exact.
+COUNTED = 10_000
+
+
+class ListState:
+    """The list an address means. `base` is what it is about before any filter, `narrowed` the
+    filter set bound to the address (None: a list without filters), `first_order` its order where
+    the address asks for none.
+    """
+
+    def __init__(
+        self,
+        parameters: QueryDict,
+        *,
+        is_all: bool,
+        base: QuerySet[Any],
+        narrowed: Any,
+        columns: Iterable[Column],
+        first_order: tuple[str, SortKey, bool],
+        passing: Collection[str] = (),
+    ) -> None:
+        self.parameters = parameters
+        self.is_all = is_all
+        self.base = base
+        self.filter = narrowed
+        self.columns = by_name(columns)
+        self.first_order = first_order
+        self.passing = {*PASSING, *passing}
+        self.is_valid: bool = narrowed is None or narrowed.is_valid()
+
+    @cached_property
+    def matching(self) -> QuerySet[Any]:
+        if self.filter is None:
+            return self.base
+        rows: QuerySet[Any] = self.filter.qs if self.is_valid else self.base.none()
+        return rows
+
+    @cached_property
+    def active(self) -> dict[str, str]:
+        """The filters that are set."""
+        if self.filter is None:
+            return {}
+        return {
+            name: str(value)
+            for name, value in self.filter.form.data.items()
+            if name in self.filter.filters and str(value).strip()
+        }
+
+    @cached_property
+    def count(self) -> int:
+        """How many match; exact as far as COUNTED, and one more for more."""
+        return self.matching.order_by()[: COUNTED + 1].count()
+
+    @cached_property
+    def order(self) -> tuple[str, SortKey, bool]:
+        """(name as in the address, key, descending)."""
+        asked = self.parameters.get("sort", "")
+        return sorted_by(self.columns, asked, is_all=self.is_all) or self.first_order
+
+    def address(self, **changes: Any) -> str:
+        """The same list with some parameters changed; None removes one. The page never stays."""
+        parameters = self.parameters.copy()
+        for name in (*self.passing, *changes):
+            parameters.pop(name, None)
+        for name, value in changes.items():
+            if value is not None:
+                parameters[name] = value
+        return "?" + parameters.urlencode()
+
+    def cleared(self, **changes: Any) -> str:
+        """The list without its filters."""
+        names = self.filter.filters if self.filter is not None else ()
+        return self.address(**{**dict.fromkeys(names), **changes})
+
+    def chips(self, without: Collection[str] = ()) -> list[dict[str, Any]]:
+        """The filters that are on, each with the address of the list without it."""
+        return [
+            {
+                "name": self.filter.filters[name].label,
+                "value": self._words(name, value),
+                "url": self.address(**{name: None}),
+            }
+            for name, value in self.active.items()
+            if name not in without
+        ]
+
+    def _words(self, name: str, value: str) -> Any:
+        clean = getattr(self.filter.form, "cleaned_data", {}).get(name)
+        if isinstance(clean, date):
+            return date_format(clean, "j M Y")
+        choices: Mapping[Any, Any] = dict(getattr(self.filter.form.fields[name], "choices", ()))
+        return choices.get(value, value)

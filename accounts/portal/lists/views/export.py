@@ -1,0 +1,55 @@
+"""A list as a file: the rows and the order of its page."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone, translation
+
+from accounts.core.exports import export_recorded
+from accounts.kit.sheets_out import MOST_ROWS, download, kind_asked
+from accounts.portal.lists.columns import Column
+from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.list import ListView
+
+
+class ListExport(ListView):
+    """The same list as a file: `class PhonesExportView(ListExport, PhonesList)`."""
+
+    abstract = True
+    in_view_as = False
+
+    def get(self, request: HttpRequest, account_id: str = "") -> HttpResponseBase:
+        if account_id:
+            self.subject = self.get_account(account_id)
+        return self.export(request)
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """The list as a file: filters and order as on screen, at most MOST_ROWS; on record."""
+        kind = kind_asked(request)
+        state = self.state_of(request.GET)
+        columns = self.file_columns(state)
+        export_recorded(
+            actor=self.actor,
+            what=self.what,
+            account=self.recorded_on(),
+            filters=self.recorded(state),
+            rows=state.matching.order_by()[:MOST_ROWS].count(),
+        )
+        header = [str(one.label) for one in columns]
+        return download(kind, header, self._lines(state, columns), self.file_name())
+
+    def _lines(self, state: ListState, columns: Sequence[Column]) -> Iterator[list[Any]]:
+        names = [one.name for one in columns]
+        values = [one.value for one in columns if one.value is not None]
+        # A file is written when the request is over: its zone and language are those of the viewer.
+        zone, language = timezone.get_current_timezone(), translation.get_language()
+
+        def lines() -> Iterator[list[Any]]:
+            for objects in self.chunks(state):
+                with timezone.override(zone), translation.override(language):
+                    rows = self.file_rows(objects, names)
+                    cells = [[value(row) for value in values] for row in rows]
+                yield from cells
+
+        return lines()
