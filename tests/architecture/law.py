@@ -32,8 +32,8 @@ ROLES = (
     {"queries"},
     {"rules"},
     {"services", "mails"},
-    {"forms", "filters", "tables", "columns", "actions", "words", "dashboard"},
-    {"views", "lists", "middleware", "adapters"},
+    {"forms", "filters", "tables", "columns", "actions", "lists", "words", "dashboard"},
+    {"views", "middleware", "adapters"},
     {"hooks"},
     {"urls", "admin"},
 )  # fmt: skip
@@ -81,8 +81,10 @@ def role_of(module: str) -> str:
         return "shell"
     if app == "accounts" and package == "core":
         return "core"
-    # A module that stands for a whole package has its name for a role.
-    return next((name for name in (rest[0], package) if name in _LEVELS), "")
+    # A file's name may raise the role of its folder, never lower it; at the top of an app the
+    # module is a package of its own.
+    names = [name for name in (package, *rest) if name in _LEVELS]
+    return max(names, key=_LEVELS.__getitem__, default="")
 
 
 def violations(graph: Mapping[str, set[str]]) -> Iterator[str]:
