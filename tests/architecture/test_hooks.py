@@ -55,11 +55,11 @@ ORDERED = [
 
 
 @pytest.fixture
-def browser(administrator: User, reseller_tree: ResellerTree, client_of: Any) -> Client:
+def visitor(administrator: User, reseller_tree: ResellerTree, client_of: Any) -> Client:
     phone(reseller_tree.agent, "88015501")
     GatewayFactory(account=reseller_tree.agent, name="gw-880155")
-    browser: Client = client_of(administrator)
-    return browser
+    visitor: Client = client_of(administrator)
+    return visitor
 
 
 @pytest.fixture(params=registry.packages)
@@ -76,15 +76,15 @@ def added(package: str) -> Iterator[Additions]:
     registry.add(package, additions)
 
 
-def shown(browser: Client) -> dict[str, set[str]]:
+def shown(visitor: Client) -> dict[str, set[str]]:
     """The names of what pages show of packages."""
-    overview, listed = browser.get(OVERVIEW), browser.get(LIST)
+    overview, listed = visitor.get(OVERVIEW), visitor.get(f"{LIST}&panel=columns")
     return {
         "account_tabs": {str(one["url"]) for one in overview.context["tabs"]},
         "modules": {one.url for one in overview.context["nav"]},
-        "row_actions": {one.name for one in browser.get(MENU).context["items"]},
-        "columns": {name for name, _label, _shown in listed.context["columns"]},
-        "search_sections": {one["section"].name for one in browser.get(SEARCH).context["sections"]},
+        "row_actions": {one.name for one in visitor.get(MENU).context["items"]},
+        "columns": {column.name for column, _shown in listed.context["choices"]},
+        "search_sections": {one["section"].name for one in visitor.get(SEARCH).context["sections"]},
     }
 
 
@@ -103,9 +103,9 @@ def brought(additions: Additions, tree: ResellerTree, login: User) -> dict[str, 
 
 
 def test_what_a_package_brings_goes_with_it(
-    added: Additions, browser: Client, reseller_tree: ResellerTree, administrator: User
+    added: Additions, visitor: Client, reseller_tree: ResellerTree, administrator: User
 ) -> None:
-    here = shown(browser)
+    here = shown(visitor)
     gone = brought(added, reseller_tree, administrator)
     assert {kind: names & here[kind] for kind, names in gone.items() if names & here[kind]} == {}
     words = [name for terms in added.audit_terms for name in terms.words]
@@ -116,11 +116,11 @@ def test_what_a_package_brings_goes_with_it(
 
 
 def test_what_packages_bring_is_shown(
-    package: str, browser: Client, reseller_tree: ResellerTree, administrator: User
+    package: str, visitor: Client, reseller_tree: ResellerTree, administrator: User
 ) -> None:
     additions = registry.take_back(package)
     registry.add(package, additions)
-    here = shown(browser)
+    here = shown(visitor)
     there = brought(additions, reseller_tree, administrator)
     # Nothing else is found by these digits.
     there["search_sections"] &= {"phones", "gateways"}
@@ -128,17 +128,17 @@ def test_what_packages_bring_is_shown(
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_goes_on_without_it(added: Additions, browser: Client, page: str) -> None:
-    answer = browser.get(page)
+def test_every_page_goes_on_without_it(added: Additions, visitor: Client, page: str) -> None:
+    answer = visitor.get(page)
     assert answer.status_code == 200, answer.headers.get("Location", "")
 
 
 def test_an_agent_goes_on_without_it(
     added: Additions, reseller_tree: ResellerTree, agent_login: Any, client_of: Any
 ) -> None:
-    browser = client_of(agent_login(reseller_tree.top))
+    visitor = client_of(agent_login(reseller_tree.top))
     for page in ("/", LIST, OVERVIEW, SEARCH, "/audit/"):
-        assert browser.get(page).status_code == 200, page
+        assert visitor.get(page).status_code == 200, page
 
 
 @pytest.mark.parametrize("kind", ORDERED)
