@@ -195,5 +195,6 @@ COLUMNS = (
         lambda row: row.phone.updated_at,
         SortKey(F("updated_at"), datetime),
         css="nowrap card-skip",
+        is_roomy=True,
     ),
 )

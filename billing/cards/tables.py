@@ -216,7 +216,13 @@ BATCH_COLUMNS = (
         lambda row: row["ends"] or "–",
         css="tnum nowrap card-skip",
     ),
-    Column("made", gettext_lazy("Made"), lambda row: row["made"], css="tnum nowrap card-skip"),
+    Column(
+        "made",
+        gettext_lazy("Made"),
+        lambda row: row["made"],
+        css="tnum nowrap card-skip",
+        is_roomy=True,
+    ),
 )
 
 

@@ -30,6 +30,8 @@ class Column:
     is_act: bool = False
     # The label is for those who listen to the page.
     is_label_hidden: bool = False
+    # Of least use: shown where the window has the room.
+    is_roomy: bool = False
     # Only of use where rows of several accounts stand together.
     only_all: bool = False
     # What the column is good for, where people choose their columns.
@@ -42,7 +44,8 @@ class Column:
     @property
     def kind(self) -> str:
         """What head and cells have in common."""
-        return "num" if self.is_number else "deeds" if self.is_act else ""
+        kind = "num" if self.is_number else "deeds" if self.is_act else ""
+        return f"{kind} roomy".strip() if self.is_roomy else kind
 
 
 def by_name(columns: Iterable[Column]) -> dict[str, Column]:
