@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 from accounts.core.authorizations import Authorization
 from accounts.core.models import User
 from accounts.numbers.services import rules_of
-from tests.browser.test_authorizations import Clicks
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
 from tests.support.browser import axe_everywhere, axe_violations
+from tests.support.clicks import Clicks
 from tests.support.numbers import ALLOCATION, limit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

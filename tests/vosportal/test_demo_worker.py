@@ -5,8 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,20 +16,12 @@ from django.core.management import call_command
 from accounts.core import record as audit
 from accounts.core.actor import SYSTEM
 from accounts.jobs.models import Job
-from tests.accounts.tree.test_concurrency import wait_until_alone
 from tests.factories import UserFactory
 from tests.support.jobs import kind_of_work, start
 from tests.support.processes import ROOT, database_url
+from tests.support.waiting import until, wait_until_alone
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def until(condition: Callable[[], Any]) -> None:
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("that never came")
 
 
 def workers_of(demo: "subprocess.Popen[bytes]") -> list[int]:

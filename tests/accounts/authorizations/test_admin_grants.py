@@ -9,9 +9,9 @@ from django.urls import reverse
 from accounts.authorizations.services.grants import held
 from accounts.core.authorizations import ALL, Authorization
 from accounts.core.models import Account, AccountGrant, User
-from tests.accounts.tree.test_admin_accounts import operator_with, posted
 from tests.factories import ResellerTree, grant
 from tests.factories.fixtures import signed_in
+from tests.support.admin import operator_with, posted
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from accounts.authorizations.services.grants import grants_set, held
 from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import ALL, Authorization, Codes
 from accounts.core.models import AccountGrant, AuthorizationTemplate, User
-from tests.accounts.tree.test_admin_accounts import posted
 from tests.factories import ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
+from tests.support.admin import posted
 from tests.support.answering import submit
 from tests.support.asking import ask
 from tests.support.cautions import shown_cautions

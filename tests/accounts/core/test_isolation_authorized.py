@@ -10,7 +10,8 @@ from django.db import transaction
 
 from accounts.core.authorizations import acts_on
 from accounts.core.models import AccountGrant
-from tests.accounts.core.test_isolation import (
+from tests.support.addresses import Route, walked
+from tests.support.isolation import (
     FINE,
     METHODS,
     OBJECTS,
@@ -19,7 +20,6 @@ from tests.accounts.core.test_isolation import (
     assert_nothing_foreign,
     assert_same,
 )
-from tests.support.addresses import Route, walked
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import OWN_ACCOUNT, World
 

@@ -8,9 +8,9 @@ import pytest
 from django.db import transaction
 
 from accounts.portal.forms.whole import MARK
-from tests.accounts.core.test_isolation import ROUTES
 from tests.support.addresses import Route, walked
 from tests.support.answering import ShownForm, forms_shown
+from tests.support.isolation import ROUTES
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import World
 

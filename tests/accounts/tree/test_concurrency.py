@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account, AuditEntry
@@ -19,6 +18,7 @@ from tests.support import processes
 from tests.support.crowd import crowd
 from tests.support.tree_worker import TreeWorker
 from tests.support.trees import assert_sound
+from tests.support.waiting import wait_until_alone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,24 +48,6 @@ def assert_parents_equal_the_record() -> None:
         last[entry.account_pk] = entry.after["agent"]
     for account in Account.objects.filter(pk__in=last).select_related("parent"):
         assert (account.parent.account_id if account.parent else None) == last[account.pk]
-
-
-def wait_until_alone() -> None:
-    """The server notices a killed client only at its next word; its work stays open till then."""
-    if connection.vendor != "postgresql":
-        return
-    for _ in range(200):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                # Idle ones are kept by threads of this process, of an earlier live server.
-                " AND state <> 'idle'"
-            )
-            if cursor.fetchone()[0] == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("connections of killed processes stay open")
 
 
 def test_eight_processes_mixing_creates_and_moves_leave_sound_trees(forest: int) -> None:

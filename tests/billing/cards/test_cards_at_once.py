@@ -18,7 +18,6 @@ from billing.cards.services.generation import batch_request
 from billing.ledger.models import Entry, House, Transaction
 from billing.ledger.queries.integrity import ledger_problems, trial_balance
 from billing.wallets.models import Handing, Wallet
-from tests.accounts.tree.test_concurrency import wait_until_alone
 from tests.factories import AccountFactory, UserFactory, grant
 from tests.support import processes
 from tests.support.card_release_worker import ReleaseWorker, SameReleaseWorker
@@ -27,6 +26,7 @@ from tests.support.carding import cards, draft
 from tests.support.covering import covered
 from tests.support.crowd import crowd
 from tests.support.jobs import work_off
+from tests.support.waiting import wait_until_alone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -25,7 +25,6 @@ from billing.handing_out.queries import cover_of
 from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Transaction
 from billing.ledger.queries.integrity import ledger_problems
-from tests.accounts.tree.test_concurrency import wait_until_alone
 from tests.factories import AccountFactory, UserFactory, grant
 from tests.support import processes
 from tests.support.crowd import crowd
@@ -33,6 +32,7 @@ from tests.support.distributing import draft
 from tests.support.jobs import work_off
 from tests.support.paying import balance, pay
 from tests.support.same_list_worker import SameListWorker
+from tests.support.waiting import wait_until_alone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,10 +16,10 @@ from billing.ledger.services.batches import Line, post_many
 from billing.money import MAX_AMOUNT, MAX_BALANCE, to_micros
 from billing.payments.services.paying import Payment, payment_preview
 from billing.wallets.models import Wallet
-from tests.billing.payments.test_payment_pages_at_once import at_once
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.support import sabotage
 from tests.support.paying import balance, pay
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
