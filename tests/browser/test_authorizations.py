@@ -16,7 +16,6 @@ from tests.factories import (
     PASSWORD,
     ResellerTree,
     StaffFactory,
-    UserFactory,
     grant,
     reseller_tree,
     revoke,
@@ -41,11 +40,6 @@ def tree(transactional_db: None) -> ResellerTree:
     )
     grant(tree.deep_customer, A.MANAGE_PHONE)
     return tree
-
-
-@pytest.fixture
-def agent(tree: ResellerTree) -> User:
-    return UserFactory(account=tree.agent, username="dhaka-desk")
 
 
 @pytest.fixture

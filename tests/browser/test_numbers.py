@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from accounts.core.authorizations import Authorization
 from accounts.core.models import User
 from accounts.numbers.services import rules_of
-from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
+from tests.factories import ResellerTree, StaffFactory, grant, reseller_tree
 from tests.support.browser import axe_everywhere, axe_violations
 from tests.support.clicks import Clicks
 from tests.support.numbers import ALLOCATION, limit
@@ -27,11 +27,6 @@ def tree(transactional_db: None) -> ResellerTree:
     tree = reseller_tree()
     grant(tree.agent, Authorization.MANAGE_ACCOUNT)
     return tree
-
-
-@pytest.fixture
-def agent(tree: ResellerTree) -> User:
-    return UserFactory(account=tree.agent, username="dhaka-desk")
 
 
 def now(tree: ResellerTree) -> list[str]:

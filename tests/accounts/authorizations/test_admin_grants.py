@@ -17,17 +17,12 @@ pytestmark = pytest.mark.django_db
 
 A = Authorization
 MANAGE, PHONES, GATEWAYS = A.MANAGE_ACCOUNT, A.MANAGE_PHONE, A.MANAGE_GATEWAY
+HELD = MANAGE, PHONES
 
 
 def form_of(client: Client, account: Account) -> Any:
     address = reverse("admin:accounts_account_change", args=[account.pk])
     return client.get(address).context["adminform"].form
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, MANAGE, PHONES)
-    return reseller_tree
 
 
 @pytest.fixture

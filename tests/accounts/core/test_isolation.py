@@ -1,11 +1,9 @@
 """Every address × every kind of person × own, foreign and unknown objects × GET and POST."""
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from django.db import transaction
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
@@ -36,14 +34,6 @@ RELATIONS = {
     "parent agent": ("top", "agent", "customer", "other_customer"),
     "administrator": ("agent", "customer"),
 }
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Made once for all addresses; every request undoes itself."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield World()
-        transaction.set_rollback(True)
 
 
 def of(*audiences: Audience, names: str | None = None) -> list[Any]:

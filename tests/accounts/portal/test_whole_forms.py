@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from django.db import transaction
 
 from accounts.portal.forms.whole import MARK
 from tests.support.addresses import Route, walked
@@ -46,14 +45,6 @@ def pages() -> list[Any]:
         if address and address.audience in AUDIENCES and not address.is_post_only:
             found.append(pytest.param(route, address, id=route.name))
     return found
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Made once for all pages; every request undoes itself."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield World(is_authorized=True)
-        transaction.set_rollback(True)
 
 
 class _Page:
