@@ -202,6 +202,7 @@ class TestAskingWhyNot:
         assert clicks.count <= 1
 
 
+@pytest.mark.axe
 @pytest.mark.sqlite
 class TestAccessible:
     """Screens that only a deed or a special address shows; `test_screens` has the others."""
@@ -237,6 +238,7 @@ class TestAccessible:
         page = open_window(agent)
         assert axe_everywhere(page, "/accounts/Customer-001/edit/") == []
 
+    @pytest.mark.slow
     def test_looking_as_somebody_else(
         self, tree: ResellerTree, administrator: User, agent: User, open_window: Callable[..., Page]
     ) -> None:

@@ -36,6 +36,7 @@ def now(tree: ResellerTree) -> list[str]:
 class TestSettingSections:
     """T10: paste and two clicks."""
 
+    @pytest.mark.axe
     def test_by_mouse(
         self, tree: ResellerTree, agent: User, open_window: Callable[..., Page]
     ) -> None:
@@ -81,6 +82,7 @@ class TestSettingSections:
         expect(page.locator("main")).to_contain_text("Refused by Sub-Sub-Agent")
 
 
+@pytest.mark.axe
 class TestTestingNumbers:
     def test_while_it_is_typed(
         self, tree: ResellerTree, agent: User, open_window: Callable[..., Page]
@@ -119,6 +121,8 @@ class TestTestingNumbers:
         assert now(tree) == []
 
 
+@pytest.mark.slow
+@pytest.mark.axe
 def test_the_screens_are_accessible(
     tree: ResellerTree, agent: User, open_window: Callable[..., Page]
 ) -> None:

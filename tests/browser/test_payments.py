@@ -74,6 +74,8 @@ def test_a_double_click_on_pay_pays_once(
     assert balance(customer) == 62
 
 
+@pytest.mark.slow
+@pytest.mark.axe
 def test_the_screens_shut_nobody_out(
     open_window: Callable[..., Page], imran: User, customer: Account
 ) -> None:

@@ -102,6 +102,8 @@ def test_selected_phones_are_locked(
     assert Phone.objects.filter(lock="all").count() == 3
 
 
+@pytest.mark.slow
+@pytest.mark.axe
 def test_the_screens_shut_nobody_out(
     open_window: Callable[..., Page], imran: User, customer: Account
 ) -> None:
@@ -129,6 +131,7 @@ def test_the_screens_shut_nobody_out(
     assert found == []
 
 
+@pytest.mark.axe
 def test_a_sheet_is_checked_before_it_is_imported(
     open_window: Callable[..., Page], imran: User, customer: Account
 ) -> None:

@@ -64,6 +64,7 @@ def demo() -> Iterator["subprocess.Popen[bytes]"]:
     wait_until_alone()
 
 
+@pytest.mark.race
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_the_demo_works_jobs_off_until_it_ends(

@@ -23,7 +23,7 @@ from tests.support.undoing import undone
 from tests.support.urls_registry import REGISTRY, Address, Audience, classified, is_former
 from tests.support.world import OWN_ACCOUNT, ROLES, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 # One of each relation that this role has to accounts: what lies below the parent agent, say, lies
 # below it all alike, and to an administrator there is nothing but agents and customers.

@@ -24,7 +24,7 @@ from tests.support.undoing import kept_for_a_module
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import OWN_ACCOUNT, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 AUTHORIZED = ("own agent", "parent agent")
 

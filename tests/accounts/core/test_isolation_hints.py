@@ -19,7 +19,7 @@ from tests.support.addresses import Route, routes, walked
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import OWN_ACCOUNT, UNKNOWN_ACCOUNT, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 # An export of the log shows its own entry: the request's number and the second it was made in.
 _OF_THE_REQUEST = re.compile(r"\b[0-9a-f]{32}\b|\d\d:\d\d:\d\d")

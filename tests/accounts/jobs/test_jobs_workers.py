@@ -22,7 +22,7 @@ from tests.support import job_worker, processes
 from tests.support.processes import Process, ended
 from tests.support.waiting import until, wait_until_alone
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 State = Job.State
 
 

@@ -8,7 +8,7 @@ from tests.support.crowd import crowd
 from tests.support.phone_worker import PhoneWorker
 from tests.support.waiting import wait_until_alone
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 2
 SECONDS = 4.0

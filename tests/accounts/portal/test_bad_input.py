@@ -15,7 +15,7 @@ from tests.support.undoing import kept_for_a_module, undone
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 PAGES = walked(
     [

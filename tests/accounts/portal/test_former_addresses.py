@@ -15,7 +15,7 @@ from tests.support.addresses import Route, routes
 from tests.support.urls_registry import Audience, classified, is_former
 from tests.support.world import OWN_ACCOUNT, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 QUERY = "?show=all&q=a%20b"
 FORMER = [route for route in routes() if is_former(route)]

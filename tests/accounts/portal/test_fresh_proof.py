@@ -34,7 +34,7 @@ from tests.support.gains import (
 )
 from tests.support.undoing import kept_for_a_module, undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 AGAIN = "/security/reauthenticate/"
 

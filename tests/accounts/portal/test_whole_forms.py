@@ -13,7 +13,7 @@ from tests.support.isolation import ROUTES
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 AUDIENCES = (Audience.PORTAL, Audience.ADMINISTRATORS, Audience.SIGNED_IN)
 ROLES = ("own agent", "parent agent", "administrator")

@@ -20,7 +20,7 @@ from tests.support.tree_worker import TreeWorker
 from tests.support.trees import assert_sound
 from tests.support.waiting import wait_until_alone
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 8
 SECONDS = 4.0
@@ -50,6 +50,7 @@ def assert_parents_equal_the_record() -> None:
         assert (account.parent.account_id if account.parent else None) == last[account.pk]
 
 
+@pytest.mark.slow
 def test_eight_processes_mixing_creates_and_moves_leave_sound_trees(forest: int) -> None:
     with crowd(PROCESSES, TreeWorker, seconds=SECONDS, least=20) as workers:
         workers.start()
@@ -89,6 +90,7 @@ def test_processes_killed_at_random_moments_leave_sound_trees(forest: int) -> No
     assert_sound()
 
 
+@pytest.mark.slow
 def test_no_foreign_row_is_ever_shown_while_the_neighbours_tree_grows(
     transactional_db: None,
 ) -> None:

@@ -35,6 +35,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.postgres,
     pytest.mark.usefixtures("empty_cache"),
+    pytest.mark.race,
 ]
 
 

@@ -34,7 +34,7 @@ from tests.support.paying import balance, pay
 from tests.support.same_list_worker import SameListWorker
 from tests.support.waiting import wait_until_alone
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 4
 SIZE = 5000
@@ -111,6 +111,7 @@ def started(payer: Actor) -> tuple[Distribution, Job]:
 
 
 # Within the checks, within the transaction, and about when it ends.
+@pytest.mark.slow
 @pytest.mark.parametrize("latest", [0.6, 1.5])
 def test_workers_killed_while_paying_leave_the_list_whole(
     payer: Actor, agent: Account, latest: float

@@ -69,6 +69,7 @@ class TestSize:
             assert one.count == size
         assert counts[0] == counts[1]
 
+    @pytest.mark.slow
     def test_a_list_of_ten_thousand_is_paid_in_seconds(
         self, imran: Actor, tree: ResellerTree
     ) -> None:

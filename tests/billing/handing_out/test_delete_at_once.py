@@ -21,7 +21,7 @@ from billing.ledger.queries.integrity import ledger_problems
 from billing.payments.services.paying import Payment, payment_make
 from tests.factories import UserFactory, grant, reseller_tree
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.race]
 
 
 @pytest.mark.parametrize("deed", ["limit", "payment"])

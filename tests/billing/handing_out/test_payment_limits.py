@@ -89,6 +89,7 @@ def test_making_a_debt_zero_is_a_payment_too(tree: ResellerTree, of_whom: str) -
     assert balance(tree.customer) == 0
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.postgres
 def test_payments_at_once_do_not_pass_a_day_limit_together() -> None:

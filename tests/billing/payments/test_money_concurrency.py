@@ -20,7 +20,7 @@ from tests.support.money_worker import MoneyWorker
 from tests.support.same_form_worker import SameFormWorker
 from tests.support.waiting import wait_until_alone
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 8
 SECONDS = 3.0

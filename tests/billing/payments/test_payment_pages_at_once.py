@@ -13,7 +13,7 @@ from tests.support.threads import at_once
 
 # On SQLite one waits for the other; tests/billing/payments/test_money_concurrency.py does that by
 # process.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.race]
 
 TIMES = 20
 
