@@ -20,6 +20,9 @@ KIND = os.environ.get("TEST_DATABASE", "sqlite")
 IN_CI = bool(os.environ.get("CI"))
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
+# Markers of what a run for a quick answer leaves out (docs/contributing.md).
+SLOWER = ("walk", "race", "browser", "axe", "slow")
+
 if KIND not in ("sqlite", "postgres"):
     raise pytest.UsageError("TEST_DATABASE is sqlite or postgres.")
 
@@ -71,29 +74,35 @@ def pytest_report_header() -> str:
     return f"database: {KIND} (TEST_DATABASE={other} for the other)"
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A test that says nothing of what it takes is fast."""
+    if not any(item.get_closest_marker(one) for one in SLOWER):
+        item.add_marker("fast")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Each run takes what its database is for; the other run takes the rest."""
     left = [item for item in items if not _belongs_here(item)]
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if _belongs_here(item)]
-    _begin_long_ones(items)
+    _begin_slow_ones(items)
     reason = os.environ.get("TEST_WITHOUT_SERVER")
     if reason:
         for item in items:
             item.add_marker(pytest.mark.skip(reason=f"PostgreSQL: {reason}"))
 
 
-def _begin_long_ones(items: list[pytest.Item]) -> None:
+def _begin_slow_ones(items: list[pytest.Item]) -> None:
     """Move what takes long to the first of its kind (tests that commit, that do not, that come near
     no database): at the end of a run one process would be left with it, and the others with
     nothing.
     """
-    for long in [item for item in items if item.get_closest_marker("long")]:
-        kind = _commits(long)
-        items.remove(long)
+    for slow in [item for item in items if item.get_closest_marker("slow")]:
+        kind = _commits(slow)
+        items.remove(slow)
         at = next((at for at, item in enumerate(items) if _commits(item) == kind), len(items))
-        items.insert(at, long)
+        items.insert(at, slow)
 
 
 def _commits(item: pytest.Item) -> bool | None:

@@ -35,6 +35,8 @@ def test_open_branches_and_find_an_agent_by_typing(
     expect(page.locator(f'[data-account="{tree.deep_customer.account_id}"]')).to_be_visible()
 
 
+@pytest.mark.slow
+@pytest.mark.axe
 def test_pages_of_objects_are_accessible(
     open_window: Callable[..., Page], superuser: User, reseller_tree: ResellerTree
 ) -> None:
@@ -48,6 +50,7 @@ def test_pages_of_objects_are_accessible(
     assert [one for path in paths for one in axe_everywhere(page, path)] == []
 
 
+@pytest.mark.axe
 @pytest.mark.parametrize("width", WIDTHS)
 def test_what_opens_on_a_form_is_accessible(
     open_window: Callable[..., Page], superuser: User, reseller_tree: ResellerTree, width: int

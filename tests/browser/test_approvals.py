@@ -88,6 +88,8 @@ def test_two_clicks_decide(people: dict[str, User], open_window: Callable[..., P
     assert (second.status, second.decision_reason) == ("rejected", "too deep already")
 
 
+@pytest.mark.slow
+@pytest.mark.axe
 def test_its_screens_are_accessible(
     people: dict[str, User], open_window: Callable[..., Page]
 ) -> None:

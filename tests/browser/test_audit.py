@@ -27,6 +27,7 @@ def login(tree: ResellerTree) -> User:
     return UserFactory(account=tree.agent, username="dhaka.desk")
 
 
+@pytest.mark.axe
 def test_nobody_is_shut_out(
     open_window: Callable[..., Page], tree: ResellerTree, login: User
 ) -> None:

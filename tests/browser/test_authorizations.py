@@ -16,44 +16,18 @@ from tests.factories import (
     PASSWORD,
     ResellerTree,
     StaffFactory,
-    UserFactory,
     grant,
     reseller_tree,
     revoke,
 )
 from tests.support.browser import axe_everywhere, axe_violations
+from tests.support.clicks import Clicks
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 A = Authorization
 RETAIL = {A.MANAGE_ACCOUNT, A.MANAGE_PHONE, A.PAY_SUB_ACCOUNT}
 EDITOR = "/accounts/Sub-Sub-Agent/authorizations/"
-
-
-class Clicks:
-    """Counts what a person presses."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.count = 0
-
-    def on(self, role: str, name: str | re.Pattern[str]) -> None:
-        self.count += 1
-        self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
-
-    def enter(self) -> None:
-        self.count += 1
-        self.page.keyboard.press("Enter")
-
-    def tab_to(self, role: str, name: str | re.Pattern[str]) -> None:
-        """Tab from where the focus is until it stands on this control."""
-        wanted = self.page.get_by_role(role, name=name).first  # type: ignore[arg-type]
-        expect(wanted).to_be_visible()
-        for _ in range(120):
-            if wanted.evaluate("(one) => one === document.activeElement"):
-                return
-            self.page.keyboard.press("Tab")
-        raise AssertionError(f"no way by Tab to {role} {name}")
 
 
 @pytest.fixture
@@ -66,11 +40,6 @@ def tree(transactional_db: None) -> ResellerTree:
     )
     grant(tree.deep_customer, A.MANAGE_PHONE)
     return tree
-
-
-@pytest.fixture
-def agent(tree: ResellerTree) -> User:
-    return UserFactory(account=tree.agent, username="dhaka-desk")
 
 
 @pytest.fixture
@@ -233,6 +202,7 @@ class TestAskingWhyNot:
         assert clicks.count <= 1
 
 
+@pytest.mark.axe
 @pytest.mark.sqlite
 class TestAccessible:
     """Screens that only a deed or a special address shows; `test_screens` has the others."""
@@ -268,6 +238,7 @@ class TestAccessible:
         page = open_window(agent)
         assert axe_everywhere(page, "/accounts/Customer-001/edit/") == []
 
+    @pytest.mark.slow
     def test_looking_as_somebody_else(
         self, tree: ResellerTree, administrator: User, agent: User, open_window: Callable[..., Page]
     ) -> None:

@@ -55,6 +55,7 @@ def test_from_the_alert_to_the_release_by_keyboard(
     expect(page.get_by_text("is released for 24 hours")).to_be_visible()
 
 
+@pytest.mark.axe
 def test_the_screens_are_open_to_everybody(
     open_window: Callable[..., Page], admin: User, dhaka: User
 ) -> None:

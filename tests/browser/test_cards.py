@@ -98,6 +98,7 @@ def test_the_keyboard_alone_makes_a_batch_and_releases_it(
     expect(page.locator(".badges")).to_contain_text("Released")
 
 
+@pytest.mark.axe
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-script", "without-script"])
 def test_a_range_is_released_once_by_a_double_click_and_withdrawn(
     open_window: Callable[..., Page], imran: User, dhaka: Account, scripts: bool
@@ -125,6 +126,7 @@ def test_a_range_is_released_once_by_a_double_click_and_withdrawn(
     assert found == []
 
 
+@pytest.mark.axe
 def test_a_shown_pin_goes_away_by_itself(
     open_window: Callable[..., Page], imran: User, dhaka: Account
 ) -> None:
@@ -171,6 +173,8 @@ def test_ticked_cards_are_sold(
     assert Card.objects.filter(status="sold").count() == 4
 
 
+@pytest.mark.slow
+@pytest.mark.axe
 def test_the_screens_shut_nobody_out(
     open_window: Callable[..., Page], imran: User, dhaka: Account
 ) -> None:

@@ -125,6 +125,8 @@ def test_a_file_is_handed_in(open_window: Callable[..., Page], imran: User, dhak
     expect(page.locator("main")).to_contain_text("Müller")
 
 
+@pytest.mark.slow
+@pytest.mark.axe
 def test_the_screens_shut_nobody_out(
     open_window: Callable[..., Page], imran: User, dhaka: Account
 ) -> None:

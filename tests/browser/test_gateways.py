@@ -121,6 +121,7 @@ def test_the_keyboard_alone_sets_a_capacity(
     assert (capacity("gw-1"), capacity("gw-2")) == (41, 10)
 
 
+@pytest.mark.axe
 def test_more_than_the_ceiling_is_refused_beside_the_figure(
     open_window: Callable[..., Page], agent: Account, imran: User
 ) -> None:
@@ -135,6 +136,8 @@ def test_more_than_the_ceiling_is_refused_beside_the_figure(
     assert axe_violations(page) == []
 
 
+@pytest.mark.slow
+@pytest.mark.axe
 def test_the_screens_shut_nobody_out(
     open_window: Callable[..., Page], agent: Account, imran: User
 ) -> None:

@@ -53,6 +53,8 @@ def proven(page: Page) -> None:
     page.keyboard.press("Enter")
 
 
+@pytest.mark.slow
+@pytest.mark.axe
 @pytest.mark.parametrize("who", ["administrator", "agent"])
 def test_the_screens_shut_nobody_out(
     open_window: Callable[..., Page], tree: ResellerTree, admin: User, who: str

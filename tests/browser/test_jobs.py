@@ -14,7 +14,7 @@ from accounts.jobs.services.run import run_job
 from tests.support.browser import axe_everywhere
 from tests.support.jobs import kind_of_work, login_of_agent, start
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 
 class Stepping:
@@ -124,6 +124,7 @@ def test_without_script_the_person_looks_again_and_cancels(
     expect(page.locator("main")).to_contain_text("It was cancelled. Nothing was changed.")
 
 
+@pytest.mark.axe
 def test_nobody_is_shut_out(
     open_window: Callable[..., Page], login: User, stepping: Stepping
 ) -> None:

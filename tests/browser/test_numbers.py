@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 from accounts.core.authorizations import Authorization
 from accounts.core.models import User
 from accounts.numbers.services import rules_of
-from tests.browser.test_authorizations import Clicks
-from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
+from tests.factories import ResellerTree, StaffFactory, grant, reseller_tree
 from tests.support.browser import axe_everywhere, axe_violations
+from tests.support.clicks import Clicks
 from tests.support.numbers import ALLOCATION, limit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -29,11 +29,6 @@ def tree(transactional_db: None) -> ResellerTree:
     return tree
 
 
-@pytest.fixture
-def agent(tree: ResellerTree) -> User:
-    return UserFactory(account=tree.agent, username="dhaka-desk")
-
-
 def now(tree: ResellerTree) -> list[str]:
     return [str(one) for one in rules_of(tree.sub_agent)]
 
@@ -41,6 +36,7 @@ def now(tree: ResellerTree) -> list[str]:
 class TestSettingSections:
     """T10: paste and two clicks."""
 
+    @pytest.mark.axe
     def test_by_mouse(
         self, tree: ResellerTree, agent: User, open_window: Callable[..., Page]
     ) -> None:
@@ -86,6 +82,7 @@ class TestSettingSections:
         expect(page.locator("main")).to_contain_text("Refused by Sub-Sub-Agent")
 
 
+@pytest.mark.axe
 class TestTestingNumbers:
     def test_while_it_is_typed(
         self, tree: ResellerTree, agent: User, open_window: Callable[..., Page]
@@ -124,6 +121,8 @@ class TestTestingNumbers:
         assert now(tree) == []
 
 
+@pytest.mark.slow
+@pytest.mark.axe
 def test_the_screens_are_accessible(
     tree: ResellerTree, agent: User, open_window: Callable[..., Page]
 ) -> None:

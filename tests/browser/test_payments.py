@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account, User
 from billing.handing_out.services.policies import payment_policy_set
-from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
+from tests.factories import AccountFactory, StaffFactory, grant
 from tests.support.browser import axe_everywhere, axe_violations
 from tests.support.paying import balance, page_of, pay
 
@@ -27,11 +27,6 @@ def customer(transactional_db: None) -> Account:
     pay(customer, "12")
     payment_policy_set(actor=SYSTEM, account=agent, funding="covered")
     return customer
-
-
-@pytest.fixture
-def imran(customer: Account) -> User:
-    return UserFactory(account=customer.parent, username="imran")
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -79,6 +74,8 @@ def test_a_double_click_on_pay_pays_once(
     assert balance(customer) == 62
 
 
+@pytest.mark.slow
+@pytest.mark.axe
 def test_the_screens_shut_nobody_out(
     open_window: Callable[..., Page], imran: User, customer: Account
 ) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, User
 from accounts.phones.models import Phone
-from tests.factories import AccountFactory, UserFactory, grant, phone
+from tests.factories import AccountFactory, grant, phone
 from tests.support.browser import axe_everywhere, axe_violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -21,11 +21,6 @@ RANGE = "8801711000000 – 8801711000004"
 def customer(transactional_db: None) -> Account:
     agent = grant(AccountFactory(account_id="Dhaka"), Authorization.MANAGE_PHONE)
     return AccountFactory(account_id="Customer-1", parent=agent)
-
-
-@pytest.fixture
-def imran(customer: Account) -> User:
-    return UserFactory(account=customer.parent, username="imran")
 
 
 def test_two_clicks_and_a_pasted_list_from_the_menu_of_a_row(
@@ -107,6 +102,8 @@ def test_selected_phones_are_locked(
     assert Phone.objects.filter(lock="all").count() == 3
 
 
+@pytest.mark.slow
+@pytest.mark.axe
 def test_the_screens_shut_nobody_out(
     open_window: Callable[..., Page], imran: User, customer: Account
 ) -> None:
@@ -134,6 +131,7 @@ def test_the_screens_shut_nobody_out(
     assert found == []
 
 
+@pytest.mark.axe
 def test_a_sheet_is_checked_before_it_is_imported(
     open_window: Callable[..., Page], imran: User, customer: Account
 ) -> None:

@@ -19,7 +19,12 @@ from tests.support.addresses import Route, routes
 from tests.support.browser import axe_everywhere, axe_violations
 from tests.support.urls_registry import Audience, classified
 
-pytestmark = [pytest.mark.browser, pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.sqlite,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.axe,
+]
 
 VALUES = {
     "account_id": "Dhaka-Retail-Sub",
@@ -95,6 +100,8 @@ def people(transactional_db: None) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_every_screen_of_the_portal_is_accessible(
     people: dict[str, Any], open_window: Callable[..., Page], group: int
@@ -105,6 +112,7 @@ def test_every_screen_of_the_portal_is_accessible(
     assert [one for path in pages(login, paths) for one in axe_everywhere(page, path)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", MORE)
 def test_special_states_are_accessible(
     people: dict[str, Any], open_window: Callable[..., Page], who: str
@@ -126,6 +134,8 @@ def test_screens_before_the_sign_in_are_accessible(
     assert axe_violations(page) == []
 
 
+@pytest.mark.slow
+@pytest.mark.walk
 def test_the_admin_is_accessible(people: dict[str, Any], open_window: Callable[..., Page]) -> None:
     """The pages of single objects: `test_admin`."""
     login = people["administrator"]

@@ -86,6 +86,7 @@ def expect_inside(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Set up the platform")
 
 
+@pytest.mark.axe
 def test_an_app_is_set_up_and_asked_for_ever_after(page: Page) -> None:
     sign_in(page)
     secret, _codes = set_up_an_app(page)
@@ -116,6 +117,7 @@ def test_a_recovery_code_opens_once(page: Page) -> None:
     expect(page.locator(".error-summary, [role=alert]").first).to_be_visible()
 
 
+@pytest.mark.axe
 @pytest.mark.parametrize("alone", [False, True], ids=["as second factor", "without a password"])
 def test_a_passkey_is_added_and_signs_in(page: Page, alone: bool) -> None:
     sign_in(page)
@@ -147,6 +149,7 @@ def test_a_removed_passkey_opens_nothing(page: Page) -> None:
     page.wait_for_url("**/login/**")
 
 
+@pytest.mark.axe
 def test_a_browser_that_is_refused_says_so(page: Page) -> None:
     """Nobody puts a finger on anything: the page says what happened instead of doing nothing."""
     page.goto("/login/")

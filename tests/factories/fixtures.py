@@ -1,12 +1,13 @@
-"""Fixtures of people and their browsers, used by every test directory."""
+"""Fixtures of people and their browsers, and of what is remembered of them; for every test."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
+from django.core.cache import cache
 from django.test import Client
 from django.utils.module_loading import import_string
 
@@ -18,6 +19,12 @@ from tests import factories
 def administrator(db: Any) -> User:
     """Works in the portal and reaches everything."""
     return factories.StaffFactory(username="admin-login", administrator=True)
+
+
+@pytest.fixture
+def admin(administrator: User) -> Client:
+    """The administrator's browser."""
+    return signed_in(administrator)
 
 
 @pytest.fixture
@@ -62,6 +69,14 @@ def client_of_long_ago() -> Callable[[User], Client]:
     """`client_of_long_ago(login)`: as `client_of`; the sign-in is no fresh proof any more."""
 
     return signed_in_long_ago
+
+
+@pytest.fixture
+def empty_cache(db: Any) -> Iterator[None]:
+    """No attempt is counted so far, and none of this test's is counted against the next one."""
+    cache.clear()
+    yield
+    cache.clear()
 
 
 def signed_in(login: User) -> Client:

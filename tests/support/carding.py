@@ -54,6 +54,11 @@ def use(actor: Actor, card: Card, target: Account) -> None:
     card_redeem(actor=actor, pin=pin_of(card), target=target, idempotency_key=str(uuid4()))
 
 
+def at(batch: CardBatch, page: str = "") -> str:
+    """The address of a batch, or of a page of it."""
+    return f"/card-batches/{batch.key}/{page}"
+
+
 def card_of(batch: CardBatch, place: int = 0) -> Card:
     return Card.objects.get(serial=batch.serial_at(place))
 

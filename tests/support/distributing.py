@@ -11,6 +11,8 @@ from billing.distributions.lines import read, total
 from billing.distributions.models import Distribution
 from billing.distributions.services.drafts import distribution_draft, distribution_preview
 from billing.distributions.services.paying import distribution_pay
+from billing.ledger.models import Transaction
+from billing.ledger.queries.integrity import ledger_problems
 from tests.support.jobs import work_off
 from tests.support.pages import sent_by_form, text_of
 
@@ -34,6 +36,11 @@ def paid(actor: Actor, one: Distribution, **more: Any) -> Distribution:
         work_off()
         one.refresh_from_db()
     return one
+
+
+def assert_nothing_paid() -> None:
+    assert not Transaction.objects.exclude(batch="").exists()
+    assert ledger_problems() == []
 
 
 def problems(actor: Actor, text: str) -> dict[int, str]:

@@ -6,11 +6,12 @@ from uuid import uuid4
 
 from django.test import Client
 
-from accounts.core.actor import SYSTEM, Actor
+from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.models import Account
 from billing.ledger.models import Transaction
 from billing.payments.services.paying import Payment, payment_make
 from billing.wallets.models import Wallet
+from tests.factories import UserFactory
 from tests.support.pages import sent_by_form
 
 
@@ -28,6 +29,11 @@ def pay(
         idempotency_key=more.pop("key", str(uuid4())),
         **more,
     )
+
+
+def payer(account: Account) -> Actor:
+    """A login of this account, which may pay what is below it."""
+    return actor_for(UserFactory(account=account))
 
 
 def balance(account: Account) -> Decimal:

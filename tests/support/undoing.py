@@ -16,6 +16,16 @@ _EVERYDAY = {"django_session", "usersessions_usersession", "portal_cache"}
 
 
 @contextmanager
+def kept_for_a_module(blocker: Any) -> Iterator[None]:
+    """What is made inside stays while a module's fixture stands (`blocker` is its
+    `django_db_blocker`), and is gone after it.
+    """
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
 def undone() -> Iterator[Callable[[int], None]]:
     """Undo whatever is done inside. The function it gives is told the status of the answer: of a
     refused request every table it wrote to must hold what it held before, but for the note in the

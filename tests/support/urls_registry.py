@@ -2,7 +2,7 @@
 
 When you add a page, add a line: say who comes, what kind of object the address names, whether it
 changes something (needs an authorization), and which query parameters and posted fields name
-accounts or look for them. `tests/accounts/test_isolation*.py` does the rest.
+accounts or look for them. `tests/accounts/core/test_isolation*.py` does the rest.
 """
 
 from dataclasses import dataclass, replace

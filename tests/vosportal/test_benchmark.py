@@ -33,7 +33,7 @@ def run(database: Path, *arguments: str) -> str:
     return answer.stdout
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.sqlite
 def test_a_small_run_over_the_tree_prints_every_figure(tmp_path: Path) -> None:
     sizes = ["--accounts", "600", "--rounds", "3", "--seconds", "1"]
@@ -46,7 +46,7 @@ def test_a_small_run_over_the_tree_prints_every_figure(tmp_path: Path) -> None:
         assert figure in printed
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.sqlite
 def test_a_small_run_over_the_ledger_prints_every_figure(tmp_path: Path) -> None:
     sizes = ["--lines", "500", "--entries", "2000", "--rounds", "2", "--seconds", "0.2"]
@@ -59,7 +59,7 @@ def test_a_small_run_over_the_ledger_prints_every_figure(tmp_path: Path) -> None
         assert figure in printed
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.sqlite
 def test_a_small_run_over_numbers_prints_every_figure(tmp_path: Path) -> None:
     printed = run(tmp_path / "real.sqlite3", "numbers", "--rounds", "2")

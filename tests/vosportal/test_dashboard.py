@@ -24,11 +24,6 @@ from tests.support.sabotage import expire
 Browser = Callable[[User], Client]
 
 
-@pytest.fixture
-def admin(administrator: User, client_of: Browser) -> Client:
-    return client_of(administrator)
-
-
 def figures(client: Client) -> dict[str, tuple[int, str]]:
     """The tiles as label → (figure, address of the list)."""
     found = re.findall(

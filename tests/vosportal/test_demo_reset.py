@@ -13,7 +13,7 @@ from tests.support.paying import pay
 from vosportal.demo.money import plan
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_reset_starts_over(settings: Any) -> None:
     settings.DEBUG = True

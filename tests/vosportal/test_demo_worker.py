@@ -5,8 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,20 +16,12 @@ from django.core.management import call_command
 from accounts.core.actor import SYSTEM
 from accounts.core.record import record
 from accounts.jobs.models import Job
-from tests.accounts.tree.test_concurrency import wait_until_alone
 from tests.factories import UserFactory
 from tests.support.jobs import kind_of_work, start
 from tests.support.processes import ROOT, database_url
+from tests.support.waiting import until, wait_until_alone
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def until(condition: Callable[[], Any]) -> None:
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("that never came")
 
 
 def workers_of(demo: "subprocess.Popen[bytes]") -> list[int]:
@@ -73,6 +64,7 @@ def demo() -> Iterator["subprocess.Popen[bytes]"]:
     wait_until_alone()
 
 
+@pytest.mark.race
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_the_demo_works_jobs_off_until_it_ends(

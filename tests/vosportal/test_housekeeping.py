@@ -17,7 +17,7 @@ from tests.support.crowd import crowd
 from tests.support.housekeeping_worker import HousekeepingWorker
 from tests.support.jobs import start
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 
 def test_four_processes_at_once_do_what_is_due_once() -> None:

@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 # One process answers them all.
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 

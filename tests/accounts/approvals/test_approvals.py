@@ -21,7 +21,7 @@ from accounts.core.models import AuditEntry, User
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.tree.services.accounts import account_create, account_lock
 from accounts.tree.services.moving import account_move
-from tests.factories import ResellerTree, StaffFactory, UserFactory
+from tests.factories import StaffFactory, UserFactory
 from tests.support.asking import (
     CARD,
     GATEWAY,
@@ -30,7 +30,6 @@ from tests.support.asking import (
     approve,
     ask,
     ask_move,
-    authorized,
     exists,
 )
 from tests.support.refusals import refused
@@ -39,22 +38,6 @@ pytestmark = pytest.mark.django_db
 
 TAKEN = {"username": "dhaka-desk", "email": "new@example.com"}
 UNREACHABLE = {"username": "newdesk", "email": ""}
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    return authorized(reseller_tree)
-
-
-@pytest.fixture
-def agent(tree: ResellerTree) -> User:
-    return UserFactory(account=tree.agent, username="dhaka-desk", email="dhaka@example.com")
-
-
-@pytest.fixture
-def approver(administrator: User) -> User:
-    User.objects.filter(pk=administrator.pk).update(email="admin@example.com")
-    return administrator
 
 
 class TestFiling:

@@ -12,7 +12,7 @@ from tests.support.crowd import crowd
 from tests.support.decide_worker import DecideWorker
 from tests.support.trees import assert_sound
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 REQUESTS = 16
 

@@ -13,27 +13,11 @@ from accounts.logins.services.logins import login_lock
 from accounts.tree.services.accounts import account_edit, account_lock
 from accounts.tree.services.ending import account_close, account_delete
 from accounts.tree.services.moving import account_move
-from tests.factories import AccountFactory, ResellerTree, UserFactory
-from tests.support.asking import MANAGE, PHONE, approve, ask, ask_move, authorized, exists
+from tests.factories import AccountFactory, UserFactory
+from tests.support.asking import MANAGE, PHONE, approve, ask, ask_move, exists
 from tests.support.refusals import refused
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    return authorized(reseller_tree)
-
-
-@pytest.fixture
-def agent(tree: ResellerTree) -> User:
-    return UserFactory(account=tree.agent, username="dhaka-desk", email="dhaka@example.com")
-
-
-@pytest.fixture
-def approver(administrator: User) -> User:
-    User.objects.filter(pk=administrator.pk).update(email="admin@example.com")
-    return administrator
 
 
 class TestApproving:

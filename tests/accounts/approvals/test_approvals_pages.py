@@ -22,7 +22,6 @@ from tests.support.asking import (
     approve,
     ask,
     ask_move,
-    authorized,
     exists,
 )
 
@@ -31,11 +30,6 @@ pytestmark = pytest.mark.django_db
 NEW = {"name": "A counter", "account_id": "Counter-2", "ctd_billing_model": "standard"}
 NEW |= {"type": "general", "parent": "Customer-001"}
 URL = "/accounts/new/?agent=Customer-001"
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    return authorized(reseller_tree)
 
 
 @pytest.fixture

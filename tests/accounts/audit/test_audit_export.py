@@ -11,8 +11,7 @@ from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import AuditEntry
 from accounts.core.record import record
 from accounts.tree.services.accounts import account_lock
-from tests import factories
-from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.factories import AccountFactory, UserFactory, grant
 
 pytestmark = pytest.mark.django_db
 
@@ -24,22 +23,6 @@ def body(answer: Any) -> bytes:
 
 def rows(answer: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(body(answer).decode("utf-8-sig"))))
-
-
-@pytest.fixture
-def reseller_tree(db: Any) -> ResellerTree:
-    """Made one by one, so that the log has something to tell of each account."""
-    return factories.reseller_tree(one_by_one=True)
-
-
-@pytest.fixture
-def admin(administrator, client_of):
-    return client_of(administrator)
-
-
-@pytest.fixture
-def agent(reseller_tree, client_of):
-    return client_of(UserFactory(account=reseller_tree.agent, username="dhaka.desk"))
 
 
 def test_the_file_holds_what_the_page_shows(agent, reseller_tree) -> None:

@@ -21,8 +21,7 @@ from accounts.kit.object_keys import object_key, object_number
 from accounts.tree.services.accounts import account_create, account_edit, account_lock
 from accounts.tree.services.ending import account_delete
 from accounts.tree.services.moving import account_move
-from tests import factories
-from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.factories import AccountFactory, UserFactory, grant
 from tests.support.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -39,22 +38,6 @@ def entries(answer: Any) -> list[int]:
 def shown(answer: Any) -> set[str]:
     """The account ids of the entries a page lists."""
     return set(AuditEntry.objects.filter(pk__in=entries(answer)).values_list("account", flat=True))
-
-
-@pytest.fixture
-def reseller_tree(db: Any) -> ResellerTree:
-    """Made one by one, so that the log has something to tell of each account."""
-    return factories.reseller_tree(one_by_one=True)
-
-
-@pytest.fixture
-def admin(administrator, client_of):
-    return client_of(administrator)
-
-
-@pytest.fixture
-def agent(reseller_tree, client_of):
-    return client_of(UserFactory(account=reseller_tree.agent, username="dhaka.desk"))
 
 
 class TestWhoReadsWhat:

@@ -9,21 +9,11 @@ from accounts.core.models import AuditEntry
 from accounts.core.record import record
 from tests.factories import grant
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _nothing_counted() -> None:
-    cache.clear()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
 def recorded() -> list[AuditEntry]:
     return list(AuditEntry.objects.filter(is_refused=True).order_by("pk"))
-
-
-@pytest.fixture
-def agent(reseller_tree, agent_login, client_of):
-    return client_of(agent_login(reseller_tree.agent, username="dhaka.desk"))
 
 
 def test_a_deed_without_authorization_is_recorded_at_its_account(reseller_tree, agent) -> None:

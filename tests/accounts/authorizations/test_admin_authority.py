@@ -13,9 +13,9 @@ from accounts.core.actor import actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import AccountGrant, AuthorizationTemplate, User
 from accounts.numbers.models import NumberRule
-from tests.accounts.tree.test_admin_accounts import operator_with
 from tests.factories import ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
+from tests.support.admin import operator_with
 from tests.support.asking import ask
 from tests.support.numbers import limit
 from tests.support.pages import text_of

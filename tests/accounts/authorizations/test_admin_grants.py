@@ -9,25 +9,20 @@ from django.urls import reverse
 from accounts.authorizations.services.grants import held
 from accounts.core.authorizations import ALL, Authorization
 from accounts.core.models import Account, AccountGrant, User
-from tests.accounts.tree.test_admin_accounts import operator_with, posted
 from tests.factories import ResellerTree, grant
 from tests.factories.fixtures import signed_in
+from tests.support.admin import operator_with, posted
 
 pytestmark = pytest.mark.django_db
 
 A = Authorization
 MANAGE, PHONES, GATEWAYS = A.MANAGE_ACCOUNT, A.MANAGE_PHONE, A.MANAGE_GATEWAY
+HELD = MANAGE, PHONES
 
 
 def form_of(client: Client, account: Account) -> Any:
     address = reverse("admin:accounts_account_change", args=[account.pk])
     return client.get(address).context["adminform"].form
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, MANAGE, PHONES)
-    return reseller_tree
 
 
 @pytest.fixture

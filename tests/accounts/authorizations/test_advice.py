@@ -11,9 +11,9 @@ from accounts.authorizations.services.grants import grants_set, held
 from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import ALL, Authorization, Codes
 from accounts.core.models import AccountGrant, AuthorizationTemplate, User
-from tests.accounts.tree.test_admin_accounts import posted
 from tests.factories import ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
+from tests.support.admin import posted
 from tests.support.answering import submit
 from tests.support.asking import ask
 from tests.support.cautions import shown_cautions
@@ -22,6 +22,7 @@ from tests.support.pages import text_of
 pytestmark = pytest.mark.django_db
 
 FULL = "All eight are full access: use it sparingly."
+HELD = ALL
 
 
 def codes(*numbers: int) -> Codes:
@@ -30,17 +31,6 @@ def codes(*numbers: int) -> Codes:
 
 def boxes(wanted: Codes) -> dict[str, str]:
     return {code.value: "on" for code in wanted}
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent)
-    return reseller_tree
-
-
-@pytest.fixture
-def admin(administrator: User) -> Client:
-    return signed_in(administrator)
 
 
 @pytest.mark.parametrize(

@@ -317,6 +317,7 @@ class Authorizations(RuleBasedStateMachine):
                     assert answer == self.may(login, code, on), (login, code, on)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_no_random_life_breaks_the_subset_rule() -> None:
     run_state_machine_as_test(Authorizations, settings=SETTINGS)

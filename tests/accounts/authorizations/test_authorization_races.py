@@ -15,12 +15,13 @@ from tests.support.crowd import crowd
 from tests.support.grant_worker import GrantWorker
 from tests.support.trees import assert_sound
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 8
 SECONDS = 6.0
 
 
+@pytest.mark.slow
 def test_eight_processes_granting_revoking_moving_and_approving_keep_the_subset_rule(
     transactional_db: None,
 ) -> None:

@@ -23,9 +23,9 @@ from tests.factories import (
     StaffFactory,
     UserFactory,
     grant,
-    reseller_tree,
 )
 from tests.factories.fixtures import signed_in
+from tests.support.authorizing import page_of
 from tests.support.cautions import shown_cautions
 from tests.support.pages import text_of
 from tests.support.sabotage import plant_grant
@@ -36,10 +36,7 @@ A = Authorization
 MANAGE, PHONES, CARDS, GATEWAYS = (
     A.MANAGE_ACCOUNT, A.MANAGE_PHONE, A.MANAGE_PHONE_CARD, A.MANAGE_GATEWAY,
 )  # fmt: skip
-
-
-def page_of(account: Account, more: str = "") -> str:
-    return f"/accounts/{account.account_id}/authorizations/{more}"
+HELD = MANAGE, PHONES, A.PAY_SUB_ACCOUNT
 
 
 def box(response: Any, code: Authorization) -> str:
@@ -62,19 +59,6 @@ def row(response: Any, code: Authorization) -> str:
     body = response.content.decode().split(f'data-auth="{code}"', 1)[1]
     body = body.split('data-auth="', 1)[0].split("</fieldset>", 1)[0]
     return " ".join(re.sub(r"<[^>]*>", " ", body).split())
-
-
-@pytest.fixture
-def tree(db: Any) -> ResellerTree:
-    """The agent holds 1, 2 and 8; its customer and sub-agent nothing."""
-    made = reseller_tree()
-    grant(made.agent, MANAGE, PHONES, A.PAY_SUB_ACCOUNT)
-    return made
-
-
-@pytest.fixture
-def agent(tree: ResellerTree) -> User:
-    return UserFactory(account=tree.agent, username="dhaka-login")
 
 
 class TestShowing:

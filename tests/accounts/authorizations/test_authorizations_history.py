@@ -1,7 +1,6 @@
 """Every change of an account's authorizations, restoring one, and the policy for new agents."""
 
 import re
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -20,7 +19,6 @@ from tests.factories import (
     StaffFactory,
     UserFactory,
     grant,
-    reseller_tree,
     revoke,
 )
 from tests.factories.fixtures import signed_in
@@ -31,27 +29,11 @@ pytestmark = pytest.mark.django_db
 
 A = Authorization
 MANAGE, PHONES, CARDS = A.MANAGE_ACCOUNT, A.MANAGE_PHONE, A.MANAGE_PHONE_CARD
+HELD = MANAGE, PHONES, CARDS
 
 
 def page_of(account: Account, more: str = "history/") -> str:
     return f"/accounts/{account.account_id}/authorizations/{more}"
-
-
-@pytest.fixture
-def tree(db: Any) -> ResellerTree:
-    made = reseller_tree()
-    grant(made.agent, MANAGE, PHONES, CARDS)
-    return made
-
-
-@pytest.fixture
-def agent(tree: ResellerTree) -> User:
-    return UserFactory(account=tree.agent, username="dhaka-login")
-
-
-@pytest.fixture
-def browser(agent: User) -> Client:
-    return signed_in(agent)
 
 
 def taken(tree: ResellerTree, agent: User) -> GrantBatch:

@@ -30,22 +30,19 @@ from tests.factories import (
     StaffFactory,
     UserFactory,
     grant,
-    reseller_tree,
     revoke,
 )
 from tests.factories.fixtures import signed_in, signed_in_long_ago
-from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
+from tests.support.authorizing import page_of
+from tests.support.pages import field_error, sent_by_form, text_of
 
 pytestmark = pytest.mark.django_db
 
 A = Authorization
-MANAGE, PHONES, CARDS, GATEWAYS, PAY = (
-    A.MANAGE_ACCOUNT, A.MANAGE_PHONE, A.MANAGE_PHONE_CARD, A.MANAGE_GATEWAY, A.PAY_SUB_ACCOUNT,
+MANAGE, PHONES, GATEWAYS, PAY = (
+    A.MANAGE_ACCOUNT, A.MANAGE_PHONE, A.MANAGE_GATEWAY, A.PAY_SUB_ACCOUNT,
 )  # fmt: skip
-
-
-def page_of(account: Account, more: str = "") -> str:
-    return f"/accounts/{account.account_id}/authorizations/{more}"
+HELD = MANAGE, PHONES, PAY
 
 
 def boxes(*codes: Authorization, seen: Any = (), **more: Any) -> dict[str, Any]:
@@ -64,24 +61,6 @@ def confirmed(*codes: Authorization, seen: Any = (), **more: Any) -> dict[str, A
     sent = boxes(*codes, seen=seen, **more)
     del sent["review"]
     return {"reason": "", **sent, "confirm": "1"}
-
-
-@pytest.fixture
-def tree(db: Any) -> ResellerTree:
-    """The agent holds 1, 2 and 8."""
-    made = reseller_tree()
-    grant(made.agent, MANAGE, PHONES, PAY)
-    return made
-
-
-@pytest.fixture
-def agent(tree: ResellerTree) -> User:
-    return UserFactory(account=tree.agent, username="dhaka-login")
-
-
-@pytest.fixture
-def browser(agent: User) -> Client:
-    return just_signed_in(agent)
 
 
 @pytest.fixture

@@ -64,6 +64,7 @@ class Rule:
         return on in places and self.counts(login, code)
 
 
+@pytest.mark.slow
 @given(rows=forests())
 @settings(
     max_examples=12,

@@ -27,7 +27,6 @@ from tests.factories import (
     StaffFactory,
     UserFactory,
     grant,
-    reseller_tree,
 )
 from tests.factories.fixtures import signed_in
 from tests.support.answering import submit
@@ -37,19 +36,8 @@ pytestmark = pytest.mark.django_db
 
 A = Authorization
 MANAGE, PHONES, CARDS = A.MANAGE_ACCOUNT, A.MANAGE_PHONE, A.MANAGE_PHONE_CARD
+HELD = MANAGE, PHONES, CARDS
 LIST, NEW = "/authorizations/templates/", "/authorizations/templates/new/"
-
-
-@pytest.fixture
-def tree(db: Any) -> ResellerTree:
-    made = reseller_tree()
-    grant(made.agent, MANAGE, PHONES, CARDS)
-    return made
-
-
-@pytest.fixture
-def agent(tree: ResellerTree) -> User:
-    return UserFactory(account=tree.agent, username="dhaka-login")
 
 
 @pytest.fixture

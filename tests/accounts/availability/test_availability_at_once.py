@@ -10,7 +10,7 @@ from tests.factories import AccountFactory, GatewayFactory, UserFactory, grant
 from tests.support.availability_worker import AvailabilityWorker
 from tests.support.crowd import crowd
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 8
 

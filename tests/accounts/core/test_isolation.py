@@ -1,27 +1,30 @@
 """Every address × every kind of person × own, foreign and unknown objects × GET and POST."""
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from django.db import transaction
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
 from accounts.tree.services.accounts import account_edit
-from tests.support.addresses import Route, routes, walked
+from tests.support.addresses import Route, walked
+from tests.support.isolation import (
+    FINE,
+    METHODS,
+    OBJECTS,
+    ROUTES,
+    ask,
+    ask_unknown,
+    assert_nothing_foreign,
+    assert_same,
+)
 from tests.support.undoing import undone
 from tests.support.urls_registry import REGISTRY, Address, Audience, classified, is_former
-from tests.support.world import OWN_ACCOUNT, ROLES, Answer, World
+from tests.support.world import OWN_ACCOUNT, ROLES, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
-ROUTES = routes()
-METHODS = ("GET", "POST")
-# The own account and its agent, a level above both, a neighbour's customer and a stranger: every
-# relation somebody can have to an account.
-OBJECTS = ("customer", "agent", "top", "sibling_customer", "other_customer")
 # One of each relation that this role has to accounts: what lies below the parent agent, say, lies
 # below it all alike, and to an administrator there is nothing but agents and customers.
 RELATIONS = {
@@ -31,19 +34,6 @@ RELATIONS = {
     "parent agent": ("top", "agent", "customer", "other_customer"),
     "administrator": ("agent", "customer"),
 }
-# An answer somebody who may come can get; nothing here is 404, 403 or a failure.
-FINE = {
-    "GET": {200, 204, 301, 302, 303, 400, 405, 422},
-    "POST": {200, 204, 302, 303, 400, 405, 409, 413, 422},
-}
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Made once for all addresses; every request undoes itself."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield World()
-        transaction.set_rollback(True)
 
 
 def of(*audiences: Audience, names: str | None = None) -> list[Any]:
@@ -221,30 +211,6 @@ def check(world: World, route: Route, address: Address, method: str, role: str, 
     assert answer.status in FINE[method], (*where, answer.body[:3000])
 
 
-def ask(
-    world: World,
-    role: str,
-    method: str,
-    route: Route,
-    values: Mapping[str, Any],
-    data: Mapping[str, Any] | None = None,
-) -> Answer:
-    """The answer without the address asked for, which a page may repeat."""
-    path = route.path(values)
-    return world.ask(role, method, path, data).without(path)
-
-
-def ask_unknown(
-    world: World, role: str, method: str, route: Route, data: Mapping[str, Any]
-) -> Answer:
-    """The answer about what exists for nobody; asked once for all foreign objects."""
-    asked = (role, method, route.text, *data.items())
-    if asked not in world.unknown:
-        values = world.values(route, "unknown", role)
-        world.unknown[asked] = ask(world, role, method, route, values, data)
-    return world.unknown[asked]
-
-
 def may_come(role: str, address: Address) -> bool:
     return address.audience is not Audience.ADMINISTRATORS or role == "administrator"
 
@@ -281,23 +247,3 @@ def test_the_matrix_would_notice_a_deed_that_was_refused_and_done(world: World) 
     with pytest.raises(AssertionError, match="accounts.Account'"):
         change(403)
     assert Account.objects.get(pk=world.account("customer").pk).name != "Half done"
-
-
-def assert_nothing_foreign(world: World, role: str, answer: Answer, *asked: str) -> None:
-    """No account, name or login out of this role's reach, but for what it asked for itself."""
-    if role == "administrator":
-        return
-    shown = answer.body + answer.location + "".join(answer.headers.values())
-    for text in world.secrets(role, *asked):
-        assert text not in shown, f"{role} sees {text}"
-
-
-def assert_same(one: Answer, other: Answer) -> None:
-    """Nobody can tell these two answers apart."""
-    assert (one.status, one.location) == (other.status, other.location)
-    assert one.body == other.body
-    # The length follows the address that the page repeats.
-    skipped = {"X-Request-ID", "Set-Cookie", "Content-Length"}
-    assert {key: value for key, value in one.headers.items() if key not in skipped} == {
-        key: value for key, value in other.headers.items() if key not in skipped
-    }

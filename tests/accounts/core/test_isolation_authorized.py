@@ -10,7 +10,8 @@ from django.db import transaction
 
 from accounts.core.authorizations import acts_on
 from accounts.core.models import AccountGrant
-from tests.accounts.core.test_isolation import (
+from tests.support.addresses import Route, walked
+from tests.support.isolation import (
     FINE,
     METHODS,
     OBJECTS,
@@ -19,11 +20,11 @@ from tests.accounts.core.test_isolation import (
     assert_nothing_foreign,
     assert_same,
 )
-from tests.support.addresses import Route, walked
+from tests.support.undoing import kept_for_a_module
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import OWN_ACCOUNT, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 AUTHORIZED = ("own agent", "parent agent")
 
@@ -41,9 +42,8 @@ def changing() -> list[Any]:
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """Made once for all addresses; every request undoes itself."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with kept_for_a_module(django_db_blocker):
         yield World(is_authorized=True)
-        transaction.set_rollback(True)
 
 
 def test_there_is_something_to_walk() -> None:

@@ -1,7 +1,6 @@
 """Searches, filters, pickers, counts and live numbers tell nobody what is outside their scope."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,7 +19,7 @@ from tests.support.addresses import Route, routes, walked
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import OWN_ACCOUNT, UNKNOWN_ACCOUNT, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 # An export of the log shows its own entry: the request's number and the second it was made in.
 _OF_THE_REQUEST = re.compile(r"\b[0-9a-f]{32}\b|\d\d:\d\d:\d\d")
@@ -32,14 +31,6 @@ PAGES = [
     and address.audience in (Audience.PORTAL, Audience.ADMINISTRATORS)
 ]
 PEOPLE = ("customer", "own agent")
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Made once; every request undoes itself."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield World()
-        transaction.set_rollback(True)
 
 
 def with_parameters(kind: str) -> list[Any]:

@@ -6,7 +6,7 @@ from tests.support.addresses import routes
 from tests.support.urls_registry import Audience, classified
 from tests.support.world import OWN_ACCOUNT, World
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.walk, pytest.mark.slow]
 
 
 def test_every_page_opens_without_a_transaction_around_it() -> None:

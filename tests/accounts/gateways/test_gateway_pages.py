@@ -33,13 +33,6 @@ def portal(reseller_tree: ResellerTree) -> Client:
     return just_signed_in(UserFactory(account=reseller_tree.agent, username="imran"))
 
 
-@pytest.fixture
-def gateway(reseller_tree: ResellerTree) -> Gateway:
-    return GatewayFactory(
-        account=reseller_tree.customer, name="gw-1", addresses=["203.0.113.5"], capacity=10
-    )
-
-
 # Boxes that are no input elements.
 CHOSEN = {"protocol": "sip", "registration": "static", "addresses": "203.0.113.5"}
 

@@ -10,7 +10,7 @@ from tests.factories import AccountFactory
 from tests.support.crowd import crowd
 from tests.support.gateway_worker import GatewayWorker
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 4
 

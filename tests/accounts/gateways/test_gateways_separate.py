@@ -19,7 +19,7 @@ from accounts.gateways.services.gateways import (
     information_state,
 )
 from accounts.kit.errors import NotAllowed
-from tests.factories import GatewayFactory, ResellerTree, StaffFactory, UserFactory, grant
+from tests.factories import ResellerTree, StaffFactory, UserFactory, grant
 from tests.support.answering import submit
 from tests.support.pages import just_signed_in, text_of
 from tests.support.refusals import refused
@@ -47,13 +47,6 @@ PAGES = {
     INFORMATION: ["/gateways/gw-1/information/"],
     CAPACITY: ["/gateways/gw-1/capacity/", "/accounts/Customer-001/gateways/ceiling/"],
 }
-
-
-@pytest.fixture
-def gateway(reseller_tree: ResellerTree) -> Gateway:
-    return GatewayFactory(
-        account=reseller_tree.customer, name="gw-1", addresses=["203.0.113.5"], capacity=10
-    )
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from tests.factories import UserFactory
 from tests.support.jobs import (
     ended,
     kind_of_work,
-    login_of_agent,
     name_now,
     rename,
     start,
@@ -28,11 +27,6 @@ from tests.support.jobs import (
 
 pytestmark = pytest.mark.django_db
 State = Job.State
-
-
-@pytest.fixture
-def login() -> User:
-    return login_of_agent()
 
 
 def test_a_job_waits_for_a_worker_runs_and_is_done(login: User) -> None:

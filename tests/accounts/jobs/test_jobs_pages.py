@@ -20,17 +20,12 @@ from accounts.jobs.services.run import take
 from accounts.kit.errors import Refused
 from tests.factories import StaffFactory, UserFactory
 from tests.factories.fixtures import signed_in
-from tests.support.jobs import ended, kind_of_work, login_of_agent, start, work_off
+from tests.support.jobs import ended, kind_of_work, start, work_off
 from tests.support.pages import text_of
 
 pytestmark = pytest.mark.django_db
 State = Job.State
 POLL = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def login() -> User:
-    return login_of_agent()
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from tests.factories import StaffFactory, UserFactory
 from tests.support.jobs import (
     ended,
     kind_of_work,
-    login_of_agent,
     name_now,
     rename,
     start,
@@ -32,11 +31,6 @@ from tests.support.jobs import (
 pytestmark = pytest.mark.django_db
 State = Job.State
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def login() -> User:
-    return login_of_agent()
 
 
 def test_a_waiting_job_is_cancelled_and_never_begins(login: User) -> None:

@@ -17,12 +17,12 @@ from accounts.core.models import Account, AuditEntry, User
 from accounts.jobs.models import Job
 from accounts.jobs.services.jobs import file_of, job_cancel, job_start
 from accounts.jobs.services.upkeep import requeue_interrupted
-from tests.accounts.tree.test_concurrency import wait_until_alone
 from tests.factories import StaffFactory
 from tests.support import job_worker, processes
 from tests.support.processes import Process, ended
+from tests.support.waiting import until, wait_until_alone
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 State = Job.State
 
 
@@ -58,14 +58,6 @@ def worker() -> Iterator[Callable[..., Process]]:
 def start(login: User, account: str, kind: str = "test-safe", **more: Any) -> Job:
     values = {"account": account, **{name: str(value) for name, value in more.items()}}
     return job_start(actor=actor_for(login), kind=kind, input=values)
-
-
-def until(condition: Callable[[], Any]) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("that never came")
 
 
 def killed(process: Process, folder: Path) -> None:

@@ -16,6 +16,7 @@ from accounts.core.actor import ADMINISTRATORS, Kind, actor_for
 from accounts.core.models import AuditEntry, User
 from tests.factories import AccountFactory, StaffFactory, UserFactory
 from tests.factories.fixtures import signed_in
+from tests.support.admin import operator_with
 from tests.support.answering import LEFT_OUT, submit
 
 pytestmark = pytest.mark.django_db
@@ -23,12 +24,6 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/accounts/user/"
 CODE = re.compile(r"data-one-time-code>([A-Z0-9-]+)<")
 LOGINS = ("view_account", "view_user", "add_user", "change_user")
-
-
-def operator_with(*codenames: str) -> User:
-    """An operator who holds these model permissions."""
-    held = list(Permission.objects.filter(codename__in=codenames))
-    return StaffFactory(operator=True, permissions=held)
 
 
 def posted(client: Client, login: User | None, **values: Any) -> Any:

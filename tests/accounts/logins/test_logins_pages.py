@@ -9,19 +9,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.core.actor import SYSTEM
-from accounts.core.models import User
 from accounts.logins.services.logins import login_lock
 from accounts.tree.services.ending import account_close
 from tests.factories import PASSWORD, AccountFactory, UserFactory
 from tests.support.answering import submit
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def admin(administrator: User, client_of: Any) -> Client:
-    client: Client = client_of(administrator)
-    return client
 
 
 def page(name: str, account: Any, login: Any = None) -> str:

@@ -20,28 +20,11 @@ from accounts.logins.services.sessions import count_in_branches, sessions_end_of
 from accounts.tree.services.accounts import account_lock
 from accounts.tree.services.ending import account_close
 from tests.factories import PASSWORD, AccountFactory, UserFactory
+from tests.support.signing_in import SIGN_IN, sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 NEUTRAL = "do not match a login that can sign in"
-CHOSEN = "lime-tractor-orbit-44"
-SIGN_IN = "/login/"
-
-
-@pytest.fixture(autouse=True)
-def _no_attempts_so_far(db: Any) -> None:
-    caches["default"].clear()
-
-
-@pytest.fixture
-def clock(time_machine: Any) -> Any:
-    """Now, to be shifted."""
-    time_machine.move_to(timezone.now())
-    return time_machine
-
-
-def sign_in(name: str, password: str, client: Client | None = None, **more: Any) -> Any:
-    return (client or Client()).post(SIGN_IN, {"login": name, "password": password, **more})
 
 
 def text(answer: Any) -> str:

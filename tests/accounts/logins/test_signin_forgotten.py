@@ -5,35 +5,17 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.cache import caches
 from django.test import Client
-from django.utils import timezone
 from django.utils.http import int_to_base36
 
 from accounts.core.actor import SYSTEM
 from accounts.logins.services.logins import login_edit, login_lock
 from tests.factories import PASSWORD, UserFactory
+from tests.support.signing_in import sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 CHOSEN = "lime-tractor-orbit-44"
-SIGN_IN = "/login/"
-
-
-@pytest.fixture(autouse=True)
-def _no_attempts_so_far(db: Any) -> None:
-    caches["default"].clear()
-
-
-@pytest.fixture
-def clock(time_machine: Any) -> Any:
-    """Now, to be shifted."""
-    time_machine.move_to(timezone.now())
-    return time_machine
-
-
-def sign_in(name: str, password: str, client: Client | None = None, **more: Any) -> Any:
-    return (client or Client()).post(SIGN_IN, {"login": name, "password": password, **more})
 
 
 class TestForgottenPassword:

@@ -63,6 +63,7 @@ def test_it_shows_what_the_login_sees_and_says_so(
     assert looking.get("/accounts/BD-Wholesale-Agent/").status_code == 404
 
 
+@pytest.mark.walk
 def test_every_changing_request_is_refused(looking: Client) -> None:
     """Whatever the address: nothing but ending the view, or signing out, is done."""
     before = snapshot()
@@ -97,6 +98,7 @@ def test_exports_security_and_the_admin_stay_closed(looking: Client, path: str) 
     assert looking.get(path).status_code in (403, 404)
 
 
+@pytest.mark.walk
 def test_every_export_is_closed(looking: Client) -> None:
     exports = [one for one in routes() if "export" in one.name]
     assert len(exports) >= 5

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +15,7 @@ from tests.factories.fixtures import signed_in
 from tests.support.numbers import ALLOCATION, limit
 from tests.support.pages import field_error, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 PLATFORM = "/number-sections/"
 
@@ -39,23 +38,6 @@ def change(client: Client, account: Account | None, add: str = "", **more: Any) 
 
 def now(account: Account | None) -> list[str]:
     return [str(one) for one in rules_of(account)]
-
-
-@pytest.fixture(autouse=True)
-def _no_rate_used_up() -> None:
-    cache.clear()
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, Authorization.MANAGE_ACCOUNT)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def desk(tree: ResellerTree) -> User:
-    """A login of the agent in the middle."""
-    return UserFactory(account=tree.agent, username="dhaka-desk")
 
 
 # --- Editing ------------------------------------------------------------------------------------

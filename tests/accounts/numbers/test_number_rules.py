@@ -24,8 +24,8 @@ from accounts.numbers.services import (
     rules_of,
 )
 from accounts.numbers.verdict import Rule, Section
-from tests.accounts.numbers.test_numbers import naive, numbers, sections
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.support.naive_numbers import naive, numbers, sections
 from tests.support.numbers import ALLOCATION, DESTINATION, draft, limit
 
 MANAGE = Authorization.MANAGE_ACCOUNT

@@ -3,36 +3,17 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
-from accounts.core.authorizations import Authorization
 from accounts.core.models import User
-from tests.factories import ResellerTree, UserFactory, grant
+from tests.factories import ResellerTree
 from tests.factories.fixtures import signed_in
 from tests.support.numbers import ALLOCATION, limit
 from tests.support.pages import field_error, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 TEST = "/number-sections/test/"
-
-
-@pytest.fixture(autouse=True)
-def _no_rate_used_up() -> None:
-    cache.clear()
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, Authorization.MANAGE_ACCOUNT)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def desk(tree: ResellerTree) -> User:
-    """A login of the agent in the middle."""
-    return UserFactory(account=tree.agent, username="dhaka-desk")
 
 
 # --- The test -----------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from accounts.phones.services.imports import import_preview, phones_import
 from accounts.phones.services.phones import phone_edit
 from accounts.tree.services.accounts import account_edit
 from tests.factories import ResellerTree, UserFactory, grant, phone
-from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
+from tests.support.pages import field_error, sent_by_form, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -35,12 +35,6 @@ def hand_in(browser: Client, name: str, raw: bytes) -> Any:
 
 PHONE = Authorization.MANAGE_PHONE
 HEADING = ["number", "account_id", "memo"]
-
-
-@pytest.fixture
-def agent(reseller_tree: ResellerTree) -> Client:
-    grant(reseller_tree.agent, PHONE)
-    return just_signed_in(UserFactory(account=reseller_tree.agent, username="dhaka"))
 
 
 def do(rows: list[list[str]], **more: Any) -> ImportPlan:

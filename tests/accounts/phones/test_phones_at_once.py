@@ -3,12 +3,12 @@
 import pytest
 
 from accounts.phones.models import Phone, PhoneNumber
-from tests.accounts.tree.test_concurrency import wait_until_alone
 from tests.factories import AccountFactory
 from tests.support.crowd import crowd
 from tests.support.phone_worker import PhoneWorker
+from tests.support.waiting import wait_until_alone
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 2
 SECONDS = 4.0

@@ -12,27 +12,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.core.actor import SYSTEM
-from accounts.core.authorizations import Authorization
 from accounts.core.models import User
 from accounts.phones.models import Phone
 from accounts.tree.services.moving import move_preview
-from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, phone
+from tests.factories import AccountFactory, ResellerTree, UserFactory, phone
 from tests.factories.fixtures import signed_in
 from tests.support.answering import submit
 from tests.support.numbers import ALLOCATION, limit
-from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
+from tests.support.pages import field_error, sent_by_form, text_of
 
 pytestmark = pytest.mark.django_db
 
 _ROW = re.compile(r'<tr data-phone="(\d+)">')
-PHONE = Authorization.MANAGE_PHONE
-
-
-@pytest.fixture
-def agent(reseller_tree: ResellerTree) -> Client:
-    """Dhaka's login, which may manage phones."""
-    grant(reseller_tree.agent, PHONE)
-    return just_signed_in(UserFactory(account=reseller_tree.agent, username="dhaka"))
 
 
 def rows(browser: Client, path: str) -> list[str]:

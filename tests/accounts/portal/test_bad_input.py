@@ -8,15 +8,14 @@ from zlib import crc32
 
 import pytest
 import time_machine
-from django.db import transaction
 from django.test import Client
 
 from tests.support.addresses import Route, routes, walked
-from tests.support.undoing import undone
+from tests.support.undoing import kept_for_a_module, undone
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 PAGES = walked(
     [
@@ -50,9 +49,8 @@ TEN_MEGABYTES = 10 * 1024 * 1024
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """Made once; every request undoes itself."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with kept_for_a_module(django_db_blocker):
         yield World()
-        transaction.set_rollback(True)
 
 
 def send(world: World, method: str, path: str, role: str = "administrator", **more: Any) -> Any:

@@ -2,11 +2,7 @@
 nothing to everybody else.
 """
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -19,17 +15,10 @@ from tests.support.addresses import Route, routes
 from tests.support.urls_registry import Audience, classified, is_former
 from tests.support.world import OWN_ACCOUNT, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 QUERY = "?show=all&q=a%20b"
 FORMER = [route for route in routes() if is_former(route)]
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield World(is_authorized=True)
-        transaction.set_rollback(True)
 
 
 def test_every_address_that_held_a_number_has_its_former_one() -> None:

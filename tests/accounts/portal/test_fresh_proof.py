@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
@@ -33,9 +32,9 @@ from tests.support.gains import (
     login_page,
     of,
 )
-from tests.support.undoing import undone
+from tests.support.undoing import kept_for_a_module, undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 AGAIN = "/security/reauthenticate/"
 
@@ -57,9 +56,8 @@ class _Function:
 
 @pytest.fixture(scope="module")
 def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
-    with django_db_blocker.unblock(), transaction.atomic():
+    with kept_for_a_module(django_db_blocker):
         yield Scene()
-        transaction.set_rollback(True)
 
 
 def test_every_address_that_is_posted_to_is_decided_on() -> None:

@@ -30,7 +30,7 @@ from tests.support.undoing import undone
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 ROLES = ("own agent", "customer")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,}={0,2}")

@@ -80,6 +80,7 @@ def people() -> dict[str, User]:
     }
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_no_page_takes_more_queries_for_more_rows(group: int) -> None:
     """Several pages for the rows of one planting, which takes longer than they do."""
@@ -99,6 +100,7 @@ def test_no_page_takes_more_queries_for_more_rows(group: int) -> None:
     assert {one: (few[one], many[one]) for one in asked if many[one] > few[one]} == {}
 
 
+@pytest.mark.walk
 def test_there_is_something_to_count() -> None:
     assert len(paths()) > 100
 

@@ -5,16 +5,15 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from django.db import transaction
 
 from accounts.portal.forms.whole import MARK
-from tests.accounts.core.test_isolation import ROUTES
 from tests.support.addresses import Route, walked
 from tests.support.answering import ShownForm, forms_shown
+from tests.support.isolation import ROUTES
 from tests.support.urls_registry import Address, Audience, classified
 from tests.support.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 AUDIENCES = (Audience.PORTAL, Audience.ADMINISTRATORS, Audience.SIGNED_IN)
 ROLES = ("own agent", "parent agent", "administrator")
@@ -46,14 +45,6 @@ def pages() -> list[Any]:
         if address and address.audience in AUDIENCES and not address.is_post_only:
             found.append(pytest.param(route, address, id=route.name))
     return found
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Made once for all pages; every request undoes itself."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield World(is_authorized=True)
-        transaction.set_rollback(True)
 
 
 class _Page:

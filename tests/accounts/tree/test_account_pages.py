@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -20,11 +19,6 @@ Browser = Callable[[User], Client]
 
 def page(client: Client, account: Account) -> str:
     return text_of(client.get(account.get_absolute_url()))
-
-
-@pytest.fixture
-def admin(administrator: User, client_of: Browser) -> Client:
-    return client_of(administrator)
 
 
 def test_an_ordinary_account_says_that_it_is_not_in_the_tree_and_how_it_gets_there(

@@ -15,11 +15,6 @@ from tests.support.answering import submit
 from tests.support.pages import field_error, text_of
 
 
-@pytest.fixture
-def admin(administrator: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(administrator)
-
-
 def edit_values(account: Account, **changes: Any) -> dict[str, Any]:
     account.refresh_from_db()
     return {

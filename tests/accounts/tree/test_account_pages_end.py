@@ -14,11 +14,6 @@ from tests.support.answering import submit
 from tests.support.pages import field_error, just_signed_in, text_of
 
 
-@pytest.fixture
-def admin(administrator: User) -> Client:
-    return just_signed_in(administrator)
-
-
 def test_an_untouched_account_is_really_deleted(admin: Client, reseller_tree: ResellerTree) -> None:
     UserFactory(account=reseller_tree.sibling_customer, username="gone")
     url = "/accounts/Customer-101/delete/"

@@ -23,11 +23,6 @@ VALUES = {
 URL = "/accounts/new/?agent=Dhaka-Retail-Sub"
 
 
-@pytest.fixture
-def admin(administrator: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(administrator)
-
-
 def send(client: Client, url: str = URL, **changes: Any) -> Any:
     return submit(client, url, {**VALUES, **changes})
 

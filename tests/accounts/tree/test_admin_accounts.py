@@ -9,7 +9,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from accounts.core.actor import SYSTEM, actor_for, allows, operator_actor
 from accounts.core.authorizations import Authorization
@@ -21,6 +20,7 @@ from accounts.tree.services.load import Draft, accounts_load
 from accounts.tree.services.moving import account_move
 from tests.factories import AccountFactory, ResellerTree, StaffFactory, UserFactory
 from tests.factories.fixtures import signed_in
+from tests.support.admin import operator_with, posted
 from tests.support.answering import submit
 
 pytestmark = pytest.mark.django_db
@@ -28,25 +28,11 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/accounts/account/"
 
 
-def operator_with(*codenames: str) -> User:
-    """An operator who holds these model permissions."""
-    held = list(Permission.objects.filter(codename__in=codenames))
-    assert len(held) == len(codenames)
-    return StaffFactory(operator=True, permissions=held)
-
-
 def shown(client: Client, query: str = "") -> list[str]:
     """The account ids of a list, from top to bottom."""
     answer = client.get(LIST + query)
     assert answer.status_code == 200, answer.headers
     return re.findall(r'data-account="([^"]+)"', answer.content.decode())
-
-
-def posted(client: Client, account: Account | None, **values: Any) -> Any:
-    """Send the form of an account as it is shown, with other values."""
-    name = "admin:accounts_account_" + ("change" if account else "add")
-    address = reverse(name, args=[account.pk] if account else [])
-    return submit(client, address, values)
 
 
 @pytest.fixture

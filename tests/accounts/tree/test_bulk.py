@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def admin(administrator, client_of):
-    return client_of(administrator)
-
-
-@pytest.fixture
 def agent():
     agent = AccountFactory(account_id="Agent")
     for number in range(4):

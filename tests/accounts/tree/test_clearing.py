@@ -16,10 +16,10 @@ from accounts.core.models import Account, User
 from accounts.kit.errors import Refused
 from accounts.tree.services.accounts import account_create, account_edit
 from accounts.tree.services.moving import account_move, accounts_move, move_preview
-from tests.accounts.tree.test_admin_accounts import operator_with, posted
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
 from tests.support import sabotage
+from tests.support.admin import operator_with, posted
 from tests.support.answering import answered
 from tests.support.pages import field_error
 from tests.support.refusals import refused

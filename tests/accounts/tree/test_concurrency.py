@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account, AuditEntry
@@ -19,8 +18,9 @@ from tests.support import processes
 from tests.support.crowd import crowd
 from tests.support.tree_worker import TreeWorker
 from tests.support.trees import assert_sound
+from tests.support.waiting import wait_until_alone
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 8
 SECONDS = 4.0
@@ -50,24 +50,7 @@ def assert_parents_equal_the_record() -> None:
         assert (account.parent.account_id if account.parent else None) == last[account.pk]
 
 
-def wait_until_alone() -> None:
-    """The server notices a killed client only at its next word; its work stays open till then."""
-    if connection.vendor != "postgresql":
-        return
-    for _ in range(200):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                # Idle ones are kept by threads of this process, of an earlier live server.
-                " AND state <> 'idle'"
-            )
-            if cursor.fetchone()[0] == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("connections of killed processes stay open")
-
-
+@pytest.mark.slow
 def test_eight_processes_mixing_creates_and_moves_leave_sound_trees(forest: int) -> None:
     with crowd(PROCESSES, TreeWorker, seconds=SECONDS, least=20) as workers:
         workers.start()
@@ -107,6 +90,7 @@ def test_processes_killed_at_random_moments_leave_sound_trees(forest: int) -> No
     assert_sound()
 
 
+@pytest.mark.slow
 def test_no_foreign_row_is_ever_shown_while_the_neighbours_tree_grows(
     transactional_db: None,
 ) -> None:

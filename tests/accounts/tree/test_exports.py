@@ -1,6 +1,5 @@
 """Exports: what is on screen, safe to open, never a foreign row, always on record."""
 
-import csv
 import io
 from datetime import UTC, datetime
 
@@ -12,13 +11,9 @@ from hypothesis import strategies as st
 from accounts.core.models import AuditEntry
 from accounts.kit.sheets_out import text_safe
 from tests.factories import AccountFactory
+from tests.support.sheets import read_csv
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def admin(administrator, client_of):
-    return client_of(administrator)
 
 
 @pytest.fixture
@@ -33,11 +28,6 @@ def agent():
         detail={"memo": "-1+1"},
     )
     return agent
-
-
-def read_csv(answer) -> list[dict[str, str]]:
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text)))
 
 
 def read_xlsx(answer):

@@ -27,11 +27,6 @@ def rows(answer) -> list[str]:
     return re.findall(r'<tr[^>]* data-account="([^"]+)"', table)
 
 
-@pytest.fixture
-def admin(administrator, client_of):
-    return client_of(administrator)
-
-
 class TestDirectAndAll:
     def test_direct_lists_the_first_level_only(self, admin, reseller_tree) -> None:
         answer = admin.get(f"/accounts/{reseller_tree.top.account_id}/sub-accounts/")

@@ -13,11 +13,6 @@ from accounts.tree.services.ending import account_close
 from tests.factories import AccountFactory, ResellerTree, UserFactory
 
 
-@pytest.fixture
-def admin(administrator: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(administrator)
-
-
 def pick(client: Client, q: str = "", purpose: str = "parent", account: str = "") -> dict[str, Any]:
     answer = client.get("/accounts/picker/", {"q": q, "for": purpose, "account": account})
     assert answer.status_code == 200

@@ -9,22 +9,12 @@ from django.test import Client
 
 from accounts.core.models import User
 from accounts.tree.queries.search import searchable
-from tests.factories import AccountFactory, ResellerTree, UserFactory
+from tests.factories import AccountFactory, ResellerTree
 
 pytestmark = pytest.mark.django_db
 
 Clients = Callable[[User], Client]
 _HIT = re.compile(r'<li data-account="([^"]+)"')
-
-
-@pytest.fixture
-def agent_client(reseller_tree: ResellerTree, client_of: Clients) -> Client:
-    return client_of(UserFactory(account=reseller_tree.agent))
-
-
-@pytest.fixture
-def admin_client(administrator: User, client_of: Clients) -> Client:
-    return client_of(administrator)
 
 
 def hits(client: Client, q: str) -> list[str]:

@@ -320,6 +320,7 @@ class Forest(RuleBasedStateMachine):
             assert set(below) == branch - {key}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_forest_always_equals_the_naive_model(settings: Any) -> None:
     settings.MAX_AGENT_DEPTH = MAX_DEPTH

@@ -25,17 +25,6 @@ pytestmark = pytest.mark.django_db
 Clients = Callable[[User], Client]
 
 
-@pytest.fixture
-def admin_client(administrator: User, client_of: Clients) -> Client:
-    return client_of(administrator)
-
-
-@pytest.fixture
-def agent_client(reseller_tree: ResellerTree, client_of: Clients) -> Client:
-    """Signed in for Dhaka-Retail-Sub, which has an agent above it and a sibling."""
-    return client_of(UserFactory(account=reseller_tree.agent))
-
-
 def many_agents(parent: Account | None, count: int, prefix: str = "Many") -> list[str]:
     """Sub-agents of `parent`; mixed case, so that order without regard to case shows."""
     made = []

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 
 import pytest
 from django.db import connection
@@ -10,27 +9,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.core.actor import SYSTEM
-from accounts.core.models import User
 from accounts.portal.registry import Link, registry
 from accounts.tree.services.accounts import account_lock
 from accounts.tree.services.ending import account_delete
 from accounts.tree.services.moving import account_move
-from tests.factories import AccountFactory, ResellerTree, UserFactory
+from tests.factories import AccountFactory, ResellerTree
 from tests.support.tree_items import item_of, outline, read_tree
 
 pytestmark = pytest.mark.django_db
-
-Clients = Callable[[User], Client]
-
-
-@pytest.fixture
-def agent_client(reseller_tree: ResellerTree, client_of: Clients) -> Client:
-    return client_of(UserFactory(account=reseller_tree.agent))
-
-
-@pytest.fixture
-def admin_client(administrator: User, client_of: Clients) -> Client:
-    return client_of(administrator)
 
 
 def version(client: Client) -> int:

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.core.actor import SYSTEM, Actor, actor_for
-from accounts.core.authorizations import Authorization
 from accounts.core.availability import ACTION
 from accounts.core.models import AuditEntry, AvailabilityDay
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
@@ -21,29 +20,10 @@ from billing.cards.models import Card, CardBatch
 from billing.cards.serials import serials
 from billing.cards.services.batches import batch_preview
 from billing.cards.services.generation import batch_generate
-from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.factories import AccountFactory, ResellerTree, UserFactory
 from tests.support.carding import card_of, cards, draft, pin_of, refused
 
 pytestmark = pytest.mark.django_db
-
-CARDS, ACCOUNTS = Authorization.MANAGE_PHONE_CARD, Authorization.MANAGE_ACCOUNT
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, CARDS)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def imran(tree: ResellerTree) -> Actor:
-    """A login of Dhaka, which holds 3."""
-    return actor_for(UserFactory(account=tree.agent, username="imran"))
-
-
-@pytest.fixture
-def batch(tree: ResellerTree) -> CardBatch:
-    return cards(tree.agent)
 
 
 class TestMaking:

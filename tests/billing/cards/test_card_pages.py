@@ -2,13 +2,12 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -21,31 +20,18 @@ from billing.cards.models import Card, CardBatch, PinsTaken
 from billing.ledger.models import Transaction
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant
 from tests.support.answering import submit
-from tests.support.carding import card_of, cards, pin_of, release_all
+from tests.support.carding import at, card_of, cards, pin_of, release_all
 from tests.support.jobs import work_off
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 from tests.support.paying import balance
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
-CARDS, ACCOUNTS = Authorization.MANAGE_PHONE_CARD, Authorization.MANAGE_ACCOUNT
+ACCOUNTS = Authorization.MANAGE_ACCOUNT
 NEW = {
     "name": "SYL-2026-11", "count": "5", "face_value": "5", "first_serial": "SYL110001",
     "pin_length": "12", "valid_days": "90", "expires_on": "", "memo": "", "idempotency_key": "k1",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, CARDS)
-    return reseller_tree.refresh()
 
 
 @pytest.fixture
@@ -62,10 +48,6 @@ def imran(login: User) -> Client:
 @pytest.fixture
 def batch(tree: ResellerTree) -> CardBatch:
     return cards(tree.agent, 12)
-
-
-def at(batch: CardBatch, page: str = "") -> str:
-    return f"/card-batches/{batch.key}/{page}"
 
 
 def test_a_batch_is_checked_made_by_a_job_and_listed(imran: Client, tree: ResellerTree) -> None:

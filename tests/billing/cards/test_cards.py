@@ -48,24 +48,7 @@ from tests.support.paying import balance, pay
 
 pytestmark = pytest.mark.django_db
 
-CARDS, ACCOUNTS = Authorization.MANAGE_PHONE_CARD, Authorization.MANAGE_ACCOUNT
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, CARDS)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def imran(tree: ResellerTree) -> Actor:
-    """A login of Dhaka, which holds 3."""
-    return actor_for(UserFactory(account=tree.agent, username="imran"))
-
-
-@pytest.fixture
-def batch(tree: ResellerTree) -> CardBatch:
-    return cards(tree.agent)
+ACCOUNTS = Authorization.MANAGE_ACCOUNT
 
 
 def use(actor: Actor, card: Card, target: Account | None, **more: Any) -> Transaction:

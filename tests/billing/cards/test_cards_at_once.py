@@ -18,7 +18,6 @@ from billing.cards.services.generation import batch_request
 from billing.ledger.models import Entry, House, Transaction
 from billing.ledger.queries.integrity import ledger_problems, trial_balance
 from billing.wallets.models import Handing, Wallet
-from tests.accounts.tree.test_concurrency import wait_until_alone
 from tests.factories import AccountFactory, UserFactory, grant
 from tests.support import processes
 from tests.support.card_release_worker import ReleaseWorker, SameReleaseWorker
@@ -27,8 +26,9 @@ from tests.support.carding import cards, draft
 from tests.support.covering import covered
 from tests.support.crowd import crowd
 from tests.support.jobs import work_off
+from tests.support.waiting import wait_until_alone
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 COUNT = 100
 
@@ -72,6 +72,7 @@ def covered_agent(transactional_db: None) -> Account:
     return agent
 
 
+@pytest.mark.slow
 def test_eight_processes_hand_out_no_more_in_cards_than_is_free(covered_agent: Account) -> None:
     """What is free is about the value of a card all the time; the same ranges are released by
     several, while others pay, use cards, and take back from the agent.
@@ -105,6 +106,7 @@ def test_the_same_range_released_by_eight_at_once_is_released_once(agent: Accoun
     assert Handing.objects.get().amount == 250
 
 
+@pytest.mark.slow
 def test_a_worker_killed_while_making_cards_leaves_none_and_another_makes_all(
     agent: Account,
 ) -> None:
@@ -129,6 +131,7 @@ def test_a_worker_killed_while_making_cards_leaves_none_and_another_makes_all(
     assert CardBatch.objects.get().count == 20_000
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 def test_making_cards_takes_no_more_memory_for_more_of_them(agent: Account) -> None:
     def peak(count: int, first: str) -> int:

@@ -25,7 +25,8 @@ from billing.ledger.models import Transaction
 from billing.ledger.queries.integrity import ledger_problems
 from billing.wallets.models import Funding
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, revoke
-from tests.support.distributing import draft, paid, problems
+from tests.support.covering import on_covered
+from tests.support.distributing import assert_nothing_paid, draft, paid, problems
 from tests.support.paying import balance, pay
 
 pytestmark = pytest.mark.django_db
@@ -34,27 +35,6 @@ LIST = "Customer-001,50,R-1\nCustomer-002,25.50,R-2\nCustomer-301,0.000001,"
 SUM = Decimal("75.500001")
 # Of direct sub-accounts alone.
 COVERED = "Customer-001,50,R-1\nCustomer-002,25,R-2"
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, Authorization.PAY_SUB_ACCOUNT)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def imran(tree: ResellerTree) -> Actor:
-    """A login of Dhaka, which pays its sub-accounts."""
-    return actor_for(UserFactory(account=tree.agent, username="imran"))
-
-
-def on_covered(tree: ResellerTree, **limits: Decimal) -> None:
-    payment_policy_set(actor=SYSTEM, account=tree.agent, funding="covered", **limits)
-
-
-def assert_nothing_paid() -> None:
-    assert not Transaction.objects.exclude(batch="").exists()
-    assert ledger_problems() == []
 
 
 class TestPaying:

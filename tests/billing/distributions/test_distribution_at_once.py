@@ -25,7 +25,6 @@ from billing.handing_out.queries import cover_of
 from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Transaction
 from billing.ledger.queries.integrity import ledger_problems
-from tests.accounts.tree.test_concurrency import wait_until_alone
 from tests.factories import AccountFactory, UserFactory, grant
 from tests.support import processes
 from tests.support.crowd import crowd
@@ -33,8 +32,9 @@ from tests.support.distributing import draft
 from tests.support.jobs import work_off
 from tests.support.paying import balance, pay
 from tests.support.same_list_worker import SameListWorker
+from tests.support.waiting import wait_until_alone
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 4
 SIZE = 5000
@@ -111,6 +111,7 @@ def started(payer: Actor) -> tuple[Distribution, Job]:
 
 
 # Within the checks, within the transaction, and about when it ends.
+@pytest.mark.slow
 @pytest.mark.parametrize("latest", [0.6, 1.5])
 def test_workers_killed_while_paying_leave_the_list_whole(
     payer: Actor, agent: Account, latest: float

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.core.actor import SYSTEM, Actor, actor_for
+from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AuditEntry, User
 from accounts.jobs.models import Job
@@ -23,7 +23,7 @@ from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Transaction
 from billing.ledger.queries.integrity import ledger_problems
 from tests.factories import AccountFactory, StaffFactory, UserFactory, grant, revoke
-from tests.support.distributing import draft
+from tests.support.distributing import assert_nothing_paid, draft
 from tests.support.jobs import ended, work_off
 from tests.support.pages import just_signed_in, text_of
 from tests.support.paying import balance, pay
@@ -47,11 +47,6 @@ def login(agent: Account) -> User:
     return UserFactory(account=agent, username="imran")
 
 
-@pytest.fixture
-def imran(login: User) -> Actor:
-    return actor_for(login)
-
-
 def started(actor: Actor, **more: Any) -> tuple[Distribution, Job]:
     """A list of 120 lines that was checked and confirmed."""
     text = "\n".join(f"C-{n:03},0.50,R-{n}" for n in range(SIZE))
@@ -64,11 +59,6 @@ def started(actor: Actor, **more: Any) -> tuple[Distribution, Job]:
 
 def account(number: int) -> Account:
     return Account.objects.get(account_id=f"C-{number:03}")
-
-
-def assert_nothing_paid() -> None:
-    assert not Transaction.objects.exclude(batch="").exists()
-    assert ledger_problems() == []
 
 
 def test_the_worker_pays_everybody_and_leaves_a_list(imran: Actor) -> None:

@@ -8,32 +8,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.core.authorizations import Authorization
-from accounts.core.models import User
 from billing.distributions.models import Distribution
 from billing.ledger.models import Transaction
-from tests.factories import ResellerTree, UserFactory, grant
+from tests.factories import ResellerTree
 from tests.support.distributing import LIST, START, check, confirm, form
-from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
+from tests.support.pages import field_error, sent_by_form, text_of
 from tests.support.paying import balance
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, Authorization.PAY_SUB_ACCOUNT)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def login(tree: ResellerTree) -> User:
-    return UserFactory(account=tree.agent, username="imran")
-
-
-@pytest.fixture
-def agent(login: User) -> Client:
-    return just_signed_in(login)
 
 
 class TestHandingIn:

@@ -9,7 +9,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.core.actor import SYSTEM, actor_for
-from accounts.core.authorizations import Authorization
 from accounts.core.models import AuditEntry, User
 from accounts.jobs.models import Job
 from accounts.tree.services.accounts import account_lock
@@ -20,7 +19,7 @@ from billing.distributions.models import Distribution
 from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Transaction
 from billing.payments.services.reversing import transaction_reverse
-from tests.factories import ResellerTree, StaffFactory, UserFactory, grant
+from tests.factories import ResellerTree, StaffFactory, UserFactory
 from tests.support.distributing import (
     LIST,
     START,
@@ -35,22 +34,6 @@ from tests.support.pages import field_error, just_signed_in, text_of
 from tests.support.paying import balance, pay
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, Authorization.PAY_SUB_ACCOUNT)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def login(tree: ResellerTree) -> User:
-    return UserFactory(account=tree.agent, username="imran")
-
-
-@pytest.fixture
-def agent(login: User) -> Client:
-    return just_signed_in(login)
 
 
 @pytest.fixture

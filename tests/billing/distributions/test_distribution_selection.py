@@ -6,10 +6,9 @@ import pytest
 from django.test import Client
 
 from accounts.core.actor import SYSTEM
-from accounts.core.authorizations import Authorization
 from accounts.core.models import User
 from accounts.tree.services.ending import account_close
-from tests.factories import ResellerTree, UserFactory, grant
+from tests.factories import ResellerTree, UserFactory
 from tests.support.pages import just_signed_in, sent_by_form, text_of
 from tests.support.paying import balance
 
@@ -18,17 +17,6 @@ pytestmark = pytest.mark.django_db
 SELECTION = "/payments/distribute/selection/"
 # The own list, as it is without filters.
 HERE = {"agent_list": "", "query": ""}
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, Authorization.PAY_SUB_ACCOUNT)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def agent(tree: ResellerTree) -> Client:
-    return just_signed_in(UserFactory(account=tree.agent))
 
 
 @pytest.fixture

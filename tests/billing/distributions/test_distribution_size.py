@@ -20,31 +20,15 @@ from billing.distributions.services.drafts import (
     purge_drafts,
 )
 from billing.distributions.services.paying import distribution_pay
-from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Entry
 from billing.ledger.queries.integrity import ledger_problems
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.support.covering import on_covered
 from tests.support.distributing import draft, paid
 from tests.support.jobs import work_off
 from tests.support.paying import pay
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, Authorization.PAY_SUB_ACCOUNT)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def imran(tree: ResellerTree) -> Actor:
-    """A login of Dhaka, which pays its sub-accounts."""
-    return actor_for(UserFactory(account=tree.agent, username="imran"))
-
-
-def on_covered(tree: ResellerTree, **limits: Decimal) -> None:
-    payment_policy_set(actor=SYSTEM, account=tree.agent, funding="covered", **limits)
 
 
 class TestSize:
@@ -85,6 +69,7 @@ class TestSize:
             assert one.count == size
         assert counts[0] == counts[1]
 
+    @pytest.mark.slow
     def test_a_list_of_ten_thousand_is_paid_in_seconds(
         self, imran: Actor, tree: ResellerTree
     ) -> None:

@@ -14,12 +14,12 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, User
 from accounts.tree.services.moving import account_move
 from billing.handing_out.services.agents import agent_covers, uncovered_agents
-from billing.handing_out.services.policies import payment_policy_set
 from billing.handing_out.services.terms import terms_set
 from billing.wallets.models import Wallet
 from tests.factories import ResellerTree, UserFactory, grant
 from tests.support.answering import answered
 from tests.support.carding import cards
+from tests.support.covering import put_on_covered
 from tests.support.pages import field_error, text_of
 from tests.support.paying import balance, form, page_of, pay
 
@@ -40,17 +40,8 @@ def tree(reseller_tree: ResellerTree) -> ResellerTree:
 
 
 @pytest.fixture
-def admin(administrator: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(administrator)
-
-
-@pytest.fixture
 def agent(tree: ResellerTree, client_of: Callable[[User], Client]) -> Client:
     return client_of(UserFactory(account=tree.agent))
-
-
-def covered(account: Account) -> None:
-    payment_policy_set(actor=SYSTEM, account=account, funding="covered")
 
 
 class TestTheCard:
@@ -65,7 +56,7 @@ class TestTheCard:
     def test_under_covered_it_says_that_it_binds(
         self, agent: Client, admin: Client, tree: ResellerTree
     ) -> None:
-        covered(tree.top)
+        put_on_covered(tree.top)
         for browser in (agent, admin):
             text = text_of(browser.get("/accounts/Dhaka-Retail-Sub/"))
             assert "Free to hand out 620.00 USD Covered: hands out at most this" in text
@@ -74,7 +65,7 @@ class TestTheCard:
     def test_of_the_rule_of_a_level_above_only_what_counts_is_said(
         self, agent: Client, tree: ResellerTree
     ) -> None:
-        covered(tree.top)
+        put_on_covered(tree.top)
         text = text_of(agent.get("/accounts/Dhaka-Retail-Sub/"))
         assert "BD-Wholesale-Agent" not in text
 
@@ -103,7 +94,7 @@ class TestTheCard:
         assert "Free to hand out no bound Unlimited credit" in text
 
     def test_what_is_uncovered_is_said(self, admin: Client, tree: ResellerTree) -> None:
-        covered(tree.agent)
+        put_on_covered(tree.agent)
         pay(tree.customer, "1000")
         text = text_of(admin.get("/accounts/Dhaka-Retail-Sub/"))
         assert "Balance Not covered" in text
@@ -139,7 +130,7 @@ class TestTheLists:
         return {line.key: str(line.cells[name]) for line in page.context["table"].lines}
 
     def test_columns_that_can_be_chosen(self, admin: Client, tree: ResellerTree) -> None:
-        covered(tree.top)
+        put_on_covered(tree.top)
         pay(tree.sibling_customer, "70")
         self.choose(admin)
         page = admin.get(LIST)
@@ -172,7 +163,7 @@ class TestTheLists:
     def test_a_filter_finds_who_is_not_covered(
         self, admin: Client, agent: Client, tree: ResellerTree
     ) -> None:
-        covered(tree.top)
+        put_on_covered(tree.top)
         pay(tree.sibling_customer, "70")
         pay(tree.deep_customer, "31")
         pay(tree.other_customer, "5")  # its agent is on record
@@ -194,7 +185,7 @@ class TestTheDashboardOfAdministrators:
     def test_it_lists_who_is_not_covered_the_worst_first(
         self, admin: Client, tree: ResellerTree
     ) -> None:
-        covered(tree.top)
+        put_on_covered(tree.top)
         pay(tree.sibling_customer, "70")
         text = text_of(admin.get("/"))
         assert "2 agents have handed out more than they have" in text
@@ -207,19 +198,19 @@ class TestTheDashboardOfAdministrators:
         assert "Not covered" not in text_of(admin.get("/"))
 
     def test_nor_who_has_handed_nothing_out(self, tree: ResellerTree) -> None:
-        covered(tree.other_top)
+        put_on_covered(tree.other_top)
         Wallet.objects.filter(pk=tree.other_top.pk).update(balance=Decimal(-5))
         assert uncovered_agents(SYSTEM, 6)[0] == 0
 
     def test_a_move_below_an_agent_shows_there(self, admin: Client, tree: ResellerTree) -> None:
-        covered(tree.sibling)
+        put_on_covered(tree.sibling)
         account_move(actor=SYSTEM, account=tree.customer, parent=tree.sibling)
         assert "300.00 USD missing" in text_of(admin.get("/"))
 
     def test_it_takes_four_queries_at_most(
         self, tree: ResellerTree, django_assert_max_num_queries: Any
     ) -> None:
-        covered(tree.top)
+        put_on_covered(tree.top)
         pay(tree.sibling_customer, "70")
         for most in (1, 6):
             with django_assert_max_num_queries(4):
@@ -227,7 +218,7 @@ class TestTheDashboardOfAdministrators:
             assert (count, len(worst)) == (2, min(most, 2))
 
     def test_agents_see_no_such_list(self, agent: Client, tree: ResellerTree) -> None:
-        covered(tree.top)
+        put_on_covered(tree.top)
         pay(tree.deep_customer, "31")
         assert "more than" not in text_of(agent.get("/"))
 
@@ -243,7 +234,7 @@ class TestTheCheckPageOfTerms:
     def test_raising_a_limit_shows_the_cover_before_and_after(
         self, agent: Client, tree: ResellerTree
     ) -> None:
-        covered(tree.agent)
+        put_on_covered(tree.agent)
         page = self.post(agent, tree.customer_2, credit_limit="250")
         text = text_of(page)
         assert "Your cover" in text
@@ -254,7 +245,7 @@ class TestTheCheckPageOfTerms:
         assert Wallet.objects.get(pk=tree.customer_2.pk).credit_limit == 250
 
     def test_so_does_lowering_one(self, admin: Client, tree: ResellerTree) -> None:
-        covered(tree.agent)
+        put_on_covered(tree.agent)
         text = text_of(self.post(admin, tree.customer_2, credit_limit="0"))
         assert "Cover of Dhaka-Retail-Sub" in text
         assert "Free to hand out was 620.00 becomes 670.00 USD" in text
@@ -265,7 +256,7 @@ class TestTheCheckPageOfTerms:
     def test_of_an_agent_its_own_cover_is_shown_as_well(
         self, admin: Client, tree: ResellerTree
     ) -> None:
-        covered(tree.top)
+        put_on_covered(tree.top)
         pay(tree.deep_customer, "10")
         text = text_of(self.post(admin, tree.sub_agent, credit_limit="100"))
         assert "Cover of Dhaka-Retail-Sub" in text
@@ -274,7 +265,7 @@ class TestTheCheckPageOfTerms:
         assert "Free to hand out was 20.00 becomes 120.00 USD" in text
 
     def test_administrators_are_warned(self, admin: Client, tree: ResellerTree) -> None:
-        covered(tree.agent)
+        put_on_covered(tree.agent)
         text = text_of(self.post(admin, tree.customer_2, credit_limit="700"))
         assert (
             "Dhaka-Retail-Sub is on covered and has 620.00 USD free to hand out: it is not covered"
@@ -284,7 +275,7 @@ class TestTheCheckPageOfTerms:
         assert "Save all the same" in text
 
     def test_others_are_refused_at_the_field(self, agent: Client, tree: ResellerTree) -> None:
-        covered(tree.agent)
+        put_on_covered(tree.agent)
         page = self.post(agent, tree.customer_2, credit_limit="700")
         assert page.status_code == 422
         assert "620.00 free to hand out" in field_error(page, "credit_limit")
@@ -292,7 +283,7 @@ class TestTheCheckPageOfTerms:
     def test_a_level_above_is_not_shown(
         self, tree: ResellerTree, client_of: Callable[[User], Client]
     ) -> None:
-        covered(tree.top)
+        put_on_covered(tree.top)
         grant(tree.sub_agent, Authorization.MANAGE_ACCOUNT, Authorization.PAY_SUB_ACCOUNT)
         browser = client_of(UserFactory(account=tree.sub_agent))
         text = text_of(self.post(browser, tree.deep_customer, credit_limit="10"))

@@ -25,7 +25,7 @@ from tests.support.cover_worker import (
 from tests.support.crowd import crowd
 from tests.support.paying import pay
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 8
 SECONDS = 2.5

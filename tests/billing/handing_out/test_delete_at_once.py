@@ -22,7 +22,7 @@ from billing.payments.services import paying
 from billing.payments.services.paying import Payment, payment_make
 from tests.factories import UserFactory, grant, reseller_tree
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.race]
 
 
 @pytest.mark.parametrize("deed", ["limit", "payment"])

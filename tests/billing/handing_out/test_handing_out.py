@@ -9,8 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.core.actor import SYSTEM, Actor, actor_for
-from accounts.core.authorizations import Authorization
+from accounts.core.actor import SYSTEM, Actor
 from accounts.core.models import Account, User
 from accounts.kit.errors import NotAllowed, Refused
 from accounts.tree.services.accounts import account_create
@@ -24,29 +23,12 @@ from billing.ledger.models import Entry
 from billing.ledger.queries.integrity import ledger_problems
 from billing.payments.services.paying import Payment, payment_preview
 from billing.wallets.models import Funding
-from tests.factories import ResellerTree, UserFactory, grant
+from tests.factories import ResellerTree
 from tests.support.carding import cards, refused
-from tests.support.paying import balance, pay
+from tests.support.covering import put_on_covered
+from tests.support.paying import balance, pay, payer
 
 pytestmark = pytest.mark.django_db
-
-MANAGE, PAY = Authorization.MANAGE_ACCOUNT, Authorization.PAY_SUB_ACCOUNT
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    """All agents below BD-Wholesale hold all eight."""
-    for account in (reseller_tree.top, reseller_tree.agent, reseller_tree.sub_agent):
-        grant(account)
-    return reseller_tree.refresh()
-
-
-def login(account: Account) -> Actor:
-    return actor_for(UserFactory(account=account))
-
-
-def covered(account: Account) -> None:
-    payment_policy_set(actor=SYSTEM, account=account, funding="covered")
 
 
 def limit(account: Account, amount: str, actor: Actor = SYSTEM) -> None:
@@ -91,8 +73,8 @@ class TestHandedOut:
 
     def test_an_agent_with_unlimited_credit_has_no_bound(self, tree: ResellerTree) -> None:
         terms_set(actor=SYSTEM, account=tree.agent, payment_mode="postpaid", is_unlimited=True)
-        covered(tree.agent)
-        pay(tree.customer, "1000", actor=login(tree.agent))
+        put_on_covered(tree.agent)
+        pay(tree.customer, "1000", actor=payer(tree.agent))
         assert figures(tree.agent) == (0, 1000, None)
 
     def test_cards_that_can_be_used_count_with_their_face_value(self, tree: ResellerTree) -> None:
@@ -124,7 +106,7 @@ class TestHandedOut:
 
 class TestFunding:
     def test_the_strictest_along_the_way_counts(self, tree: ResellerTree) -> None:
-        covered(tree.top)
+        put_on_covered(tree.top)
         payment_policy_set(actor=SYSTEM, account=tree.agent, funding="record")
         found = funding_of([tree.agent.pk, tree.other_top.pk])
         assert found == {tree.agent.pk: Funding.COVERED, tree.other_top.pk: Funding.RECORD}
@@ -134,7 +116,7 @@ class TestRecord:
     def test_an_agent_hands_out_what_it_likes_and_its_wallet_stays(
         self, tree: ResellerTree
     ) -> None:
-        agent = login(tree.agent)
+        agent = payer(tree.agent)
         pay(tree.customer, "500", actor=agent)
         limit(tree.customer, "700", agent)
         pay(tree.customer, "400", "deduction", agent)
@@ -144,7 +126,7 @@ class TestRecord:
         assert ledger_problems() == []
 
     def test_what_is_taken_back_goes_to_cash(self, tree: ResellerTree) -> None:
-        agent = login(tree.agent)
+        agent = payer(tree.agent)
         pay(tree.customer, "500", actor=agent)
         pay(tree.customer, "100", "deduction", agent)
         pay(tree.customer, "0", "make_zero", agent)
@@ -156,8 +138,8 @@ class TestCovered:
     @pytest.fixture
     def agent(self, tree: ResellerTree) -> Actor:
         pay(tree.agent, "100")
-        covered(tree.agent)
-        return login(tree.agent)
+        put_on_covered(tree.agent)
+        return payer(tree.agent)
 
     def test_payments_go_as_far_as_what_is_free(self, tree: ResellerTree, agent: Actor) -> None:
         pay(tree.customer, "60", actor=agent)
@@ -210,7 +192,7 @@ class TestCovered:
     ) -> None:
         pay(tree.sub_agent, "50", actor=agent)
         limit(tree.sub_agent, "20", agent)
-        pay(tree.deep_customer, "60", actor=login(tree.sub_agent))
+        pay(tree.deep_customer, "60", actor=payer(tree.sub_agent))
         # 70 available, 60 handed out.
         with refused("handed_out_below", "amount"):
             pay(tree.sub_agent, "10.01", "deduction", agent)
@@ -237,9 +219,9 @@ class TestCovered:
             pay(tree.customer, "0.01", actor=agent)
 
     def test_a_policy_changes_no_money(self, tree: ResellerTree) -> None:
-        other = login(tree.sub_agent)
+        other = payer(tree.sub_agent)
         pay(tree.deep_customer, "60", actor=other)
-        covered(tree.sub_agent)
+        put_on_covered(tree.sub_agent)
         assert figures(tree.sub_agent) == (0, 60, -60)
         with refused("not_covered", "amount"):
             pay(tree.deep_customer, "0.01", actor=other)
@@ -258,9 +240,9 @@ class TestMoves:
     @pytest.fixture
     def agent(self, tree: ResellerTree) -> Actor:
         """Dhaka has its money outside; its sub-agent hands out what it has."""
-        covered(tree.sub_agent)
+        put_on_covered(tree.sub_agent)
         pay(tree.customer, "30")
-        return login(tree.agent)
+        return payer(tree.agent)
 
     def test_an_agent_uncovers_nobody_by_moving(self, tree: ResellerTree, agent: Actor) -> None:
         plan = move_preview(actor=agent, accounts=[tree.customer], parent=tree.sub_agent)
@@ -290,7 +272,7 @@ class TestMoves:
         account_move(actor=agent, account=tree.customer_2, parent=tree.sub_agent)
 
     def test_administrators_are_told(self, tree: ResellerTree) -> None:
-        covered(tree.sub_agent)
+        put_on_covered(tree.sub_agent)
         pay(tree.customer, "30")
         plan = move_preview(actor=SYSTEM, accounts=[tree.customer], parent=tree.sub_agent)
         assert any("counts for 30.00" in words for words in plan.warnings)
@@ -304,7 +286,7 @@ class TestLimits:
 
     def test_raising_a_credit_limit_counts_for_the_day(self, tree: ResellerTree) -> None:
         self.day(tree, "100")
-        agent = login(tree.agent)
+        agent = payer(tree.agent)
         limit(tree.customer, "60", agent)
         pay(tree.customer_2, "30", actor=agent)
         with refused("over_day_limit", "credit_limit"):
@@ -318,7 +300,7 @@ class TestLimits:
 
     def test_deleting_the_account_gives_nothing_back(self, tree: ResellerTree) -> None:
         self.day(tree, "100")
-        agent = login(tree.agent)
+        agent = payer(tree.agent)
         made = account_create(actor=agent, account_id="New-1", name="New", parent=tree.agent)
         limit(made, "90", agent)
         account_delete(actor=agent, account=made, reason="x")
@@ -327,7 +309,7 @@ class TestLimits:
 
     def test_a_raise_is_one_payment(self, tree: ResellerTree) -> None:
         payment_policy_set(actor=SYSTEM, account=tree.agent, per_payment=Decimal(50))
-        agent = login(tree.agent)
+        agent = payer(tree.agent)
         with refused("over_payment_limit", "credit_limit"):
             limit(tree.customer, "50.01", agent)
         limit(tree.customer, "50", agent)
@@ -335,9 +317,9 @@ class TestLimits:
 
     def test_it_is_counted_in_the_whole_hierarchy(self, tree: ResellerTree) -> None:
         self.day(tree, "100")
-        limit(tree.deep_customer, "60", login(tree.sub_agent))
+        limit(tree.deep_customer, "60", payer(tree.sub_agent))
         with refused("over_day_limit", "amount"):
-            pay(tree.customer, "41", actor=login(tree.agent))
+            pay(tree.customer, "41", actor=payer(tree.agent))
 
 
 class TestTransfer:
@@ -351,7 +333,7 @@ class TestTransfer:
         pay(tree.customer, "50")
         with pytest.raises(NotAllowed) as caught:
             pay(
-                tree.customer_2, "50", "transfer", login(tree.agent), source=tree.customer,
+                tree.customer_2, "50", "transfer", payer(tree.agent), source=tree.customer,
                 memo="x",
             )  # fmt: skip
         assert caught.value.code == "administrators_only"

@@ -19,7 +19,7 @@ HANDED_OUT = model.start(*TREE, balance=(2, 2, 2, 0), policy=("", COVERED, "", "
 PARTS = Tried(amounts=(1, 2), idle_cards=True)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("world", "depth", "tried", "least"),
     [

@@ -24,7 +24,7 @@ from tests.support.money_model import (
     start,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # An agent with a sub-agent, who has two customers; a customer of its own; another tree.
 TREE = (NOBODY, 0, 1, 0, 1, NOBODY)

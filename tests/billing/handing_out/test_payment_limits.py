@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.core.actor import SYSTEM, Actor, actor_for
+from accounts.core.actor import SYSTEM, Actor
 from accounts.core.models import Account
 from accounts.kit.errors import Refused
 from billing.errors import BadAmount
@@ -16,24 +16,12 @@ from billing.ledger.services.batches import Line, post_many
 from billing.money import MAX_AMOUNT, MAX_BALANCE, to_micros
 from billing.payments.services.paying import Payment, payment_preview
 from billing.wallets.models import Wallet
-from tests.billing.payments.test_payment_pages_at_once import at_once
-from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.factories import AccountFactory, ResellerTree, grant
 from tests.support import sabotage
-from tests.support.paying import balance, pay
+from tests.support.paying import balance, pay, payer
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db
-
-
-def payer(account: Account) -> Actor:
-    """A login of this account, which may pay what is below it."""
-    return actor_for(UserFactory(account=account))
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    for account in (reseller_tree.top, reseller_tree.agent, reseller_tree.sub_agent):
-        grant(account)
-    return reseller_tree
 
 
 def limit(account: Account, amount: str) -> None:
@@ -101,6 +89,7 @@ def test_making_a_debt_zero_is_a_payment_too(tree: ResellerTree, of_whom: str) -
     assert balance(tree.customer) == 0
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.postgres
 def test_payments_at_once_do_not_pass_a_day_limit_together() -> None:

@@ -22,11 +22,6 @@ EDIT = "/accounts/Customer-001/edit/"
 
 
 @pytest.fixture
-def admin(administrator, client_of):
-    return client_of(administrator)
-
-
-@pytest.fixture
 def agent_with(reseller_tree, client_of):
     """`agent_with("manage_account")`: a browser of the agent that holds these."""
 

@@ -36,11 +36,6 @@ def pay(account, kind="recharge", amount=10, actor=SYSTEM, at=None, **more):
 
 
 @pytest.fixture
-def admin(administrator, client_of):
-    return client_of(administrator)
-
-
-@pytest.fixture
 def agent(reseller_tree, client_of):
     """A browser of the agent, which may pay its sub-accounts."""
     grant(reseller_tree.agent)

@@ -251,6 +251,7 @@ SETTINGS = settings(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_ledger_always_equals_plain_sums() -> None:
     run_state_machine_as_test(Ledger, settings=SETTINGS)

@@ -10,7 +10,7 @@ from tests.support.paying import balance, pay
 from tests.support.settling import former_transfer
 from tests.support.settling_worker import SettlingWorker
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Transaction
 from billing.ledger.services.settling import settlement_post
 from tests.factories import ResellerTree, UserFactory
-from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
+from tests.support.pages import field_error, sent_by_form, text_of
 from tests.support.paying import balance, pay
 from tests.support.settling import former_transfer
 
@@ -31,11 +31,6 @@ def tree(reseller_tree: ResellerTree) -> ResellerTree:
     former_transfer(reseller_tree.agent, reseller_tree.customer_2, "50")
     former_transfer(reseller_tree.top, reseller_tree.sibling, "200")
     return reseller_tree
-
-
-@pytest.fixture
-def admin(administrator: User) -> Client:
-    return just_signed_in(administrator)
 
 
 def checked(browser: Client, *accounts: str) -> Any:

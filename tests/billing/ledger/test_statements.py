@@ -1,6 +1,5 @@
 """Statements reconcile: for any life of an account, any period, any time zone."""
 
-import csv
 import io
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -21,6 +20,7 @@ from billing.ledger.models import Entry
 from billing.ledger.queries.statements import statement_of
 from billing.payments.services.paying import Payment, payment_make
 from tests.factories import AccountFactory
+from tests.support.sheets import read_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -45,16 +45,6 @@ def day(number: int, hour: int = 12) -> datetime:
 @pytest.fixture
 def shop(db):
     return AccountFactory(account_id="DE-Shop", time_zone="Asia/Dhaka")
-
-
-@pytest.fixture
-def admin(administrator, client_of):
-    return client_of(administrator)
-
-
-def lines(answer) -> list[dict[str, str]]:
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text)))
 
 
 moves = st.lists(
@@ -175,7 +165,7 @@ def test_the_csv_begins_with_the_opening_and_ends_with_the_closing(admin, shop) 
     pay(shop, "recharge", 80, at=day(1))
     pay(shop, "recharge", "2000.5", at=day(5), reference="=1+1")
     pay(shop, "deduction", 30, at=day(6))
-    found = lines(
+    found = read_csv(
         admin.get(WHERE + "export/", {"from": "2026-03-02", "to": "2026-03-31", "format": "csv"})
     )
     assert [row["Balance after, USD"] for row in found] == [

@@ -13,14 +13,14 @@ from billing.ledger.models import Entry, Transaction
 from billing.ledger.queries.integrity import ledger_problems, trial_balance
 from billing.payments.services.paying import Payment, payment_make
 from billing.wallets.models import Wallet
-from tests.accounts.tree.test_concurrency import wait_until_alone
 from tests.factories import StaffFactory, UserFactory, grant
 from tests.support import processes
 from tests.support.crowd import crowd
 from tests.support.money_worker import MoneyWorker
 from tests.support.same_form_worker import SameFormWorker
+from tests.support.waiting import wait_until_alone
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 8
 SECONDS = 3.0

@@ -17,34 +17,15 @@ from billing.handing_out.services.policies import payment_policy_set
 from billing.handing_out.services.terms import terms_set
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.queries.integrity import ledger_problems
-from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, revoke
+from tests.factories import ResellerTree, StaffFactory, revoke
+from tests.support.covering import on_covered
 from tests.support.pages import field_error, sent_by_form, text_of
 from tests.support.paying import balance, confirmed, form, page_of, pay
 
 pytestmark = pytest.mark.django_db
 
 OWN, BELOW = Authorization.PAY_OWN_ACCOUNT, Authorization.PAY_SUB_ACCOUNT
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    """Dhaka may pay its sub-accounts and itself."""
-    grant(reseller_tree.agent, OWN, BELOW)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def agent(tree: ResellerTree, client_of: Callable[[User], Client]) -> Client:
-    return client_of(UserFactory(account=tree.agent, username="imran"))
-
-
-@pytest.fixture
-def admin(administrator: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(administrator)
-
-
-def on_covered(tree: ResellerTree) -> None:
-    payment_policy_set(actor=SYSTEM, account=tree.agent, funding="covered")
+HELD = OWN, BELOW
 
 
 def test_the_form_has_these_fields_and_no_others(agent: Client, tree: ResellerTree) -> None:

@@ -1,12 +1,6 @@
 """The same form posted many times at once pays once, and everybody gets the same receipt."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import Any
-
 import pytest
-from django.db import connections
 
 from accounts.core.models import AuditEntry
 from billing.ledger.models import Transaction
@@ -15,27 +9,13 @@ from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
 from tests.factories.fixtures import signed_in
 from tests.support.pages import just_signed_in
 from tests.support.paying import balance, form, page_of, pay
+from tests.support.threads import at_once
 
 # On SQLite one waits for the other; tests/billing/payments/test_money_concurrency.py does that by
 # process.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.race]
 
 TIMES = 20
-
-
-def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
-    """Call all of them at the same moment, each in a thread of its own."""
-    barrier = Barrier(len(calls))
-
-    def one(call: Callable[[], Any]) -> Any:
-        barrier.wait()
-        try:
-            return call()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(one, calls))
 
 
 def test_twenty_identical_payments_at_once_pay_once() -> None:

@@ -10,23 +10,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.core.actor import SYSTEM, Actor, actor_for
+from accounts.core.authorizations import ALL
 from accounts.core.models import User
 from accounts.core.record import ORIGIN, Origin
 from accounts.kit.errors import NotAllowed
 from accounts.tree.services.moving import account_move
 from billing.ledger.models import Transaction
-from tests.factories import ResellerTree, UserFactory, grant
+from tests.factories import ResellerTree, UserFactory
 from tests.support.former import transferred
 from tests.support.pages import text_of
 from tests.support.paying import pay
 
 pytestmark = pytest.mark.django_db
 
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent)
-    return reseller_tree.refresh()
+HELD = ALL
 
 
 @pytest.fixture

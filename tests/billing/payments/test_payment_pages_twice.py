@@ -20,23 +20,7 @@ from tests.support.paying import balance, confirmed, form, page_of, pay
 pytestmark = pytest.mark.django_db
 
 OWN, BELOW = Authorization.PAY_OWN_ACCOUNT, Authorization.PAY_SUB_ACCOUNT
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    """Dhaka may pay its sub-accounts and itself."""
-    grant(reseller_tree.agent, OWN, BELOW)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def agent(tree: ResellerTree, client_of: Callable[[User], Client]) -> Client:
-    return client_of(UserFactory(account=tree.agent, username="imran"))
-
-
-@pytest.fixture
-def admin(administrator: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(administrator)
+HELD = OWN, BELOW
 
 
 class TestTwice:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.core.actor import SYSTEM, Actor, actor_for
+from accounts.core.authorizations import ALL
 from accounts.core.models import AuditEntry, User
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.tree.services.ending import account_close
@@ -14,7 +15,7 @@ from billing.errors import KeyReused
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.queries.integrity import ledger_problems, trial_balance
 from billing.payments.services.reversing import reversal_preview, transaction_reverse
-from tests.factories import ResellerTree, UserFactory, grant
+from tests.factories import ResellerTree, UserFactory
 from tests.support.answering import submit
 from tests.support.former import transferred
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
@@ -22,11 +23,7 @@ from tests.support.paying import balance, pay
 
 pytestmark = pytest.mark.django_db
 
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent)
-    return reseller_tree.refresh()
+HELD = ALL
 
 
 def reverse(

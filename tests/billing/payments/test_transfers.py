@@ -17,7 +17,7 @@ from billing.ledger.models import Transaction
 from billing.ledger.queries.integrity import ledger_problems
 from billing.payments.services.paying import Payment, payment_make, payment_preview
 from tests.factories import ResellerTree, UserFactory, grant
-from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
+from tests.support.pages import field_error, sent_by_form, text_of
 from tests.support.paying import balance, confirmed, form, page_of, pay
 from tests.support.settling import former_transfer
 
@@ -30,11 +30,6 @@ def tree(reseller_tree: ResellerTree) -> ResellerTree:
     grant(reseller_tree.agent, Authorization.PAY_SUB_ACCOUNT)
     pay(reseller_tree.customer_2, "100")
     return reseller_tree.refresh()
-
-
-@pytest.fixture
-def admin(administrator: User) -> Client:
-    return just_signed_in(administrator)
 
 
 def transfer(source: str, amount: str = "100", **more: str) -> dict[str, str]:

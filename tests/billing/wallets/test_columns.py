@@ -1,6 +1,5 @@
 """Balances where accounts are shown: lists, files, search, dashboards, overview, admin."""
 
-import csv
 import io
 from datetime import timedelta
 from decimal import Decimal
@@ -19,6 +18,7 @@ from billing.ledger.models import House
 from billing.ledger.services.posting import Leg, Movement, post
 from billing.payments.services.paying import Payment, payment_make
 from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
+from tests.support.sheets import read_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -48,11 +48,6 @@ def terms(account, **values):
 
 
 @pytest.fixture
-def admin(administrator, client_of):
-    return client_of(administrator)
-
-
-@pytest.fixture
 def money(reseller_tree):
     """Customer-001 has 120, Customer-002 3 (low), Sub-Sub-Agent −50 on credit."""
     pay(reseller_tree.customer, 120)
@@ -73,8 +68,7 @@ def cells(page, name: str) -> dict[str, str]:
 
 
 def read(answer) -> dict[str, dict[str, str]]:
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return {row["Account ID"]: row for row in csv.DictReader(io.StringIO(text))}
+    return {row["Account ID"]: row for row in read_csv(answer)}
 
 
 def test_the_list_shows_balance_and_what_is_available(admin, money) -> None:

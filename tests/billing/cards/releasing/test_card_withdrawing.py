@@ -31,32 +31,14 @@ from billing.cards.services.releasing import card_extend, cards_release
 from billing.cards.services.secrets import pins_take, pins_taken_in
 from billing.cards.services.withdrawing import cards_withdraw, withdrawal_preview
 from billing.ledger.queries.integrity import ledger_problems
-from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, revoke
+from tests.factories import AccountFactory, ResellerTree, UserFactory, revoke
 from tests.support.carding import card_of, cards, ends, refused, use
 from tests.support.covering import handed_out
 from tests.support.paying import balance
 
 pytestmark = pytest.mark.django_db
 
-CARDS, PAY = Authorization.MANAGE_PHONE_CARD, Authorization.PAY_SUB_ACCOUNT
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    """Dhaka and the agent above it hold 3 and 8."""
-    grant(reseller_tree.agent, CARDS, PAY)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def imran(tree: ResellerTree) -> Actor:
-    return actor_for(UserFactory(account=tree.agent, username="imran"))
-
-
-@pytest.fixture
-def batch(tree: ResellerTree) -> CardBatch:
-    """Ten cards of 5, not released."""
-    return cards(tree.agent, 10, released=False)
+CARDS = Authorization.MANAGE_PHONE_CARD
 
 
 class TestWithdrawing:

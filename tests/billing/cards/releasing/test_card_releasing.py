@@ -37,25 +37,7 @@ from tests.support.paying import balance, pay
 
 pytestmark = pytest.mark.django_db
 
-CARDS, PAY = Authorization.MANAGE_PHONE_CARD, Authorization.PAY_SUB_ACCOUNT
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    """Dhaka and the agent above it hold 3 and 8."""
-    grant(reseller_tree.agent, CARDS, PAY)
-    return reseller_tree.refresh()
-
-
-@pytest.fixture
-def imran(tree: ResellerTree) -> Actor:
-    return actor_for(UserFactory(account=tree.agent, username="imran"))
-
-
-@pytest.fixture
-def batch(tree: ResellerTree) -> CardBatch:
-    """Ten cards of 5, not released."""
-    return cards(tree.agent, 10, released=False)
+PAY = Authorization.PAY_SUB_ACCOUNT
 
 
 class TestAttack:

@@ -1,42 +1,28 @@
 """Releasing, withdrawing, renaming and deleting cards by page."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import User
 from billing.cards.models import Card, CardBatch
-from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, revoke
-from tests.support.carding import card_of, cards, pin_of
+from tests.factories import ResellerTree, StaffFactory, UserFactory, revoke
+from tests.support.carding import at, card_of, cards, pin_of
 from tests.support.covering import covered, handed_out
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
 from tests.support.paying import balance
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
-CARDS, PAY = Authorization.MANAGE_PHONE_CARD, Authorization.PAY_SUB_ACCOUNT
+PAY = Authorization.PAY_SUB_ACCOUNT
 ALL = {"which": "all", "first": "", "last": ""}
-
-
-@pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def tree(reseller_tree: ResellerTree) -> ResellerTree:
-    grant(reseller_tree.agent, CARDS, PAY)
-    return reseller_tree.refresh()
 
 
 @pytest.fixture
@@ -47,16 +33,6 @@ def imran(tree: ResellerTree) -> Client:
 @pytest.fixture
 def admin(db: None) -> Client:
     return just_signed_in(StaffFactory(administrator=True))
-
-
-@pytest.fixture
-def batch(tree: ResellerTree) -> CardBatch:
-    """Ten cards of 5, not released."""
-    return cards(tree.agent, 10, released=False)
-
-
-def at(batch: CardBatch, page: str = "") -> str:
-    return f"/card-batches/{batch.key}/{page}"
 
 
 def confirmed(browser: Client, url: str, data: dict[str, str]) -> Any:
