@@ -68,7 +68,7 @@ class Switch:
 
     name: str
     label: Any
-    now: str = ""
+    value: str = ""
     items: Sequence[dict[str, Any]] = field(default_factory=list)
 
 

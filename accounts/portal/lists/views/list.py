@@ -172,12 +172,12 @@ class ListView(DeclaredList):
 
     def switch_items(self, state: ListState, name: str) -> list[dict[str, Any]]:
         """The choices of a filter as links; its own word for "any" comes first."""
-        field, now = state.filter.form.fields[name], state.active.get(name, "")
+        field, value_set = state.filter.form.fields[name], state.active.get(name, "")
         return [
             {
                 "label": label,
                 "url": state.address(**{name: value or None}),
-                "current": str(value) == now,
+                "current": str(value) == value_set,
             }
             for value, label in field.choices
         ]
