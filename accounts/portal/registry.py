@@ -61,7 +61,8 @@ class Column:
     `prepare` reads what a page of accounts needs, by their keys, in one query; columns with the
     same `prepare` share it. `value` takes out of it what a file holds (amounts as numbers), `cell`
     what the list shows, if that is something else. `sort` is an integer that is never null;
-    `is_default`: shown to who never chose columns. `card` is the cell's place on a phone.
+    `is_default`: shown to who never chose columns. `card` is the cell's place on a phone, `hint`
+    what the column is good for, where people choose theirs.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Column:
     is_number: bool = False
     is_default: bool = True
     card: str = "card-skip"
+    hint: Any = ""
     order: int = 0
 
 

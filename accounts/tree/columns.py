@@ -8,9 +8,9 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy
 
 from accounts.kit.pagination import SortKey
-from accounts.portal import registry as extensions
 from accounts.portal.lists.cells import moment
 from accounts.portal.lists.columns import Column, by_name
+from accounts.portal.registry import Column as RegisteredColumn
 from accounts.portal.registry import registry
 from accounts.tree.tables import accounts as tables
 from accounts.tree.tables.accounts import Row
@@ -187,7 +187,7 @@ def columns_of_file(names: list[str]) -> list[Column]:
     return [known[name] for name in dict.fromkeys(wanted)]
 
 
-def _of_others(one: extensions.Column) -> Column:
+def _of_others(one: RegisteredColumn) -> Column:
     def value(row: Row) -> Any:
         about = row.prepared[one.name]
         return "" if about is None else one.value(about)
@@ -204,4 +204,5 @@ def _of_others(one: extensions.Column) -> Column:
         SortKey(one.sort, int) if one.sort is not None else None,
         is_number=one.is_number,
         css=one.card,
+        hint=one.hint,
     )

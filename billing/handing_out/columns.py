@@ -45,6 +45,7 @@ COVER_COLUMNS = [
         cell=lambda one: shown(one.cover.handed_out),
         is_number=True,
         is_default=False,
+        hint=gettext_lazy("What the accounts directly below an agent have from it, and its cards"),
     ),
     Column(
         "free_to_hand_out",
@@ -54,6 +55,7 @@ COVER_COLUMNS = [
         cell=_free_cell,
         is_number=True,
         is_default=False,
+        hint=gettext_lazy("What an agent may still hand out"),
     ),
 ]
 
