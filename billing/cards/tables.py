@@ -13,7 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.portal.lists.cells import icon, link, on_card, status
+from accounts.portal.lists.cells import icon, link, moment, on_card, status
 from accounts.portal.lists.columns import Column
 from billing.cards import pins
 from billing.cards.forms.deeds import day_of
@@ -169,6 +169,31 @@ def _in_money(label: Any) -> Any:
     return format_lazy("{}, {}", label, settings.CURRENCY)
 
 
+def _taken_from(row: Mapping[str, Any]) -> Any:
+    if row["batch_url"]:
+        return link(row["batch_url"], row["batch"])
+    return format_html('{} <span class="muted fw-normal">{}</span>', row["batch"], _("deleted"))
+
+
+def _agent_of(row: Mapping[str, Any]) -> Any:
+    account = row["account"]
+    return link(account.get_absolute_url(), account, "quiet-link") if account else "–"
+
+
+PINS_TAKEN_COLUMNS = (
+    Column("batch", gettext_lazy("Batch"), _taken_from, css=""),
+    Column("agent", gettext_lazy("Agent"), _agent_of, css="card-left"),
+    Column("at", gettext_lazy("When"), lambda row: moment(row["at"]), css="tnum nowrap card-right"),
+    Column("what", gettext_lazy("How"), lambda row: row["what"], css="card-left"),
+    Column(
+        "count", gettext_lazy("Cards"), lambda row: row["count"], is_number=True, css="card-top"
+    ),
+    Column(
+        "first", gettext_lazy("From serial"), lambda row: row["first"], css="mono nowrap card-right"
+    ),
+    Column("who", gettext_lazy("Who"), lambda row: row["who"], css="card-left"),
+    Column("reason", gettext_lazy("Reason"), lambda row: row["reason"], css="text-wrap card-left"),
+)
 BATCH_COLUMNS = (
     Column("name", gettext_lazy("Name"), _with_memo, css=""),
     Column(

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -30,11 +29,11 @@ from accounts.core.authorizations import Authorization, in_order
 from accounts.core.models import Account, GrantBatch
 from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Refused
-from accounts.kit.pagination import BY_KEY, BadCursor, page
 from accounts.logins.services.shutting import opened_in
 from accounts.logins.views.operators import after_granting, before_granting
 from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import add_domain_error
+from accounts.portal.lists.feed import feed_pager, newest_first
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
@@ -90,26 +89,14 @@ class AuthorizationHistoryView(PortalView):
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
-        listed = batches_about(account)
-        cursor = request.GET.get("cursor", "")
-        try:
-            found = page(listed, BY_KEY, descending=True, size=_PAGE, cursor=cursor)
-        except BadCursor:
-            found = page(listed, BY_KEY, descending=True, size=_PAGE)
+        found = newest_first(batches_about(account), request.GET.get("cursor", ""), size=_PAGE)
         head = account_head(
             request, account, current="authorizations", page=_("History of the authorizations")
         )
         context = {
             **head,
             "entries": self._entries(account, list(found.rows)),
-            "pager": {
-                "text": _("%(shown)s shown") % {"shown": len(found.rows)},
-                "newer_url": f"?{urlencode({'cursor': found.before})}" if found.before else "",
-                "older_url": f"?{urlencode({'cursor': found.after})}" if found.after else "",
-                "newer_label": _("Newer"),
-                "older_label": _("Older"),
-                "first_url": "?",
-            },
+            "pager": feed_pager(found, _("%(shown)s shown") % {"shown": len(found.rows)}),
         }
         return render(request, "accounts/authorizations/history.html", context)
 

@@ -1,7 +1,6 @@
 """The page of one gateway, its history, and its end."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -24,10 +23,10 @@ from accounts.gateways.services.gateways import gateway_delete, information_stat
 from accounts.gateways.tables import Known, capacity_facts, facts
 from accounts.gateways.views.base import GatewayView
 from accounts.kit.errors import Busy, Refused
-from accounts.kit.pagination import BY_KEY, BadCursor, page
 from accounts.kit.proof import Gain
 from accounts.portal.breadcrumbs import ways_to
 from accounts.portal.forms.base import ReasonForm, add_domain_error
+from accounts.portal.lists.feed import feed_pager, newest_first
 from accounts.portal.views.responses import SeeOther
 
 _PAGE = 25
@@ -89,23 +88,12 @@ class GatewayHistoryView(GatewayView):
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         self.find(name)
-        cursor = request.GET.get("cursor", "")
-        listed = entries_about(self)
-        try:
-            found = page(listed, BY_KEY, descending=True, size=_PAGE, cursor=cursor)
-        except BadCursor:
-            found = page(listed, BY_KEY, descending=True, size=_PAGE)
+        found = newest_first(entries_about(self), request.GET.get("cursor", ""), size=_PAGE)
+        text = _("%(shown)s shown, newest first") % {"shown": len(found.rows)}
         context = {
             **self.shared(_("History of %(gateway)s") % {"gateway": self.gateway}, _("History")),
             "entries": self._entries(list(found.rows)),
-            "pager": {
-                "text": _("%(shown)s shown, newest first") % {"shown": len(found.rows)},
-                "newer_url": f"?{urlencode({'cursor': found.before})}" if found.before else "",
-                "older_url": f"?{urlencode({'cursor': found.after})}" if found.after else "",
-                "newer_label": _("Newer"),
-                "older_label": _("Older"),
-                "first_url": "?",
-            },
+            "pager": feed_pager(found, text),
         }
         return render(request, "accounts/gateways/history.html", context)
 
