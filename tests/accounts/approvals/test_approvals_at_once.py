@@ -22,7 +22,7 @@ def test_of_all_decisions_one_counts() -> None:
     login = UserFactory(account=tree.agent)
     for at in range(REQUESTS):
         ask(login, tree.customer, f"Counter-{at}")
-    with crowd(4, DecideWorker, seconds=4) as people:
+    with crowd(4, DecideWorker, seconds=1, least=REQUESTS) as people:
         people.start()
         done, errors = people.finish()
     assert errors == []
