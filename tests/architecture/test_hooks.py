@@ -145,7 +145,10 @@ def test_an_agent_goes_on_without_it(
 def test_the_order_does_not_follow_from_who_registered_first(kind: str) -> None:
     orders = [getattr(one, "order", 0) for one in getattr(registry, kind)]
     assert orders
-    assert orders == sorted(set(orders))
+    assert orders == sorted(orders)
+    twice = {order for order in orders if orders.count(order) > 1}
+    clashing = [one for one in getattr(registry, kind) if getattr(one, "order", 0) in twice]
+    assert clashing == [], "these share a place: give one of them another order"
 
 
 def test_everything_can_be_taken_back() -> None:

@@ -23,7 +23,7 @@ from accounts.kit.sheets_in import without_guard
 from accounts.phones.models import Phone, PhoneNumber
 from accounts.phones.queries import phones_of, with_numbers
 from accounts.phones.rules.sheet import ImportRow, read_rows
-from accounts.phones.rules.values import clean_dids, clean_phone, obstacles, outside
+from accounts.phones.rules.values import EDITABLE, clean_dids, clean_phone, obstacles, outside
 from accounts.phones.services.import_plans import Imported, ImportPlan, ImportRefused, PlannedRow
 from accounts.phones.services.phones import (
     DEFAULTS,
@@ -137,7 +137,7 @@ def _write_changes(actor: Actor, rows: Sequence[PlannedRow]) -> bool:
             insert_numbers(added)
     except IntegrityError:
         return False
-    fields = [*DEFAULTS, "codecs", "version", "updated_at"]
+    fields = [*EDITABLE, "lock", "version", "updated_at"]
     Phone.objects.bulk_update(phones, fields, batch_size=200)
     record_subjects(
         actor=actor,

@@ -16,6 +16,7 @@ from accounts.core.models import AuditEntry
 from accounts.kit.errors import Clash
 from accounts.kit.sheets_in import MOST_BYTES, BadSheet, read_sheet
 from accounts.phones.models import Phone
+from accounts.phones.rules.values import EDITABLE
 from accounts.phones.services.import_plans import ImportPlan
 from accounts.phones.services.imports import import_preview, phones_import
 from accounts.phones.services.phones import phone_edit
@@ -68,6 +69,23 @@ def test_new_ones_are_added_and_known_ones_changed(reseller_tree: ResellerTree) 
         ("8801",)
     ]
     assert AuditEntry.objects.get(action="phones.import").after == {"created": 1, "changed": 1}
+
+
+def test_everything_that_can_be_edited_is_changed_and_kept(reseller_tree: ResellerTree) -> None:
+    """What a file brings is in the database afterwards, not in the audit log alone."""
+    phone(reseller_tree.customer, "8801")
+    other = {
+        "display_number": "99",
+        "max_calls": 4,
+        "codecs": ["GSM"],
+        "memo": "=here",
+        "lock": "out",
+    }
+    assert set(other) == {*EDITABLE, "lock"}, "import the new value here as well"
+    cells = [str(one) if not isinstance(one, list) else ", ".join(one) for one in other.values()]
+    do([["number", "display", "calls", "codecs", "memo", "lock"], ["8801", *cells]])
+    assert Phone.objects.values(*other).get() == other
+    assert AuditEntry.objects.get(action="phone.edit").after == other
 
 
 def test_rows_without_an_account_go_to_the_one_that_was_chosen(reseller_tree: ResellerTree) -> None:
@@ -168,7 +186,8 @@ def test_an_export_into_an_empty_place_gives_the_same_phones(
     planted(reseller_tree)
     answer: Any = agent.get(f"/phones/export/?format={kind}")
     rows = read_sheet(b"".join(answer.streaming_content), 1000)
-    fields = ("number", "account", "display_number", "lock", "max_calls", "codecs")
+    # A memo that begins with the mark spreadsheets need is one without it where it is new.
+    fields = ("number", "account", "lock", *(one for one in EDITABLE if one != "memo"))
     before = list(Phone.objects.order_by("number").values(*fields))
     Phone.objects.all().delete()
     do(rows)

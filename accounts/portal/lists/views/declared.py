@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
@@ -56,6 +57,14 @@ class DeclaredList(PortalView):
     # A heading of the table's own, where the list is a part of a page.
     table_title: ClassVar[Any] = ""
     is_page: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        said = cls.words.search and cls.words.no_match
+        if cls.filter_class is not None and not said:
+            raise ImproperlyConfigured(
+                f"{cls.__qualname__} must say `words`: what is searched, and that nothing matches."
+            )
 
     def base(self, is_all: bool) -> QuerySet[Any]:
         """What the list is about, before any filter: within the viewer's scope."""
