@@ -1,12 +1,16 @@
-"""The Django admin of operators, a line a package: accounts, logins, sessions, background work, the
-audit log, and what stands behind authority.
-"""
+"""The Django admin of operators, a line a package."""
 
-from accounts.authorizations.admin import authority
+from accounts.approvals import admin as approvals
+from accounts.audit import admin as audit
+from accounts.authorizations.admin import records
 from accounts.gateways import admin as gateways
 from accounts.jobs import admin as jobs
-from accounts.logins.admin import logins, records
+from accounts.logins.admin import logins, sessions
+from accounts.numbers import admin as numbers
 from accounts.phones import admin as phones
 from accounts.tree.admin import accounts
 
-__all__ = ["accounts", "authority", "gateways", "jobs", "logins", "phones", "records"]
+__all__ = [
+    "accounts", "approvals", "audit", "gateways", "jobs", "logins", "numbers", "phones",
+    "records", "sessions",
+]  # fmt: skip

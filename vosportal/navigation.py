@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.core.actor import NOBODY, Actor
-from accounts.kit.counting import counts as counts_of
+from accounts.kit.counting import counted_rows
 from accounts.kit.prepared import Prepared
 from accounts.portal.modules import Module, Value
 from accounts.portal.registry import registry
@@ -102,7 +102,7 @@ def _counted(shape: tuple[tuple[str, int], ...], *values: Value) -> "QuerySet[An
     """The rows of these modules, each of which is given so many of the values."""
     given = iter(values)
     waiting = {one.name: one.waiting for one in registry.modules if one.waiting}
-    return counts_of(**{name: waiting[name].rows(*islice(given, n)) for name, n in shape})
+    return counted_rows(**{name: waiting[name].rows(*islice(given, n)) for name, n in shape})
 
 
 _WAITING = Prepared(_counted)

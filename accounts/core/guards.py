@@ -10,9 +10,9 @@ from django.db import connection, models
 
 from accounts.core.models import AuditEntry, AuditSeal
 
-# Other apps add theirs in their `AppConfig.ready()`. Each table with the conditions, beside the
-# same `id`, on which SQLite's INSERT OR REPLACE would find a row to take away: its other unique
-# columns. SQLite asks the guard before ON CONFLICT DO NOTHING: who inserts there looks first.
+# Packages add theirs in their `hooks`. Each table with the conditions, beside the same `id`, on
+# which SQLite's INSERT OR REPLACE would find a row to take away: its other unique columns. SQLite
+# asks the guard before ON CONFLICT DO NOTHING: who inserts there looks first.
 guarded: dict[type[models.Model], tuple[str, ...]] = {
     AuditEntry: (),
     AuditSeal: ("last_id = NEW.last_id",),

@@ -35,11 +35,6 @@ class GatewayAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("addresses")
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        if "\x00" in search_term:
-            return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)
-
     @admin.display(description=_("addresses"))
     def where(self, gateway: Gateway) -> str:
         return ", ".join(one.text for one in gateway.addresses.all()) or "–"
@@ -56,8 +51,3 @@ class GatewayCeilingAdmin(ReadOnlyAdmin):
     ordering = ("account__account_id",)
     sortable_by = ()
     fields = ("account", "calls")
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        if "\x00" in search_term:
-            return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)

@@ -1,9 +1,6 @@
 """Background work in the Django admin: to look at, for whoever watches over the workers."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.jobs.models import Job
@@ -31,11 +28,6 @@ class JobAdmin(ReadOnlyAdmin):
         "created_at", "queued_at", "started_at", "heartbeat_at", "committed_at", "finished_at",
         "request_id", "address",
     )  # fmt: skip
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        if "\x00" in search_term:
-            return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=_("progress"))
     def progress(self, job: Job) -> str:

@@ -52,7 +52,7 @@ class TokenLost(Gone):
 _kinds: dict[str, JobKind] = {}
 
 
-def register(kind: JobKind) -> None:
+def register_job(kind: JobKind) -> None:
     """Make a kind of work known, to the pages and to the workers."""
     _kinds[kind.code] = kind
 
@@ -69,4 +69,4 @@ def is_known(code: str) -> bool:
 
 
 def _unknown(work: Any) -> None:
-    raise LookupError(f"No app registers the kind {work.job.kind!r}.")
+    raise LookupError(f"No package registers the kind {work.job.kind!r}.")

@@ -32,11 +32,6 @@ class PhoneAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return with_numbers(phones_of(operator_actor(request.user)))
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        if "\x00" in search_term:
-            return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)
-
     @admin.display(description=_("DIDs"))
     def all_dids(self, phone: Phone) -> str:
         return ", ".join(phone.dids) or "–"

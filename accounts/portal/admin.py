@@ -3,7 +3,7 @@
 Operators act here as far as their model permissions go (`operator_actor`); the services ask for
 these permissions again. Django's own ways to write a row are shut.
 
-What other apps put there writes past our services (addresses, second factors, groups): it goes.
+What libraries put there writes past our services (addresses, second factors, groups): it goes.
 Their modules are imported first, so that nothing registers itself again afterwards.
 """
 
@@ -38,6 +38,7 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.core.actor import Actor, operator_actor
 from accounts.core.models import Account
+from accounts.core.querysets import in_scope
 from accounts.kit.errors import DomainError
 from accounts.kit.proof import Gain
 from accounts.portal.forms.base import add_domain_error
@@ -101,6 +102,12 @@ class OwnFiltersAdmin(_ModelAdmin):
         """Whether one of the list's filters reads this parameter; others are answered with 400."""
         name = lookup.split(LOOKUP_SEP, 1)[0]
         return any(name in _parameters(one) for one in self.list_filter)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """PostgreSQL refuses to be asked for this character; no row has it."""
+        if "\x00" in search_term:
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
 
 
 def _parameters(one: Any) -> tuple[str, ...]:
@@ -327,3 +334,16 @@ class ReadOnlyAdmin(OwnFiltersAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class OfAccountsAdmin(ReadOnlyAdmin):
+    """Rows of accounts within the operator's reach, found by account ID, written out in full."""
+
+    search_help_text = _("Account ID, written out in full")
+    sortable_by = ()
+    # Whose rows these are.
+    path_to_account = "account"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        return rows.filter(in_scope(operator_actor(request.user).scope, self.path_to_account))

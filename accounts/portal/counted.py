@@ -20,7 +20,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.core.scope import Scope
-from accounts.portal.registry import Column, Counted, registry
+from accounts.portal.registry import AccountColumn, Counted, registry
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _prepare(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, Counts]:
     return {one.pk: Counts(one.account_id, figures[one.pk]) for one in accounts}
 
 
-def counted_column(kind: Counted) -> Column:
+def counted_column(kind: Counted) -> AccountColumn:
     """The column of what a package registers as counted."""
 
     def value(counts: Counts) -> int:
@@ -97,7 +97,7 @@ def counted_column(kind: Counted) -> Column:
             number_format(count, force_grouping=True),
         )
 
-    return Column(
+    return AccountColumn(
         kind.name,
         kind.label,
         _prepare,

@@ -46,7 +46,7 @@ class Placed(Generic[P, R]):
 
 @dataclass(frozen=True)
 class Blocker:
-    """Something of another app that stands against closing or deleting an account, and where to
+    """Something of another package that stands against closing or deleting an account, and where to
     settle it.
     """
 
@@ -55,7 +55,7 @@ class Blocker:
 
 
 @dataclass(frozen=True)
-class Column:
+class AccountColumn:
     """A further column of account lists.
 
     `prepare` reads what a page of accounts needs, by their keys, in one query; columns with the
@@ -280,7 +280,7 @@ class SearchSection:
 class Additions:
     """What one package adds."""
 
-    columns: list[Column] = field(default_factory=list)
+    columns: list[AccountColumn] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)
     list_notices: list[ListNotice] = field(default_factory=list)
     list_filters: list[ListFilter] = field(default_factory=list)

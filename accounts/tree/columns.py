@@ -1,4 +1,4 @@
-"""The columns of a list of accounts: ours and those of the apps above."""
+"""The columns of a list of accounts: ours and those that packages add."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.kit.pagination import SortKey
 from accounts.portal.lists.cells import moment
 from accounts.portal.lists.columns import Column, by_name
-from accounts.portal.registry import Column as RegisteredColumn
-from accounts.portal.registry import registry
+from accounts.portal.registry import AccountColumn, registry
 from accounts.tree.tables import accounts as tables
 from accounts.tree.tables.accounts import Row
 
@@ -168,7 +167,7 @@ _DEFAULT_ALL = ("account_id", "name", "place", "status")
 
 
 def all_columns() -> list[Column]:
-    """Our columns and those of the apps above."""
+    """Our columns and those that packages add."""
     return [*COLUMNS, *(_of_others(one) for one in registry.columns)]
 
 
@@ -187,7 +186,7 @@ def columns_of_file(names: list[str]) -> list[Column]:
     return [known[name] for name in dict.fromkeys(wanted)]
 
 
-def _of_others(one: RegisteredColumn) -> Column:
+def _of_others(one: AccountColumn) -> Column:
     def value(row: Row) -> Any:
         about = row.prepared[one.name]
         return "" if about is None else one.value(about)

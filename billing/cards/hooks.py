@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
-from accounts.jobs.kinds import JobKind
-from accounts.jobs.kinds import register as register_job
+from accounts.jobs.kinds import JobKind, register_job
 from accounts.kit.errors import DomainError
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.portal.audit_terms import AuditTerms
@@ -31,6 +30,7 @@ from accounts.portal.registry import (
     registry,
 )
 from billing.cards import pins
+from billing.cards.columns import CARD_COLUMNS
 from billing.cards.models import Card, CardBatch
 from billing.cards.serials import cleaned
 from billing.cards.services.batches import (
@@ -42,7 +42,6 @@ from billing.cards.services.batches import (
 )
 from billing.cards.services.generation import JOB, generate
 from billing.money import shown
-from billing.wallets.columns import CARD_COLUMNS
 
 
 def _url(actor: Actor, account: Account) -> str | None:

@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
-from accounts.jobs.kinds import JobKind
-from accounts.jobs.kinds import register as register_job
+from accounts.jobs.kinds import JobKind, register_job
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.modules import ModuleAction
 from accounts.portal.object_search import called_by_uuid

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
-from accounts.portal.registry import Column, ListFilter
+from accounts.portal.registry import AccountColumn, ListFilter
 from billing.handing_out.services.agents import AgentCover, agent_covers, uncovered_covers
 from billing.handing_out.words import free_shown, uncovered_mark
 from billing.money import shown
@@ -37,7 +37,7 @@ def _free_cell(one: AgentCover) -> str:
 
 # The label says the currency once for the whole column.
 COVER_COLUMNS = [
-    Column(
+    AccountColumn(
         "handed_out",
         format_lazy("{}, {}", gettext_lazy("Handed out"), settings.CURRENCY),
         _prepare,
@@ -47,7 +47,7 @@ COVER_COLUMNS = [
         is_default=False,
         hint=gettext_lazy("What the accounts directly below an agent have from it, and its cards"),
     ),
-    Column(
+    AccountColumn(
         "free_to_hand_out",
         format_lazy("{}, {}", gettext_lazy("Free to hand out"), settings.CURRENCY),
         _prepare,

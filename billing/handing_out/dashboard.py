@@ -74,5 +74,5 @@ def _uncovered(actor: Actor, account: Account | None) -> Mapping[str, Any] | Non
     }
 
 
-BALANCE = Card("billing/wallets/balance.html", _balance)
+BALANCE = Card("billing/handing_out/balance.html", _balance)
 UNCOVERED = Card("billing/handing_out/uncovered.html", _uncovered)

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db.models import BigIntegerField, Case, ExpressionWrapper, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -18,16 +17,17 @@ from django.utils.translation import gettext_lazy
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
-from accounts.portal.registry import Column, ListFilter
+from accounts.portal.registry import AccountColumn, ListFilter
 from billing.forms import SignedAmountField
 from billing.money import shown
 from billing.wallets.models import Wallet
-from billing.wallets.queries import LOW, card_count, is_low, wallets_of, wallets_with_today
+from billing.wallets.queries import LOW, is_low, wallets_of, wallets_with_today
 
 _UNLIMITED_SORTS_AS = 2**61
 
 
-def _prepare(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, Wallet]:
+def wallets_prepared(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, Wallet]:
+    """What the columns of money are written from; those of cards share it. One query."""
     return wallets_with_today(accounts)
 
 
@@ -67,19 +67,6 @@ def _today(wallet: Any) -> Decimal:
     return consumed
 
 
-def _card_count(wallet: Any) -> int:
-    count: int = wallet.card_count
-    return count
-
-
-def _cards(wallet: Any) -> str:
-    """The number leads to the list."""
-    if not wallet.card_count:
-        return "0"
-    url = reverse("billing:account-cards", args=[wallet.account.account_id])
-    return format_html('<a href="{}">{}</a>', url, f"{wallet.card_count:,}")
-
-
 def _as_shown(value: Callable[[Wallet], Any]) -> Callable[[Wallet], str]:
     def cell(wallet: Wallet) -> str:
         amount = value(wallet)
@@ -88,11 +75,11 @@ def _as_shown(value: Callable[[Wallet], Any]) -> Callable[[Wallet], str]:
     return cell
 
 
-def _amount(name: str, label: Any, value: Callable[[Wallet], Any], **more: Any) -> Column:
+def _amount(name: str, label: Any, value: Callable[[Wallet], Any], **more: Any) -> AccountColumn:
     # The label says the currency once for the whole column.
     label = format_lazy("{}, {}", label, settings.CURRENCY)
     more.setdefault("cell", _as_shown(value))
-    return Column(name, label, _prepare, value, is_number=True, **more)
+    return AccountColumn(name, label, wallets_prepared, value, is_number=True, **more)
 
 
 COLUMNS = [
@@ -122,34 +109,20 @@ COLUMNS = [
         ),
     ),
     _amount("today", gettext_lazy("Today"), _today),
-    Column(
+    AccountColumn(
         "payment_mode",
         gettext_lazy("Payment mode"),
-        _prepare,
+        wallets_prepared,
         lambda wallet: wallet.get_payment_mode_display(),
         is_default=False,
     ),
-    Column(
+    AccountColumn(
         "low_balance",
         gettext_lazy("Low balance"),
-        _prepare,
+        wallets_prepared,
         lambda wallet: _("Low balance") if is_low(wallet) else "",
         cell=lambda wallet: low_mark() if is_low(wallet) else "",
         sort=Case(When(LOW, then=Value(0)), default=Value(1), output_field=IntegerField()),
-        is_default=False,
-    ),
-]
-
-# Beside what else an account has: phones, gateways.
-CARD_COLUMNS = [
-    Column(
-        "cards",
-        gettext_lazy("Cards"),
-        _prepare,
-        _card_count,
-        cell=_cards,
-        sort=card_count("pk"),
-        is_number=True,
         is_default=False,
     ),
 ]

@@ -43,7 +43,7 @@ def stop(work: Any, where: str) -> None:
 
 def register() -> None:
     for code, is_idempotent in CODES.items():
-        kinds.register(kinds.JobKind(code, code, run, is_idempotent))
+        kinds.register_job(kinds.JobKind(code, code, run, is_idempotent))
 
 
 def work_on(*options: str) -> None:

@@ -44,7 +44,7 @@ def kind_of_work(
     run: Callable[[Any], None], *, code: str = "test-work", is_idempotent: bool = True, **more: Any
 ) -> Iterator[str]:
     """For the time of a test: a kind of work that does what `run` does."""
-    kinds.register(JobKind(code, "Test work", run, is_idempotent, **more))
+    kinds.register_job(JobKind(code, "Test work", run, is_idempotent, **more))
     try:
         yield code
     finally:

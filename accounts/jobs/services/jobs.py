@@ -48,7 +48,7 @@ def job_start(
     form was sent before with something else in it.
     """
     if not is_known(kind):
-        raise LookupError(f"No app registers the kind {kind!r}.")
+        raise LookupError(f"No package registers the kind {kind!r}.")
     user = _login(actor)
     header, lines = (rows[0], [list(row) for row in rows[1]]) if rows else ((), [])
     digest = _digest(kind, input, header, lines)

@@ -168,11 +168,6 @@ class LoginAdmin(ServiceAdmin):
         """Logins are locked; they go with their untouched account only."""
         return False
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        if "\x00" in search_term:
-            return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)
-
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         powers = ("administrator", "operator", "superuser", "permissions")
         staff_set = (_("Platform staff"), {"fields": powers})

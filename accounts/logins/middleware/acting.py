@@ -12,7 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.core.actor import Kind, actor_for
 from accounts.core.record import ORIGIN, Origin
-from accounts.logins.services.viewing import refused_while_viewing, viewed_actor
+from accounts.logins.middleware.viewing import refused_while_viewing, viewed_actor
 from accounts.portal.allauth_doors import get_client_ip
 
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from accounts.core.models import Account
 from accounts.kit.errors import DomainError
 from accounts.logins.forms.view_as import ViewAsForm
+from accounts.logins.middleware.viewing import KEY
 from accounts.logins.services.view_as import LASTS, view_as_end, view_as_start
-from accounts.logins.services.viewing import KEY
 from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import ADMINISTRATORS, PortalView

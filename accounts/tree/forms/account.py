@@ -184,7 +184,7 @@ class AccountNewForm(AccountFields):
         is_request: bool = False,
         **kwargs: Any,
     ) -> None:
-        """`is_request`: nothing is made before an approval, which other apps' sections await."""
+        """`is_request`: nothing is made before an approval, which sections of packages await."""
         kwargs["initial"] = {"parent": agent.account_id if agent else ""}
         super().__init__(*args, actor=actor, **kwargs)
         self.agent = agent

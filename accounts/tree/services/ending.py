@@ -20,9 +20,7 @@ from accounts.tree.services.accounts import account_values, save_account
 
 
 def close_blockers(account: Account) -> list[Blocker]:
-    """What stands against closing: open sub-accounts, and what other apps know (balance, gateways
-    …).
-    """
+    """What stands against closing: open sub-accounts, and what packages know."""
     blockers: list[Blocker] = []
     open_below = account.children.exclude(status=Account.Status.CLOSED).count()
     if open_below:

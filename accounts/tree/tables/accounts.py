@@ -22,7 +22,7 @@ from accounts.portal.standing import standing
 @dataclass(frozen=True)
 class Row:
     """One account as its viewer may know it. `way` is the visible part of the way to it, itself
-    included; `prepared` what other apps know of it, by column.
+    included; `prepared` what packages add to it, by column.
     """
 
     account: Account
@@ -54,8 +54,8 @@ def rows_of(
     names: Collection[str],
     ways: Mapping[int, tuple[ChainLink, ...]] | None = None,
 ) -> list[Row]:
-    """The rows of these accounts, with what the columns `names` of other apps need. One query
-    beside those of other apps, and none where the caller has read the `ways` from the root.
+    """The rows of these accounts, with what the columns `names` of other packages need. One
+    query beside theirs, and none where the caller has read the `ways` from the root.
     """
     if ways is None:
         ways = chains(account.pk for account in accounts)

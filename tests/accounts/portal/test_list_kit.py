@@ -226,7 +226,7 @@ def test_where_direct_finds_nothing_all_is_offered(agent: Client, reseller_tree:
     url = f"/places/{reseller_tree.agent.account_id}/"
     answer = agent.get(f"{url}?q={reseller_tree.deep_customer.name}")
     assert "Search in All" in answer.content.decode()
-    found = keys(agent.get(url + answer.context["search_all_url"]))
+    found = keys(agent.get(url + answer.context["empty"].secondary_url))
     assert found == [reseller_tree.deep_customer.account_id]
 
 

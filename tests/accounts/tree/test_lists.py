@@ -158,7 +158,9 @@ class TestFilters:
         answer = admin.get("/accounts/XX-Test-Agent/sub-accounts/?q=odd")
         assert "Search in All" in answer.content.decode()
         assert rows(
-            admin.get(f"/accounts/XX-Test-Agent/sub-accounts/{answer.context['search_all_url']}")
+            admin.get(
+                f"/accounts/XX-Test-Agent/sub-accounts/{answer.context['empty'].secondary_url}"
+            )
         ) == ["odd"]
 
     @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from accounts.portal.lists.tables import RowStyle, Table, write_table
 from accounts.portal.lists.views.declared import DeclaredList
 
 _CHUNK = 1000
-# Filters that stand before the others.
+# So many filters stand before the others.
 FIRST = 5
 
 
@@ -76,11 +76,11 @@ class ListView(DeclaredList):
             "order_words": self.order_words(state) if shows and state.is_all else "",
             "find": state.filter.form["q"] if self._has_find(state) else None,
             "switches": self._switches(state),
-            "fields": (fields := self._fields(state)),
-            "has_more_active": any(one.name in state.active for one in fields[FIRST:]),
+            "fields": (fields := self._fields(state))[:FIRST],
+            "more_fields": (more := fields[FIRST:]),
+            "has_more_active": any(one.name in state.active for one in more),
             "chips": chips,
             "clear_url": state.cleared(),
-            "search_all_url": state.cleared(show="all", q=state.active.get("q")),
             "tools": self.tools(state),
             "head_buttons": self.head_buttons(state),
             "exports": self.exports(state, export) if export else [],

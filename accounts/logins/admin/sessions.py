@@ -1,4 +1,4 @@
-"""Sessions and the audit log in the Django admin: to look at, and sessions to end."""
+"""Sessions in the Django admin: to look at and to end."""
 
 from typing import Any
 
@@ -9,10 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import CHANGE_LOGIN
-from accounts.core.models import AuditEntry
 from accounts.logins.queries import session_keys_alive
 from accounts.logins.services import logins, staff
-from accounts.portal.admin import Deed, ReadOnlyAdmin, ServiceAdmin
+from accounts.portal.admin import Deed, ServiceAdmin
 
 
 @admin.register(UserSession)
@@ -31,11 +30,6 @@ class SessionAdmin(ServiceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(session_key__in=session_keys_alive())
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        if "\x00" in search_term:
-            return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who sees logins sees their sessions."""
@@ -82,19 +76,3 @@ class SessionAdmin(ServiceAdmin):
         end = staff.staff_session_end if of_staff else logins.login_session_end
         end(actor=self.actor(request), session=session)
         return _("The session of %(login)s has ended.") % {"login": session.user}
-
-
-@admin.register(AuditEntry)
-class AuditAdmin(ReadOnlyAdmin):
-    """Who changed what. Nobody changes it."""
-
-    list_display = ("at", "actor", "action", "account", "subject", "reason", "address")
-    search_fields = ("actor__iexact", "account__iexact", "subject__iexact", "action__iexact")
-    search_help_text = _("Actor, account ID, object or action, written out in full")
-    ordering = ("-at", "-id")
-    sortable_by = ("at",)
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        if "\x00" in search_term:
-            return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)
