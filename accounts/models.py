@@ -1,6 +1,7 @@
 """Everything the accounts app stores."""
 
-from accounts.approvals.models import AccountPolicy, SubAgentPolicy, SubAgentRequest
+from accounts.approvals.models import SubAgentRequest
+from accounts.core.models import AccountPolicy, SubAgentPolicy
 from accounts.core.models.account import Account, AccountDetail, AgentVersion
 from accounts.core.models.audit import AuditEntry, AuditSeal
 from accounts.core.models.availability import AvailabilityDay, AvailabilityRelease, NamedEntry

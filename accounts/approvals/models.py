@@ -1,8 +1,4 @@
-"""The sub-agent policy of an account, and the requests that wait for a decision (docs/domain.md 3).
-
-Written by `accounts.authorizations.services.policies` and `accounts.approvals.services.asking`
-only.
-"""
+"""The requests that wait for a decision (docs/domain.md 3), written by this package only."""
 
 from typing import Any, ClassVar
 
@@ -14,35 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.models.account import Account
 from accounts.core.models.user import User
 from accounts.kit.object_keys import Keyed
-
-
-class SubAgentPolicy(models.TextChoices):
-    """What happens when a non-administrator's act would make an ordinary account an agent. In order
-    of strictness.
-    """
-
-    ALLOWED = "allowed", _("Allowed")
-    APPROVAL = "approval", _("Needs approval")
-    FORBIDDEN = "forbidden", _("Forbidden")
-
-
-class AccountPolicy(models.Model):
-    """What administrators ruled for an account and, by inheritance, for everything below it."""
-
-    account = models.OneToOneField(
-        Account, on_delete=models.CASCADE, primary_key=True, related_name="policy"
-    )
-    sub_agents = models.CharField(_("New sub-agents"), max_length=9, choices=SubAgentPolicy.choices)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(sub_agents__in=SubAgentPolicy.values), name="policy_sub_agents_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.account_id}: {self.sub_agents}"
 
 
 class SubAgentRequest(Keyed, models.Model):

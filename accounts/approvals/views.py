@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.approvals.forms import DecisionForm
-from accounts.approvals.models import SubAgentPolicy, SubAgentRequest
+from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.services.asking import requests_of
 from accounts.approvals.services.deciding import (
     request_approve,
@@ -28,6 +28,7 @@ from accounts.approvals.tables import Shown, columns_of, shown
 from accounts.authorizations.advice import all_cautions
 from accounts.authorizations.services.policies import sub_agent_policy
 from accounts.core.authorizations import Codes, codes_from
+from accounts.core.models import SubAgentPolicy
 from accounts.kit.errors import Busy, Refused
 from accounts.kit.pagination import BY_KEY, Page, SortKey
 from accounts.portal.breadcrumbs import Crumb

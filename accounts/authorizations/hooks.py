@@ -7,13 +7,12 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.approvals.models import SubAgentPolicy
 from accounts.authorizations.queries.facts import account_of_batch
 from accounts.authorizations.services.reviews import due_before, grants_due
 from accounts.authorizations.services.templates import may_keep
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
-from accounts.core.models import Account, AccountGrant, GrantBatch
+from accounts.core.models import Account, AccountGrant, GrantBatch, SubAgentPolicy
 from accounts.kit.object_keys import object_key
 from accounts.kit.pagination import cursor_behind
 from accounts.portal.audit_terms import AuditGroup, AuditTerms

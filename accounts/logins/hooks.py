@@ -9,6 +9,7 @@ from django.utils.translation import ngettext_lazy
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account, User
+from accounts.logins.filters import LOGIN_FILTER
 from accounts.logins.queries import logins_of
 from accounts.logins.rules import has_second_factor
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
@@ -151,6 +152,7 @@ def register() -> None:
             setup_steps=[Placed(50, _signed_in), Placed(60, _second_factors)],
             first_steps=[Placed(10, _own_second_factor)],
             standing_checks=CHECKS,
+            list_filters=[LOGIN_FILTER],
             account_tabs=[TAB],
             row_actions=ACTIONS,
             audit_terms=[AUDIT_TERMS],

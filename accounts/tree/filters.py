@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
-from accounts.logins.queries import logins_active, without_factor
 from accounts.portal.registry import registry
 
 _STATES = [
@@ -75,16 +74,6 @@ class AccountFilter(django_filters.FilterSet):
         label=_("Name pattern"),
         empty_label=_("Any"),
     )
-    logins = django_filters.ChoiceFilter(
-        choices=[
-            ("none", _("No login")),
-            ("never", _("A login never used")),
-            ("no_factor", _("A login without second factor")),
-        ],
-        method="filter_logins",
-        label=_("Logins"),
-        empty_label=_("Any"),
-    )
 
     class Meta:
         model = Account
@@ -136,11 +125,3 @@ class AccountFilter(django_filters.FilterSet):
 
     def filter_pattern(self, queryset: AccountQuerySet, _name: str, _v: str) -> AccountQuerySet:
         return queryset.exclude(account_id__regex=r"^[A-Za-z0-9]+-[A-Za-z0-9]+-[A-Za-z0-9-]+$")
-
-    def filter_logins(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
-        logins = logins_active()
-        if value == "none":
-            return queryset.exclude(pk__in=logins.values("account"))
-        if value == "never":
-            return queryset.filter(pk__in=logins.filter(last_login=None).values("account"))
-        return queryset.filter(pk__in=without_factor(logins).values("account"))

@@ -10,11 +10,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.approvals.models import SubAgentPolicy
 from accounts.authorizations.services.policies import policy_set
 from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import Authorization
-from accounts.core.models import User
+from accounts.core.models import SubAgentPolicy, User
 from accounts.portal.registry import Card, registry
 from accounts.tree.services.accounts import account_lock
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant

@@ -6,9 +6,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.approvals.models import SubAgentPolicy
 from accounts.core.authorizations import Authorization, Codes, codes_from, in_order
-from accounts.core.models import AuthorizationTemplate
+from accounts.core.models import AuthorizationTemplate, SubAgentPolicy
 from accounts.portal.forms.base import PortalForm, ReasonForm
 from accounts.portal.forms.mass import MassForm
 from accounts.portal.forms.whole import WholeForm

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts.approvals.models import AccountPolicy, SubAgentPolicy
 from accounts.core.actor import Actor, fresh
 from accounts.core.locks import in_locked_trees
-from accounts.core.models import Account
+from accounts.core.models import Account, AccountPolicy, SubAgentPolicy
 from accounts.core.querysets import ChainLink, chains
 from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused

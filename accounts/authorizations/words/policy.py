@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.approvals.models import SubAgentPolicy
+from accounts.core.models import SubAgentPolicy
 
 # What holds for whoever adds the first sub-account below an ordinary account.
 POLICY_WORDS: dict[SubAgentPolicy, Any] = {

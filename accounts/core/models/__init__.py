@@ -12,6 +12,7 @@ from accounts.core.models.grant import (
     GrantChange,
     GrantUse,
 )
+from accounts.core.models.policy import AccountPolicy, SubAgentPolicy
 from accounts.core.models.user import LoginCode, User
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "AccountDetail",
     "AccountGrant",
     "AccountGroup",
+    "AccountPolicy",
     "AgentVersion",
     "AppliedTemplate",
     "AuditEntry",
@@ -31,5 +33,6 @@ __all__ = [
     "GrantUse",
     "LoginCode",
     "NamedEntry",
+    "SubAgentPolicy",
     "User",
 ]

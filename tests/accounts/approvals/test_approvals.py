@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core import mail
 
-from accounts.approvals.models import SubAgentPolicy, SubAgentRequest
+from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.services.asking import (
     MOST_WAITING,
     requests_of,
@@ -17,7 +17,7 @@ from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.policies import NeedsApproval, policy_set
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import ALL
-from accounts.core.models import AuditEntry, User
+from accounts.core.models import AuditEntry, SubAgentPolicy, User
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.tree.services.accounts import account_create, account_lock
 from accounts.tree.services.moving import account_move

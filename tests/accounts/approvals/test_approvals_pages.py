@@ -5,12 +5,12 @@ import re
 import pytest
 from django.test import Client
 
-from accounts.approvals.models import SubAgentPolicy, SubAgentRequest
+from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.services.deciding import request_reject
 from accounts.authorizations.services.grants import grants_set, held
 from accounts.authorizations.services.policies import policy_set
 from accounts.core.actor import SYSTEM, actor_for
-from accounts.core.models import Account, User
+from accounts.core.models import Account, SubAgentPolicy, User
 from accounts.tree.services.accounts import account_lock
 from accounts.tree.services.moving import account_move
 from tests.factories import AccountFactory, ResellerTree, UserFactory

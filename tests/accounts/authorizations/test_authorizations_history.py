@@ -5,12 +5,11 @@ import re
 import pytest
 from django.test import Client
 
-from accounts.approvals.models import SubAgentPolicy
 from accounts.authorizations.services.grants import grants_set, held
 from accounts.authorizations.services.policies import own_policy, policy_set
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import Authorization
-from accounts.core.models import Account, AuditEntry, GrantBatch, User
+from accounts.core.models import Account, AuditEntry, GrantBatch, SubAgentPolicy, User
 from accounts.kit.object_keys import object_number
 from accounts.tree.services.ending import account_close
 from tests.factories import (

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.approvals.models import SubAgentPolicy
 from accounts.authorizations.services.policies import policy_set
 from accounts.authorizations.words.access_check import check
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import Authorization
-from accounts.core.models import User
+from accounts.core.models import SubAgentPolicy, User
 from accounts.logins.services.logins import login_lock
 from accounts.tree.services.accounts import account_lock
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, revoke

@@ -6,12 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from accounts.approvals.models import SubAgentPolicy
 from accounts.authorizations.services.grants import grants_set, held
 from accounts.authorizations.services.policies import policy_set
 from accounts.core.actor import ADMINISTRATORS, SYSTEM, Actor, actor_for, operator_actor
 from accounts.core.authorizations import ALL, Authorization
-from accounts.core.models import Account, User
+from accounts.core.models import Account, SubAgentPolicy, User
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.logins.services.logins import login_lock
 from accounts.tree.services.accounts import (

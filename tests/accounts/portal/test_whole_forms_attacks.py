@@ -12,12 +12,12 @@ from django.forms import formset_factory
 from django.http import QueryDict
 from django.test import Client
 
-from accounts.approvals.models import SubAgentPolicy, SubAgentRequest
+from accounts.approvals.models import SubAgentRequest
 from accounts.authorizations.services.grants import held
 from accounts.authorizations.services.policies import policy_set
 from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import Authorization
-from accounts.core.models import Account, AccountGrant, User
+from accounts.core.models import Account, AccountGrant, SubAgentPolicy, User
 from accounts.gateways.models import Gateway
 from accounts.portal.forms.whole import MARK, WholeForm
 from billing.ledger.models import Transaction

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.approvals.models import SubAgentPolicy, SubAgentRequest
+from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.services.asking import request_create_filed, request_move_filed
 from accounts.approvals.services.deciding import request_approve
 from accounts.authorizations.services.policies import policy_set
 from accounts.core.actor import SYSTEM, Actor, actor_for, operator_actor
 from accounts.core.authorizations import Authorization
-from accounts.core.models import Account, User
+from accounts.core.models import Account, SubAgentPolicy, User
 from accounts.kit.errors import Refused
 from accounts.tree.services.accounts import account_create, account_edit
 from accounts.tree.services.moving import account_move, accounts_move, move_preview
