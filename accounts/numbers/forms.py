@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.core.models import Account
 from accounts.numbers.models import NumberRule
 from accounts.numbers.rule_lists import Line, lines_of
-from accounts.numbers.services import MOST_RULES
+from accounts.numbers.rules import MOST_RULES
 from accounts.numbers.tables.edits import Edit, edit_of
 from accounts.numbers.verdict import Purpose
 from accounts.portal.forms.base import PortalForm

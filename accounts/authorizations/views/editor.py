@@ -18,9 +18,9 @@ from django.utils.translation import ngettext
 from accounts.authorizations.advice import RECOMMENDED, cautions
 from accounts.authorizations.forms.authorizations import AskedBoxesForm, BoxesForm, ReviewForm
 from accounts.authorizations.queries.facts import hit_accounts, template_of
+from accounts.authorizations.queries.policies import policies_along, strictest
+from accounts.authorizations.queries.templates import templates_of
 from accounts.authorizations.services.grants import GrantPlan, grants_preview, grants_set
-from accounts.authorizations.services.policies import policies_along, strictest
-from accounts.authorizations.services.templates import templates_of
 from accounts.authorizations.views.boxes import Holding, boxes, holding
 from accounts.authorizations.views.effects import changes_of, download, hits_page
 from accounts.authorizations.views.template_choice import Start, choices, drift_of, start_from

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.authorizations.services.policies import NeedsApproval, check_may_become_agent
+from accounts.authorizations.rules.policies import NeedsApproval, check_may_become_agent
 from accounts.core.actor import ADD, MOVE, Actor, actor_for, decide, relation
 from accounts.core.authorizations import Authorization
 from accounts.core.decisions import Cause, Decision, Relation, Step, beyond_reach

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.authorizations.services.policies import check_may_become_agent
+from accounts.authorizations.rules.policies import check_may_become_agent
 from accounts.core.actor import ADD_ACCOUNT, Actor, require, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import Holder, NotAvailable, Taken, Thing

@@ -15,7 +15,7 @@ from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.jobs.models import Job
-from accounts.jobs.services.jobs import file_of
+from accounts.jobs.queries import file_of
 from accounts.jobs.services.upkeep import requeue_interrupted
 from accounts.tree.services.load import Draft, accounts_load
 from billing.distributions.models import Distribution
