@@ -18,7 +18,7 @@ from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import Authorization, Codes, Risk, codes_from, in_order
 from accounts.core.models import Account, AccountGrant
 from accounts.kit.errors import Refused
-from accounts.logins.services.shutting import opened_by_operators
+from accounts.logins.queries import opened_by_operators
 from accounts.logins.views.operators import after_granting
 from accounts.portal.forms.whole import WholeForm
 

@@ -33,7 +33,7 @@ from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.kit.object_keys import typed_number
 from accounts.kit.proof import Gain
-from accounts.logins.services.shutting import opened_by_operators, opened_in
+from accounts.logins.queries import opened_by_operators, opened_in
 from accounts.logins.views.operators import after_granting, before_granting
 from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import add_domain_error

@@ -14,7 +14,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.decisions import Cause, Decision, Relation, Step, beyond_reach
 from accounts.core.models import Account, User
 from accounts.kit.errors import DomainError, WayOut
-from accounts.logins.rules import has_second_factor, needs_second_factor
+from accounts.logins.rules.second_factor import has_second_factor, needs_second_factor
 
 DEEDS: Mapping[str, Any] = {
     ADD: gettext_lazy("Add a sub-account below it"),

@@ -21,7 +21,7 @@ from accounts.kit.proof import Gain
 from accounts.portal.forms.base import PortalForm
 from accounts.portal.forms.sections import Sections
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
-from accounts.tree.services.account_types import types_for, types_words
+from accounts.tree.rules.account_types import types_for, types_words
 
 DETAIL = ("company", "contact_person", "email", "phone", "address", "memo", "codecs")
 _PATTERN = "[Region]-[Type]-[Name]"

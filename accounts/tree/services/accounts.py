@@ -33,7 +33,7 @@ from accounts.core.versions import bump, bump_forest, path_pks
 from accounts.kit.errors import Clash
 from accounts.portal.ground import ground_lost
 from accounts.portal.registry import registry
-from accounts.tree.services.account_types import check_change_of_type, check_new_type
+from accounts.tree.rules.account_types import check_change_of_type, check_new_type
 
 _ASKED_AT_ONCE = 2000
 EDITABLE = ("name", "type", "valid_until", "ctd_billing_model", "time_zone")
