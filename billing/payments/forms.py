@@ -11,7 +11,8 @@ from accounts.portal.forms.base import PortalForm
 from billing.forms import AmountField, MemoReasonForm, new_key
 from billing.ledger.models import Transaction
 from billing.money import plain
-from billing.payments.services.paying import Payment, choices_for
+from billing.payments.rules import choices_for
+from billing.payments.services.paying import Payment
 
 
 class PaymentForm(PortalForm):

@@ -30,7 +30,7 @@ from billing.cards.services.deeds import (
     record_card_deed,
     turned,
 )
-from billing.handing_out.queries import Cover, cover_of
+from billing.handing_out.queries.cover import Cover, cover_of
 from billing.handing_out.services.gate import Gate, Shortfall, handing_recorded, opened
 from billing.money import plain
 from billing.wallets.models import Handing

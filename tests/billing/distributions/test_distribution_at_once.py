@@ -21,7 +21,7 @@ from accounts.tree.services.load import Draft, accounts_load
 from billing.distributions.models import Distribution
 from billing.distributions.services.drafts import distribution_preview
 from billing.distributions.services.paying import distribution_pay
-from billing.handing_out.queries import cover_of
+from billing.handing_out.queries.cover import cover_of
 from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Transaction
 from billing.ledger.queries.integrity import ledger_problems
