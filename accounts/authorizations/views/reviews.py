@@ -167,11 +167,8 @@ class ReviewsView(ListPage, ReviewsList):
             if not form.is_valid():
                 return self._check(form, chosen, status=422)
             count = review_revoke(actor=self.actor, grants=chosen, note=form.cleaned_data["note"])
-        except NotInScope as error:
-            messages.warning(request, str(error.message))
-            return SeeOther(back)
-        except (Refused, Busy) as error:
-            if not revokes or not form.is_bound:
+        except (NotInScope, Refused, Busy) as error:
+            if not revokes or isinstance(error, NotInScope):
                 messages.warning(request, str(error.message))
                 return SeeOther(back)
             form.is_valid()
