@@ -7,13 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.approvals.models import SubAgentRequest
-from accounts.approvals.services.asking import (
-    request_create_filed,
-    request_move_filed,
-    requests_of,
-    requests_waiting_below,
-    to_look_at,
-)
+from accounts.approvals.queries import requests_of, requests_waiting_below, to_look_at
+from accounts.approvals.services.asking import request_create_filed, request_move_filed
 from accounts.approvals.services.voiding import void_groundless
 from accounts.core.actor import Actor
 from accounts.core.models import Account

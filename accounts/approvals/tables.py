@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.approvals.models import SubAgentRequest
-from accounts.approvals.services.asking import approved_lately
+from accounts.approvals.queries import approved_lately
 from accounts.core.actor import Actor
 from accounts.core.authorizations import ALL, Authorization, codes_from, in_order
 from accounts.core.models import Account

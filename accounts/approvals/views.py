@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.approvals.forms import DecisionForm
 from accounts.approvals.models import SubAgentRequest
-from accounts.approvals.services.asking import requests_of
+from accounts.approvals.queries import requests_of
 from accounts.approvals.services.deciding import (
     request_approve,
     request_reject,
@@ -26,7 +26,7 @@ from accounts.approvals.services.deciding import (
 )
 from accounts.approvals.tables import Shown, columns_of, shown
 from accounts.authorizations.advice import all_cautions
-from accounts.authorizations.services.policies import sub_agent_policy
+from accounts.authorizations.queries.policies import sub_agent_policy
 from accounts.core.authorizations import Codes, codes_from
 from accounts.core.models import SubAgentPolicy
 from accounts.kit.errors import Busy, Refused

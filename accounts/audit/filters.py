@@ -6,7 +6,6 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
-from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +13,8 @@ from accounts.audit.queries import by_known, entries_on
 from accounts.audit.words import deeds
 from accounts.core.actor import Actor
 from accounts.core.models import AuditEntry
-from accounts.core.querysets import AccountQuerySet
+from accounts.portal.filters import ScopedFilter
+from accounts.portal.forms.picker import picker_attrs
 
 Entries = QuerySet[AuditEntry]
 
@@ -23,7 +23,7 @@ class _Day(forms.DateInput):
     input_type = "date"
 
 
-class AuditFilter(django_filters.FilterSet):
+class AuditFilter(ScopedFilter):
     """Filters of a list of entries. Names, words, addresses and requests are looked for only in
     entries whose actor the viewer may know: else a filter would tell what the page hides.
     """
@@ -33,16 +33,7 @@ class AuditFilter(django_filters.FilterSet):
         method="filter_account",
         label=_("Account and all below"),
         max_length=32,
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "spellcheck": "false",
-                "autocapitalize": "none",
-                "data-picker": "",
-                "data-clearable": "",
-                "data-src": reverse_lazy("accounts:picker", query={"for": "read"}),
-            }
-        ),
+        widget=forms.TextInput(attrs=picker_attrs(is_clearable=True)),
     )
     actor = django_filters.CharFilter(
         method="filter_actor",
@@ -71,19 +62,9 @@ class AuditFilter(django_filters.FilterSet):
         model = AuditEntry
         fields: list[str] = []
 
-    def __init__(
-        self,
-        *args: Any,
-        actor: Actor,
-        accounts: AccountQuerySet,
-        with_account: bool,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not with_account:
-            del self.filters["account"]
         self.viewer = actor
-        self.accounts = accounts
         self.known = by_known(actor)
 
     def filter_q(self, queryset: Entries, _name: str, value: str) -> Entries:

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorizations.queries.facts import account_of_batch
-from accounts.authorizations.services.reviews import due_before, grants_due
-from accounts.authorizations.services.templates import may_keep
+from accounts.authorizations.queries.reviews import due_before, grants_due
+from accounts.authorizations.rules.templates import may_keep
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AccountGrant, GrantBatch, SubAgentPolicy

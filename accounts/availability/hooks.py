@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.availability.services import DAYS, alerts
+from accounts.availability.queries import DAYS, alerts
 from accounts.core.actor import Actor
 from accounts.core.availability import MOST_NAMED
 from accounts.core.models import Account

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.availability.services import askings_today, availability_release
+from accounts.availability.queries import askings_today
+from accounts.availability.services import availability_release
 from accounts.core.availability import MOST_NAMED
 from accounts.core.models import Account
 from accounts.core.reach import refuse_closed

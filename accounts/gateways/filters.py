@@ -3,10 +3,10 @@
 from typing import Any
 
 import django_filters
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.gateways.models import Gateway, GatewayQuerySet
+from accounts.portal.filters import account_filter
 
 _STATES = [("active", _("Active")), ("locked", _("Locked")), ("empty", _("Without capacity"))]
 
@@ -27,12 +27,7 @@ class GatewayFilter(django_filters.FilterSet):
     registration = django_filters.ChoiceFilter(
         choices=Gateway.Registration.choices, label=_("Registration"), empty_label=_("Any")
     )
-    account = django_filters.CharFilter(
-        method="filter_account",
-        label=_("Account ID"),
-        max_length=32,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
+    account = account_filter()
 
     class Meta:
         model = Gateway

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
@@ -20,6 +19,7 @@ from accounts.gateways.windows import DAY_LABELS, MOST_WINDOWS, Window, clock, m
 from accounts.kit import encryption
 from accounts.kit.errors import Refused
 from accounts.portal.forms.base import PortalForm, add_domain_error
+from accounts.portal.forms.picker import picker_attrs
 
 _PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
 _SPARE_WINDOWS = 2
@@ -346,10 +346,7 @@ class GatewayNewForm(InformationForm, CapacityForm):
         # Taken off before anything is added to them.
         self.with_information, self.with_capacity = with_information, with_capacity
         super().__init__(*args, actor=actor, **kwargs)
-        self.fields["account"].widget.attrs |= {
-            "data-picker": "",
-            "data-src": f"{reverse('accounts:picker')}?for=read",
-        }
+        self.fields["account"].widget.attrs |= picker_attrs()
         if not actor.is_administrator:
             self.initial["direction"] = Gateway.Direction.MAPPING
             self.withhold("direction", why=_("Gateways to carriers are administrators' business."))

@@ -1,8 +1,12 @@
 """Reading gateways within a scope. Nothing here writes."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from accounts.core.actor import Actor
+from accounts.core.models import Account
+from accounts.core.querysets import ChainLink, in_scope
 from accounts.core.scope import Scope
-from accounts.gateways.models import Gateway, GatewayQuerySet
+from accounts.gateways.models import Gateway, GatewayCeiling, GatewayQuerySet
 
 
 def gateways_of(actor: Actor) -> GatewayQuerySet:
@@ -14,3 +18,27 @@ def gateways_of(actor: Actor) -> GatewayQuerySet:
 def gateways_known_to(scope: Scope) -> GatewayQuerySet:
     """The gateways that count for an account of a list, for who has this scope."""
     return Gateway.objects.known_to(scope)
+
+
+def ceilings_of(account_pks: Iterable[int]) -> dict[int, int]:
+    """What was set on these very accounts. One query."""
+    rows = GatewayCeiling.objects.filter(pk__in=set(account_pks))
+    return dict(rows.values_list("pk", "calls"))
+
+
+def lowest_ceiling(
+    way: Sequence[ChainLink], ceilings: Mapping[int, int] | None = None
+) -> tuple[ChainLink, int] | None:
+    """The smallest ceiling from the root down to an account, and the level it was set on."""
+    known = ceilings_of(link.pk for link in way) if ceilings is None else ceilings
+    found = [(known[link.pk], at) for at, link in enumerate(way) if link.pk in known]
+    if not found:
+        return None
+    calls, at = min(found)
+    return way[at], calls
+
+
+def over_ceiling_below(account: Account, calls: int) -> int:
+    """How many gateways of the account and of everything below it have a larger figure."""
+    below = Gateway.objects.filter(in_scope(Scope.of(account.pk), "account"))
+    return int(below.filter(capacity__gt=calls).count())

@@ -297,3 +297,13 @@ def gateway_blockers(account: Account) -> list[Blocker]:
 def private_addresses(information: Mapping[str, Any]) -> list[str]:
     """The addresses among these values that are nobody's on the internet. Raises Refused."""
     return [one.text for one in networks(information.get("addresses", ())) if one.is_private]
+
+
+def refuse_own_ceiling(actor: Actor, account: Account) -> None:
+    """Raise Refused for the own account: who is bounded does not set the bound."""
+    if account.pk == actor.account_pk:
+        raise Refused(
+            _("The ceiling of your own account is set by %(above)s.")
+            % {"above": actor.someone_above},
+            code="own_ceiling",
+        )

@@ -22,7 +22,8 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet, ChainLink
 from accounts.gateways.models import Gateway
-from accounts.gateways.services.capacity import ceilings_of, is_hidden, lowest_ceiling
+from accounts.gateways.queries import ceilings_of, lowest_ceiling
+from accounts.gateways.services.capacity import is_hidden
 from accounts.gateways.windows import Window, calls_at
 from accounts.kit.pagination import SortKey
 from accounts.portal.lists.cells import badge, link, moment, quiet

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
 from accounts.jobs.kinds import kind_of
-from accounts.jobs.services.jobs import jobs_of, open_jobs
+from accounts.jobs.queries import jobs_of, open_jobs
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.modules import Module, Waiting
 from accounts.portal.object_search import called_by_uuid

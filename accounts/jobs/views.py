@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy
 from accounts.core.exports import export_recorded
 from accounts.jobs.kinds import kind_of
 from accounts.jobs.models import Job, JobFile
-from accounts.jobs.services.jobs import file_of, files_of, job_cancel, job_retry, jobs_of
+from accounts.jobs.queries import file_of, files_of, jobs_of
+from accounts.jobs.services.jobs import job_cancel, job_retry
 from accounts.jobs.words import ShownJob, cell, columns_of, facts, shown_job
 from accounts.kit.errors import Refused
 from accounts.kit.sheets_out import FORMATS, download, kind_asked

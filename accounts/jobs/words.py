@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.core.actor import Actor
 from accounts.jobs.kinds import kind_of
 from accounts.jobs.models import Job
-from accounts.jobs.services.jobs import may_cancel, may_retry
+from accounts.jobs.rules import may_cancel, may_retry
 from accounts.jobs.services.upkeep import KEPT
 from accounts.jobs.services.work import SILENCE
 from accounts.portal.lists.cells import badge, link, quiet, time, under

@@ -32,10 +32,10 @@ from accounts.core.actor import actor_for
 from accounts.core.models import User
 from accounts.kit.object_keys import object_key
 from accounts.logins.mails import mail_login
-from accounts.logins.queries import factors_of, held_by
-from accounts.logins.rules import needs_second_factor
+from accounts.logins.queries import factors_of, find_login, held_by
+from accounts.logins.rules.second_factor import needs_second_factor
 from accounts.logins.services.own import password_set_by_self, sign_in_recorded
-from accounts.logins.services.sign_in import find_login, may_sign_in
+from accounts.logins.services.sign_in import may_sign_in
 from accounts.portal.allauth_doors import clear_login, get_authentication_records, ratelimit
 
 logger = logging.getLogger(__name__)

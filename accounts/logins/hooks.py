@@ -11,7 +11,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account, User
 from accounts.logins.filters import LOGIN_FILTER
 from accounts.logins.queries import logins_of
-from accounts.logins.rules import has_second_factor
+from accounts.logins.rules.second_factor import has_second_factor
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.registry import Additions, Card, Link, Place, Placed, Tab, registry
 from accounts.portal.steps import StandingCheck, Step

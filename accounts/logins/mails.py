@@ -5,14 +5,16 @@ text.
 from functools import partial
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from accounts.core.actor import ADMINISTRATORS
+from accounts.core.actor import ADMINISTRATORS, Actor
 from accounts.core.models import User
+from accounts.logins.rules.guards import is_shut
 
 # So many administrators hear of an event at most.
 _MOST_MAILED = 20
@@ -46,3 +48,16 @@ def mail_login(
     subject, _newline, body = text.strip().partition("\n")
     send = partial(send_mail, subject.strip(), body.strip() + "\n", None, [address])
     transaction.on_commit(send, robust=True)
+
+
+def tell_of_operators_reset(actor: Actor, login: User) -> None:
+    """An operator reset a login of an account that holds something: the login's other addresses
+    and administrators hear of it.
+    """
+    if not is_shut(actor, login.account_id):
+        return
+    others = EmailAddress.objects.filter(user=login).exclude(email__iexact=login.email)
+    for address in others.values_list("email", flat=True):
+        mail_login(login, "reset", to=address, second_factor_removed=False)
+    for administrator in administrators_with_address():
+        mail_login(administrator, "reset_by_operator", about=login, operator=actor.login)

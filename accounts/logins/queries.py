@@ -1,9 +1,12 @@
 """Reading logins, their second factors and their sessions. Nothing here writes."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.db.models import (
@@ -17,7 +20,7 @@ from django.db.models import (
 )
 from django.utils import timezone
 
-from accounts.core.models import Account, User
+from accounts.core.models import Account, GrantBatch, User
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
 
@@ -89,3 +92,46 @@ def _with_factors(logins: "QuerySet[User]") -> "QuerySet[Any]":
         type=Authenticator.Type.RECOVERY_CODES
     )
     return logins.annotate(has_second_factor=Exists(factor))
+
+
+def sessions_alive(user: Any) -> QuerySet[UserSession]:
+    """The sessions a login is signed in with now."""
+    return UserSession.objects.filter(user=user, session_key__in=session_keys_alive())
+
+
+def count_in_branches(accounts: Sequence[Account]) -> int:
+    """How many logins of these accounts, or of any below them, are signed in right now."""
+    if not accounts:
+        return 0
+    within = Q()
+    for account in accounts:
+        within |= in_scope(Scope.of(account.pk), "account")
+    alive = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return User.objects.filter(within, usersession__last_seen_at__gt=alive).distinct().count()
+
+
+def opened_by_operators(account: Account) -> list[str]:
+    """The names of the account's logins that an operator made or let in, and nobody above since."""
+    return _names(User.objects.filter(account=account))
+
+
+def opened_in(batch: GrantBatch, *, added: bool) -> list[str]:
+    """The same for all accounts to which a batch gave something (`added`), or from which it took
+    something, as far as they still lie in its branch.
+    """
+    if batch.account_id is None:
+        return []
+    concerned = batch.changes.filter(added=added).values("account")
+    branch = in_scope(Scope.of(batch.account_id), "account")
+    return _names(User.objects.filter(branch, account__in=concerned))
+
+
+def _names(logins: QuerySet[User]) -> list[str]:
+    opened = logins.filter(opened_by_operator=True)
+    return list(opened.order_by("username").values_list("username", flat=True))
+
+
+def find_login(name: str) -> User | None:
+    """The login with this user name, or e-mail address when there is an @ in it; in any case."""
+    found = User.objects.with_address(name) if "@" in name else User.objects.called(name)
+    return found.select_related("account").first()

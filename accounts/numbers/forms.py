@@ -3,17 +3,17 @@
 from typing import Any
 
 from django import forms
-from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.core.models import Account
 from accounts.numbers.models import NumberRule
 from accounts.numbers.rule_lists import Line, lines_of
-from accounts.numbers.services import MOST_RULES
+from accounts.numbers.rules import MOST_RULES
 from accounts.numbers.tables.edits import Edit, edit_of
 from accounts.numbers.verdict import Purpose
 from accounts.portal.forms.base import PortalForm
+from accounts.portal.forms.picker import picker_attrs
 from accounts.portal.forms.whole import values_of
 
 # Lines of a pasted list of numbers that are tested at once.
@@ -131,13 +131,7 @@ class NumberTestForm(PortalForm):
     account = forms.CharField(
         label=gettext_lazy("As called by"),
         max_length=32,
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "data-picker": "",
-                "data-src": reverse_lazy("accounts:picker", query={"for": "read"}),
-            }
-        ),
+        widget=forms.TextInput(attrs=picker_attrs()),
         error_messages={"required": gettext_lazy("Enter an account ID.")},
     )
     purpose = forms.ChoiceField(

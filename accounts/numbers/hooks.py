@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.numbers.services import has_destination_rules
+from accounts.numbers.queries import has_destination_rules
 from accounts.numbers.tables.moves import number_effects
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.deeds import MoveEffect

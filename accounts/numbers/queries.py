@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from accounts.core.models import Account
 from accounts.core.querysets import MAX_STEPS_UP
@@ -137,3 +138,25 @@ def _rows(account_pk: int | None, purpose: Purpose) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [account_pk, str(purpose), str(purpose)])
         return [(pk, account_id or "", *rule) for _step, pk, account_id, *rule in cursor.fetchall()]
+
+
+def rules_of(account: Account | None) -> list[NumberRule]:
+    """The rules of an account (None: the platform's), as they are listed. One query."""
+    return list(NumberRule.objects.filter(account=account).order_by("purpose", "begin", "end"))
+
+
+def has_destination_rules(account: Account) -> bool:
+    """Whether the account has a rule of its own about what may be called. One query."""
+    return NumberRule.objects.filter(account=account, purpose=Purpose.DESTINATION).exists()
+
+
+def rules_in_branches(accounts: Sequence[Account], *, most: int) -> list[tuple[str, NumberRule]]:
+    """The rules of these accounts and of everything below them, with their account ids; at most
+    `most` of them. One query.
+    """
+    within = Q()
+    for one in accounts:
+        within |= Q(account__tree_id=one.tree_id, account__lft__range=(one.lft, one.rght))
+    rows = NumberRule.objects.filter(within).select_related("account")
+    rows = rows.order_by("account__tree_id", "account__lft", "begin", "end")
+    return [(one.account.account_id, one) for one in rows[:most] if one.account]

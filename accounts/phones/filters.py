@@ -1,22 +1,20 @@
 """What a list of phones can be narrowed by."""
 
-from typing import Any
-
 import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.core.querysets import AccountQuerySet
 from accounts.numbers.pasted import digits_of
 from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import leading_to
+from accounts.portal.filters import ScopedFilter, account_filter
 
 _LOCKS = [("locked", _("Locked in any way")), *PhoneLock.choices]
 
 
-class PhoneFilter(django_filters.FilterSet):
-    """Filters of phones. `accounts` is the viewer's scope."""
+class PhoneFilter(ScopedFilter):
+    """Filters of phones."""
 
     q = django_filters.CharFilter(
         method="filter_q",
@@ -24,12 +22,7 @@ class PhoneFilter(django_filters.FilterSet):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
-    account = django_filters.CharFilter(
-        method="filter_account",
-        label=_("Account ID"),
-        max_length=32,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
+    account = account_filter()
     lock = django_filters.ChoiceFilter(
         choices=_LOCKS, method="filter_lock", label=_("Lock"), empty_label=_("Any")
     )
@@ -45,22 +38,9 @@ class PhoneFilter(django_filters.FilterSet):
         model = Phone
         fields: list[str] = []
 
-    def __init__(
-        self, *args: Any, accounts: AccountQuerySet, with_account: bool, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.accounts = accounts
-        if not with_account:
-            del self.filters["account"]
-
     def filter_q(self, rows: QuerySet[Phone], _name: str, text: str) -> QuerySet[Phone]:
         digits = digits_of(text)
         return leading_to(rows, digits) if digits else rows.none()
-
-    def filter_account(self, rows: QuerySet[Phone], _name: str, text: str) -> QuerySet[Phone]:
-        # A foreign id finds nothing, like any other.
-        account = self.accounts.called(text.strip()).first()
-        return rows.filter(account=account) if account else rows.none()
 
     def filter_lock(self, rows: QuerySet[Phone], _name: str, value: str) -> QuerySet[Phone]:
         return rows.exclude(lock=PhoneLock.NONE) if value == "locked" else rows.filter(lock=value)

@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from django import forms
-from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +18,7 @@ from accounts.phones.rules.sheet import MOST_CHARACTERS as MOST_TEXT
 from accounts.phones.rules.sheet import MOST_ROWS
 from accounts.phones.rules.values import MOST_CALLS
 from accounts.portal.forms.base import PortalForm, ReasonForm, add_domain_error
+from accounts.portal.forms.picker import picker_attrs
 
 _BETWEEN = re.compile(r"[,;\s]+")
 _BY_NAME = {one.lower(): one for one in CODECS}
@@ -154,7 +154,7 @@ class PhoneNewForm(PhoneFields):
             self.withhold("account", why=_("These phones are of the account you stand on."))
             self.fields["codecs"].initial = account.detail.codecs
         else:
-            self.fields["account"].widget.attrs |= _picker()
+            self.fields["account"].widget.attrs |= picker_attrs()
             self.fields["codecs"].help_text = _(
                 "In order of preference, with commas. Empty: those of the account."
             )
@@ -231,7 +231,7 @@ class PhoneTargetForm(PortalForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.target: Account | None = None
-        self.fields["account"].widget.attrs |= _picker()
+        self.fields["account"].widget.attrs |= picker_attrs()
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
@@ -245,16 +245,6 @@ class OptionalReasonForm(ReasonForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = False
-
-
-def _picker() -> dict[str, str]:
-    return {
-        "autocomplete": "off",
-        "spellcheck": "false",
-        "autocapitalize": "none",
-        "data-picker": "",
-        "data-src": f"{reverse('accounts:picker')}?for=read",
-    }
 
 
 class PhoneImportForm(PortalForm):
@@ -284,7 +274,7 @@ class PhoneImportForm(PortalForm):
         super().__init__(*args, **kwargs)
         self.target: Account | None = None
         self.rows: list[list[str]] = []
-        self.fields["account"].widget.attrs |= _picker()
+        self.fields["account"].widget.attrs |= picker_attrs()
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data

@@ -12,7 +12,7 @@ from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.numbers.pasted import digits_of
 from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import blockers, exactly, numbers_like, phones_counted, phones_of
-from accounts.phones.services.moves import numbers_outside
+from accounts.phones.rules.moves import numbers_outside
 from accounts.phones.tables import why_not
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.counted import counted_column

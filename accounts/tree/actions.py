@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.authorizations.services.policies import check_may_become_agent
+from accounts.authorizations.rules.policies import check_may_become_agent
 from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.cards.models import Card, CardBatch, past_its_day
+from billing.cards.queries import batches_in, batches_matching
 from billing.cards.serials import cleaned
-from billing.cards.services.batches import batches_in, batches_matching
 from billing.cards.tables import STATES
 
 

@@ -32,14 +32,9 @@ from accounts.portal.registry import (
 from billing.cards import pins
 from billing.cards.columns import CARD_COLUMNS
 from billing.cards.models import Card, CardBatch
+from billing.cards.queries import batches_of, cards_called
+from billing.cards.rules.batches import check_may_have_cards, close_blockers, delete_blockers
 from billing.cards.serials import cleaned
-from billing.cards.services.batches import (
-    batches_of,
-    cards_called,
-    check_may_have_cards,
-    close_blockers,
-    delete_blockers,
-)
 from billing.cards.services.generation import JOB, generate
 from billing.money import shown
 

@@ -19,7 +19,7 @@ from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.modules import ModuleAction
 from accounts.portal.object_search import called_by_uuid
 from accounts.portal.registry import Additions, BulkAction, Hit, numbered, registry
-from billing.distributions.services.drafts import distributions_of
+from billing.distributions.queries import distributions_of
 from billing.distributions.services.paying import JOB
 from billing.distributions.services.work import distribute
 from billing.money import shown

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.core.actor import Actor
+from accounts.core.querysets import in_scope
 from accounts.kit.object_keys import object_key
 from billing.distributions.models import FORMER_TRANSFER, Distribution
 from billing.ledger.models import Entry, Transaction
@@ -68,3 +71,32 @@ def result_rows(paid: Distribution) -> Iterator[list[Any]]:
     )
     for account, amount, reference, pk, after in rows.iterator():
         yield [account, amount, reference, object_key(Transaction.key_kind, pk), after]
+
+
+def drafts_of(actor: Actor) -> QuerySet[Distribution]:
+    """The distributions a login handed in itself, paid or not."""
+    if actor.user is None:
+        return Distribution.objects.none()
+    return Distribution.objects.filter(login=actor.user).select_related("job")
+
+
+def distributions_of(actor: Actor) -> QuerySet[Distribution]:
+    """The paid ones an actor may look at: made by its own login, or by one of an account within
+    its scope.
+    """
+    paid = Distribution.objects.filter(posted_at__isnull=False)
+    paid = paid.select_related("login", "by_account", "job")
+    if actor.scope.everything:
+        return paid
+    if actor.scope.is_empty or actor.user is None:
+        return paid.none()
+    return paid.filter(Q(login=actor.user) | in_scope(actor.scope, "by_account"))
+
+
+def distribution_of(actor: Actor, payment: Transaction) -> Distribution | None:
+    """The distribution a payment was part of, where the actor may look at it."""
+    try:
+        key = UUID(payment.batch)
+    except ValueError:
+        return None
+    return distributions_of(actor).filter(pk=key).first()

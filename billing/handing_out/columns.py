@@ -15,7 +15,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.portal.registry import AccountColumn, ListFilter
-from billing.handing_out.services.agents import AgentCover, agent_covers, uncovered_covers
+from billing.handing_out.queries.agents import AgentCover, agent_covers, uncovered_covers
 from billing.handing_out.words import free_shown, uncovered_mark
 from billing.money import shown
 

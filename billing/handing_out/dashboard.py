@@ -12,7 +12,7 @@ from accounts.core.actor import Actor, allows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.portal.registry import Card
-from billing.handing_out.services.agents import agent_covers, uncovered_agents
+from billing.handing_out.queries.agents import agent_covers, uncovered_agents
 from billing.handing_out.words import agent_cover_shown
 from billing.money import shown
 from billing.wallets.queries import is_low, wallets_with_today

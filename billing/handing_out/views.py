@@ -19,13 +19,9 @@ from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.handing_out.forms.policy import PaymentPolicyForm
-from billing.handing_out.services.agents import agent_covers
-from billing.handing_out.services.policies import (
-    Effective,
-    payment_policy_set,
-    policies_along,
-    strictest,
-)
+from billing.handing_out.queries.agents import agent_covers
+from billing.handing_out.queries.policies import Effective, policies_along, strictest
+from billing.handing_out.services.policies import payment_policy_set
 from billing.handing_out.words import cover_shown
 from billing.money import shown
 from billing.wallets.models import Funding, PaymentPolicy

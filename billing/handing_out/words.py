@@ -10,8 +10,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.handing_out.queries import Cover
-from billing.handing_out.services.agents import AgentCover
+from billing.handing_out.queries.agents import AgentCover
+from billing.handing_out.queries.cover import Cover
 from billing.money import shown
 
 _ZERO = Decimal(0)

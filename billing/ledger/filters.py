@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.core.querysets import AccountQuerySet
+from accounts.portal.filters import ScopedFilter, account_filter
 from billing.forms import AmountField, DayField, begin_of, end_of
 from billing.ledger.models import Entry, Transaction
 
@@ -31,8 +31,10 @@ def _text(label: Any, method: str, length: int) -> django_filters.CharFilter:
     )
 
 
-class EntryFilter(django_filters.FilterSet):
-    """Filters of entries; days are those of the current zone. `accounts` is the viewer's scope."""
+class EntryFilter(ScopedFilter):
+    """Filters of entries; days are those of the current zone."""
+
+    account_path = "wallet"
 
     kind = django_filters.ChoiceFilter(
         field_name="transaction__kind",
@@ -49,21 +51,13 @@ class EntryFilter(django_filters.FilterSet):
     since = _DayFilter(method="filter_since", label=_("From"))
     until = _DayFilter(method="filter_until", label=_("Until"))
     reference = _text(_("Reference"), "filter_reference", 64)
-    account = _text(_("Account ID"), "filter_account", 32)
+    account = account_filter()
     amount_from = _AmountFilter(method="filter_amount_from", label=_("Amount from"))
     amount_to = _AmountFilter(method="filter_amount_to", label=_("Amount up to"))
 
     class Meta:
         model = Entry
         fields: list[str] = []
-
-    def __init__(
-        self, *args: Any, accounts: AccountQuerySet, with_account: bool, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.accounts = accounts
-        if not with_account:
-            del self.filters["account"]
 
     def filter_since(self, rows: QuerySet[Entry], _name: str, day: date) -> QuerySet[Entry]:
         return rows.filter(at__gte=begin_of(day))
@@ -73,11 +67,6 @@ class EntryFilter(django_filters.FilterSet):
 
     def filter_reference(self, rows: QuerySet[Entry], _name: str, text: str) -> QuerySet[Entry]:
         return rows.filter(transaction__reference__icontains=text.strip().replace("\x00", ""))
-
-    def filter_account(self, rows: QuerySet[Entry], _name: str, text: str) -> QuerySet[Entry]:
-        # By its key: the wallet's own index then finds the entries. A foreign id finds nothing.
-        account = self.accounts.called(text.strip()).first()
-        return rows.filter(wallet=account.pk) if account else rows.none()
 
     def filter_amount_from(self, rows: QuerySet[Entry], _n: str, least: Decimal) -> Any:
         return rows.filter(Q(amount__gte=least) | Q(amount__lte=-least))

@@ -3,15 +3,16 @@
 from typing import Any
 
 from django import forms
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import Account
 from accounts.portal.forms.base import PortalForm
+from accounts.portal.forms.picker import picker_attrs
 from billing.forms import AmountField, MemoReasonForm, new_key
 from billing.ledger.models import Transaction
 from billing.money import plain
-from billing.payments.services.paying import Payment, choices_for
+from billing.payments.rules import choices_for
+from billing.payments.services.paying import Payment
 
 
 class PaymentForm(PortalForm):
@@ -27,16 +28,7 @@ class PaymentForm(PortalForm):
             "A transfer corrects a payment that went to the wrong account: name that one, and say"
             " why in the memo."
         ),
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "spellcheck": "false",
-                "autocapitalize": "none",
-                "data-picker": "",
-                "data-clearable": "",
-                "data-src": reverse_lazy("accounts:picker", query={"for": "read"}),
-            }
-        ),
+        widget=forms.TextInput(attrs=picker_attrs(is_clearable=True)),
     )
     method = forms.ChoiceField(
         label=_("Method"), required=False, choices=[("", "–"), *Transaction.Method.choices]

@@ -17,9 +17,8 @@ from accounts.portal.object_search import keyed
 from accounts.portal.registry import Additions, Card, Hit, Link, Tab, numbered, registry
 from billing.ledger.models import Transaction
 from billing.money import shown
-from billing.payments.queries import own_side, receipts_of
-from billing.payments.services.own_top_ups import DAYS, own_top_ups
-from billing.payments.services.paying import check_takes_payments
+from billing.payments.queries import DAYS, own_side, own_top_ups, receipts_of
+from billing.payments.rules import check_takes_payments
 
 
 def _is_own(actor: Actor, account: Account) -> bool:

@@ -1,11 +1,20 @@
 """Transactions as somebody may read them: those that moved an account within the scope."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from accounts.core.actor import Actor
-from accounts.core.models import Account
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account, GrantUse
 from accounts.core.querysets import in_scope
 from billing.ledger.models import Entry, Transaction
+
+# So long, and so many, top-ups of the own account stay on the dashboard of administrators.
+DAYS = 7
+_MOST = 8
 
 
 def receipts_of(actor: Actor) -> QuerySet[Transaction]:
@@ -35,3 +44,19 @@ def sides_of(transaction: Transaction) -> list[Entry]:
     """The wallets a transaction moved, that of its own account first."""
     sides = transaction.entries.filter(wallet__isnull=False).select_related("wallet__account")
     return sorted(sides, key=lambda one: (one.wallet_id != transaction.account_id, one.pk))
+
+
+def own_top_ups(actor: Actor) -> Sequence[Transaction]:
+    """The latest of them within DAYS, newest first, for administrators; nobody else sees any."""
+    if not actor.is_administrator:
+        return []
+    since = timezone.now() - timedelta(days=DAYS)
+    # Who used authorization 7 lately are few, and their payments lie in an index. Uses are noted
+    # once a day.
+    used = GrantUse.objects.filter(
+        code=Authorization.PAY_OWN_ACCOUNT, last_used_at__gt=since - timedelta(days=1)
+    )
+    payments = Transaction.objects.filter(
+        by_account__in=used.values("account"), at__gt=since, account=F("by_account")
+    )
+    return list(payments.select_related("account", "reversed_by").order_by("-pk")[:_MOST])

@@ -71,7 +71,7 @@ def test_no_import_hides_in_a_function(app: str) -> None:
     [
         ("accounts.phones.services.one", "billing.ledger.models"),
         ("billing.cards.views.card", "vosportal.navigation"),
-        ("accounts.tree.services.moving", "accounts.phones.services.moves"),
+        ("accounts.tree.services.moving", "accounts.phones.services.locks"),
         ("accounts.phones.models", "accounts.phones.queries"),
         ("accounts.phones.rules.values", "accounts.phones.services.phones"),
         ("accounts.phones.services.phones", "accounts.phones.forms"),

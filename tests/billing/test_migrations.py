@@ -12,7 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts.core import guards
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
-from billing.ledger.services.settling import settlement_post, settlements_due
+from billing.ledger.queries.settlements import settlements_due
+from billing.ledger.services.settling import settlement_post
 from tests.factories import ResellerTree
 from tests.support.paying import balance, pay
 from tests.support.settling import former_transfer

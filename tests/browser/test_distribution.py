@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account, User
 from accounts.tree.services.load import Draft, accounts_load
-from billing.handing_out.queries import cover_of
+from billing.handing_out.queries.cover import cover_of
 from billing.handing_out.services.policies import payment_policy_set
 from tests.factories import AccountFactory, UserFactory, grant
 from tests.support.browser import axe_everywhere, axe_violations

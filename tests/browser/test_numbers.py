@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import User
-from accounts.numbers.services import rules_of
+from accounts.numbers.queries import rules_of
 from tests.factories import ResellerTree, StaffFactory, grant, reseller_tree
 from tests.support.browser import axe_everywhere, axe_violations
 from tests.support.clicks import Clicks

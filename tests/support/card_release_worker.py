@@ -11,7 +11,7 @@ from accounts.core.models import Account, User
 from billing.cards.models import Card, CardBatch
 from billing.cards.services.redeeming import card_redeem
 from billing.cards.services.releasing import cards_release
-from billing.handing_out.queries import cover_of
+from billing.handing_out.queries.cover import cover_of
 from billing.payments.services.paying import Payment, payment_make
 from tests.support.carding import pin_of
 

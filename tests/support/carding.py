@@ -11,7 +11,7 @@ from accounts.core.models import Account
 from accounts.kit.encryption import decrypted
 from accounts.kit.errors import DomainError
 from billing.cards.models import Card, CardBatch
-from billing.cards.services.batches import BatchDraft
+from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.generation import batch_generate
 from billing.cards.services.redeeming import card_redeem
 from billing.cards.services.releasing import cards_release

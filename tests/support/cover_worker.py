@@ -15,7 +15,7 @@ from accounts.kit.errors import Busy
 from accounts.tree.services.moving import account_move
 from billing.distributions.services.drafts import distribution_preview
 from billing.distributions.services.paying import distribution_pay
-from billing.handing_out.queries import covers_of
+from billing.handing_out.queries.cover import covers_of
 from billing.handing_out.services.policies import payment_policy_set
 from billing.handing_out.services.terms import terms_set
 from billing.ledger.models import Transaction

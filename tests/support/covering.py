@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
-from billing.handing_out.queries import Cover, cover_of
+from billing.handing_out.queries.cover import Cover, cover_of
 from billing.handing_out.services.policies import payment_policy_set
 from tests.factories import ResellerTree
 from tests.support.paying import pay

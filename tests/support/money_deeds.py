@@ -18,7 +18,7 @@ from billing.cards.services.releasing import cards_release
 from billing.cards.services.withdrawing import cards_withdraw
 from billing.distributions.services.drafts import distribution_preview
 from billing.distributions.services.paying import distribution_pay
-from billing.handing_out.queries import covers_of
+from billing.handing_out.queries.cover import covers_of
 from billing.handing_out.services.policies import payment_policy_set
 from billing.handing_out.services.terms import terms_set
 from billing.ledger.models import Entry, Transaction

@@ -2,7 +2,8 @@
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
-from accounts.numbers.services import RuleDraft, number_rules_set
+from accounts.numbers.rules import RuleDraft
+from accounts.numbers.services import number_rules_set
 from accounts.numbers.verdict import Purpose, Section
 
 DESTINATION, ALLOCATION = Purpose.DESTINATION, Purpose.ALLOCATION

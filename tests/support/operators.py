@@ -8,8 +8,8 @@ from django.test import Client
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account, User
+from accounts.logins.queries import sessions_alive
 from accounts.logins.services.logins import login_create, login_edit
-from accounts.logins.services.sessions import sessions_alive
 from tests.factories import UserFactory
 from tests.support.pages import sent_by_form
 

@@ -2,7 +2,8 @@
 
 from accounts.core.actor import actor_for
 from accounts.core.models import User
-from billing.distributions.services.drafts import distribution_preview, drafts_of
+from billing.distributions.queries import drafts_of
+from billing.distributions.services.drafts import distribution_preview
 from billing.distributions.services.paying import distribution_pay
 
 

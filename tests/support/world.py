@@ -27,7 +27,7 @@ from accounts.core.models import (
 )
 from accounts.jobs.models import Job, JobFile
 from billing.cards.models import CardBatch
-from billing.cards.services.batches import BatchDraft
+from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.generation import batch_generate
 from billing.distributions.models import Distribution
 from billing.payments.services.paying import Payment, payment_make

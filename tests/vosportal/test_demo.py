@@ -22,8 +22,8 @@ from accounts.numbers.queries import number_verdict
 from accounts.phones.models import Phone, PhoneNumber
 from accounts.tree.queries.integrity import tree_problems
 from accounts.tree.services.ending import account_delete
-from billing.handing_out.queries import cover_of
-from billing.handing_out.services.policies import effective_policy
+from billing.handing_out.queries.cover import cover_of
+from billing.handing_out.queries.policies import effective_policy
 from billing.ledger.models import Transaction
 from billing.wallets.models import Funding, Wallet
 from vosportal.demo.money import plan

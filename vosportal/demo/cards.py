@@ -9,9 +9,10 @@ from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.models import Account, User
 from accounts.kit.encryption import decrypted
 from billing.cards.models import Card, CardBatch
+from billing.cards.rules.batches import BatchDraft
+from billing.cards.rules.parts import in_range
 from billing.cards.services.batch_deeds import batch_block
-from billing.cards.services.batches import BatchDraft
-from billing.cards.services.deeds import card_block, cards_sell, in_range
+from billing.cards.services.deeds import card_block, cards_sell
 from billing.cards.services.generation import batch_generate
 from billing.cards.services.redeeming import card_redeem
 from billing.cards.services.releasing import cards_release

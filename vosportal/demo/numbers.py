@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
+from accounts.numbers.queries import rules_of
 from accounts.numbers.rule_lists import lines_of
-from accounts.numbers.services import RuleDraft, number_rules_set, rules_of
+from accounts.numbers.rules import RuleDraft
+from accounts.numbers.services import number_rules_set
 from accounts.numbers.tables.sections import start_lines
 from accounts.numbers.verdict import Purpose
 

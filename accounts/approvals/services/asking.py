@@ -5,29 +5,26 @@ A request is validated by rehearsing the very act and undoing it, and approved b
 exists twice.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.approvals.mails import mail_filed
 from accounts.approvals.models import SubAgentRequest
-from accounts.authorizations.services.grants import clean_reason
-from accounts.authorizations.services.policies import NeedsApproval
+from accounts.approvals.queries import is_stopped
+from accounts.authorizations.rules.grants import clean_reason
+from accounts.authorizations.rules.policies import NeedsApproval
 from accounts.core.actor import Actor, Kind, fresh
 from accounts.core.authorizations import Codes, in_order
 from accounts.core.availability_deeds import answers
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
-from accounts.core.querysets import chains
 from accounts.core.record import record
 from accounts.core.rules import clean_detail
-from accounts.core.scope import Scope
 from accounts.kit.errors import Refused
 from accounts.logins.services.codes import Issued
 from accounts.tree.services.accounts import account_create
@@ -37,7 +34,6 @@ from accounts.tree.services.together import Together
 Status = SubAgentRequest.Status
 # Requests of one account that may wait at a time.
 MOST_WAITING = 50
-_LATELY = timedelta(days=30)
 _OF_THE_ACCOUNT = (
     "account_id",
     "name",
@@ -49,55 +45,6 @@ _OF_THE_ACCOUNT = (
 )
 _OF_A_LOGIN = ("username", "full_name", "email")
 T = TypeVar("T")
-
-
-def requests_of(actor: Actor) -> QuerySet[SubAgentRequest]:
-    """The requests `actor` may see: all for administrators, else those filed by its own account
-    and from below it.
-    """
-    return SubAgentRequest.objects.filter(_reached(actor, "requester_account")).select_related(
-        "requester_account", "agent", "target"
-    )
-
-
-def _reached(actor: Actor, path: str) -> Exists | Q:
-    """A condition for requests: the account at `path` lies in the actor's scope. Asked of each
-    request by its key: requests are few, and a database without statistics begins a join of two
-    scopes with every account of both.
-    """
-    if actor.scope.everything:
-        return Q()
-    return Exists(Account.objects.within(actor.scope).filter(pk=OuterRef(path)))
-
-
-def to_look_at(scope: Scope) -> QuerySet[SubAgentRequest]:
-    """The requests that wait for an administrator, or the decisions that the requesters' account
-    has not opened yet.
-    """
-    if scope.everything:
-        return SubAgentRequest.objects.filter(status=Status.WAITING)
-    return SubAgentRequest.objects.filter(requester_account=scope.account_pk, seen_at=None).exclude(
-        status=Status.WAITING
-    )
-
-
-def requests_waiting_below(actor: Actor, account: Account) -> QuerySet[SubAgentRequest]:
-    """The requests the actor knows of that would make an account an agent here or below."""
-    return (
-        requests_of(actor)
-        .filter(_reached(actor, "agent"), status=Status.WAITING)
-        .filter(agent__tree_id=account.tree_id, agent__lft__gte=account.lft)
-        .filter(agent__lft__lt=account.rght)
-    )
-
-
-def approved_lately(account_pks: Iterable[int]) -> dict[int, int]:
-    """How many agents these accounts were allowed to make in 30 days, by key; none is absent."""
-    since = timezone.now() - _LATELY
-    approved = SubAgentRequest.objects.filter(
-        requester_account__in=list(account_pks), status=Status.APPROVED, decided_at__gt=since
-    )
-    return dict(approved.values_list("requester_account").annotate(Count("pk")).order_by())
 
 
 @answers
@@ -274,11 +221,6 @@ def perform(requester: Actor, request: SubAgentRequest, codes: Codes) -> Account
     values["valid_until"] = parse_datetime(until) if until else None
     together = Together(codes, request.reason, request.fields["first_login"])
     return _create(requester, request.agent, values, together, is_approved=True)[0]
-
-
-def is_stopped(pks: list[int]) -> bool:
-    """Whether one of these accounts, or a level above, is locked, closed or expired."""
-    return any(link.is_stopped() for way in chains(pks).values() for link in way)
 
 
 def _refuse_stopped(pks: list[int]) -> None:

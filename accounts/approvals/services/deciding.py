@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 
 from accounts.approvals.mails import mail_decision
 from accounts.approvals.models import SubAgentRequest
-from accounts.approvals.services.asking import is_stopped, perform, requests_of
+from accounts.approvals.queries import is_stopped, requests_of
+from accounts.approvals.services.asking import perform
 from accounts.approvals.services.voiding import void_where
-from accounts.authorizations.services.grants import clean_reason
+from accounts.authorizations.rules.grants import clean_reason
 from accounts.core.actor import Actor, Kind, actor_for, fresh
 from accounts.core.authorizations import Codes, codes_from, in_order
 from accounts.core.availability_deeds import answers

@@ -12,17 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.authorizations.advice import cautions
 from accounts.authorizations.queries.facts import grants_along
-from accounts.authorizations.services.grants import (
-    CHANGE_GRANTS,
-    grants_below,
-    grants_set,
-    unavailable,
-)
+from accounts.authorizations.rules.grants import unavailable
+from accounts.authorizations.services.grants import CHANGE_GRANTS, grants_below, grants_set
 from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import Authorization, Codes, Risk, codes_from, in_order
 from accounts.core.models import Account, AccountGrant
 from accounts.kit.errors import Refused
-from accounts.logins.services.shutting import opened_by_operators
+from accounts.logins.queries import opened_by_operators
 from accounts.logins.views.operators import after_granting
 from accounts.portal.forms.whole import WholeForm
 

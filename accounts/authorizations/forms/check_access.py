@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorizations.words.access_check import DEEDS, actor_of
@@ -12,6 +11,7 @@ from accounts.core.models import Account, User
 from accounts.core.reach import accounts_reached
 from accounts.logins.queries import login_reached
 from accounts.portal.forms.base import PortalForm
+from accounts.portal.forms.picker import picker_attrs
 
 
 class CheckAccessForm(PortalForm):
@@ -32,13 +32,7 @@ class CheckAccessForm(PortalForm):
     target = forms.CharField(
         label=_("Account it is done to"),
         max_length=32,
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "data-picker": "",
-                "data-src": reverse_lazy("accounts:picker", query={"for": "read"}),
-            }
-        ),
+        widget=forms.TextInput(attrs=picker_attrs()),
         error_messages={"required": _("Enter an account ID.")},
     )
 

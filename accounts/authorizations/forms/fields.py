@@ -6,7 +6,7 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from accounts.authorizations.services.grants import unavailable
+from accounts.authorizations.rules.grants import unavailable
 from accounts.core.actor import Actor
 from accounts.core.authorizations import HIGH, Authorization, Codes
 from accounts.core.models import Account

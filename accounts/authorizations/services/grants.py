@@ -5,7 +5,7 @@ granter; what is taken from an account is taken from everything below it in the 
 Every deed is one batch, which `restoring` puts back as far as it is still permitted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +14,14 @@ from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.authorizations.rules.grants import (
+    clean_reason,
+    needs_reason,
+    refuse_without_reason,
+    unavailable,
+)
 from accounts.core.actor import Actor, Kind, require
-from accounts.core.authorizations import ALL, HIGH, Authorization, Codes, in_order
+from accounts.core.authorizations import ALL, Authorization, Codes, in_order
 from accounts.core.locks import in_locked_trees
 from accounts.core.memberships import BATCH, drop_empty_groups, groups_of
 from accounts.core.models import (
@@ -38,7 +44,6 @@ from accounts.portal.ground import ground_lost
 
 # The model permission that opens the eight boxes of the Django admin to an operator.
 CHANGE_GRANTS = "accounts.change_accountgrant"
-_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -66,35 +71,12 @@ class GrantPlan:
         """A reason is required for a new High authorization, for all eight, and where accounts
         below lose something.
         """
-        return _needs_reason(self.added, self.after, self.hits)
+        return needs_reason(self.added, self.after, self.hits)
 
 
 def held(account: Account) -> Codes:
     """What was granted to the account, whether it counts at present or not."""
     return grants_of([account.pk]).get(account.pk, frozenset())
-
-
-def unavailable(
-    actor: Actor, account: Account, *, parents: Codes | None = None
-) -> dict[Authorization, str]:
-    """The authorizations `actor` cannot grant to `account`, each with the reason in a sentence.
-    `parents`: what its agent holds, where that was read already.
-    """
-    lacking: dict[Authorization, str] = {}
-    values = {"account": account.account_id}
-    if account.parent_id is not None:
-        if parents is None:
-            parents = grants_of([account.parent_id]).get(account.parent_id, frozenset())
-        # The agent of an account below one's own is the own account or below it: never hidden.
-        agent = account.parent.account_id if account.parent else ""
-        for code in ALL - parents:
-            lacking[code] = _(
-                "%(account)s cannot have it: its agent %(agent)s does not hold it."
-            ) % {**values, "agent": agent}
-    if actor.own is not None:
-        for code in ALL - actor.effective:
-            lacking[code] = _("%(account)s cannot have it: you do not hold it.") % values
-    return lacking
 
 
 def grants_preview(*, actor: Actor, account: Account, codes: Codes) -> GrantPlan:
@@ -181,7 +163,7 @@ def set_under_lock(
     refused = [lacking[code] for code in in_order(added) if code in lacking]
     if refused:
         raise Refused(" ".join(dict.fromkeys(refused)), code="not_grantable", items=refused)
-    if not reason and _needs_reason(added, codes, grants_below(account, removed)):
+    if not reason and needs_reason(added, codes, grants_below(account, removed)):
         raise Refused(
             _("Give a reason: it is kept with the grant."), code="reason_required", field="reason"
         )
@@ -207,43 +189,6 @@ def cut_to(
     batch = new_batch(actor, account, kind, reason)
     _cut(actor, batch, account, excess, "grant.cut", reason)
     return batch
-
-
-def clean_reason(reason: str) -> str:
-    """Without spaces around it. Raises Refused when it is too long."""
-    reason = reason.replace("\x00", "").strip()
-    if len(reason) > _LONGEST_REASON:
-        raise Refused(
-            _("Use at most %(max)s characters.") % {"max": _LONGEST_REASON},
-            code="too_long",
-            field="reason",
-        )
-    return reason
-
-
-def _needs_reason(
-    added: Iterable[Authorization], after: Codes, hits: "QuerySet[AccountGrant]"
-) -> bool:
-    return _is_grave(frozenset(added), after) or hits.exists()
-
-
-def _is_grave(added: Codes, after: Codes) -> bool:
-    """Whether granting `added` needs a reason: a High one among them, or all eight with them."""
-    return bool(added & HIGH) or bool(added and after == ALL)
-
-
-def refuse_without_reason(given: Iterable[tuple[Account, Codes]], reason: str) -> None:
-    """Raise Refused if one of the grants needs a reason and there is none."""
-    if reason:
-        return
-    some = [(account.pk, codes) for account, codes in given]
-    has: dict[int, Codes] = {}
-    for start in range(0, len(some), BATCH):
-        has |= grants_of([pk for pk, _codes in some[start : start + BATCH]])
-    if any(_is_grave(codes, has.get(pk, frozenset()) | codes) for pk, codes in some):
-        raise Refused(
-            _("Give a reason: it is kept with the grant."), code="reason_required", field="reason"
-        )
 
 
 def _grants(scope: Scope, codes: Codes) -> "QuerySet[AccountGrant]":

@@ -5,13 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from accounts.authorizations.services.grants import (
-    CHANGE_GRANTS,
-    add_each,
-    clean_reason,
-    new_batch,
-    refuse_without_reason,
-)
+from accounts.authorizations.rules.grants import clean_reason, refuse_without_reason
+from accounts.authorizations.services.grants import CHANGE_GRANTS, add_each, new_batch
 from accounts.core.actor import Actor, require
 from accounts.core.authorizations import ALL, Authorization, Codes
 from accounts.core.locks import in_locked_trees

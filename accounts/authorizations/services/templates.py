@@ -2,46 +2,23 @@
 administrators, an agent keeps its own. Editing one changes no grant (docs/domain.md 3).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import (
-    Case,
-    Count,
-    F,
-    IntegerField,
     Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    When,
 )
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from accounts.core.actor import Actor, Kind, fresh, require
-from accounts.core.authorizations import Authorization, Codes, codes_from, in_order
-from accounts.core.models import Account, AccountGrant, AppliedTemplate, AuthorizationTemplate
-from accounts.core.querysets import in_scope
+from accounts.core.actor import Actor, fresh, require
+from accounts.core.authorizations import Authorization, Codes, in_order
+from accounts.core.models import Account, AuthorizationTemplate
 from accounts.core.record import changes, record
 from accounts.kit.errors import Clash, NotAllowed, NotInScope, Refused
 
 # An agent's own; more than these nobody finds his way in.
 MOST_OWN = 50
 _LONGEST = {"name": 60, "note": 200}
-
-
-def templates_of(actor: Actor) -> "QuerySet[AuthorizationTemplate]":
-    """What the actor may start from: the platform's templates, then those of its own account."""
-    owned = Q(owner=None)
-    if actor.account_pk is not None:
-        owned |= Q(owner=actor.account_pk)
-    rows = AuthorizationTemplate.objects.filter(owned)
-    return rows.order_by(F("owner").asc(nulls_first=True), "-kind", "position", "pk")
 
 
 def template_create(
@@ -120,64 +97,6 @@ def template_delete(
         before, name = _values(one), one.name
         one.delete()
         record(actor=actor, action="template.delete", account=owner, subject=name, before=before)
-
-
-def may_keep(actor: Actor) -> bool:
-    """Whether the actor keeps templates: administrators the platform's, agents their own."""
-    if actor.read_only:
-        return False
-    return actor.is_administrator or (
-        actor.kind is Kind.ACCOUNT and Authorization.MANAGE_ACCOUNT in actor.effective
-    )
-
-
-def belongs_to(actor: Actor, template: AuthorizationTemplate) -> bool:
-    """Whether it is the actor's to change."""
-    return template.owner_id == actor.account_pk
-
-
-@dataclass(frozen=True)
-class TemplateUse:
-    """How many accounts were set up from a template, and how many hold something else than it says
-    now.
-    """
-
-    accounts: int = 0
-    drifted: int = 0
-
-
-def uses_of(actor: Actor, templates: Iterable[AuthorizationTemplate]) -> dict[int, TemplateUse]:
-    """The use of each template within the actor's scope, closed accounts left out. One query, which
-    counts in the database.
-    """
-    masks = {one.pk: _mask(codes_from(one.codes)) for one in templates}
-    bits = [When(permission__codename=code, then=1 << code.number) for code in Authorization]
-    held = (
-        AccountGrant.objects.filter(content_object=OuterRef("account"))
-        .order_by()
-        .values("content_object")
-        .annotate(bits=Sum(Case(*bits, default=0, output_field=IntegerField())))
-        .values("bits")
-    )
-    rows = (
-        AppliedTemplate.objects.filter(in_scope(actor.scope, "account"), template__in=list(masks))
-        .exclude(account__status=Account.Status.CLOSED)
-        .annotate(held=Coalesce(Subquery(held, output_field=IntegerField()), 0))
-        .order_by()
-        .values("template", "held")
-        .annotate(n=Count("pk"))
-    )
-    uses: dict[int, TemplateUse] = {}
-    for row in rows:
-        pk, n = row["template"], row["n"]
-        use = uses.get(pk, TemplateUse())
-        differs = n if row["held"] != masks[pk] else 0
-        uses[pk] = TemplateUse(use.accounts + n, use.drifted + differs)
-    return uses
-
-
-def _mask(codes: Codes) -> int:
-    return sum(1 << code.number for code in codes)
 
 
 def _may_keep(actor: Actor) -> tuple[Actor, Account | None]:

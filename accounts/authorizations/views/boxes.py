@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.authorizations.advice import Caution, all_cautions
 from accounts.authorizations.queries.facts import grants_along
-from accounts.authorizations.services.grants import unavailable
+from accounts.authorizations.rules.grants import unavailable
 from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import ALL, Authorization, Codes, Level, effective, in_order
 from accounts.core.models import Account, AccountGrant

@@ -18,9 +18,9 @@ from django.utils.translation import ngettext
 from accounts.authorizations.advice import RECOMMENDED, cautions
 from accounts.authorizations.forms.authorizations import AskedBoxesForm, BoxesForm, ReviewForm
 from accounts.authorizations.queries.facts import hit_accounts, template_of
+from accounts.authorizations.queries.policies import policies_along, strictest
+from accounts.authorizations.queries.templates import templates_of
 from accounts.authorizations.services.grants import GrantPlan, grants_preview, grants_set
-from accounts.authorizations.services.policies import policies_along, strictest
-from accounts.authorizations.services.templates import templates_of
 from accounts.authorizations.views.boxes import Holding, boxes, holding
 from accounts.authorizations.views.effects import changes_of, download, hits_page
 from accounts.authorizations.views.template_choice import Start, choices, drift_of, start_from
@@ -33,7 +33,7 @@ from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.kit.object_keys import typed_number
 from accounts.kit.proof import Gain
-from accounts.logins.services.shutting import opened_by_operators, opened_in
+from accounts.logins.queries import opened_by_operators, opened_in
 from accounts.logins.views.operators import after_granting, before_granting
 from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import add_domain_error

@@ -29,7 +29,7 @@ from accounts.core.authorizations import Authorization, in_order
 from accounts.core.models import Account, GrantBatch
 from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Refused
-from accounts.logins.services.shutting import opened_in
+from accounts.logins.queries import opened_in
 from accounts.logins.views.operators import after_granting, before_granting
 from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import add_domain_error

@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from accounts.authorizations.forms.authorizations import PolicyForm
-from accounts.authorizations.services.policies import policies_along, policy_set, strictest
+from accounts.authorizations.queries.policies import policies_along, strictest
+from accounts.authorizations.services.policies import policy_set
 from accounts.authorizations.words.policy import POLICY_WORDS
 from accounts.core.models import Account
 from accounts.core.reach import refuse_closed

@@ -12,14 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.authorizations.forms.reviews import ReviewDecisionForm, ReviewFilterForm
+from accounts.authorizations.queries.reviews import Which, grants_for_review
 from accounts.authorizations.services.grants import grants_below
-from accounts.authorizations.services.reviews import (
-    MOST,
-    Which,
-    grants_for_review,
-    review_keep,
-    review_revoke,
-)
+from accounts.authorizations.services.reviews import MOST, review_keep, review_revoke
 from accounts.authorizations.tables import COLUMNS, ReviewRow
 from accounts.core.authorizations import Authorization, codes_from
 from accounts.core.models import Account, AccountGrant
@@ -172,11 +167,8 @@ class ReviewsView(ListPage, ReviewsList):
             if not form.is_valid():
                 return self._check(form, chosen, status=422)
             count = review_revoke(actor=self.actor, grants=chosen, note=form.cleaned_data["note"])
-        except NotInScope as error:
-            messages.warning(request, str(error.message))
-            return SeeOther(back)
-        except (Refused, Busy) as error:
-            if not revokes or not form.is_bound:
+        except (NotInScope, Refused, Busy) as error:
+            if not revokes or isinstance(error, NotInScope):
                 messages.warning(request, str(error.message))
                 return SeeOther(back)
             form.is_valid()

@@ -9,14 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.authorizations.forms.authorizations import TemplateForm, VersionForm
+from accounts.authorizations.queries.templates import TemplateUse, templates_of, uses_of
+from accounts.authorizations.rules.templates import belongs_to
 from accounts.authorizations.services.templates import (
-    TemplateUse,
-    belongs_to,
     template_create,
     template_delete,
     template_edit,
-    templates_of,
-    uses_of,
 )
 from accounts.authorizations.views.boxes import numbers
 from accounts.core.actor import check_allowed

@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.authorizations.services.policies import NeedsApproval, check_may_become_agent
+from accounts.authorizations.rules.policies import NeedsApproval, check_may_become_agent
 from accounts.core.actor import ADD, MOVE, Actor, actor_for, decide, relation
 from accounts.core.authorizations import Authorization
 from accounts.core.decisions import Cause, Decision, Relation, Step, beyond_reach
 from accounts.core.models import Account, User
 from accounts.kit.errors import DomainError, WayOut
-from accounts.logins.rules import has_second_factor, needs_second_factor
+from accounts.logins.rules.second_factor import has_second_factor, needs_second_factor
 
 DEEDS: Mapping[str, Any] = {
     ADD: gettext_lazy("Add a sub-account below it"),

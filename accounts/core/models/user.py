@@ -64,7 +64,7 @@ class User(Keyed, GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": _("This user name is not available.")},
     )
     email = models.EmailField(_("e-mail"), blank=True, default="")
-    # Operators send a way in only to an address that is old enough (`logins.services.guards`).
+    # Operators send a way in only to an address that is old enough (`logins.rules.guards`).
     email_since = models.DateTimeField(
         _("address since"), default=timezone.now, db_default=Now(), editable=False
     )

@@ -4,7 +4,7 @@ A ceiling on an account bounds each gateway of it and of everything below; the s
 way counts. Who holds 6 sets it for the accounts below, never for the own one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -14,11 +14,12 @@ from accounts.core.actor import Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
-from accounts.core.querysets import ChainLink, chains, in_scope
+from accounts.core.querysets import ChainLink, chains
 from accounts.core.reach import refuse_closed
 from accounts.core.record import changes, record
-from accounts.core.scope import Scope
 from accounts.gateways.models import Gateway, GatewayCeiling
+from accounts.gateways.queries import ceilings_of, lowest_ceiling
+from accounts.gateways.rules import refuse_own_ceiling
 from accounts.gateways.windows import Window, clean_calls, clean_windows
 from accounts.kit.errors import Clash, NotInScope, Refused
 
@@ -116,30 +117,6 @@ def capacity_state(gateway: Gateway) -> dict[str, Any]:
     return {"capacity": gateway.capacity, "windows": list(gateway.windows)}
 
 
-def ceilings_of(account_pks: Iterable[int]) -> dict[int, int]:
-    """What was set on these very accounts. One query."""
-    rows = GatewayCeiling.objects.filter(pk__in=set(account_pks))
-    return dict(rows.values_list("pk", "calls"))
-
-
-def lowest_ceiling(
-    way: Sequence[ChainLink], ceilings: Mapping[int, int] | None = None
-) -> tuple[ChainLink, int] | None:
-    """The smallest ceiling from the root down to an account, and the level it was set on."""
-    known = ceilings_of(link.pk for link in way) if ceilings is None else ceilings
-    found = [(known[link.pk], at) for at, link in enumerate(way) if link.pk in known]
-    if not found:
-        return None
-    calls, at = min(found)
-    return way[at], calls
-
-
-def over_ceiling_below(account: Account, calls: int) -> int:
-    """How many gateways of the account and of everything below it have a larger figure."""
-    below = Gateway.objects.filter(in_scope(Scope.of(account.pk), "account"))
-    return int(below.filter(capacity__gt=calls).count())
-
-
 def ceiling_set(*, actor: Actor, account: Account, calls: int | None, reason: str = "") -> None:
     """Set the ceiling of an account below (None: none of its own). Larger figures of gateways stay
     as they are and count no more than the ceiling.
@@ -175,13 +152,3 @@ def ceiling_set(*, actor: Actor, account: Account, calls: int | None, reason: st
         )
 
     in_locked_trees(work, touching=[account.pk])
-
-
-def refuse_own_ceiling(actor: Actor, account: Account) -> None:
-    """Raise Refused for the own account: who is bounded does not set the bound."""
-    if account.pk == actor.account_pk:
-        raise Refused(
-            _("The ceiling of your own account is set by %(above)s.")
-            % {"above": actor.someone_above},
-            code="own_ceiling",
-        )

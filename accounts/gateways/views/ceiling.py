@@ -11,12 +11,9 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
 from accounts.gateways.forms import CeilingForm
-from accounts.gateways.services.capacity import (
-    ceiling_set,
-    ceilings_of,
-    over_ceiling_below,
-    refuse_own_ceiling,
-)
+from accounts.gateways.queries import ceilings_of, over_ceiling_below
+from accounts.gateways.rules import refuse_own_ceiling
+from accounts.gateways.services.capacity import ceiling_set
 from accounts.gateways.tables import ceiling_words
 from accounts.kit.errors import Busy, Refused
 from accounts.portal.breadcrumbs import breadcrumb, way_to

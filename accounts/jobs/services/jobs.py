@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,12 +18,13 @@ from accounts.core.models import User
 from accounts.core.record import ORIGIN, Origin, record
 from accounts.jobs.kinds import is_known, kind_of
 from accounts.jobs.models import Job, JobFile
-from accounts.jobs.services.files import file_store, rows_of
+from accounts.jobs.queries import jobs_of
+from accounts.jobs.rules import may_cancel, may_retry
+from accounts.jobs.services.files import file_store
 from accounts.jobs.services.run import enqueue
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 
 State = Job.State
-_RETRIED = (State.FAILED, State.INTERRUPTED)
 
 
 @transaction.atomic
@@ -81,43 +81,6 @@ def job_start(
     enqueue(job)
     _record(actor, job, "job.start", total=job.total)
     return job
-
-
-def jobs_of(actor: Actor) -> "QuerySet[Job]":
-    """The jobs somebody may know of: the login's own, or all for administrators."""
-    if actor.is_administrator:
-        return Job.objects.all()
-    return Job.objects.filter(login=actor.user) if actor.user else Job.objects.none()
-
-
-def open_jobs(login_pk: int) -> "QuerySet[Job]":
-    """The login's own jobs that wait or run."""
-    return Job.objects.filter(login=login_pk, state__in=Job.OPEN)
-
-
-def file_of(job: Job, name: str) -> tuple[list[str], list[list[Any]]] | None:
-    """One of the job's lists as its header and its rows."""
-    file = job.files.filter(name=name).first()
-    return (file.header, rows_of(file)) if file else None
-
-
-def files_of(job: Job) -> list[JobFile]:
-    """The job's lists without their rows."""
-    return list(job.files.defer("rows").order_by("pk"))
-
-
-def may_cancel(actor: Actor, job: Job) -> bool:
-    """Whether the job can still be cancelled, by this actor."""
-    return not actor.read_only and job.state in Job.OPEN and job.committed_at is None
-
-
-def may_retry(actor: Actor, job: Job) -> bool:
-    """Whether the job can be queued again: by who started it, since it runs with those rights, and
-    where nothing is done twice.
-    """
-    is_own = actor.user is not None and job.login_id == actor.user.pk and not actor.read_only
-    is_safe = is_known(job.kind) and kind_of(job).is_idempotent and job.committed_at is None
-    return is_own and is_safe and job.state in _RETRIED
 
 
 @transaction.atomic

@@ -18,7 +18,8 @@ from django.utils import timezone
 from accounts.core.actor import Actor
 from accounts.jobs.kinds import Cancelled, TokenLost
 from accounts.jobs.models import Job, JobFile
-from accounts.jobs.services.files import file_store, rows_of
+from accounts.jobs.queries import rows_of
+from accounts.jobs.services.files import file_store
 
 log = structlog.get_logger(__name__)
 

@@ -23,9 +23,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import User
 from accounts.kit.object_keys import object_number, typed_number
-from accounts.logins.services.guards import takes_mailed_links
+from accounts.logins.queries import find_login
+from accounts.logins.rules.guards import takes_mailed_links
 from accounts.logins.services.preferences import PAGE_SIZES
-from accounts.logins.services.sign_in import find_login, may_sign_in
+from accounts.logins.services.sign_in import may_sign_in
 from accounts.portal.allauth_doors import request_password_reset
 from accounts.portal.forms.whole import WholeForm
 from accounts.portal.forms.zones import ZoneField, time_zone_choices

@@ -18,7 +18,7 @@ from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.logins.adapters import SIGNED_IN_AT
-from accounts.logins.rules import has_second_factor, needs_second_factor
+from accounts.logins.rules.second_factor import has_second_factor, needs_second_factor
 from accounts.logins.services.sessions import session_seen
 
 #: Session key: when the person last did something, in seconds since 1970; written at most once a

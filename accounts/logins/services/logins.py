@@ -3,7 +3,7 @@
 Whoever holds authorization 1 on an account may do this to its logins. Nobody sees or sets another's
 password: a login chooses its own, let in by an invitation link or a one-time code. Every deed is
 audited and mailed to the login, and its sessions end where its way in changed. What an operator may
-not do where the account holds something stands in `guards`.
+not do where the account holds something stands in `rules.guards`.
 """
 
 from collections.abc import Callable
@@ -25,8 +25,15 @@ from accounts.core.memberships import join
 from accounts.core.models import Account, User
 from accounts.core.record import changes, record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
-from accounts.logins.mails import mail_login
-from accounts.logins.services import guards
+from accounts.logins.mails import mail_login, tell_of_operators_reset
+from accounts.logins.rules.guards import (
+    check_may_change_address,
+    check_may_let_in_again,
+    check_may_make_login,
+    check_may_reset,
+    leaves_opened,
+)
+from accounts.logins.rules.values import EDITABLE, clean_login, clean_username, login_values
 from accounts.logins.services.codes import Issued, issue_way_in, withdraw_ways_in
 from accounts.logins.services.own import set_password
 from accounts.logins.services.sessions import (
@@ -34,10 +41,8 @@ from accounts.logins.services.sessions import (
     sessions_end_of,
     sessions_end_of_accounts,
 )
-from accounts.logins.services.values import clean_login, clean_username
 from accounts.portal.ground import ground_of_logins_lost
 
-EDITABLE = ("full_name", "email", "time_zone")
 _THINGS = {"username": Thing.LOGIN, "email": Thing.EMAIL}
 T = TypeVar("T")
 
@@ -71,7 +76,7 @@ def login_create(
         actor = require(actor, Authorization.MANAGE_ACCOUNT, account, permission=ADD_LOGIN)
         if account.status == Account.Status.CLOSED:
             raise Refused(_("A closed account gets no new logins."), code="account_closed")
-        guards.check_may_make_login(actor, account)
+        check_may_make_login(actor, account)
         values = clean_login(full_name=full_name, email=email, time_zone=time_zone)
         user = User(
             username=clean_username(username),
@@ -137,7 +142,7 @@ def change_login(actor: Actor, login: User, fields: dict[str, Any]) -> User:
     if not became:
         return login
     if "email" in became:
-        guards.check_may_change_address(actor, login)
+        check_may_change_address(actor, login)
         login.email_since = timezone.now()
         login.email_by_operator = actor.is_operator
         login.opened_by_operator |= actor.is_operator
@@ -175,7 +180,7 @@ def login_unlock(*, actor: Actor, user: User, reason: str = "") -> User:
     """
 
     def work(actor: Actor, login: User) -> User:
-        guards.check_may_let_in_again(actor, login)
+        check_may_let_in_again(actor, login)
         return set_login_active(actor, login, True, reason)
 
     return _in_lock(actor, user, work)
@@ -222,18 +227,18 @@ def login_reset(
     All its sessions end. `remove_second_factor` also takes its authenticator app, passkeys and
     recovery codes, for somebody who lost them; they go in any case where an operator opened the
     login and nobody may be left in it: whoever was in may have added them. Raises Refused for a
-    locked login and where `guards` forbids it, NotInScope, NotAllowed, Busy.
+    locked login and where `rules.guards` forbids it, NotInScope, NotAllowed, Busy.
     """
     how = {"by_mail": by_mail, "remove_second_factor": remove_second_factor}
 
     def work(actor: Actor, login: User) -> Issued:
-        guards.check_may_reset(actor, login, **how)
+        check_may_reset(actor, login, **how)
         was_opened = login.opened_by_operator
-        login.opened_by_operator = guards.leaves_opened(actor, login, **how)
+        login.opened_by_operator = leaves_opened(actor, login, **how)
         if was_opened and not login.opened_by_operator:
             how["remove_second_factor"] = True
         issued = reset_login(actor, login, reason=reason, **how)
-        guards.tell_of_operators_reset(actor, login)
+        tell_of_operators_reset(actor, login)
         return issued
 
     return _in_lock(actor, user, work)
@@ -319,11 +324,6 @@ def logins_delete_with_account(*, actor: Actor, account: Account) -> None:
             before=login_values(login),
         )
         login.delete()
-
-
-def login_values(login: User) -> dict[str, Any]:
-    """The login's own values, for the audit log; nothing secret is among them."""
-    return {key: getattr(login, key) for key in ("username", *EDITABLE, "is_active")}
 
 
 def insert_login(actor: Actor, login: User) -> None:

@@ -11,8 +11,8 @@ from accounts.core.models import User
 from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, Refused
 from accounts.logins.mails import mail_login
+from accounts.logins.rules.guards import takes_mailed_links
 from accounts.logins.services.codes import withdraw_ways_in
-from accounts.logins.services.guards import takes_mailed_links
 from accounts.logins.services.sessions import sessions_end_of
 
 

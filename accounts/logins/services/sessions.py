@@ -1,14 +1,12 @@
 """Ending sign-ins: a session row that is gone makes the browser a stranger at its next request."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,12 +16,6 @@ from accounts.core.querysets import in_scope
 from accounts.core.record import record
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotAllowed
-from accounts.logins.queries import session_keys_alive
-
-
-def sessions_alive(user: Any) -> QuerySet[UserSession]:
-    """The sessions a login is signed in with now."""
-    return UserSession.objects.filter(user=user, session_key__in=session_keys_alive())
 
 
 def session_seen(key: str, user: Any, *, ip: str, user_agent: str) -> None:
@@ -81,17 +73,6 @@ def sessions_end_of_accounts(pks: Iterable[int]) -> int:
 def sessions_end_of_branch(account: Account) -> int:
     """End the sessions of all logins of an account and of those below it; return how many."""
     return _end(in_scope(Scope.of(account.pk), "user__account"))
-
-
-def count_in_branches(accounts: Sequence[Account]) -> int:
-    """How many logins of these accounts, or of any below them, are signed in right now."""
-    if not accounts:
-        return 0
-    within = Q()
-    for account in accounts:
-        within |= in_scope(Scope.of(account.pk), "account")
-    alive = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    return User.objects.filter(within, usersession__last_seen_at__gt=alive).distinct().count()
 
 
 @transaction.atomic

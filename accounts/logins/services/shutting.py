@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
-from accounts.core.models import Account, GrantBatch, LoginCode, User
-from accounts.core.querysets import in_scope
+from accounts.core.models import Account, LoginCode, User
 from accounts.core.record import record_subjects
-from accounts.core.scope import Scope
 from accounts.kit.errors import Refused
 from accounts.logins.mails import mail_login
 from accounts.logins.services.sessions import sessions_end_of_logins
@@ -23,22 +21,6 @@ from accounts.portal.ground import ground_of_logins_lost
 
 # So many accounts are asked about in one statement.
 _BATCH = 500
-
-
-def opened_by_operators(account: Account) -> list[str]:
-    """The names of the account's logins that an operator made or let in, and nobody above since."""
-    return _names(User.objects.filter(account=account))
-
-
-def opened_in(batch: GrantBatch, *, added: bool) -> list[str]:
-    """The same for all accounts to which a batch gave something (`added`), or from which it took
-    something, as far as they still lie in its branch.
-    """
-    if batch.account_id is None:
-        return []
-    concerned = batch.changes.filter(added=added).values("account")
-    branch = in_scope(Scope.of(batch.account_id), "account")
-    return _names(User.objects.filter(branch, account__in=concerned))
 
 
 def shut_operators_logins(actor: Actor, accounts: Sequence[Account]) -> None:
@@ -114,8 +96,3 @@ def _refuse_opened(logins: Sequence[User]) -> None:
                 % {"account": login.account.account_id if login.account else ""},
                 code="holds_authorizations",
             )
-
-
-def _names(logins: QuerySet[User]) -> list[str]:
-    opened = logins.filter(opened_by_operator=True)
-    return list(opened.order_by("username").values_list("username", flat=True))

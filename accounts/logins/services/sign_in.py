@@ -11,13 +11,8 @@ from django.http import HttpRequest
 
 from accounts.core.models import Account, User
 from accounts.kit.prepared import Prepared
+from accounts.logins.queries import find_login
 from accounts.logins.services.codes import redeem_code
-
-
-def find_login(name: str) -> User | None:
-    """The login with this user name, or e-mail address when there is an @ in it; in any case."""
-    found = User.objects.with_address(name) if "@" in name else User.objects.called(name)
-    return found.select_related("account").first()
 
 
 def may_sign_in(user: User) -> bool:

@@ -17,9 +17,9 @@ from accounts.core.availability_deeds import answers
 from accounts.core.models import User
 from accounts.core.record import changes, record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
+from accounts.logins.rules.values import clean_login, clean_username
 from accounts.logins.services import logins
 from accounts.logins.services.codes import Issued
-from accounts.logins.services.values import clean_login, clean_username
 
 
 @answers

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from accounts.numbers.models import NumberRule
 from accounts.numbers.rule_lists import Line
-from accounts.numbers.services import RuleDraft
+from accounts.numbers.rules import RuleDraft
 from accounts.numbers.verdict import Purpose, Rule
 
 

@@ -10,8 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.core.models import Account
 from accounts.numbers.models import NumberRule
-from accounts.numbers.queries import NumberChain, number_chain
-from accounts.numbers.services import rules_in_branches
+from accounts.numbers.queries import NumberChain, number_chain, rules_in_branches
 from accounts.numbers.verdict import Level, Purpose
 from accounts.numbers.words import some_allowed, words_of
 

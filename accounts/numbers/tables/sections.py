@@ -11,7 +11,7 @@ from accounts.numbers.models import NumberRule
 from accounts.numbers.places import country_codes, place_of
 from accounts.numbers.presets import country_set, prefix_sets, presets
 from accounts.numbers.queries import NumberChain
-from accounts.numbers.services import RuleDraft
+from accounts.numbers.rules import RuleDraft
 from accounts.numbers.tables.edits import key_of
 from accounts.numbers.verdict import Purpose, Rule
 from accounts.numbers.words import chip, first_visible

@@ -20,8 +20,9 @@ from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.numbers.forms import RulesForm, numbers_in
 from accounts.numbers.models import NumberRule
-from accounts.numbers.queries import NumberChain, number_chain
-from accounts.numbers.services import check_drafts, fingerprint, number_rules_set, rules_of
+from accounts.numbers.queries import NumberChain, number_chain, rules_of
+from accounts.numbers.rules import check_drafts
+from accounts.numbers.services import fingerprint, number_rules_set
 from accounts.numbers.tables.edits import Edit
 from accounts.numbers.tables.sections import inherited, rule_rows, start_lines, starts
 from accounts.numbers.verdict import Purpose

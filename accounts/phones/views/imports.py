@@ -19,8 +19,8 @@ from accounts.kit.proof import Gain
 from accounts.kit.sheets_in import BadSheet, as_text
 from accounts.kit.sheets_out import FORMATS, download
 from accounts.phones.forms import PhoneImportForm
+from accounts.phones.rules.import_plans import Imported, ImportPlan, ImportRefused, PlannedRow
 from accounts.phones.rules.sheet import MOST_ROWS, columns_left_out
-from accounts.phones.services.import_plans import Imported, ImportPlan, ImportRefused, PlannedRow
 from accounts.phones.services.imports import import_preview, phones_import
 from accounts.phones.views.phone import left_out_words, passwords_page
 from accounts.portal.breadcrumbs import Crumb

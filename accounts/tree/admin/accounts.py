@@ -32,8 +32,8 @@ from accounts.portal.admin import Deed, ServiceAdmin, ServiceForm
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
 from accounts.tree.admin.filters import AgentFilter, BranchFilter, CategoryFilter
 from accounts.tree.forms.account import DETAIL
+from accounts.tree.rules.account_types import types_for, types_words
 from accounts.tree.services import ending
-from accounts.tree.services.account_types import types_for, types_words
 from accounts.tree.services.accounts import (
     account_create,
     account_edit,

@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 from typing import Any, ClassVar
 
 from django import forms
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -19,9 +18,10 @@ from accounts.core.models import Account
 from accounts.core.rules import CODECS
 from accounts.kit.proof import Gain
 from accounts.portal.forms.base import PortalForm
+from accounts.portal.forms.picker import picker_attrs
 from accounts.portal.forms.sections import Sections
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
-from accounts.tree.services.account_types import types_for, types_words
+from accounts.tree.rules.account_types import types_for, types_words
 
 DETAIL = ("company", "contact_person", "email", "phone", "address", "memo", "codecs")
 _PATTERN = "[Region]-[Type]-[Name]"
@@ -205,18 +205,14 @@ class AccountNewForm(AccountFields):
             "another one below. Afterwards it counts as locked."
         ) % {"zone": self.zone_default}
         attrs = self.fields["parent"].widget.attrs
-        attrs |= {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
         if actor.is_administrator:
             self.fields["parent"].help_text = _(
                 "The account it belongs to. Type an ID or a name; empty means top level."
             )
-            attrs |= {
-                "data-picker": "",
-                "data-clearable": "",
-                "data-src": f"{reverse('accounts:picker')}?for=parent",
-            }
+            attrs |= picker_attrs("parent", is_clearable=True)
         else:
             self.fields["parent"].help_text = _("The account it belongs to.")
+            attrs |= {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
             attrs["readonly"] = "readonly"
             self.shut("parent", _("You add accounts where you stand. Move it afterwards."))
         self.fields["account_id"].help_text = format_html(

@@ -1,16 +1,15 @@
 """Forms to change the Agent ID of accounts."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.portal.forms.base import PortalForm
 from accounts.portal.forms.mass import MassForm
+from accounts.portal.forms.picker import picker_attrs
 
 
 class TargetForm(PortalForm):
@@ -24,15 +23,8 @@ class TargetForm(PortalForm):
         super().__init__(*args, actor=actor, **kwargs)
         self.target: Account | None = None
         purpose = "children" if is_branch else "move"
-        query = urlencode({"for": purpose, "account": account.account_id})
         field = self.fields["parent"]
-        field.widget.attrs |= {
-            "autocomplete": "off",
-            "spellcheck": "false",
-            "autocapitalize": "none",
-            "data-picker": "",
-            "data-src": f"{reverse('accounts:picker')}?{query}",
-        }
+        field.widget.attrs |= picker_attrs(purpose, account=account.account_id)
         if actor.is_administrator:
             field.help_text = _("Type an ID or a name. Empty means top level.")
             field.widget.attrs["data-clearable"] = ""
@@ -66,13 +58,7 @@ class BulkAgentForm(PortalForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.target: Account | None = None
-        self.fields["agent"].widget.attrs |= {
-            "autocomplete": "off",
-            "spellcheck": "false",
-            "autocapitalize": "none",
-            "data-picker": "",
-            "data-src": f"{reverse('accounts:picker')}?for=parent",
-        }
+        self.fields["agent"].widget.attrs |= picker_attrs("parent")
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.authorizations.services.policies import check_may_become_agent
+from accounts.authorizations.rules.policies import check_may_become_agent
 from accounts.core.actor import ADD_ACCOUNT, Actor, require, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import Holder, NotAvailable, Taken, Thing
@@ -33,7 +33,7 @@ from accounts.core.versions import bump, bump_forest, path_pks
 from accounts.kit.errors import Clash
 from accounts.portal.ground import ground_lost
 from accounts.portal.registry import registry
-from accounts.tree.services.account_types import check_change_of_type, check_new_type
+from accounts.tree.rules.account_types import check_change_of_type, check_new_type
 
 _ASKED_AT_ONCE = 2000
 EDITABLE = ("name", "type", "valid_until", "ctd_billing_model", "time_zone")

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
-from accounts.authorizations.services.policies import check_may_become_agent, check_may_make_agents
+from accounts.authorizations.rules.policies import check_may_become_agent, check_may_make_agents
 from accounts.core.actor import Actor, require
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import Holder, NotAvailable, Taken, Thing

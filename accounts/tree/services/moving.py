@@ -9,8 +9,8 @@ from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.authorizations.rules.policies import check_may_become_agent
 from accounts.authorizations.services.grants import cut_to, held
-from accounts.authorizations.services.policies import check_may_become_agent
 from accounts.core.actor import Actor, require, require_each
 from accounts.core.authorizations import ALL, Authorization, in_order
 from accounts.core.locks import Placements, in_locked_trees
@@ -20,10 +20,11 @@ from accounts.core.reach import check_depth, check_may_hold_sub_accounts, refuse
 from accounts.core.record import record
 from accounts.core.versions import bump, bump_forest
 from accounts.kit.errors import DomainError, NotInScope, Refused
-from accounts.logins.services.sessions import count_in_branches, sessions_end_of_branch
+from accounts.logins.queries import count_in_branches
+from accounts.logins.services.sessions import sessions_end_of_branch
 from accounts.portal.ground import ground_lost
 from accounts.portal.registry import Effect, registry
-from accounts.tree.services.account_types import check_may_stand_below
+from accounts.tree.rules.account_types import check_may_stand_below
 
 WARN_DEPTH = 3
 _CUTS_SHOWN = 20

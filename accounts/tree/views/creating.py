@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.authorizations.advice import cautions
 from accounts.authorizations.forms.fields import granted
-from accounts.authorizations.services.policies import NeedsApproval, approval_needed, desk_for
+from accounts.authorizations.rules.policies import NeedsApproval, approval_needed, desk_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import check_may_hold_sub_accounts

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.authorizations.services.policies import NeedsApproval, approval_needed, desk_for
+from accounts.authorizations.rules.policies import NeedsApproval, approval_needed, desk_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink

@@ -12,7 +12,7 @@ from accounts.kit.errors import NotInScope
 from accounts.portal.forms.base import PortalForm, ReasonForm
 from billing.cards import pins
 from billing.cards.models import MOST_CARDS
-from billing.cards.services.batches import BatchDraft
+from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.secrets import SHEET_MOST
 from billing.forms import AmountField, DayField, end_of, new_key
 from billing.money import plain

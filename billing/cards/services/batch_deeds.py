@@ -6,7 +6,6 @@ Authorization 3 on the batch's account.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
@@ -14,9 +13,10 @@ from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
 from accounts.core.record import record
-from accounts.kit.errors import NotInScope, Refused
+from accounts.kit.errors import NotInScope
 from billing.cards.models import CardBatch
-from billing.cards.services.batches import check_words, permitted, required_reason
+from billing.cards.rules.batches import check_words, required_reason, touched, was_touched
+from billing.cards.services.batches import permitted
 from billing.money import plain
 
 State = CardBatch.State
@@ -79,17 +79,6 @@ def batch_rename(*, actor: Actor, batch: CardBatch, name: str, memo: str) -> Car
     return in_locked_batch(actor, batch, work)
 
 
-def is_deletable(batch: CardBatch) -> bool:
-    """Whether no card of the batch was ever sold or used."""
-    return not batch.cards.filter(_touched()).exists()
-
-
-def check_deletable(batch: CardBatch) -> None:
-    """Raise Refused unless `is_deletable`."""
-    if not is_deletable(batch):
-        raise _was_touched()
-
-
 def batch_delete(*, actor: Actor, batch: CardBatch, reason: str) -> None:
     """Delete a batch with all its cards, released or not, as long as none was sold or used. What
     the audit log says of it, and the records of PINs that were taken out, stay.
@@ -109,23 +98,12 @@ def batch_delete(*, actor: Actor, batch: CardBatch, reason: str) -> None:
         }
         record_batch_deed(actor, batch, "delete", before, {}, reason)
         # One statement looks and deletes: a card that is used meanwhile stops everything.
-        gone, _each = batch.cards.exclude(_touched()).delete()
+        gone, _each = batch.cards.exclude(touched()).delete()
         if gone != batch.count:
-            raise _was_touched()
+            raise was_touched()
         batch.delete()
 
     in_locked_batch(actor, batch, work)
-
-
-def _was_touched() -> Refused:
-    return Refused(
-        _("A card of this batch was sold or used. Withdraw the others, or block the batch."),
-        code="card_touched",
-    )
-
-
-def _touched() -> Q:
-    return Q(sold_at__isnull=False) | Q(activated_at__isnull=False)
 
 
 def in_locked_batch(actor: Actor, batch: CardBatch, work: Callable[[Actor, CardBatch], T]) -> T:

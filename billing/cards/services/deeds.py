@@ -4,7 +4,7 @@ Authorization 3 on the batch's account. A card that opened an account is blocked
 which takes authorization 1 as well.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -19,41 +19,12 @@ from accounts.core.record import record
 from accounts.kit.errors import NotInScope, Refused
 from accounts.tree.services.accounts import account_lock, account_unlock
 from billing.cards.models import Card, CardBatch
-from billing.cards.serials import cleaned
-from billing.cards.services.batches import permitted, required_reason
+from billing.cards.rules.batches import required_reason
+from billing.cards.services.batches import permitted
 
 Status = Card.Status
 _MOST_SHOWN = 20
 _PORTION = 10_000
-
-
-def chosen(batch: CardBatch, serials: Sequence[str]) -> Any:
-    """The cards of a batch with these serials; others are left out."""
-    return batch.cards.filter(serial__in=[cleaned(one) for one in serials])
-
-
-def part(batch: CardBatch, first: str = "", last: str = "") -> Any:
-    """All cards of a batch, or those of a range, as `in_range`."""
-    return in_range(batch, first, last) if first or last else batch.cards.all()
-
-
-def in_range(batch: CardBatch, first: str, last: str) -> Any:
-    """The cards from one serial to another, both included. Raises Refused (with the field) where
-    one of them is none of the batch, or they stand the wrong way round.
-    """
-    ends = {}
-    for field, text in (("first", first), ("last", last)):
-        card = batch.cards.filter(serial=cleaned(text)).first()
-        if card is None:
-            raise Refused(
-                _("This batch has no card with this serial."), code="no_serial", field=field
-            )
-        ends[field] = card.pk
-    if ends["first"] > ends["last"]:
-        raise Refused(
-            _("The last serial comes before the first."), code="wrong_order", field="last"
-        )
-    return batch.cards.filter(pk__gte=ends["first"], pk__lte=ends["last"])
 
 
 def cards_sell(*, actor: Actor, batch: CardBatch, cards: Any) -> int:

@@ -21,17 +21,15 @@ from accounts.kit.encryption import encrypted, lookup_hashes
 from accounts.kit.errors import Busy, NotInScope
 from billing.cards import pins
 from billing.cards.models import Card, CardBatch
-from billing.cards.serials import Serials
-from billing.cards.services.batches import (
+from billing.cards.rules.batches import (
     BatchDraft,
     BatchPlan,
     check_may_have_cards,
     may_manage,
-    permitted,
-    refuse_taken_serials,
-    serials_not_available,
     shaped,
 )
+from billing.cards.serials import Serials
+from billing.cards.services.batches import permitted, refuse_taken_serials, serials_not_available
 from billing.money import plain
 
 JOB = "card-batch"

@@ -24,8 +24,8 @@ from accounts.kit.errors import NotAllowed, Refused
 from accounts.tree.services.accounts import account_create
 from billing.cards import pins
 from billing.cards.models import Card, CardBatch
+from billing.cards.queries import cards_of
 from billing.cards.services.attempts import pin_attempt, wrong_pin
-from billing.cards.services.batches import cards_of
 from billing.ledger.models import House, Transaction
 from billing.ledger.services.posting import (
     Movement,

@@ -20,17 +20,18 @@ from accounts.core.models import Account
 from accounts.kit.errors import Refused
 from accounts.tree.services.accounts import account_edit
 from billing.cards.models import Card, CardBatch
+from billing.cards.rules.batches import check_is_to_come, reached, required_reason
+from billing.cards.rules.parts import part
 from billing.cards.services.batch_deeds import locked_batch, record_batch_deed
-from billing.cards.services.batches import check_is_to_come, permitted, reached, required_reason
+from billing.cards.services.batches import permitted
 from billing.cards.services.deeds import (
     card_changed,
     in_locked_accounts,
     locked_card,
-    part,
     record_card_deed,
     turned,
 )
-from billing.handing_out.queries import Cover, cover_of
+from billing.handing_out.queries.cover import Cover, cover_of
 from billing.handing_out.services.gate import Gate, Shortfall, handing_recorded, opened
 from billing.money import plain
 from billing.wallets.models import Handing

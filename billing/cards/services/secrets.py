@@ -7,18 +7,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
-from accounts.core.querysets import in_scope
 from accounts.core.record import record
 from accounts.kit.encryption import decrypted
 from accounts.kit.errors import Refused
 from billing.cards import pins
 from billing.cards.models import Card, CardBatch, PinsTaken
+from billing.cards.rules.batches import required_reason
 from billing.cards.serials import cleaned
-from billing.cards.services.batches import permitted, required_reason
+from billing.cards.services.batches import permitted
 
 SHEET_MOST = 500
 _PORTION = 1000
@@ -101,16 +100,3 @@ def _read(batch: CardBatch, start: int, left: int) -> Iterator[tuple[Card, str]]
             card.batch = batch
             yield card, decrypted(card.pin)
         left, start = left - len(some), some[-1].pk + 1
-
-
-def pins_taken_in(actor: Actor) -> QuerySet[PinsTaken]:
-    """Every time that PINs of cards of the accounts the actor reaches were taken out."""
-    if actor.scope.is_empty:
-        return PinsTaken.objects.none()
-    rows = PinsTaken.objects.filter(in_scope(actor.scope, "account"))
-    return rows.select_related("login", "by_account", "account", "batch")
-
-
-def pins_taken_of(batch: CardBatch) -> QuerySet[PinsTaken]:
-    """When the PINs of a batch were taken out before, the latest first."""
-    return batch.pins_taken.select_related("login", "by_account").order_by("-pk")

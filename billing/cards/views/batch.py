@@ -27,12 +27,19 @@ from billing.cards import pins
 from billing.cards.filters import CardFilter
 from billing.cards.forms.deeds import BatchExtendForm, MarkForm, day_of
 from billing.cards.models import Card, CardBatch
+from billing.cards.queries import (
+    batches_of,
+    cards_by_standing,
+    chosen,
+    outstanding_in,
+    pins_taken_of,
+)
+from billing.cards.rules.batches import is_deletable
+from billing.cards.rules.parts import in_range
 from billing.cards.serials import cleaned
-from billing.cards.services.batch_deeds import batch_block, batch_unblock, is_deletable
-from billing.cards.services.batches import batches_of, cards_by_standing, outstanding_in
-from billing.cards.services.deeds import cards_block, cards_sell, cards_unblock, chosen, in_range
+from billing.cards.services.batch_deeds import batch_block, batch_unblock
+from billing.cards.services.deeds import cards_block, cards_sell, cards_unblock
 from billing.cards.services.releasing import batch_extend, batch_extension_preview
-from billing.cards.services.secrets import pins_taken_of
 from billing.cards.tables import CARD_COLUMNS, bar, batch_row, card_row, figure, guess_words
 from billing.cards.views.batches import batch_url
 from billing.cards.views.extending import expected, extension_context

@@ -10,7 +10,8 @@ from accounts.core.authorizations import Authorization
 from accounts.portal.forms.base import PortalForm
 from billing.cards.forms.deeds import RenameForm
 from billing.cards.models import CardBatch
-from billing.cards.services.batch_deeds import batch_delete, batch_rename, check_deletable
+from billing.cards.rules.batches import check_deletable
+from billing.cards.services.batch_deeds import batch_delete, batch_rename
 from billing.cards.views.batch import BatchDeedView
 
 

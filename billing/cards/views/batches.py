@@ -33,13 +33,9 @@ from billing.cards import pins
 from billing.cards.filters import BatchFilter
 from billing.cards.forms.cards import BatchForm
 from billing.cards.models import CardBatch
-from billing.cards.services.batches import (
-    BatchPlan,
-    batch_preview,
-    batches_of,
-    check_may_have_cards,
-    outstanding_in,
-)
+from billing.cards.queries import batches_of, outstanding_in
+from billing.cards.rules.batches import BatchPlan, check_may_have_cards
+from billing.cards.services.batches import batch_preview
 from billing.cards.services.generation import batch_request
 from billing.cards.tables import BATCH_COLUMNS, batch_row, figure, guess_words, last_day
 from billing.money import shown

@@ -22,8 +22,8 @@ from accounts.portal.views.responses import SeeOther
 from billing.cards import pins
 from billing.cards.forms.deeds import ExtendForm, day_of
 from billing.cards.models import Card
+from billing.cards.queries import cards_of
 from billing.cards.serials import cleaned
-from billing.cards.services.batches import cards_of
 from billing.cards.services.deeds import card_block, card_unblock
 from billing.cards.services.releasing import card_extend, card_extension_preview
 from billing.cards.services.secrets import card_reveal

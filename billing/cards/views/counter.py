@@ -22,9 +22,9 @@ from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.cards import pins
 from billing.cards.forms.cards import LookUpForm, RedeemForm
+from billing.cards.queries import cards_of
 from billing.cards.serials import cleaned
 from billing.cards.services.attempts import MINUTES, MOST
-from billing.cards.services.batches import cards_of
 from billing.cards.services.redeeming import RedeemPlan, card_look_up, card_redeem, redeem_preview
 from billing.cards.tables import card_row, last_day
 from billing.ledger.words import People

@@ -18,7 +18,8 @@ from accounts.portal.forms.base import ReasonForm, add_domain_error
 from billing.cards import pins
 from billing.cards.forms.cards import PinFileForm, SheetForm
 from billing.cards.models import CardBatch, PinsTaken
-from billing.cards.services.secrets import SHEET_MOST, pins_take, pins_taken_of
+from billing.cards.queries import pins_taken_of
+from billing.cards.services.secrets import SHEET_MOST, pins_take
 from billing.cards.tables import figure, file_header, file_rows, last_day
 from billing.cards.views.batch import OneBatchView
 from billing.cards.views.batches import batch_url

@@ -15,7 +15,7 @@ from accounts.portal.lists.parts import Empty
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListPage, ListView
 from billing.cards.models import PinsTaken
-from billing.cards.services.secrets import pins_taken_in
+from billing.cards.queries import pins_taken_in
 from billing.cards.tables import PINS_TAKEN_COLUMNS, figure
 from billing.cards.views.batches import batch_url
 from billing.ledger.words import People

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,15 +20,15 @@ from accounts.core.actor import Actor, check_allowed, fresh
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import said_busy
 from accounts.core.models import Account
-from accounts.core.querysets import in_scope
 from accounts.jobs.models import Job
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from billing.distributions.lines import ListLine, read, total
 from billing.distributions.models import Distribution
 from billing.errors import KeyReused
-from billing.handing_out.queries import Cover, cover_of
+from billing.handing_out.queries.cover import Cover, cover_of
+from billing.handing_out.queries.policies import Effective
+from billing.handing_out.rules import check_limits
 from billing.handing_out.services.gate import Gate, Shortfall, opened
-from billing.handing_out.services.policies import Effective, check_limits
 from billing.ledger.models import Transaction
 from billing.ledger.services.posting import input_hash
 from billing.money import shown
@@ -164,35 +163,6 @@ def distribution_preview(*, actor: Actor, distribution: Distribution) -> Plan:
     # No transaction: a long list would keep everybody else from writing to SQLite meanwhile.
     actor = permitted(actor)
     return plan_of(actor, own_draft(actor, distribution.pk))
-
-
-def drafts_of(actor: Actor) -> QuerySet[Distribution]:
-    """The distributions a login handed in itself, paid or not."""
-    if actor.user is None:
-        return Distribution.objects.none()
-    return Distribution.objects.filter(login=actor.user).select_related("job")
-
-
-def distributions_of(actor: Actor) -> QuerySet[Distribution]:
-    """The paid ones an actor may look at: made by its own login, or by one of an account within
-    its scope.
-    """
-    paid = Distribution.objects.filter(posted_at__isnull=False)
-    paid = paid.select_related("login", "by_account", "job")
-    if actor.scope.everything:
-        return paid
-    if actor.scope.is_empty or actor.user is None:
-        return paid.none()
-    return paid.filter(Q(login=actor.user) | in_scope(actor.scope, "by_account"))
-
-
-def distribution_of(actor: Actor, payment: Transaction) -> Distribution | None:
-    """The distribution a payment was part of, where the actor may look at it."""
-    try:
-        key = UUID(payment.batch)
-    except ValueError:
-        return None
-    return distributions_of(actor).filter(pk=key).first()
 
 
 def own_draft(actor: Actor, pk: UUID, *, lock: bool = False) -> Distribution:

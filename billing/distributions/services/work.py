@@ -14,8 +14,8 @@ from accounts.jobs.services.work import Work
 from accounts.kit.errors import Refused
 from billing.distributions.lines import ListLine
 from billing.distributions.models import Distribution
-from billing.distributions.queries import result_header, result_rows
-from billing.distributions.services.drafts import drafts_of, own_draft, permitted
+from billing.distributions.queries import drafts_of, result_header, result_rows
+from billing.distributions.services.drafts import own_draft, permitted
 from billing.distributions.services.paying import ListRefused, Repeated, checked, post_plan
 from billing.money import plain
 

@@ -23,7 +23,8 @@ from accounts.tree.views.selection import SelectionView
 from billing.distributions.forms import DistributionForm
 from billing.distributions.lines import MOST_LINES
 from billing.distributions.models import Distribution
-from billing.distributions.services.drafts import distribution_draft, drafts_of, is_taken
+from billing.distributions.queries import drafts_of
+from billing.distributions.services.drafts import distribution_draft, is_taken
 from billing.errors import KeyReused
 from billing.money import shown
 

@@ -23,8 +23,13 @@ from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListView
 from accounts.portal.views.base import PortalView
 from billing.distributions.models import Distribution
-from billing.distributions.queries import payer_sides, payments_of, result_header, reversed_count
-from billing.distributions.services.drafts import distributions_of
+from billing.distributions.queries import (
+    distributions_of,
+    payer_sides,
+    payments_of,
+    result_header,
+    reversed_count,
+)
 from billing.distributions.views.hand_in import crumbs
 from billing.ledger.models import Entry
 from billing.ledger.tables import account_of

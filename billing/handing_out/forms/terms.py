@@ -15,12 +15,12 @@ from accounts.core.models import Account
 from accounts.kit.proof import Gain
 from accounts.portal.registry import Effect, FormSection
 from billing.forms import AmountField, SignedAmountField
-from billing.handing_out.services.terms import CREDIT, TERMS, terms_set
-from billing.handing_out.services.terms_effects import (
+from billing.handing_out.queries.terms_effects import (
     TermsEffect,
     new_account_effects,
     terms_effects,
 )
+from billing.handing_out.services.terms import CREDIT, TERMS, terms_set
 from billing.handing_out.words import agent_cover_shown
 from billing.money import shown
 from billing.wallets.models import Wallet

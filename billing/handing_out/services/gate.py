@@ -13,7 +13,7 @@ Policies are locked first, then wallets by descending key (an agent is older tha
 so that the wallet that many want comes last), and what decides is read afterwards.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -25,16 +25,12 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains, grants_of
 from accounts.kit.errors import Busy, NotAllowed, Refused
-from billing.handing_out.queries import Cover, covers_of
-from billing.handing_out.services.policies import (
-    Effective,
-    check_limits,
-    effective_policy,
-    strictest,
-)
+from billing.handing_out.queries.cover import Cover, covers_of
+from billing.handing_out.queries.policies import Effective, effective_policy, funding_along
+from billing.handing_out.rules import check_limits
 from billing.ledger.services.posting import locked_wallets
 from billing.money import shown
-from billing.wallets.models import Funding, Handing, PaymentPolicy
+from billing.wallets.models import Funding, Handing
 
 
 class NotCovered(Refused):
@@ -189,7 +185,7 @@ def opened(actor: Actor, accounts: Iterable[Account], *, lock: bool) -> Gate:
     parents = {pk: one.parent_id for pk, one in by_key.items()}
     sides = {*by_key, *(pk for pk in parents.values() if pk is not None)}
     ways = chains(sides)
-    funding = _funding(ways)
+    funding = funding_along(ways)
     covered = [pk for pk in sides if funding[pk] is Funding.COVERED]
     if lock:
         locked_wallets([*by_key, *covered])
@@ -204,13 +200,6 @@ def opened(actor: Actor, accounts: Iterable[Account], *, lock: bool) -> Gate:
     )
 
 
-def funding_of(account_pks: Iterable[int]) -> Mapping[int, Funding]:
-    """How far each of these accounts hands out money: the strictest along its way. Two
-    statements.
-    """
-    return _funding(chains(account_pks))
-
-
 def handing_recorded(actor: Actor, kind: Handing.Kind, account: Account, amount: Decimal) -> None:
     """Keep what was handed out without a payment, for the limits of the day."""
     Handing.objects.create(
@@ -220,15 +209,6 @@ def handing_recorded(actor: Actor, kind: Handing.Kind, account: Account, amount:
         login=actor.user,
         by_account_id=actor.account_pk,
     )
-
-
-def _funding(ways: Mapping[int, Sequence[ChainLink]]) -> dict[int, Funding]:
-    everybody = {link.pk for way in ways.values() for link in way}
-    ruled = PaymentPolicy.objects.in_bulk(list(everybody))
-    return {
-        pk: strictest(way, (ruled[link.pk] for link in way if link.pk in ruled)).funding
-        for pk, way in ways.items()
-    }
 
 
 def _refuse_moved(parents: Mapping[int, Any]) -> None:

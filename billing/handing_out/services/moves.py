@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from billing.handing_out.queries import cover_of, worth
-from billing.handing_out.services.gate import NotCovered, funding_of
+from billing.handing_out.queries.cover import cover_of, worth
+from billing.handing_out.queries.policies import funding_of
+from billing.handing_out.services.gate import NotCovered
 from billing.ledger.services.posting import locked_wallets
 from billing.money import shown
 from billing.wallets.models import Funding, Wallet

@@ -38,7 +38,7 @@ from billing.ledger.queries.entries import (
     newest_key,
     totals,
 )
-from billing.ledger.services.settling import may_have_former_transfers
+from billing.ledger.queries.settlements import may_have_former_transfers
 from billing.ledger.tables import COLUMNS, FileRow, Known, attributes_of, day_of, file_rows, rows
 from billing.money import shown, signed
 

@@ -22,13 +22,13 @@ from accounts.portal.views.base import ADMINISTRATORS, PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.errors import BadAmount
 from billing.ledger.forms import SettlementForm
-from billing.ledger.services.settling import (
+from billing.ledger.queries.settlements import (
     Settlement,
     settled_before,
     settlement_due,
-    settlement_post,
     settlements_due,
 )
+from billing.ledger.services.settling import settlement_post
 from billing.money import parse_amount, plain, shown
 
 # More agents, or more lines of one, are settled by the command.

@@ -21,7 +21,7 @@ from accounts.kit.errors import Refused
 from accounts.kit.sheets_out import FORMATS, MOST_ROWS, download, kind_asked
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
-from billing.handing_out.services.agents import agent_covers
+from billing.handing_out.queries.agents import agent_covers
 from billing.handing_out.words import agent_cover_shown
 from billing.ledger.forms import StatementForm
 from billing.ledger.models import Entry

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.core.actor import SYSTEM
 from accounts.kit.errors import DomainError
-from billing.ledger.services.settling import Settlement, settlement_post, settlements_due
+from billing.ledger.queries.settlements import Settlement, settlements_due
+from billing.ledger.services.settling import settlement_post
 from billing.money import shown
 
 

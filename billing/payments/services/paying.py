@@ -9,7 +9,6 @@ same form sent twice pays once: after scope and authorization were checked again
 comes back.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,9 +27,10 @@ from accounts.core.querysets import chains
 from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, Refused
 from billing.errors import BadAmount
-from billing.handing_out.queries import Cover, cover_of, worth
+from billing.handing_out.queries.cover import Cover, cover_of, worth
+from billing.handing_out.queries.policies import PAID_OUT
+from billing.handing_out.rules import check_limits
 from billing.handing_out.services.gate import Shortfall, opened
-from billing.handing_out.services.policies import PAID_OUT, check_limits, effective_policy
 from billing.ledger.models import Entry, House, Transaction
 from billing.ledger.services.posting import (
     Leg,
@@ -46,13 +46,14 @@ from billing.ledger.services.posting import (
     too_large,
 )
 from billing.money import MAX_BALANCE, check_amount, plain
-from billing.payments.services.own_top_ups import mail_own_top_up
+from billing.payments.mails import mail_own_top_up
+from billing.payments.rules import refuse_own_below_covered
 from billing.payments.services.transfers import (
     source_recorded,
     transfer_shortfalls,
     transfer_source,
 )
-from billing.wallets.models import Funding, Wallet
+from billing.wallets.models import Wallet
 
 Kind = Transaction.Kind
 # How long the same amount to the same account asks "again?".
@@ -218,24 +219,6 @@ def _make(
     return made
 
 
-def check_takes_payments(actor: Actor, account: Account) -> None:
-    """Raise Refused where the account takes no payment of this actor, whatever its kind."""
-    if account.status == Account.Status.CLOSED:
-        raise Refused(_("A closed account takes no payments."), code="closed")
-    if account.pk == actor.account_pk:
-        _refuse_own_below_covered(actor)
-
-
-def _refuse_own_below_covered(actor: Actor) -> None:
-    """What a level above has handed out stays within what it has: nobody below adds to it."""
-    if effective_policy(actor.chain[:-1]).funding is Funding.COVERED:
-        raise Refused(
-            _("Your account is topped up by %(above)s: ask for a payment there.")
-            % {"above": actor.someone_above},
-            code="own_below_covered",
-        )
-
-
 def _refuse_closed(legs: tuple[Leg, ...]) -> None:
     """Asked again once the posting has locked the wallets: a closing that came first has committed
     by then, one that comes later finds the balance.
@@ -302,7 +285,7 @@ def _movement(
         source = transfer_source(actor, account, payment.source, reason=payment.memo)
     is_own = account.pk == actor.account_pk
     if is_own:
-        _refuse_own_below_covered(actor)
+        refuse_own_below_covered(actor)
     gate = opened(actor, [account] if source is None else [account, source], lock=lock)
     amount, is_out = _amount(account, payment)
     shortfalls: tuple[Shortfall, ...] = ()
@@ -387,13 +370,3 @@ def _repeats(
     if but_for is not None:
         found = found.exclude(login=but_for[0], idempotency_key=but_for[1])
     return found.order_by("-pk").first()
-
-
-def choices_for(actor: Actor, account: Account) -> Mapping[str, Any]:
-    """The kinds of payment a form offers this actor for this account."""
-    if account.pk == actor.account_pk:
-        return {Kind.RECHARGE.value: Kind.RECHARGE.label}
-    kinds = [Kind.RECHARGE, Kind.DEDUCTION, Kind.MAKE_ZERO, Kind.OPENING]
-    if actor.is_administrator:
-        kinds.append(Kind.TRANSFER)
-    return {one.value: one.label for one in kinds}

@@ -21,18 +21,14 @@ from accounts.portal.standing import standing
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.errors import BadAmount, KeyReused
-from billing.handing_out.services.agents import agent_covers
+from billing.handing_out.queries.agents import agent_covers
 from billing.handing_out.words import agent_cover_shown
 from billing.ledger.models import Transaction
 from billing.ledger.words import People
 from billing.money import parse_amount, plain, shown, signed
 from billing.payments.forms import PaymentForm
-from billing.payments.services.paying import (
-    PaymentPlan,
-    check_takes_payments,
-    payment_make,
-    payment_preview,
-)
+from billing.payments.rules import check_takes_payments
+from billing.payments.services.paying import PaymentPlan, payment_make, payment_preview
 
 Kind = Transaction.Kind
 

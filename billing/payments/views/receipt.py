@@ -13,7 +13,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.portal.breadcrumbs import Crumb, breadcrumb
 from accounts.portal.views.base import PortalView
-from billing.distributions.services.drafts import distribution_of
+from billing.distributions.queries import distribution_of
 from billing.ledger.models import Transaction
 from billing.ledger.words import People
 from billing.money import shown, signed

@@ -13,7 +13,7 @@ from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.ledger.models import Transaction
-from billing.ledger.services.settling import is_settled_transfer
+from billing.ledger.queries.settlements import is_settled_transfer
 from billing.money import shown
 from billing.payments.forms import ReversalForm
 from billing.payments.services.reversing import ReversedSide, reversal_preview, transaction_reverse

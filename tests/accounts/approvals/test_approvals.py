@@ -6,15 +6,12 @@ import pytest
 from django.core import mail
 
 from accounts.approvals.models import SubAgentRequest
-from accounts.approvals.services.asking import (
-    MOST_WAITING,
-    requests_of,
-    requests_waiting_below,
-    to_look_at,
-)
+from accounts.approvals.queries import requests_of, requests_waiting_below, to_look_at
+from accounts.approvals.services.asking import MOST_WAITING
 from accounts.approvals.services.deciding import request_reject, request_seen, request_withdraw
+from accounts.authorizations.rules.policies import NeedsApproval
 from accounts.authorizations.services.grants import grants_set
-from accounts.authorizations.services.policies import NeedsApproval, policy_set
+from accounts.authorizations.services.policies import policy_set
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import ALL
 from accounts.core.models import AuditEntry, SubAgentPolicy, User

@@ -7,14 +7,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.authorizations.queries.templates import templates_of, uses_of
 from accounts.authorizations.services.grants import grants_set, held
 from accounts.authorizations.services.templates import (
     MOST_OWN,
     template_create,
     template_delete,
     template_edit,
-    templates_of,
-    uses_of,
 )
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import ALL, Authorization

@@ -24,7 +24,7 @@ from accounts.phones.services.many import PhonesRefused, phones_create, phones_p
 from accounts.phones.services.phones import phone_create
 from accounts.tree.services.accounts import account_create
 from accounts.tree.services.together import Together
-from billing.cards.services.batches import BatchDraft
+from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.generation import batch_generate, batch_request
 from tests.factories import GatewayFactory, ResellerTree, UserFactory, grant, phone
 from tests.factories.fixtures import signed_in

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.availability.services import alerts, availability_release
+from accounts.availability.queries import alerts
+from accounts.availability.services import availability_release
 from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.models import AuditEntry
 from accounts.kit.errors import NotAllowed, Refused
 from accounts.phones.models import Phone
-from accounts.phones.services.import_plans import ImportPlan
+from accounts.phones.rules.import_plans import ImportPlan
 from accounts.phones.services.imports import import_preview, phones_import
 from accounts.phones.services.phones import phone_create
 from tests.factories import ResellerTree, StaffFactory

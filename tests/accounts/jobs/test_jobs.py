@@ -13,7 +13,8 @@ from accounts.core.actor import actor_for
 from accounts.core.models import AuditEntry, User
 from accounts.core.record import ORIGIN, Origin
 from accounts.jobs.models import Job
-from accounts.jobs.services.jobs import file_of, job_cancel, job_retry
+from accounts.jobs.queries import file_of
+from accounts.jobs.services.jobs import job_cancel, job_retry
 from accounts.kit.errors import Busy, Refused
 from tests.factories import UserFactory
 from tests.support.jobs import (

@@ -12,7 +12,8 @@ from django.utils import timezone
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account, AuditEntry, User
 from accounts.jobs.models import Job
-from accounts.jobs.services.jobs import file_of, job_cancel, job_retry, job_start, jobs_of
+from accounts.jobs.queries import file_of, jobs_of
+from accounts.jobs.services.jobs import job_cancel, job_retry, job_start
 from accounts.jobs.services.upkeep import requeue_interrupted
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.logins.services.logins import login_lock

@@ -15,7 +15,8 @@ from django.utils import timezone
 from accounts.core.actor import actor_for
 from accounts.core.models import Account, AuditEntry, User
 from accounts.jobs.models import Job
-from accounts.jobs.services.jobs import file_of, job_cancel, job_start
+from accounts.jobs.queries import file_of
+from accounts.jobs.services.jobs import job_cancel, job_start
 from accounts.jobs.services.upkeep import requeue_interrupted
 from tests.factories import StaffFactory
 from tests.support import job_worker, processes

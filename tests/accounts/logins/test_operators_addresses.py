@@ -8,8 +8,8 @@ from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, LoginCode
 from accounts.kit.errors import Refused
+from accounts.logins.queries import opened_by_operators
 from accounts.logins.services.logins import login_edit, login_reset
-from accounts.logins.services.shutting import opened_by_operators
 from tests.factories import grant
 from tests.factories.fixtures import signed_in
 from tests.support.operators import (

@@ -18,9 +18,9 @@ from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AuditEntry, GrantBatch, LoginCode, User
 from accounts.kit.errors import NotAllowed, Refused
+from accounts.logins.queries import opened_by_operators
 from accounts.logins.services.logins import login_create, login_lock, login_reset, login_unlock
 from accounts.logins.services.own import password_set_by_self
-from accounts.logins.services.shutting import opened_by_operators
 from accounts.logins.services.staff import staff_set_active
 from accounts.tree.services.moving import account_move
 from tests.factories import PASSWORD, ResellerTree, StaffFactory, UserFactory, grant

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import User
-from accounts.logins.rules import has_second_factor, needs_second_factor
+from accounts.logins.rules.second_factor import has_second_factor, needs_second_factor
 from accounts.logins.services.logins import login_lock, login_reset
 from tests.factories import PASSWORD, UserFactory, grant
 from vosportal import settings as portal_settings

@@ -15,8 +15,9 @@ from accounts.core.models import AuditEntry, User
 from accounts.kit.secret_paths import without_secrets
 from accounts.logins.adapters import SIGNED_IN_AT, describe_browser
 from accounts.logins.middleware.sessions import SEEN_AT
+from accounts.logins.queries import count_in_branches
 from accounts.logins.services.logins import login_lock
-from accounts.logins.services.sessions import count_in_branches, sessions_end_of_branch
+from accounts.logins.services.sessions import sessions_end_of_branch
 from accounts.tree.services.accounts import account_lock
 from accounts.tree.services.ending import account_close
 from tests.factories import PASSWORD, AccountFactory, UserFactory

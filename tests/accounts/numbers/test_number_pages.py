@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AuditEntry, User
-from accounts.numbers.services import fingerprint, rules_of
+from accounts.numbers.queries import rules_of
+from accounts.numbers.services import fingerprint
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
 from tests.support.numbers import ALLOCATION, limit

@@ -15,14 +15,9 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AuditEntry, User
 from accounts.kit.errors import Clash, NotAllowed, NotInScope, Refused
 from accounts.numbers.models import NumberRule
-from accounts.numbers.queries import number_verdict, number_verdicts
-from accounts.numbers.services import (
-    RuleDraft,
-    fingerprint,
-    first_overlap,
-    number_rules_set,
-    rules_of,
-)
+from accounts.numbers.queries import number_verdict, number_verdicts, rules_of
+from accounts.numbers.rules import RuleDraft, first_overlap
+from accounts.numbers.services import fingerprint, number_rules_set
 from accounts.numbers.verdict import Rule, Section
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.support.naive_numbers import naive, numbers, sections

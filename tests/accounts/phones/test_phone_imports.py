@@ -16,8 +16,8 @@ from accounts.core.models import AuditEntry
 from accounts.kit.errors import Clash
 from accounts.kit.sheets_in import MOST_BYTES, BadSheet, read_sheet
 from accounts.phones.models import Phone
+from accounts.phones.rules.import_plans import ImportPlan
 from accounts.phones.rules.values import EDITABLE
-from accounts.phones.services.import_plans import ImportPlan
 from accounts.phones.services.imports import import_preview, phones_import
 from accounts.phones.services.phones import phone_edit
 from accounts.tree.services.accounts import account_edit

@@ -22,6 +22,8 @@ from accounts.tree.services.accounts import account_lock
 from accounts.tree.services.ending import account_close, account_delete
 from billing.cards import pins
 from billing.cards.models import Card, CardBatch
+from billing.cards.queries import chosen
+from billing.cards.rules.parts import in_range
 from billing.cards.services.attempts import MOST, TooManyAttempts, WrongPin
 from billing.cards.services.batch_deeds import batch_block, batch_unblock
 from billing.cards.services.deeds import (
@@ -30,8 +32,6 @@ from billing.cards.services.deeds import (
     cards_block,
     cards_sell,
     cards_unblock,
-    chosen,
-    in_range,
     used_up_noted,
 )
 from billing.cards.services.redeeming import card_look_up, card_redeem

@@ -16,10 +16,11 @@ from accounts.tree.services.ending import account_close
 from accounts.tree.services.moving import account_move
 from billing.distributions.lines import BadList
 from billing.distributions.models import Distribution
-from billing.distributions.services.drafts import distribution_preview, distributions_of, drafts_of
+from billing.distributions.queries import distributions_of, drafts_of
+from billing.distributions.services.drafts import distribution_preview
 from billing.distributions.services.paying import ListRefused, distribution_pay
 from billing.errors import KeyReused
-from billing.handing_out.queries import cover_of
+from billing.handing_out.queries.cover import cover_of
 from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Transaction
 from billing.ledger.queries.integrity import ledger_problems

@@ -15,13 +15,13 @@ from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.jobs.models import Job
-from accounts.jobs.services.jobs import file_of
+from accounts.jobs.queries import file_of
 from accounts.jobs.services.upkeep import requeue_interrupted
 from accounts.tree.services.load import Draft, accounts_load
 from billing.distributions.models import Distribution
 from billing.distributions.services.drafts import distribution_preview
 from billing.distributions.services.paying import distribution_pay
-from billing.handing_out.queries import cover_of
+from billing.handing_out.queries.cover import cover_of
 from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Transaction
 from billing.ledger.queries.integrity import ledger_problems

@@ -10,7 +10,8 @@ from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AuditEntry, User
 from accounts.jobs.models import Job
-from accounts.jobs.services.jobs import file_of, job_cancel, job_retry
+from accounts.jobs.queries import file_of
+from accounts.jobs.services.jobs import job_cancel, job_retry
 from accounts.jobs.services.upkeep import purge_old
 from accounts.tree.services.accounts import account_lock, account_unlock
 from accounts.tree.services.ending import account_close

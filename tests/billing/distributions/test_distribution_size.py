@@ -13,12 +13,8 @@ from accounts.core.authorizations import Authorization
 from accounts.tree.services.ending import account_delete
 from accounts.tree.services.load import Draft, accounts_load
 from billing.distributions.models import Distribution
-from billing.distributions.services.drafts import (
-    MOST_DRAFTS,
-    distribution_preview,
-    drafts_of,
-    purge_drafts,
-)
+from billing.distributions.queries import drafts_of
+from billing.distributions.services.drafts import MOST_DRAFTS, distribution_preview, purge_drafts
 from billing.distributions.services.paying import distribution_pay
 from billing.ledger.models import Entry
 from billing.ledger.queries.integrity import ledger_problems

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account, User
-from billing.handing_out.queries import cover_of
+from billing.handing_out.queries.cover import cover_of
 from billing.handing_out.services.policies import payment_policy_set
 from billing.handing_out.services.terms import terms_set
 from billing.ledger.models import Transaction

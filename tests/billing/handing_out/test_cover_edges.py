@@ -13,11 +13,12 @@ from accounts.kit.errors import Refused
 from accounts.tree.services.accounts import account_create
 from accounts.tree.services.ending import account_delete
 from accounts.tree.services.moving import account_move
-from billing.handing_out.queries import cover_of
-from billing.handing_out.services.agents import uncovered_agents
-from billing.handing_out.services.policies import effective_policy, payment_policy_set
+from billing.handing_out.queries.agents import uncovered_agents
+from billing.handing_out.queries.cover import cover_of
+from billing.handing_out.queries.policies import effective_policy
+from billing.handing_out.queries.terms_effects import terms_effects
+from billing.handing_out.services.policies import payment_policy_set
 from billing.handing_out.services.terms import terms_set
-from billing.handing_out.services.terms_effects import terms_effects
 from billing.payments.services.paying import Payment, payment_preview
 from billing.wallets.models import Wallet
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant

@@ -13,7 +13,7 @@ from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, User
 from accounts.tree.services.moving import account_move
-from billing.handing_out.services.agents import agent_covers, uncovered_agents
+from billing.handing_out.queries.agents import agent_covers, uncovered_agents
 from billing.handing_out.services.terms import terms_set
 from billing.wallets.models import Wallet
 from tests.factories import ResellerTree, UserFactory, grant

@@ -10,8 +10,9 @@ from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
 from accounts.core.querysets import chains
 from accounts.tree.services.load import Draft, accounts_load
-from billing.handing_out.queries import covers_of
-from billing.handing_out.services.policies import paid_today, payment_policy_set
+from billing.handing_out.queries.cover import covers_of
+from billing.handing_out.queries.policies import paid_today
+from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.queries.integrity import ledger_problems, trial_balance
 from billing.wallets.models import Wallet
 from tests.factories import StaffFactory, UserFactory, grant

@@ -15,8 +15,8 @@ from accounts.kit.errors import NotAllowed, Refused
 from accounts.tree.services.accounts import account_create
 from accounts.tree.services.ending import account_close, account_delete
 from accounts.tree.services.moving import account_move, move_preview
-from billing.handing_out.queries import Cover, cover_of, covers_of
-from billing.handing_out.services.gate import funding_of
+from billing.handing_out.queries.cover import Cover, cover_of, covers_of
+from billing.handing_out.queries.policies import funding_of
 from billing.handing_out.services.policies import payment_policy_set
 from billing.handing_out.services.terms import terms_set
 from billing.ledger.models import Entry

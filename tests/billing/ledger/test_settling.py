@@ -12,17 +12,13 @@ from accounts.core.models import AuditEntry
 from accounts.kit.errors import NotAllowed, Refused
 from accounts.tree.services.ending import account_close
 from accounts.tree.services.moving import account_move
-from billing.handing_out.queries import cover_of
+from billing.handing_out.queries.cover import cover_of
 from billing.handing_out.services.terms import terms_set
 from billing.ledger.models import Entry, House, Transaction
 from billing.ledger.queries.integrity import ledger_problems
+from billing.ledger.queries.settlements import settled_before, settlement_due, settlements_due
 from billing.ledger.services.posting import Movement, input_hash, into, post
-from billing.ledger.services.settling import (
-    settled_before,
-    settlement_due,
-    settlement_post,
-    settlements_due,
-)
+from billing.ledger.services.settling import settlement_post
 from billing.payments.services.paying import Payment, payment_make
 from billing.payments.services.reversing import transaction_reverse
 from billing.wallets.models import Wallet

@@ -13,6 +13,7 @@ from accounts.kit.errors import NotAllowed, NotInScope
 from accounts.tree.services.ending import account_delete
 from accounts.tree.services.moving import account_move
 from billing.cards.models import Card, CardBatch, PinsTaken
+from billing.cards.queries import pins_taken_in
 from billing.cards.services import redeeming
 from billing.cards.services.batch_deeds import (
     batch_block,
@@ -28,7 +29,7 @@ from billing.cards.services.deeds import (
     cards_unblock,
 )
 from billing.cards.services.releasing import card_extend, cards_release
-from billing.cards.services.secrets import pins_take, pins_taken_in
+from billing.cards.services.secrets import pins_take
 from billing.cards.services.withdrawing import cards_withdraw, withdrawal_preview
 from billing.ledger.queries.integrity import ledger_problems
 from tests.factories import AccountFactory, ResellerTree, UserFactory, revoke

@@ -1,12 +1,17 @@
-"""The values of a login as they are stored: user name, full name, address, time zone."""
+"""The values of a login as they are stored, and as the audit log keeps them."""
+
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from accounts.core.models import User
 from accounts.core.rules import clean_time_zone
 from accounts.kit.errors import Refused
 from accounts.validators import validate_one_line, validate_username
+
+EDITABLE = ("full_name", "email", "time_zone")
 
 
 def clean_username(text: str) -> str:
@@ -38,3 +43,8 @@ def clean_login(**fields: str) -> dict[str, str]:
     if clean.get("time_zone"):
         clean_time_zone(clean["time_zone"])
     return clean
+
+
+def login_values(login: User) -> dict[str, Any]:
+    """The login's own values, for the audit log; nothing secret is among them."""
+    return {key: getattr(login, key) for key in ("username", *EDITABLE, "is_active")}

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from billing.handing_out.queries import cover_of, worth
-from billing.handing_out.services.agents import AgentCover, agent_covers
-from billing.handing_out.services.gate import funding_of
+from billing.handing_out.queries.agents import AgentCover, agent_covers
+from billing.handing_out.queries.cover import cover_of, worth
+from billing.handing_out.queries.policies import funding_of
 from billing.wallets.models import Wallet
 
 

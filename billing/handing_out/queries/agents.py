@@ -14,8 +14,8 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from billing.cards.models import CardBatch
-from billing.handing_out.queries import Cover, covers_of, uncovered_of
-from billing.handing_out.services.gate import funding_of
+from billing.handing_out.queries.cover import Cover, covers_of, uncovered_of
+from billing.handing_out.queries.policies import funding_of
 from billing.wallets.models import Funding, PaymentPolicy, Wallet
 
 

@@ -8,14 +8,12 @@ cannot be opened at the moment in which its account comes to hold something.
 from datetime import timedelta
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account, AccountGrant, User
 from accounts.kit.errors import Refused
-from accounts.logins.mails import administrators_with_address, mail_login
 
 # So long a login must have had an address before an operator sends a way in there.
 ADDRESS_RESTS = timedelta(hours=72)
@@ -23,7 +21,7 @@ ADDRESS_RESTS = timedelta(hours=72)
 
 def check_may_make_login(actor: Actor, account: Account) -> None:
     """Raise Refused (field `account`) where an operator would make a login of such an account."""
-    if _is_shut(actor, account.pk):
+    if is_shut(actor, account.pk):
         raise _refused(
             _(
                 "%(account)s holds authorizations: its logins are made by administrators and by"
@@ -36,7 +34,7 @@ def check_may_make_login(actor: Actor, account: Account) -> None:
 
 def check_may_change_address(actor: Actor, login: User) -> None:
     """Raise Refused (field `email`) where an operator would change an address of such a login."""
-    if _is_shut(actor, login.account_id):
+    if is_shut(actor, login.account_id):
         raise _refused(
             _(
                 "%(account)s holds authorizations: the addresses of its logins are changed by"
@@ -49,7 +47,7 @@ def check_may_change_address(actor: Actor, login: User) -> None:
 
 def check_may_let_in_again(actor: Actor, login: User) -> None:
     """Raise Refused where an operator would unlock such a login: somebody may know its password."""
-    if _is_shut(actor, login.account_id):
+    if is_shut(actor, login.account_id):
         raise _refused(
             _(
                 "%(account)s holds authorizations: its logins are unlocked by administrators and"
@@ -77,7 +75,7 @@ def check_may_reset(
             _account_of(login),
             "by_mail",
         )
-    if not _is_shut(actor, login.account_id):
+    if not is_shut(actor, login.account_id):
         return
     if login.opened_by_operator:
         raise _refused(
@@ -137,20 +135,8 @@ def takes_mailed_links(login: User) -> bool:
     return not (is_operators and _holds_something(login.account_id))
 
 
-def tell_of_operators_reset(actor: Actor, login: User) -> None:
-    """An operator reset a login of an account that holds something: the login's other addresses
-    and administrators hear of it.
-    """
-    if not _is_shut(actor, login.account_id):
-        return
-    others = EmailAddress.objects.filter(user=login).exclude(email__iexact=login.email)
-    for address in others.values_list("email", flat=True):
-        mail_login(login, "reset", to=address, second_factor_removed=False)
-    for administrator in administrators_with_address():
-        mail_login(administrator, "reset_by_operator", about=login, operator=actor.login)
-
-
-def _is_shut(actor: Actor, account_pk: Any) -> bool:
+def is_shut(actor: Actor, account_pk: Any) -> bool:
+    """Whether the actor is an operator and the account holds something."""
     return actor.is_operator and _holds_something(account_pk)
 
 

@@ -1,0 +1,77 @@
+"""Which grants are due for a review, or unused (docs/domain.md 3)."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from accounts.core.actor import Actor
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account, AccountGrant, GrantUse
+from accounts.core.querysets import in_scope
+from accounts.core.scope import Scope
+
+
+class Which(StrEnum):
+    """The lists of the review page."""
+
+    UNUSED = "unused"
+    DUE = "due"
+    REVIEWED = "reviewed"
+    ALL = "all"
+
+
+def grants_for_review(actor: Actor, which: Which) -> "QuerySet[Any, Any]":
+    """The grants this actor decides about: of everybody for administrators, else of the accounts
+    below its own. Each knows its `code`, `last_used_at`, and `may_name` (whether its granter works
+    within the actor's scope).
+    """
+    used = GrantUse.objects.filter(
+        account=OuterRef("content_object"), code=OuterRef("permission__codename")
+    )
+    near = Account.objects.within(actor.scope)
+    grants = AccountGrant.objects.filter(
+        in_scope(actor.scope, "content_object"), permission__codename__in=list(Authorization)
+    ).exclude(content_object=actor.account_pk)
+    grants = grants.annotate(
+        code=F("permission__codename"),
+        last_used_at=Subquery(used.values("last_used_at")[:1]),
+        may_name=Exists(near.filter(pk=OuterRef("granted_by__account"))),
+        may_name_reviewer=Exists(near.filter(pk=OuterRef("reviewed_by__account"))),
+    )
+    return grants.filter(_condition(which, due_before())).select_related(
+        "content_object", "granted_by", "reviewed_by"
+    )
+
+
+def _condition(which: Which, limit: datetime) -> Q:
+    if which is Which.UNUSED:
+        idle = Q(last_used_at=None) | Q(last_used_at__lt=limit)
+        return Q(granted_at__lt=limit) & idle & _not_looked_at(limit)
+    if which is Which.DUE:
+        return _not_looked_at(limit)
+    if which is Which.REVIEWED:
+        return Q(reviewed_at__isnull=False)
+    return Q()
+
+
+def _not_looked_at(limit: datetime) -> Q:
+    """Granted, and reviewed if ever, longer ago than the limit."""
+    return Q(granted_at__lt=limit) & (Q(reviewed_at=None) | Q(reviewed_at__lt=limit))
+
+
+def grants_due(scope: Scope, limit: datetime) -> QuerySet[AccountGrant]:
+    """The grants that are due for whoever reviews in this scope: none of the own account.
+
+    `limit` is `due_before()`.
+    """
+    grants = AccountGrant.objects.filter(in_scope(scope, "content_object"), _not_looked_at(limit))
+    return grants if scope.everything else grants.exclude(content_object=scope.account_pk)
+
+
+def due_before() -> datetime:
+    """What nobody looked at since then is due for a review."""
+    return timezone.now() - timedelta(days=settings.GRANT_REVIEW_DAYS)

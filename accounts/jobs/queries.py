@@ -1,0 +1,37 @@
+"""Jobs as somebody may know of them, and their lists. Nothing here writes."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.core.actor import Actor
+from accounts.jobs.models import Job, JobFile
+from accounts.jobs.packing import unpacked
+
+
+def jobs_of(actor: Actor) -> "QuerySet[Job]":
+    """The jobs somebody may know of: the login's own, or all for administrators."""
+    if actor.is_administrator:
+        return Job.objects.all()
+    return Job.objects.filter(login=actor.user) if actor.user else Job.objects.none()
+
+
+def open_jobs(login_pk: int) -> "QuerySet[Job]":
+    """The login's own jobs that wait or run."""
+    return Job.objects.filter(login=login_pk, state__in=Job.OPEN)
+
+
+def file_of(job: Job, name: str) -> tuple[list[str], list[list[Any]]] | None:
+    """One of the job's lists as its header and its rows."""
+    file = job.files.filter(name=name).first()
+    return (file.header, rows_of(file)) if file else None
+
+
+def files_of(job: Job) -> list[JobFile]:
+    """The job's lists without their rows."""
+    return list(job.files.defer("rows").order_by("pk"))
+
+
+def rows_of(file: JobFile) -> list[list[Any]]:
+    """The rows as they were stored."""
+    return [[unpacked(value) for value in row] for row in file.rows]

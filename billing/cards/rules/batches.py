@@ -1,0 +1,229 @@
+"""What may be a batch of cards, who manages it, and what stands against closing and deleting its
+account (docs/domain.md 8).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.core.actor import Actor, check_allowed, fresh
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
+from accounts.kit.errors import NotAllowed, NotInScope, Refused
+from accounts.portal.registry import Blocker
+from billing.cards import pins
+from billing.cards.models import MOST_CARDS, Card, CardBatch, PinsTaken
+from billing.cards.serials import Serials, serials
+from billing.errors import BadAmount
+from billing.money import check_amount, plain
+
+_LONGEST_DAYS = 3650
+
+
+@dataclass(frozen=True)
+class BatchDraft:
+    """A batch as somebody asks for it. `expires_at`: cards not used until then are worthless."""
+
+    name: str
+    count: int
+    face_value: Decimal
+    first_serial: str
+    pin_length: int = pins.USUAL
+    valid_days: int | None = None
+    expires_at: datetime | None = None
+    memo: str = ""
+
+    def as_input(self) -> dict[str, Any]:
+        """As a job keeps it."""
+        return {
+            "name": self.name,
+            "count": self.count,
+            "face_value": plain(self.face_value),
+            "first_serial": self.first_serial,
+            "pin_length": self.pin_length,
+            "valid_days": self.valid_days,
+            "expires_at": self.expires_at.isoformat() if self.expires_at else None,
+            "memo": self.memo,
+        }
+
+    @classmethod
+    def from_input(cls, kept: Mapping[str, Any]) -> "BatchDraft":
+        until = kept["expires_at"]
+        return cls(
+            name=kept["name"],
+            count=kept["count"],
+            face_value=Decimal(kept["face_value"]),
+            first_serial=kept["first_serial"],
+            pin_length=kept["pin_length"],
+            valid_days=kept["valid_days"],
+            expires_at=datetime.fromisoformat(until) if until else None,
+            memo=kept["memo"],
+        )
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """What a batch would be. One of `one_in` guesses hits a PIN of it."""
+
+    draft: BatchDraft
+    serials: Serials
+    total: Decimal
+    one_in: int
+
+
+def may_manage(actor: Actor, account_pk: int) -> tuple[Actor, Account]:
+    """The fresh actor and account: as `permitted`, but no use of the authorization is recorded."""
+    actor = fresh(actor)
+    account = Account.objects.within(actor.scope).filter(pk=account_pk).first()
+    if account is None:
+        raise NotInScope
+    check_allowed(actor, Authorization.MANAGE_PHONE_CARD, account)
+    refuse_operator(actor)
+    return actor, account
+
+
+def reached(actor: Actor, batch: CardBatch) -> tuple[Actor, Account]:
+    """As `may_manage`, for a preview. Raises Refused where the account is closed as well."""
+    actor, account = may_manage(actor, batch.account_id)
+    refuse_closed(account)
+    return actor, account
+
+
+def refuse_operator(actor: Actor) -> None:
+    """Raise NotAllowed in the Django admin."""
+    if actor.is_operator:
+        raise NotAllowed(_("Phone cards are managed in the portal."), code="portal_only")
+
+
+def shaped(account: Account, draft: BatchDraft) -> BatchPlan:
+    """Raise Refused, with the field, for what is no batch, whoever has its serials."""
+    check_may_have_cards(account)
+    check_words(draft.name, draft.memo)
+    if not 1 <= draft.count <= MOST_CARDS:
+        raise Refused(
+            _("A batch has 1 to %(most)s cards.") % {"most": f"{MOST_CARDS:,}"},
+            code="count",
+            field="count",
+        )
+    if check_amount(draft.face_value) <= 0:
+        raise BadAmount(_("Enter an amount above zero."), code="not_positive", field="face_value")
+    total = draft.face_value * draft.count
+    try:
+        check_amount(total)
+    except BadAmount as error:
+        raise BadAmount(error.message, code=error.code, field="face_value") from error
+    if draft.valid_days is not None and not 1 <= draft.valid_days <= _LONGEST_DAYS:
+        raise Refused(
+            _("Enter 1 to %(most)s days.") % {"most": _LONGEST_DAYS},
+            code="valid_days",
+            field="valid_days",
+        )
+    check_is_to_come(draft.expires_at)
+    pins.check_length(draft.pin_length, draft.count)
+    run = serials(draft.first_serial, draft.count)
+    return BatchPlan(draft, run, total, pins.one_in(draft.pin_length, draft.count))
+
+
+def check_words(name: str, memo: str) -> None:
+    """Raise Refused, with the field, for what is no name or no memo of a batch."""
+    if not name.strip():
+        raise Refused(_("Give the batch a name."), code="required", field="name")
+    if len(name) > 64:
+        raise Refused(_("Use at most 64 characters."), code="too_long", field="name")
+    if len(memo) > 200:
+        raise Refused(_("Use at most 200 characters."), code="too_long", field="memo")
+
+
+def check_may_have_cards(account: Account) -> None:
+    """Raise Refused where an account has no batches: cards are sold by general accounts."""
+    refuse_closed(account)
+    if account.type != Account.Type.GENERAL:
+        raise Refused(
+            _("Card batches belong to general accounts, and %(account)s is none.")
+            % {"account": account.account_id},
+            code="account_not_general",
+        )
+
+
+def check_is_to_come(at: datetime | None) -> None:
+    """Raise Refused for a day that has passed."""
+    if at is not None and at <= timezone.now():
+        raise Refused(_("Choose a day that is still to come."), code="past", field="expires_on")
+
+
+def required_reason(reason: str) -> str:
+    """The reason without spaces around it. Raises Refused where there is none."""
+    text = " ".join(reason.replace("\x00", "").split())
+    if not text:
+        raise Refused(_("Give a reason."), code="reason_required", field="reason")
+    return text[:500]
+
+
+def close_blockers(account: Account) -> Sequence[Blocker]:
+    """What stands against closing: cards that are outstanding, blocked ones included, and those
+    that could still be released.
+    """
+    now = timezone.now()
+    cards: Any = Card.objects.filter(batch__account=account)
+    outstanding = cards.outstanding(now).count()
+    live = cards.releasable(now).exclude(batch__state=CardBatch.State.BLOCKED).count()
+    blockers = []
+    if outstanding:
+        words = ngettext(
+            "%(count)s phone card outstanding: withdraw it",
+            "%(count)s phone cards outstanding: withdraw them",
+            outstanding,
+        )
+        blockers.append(Blocker(words % {"count": f"{outstanding:,}"}))
+    if live:
+        words = ngettext(
+            "%(count)s phone card that is not released: withdraw it, or block its batch",
+            "%(count)s phone cards that are not released: withdraw them, or block their batches",
+            live,
+        )
+        blockers.append(Blocker(words % {"count": f"{live:,}"}))
+    return blockers
+
+
+def delete_blockers(account: Account) -> Sequence[Blocker]:
+    """An account with card batches, or whose PINs were taken out once, is closed, not deleted."""
+    found = []
+    count = CardBatch.objects.filter(account=account).count()
+    if count:
+        words = ngettext("%(count)s card batch", "%(count)s card batches", count)
+        found.append(Blocker(words % {"count": count}))
+    elif PinsTaken.objects.filter(account=account).exists():
+        found.append(Blocker(_("PINs of its phone cards were taken out of the portal")))
+    return found
+
+
+def is_deletable(batch: CardBatch) -> bool:
+    """Whether no card of the batch was ever sold or used."""
+    return not batch.cards.filter(touched()).exists()
+
+
+def check_deletable(batch: CardBatch) -> None:
+    """Raise Refused unless `is_deletable`."""
+    if not is_deletable(batch):
+        raise was_touched()
+
+
+def was_touched() -> Refused:
+    """The refusal to delete a batch one of whose cards was."""
+    return Refused(
+        _("A card of this batch was sold or used. Withdraw the others, or block the batch."),
+        code="card_touched",
+    )
+
+
+def touched() -> Q:
+    """A condition for cards: sold, or used."""
+    return Q(sold_at__isnull=False) | Q(activated_at__isnull=False)
