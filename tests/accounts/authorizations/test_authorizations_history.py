@@ -6,22 +6,16 @@ import pytest
 from django.test import Client
 
 from accounts.approvals.models import SubAgentPolicy
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.policies import own_policy
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.policies import policy_set
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AuditEntry, GrantBatch, User
 from accounts.kit.object_keys import object_number
 from accounts.tree.services.ending import account_close
-from tests.factories import (
-    AccountFactory,
-    ResellerTree,
-    StaffFactory,
-    UserFactory,
-    grant,
-    revoke,
-)
+from tests.factories import AccountFactory, ResellerTree, StaffFactory, UserFactory, grant, revoke
 from tests.factories.fixtures import signed_in
 from tests.support.answering import submit
 from tests.support.pages import field_error, text_of
