@@ -1,6 +1,7 @@
 """Reading phones: within a scope, of an account, by a fragment of a number. Nothing here writes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -17,11 +18,14 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from accounts.core.actor import Actor
-from accounts.core.models import Account
+from accounts.core.models import Account, AccountDetail
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
-from accounts.phones.models import Phone, PhoneNumber
+from accounts.phones.models import Phone, PhoneLock, PhoneNumber
 from accounts.portal.registry import Blocker
+
+# What a new phone is like where nobody says otherwise; its codecs are its account's.
+DEFAULTS = {"display_number": "", "lock": PhoneLock.NONE.value, "max_calls": 1, "memo": ""}
 
 
 def phones_counted(_scope: Scope) -> QuerySet[Phone]:
@@ -98,3 +102,9 @@ def numbers_below(accounts: Sequence[Account], most: int) -> list[tuple[str, str
         )
     rows = PhoneNumber.objects.filter(within).order_by("number")
     return list(rows.values_list("number", "phone__account__account_id")[:most])
+
+
+def defaults_of(account: Account) -> dict[str, Any]:
+    """What new phones of an account begin with."""
+    codecs = AccountDetail.objects.filter(account=account).values_list("codecs", flat=True)
+    return {**DEFAULTS, "codecs": list(codecs.first() or [])}

@@ -73,7 +73,7 @@ class Transaction(Keyed, models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="reversed_by"
     )
     # Of a transfer: the account it takes the money from. Empty for the transfers of former days, by
-    # which agents paid out of their own balance: so `billing.ledger.services.settling` knows them.
+    # which agents paid out of their own balance, known so to `billing.ledger.queries.settlements`.
     source = models.ForeignKey(
         Account,
         null=True,

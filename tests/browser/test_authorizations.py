@@ -9,17 +9,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.authorizations.services.grants import held
+from accounts.authorizations.queries.grants import held
 from accounts.core.authorizations import Authorization
 from accounts.core.models import GrantBatch, User
-from tests.factories import (
-    PASSWORD,
-    ResellerTree,
-    StaffFactory,
-    grant,
-    reseller_tree,
-    revoke,
-)
+from tests.factories import PASSWORD, ResellerTree, StaffFactory, grant, reseller_tree, revoke
 from tests.support.browser import axe_everywhere, axe_violations
 from tests.support.clicks import Clicks
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.queries.grants import held
+from accounts.authorizations.services.grants import grants_set
 from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import ALL, Authorization
 from accounts.core.models import Account

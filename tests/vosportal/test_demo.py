@@ -12,8 +12,8 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.approvals.models import SubAgentRequest
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.integrity import grant_problems
-from accounts.authorizations.services.grants import held
 from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import in_order
 from accounts.core.models import Account, AuditEntry, User

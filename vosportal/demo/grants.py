@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.queries.grants import held
+from accounts.authorizations.services.grants import grants_set
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import Authorization, Codes, codes_from
 from accounts.core.models import Account, AuthorizationTemplate, User

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.authorizations.advice import cautions
 from accounts.authorizations.queries.facts import grants_along
+from accounts.authorizations.queries.grants import grants_below
 from accounts.authorizations.rules.grants import unavailable
-from accounts.authorizations.services.grants import CHANGE_GRANTS, grants_below, grants_set
+from accounts.authorizations.services.grants import CHANGE_GRANTS, grants_set
 from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import Authorization, Codes, Risk, codes_from, in_order
 from accounts.core.models import Account, AccountGrant

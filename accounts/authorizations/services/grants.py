@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import Permission
-from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.authorizations.queries.grants import grants_below, grants_within, held
 from accounts.authorizations.rules.grants import (
     clean_reason,
     needs_reason,
@@ -31,9 +32,7 @@ from accounts.core.models import (
     AuthorizationTemplate,
     GrantBatch,
     GrantChange,
-    GrantUse,
 )
-from accounts.core.querysets import grants_of, in_scope
 from accounts.core.reach import refuse_closed
 from accounts.core.record import insert_selected, record_each, record_selected
 from accounts.core.scope import Scope
@@ -74,30 +73,10 @@ class GrantPlan:
         return needs_reason(self.added, self.after, self.hits)
 
 
-def held(account: Account) -> Codes:
-    """What was granted to the account, whether it counts at present or not."""
-    return grants_of([account.pk]).get(account.pk, frozenset())
-
-
 def grants_preview(*, actor: Actor, account: Account, codes: Codes) -> GrantPlan:
     """What `grants_set` would do; changes nothing."""
     before = held(account)
     return GrantPlan(account, before, codes, grants_below(account, before - codes))
-
-
-def grants_below(account: Account, codes: Codes) -> "QuerySet[AccountGrant]":
-    """The grants of these authorizations on all descendants, with `code`, `account_id` and
-    `last_used_at`, in tree order.
-    """
-    below = _grants(Scope.of(account.pk), codes).exclude(content_object=account.pk)
-    used = GrantUse.objects.filter(
-        account=OuterRef("content_object"), code=OuterRef("permission__codename")
-    )
-    return below.annotate(
-        code=F("permission__codename"),
-        account_text=F("content_object__account_id"),
-        last_used_at=Subquery(used.values("last_used_at")[:1]),
-    ).order_by("content_object__lft", "permission__codename")
 
 
 def grants_set(
@@ -184,17 +163,11 @@ def cut_to(
     closings, under their lock. None: there was nothing to take.
     """
     excess = ALL - allowed
-    if not _grants(Scope.of(account.pk), excess).exists():
+    if not grants_within(Scope.of(account.pk), excess).exists():
         return None
     batch = new_batch(actor, account, kind, reason)
     _cut(actor, batch, account, excess, "grant.cut", reason)
     return batch
-
-
-def _grants(scope: Scope, codes: Codes) -> "QuerySet[AccountGrant]":
-    return AccountGrant.objects.filter(
-        in_scope(scope, "content_object"), permission__codename__in=sorted(codes)
-    )
 
 
 def new_batch(actor: Actor, account: Account, kind: str, reason: str) -> GrantBatch:
@@ -274,7 +247,7 @@ def _cut(
     """
     if not codes:
         return
-    grants = _grants(Scope.of(account.pk), codes)
+    grants = grants_within(Scope.of(account.pk), codes)
     insert_selected(
         GrantChange,
         grants.values_list(

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.reviews import Which, grants_for_review
 from accounts.authorizations.rules.grants import clean_reason
-from accounts.authorizations.services.grants import CHANGE_GRANTS, held, set_under_lock
+from accounts.authorizations.services.grants import CHANGE_GRANTS, set_under_lock
 from accounts.core.actor import Actor, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees

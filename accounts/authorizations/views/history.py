@@ -21,7 +21,7 @@ from accounts.authorizations.queries.facts import (
     restorable,
     taken_by,
 )
-from accounts.authorizations.services.grants import held
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.services.restoring import grants_restore
 from accounts.authorizations.views.boxes import formerly_above
 from accounts.core.actor import SYSTEM, allows

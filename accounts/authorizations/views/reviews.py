@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.authorizations.forms.reviews import ReviewDecisionForm, ReviewFilterForm
+from accounts.authorizations.queries.grants import grants_below
 from accounts.authorizations.queries.reviews import Which, grants_for_review
-from accounts.authorizations.services.grants import grants_below
 from accounts.authorizations.services.reviews import MOST, review_keep, review_revoke
 from accounts.authorizations.tables import COLUMNS, ReviewRow
 from accounts.core.authorizations import Authorization, codes_from

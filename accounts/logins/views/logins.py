@@ -17,7 +17,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from accounts.authorizations.services.grants import held
+from accounts.authorizations.queries.grants import held
 from accounts.core.actor import allows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, User

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
+from accounts.phones.models import Phone, PhoneNumber
 from accounts.phones.queries import numbers_below
-from accounts.phones.rules.values import outside
+from accounts.phones.rules.values import Obstacle, outside
 
 _SHOWN = 20
 # More are not looked at; that there are very many is said then.
@@ -41,3 +42,13 @@ def numbers_outside(
     against = outside(actor, target, (number for number, _account in numbers)) if numbers else {}
     found = [one for one in numbers if one[0] in against]
     return NumbersOutside(len(found), tuple(found[:_SHOWN]))
+
+
+def move_obstacles(actor: Actor, phones: Sequence[Phone], target: Account) -> dict[str, Obstacle]:
+    """Which numbers of these phones, DIDs and display numbers among them, the number sections keep
+    from `target`, by number.
+    """
+    lead = PhoneNumber.objects.filter(phone__in=[one.pk for one in phones])
+    numbers = [*lead.values_list("number", flat=True)]
+    numbers += [one.display_number for one in phones if one.display_number]
+    return outside(actor, target, numbers)

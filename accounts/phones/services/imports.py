@@ -21,12 +21,11 @@ from accounts.core.rules import CODECS
 from accounts.kit.errors import Clash, DomainError
 from accounts.kit.sheets_in import without_guard
 from accounts.phones.models import Phone, PhoneNumber
-from accounts.phones.queries import phones_of, with_numbers
+from accounts.phones.queries import DEFAULTS, phones_of, with_numbers
 from accounts.phones.rules.import_plans import Imported, ImportPlan, ImportRefused, PlannedRow
 from accounts.phones.rules.sheet import ImportRow, read_rows
 from accounts.phones.rules.values import EDITABLE, clean_dids, clean_phone, obstacles, outside
 from accounts.phones.services.phones import (
-    DEFAULTS,
     insert_numbers,
     insert_phones,
     new_phone,

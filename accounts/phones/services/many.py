@@ -18,23 +18,12 @@ from accounts.core.models import Account
 from accounts.core.record import record_subjects
 from accounts.kit.errors import Refused
 from accounts.numbers.pasted import NumberLine, read_numbers
-from accounts.phones.models import Phone, PhoneNumber
-from accounts.phones.rules.values import (
-    IssuedPhone,
-    Obstacle,
-    check_inside,
-    clean_phone,
-    obstacles,
-    outside,
-)
+from accounts.phones.models import Phone
+from accounts.phones.queries import defaults_of
+from accounts.phones.rules.moves import move_obstacles
+from accounts.phones.rules.values import IssuedPhone, check_inside, clean_phone, obstacles
 from accounts.phones.services.locks import in_locked_account, in_locked_phones
-from accounts.phones.services.phones import (
-    defaults_of,
-    insert_phones,
-    new_phone,
-    record_new,
-    set_lock,
-)
+from accounts.phones.services.phones import insert_phones, new_phone, record_new, set_lock
 
 # What a lock or a move changes in one transaction.
 MOST_PHONES = 1000
@@ -222,16 +211,6 @@ def phones_move(
 
     _check_count(phones)
     return in_locked_phones(actor, phones, work, also=[account])
-
-
-def move_obstacles(actor: Actor, phones: Sequence[Phone], target: Account) -> dict[str, Obstacle]:
-    """Which numbers of these phones, DIDs and display numbers among them, the number sections keep
-    from `target`, by number.
-    """
-    lead = PhoneNumber.objects.filter(phone__in=[one.pk for one in phones])
-    numbers = [*lead.values_list("number", flat=True)]
-    numbers += [one.display_number for one in phones if one.display_number]
-    return outside(actor, target, numbers)
 
 
 def _check_count(phones: Sequence[Phone]) -> None:

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.availability_deeds import answers
-from accounts.core.models import Account, AccountDetail
+from accounts.core.models import Account
 from accounts.core.record import changes, record, record_subjects
 from accounts.kit.errors import Clash, Refused
 from accounts.phones.models import Phone, PhoneLock, PhoneNumber
+from accounts.phones.queries import defaults_of
 from accounts.phones.rules.values import (
     EDITABLE,
     IssuedPhone,
@@ -30,9 +31,6 @@ from accounts.phones.rules.values import (
     issue_password,
 )
 from accounts.phones.services.locks import in_locked_account, in_locked_phones
-
-# What a new phone is like where nobody says otherwise; its codecs are its account's.
-DEFAULTS = {"display_number": "", "lock": PhoneLock.NONE.value, "max_calls": 1, "memo": ""}
 
 
 @answers
@@ -145,12 +143,6 @@ def phone_delete(*, actor: Actor, phone: Phone, reason: str = "") -> None:
         phone.delete()
 
     in_locked_phones(actor, [phone], work)
-
-
-def defaults_of(account: Account) -> dict[str, Any]:
-    """What new phones of an account begin with."""
-    codecs = AccountDetail.objects.filter(account=account).values_list("codecs", flat=True)
-    return {**DEFAULTS, "codecs": list(codecs.first() or [])}
 
 
 def new_phone(account: Account, number: str, values: dict[str, Any]) -> Phone:

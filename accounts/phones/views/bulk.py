@@ -19,7 +19,8 @@ from accounts.kit.errors import DomainError, NotAllowed, NotInScope
 from accounts.phones.forms import OptionalReasonForm, PhoneTargetForm
 from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import with_numbers
-from accounts.phones.services.many import MOST_PHONES, move_obstacles, phones_lock, phones_move
+from accounts.phones.rules.moves import move_obstacles
+from accounts.phones.services.many import MOST_PHONES, phones_lock, phones_move
 from accounts.phones.tables import lock_words, why_not
 from accounts.phones.views.list import PhonesList
 from accounts.portal.forms.base import add_domain_error

@@ -1,7 +1,6 @@
 """The end of an account: closed with its history kept, or really deleted while it is untouched."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.authorizations.services.grants import cut_to
 from accounts.core.actor import DELETE_ACCOUNT, Actor, require
@@ -11,26 +10,12 @@ from accounts.core.models import Account, GrantBatch
 from accounts.core.reach import refuse_closed
 from accounts.core.record import record
 from accounts.core.versions import bump, bump_forest, forget, path_pks
-from accounts.kit.errors import DomainError, Refused, WayOut
+from accounts.kit.errors import Refused
 from accounts.logins.services.logins import logins_delete_with_account
 from accounts.logins.services.sessions import sessions_end_of_accounts
 from accounts.portal.ground import ground_lost
-from accounts.portal.registry import Blocker, registry
+from accounts.tree.rules.ending import close_blockers, delete_refusal
 from accounts.tree.services.accounts import account_values, save_account
-
-
-def close_blockers(account: Account) -> list[Blocker]:
-    """What stands against closing: open sub-accounts, and what packages know."""
-    blockers: list[Blocker] = []
-    open_below = account.children.exclude(status=Account.Status.CLOSED).count()
-    if open_below:
-        blockers.append(
-            Blocker(
-                ngettext("%(count)s open sub-account", "%(count)s open sub-accounts", open_below)
-                % {"count": open_below},
-            )
-        )
-    return blockers + [blocker for ask in registry.close_blockers for blocker in ask(account)]
 
 
 def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
@@ -71,35 +56,6 @@ def account_close(*, actor: Actor, account: Account, reason: str) -> Account:
         return account
 
     return in_locked_trees(work, touching=[account.pk])
-
-
-def delete_refusal(account: Account) -> DomainError | None:
-    """Why the account cannot be deleted, with what stands in the way and the way out; None if it
-    can.
-    """
-    if account.is_agent:
-        count = account.sub_account_count
-        return Refused(
-            ngettext(
-                "%(account)s is an agent with %(count)s sub-account and cannot be deleted.",
-                "%(account)s is an agent with %(count)s sub-accounts and cannot be deleted.",
-                count,
-            )
-            % {"account": account.account_id, "count": count},
-            code="has_sub_accounts",
-            items=list(account.children.order_by("account_id")[:50]),
-            ways_out=[WayOut(_("Move all its sub-accounts to another agent"))],
-        )
-    blockers = [blocker for ask in registry.delete_blockers for blocker in ask(account)]
-    if blockers:
-        return Refused(
-            _("%(account)s has a history and can only be closed.")
-            % {"account": account.account_id},
-            code="has_history",
-            items=blockers,
-            ways_out=[WayOut(_("Close the account"))],
-        )
-    return None
 
 
 def account_delete(*, actor: Actor, account: Account, reason: str) -> None:

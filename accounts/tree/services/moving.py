@@ -9,8 +9,9 @@ from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.rules.policies import check_may_become_agent
-from accounts.authorizations.services.grants import cut_to, held
+from accounts.authorizations.services.grants import cut_to
 from accounts.core.actor import Actor, require, require_each
 from accounts.core.authorizations import ALL, Authorization, in_order
 from accounts.core.locks import Placements, in_locked_trees

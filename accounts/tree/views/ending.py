@@ -19,12 +19,8 @@ from accounts.portal.forms.base import ReasonForm, add_domain_error
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from accounts.tree.forms.ending import CloseForm
-from accounts.tree.services.ending import (
-    account_close,
-    account_delete,
-    close_blockers,
-    delete_refusal,
-)
+from accounts.tree.rules.ending import close_blockers, delete_refusal
+from accounts.tree.services.ending import account_close, account_delete
 
 _PER_PAGE = 50
 

@@ -19,16 +19,7 @@ from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.tree.services.accounts import account_create, account_lock
 from accounts.tree.services.moving import account_move
 from tests.factories import StaffFactory, UserFactory
-from tests.support.asking import (
-    CARD,
-    GATEWAY,
-    MANAGE,
-    PHONE,
-    approve,
-    ask,
-    ask_move,
-    exists,
-)
+from tests.support.asking import CARD, GATEWAY, MANAGE, PHONE, approve, ask, ask_move, exists
 from tests.support.refusals import refused
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,8 @@ from django.core import mail
 
 from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.services.deciding import request_reject, request_withdraw
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.queries.grants import held
+from accounts.authorizations.services.grants import grants_set
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account, AuditEntry, User
 from accounts.kit.errors import NotAllowed, Refused

@@ -7,7 +7,8 @@ from django.test import Client
 
 from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.services.deciding import request_reject
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.queries.grants import held
+from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.policies import policy_set
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account, SubAgentPolicy, User
@@ -15,15 +16,7 @@ from accounts.tree.services.accounts import account_lock
 from accounts.tree.services.moving import account_move
 from tests.factories import AccountFactory, ResellerTree, UserFactory
 from tests.support.answering import submit
-from tests.support.asking import (
-    CARD,
-    MANAGE,
-    PHONE,
-    approve,
-    ask,
-    ask_move,
-    exists,
-)
+from tests.support.asking import CARD, MANAGE, PHONE, approve, ask, ask_move, exists
 
 pytestmark = pytest.mark.django_db
 

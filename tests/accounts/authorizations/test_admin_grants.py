@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.authorizations.services.grants import held
+from accounts.authorizations.queries.grants import held
 from accounts.core.authorizations import ALL, Authorization
 from accounts.core.models import Account, AccountGrant, User
 from tests.factories import ResellerTree, grant

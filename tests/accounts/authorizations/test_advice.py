@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from accounts.authorizations.advice import RECOMMENDED, cautions
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.queries.grants import held
+from accounts.authorizations.services.grants import grants_set
 from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import ALL, Authorization, Codes
 from accounts.core.models import AccountGrant, AuthorizationTemplate, User

@@ -20,9 +20,10 @@ from hypothesis.stateful import (
 from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.services.asking import request_create_filed
 from accounts.approvals.services.deciding import request_approve
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.integrity import grant_problems
 from accounts.authorizations.rules.grants import unavailable
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.restoring import grants_restore
 from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.authorizations import ALL, Authorization, Reach

@@ -4,8 +4,9 @@ of every interleaving, and no audit entry is lost.
 
 import pytest
 
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.integrity import grant_problems
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.services.grants import grants_set
 from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import ALL, Authorization
 from accounts.core.models import Account, AuditEntry, GrantChange

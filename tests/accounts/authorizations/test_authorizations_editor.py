@@ -10,20 +10,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.queries.grants import held
+from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.templates import template_create, template_edit
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import ALL, Authorization
 from accounts.core.models import Account, AuthorizationTemplate, GrantUse, User
 from accounts.tree.services.accounts import account_edit, account_lock
 from accounts.tree.services.load import Draft, accounts_load
-from tests.factories import (
-    AccountFactory,
-    ResellerTree,
-    StaffFactory,
-    UserFactory,
-    grant,
-)
+from tests.factories import AccountFactory, ResellerTree, StaffFactory, UserFactory, grant
 from tests.factories.fixtures import signed_in
 from tests.support.authorizing import page_of
 from tests.support.cautions import shown_cautions

@@ -5,8 +5,9 @@ import re
 import pytest
 from django.test import Client
 
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.policies import own_policy
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.policies import policy_set
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import Authorization

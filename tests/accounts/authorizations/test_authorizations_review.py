@@ -9,7 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.queries.grants import held
+from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.templates import template_edit
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import ALL, Authorization
@@ -24,14 +25,7 @@ from accounts.core.models import (
 )
 from accounts.tree.services.accounts import account_edit
 from accounts.tree.services.load import Draft, accounts_load
-from tests.factories import (
-    AccountFactory,
-    ResellerTree,
-    StaffFactory,
-    UserFactory,
-    grant,
-    revoke,
-)
+from tests.factories import AccountFactory, ResellerTree, StaffFactory, UserFactory, grant, revoke
 from tests.factories.fixtures import signed_in, signed_in_long_ago
 from tests.support.authorizing import page_of
 from tests.support.pages import field_error, sent_by_form, text_of

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F
 
-from accounts.authorizations.services.grants import held
+from accounts.authorizations.queries.grants import held
 from accounts.core.authorizations import Authorization
 from accounts.core.models import AccountGroup, AuditEntry, GrantChange
 from tests.factories import ResellerTree, UserFactory, grant

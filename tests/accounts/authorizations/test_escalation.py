@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.queries.grants import held
+from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.policies import policy_set
 from accounts.core.actor import ADMINISTRATORS, SYSTEM, Actor, actor_for, operator_actor
 from accounts.core.authorizations import ALL, Authorization

@@ -9,15 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.integrity import grant_problems
 from accounts.authorizations.rules.grants import unavailable
-from accounts.authorizations.services.grants import (
-    add_each,
-    grants_preview,
-    grants_set,
-    held,
-    new_batch,
-)
+from accounts.authorizations.services.grants import add_each, grants_preview, grants_set, new_batch
 from accounts.authorizations.services.restoring import grants_restore
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import ALL, Authorization

@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.reviews import due_before, grants_due
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.reviews import review_keep, review_revoke
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import Authorization

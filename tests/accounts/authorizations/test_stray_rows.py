@@ -9,7 +9,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.queries.grants import held
+from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.views.matrix import _rows
 from accounts.core.actor import Actor, actor_for, require
 from accounts.core.authorizations import ALL, Authorization, Reach

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.templates import templates_of, uses_of
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.templates import (
     MOST_OWN,
     template_create,
@@ -20,13 +21,7 @@ from accounts.core.authorizations import ALL, Authorization
 from accounts.core.models import AuditEntry, AuthorizationTemplate, User
 from accounts.kit.errors import Clash, NotAllowed, NotInScope, Refused
 from accounts.tree.services.ending import account_close
-from tests.factories import (
-    AccountFactory,
-    ResellerTree,
-    StaffFactory,
-    UserFactory,
-    grant,
-)
+from tests.factories import AccountFactory, ResellerTree, StaffFactory, UserFactory, grant
 from tests.factories.fixtures import signed_in
 from tests.support.answering import submit
 from tests.support.pages import field_error, sent_by_form, text_of

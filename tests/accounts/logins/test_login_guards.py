@@ -14,7 +14,8 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.queries.grants import held
+from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.restoring import grants_restore
 from accounts.core.actor import SYSTEM, Actor, actor_for, operator_actor
 from accounts.core.authorizations import Authorization

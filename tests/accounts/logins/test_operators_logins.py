@@ -13,7 +13,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.authorizations.services.grants import grants_set, held
+from accounts.authorizations.queries.grants import held
+from accounts.authorizations.services.grants import grants_set
 from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AuditEntry, GrantBatch, LoginCode, User
@@ -25,13 +26,7 @@ from accounts.logins.services.staff import staff_set_active
 from accounts.tree.services.moving import account_move
 from tests.factories import PASSWORD, ResellerTree, StaffFactory, UserFactory, grant
 from tests.factories.fixtures import signed_in, signed_in_long_ago
-from tests.support.operators import (
-    CHOSEN,
-    again,
-    filled,
-    is_signed_in,
-    opened,
-)
+from tests.support.operators import CHOSEN, again, filled, is_signed_in, opened
 from tests.support.pages import sent_by_form, text_of
 
 pytestmark = pytest.mark.django_db

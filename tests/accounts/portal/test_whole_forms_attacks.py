@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from accounts.approvals.models import SubAgentRequest
-from accounts.authorizations.services.grants import held
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.services.policies import policy_set
 from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import Authorization

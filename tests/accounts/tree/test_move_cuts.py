@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from accounts.authorizations.services.grants import held
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.services.restoring import grants_restore
 from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import Authorization
