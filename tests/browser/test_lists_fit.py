@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Page
 
 from accounts.core.actor import SYSTEM
+from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, User
 from accounts.tree.services.load import Draft, accounts_load
-from tests.factories import GatewayFactory, StaffFactory, UserFactory, phone, reseller_tree
+from tests.factories import GatewayFactory, StaffFactory, UserFactory, grant, phone, reseller_tree
 from tests.support.carding import cards
 from tests.support.paying import pay
 
@@ -82,16 +83,20 @@ def test_identity_state_money_and_actions_are_in_sight(
         ("/accounts/Dhaka-Retail-Sub/logins/", ["User name", "State", "Actions"]),
     ],
 )
+@pytest.mark.parametrize("who", ["administrator", "agent"])
 def test_what_matters_of_every_list_is_in_sight(
-    administrator: User, open_window: Callable[..., Page], path: str, heads: list[str]
+    who: str, request: Any, open_window: Callable[..., Page], path: str, heads: list[str]
 ) -> None:
+    login = request.getfixturevalue(who)
+    # Of everything it is about, an agent does nothing without an authorization.
+    grant(Account.objects.get(account_id="BD-Wholesale-Agent"), *Authorization)
     account = Account.objects.get(account_id="Dhaka-Retail-Sub")
     UserFactory(account=account, username="dhaka.desk", full_name="Nadia Rahman of the desk")
     phone(account, "8801711000000", dids=["8801711000001", "8801711000002"], memo="Front desk")
     GatewayFactory(account=account, name="gw-dhaka-retail", addresses=["203.0.113.5"])
     pay(account, "120", memo="What the office collected in cash last week")
     cards(account, 2)
-    page = open_window(administrator, width=1280)
+    page = open_window(login, width=1280)
     page.goto(path)
     for head in heads:
         assert cell(page, head).evaluate(IN_SIGHT), head
