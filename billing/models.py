@@ -1,23 +1,8 @@
-"""Everything the billing app stores."""
+"""Everything the billing app stores, a line a package."""
 
-from billing.cards.models import MOST_CARDS, Card, CardBatch, PinsTaken
-from billing.distributions.models import FORMER_TRANSFER, Distribution
-from billing.ledger.models import CONSUMED_BY, Entry, House, Transaction
-from billing.wallets.models import Funding, Handing, PaymentPolicy, Wallet
+from billing.cards import models as cards
+from billing.distributions import models as distributions
+from billing.ledger import models as ledger
+from billing.wallets import models as wallets
 
-__all__ = [
-    "CONSUMED_BY",
-    "FORMER_TRANSFER",
-    "MOST_CARDS",
-    "Card",
-    "CardBatch",
-    "Distribution",
-    "Entry",
-    "Funding",
-    "Handing",
-    "House",
-    "PaymentPolicy",
-    "PinsTaken",
-    "Transaction",
-    "Wallet",
-]
+__all__ = ["cards", "distributions", "ledger", "wallets"]

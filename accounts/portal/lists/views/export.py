@@ -28,7 +28,7 @@ class ListExport(ListView):
         """The list as a file: filters and order as on screen, at most MOST_ROWS; on record."""
         kind = kind_asked(request)
         state = self.state_of(request.GET)
-        columns = self.file_columns(state)
+        written = [one for one in self.file_columns(state) if one.value is not None]
         export_recorded(
             actor=self.actor,
             what=self.what,
@@ -36,8 +36,8 @@ class ListExport(ListView):
             filters=self.recorded(state),
             rows=state.matching.order_by()[:MOST_ROWS].count(),
         )
-        header = [str(one.label) for one in columns]
-        return download(kind, header, self._lines(state, columns), self.file_name())
+        header = [str(one.label) for one in written]
+        return download(kind, header, self._lines(state, written), self.file_name())
 
     def _lines(self, state: ListState, columns: Sequence[Column]) -> Iterator[list[Any]]:
         names = [one.name for one in columns]
