@@ -1,22 +1,18 @@
-"""What the forms of billing have in common: amounts and days as people type them, reasons that both
+"""What the forms of billing have in common: amounts as people type them, reasons that both
 sides read, and keys against paying twice.
 """
 
-from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.core.validators import MaxLengthValidator
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.portal.forms.base import ReasonForm
 from billing.errors import BadAmount
 from billing.money import parse_amount, parse_signed, plain
-
-_FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
 
 
 class AmountField(forms.CharField):
@@ -53,33 +49,6 @@ class SignedAmountField(AmountField):
             return parse_signed(text)
         except BadAmount as error:
             raise forms.ValidationError(str(error.message), code=error.code) from error
-
-
-class DayField(forms.DateField):
-    """A day of this century, picked or typed."""
-
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    default_error_messages = {
-        "required": _("Enter a day."),
-        "invalid": _("Enter a day as year-month-day, for example 2027-03-31."),
-        "range": _("Enter a day from 2000 to 2099."),
-    }
-
-    def clean(self, value: Any) -> date | None:
-        day = super().clean(value)
-        if day is not None and not _FIRST <= day <= _LAST:
-            raise forms.ValidationError(self.error_messages["range"], code="range")
-        return day
-
-
-def begin_of(day: date, zone: tzinfo | None = None) -> datetime:
-    """The first moment of a day (in the current zone)."""
-    return datetime.combine(day, time.min, tzinfo=zone or timezone.get_current_timezone())
-
-
-def end_of(day: date, zone: tzinfo | None = None) -> datetime:
-    """The first moment after a day."""
-    return begin_of(day + timedelta(days=1), zone)
 
 
 class MemoReasonForm(ReasonForm):

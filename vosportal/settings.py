@@ -145,7 +145,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "vosportal.navigation.shell",
             ],
             # Every page has symbols.
-            "builtins": ["accounts.templatetags.icons"],
+            "builtins": ["accounts.templatetags.icons", "accounts.templatetags.moments"],
         },
     }
 ]
@@ -299,6 +299,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["vosportal.formats"]
 LOCALE_PATHS = [BASE_DIR / "vosportal" / "locale"]
 
 # --- Files and mail -----------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
@@ -23,8 +22,9 @@ from accounts.core.actor import Actor
 from accounts.core.authorizations import ALL, Authorization, codes_from, in_order
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
+from accounts.kit.moments import moment_words, until_words
 from accounts.portal.lists.cells import badge, joined, link, quiet, status, time, under
-from accounts.portal.lists.columns import Column
+from accounts.portal.lists.columns import VIEWERS, Column
 from accounts.tree.services.moving import WARN_DEPTH
 
 # icon, colour and word of each state.
@@ -104,10 +104,10 @@ class Shown:
         return in_order(codes_from(self.request.fields.get("granted", ())))
 
     @property
-    def valid_until(self) -> datetime | None:
+    def valid_until(self) -> str:
         """The expiry asked for, in the new account's time zone."""
         until, zone = self.request.fields.get("valid_until"), self.request.fields.get("time_zone")
-        return datetime.fromisoformat(until).astimezone(ZoneInfo(zone)) if until else None
+        return until_words(datetime.fromisoformat(until), ZoneInfo(zone)) if until else ""
 
     @property
     def numbers(self) -> str:
@@ -213,7 +213,7 @@ def _decision(row: Shown) -> Any:
     when = format_html(
         '<time class="text-nowrap" datetime="{}">{}</time>',
         at.isoformat(),
-        date_format(timezone.localtime(at), "j M Y, H:i"),
+        moment_words(at),
     )
     who = f"{row.decided_by}, " if row.decided_by else ""
     return format_html("<span>{}{}</span>", badge(word, colour, symbol), under(joined([who, when])))
@@ -249,7 +249,9 @@ def _decide(row: Shown) -> Any:
 
 _TITLE = Column("title", gettext_lazy("Would become an agent"), _title, css="")
 _ACT = Column("act", gettext_lazy("Request"), _act, css="card-wide")
-_DECISION = Column("decision", gettext_lazy("Decision"), _decision, css="", is_labelled=True)
+_DECISION = Column(
+    "decision", gettext_lazy("Decision"), _decision, css="", is_labelled=True, zone=VIEWERS
+)
 _REASON = Column(
     "reason",
     gettext_lazy("Reason"),

@@ -1,26 +1,21 @@
 """What the audit log can be narrowed by."""
 
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.queries import by_known, entries_on
 from accounts.audit.words import deeds
 from accounts.core.actor import Actor
 from accounts.core.models import AuditEntry
-from accounts.portal.filters import ScopedFilter
+from accounts.kit.moments import day_begin, day_end
+from accounts.portal.filters import DayFilter, ScopedFilter
 from accounts.portal.forms.picker import picker_attrs
 
 Entries = QuerySet[AuditEntry]
-
-
-class _Day(forms.DateInput):
-    input_type = "date"
 
 
 class AuditFilter(ScopedFilter):
@@ -45,8 +40,8 @@ class AuditFilter(ScopedFilter):
         choices=deeds.group_choices, method="filter_group", label=_("Kind of deed"),
         empty_label=_("Any"),
     )  # fmt: skip
-    since = django_filters.DateFilter(method="filter_since", label=_("From"), widget=_Day)
-    until = django_filters.DateFilter(method="filter_until", label=_("Until"), widget=_Day)
+    since = DayFilter("at__gte", day_begin, label=_("From"))
+    until = DayFilter("at__lt", day_end, label=_("Until"))
     request_id = django_filters.CharFilter(
         method="filter_request",
         label=_("Request"),
@@ -90,12 +85,6 @@ class AuditFilter(ScopedFilter):
     def filter_group(self, queryset: Entries, _name: str, value: str) -> Entries:
         return queryset.filter(deeds.in_group(value))
 
-    def filter_since(self, queryset: Entries, _name: str, value: date) -> Entries:
-        return queryset.filter(at__gte=_midnight(value))
-
-    def filter_until(self, queryset: Entries, _name: str, value: date) -> Entries:
-        return queryset.filter(at__lt=_midnight(value) + timedelta(days=1))
-
     def filter_request(self, queryset: Entries, _name: str, value: str) -> Entries:
         return queryset.filter(self.known, request_id=_clean(value))
 
@@ -105,9 +94,3 @@ class AuditFilter(ScopedFilter):
 
 def _clean(text: str) -> str:
     return text.strip().replace("\x00", "")
-
-
-def _midnight(day: date) -> datetime:
-    """The beginning of a day in the viewer's zone; within what every zone can say."""
-    day = min(max(day, date(1970, 1, 1)), date(9000, 1, 1))
-    return timezone.make_aware(datetime.combine(day, time.min))

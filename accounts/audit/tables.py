@@ -4,13 +4,12 @@ templates only place them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
@@ -21,9 +20,10 @@ from accounts.audit.words.reader import Change, Reader
 from accounts.core.actor import Actor
 from accounts.core.models import AuditEntry
 from accounts.core.querysets import AccountQuerySet, chains
+from accounts.kit.moments import day_heading, exact_clock_words
 from accounts.kit.pagination import SortKey
 from accounts.portal.lists.cells import badge, change, joined, link, quiet, time, under
-from accounts.portal.lists.columns import Column
+from accounts.portal.lists.columns import VIEWERS, Column
 
 # Commands record what was earlier; a log is read by when it happened.
 NEWEST_FIRST = SortKey(F("at"), datetime)
@@ -106,8 +106,8 @@ def audit_rows(
                 key=entry.key,
                 url=reverse("audit-entry", args=[entry.pk]),
                 at=entry.at,
-                day=_day(local.date()),
-                time=f"{local:%H:%M:%S}",
+                day=day_heading(local.date()),
+                time=exact_clock_words(entry.at),
                 actor=reader.actor_of(entry),
                 on_behalf_of=reader.other_of(entry),
                 icon=icon,
@@ -128,24 +128,14 @@ def audit_rows(
     return rows
 
 
-def _day(day: date) -> str:
-    return date_format(day, "l, j F Y")
-
-
 def columns_of(actor: Actor) -> list[Column]:
     """The columns for this viewer. A page shows less and puts it together; a file has everything.
     The number of an entry counts those of the whole platform: it is for administrators.
     """
-    zone = {"zone": timezone.get_current_timezone_name()}
-    of_file = Column("file_time", _("Time (%(zone)s)") % zone, value=_file_time)
-    columns = [*_COLUMNS, of_file, *_OF_FILES]
+    columns = [*_COLUMNS, *_OF_FILES]
     if actor.is_administrator:
         columns.append(Column("pk", _("Number"), value=lambda row: row.pk))
     return columns
-
-
-def _file_time(row: AuditRow) -> str:
-    return f"{timezone.localtime(row.at):%Y-%m-%d %H:%M:%S}"
 
 
 def _deed(row: AuditRow) -> Any:
@@ -217,7 +207,9 @@ _COLUMNS = (
         "time",
         gettext_lazy("Time"),
         lambda row: time(row.at, row.time),
+        lambda row: row.at,
         css="nowrap tnum muted card-top",
+        zone=VIEWERS,
     ),
     Column("deed", gettext_lazy("Deed"), _deed, css="audit-deed", is_lead=True),
     Column("who", gettext_lazy("Who"), _who, css="card-left"),

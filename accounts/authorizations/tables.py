@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,8 +12,9 @@ from django.utils.translation import gettext_lazy
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization, Risk
 from accounts.core.querysets import ChainLink
+from accounts.kit.moments import day_of_words
 from accounts.portal.lists.cells import badge, joined, link, quiet, under
-from accounts.portal.lists.columns import Column
+from accounts.portal.lists.columns import VIEWERS, Column
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,6 @@ def _who(actor: Actor, login: Any, may_name: bool) -> str:
     return actor.someone_above if login.account_id in above else _("another account")
 
 
-def _day(moment: Any) -> str:
-    return date_format(timezone.localtime(moment), "Y-m-d")
-
-
 def _select(row: ReviewRow) -> Any:
     return format_html(
         '<input class="form-check-input" type="checkbox" name="grant" value="{}" aria-label="{}">',
@@ -95,7 +90,7 @@ def _authorization(row: ReviewRow) -> Any:
 def _granted(row: ReviewRow) -> Any:
     return format_html(
         '<span><span class="tnum">{}</span> <span class="muted">{}</span>{}</span>',
-        _day(row.grant.granted_at),
+        day_of_words(row.grant.granted_at),
         row.by,
         under(f"“{row.reason}”") if row.reason else "",
     )
@@ -103,14 +98,14 @@ def _granted(row: ReviewRow) -> Any:
 
 def _used(row: ReviewRow) -> Any:
     at = row.grant.last_used_at
-    return format_html('<span class="tnum">{}</span>', _day(at) if at else _("never"))
+    return format_html('<span class="tnum">{}</span>', day_of_words(at) if at else _("never"))
 
 
 def _reviewed(row: ReviewRow) -> Any:
     if not row.grant.reviewed_at:
         return quiet("–")
     note = under(f"“{row.note}”") if row.note else ""
-    day = _day(row.grant.reviewed_at)
+    day = day_of_words(row.grant.reviewed_at)
     return format_html('<span><span class="tnum">{}</span>{}</span>', day, note)
 
 
@@ -143,6 +138,7 @@ COLUMNS = (
         lambda row: row.grant.granted_at,
         css="",
         is_labelled=True,
+        zone=VIEWERS,
     ),
     Column("granted_by", gettext_lazy("Granted by"), value=lambda row: row.by),
     Column("reason", gettext_lazy("Reason"), value=lambda row: row.reason),
@@ -153,6 +149,7 @@ COLUMNS = (
         lambda row: row.grant.last_used_at,
         css="",
         is_labelled=True,
+        zone=VIEWERS,
     ),
     Column(
         "reviewed",
@@ -161,6 +158,7 @@ COLUMNS = (
         lambda row: row.grant.reviewed_at,
         css="",
         is_labelled=True,
+        zone=VIEWERS,
     ),
     Column("reviewed_by", gettext_lazy("Reviewed by"), value=lambda row: row.reviewed_by),
     Column("note", gettext_lazy("Note"), value=lambda row: row.note),

@@ -1,6 +1,5 @@
 """Gateways as pages and files show them, prepared as text for one viewer."""
 
-import zoneinfo
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,9 +24,10 @@ from accounts.gateways.models import Gateway
 from accounts.gateways.queries import ceilings_of, lowest_ceiling
 from accounts.gateways.services.capacity import is_hidden
 from accounts.gateways.windows import Window, calls_at
+from accounts.kit.moments import clock_words, moment_words
 from accounts.kit.pagination import SortKey
-from accounts.portal.lists.cells import badge, link, moment, quiet
-from accounts.portal.lists.columns import Column
+from accounts.portal.lists.cells import badge, link, quiet
+from accounts.portal.lists.columns import VIEWERS, Column
 from accounts.portal.standing import standing
 
 BY_NAME = SortKey(Lower("name"))
@@ -285,14 +285,20 @@ COLUMNS = (
         lambda one: "; ".join(window_words(Window.read(x)) for x in one.windows),
     ),
     _of_file("note", gettext_lazy("Note"), lambda one: one.note),
-    _of_file("created", gettext_lazy("Created"), lambda one: one.created_at),
+    Column(
+        "created",
+        gettext_lazy("Created"),
+        value=lambda row: row.gateway.created_at,
+        zone=VIEWERS,
+    ),
     Column(
         "updated",
         gettext_lazy("Changed"),
-        lambda row: moment(row.gateway.updated_at),
+        lambda row: moment_words(row.gateway.updated_at),
         lambda row: row.gateway.updated_at,
         SortKey(F("updated_at"), datetime),
         css="muted nowrap card-skip",
+        zone=VIEWERS,
     ),
 )
 
@@ -341,11 +347,11 @@ def differences(was: Mapping[str, Any], became: Mapping[str, Any]) -> list[dict[
 def capacity_facts(gateway: Gateway, account: Account) -> dict[str, Any]:
     """The figure of this moment, in the account's time zone, and the windows in words."""
     windows = [Window.read(one) for one in gateway.windows]
-    local = timezone.localtime(timezone=zoneinfo.ZoneInfo(account.time_zone))
+    local = timezone.localtime(timezone=account.zone)
     current = calls_at(gateway.capacity, windows, local)
     return {
         "now": number_format(current, force_grouping=True),
-        "time": f"{local:%H:%M}",
+        "time": clock_words(local, account.zone),
         "zone": account.time_zone,
         "capacity": number_format(gateway.capacity, force_grouping=True),
         "windows": [window_words(one) for one in windows],

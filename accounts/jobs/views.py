@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,6 +22,7 @@ from accounts.jobs.queries import file_of, files_of, jobs_of
 from accounts.jobs.services.jobs import job_cancel, job_retry
 from accounts.jobs.words import ShownJob, cell, columns_of, facts, shown_job
 from accounts.kit.errors import Refused
+from accounts.kit.moments import second_words
 from accounts.kit.sheets_out import FORMATS, download, kind_asked
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.lists.columns import Column
@@ -98,7 +98,7 @@ class OneJobView(PortalView):
             "files": self._files(job),
             "links": self._links(job) if job.is_ended else [],
             "errors": self._errors(job),
-            "as_of": date_format(timezone.localtime(), "H:i:s"),
+            "as_of": second_words(timezone.now()),
             "page_title": _page_title(shown),
             "seen": seen(job),
         }

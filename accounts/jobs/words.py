@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,6 +18,7 @@ from accounts.jobs.models import Job
 from accounts.jobs.rules import may_cancel, may_retry
 from accounts.jobs.services.upkeep import KEPT
 from accounts.jobs.services.work import SILENCE
+from accounts.kit.moments import day_of_words, second_words
 from accounts.portal.lists.cells import badge, link, quiet, time, under
 from accounts.portal.lists.columns import Column
 
@@ -89,7 +90,7 @@ def shown_job(actor: Actor, job: Job) -> ShownJob:
         rate=_per_second(rate, str(kind.unit)),
         left=_left(job, rate),
         by=_by(actor, job),
-        asked=moment(job.created_at),
+        asked=second_words(job.created_at),
         said=said,
         said_colour=said_colour,
         cancel=str(kind.cancel),
@@ -102,33 +103,25 @@ def facts(actor: Actor, job: Job) -> list[tuple[str, str]]:
     """What is known of the job: its kind's own facts first."""
     told = [(str(label), str(text)) for label, text in kind_of(job).facts(job)]
     told.append((_("By"), _by(actor, job)))
-    told.append((_("Asked for"), moment(job.created_at)))
+    told.append((_("Asked for"), second_words(job.created_at)))
     if job.started_at:
-        told.append((_("Started"), moment(job.started_at)))
+        told.append((_("Started"), second_words(job.started_at)))
     if job.attempt > 1:
         told.append((_("Attempts"), str(job.attempt)))
     if job.finished_at:
-        told.append((_("Ended"), moment(job.finished_at)))
-        told.append((_("Kept until"), date_format(_local(job.finished_at + KEPT), "j M Y")))
+        told.append((_("Ended"), second_words(job.finished_at)))
+        told.append((_("Kept until"), day_of_words(job.finished_at + KEPT)))
     told.append((_("Number"), str(job.pk)))
     return told
-
-
-def moment(at: datetime) -> str:
-    return date_format(_local(at), "j M Y, H:i:s")
 
 
 def cell(value: Any) -> str:
     """A cell of a job's list as text."""
     if isinstance(value, datetime):
-        return moment(value)
+        return second_words(value)
     if isinstance(value, Decimal):
         return f"{value:f}"
     return "" if value is None else str(value)
-
-
-def _local(at: datetime) -> datetime:
-    return timezone.localtime(at)
 
 
 def _by(actor: Actor, job: Job) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import xlsxwriter
 from django.http import FileResponse, Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import timezone
+from django.utils import timezone, translation
 
 FORMATS = ("csv", "xlsx")
 MOST_ROWS = 100_000
@@ -43,7 +43,8 @@ def download(
     zone: tzinfo | None = None,
 ) -> HttpResponseBase:
     """A file of these rows, of a kind in FORMATS. Texts are never formulas, integers and Decimals
-    are numbers, times are those of `zone` (the current one).
+    are numbers, times are those of `zone` (the current one). Rows are made in the zone and language
+    of now, also where they are made when the request is over.
     """
     filename = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
     if kind == "csv":
@@ -55,12 +56,31 @@ def csv_file(
     name: str, header: list[str], rows: Iterable[Sequence[Any]], zone: tzinfo | None = None
 ) -> HttpResponseBase:
     """A streamed download of rows; what a spreadsheet would take for a formula is made safe."""
+    zone = zone or timezone.get_current_timezone()
     response = StreamingHttpResponse(
-        _csv(header, rows, zone), content_type="text/csv; charset=utf-8"
+        _csv(header, _as_of_now(rows), zone), content_type="text/csv; charset=utf-8"
     )
     filename = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.csv"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
+
+
+def _as_of_now(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """The rows, each made in the zone and language of now: a streamed file is written when the
+    request, and what was set for it, are over.
+    """
+    zone, language = timezone.get_current_timezone(), translation.get_language()
+    made = iter(rows)
+
+    def in_turn() -> Iterator[Sequence[Any]]:
+        while True:
+            with timezone.override(zone), translation.override(language):
+                row = next(made, None)
+            if row is None:
+                return
+            yield row
+
+    return in_turn()
 
 
 class _Line:

@@ -35,7 +35,8 @@ def mail_login(
     folder: str = "accounts/logins/mail",
     **context: Any,
 ) -> None:
-    """Send `<folder>/<template>.txt` in the login's language once the transaction is committed.
+    """Send `<folder>/<template>.txt` in the login's language and zone once the transaction
+    is committed.
 
     Does nothing for a login without an address. `to` overrides the address (the one before a
     change). A mail server that fails is logged and undoes nothing.
@@ -43,7 +44,7 @@ def mail_login(
     address = to or user.email
     if not address:
         return
-    with translation.override(user.language), timezone.override("UTC"):
+    with translation.override(user.language), timezone.override(user.zone):
         text = render_to_string(f"{folder}/{template}.txt", {"login": user, **context})
     subject, _newline, body = text.strip().partition("\n")
     send = partial(send_mail, subject.strip(), body.strip() + "\n", None, [address])

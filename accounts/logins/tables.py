@@ -7,13 +7,13 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import Account, User
+from accounts.kit.moments import moment_words
 from accounts.portal.lists.cells import badge, joined, quiet
-from accounts.portal.lists.columns import Column
+from accounts.portal.lists.columns import VIEWERS, Column
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _last_sign_in(row: LoginRow) -> Any:
     at = row.login.last_login
     if at is None:
         return quiet(_("never"))
-    return date_format(timezone.localtime(at), "j M Y, H:i")
+    return moment_words(at)
 
 
 def _age(changed: datetime | None) -> str:
@@ -96,7 +96,9 @@ COLUMNS = (
         is_labelled=True,
     ),
     Column("email", _("E-mail"), lambda row: row.login.email or "–", css="", is_labelled=True),
-    Column("last_sign_in", _("Last sign-in"), _last_sign_in, css="", is_labelled=True),
+    Column(
+        "last_sign_in", _("Last sign-in"), _last_sign_in, css="", is_labelled=True, zone=VIEWERS
+    ),
     Column(
         "password_age",
         _("Password age"),

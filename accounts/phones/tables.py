@@ -15,10 +15,11 @@ from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink
+from accounts.kit.moments import moment_words
 from accounts.kit.pagination import SortKey
 from accounts.phones.models import Phone, PhoneLock
-from accounts.portal.lists.cells import link, menu_button, moment
-from accounts.portal.lists.columns import Column
+from accounts.portal.lists.cells import link, menu_button
+from accounts.portal.lists.columns import VIEWERS, Column
 from accounts.portal.standing import standing
 
 BY_NUMBER = SortKey(F("number"), is_unique=True)
@@ -187,14 +188,17 @@ COLUMNS = (
         SortKey(Lower("memo")),
         css="clip card-skip",
     ),
-    Column("created", gettext_lazy("Created"), value=lambda row: row.phone.created_at),
+    Column(
+        "created", gettext_lazy("Created"), value=lambda row: row.phone.created_at, zone=VIEWERS
+    ),
     Column(
         "updated",
         gettext_lazy("Updated"),
-        lambda row: moment(row.phone.updated_at),
+        lambda row: moment_words(row.phone.updated_at),
         lambda row: row.phone.updated_at,
         SortKey(F("updated_at"), datetime),
         css="nowrap card-skip",
         is_roomy=True,
+        zone=VIEWERS,
     ),
 )

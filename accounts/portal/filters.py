@@ -1,5 +1,7 @@
 """What filters of lists share: rows of one account, or of many."""
 
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 import django_filters
@@ -8,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.querysets import AccountQuerySet
+from accounts.portal.forms.days import DayField
 
 
 def account_filter() -> django_filters.CharFilter:
@@ -18,6 +21,23 @@ def account_filter() -> django_filters.CharFilter:
         max_length=32,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+
+
+class DayFilter(django_filters.Filter):
+    """Rows from or until a day of the viewer's zone, that day included: `DayFilter("at__gte",
+    day_begin)`, `DayFilter("at__lt", day_end)`. A range of moments: an index finds it, and what a
+    day means is settled while the request is there.
+    """
+
+    field_class: Any = DayField
+
+    def __init__(self, lookup: str, moment_of: Callable[[date], datetime], **more: Any) -> None:
+        super().__init__(**more)
+        self.lookup = lookup
+        self.moment_of = moment_of
+
+    def filter(self, rows: QuerySet[Any], day: date | None) -> QuerySet[Any]:
+        return rows.filter(**{self.lookup: self.moment_of(day)}) if day else rows
 
 
 class ScopedFilter(django_filters.FilterSet):

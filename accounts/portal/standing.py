@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink
+from accounts.kit.moments import until_words
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def standing(actor: Actor, way: Sequence[ChainLink], now: datetime | None = None
     if own.valid_until is not None and own.valid_until <= now:
         if not reasons:
             state, word = "expired", _("Expired")
-        reasons.append(_("It expired on %(date)s.") % {"date": _day(own.valid_until)})
+        reasons.append(_was_valid(own))
     stopped = [link for link in above if link.is_stopped(now)]
     if not stopped:
         return Standing(state, word, tuple(reasons))
@@ -79,5 +80,6 @@ def _why_above(link: ChainLink) -> str:
     return sentence % {"agent": link.account_id}
 
 
-def _day(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "j M Y")
+def _was_valid(own: ChainLink) -> str:
+    words = _("It was valid until %(date)s.")
+    return words % {"date": until_words(own.valid_until, ZoneInfo(own.time_zone))}

@@ -7,12 +7,18 @@ from django.db.models import Case, CharField, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy
 
+from accounts.kit.moments import moment_words, until_words
 from accounts.kit.pagination import SortKey
-from accounts.portal.lists.cells import moment
-from accounts.portal.lists.columns import Column, by_name
+from accounts.portal.lists.columns import ACCOUNTS, VIEWERS, Column, by_name
 from accounts.portal.registry import AccountColumn, registry
 from accounts.tree.tables import accounts as tables
 from accounts.tree.tables.accounts import Row
+
+
+def _until(row: Row) -> str:
+    """Days that were entered for an account are days of its own zone."""
+    return until_words(row.account.valid_until, row.account.zone)
+
 
 _FAR = datetime(9999, 12, 31, tzinfo=UTC)
 _BY_AGENT = SortKey(
@@ -125,10 +131,11 @@ COLUMNS = (
     Column(
         "expiry",
         gettext_lazy("Valid until"),
-        lambda row: moment(row.account.valid_until),
-        lambda row: row.account.valid_until,
+        _until,
+        _until,
         SortKey(Coalesce("valid_until", Value(_FAR)), datetime),
         css="nowrap card-skip",
+        zone=ACCOUNTS,
     ),
     Column(
         "memo",
@@ -146,18 +153,20 @@ COLUMNS = (
     Column(
         "created",
         gettext_lazy("Created"),
-        lambda row: moment(row.account.created_at),
+        lambda row: moment_words(row.account.created_at),
         lambda row: row.account.created_at,
         SortKey(F("created_at"), datetime),
         css="nowrap card-skip",
+        zone=VIEWERS,
     ),
     Column(
         "updated",
         gettext_lazy("Updated"),
-        lambda row: moment(row.account.updated_at),
+        lambda row: moment_words(row.account.updated_at),
         lambda row: row.account.updated_at,
         SortKey(F("updated_at"), datetime),
         css="nowrap card-skip",
+        zone=VIEWERS,
     ),
 )
 # What fits beside the tree on a small screen: who it is, how it stands, its money. Everything else

@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.kit.moments import day_begin, day_end
+from accounts.portal.filters import DayFilter
 from accounts.portal.registry import registry
 
 _STATES = [
@@ -21,10 +22,6 @@ _STATES = [
     ("closed", _("Closed")),
 ]
 _CATEGORIES = [("agent", _("Agent")), ("account", _("Account"))]
-
-
-class _DateInput(forms.DateInput):
-    input_type = "date"
 
 
 class AccountFilter(django_filters.FilterSet):
@@ -53,18 +50,8 @@ class AccountFilter(django_filters.FilterSet):
         method="filter_level_from", label=_("Level from"), min_value=1, max_value=64
     )
     agent = django_filters.CharFilter(method="filter_agent", label=_("Agent ID"), max_length=32)
-    created_from = django_filters.DateFilter(
-        field_name="created_at",
-        lookup_expr="date__gte",
-        label=_("Created from"),
-        widget=_DateInput,
-    )
-    created_until = django_filters.DateFilter(
-        field_name="created_at",
-        lookup_expr="date__lte",
-        label=_("Created until"),
-        widget=_DateInput,
-    )
+    created_from = DayFilter("created_at__gte", day_begin, label=_("Created from"))
+    created_until = DayFilter("created_at__lt", day_end, label=_("Created until"))
     expires_within = django_filters.NumberFilter(
         method="filter_expires", label=_("Expires within days"), min_value=0, max_value=3650
     )

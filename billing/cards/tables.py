@@ -1,22 +1,21 @@
 """Cards and batches as pages show them, prepared as texts."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.portal.lists.cells import icon, link, moment, on_card, status
-from accounts.portal.lists.columns import Column
+from accounts.kit.moments import day_of_words, moment_words, until_words, with_zone, zone_words
+from accounts.portal.lists.cells import icon, link, on_card, status
+from accounts.portal.lists.columns import ACCOUNTS, VIEWERS, Column
 from billing.cards import pins
-from billing.cards.forms.deeds import day_of
 from billing.cards.models import Card, CardBatch
 from billing.cards.services.secrets import pin_masked
 from billing.ledger.words import People
@@ -47,17 +46,6 @@ def figure(number: int) -> str:
     return str(number_format(number, force_grouping=True))
 
 
-def day(at: datetime | None) -> str:
-    """The day of a moment, in the viewer's zone; "" where there is none."""
-    return "" if at is None else date_format(timezone.localtime(at), "Y-m-d")
-
-
-def last_day(at: datetime | None) -> str:
-    """The last day before a moment."""
-    one = day_of(at)
-    return "" if one is None else one.isoformat()
-
-
 def card_row(card: Card, people: People, *, with_end: bool) -> dict[str, Any]:
     """One card as a list shows it; `with_end`: the last digits of the PIN too. The account that has
     its value is named as `people` knows it: it may have moved.
@@ -75,11 +63,11 @@ def card_row(card: Card, people: People, *, with_end: bool) -> dict[str, Any]:
         "icon": icon,
         "colour": colour,
         "is_over": standing in (Status.USED_UP, Status.EXPIRED, Status.WITHDRAWN),
-        "released": day(card.released_at),
-        "withdrawn": day(card.withdrawn_at),
-        "sold": day(card.sold_at),
-        "used": day(card.activated_at),
-        "ends": last_day(card.ends_at),
+        "released": day_of_words(card.released_at),
+        "withdrawn": day_of_words(card.withdrawn_at),
+        "sold": day_of_words(card.sold_at),
+        "used": day_of_words(card.activated_at),
+        "ends": until_words(card.ends_at, card.batch.account.zone),
         "account": people.account(account) if account else "",
         "account_url": account.get_absolute_url() if account and people.knows(account.pk) else "",
     }
@@ -102,9 +90,9 @@ def batch_row(batch: CardBatch) -> dict[str, Any]:
         "state": label,
         "icon": icon,
         "colour": colour,
-        "ends": last_day(batch.expires_at),
-        "made": day(batch.created_at),
-        "first_released": day(batch.activated_at),
+        "ends": until_words(batch.expires_at, batch.account.zone),
+        "made": day_of_words(batch.created_at),
+        "first_released": day_of_words(batch.activated_at),
         "memo": batch.memo,
     }
 
@@ -139,11 +127,12 @@ def guess_words(one_in: int) -> str:
     return _("1 in %(chance)s guesses hits") % {"chance": figure(one_in)}
 
 
-def file_header() -> list[str]:
+def file_header(batch: CardBatch) -> list[str]:
     """The columns of an exported batch."""
     return [
         _("Serial"), _("PIN"), _("Face value, %(currency)s") % {"currency": settings.CURRENCY},
-        _("Status"), _("Released"), _("Use by"),
+        _("Status"), with_zone(_("Released"), zone_words()),
+        with_zone(_("Use by"), batch.account.time_zone),
     ]  # fmt: skip
 
 
@@ -153,8 +142,8 @@ def file_rows(cards: Iterable[tuple[Card, str]]) -> Iterable[list[Any]]:
     for card, pin in cards:
         standing = Status(card.standing_at(now))
         yield [
-            card.serial, pin, card.batch.face_value, standing.label, day(card.released_at),
-            last_day(card.ends_at),
+            card.serial, pin, card.batch.face_value, standing.label, day_of_words(card.released_at),
+            until_words(card.ends_at, card.batch.account.zone),
         ]  # fmt: skip
 
 
@@ -183,7 +172,13 @@ def _agent_of(row: Mapping[str, Any]) -> Any:
 PINS_TAKEN_COLUMNS = (
     Column("batch", gettext_lazy("Batch"), _taken_from, css=""),
     Column("agent", gettext_lazy("Agent"), _agent_of, css="card-left"),
-    Column("at", gettext_lazy("When"), lambda row: moment(row["at"]), css="tnum nowrap card-right"),
+    Column(
+        "at",
+        gettext_lazy("When"),
+        lambda row: moment_words(row["at"]),
+        css="tnum nowrap card-right",
+        zone=VIEWERS,
+    ),
     Column("what", gettext_lazy("How"), lambda row: row["what"], css="card-left"),
     Column(
         "count", gettext_lazy("Cards"), lambda row: row["count"], is_number=True, css="card-top"
@@ -240,6 +235,7 @@ BATCH_COLUMNS = (
         gettext_lazy("Use by"),
         lambda row: row["ends"] or "–",
         css="tnum nowrap card-skip",
+        zone=ACCOUNTS,
     ),
     Column(
         "made",
@@ -247,6 +243,7 @@ BATCH_COLUMNS = (
         lambda row: row["made"],
         css="tnum nowrap card-skip",
         is_roomy=True,
+        zone=VIEWERS,
     ),
 )
 
@@ -295,18 +292,29 @@ CARD_COLUMNS = (
         ),
         css="card-right",
     ),
-    Column("released", gettext_lazy("Released"), _released, css="tnum nowrap card-left"),
     Column(
-        "sold", gettext_lazy("Sold"), lambda row: row["sold"] or "–", css="tnum nowrap card-skip"
+        "released", gettext_lazy("Released"), _released, css="tnum nowrap card-left", zone=VIEWERS
+    ),
+    Column(
+        "sold",
+        gettext_lazy("Sold"),
+        lambda row: row["sold"] or "–",
+        css="tnum nowrap card-skip",
+        zone=VIEWERS,
     ),
     Column(
         "used",
         gettext_lazy("First used"),
         lambda row: row["used"] or "–",
         css="tnum nowrap card-skip",
+        zone=VIEWERS,
     ),
     Column(
-        "ends", gettext_lazy("Expires"), lambda row: row["ends"] or "–", css="tnum nowrap card-top"
+        "ends",
+        gettext_lazy("Expires"),
+        lambda row: row["ends"] or "–",
+        css="tnum nowrap card-top",
+        zone=ACCOUNTS,
     ),
     Column("account", gettext_lazy("Account"), _account),
 )

@@ -1,6 +1,5 @@
 """What a history of payments can be narrowed by."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,13 +8,10 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.portal.filters import ScopedFilter, account_filter
-from billing.forms import AmountField, DayField, begin_of, end_of
+from accounts.kit.moments import day_begin, day_end
+from accounts.portal.filters import DayFilter, ScopedFilter, account_filter
+from billing.forms import AmountField
 from billing.ledger.models import Entry, Transaction
-
-
-class _DayFilter(django_filters.Filter):
-    field_class: Any = DayField
 
 
 class _AmountFilter(django_filters.Filter):
@@ -48,8 +44,8 @@ class EntryFilter(ScopedFilter):
         label=_("Method"),
         empty_label=_("Any"),
     )
-    since = _DayFilter(method="filter_since", label=_("From"))
-    until = _DayFilter(method="filter_until", label=_("Until"))
+    since = DayFilter("at__gte", day_begin, label=_("From"))
+    until = DayFilter("at__lt", day_end, label=_("Until"))
     reference = _text(_("Reference"), "filter_reference", 64)
     account = account_filter()
     amount_from = _AmountFilter(method="filter_amount_from", label=_("Amount from"))
@@ -58,12 +54,6 @@ class EntryFilter(ScopedFilter):
     class Meta:
         model = Entry
         fields: list[str] = []
-
-    def filter_since(self, rows: QuerySet[Entry], _name: str, day: date) -> QuerySet[Entry]:
-        return rows.filter(at__gte=begin_of(day))
-
-    def filter_until(self, rows: QuerySet[Entry], _name: str, day: date) -> QuerySet[Entry]:
-        return rows.filter(at__lt=end_of(day))
 
     def filter_reference(self, rows: QuerySet[Entry], _name: str, text: str) -> QuerySet[Entry]:
         return rows.filter(transaction__reference__icontains=text.strip().replace("\x00", ""))

@@ -5,18 +5,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.models import Account
+from accounts.kit.moments import day_begin, day_end, today, zone_words
 from accounts.logins.forms.security import time_zone_choices
 from accounts.portal.forms.base import PortalForm
-from billing.forms import DayField, MemoReasonForm, begin_of, end_of
+from accounts.portal.forms.days import DayField
+from billing.forms import MemoReasonForm
 
 
 class StatementForm(PortalForm):
-    """The period of a statement, both days included, and the zone whose days are meant."""
+    """The period of a statement, both days included, and the zone whose days are meant: where none
+    is asked for, the viewer's, whose clock every page shows.
+    """
 
     is_question = True
 
@@ -27,19 +30,18 @@ class StatementForm(PortalForm):
     def __init__(self, data: Any, *, account: Account, **kwargs: Any) -> None:
         self.account = account
         given = {name: data[name] for name in ("from", "to", "zone") if data.get(name)}
-        zones = [*time_zone_choices("")[1:], ("UTC", "UTC")]
-        names = {name for name, _label in zones} | {account.time_zone}
-        zone = given.get("zone") if given.get("zone") in names else account.time_zone
-        self.today = timezone.localdate(timezone=ZoneInfo(zone or account.time_zone))
-        values = {"to": self.today.isoformat(), "zone": account.time_zone}
+        zones = {**_first_zones(account), **dict([*time_zone_choices("")[1:], ("UTC", "UTC")])}
+        zones |= _first_zones(account)
+        zone = given["zone"] if given.get("zone") in zones else zone_words()
+        self.today = today(ZoneInfo(zone))
+        values = {"to": self.today.isoformat(), "zone": zone}
         if "to" not in given:
             values["from"] = self.today.replace(day=1).isoformat()
         super().__init__({**values, **given}, **kwargs)
         self.fields["from"] = DayField(label=_("From"))
         self.fields["to"] = DayField(label=_("Until"))
         field: Any = self.fields["zone"]
-        first = [(account.time_zone, _("%(zone)s, the account's") % {"zone": account.time_zone})]
-        field.choices = [*first, *(one for one in zones if one[0] != account.time_zone)]
+        field.choices = list(zones.items())
         self.order_fields(self.field_order)
 
     def clean(self) -> dict[str, Any]:
@@ -52,12 +54,23 @@ class StatementForm(PortalForm):
     @property
     def time_zone(self) -> ZoneInfo:
         """Of a valid form."""
-        return ZoneInfo(self.cleaned_data["zone"] or self.account.time_zone)
+        return ZoneInfo(self.cleaned_data["zone"])
 
     def bounds(self) -> tuple[datetime, datetime]:
         """The first moment of the period and the first one after it."""
         zone = self.time_zone
-        return begin_of(self.cleaned_data["from"], zone), end_of(self.cleaned_data["to"], zone)
+        return day_begin(self.cleaned_data["from"], zone), day_end(self.cleaned_data["to"], zone)
+
+
+def _first_zones(account: Account) -> dict[str, Any]:
+    """The zones that are asked for most, with whose they are."""
+    own, its = zone_words(), account.time_zone
+    if own == its:
+        return {own: own}
+    return {
+        own: _("%(zone)s, yours") % {"zone": own},
+        its: _("%(zone)s, the account's") % {"zone": its},
+    }
 
 
 class SettlementForm(MemoReasonForm):

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -18,9 +16,10 @@ from django.utils.translation import gettext_lazy
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.kit.moments import day_heading, exact_clock_words
 from accounts.kit.object_keys import object_key
 from accounts.portal.lists.cells import icon, joined, link, on_card, time
-from accounts.portal.lists.columns import Column, for_files, for_pages
+from accounts.portal.lists.columns import VIEWERS, Column, for_files, for_pages
 from accounts.portal.lists.tables import RowStyle, Table, write_table
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.queries.entries import other_sides
@@ -68,23 +67,19 @@ def rows(
     entries: Sequence[Entry],
     known: Known,
     balances: Iterable[Decimal],
-    *,
-    zone: tzinfo | None = None,
 ) -> list[dict[str, Any]]:
-    """Entries as a page shows them, each with the balance after it; times in `zone` (the
-    viewer's).
-    """
+    """Entries as a page shows them, each with the balance after it; times in the current zone."""
     found = []
     for entry, balance in zip(entries, balances, strict=True):
         made = entry.transaction
-        at = timezone.localtime(entry.at, zone)
+        at = timezone.localtime(entry.at)
         other, back = known.other(entry), reversed_by(entry)
         words = _("from %(account)s") if entry.amount > 0 else _("to %(account)s")
         found.append(
             {
                 "at": at,
                 "day": at.date(),
-                "time": date_format(at, "H:i:s"),
+                "time": exact_clock_words(at),
                 "account": account_of(entry).account_id,
                 "account_url": account_of(entry).get_absolute_url(),
                 "url": _receipt(made.pk),
@@ -129,7 +124,7 @@ def file_rows(entries: Sequence[Entry], known: Known, balances: Iterable[Decimal
 
 def day_of(row: Mapping[str, Any]) -> str:
     """The heading of the day a row belongs to."""
-    return str(date_format(row["day"], "l, j F Y"))
+    return day_heading(row["day"])
 
 
 def attributes_of(row: Mapping[str, Any]) -> Mapping[str, str]:
@@ -184,6 +179,7 @@ COLUMNS = (
         gettext_lazy("Time"),
         lambda row: time(row["at"], row["time"]),
         css="nowrap tnum muted card-left",
+        zone=VIEWERS,
     ),
     Column(
         "account",
@@ -209,7 +205,7 @@ COLUMNS = (
         is_number=True,
         css="card-right nowrap",
     ),
-    _of_file("file_time", gettext_lazy("Time"), lambda row: row.entry.at),
+    Column("file_time", gettext_lazy("Time"), value=lambda row: row.entry.at, zone=VIEWERS),
     _of_file("payment", gettext_lazy("Payment"), lambda row: row.made.key),
     _of_file(
         "file_account", gettext_lazy("Account ID"), lambda row: account_of(row.entry).account_id

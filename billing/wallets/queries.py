@@ -5,11 +5,11 @@ from typing import Any
 
 from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.kit.moments import day_begin, today
 from billing.cards.models import CardBatch
 from billing.fields import MoneyField
 from billing.ledger.models import CONSUMED_BY, Entry
@@ -32,12 +32,11 @@ def wallets_with_today(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
     """The same, each with `consumed_today`: what calls cost it since midnight in the reader's time
     zone, as a positive amount; and with `card_count`, how many phone cards it has. One query.
     """
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     charged = (
         Entry.objects.filter(
             wallet=OuterRef("pk"),
             transaction__entries__house__in=CONSUMED_BY,
-            transaction__entries__at__gte=midnight,
+            transaction__entries__at__gte=day_begin(today()),
         )
         .order_by()
         .values("wallet")

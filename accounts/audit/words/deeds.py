@@ -10,12 +10,11 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
 from django.utils.text import capfirst
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.core.authorizations import Authorization
+from accounts.kit.moments import moment_words
 from accounts.kit.object_keys import LONGEST_NUMBER, object_key, typed_number
 from accounts.portal.audit_terms import Words
 from accounts.portal.registry import registry
@@ -136,7 +135,7 @@ def value(key: str, stored: Any) -> str:
     if stored in _CODES and key in ("codes", "granted", "authorization"):
         return f"{_CODES[stored].number} {_CODES[stored].label}"
     if isinstance(stored, str) and _MOMENT.match(stored) and (moment := parse_datetime(stored)):
-        return date_format(localtime(moment) if moment.tzinfo else moment, "j M Y, H:i")
+        return moment_words(moment)
     return str(_choice(key, stored))
 
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +17,7 @@ from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import Authorization, Codes, Risk, codes_from, in_order
 from accounts.core.models import Account, AccountGrant
 from accounts.kit.errors import Refused
+from accounts.kit.moments import day_of_words
 from accounts.logins.queries import opened_by_operators
 from accounts.logins.views.operators import after_granting
 from accounts.portal.forms.whole import WholeForm
@@ -101,7 +100,7 @@ def grant_words(grant: Any) -> str:
     login = grant.granted_by.get_username() if grant.granted_by else grant.by_name
     words = gettext("Granted by %(who)s on %(day)s") % {
         "who": login or gettext("a former login"),
-        "day": date_format(timezone.localtime(grant.granted_at), "j M Y"),
+        "day": day_of_words(grant.granted_at),
     }
     return f"{words}: “{grant.reason}”" if grant.reason else words
 

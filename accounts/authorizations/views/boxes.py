@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -23,6 +22,7 @@ from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import ALL, Authorization, Codes, Level, effective, in_order
 from accounts.core.models import Account, AccountGrant
 from accounts.core.querysets import ChainLink
+from accounts.kit.moments import day_of_words
 from accounts.portal.breadcrumbs import way_to
 
 _A = Authorization
@@ -249,10 +249,10 @@ def _provenance(actor: Actor, grant: AccountGrant) -> dict[str, Any]:
     name, may_read = granter(actor, grant)
     return {
         "origin": _("Granted by %(who)s on %(day)s")
-        % {"who": name, "day": day_of(grant.granted_at)},
+        % {"who": name, "day": day_of_words(grant.granted_at)},
         "why": grant.reason if may_read else "",
         "used": used_words(grant),
-        "reviewed": _("reviewed %(day)s") % {"day": day_of(grant.reviewed_at)}
+        "reviewed": _("reviewed %(day)s") % {"day": day_of_words(grant.reviewed_at)}
         if grant.reviewed_at
         else "",
         "is_due": is_unused(grant),
@@ -306,10 +306,6 @@ def ago(moment: datetime) -> str:
     if timezone.now() - moment < timedelta(minutes=1):
         return _("just now")
     return _("%(time)s ago") % {"time": timesince(moment, depth=1)}
-
-
-def day_of(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "j M Y")
 
 
 def numbers(codes: Iterable[Authorization]) -> str:

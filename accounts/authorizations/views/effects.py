@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from accounts.authorizations.forms.authorizations import BoxesForm
 from accounts.authorizations.queries.facts import hit_accounts
 from accounts.authorizations.services.grants import GrantPlan
-from accounts.authorizations.views.boxes import Holding, ago, day_of, used_words
+from accounts.authorizations.views.boxes import Holding, ago, used_words
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization, in_order
 from accounts.core.models import AuthorizationTemplate
 from accounts.core.querysets import chains
+from accounts.kit.moments import day_of_words
 from accounts.kit.sheets_out import csv_file
 
 _PAGE = 50
@@ -116,7 +117,7 @@ def _shown(actor: Actor, rows: Iterable[Any]) -> list[Hit]:
                 for link in actor.visible_part(ways.get(row.content_object_id, ()))[:-1]
             ),
             Authorization(row.code),
-            day_of(row.granted_at),
+            day_of_words(row.granted_at),
             ago(row.last_used_at) if row.last_used_at else _("never"),
         )
         for row in rows

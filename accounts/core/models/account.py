@@ -8,6 +8,7 @@ refuse everything else.
 from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -141,6 +142,11 @@ class Account(MPTTModel):
     @property
     def is_expired(self) -> bool:
         return self.valid_until is not None and self.valid_until <= timezone.now()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose days are meant by days that were entered for it."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def is_stopped(self) -> bool:

@@ -5,6 +5,7 @@ written by `accounts.logins.services.logins`, `staff` and `preferences` only.
 """
 
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -154,6 +155,11 @@ class User(Keyed, GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """In whose time this person is told of moments: the own zone, else that of the account."""
+        return ZoneInfo(self.time_zone or (self.account.time_zone if self.account else "UTC"))
 
     def get_full_name(self) -> str:
         """The person's name, or the user name where none was given."""

@@ -5,10 +5,10 @@ is typed for them, and the making is audited like any other.
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
 from accounts.core.actor import SYSTEM
 from accounts.kit.errors import DomainError
+from accounts.kit.moments import moment_words, zone_words
 from accounts.logins.services.staff import staff_create
 
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             )
         except DomainError as error:
             raise CommandError(str(error.message)) from error
-        until = timezone.localtime(issued.expires_at).strftime("%Y-%m-%d %H:%M %Z")
+        until = f"{moment_words(issued.expires_at)} {zone_words()}"
         if issued.code is None:
             self.stdout.write(f"An invitation is on its way to {issued.mailed_to}, until {until}.")
         else:

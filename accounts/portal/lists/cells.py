@@ -5,9 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.template.defaultfilters import date as format_date
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -66,11 +64,6 @@ def badge(text: Any, kind: str = "", icon_name: str = "") -> SafeString:
 def on_card(label: Any, text: Any) -> SafeString:
     """A text that on a card says what it is; in the table its column does."""
     return format_html('<span class="d-sm-none muted">{} </span>{}', label, text)
-
-
-def moment(at: datetime | None) -> str:
-    """A time in the viewer's zone; "" where there is none."""
-    return format_date(timezone.localtime(at), "Y-m-d H:i") if at else ""
 
 
 def time(at: datetime, words: Any) -> SafeString:

@@ -4,7 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from accounts.kit.moments import with_zone, zone_words
 from accounts.kit.pagination import SortKey
+
+# In whose time zone a column tells times: that of the person who looks, or of each row's account.
+VIEWERS = "viewer"
+ACCOUNTS = "account"
 
 
 @dataclass(frozen=True)
@@ -36,10 +43,24 @@ class Column:
     only_all: bool = False
     # What the column is good for, where people choose their columns.
     hint: Any = ""
+    # VIEWERS or ACCOUNTS, of a column of times; the zone then stands at its head.
+    zone: str = ""
 
     def classes(self, row: Any) -> str:
         own = self.css(row) if callable(self.css) else self.css
         return " ".join(one for one in (self.kind, own) if one)
+
+    @property
+    def zone_label(self) -> str:
+        """The zone its times are told in, in words; "" of other columns."""
+        if self.zone == ACCOUNTS:
+            return str(_("account's zone"))
+        return zone_words() if self.zone else ""
+
+    @property
+    def file_label(self) -> str:
+        """The head of the column in a file."""
+        return with_zone(self.label, self.zone_label) if self.zone else str(self.label)
 
     @property
     def kind(self) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.formats import date_format
 
+from accounts.kit.moments import day_words
 from accounts.kit.pagination import SortKey
 from accounts.portal.lists.columns import Column, by_name, sorted_by
 
@@ -103,6 +103,6 @@ class ListState:
     def _words(self, name: str, value: str) -> Any:
         clean = getattr(self.filter.form, "cleaned_data", {}).get(name)
         if isinstance(clean, date):
-            return date_format(clean, "j M Y")
+            return day_words(clean)
         choices: Mapping[Any, Any] = dict(getattr(self.filter.form.fields[name], "choices", ()))
         return choices.get(value, value)

@@ -24,6 +24,8 @@ class Head:
     url: str = ""
     order: str = ""
     is_label_hidden: bool = False
+    # The zone its times are told in.
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ def _head(
         sort_url(turned) if column.sort is not None else "",
         ("descending" if is_descending else "ascending") if is_sorted else "",
         column.is_label_hidden,
+        column.zone_label,
     )
 
 

@@ -27,11 +27,13 @@ from accounts.core.models import Account, AccountDetail
 from accounts.core.reach import accounts_reached
 from accounts.core.rules import CODECS
 from accounts.kit.errors import DomainError
+from accounts.kit.moments import last_day
 from accounts.kit.proof import Gain
 from accounts.portal.admin import Deed, ServiceAdmin, ServiceForm
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
 from accounts.tree.admin.filters import AgentFilter, BranchFilter, CategoryFilter
 from accounts.tree.forms.account import DETAIL
+from accounts.tree.forms.last_day import WithLastDay, last_day_field
 from accounts.tree.rules.account_types import types_for, types_words
 from accounts.tree.services import ending
 from accounts.tree.services.accounts import (
@@ -56,7 +58,7 @@ def _of_detail(name: str, **more: Any) -> Any:
     return field.formfield(**more)  # type: ignore[union-attr]
 
 
-class AccountForm(ServiceForm, GrantBoxes):
+class AccountForm(ServiceForm, GrantBoxes, WithLastDay):
     """An account with its contact, memo, codecs and authorizations. `seen_version` is what the
     person saw.
     """
@@ -64,6 +66,7 @@ class AccountForm(ServiceForm, GrantBoxes):
     fixed = ("account_id",)
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, required=False)
+    valid_until = last_day_field()
     time_zone = ZoneField()
     company = _of_detail("company")
     contact_person = _of_detail("contact_person")
@@ -85,13 +88,16 @@ class AccountForm(ServiceForm, GrantBoxes):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         account = self.instance
+        self.stored_end = account.valid_until
         if "valid_until" in self.fields:
-            day, hour = self.fields["valid_until"].widget.widgets
-            day.attrs["aria-label"] = _("Valid until: date")
-            hour.attrs["aria-label"] = _("Valid until: time")
+            self.fields["valid_until"].help_text = _(
+                "Until the end of this day in the account's time zone."
+            )
         if account.pk:
             about = {name: getattr(account.detail, name) for name in DETAIL}
             self.initial = {**self.initial, **about, "seen_version": account.version}
+            if account.valid_until:
+                self.initial["valid_until"] = last_day(account.valid_until, account.zone)
         if "time_zone" in self.fields:
             zones = time_zone_choices("UTC" if account.pk else _("As its agent"))[1:]
             first = [("UTC", "UTC")] if account.pk else [("", _("As its agent")), ("UTC", "UTC")]
@@ -106,6 +112,19 @@ class AccountForm(ServiceForm, GrantBoxes):
             types.choices = types_for(actor, changed)
             types.help_text = types_words(actor, changed)
         self.prepare_boxes(actor, account)
+
+    def clean(self) -> Any:
+        """The day becomes the moment it ends at; one that was set to the second elsewhere stays if
+        nobody touches it here.
+        """
+        clean = super().clean()
+        parent = clean.get("parent")
+        self.zone_default = parent.time_zone if parent else "UTC"
+        self.check_last_day(clean)
+        if "time_zone" in clean and "valid_until" in clean:
+            is_touched = {"valid_until", "time_zone"} & set(self.changed_data)
+            clean["valid_until"] = self.expiry() if is_touched else self.stored_end
+        return clean
 
     def detail(self) -> dict[str, Any]:
         """Contact, memo and codecs, as the services take them; codecs keep their order."""

@@ -1,12 +1,9 @@
 """Forms to create and to edit an account. They ask for the right shape; the services decide."""
 
 import re
-import zoneinfo
-from datetime import date, datetime, time
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -16,11 +13,13 @@ from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.rules import CODECS
+from accounts.kit.moments import last_day
 from accounts.kit.proof import Gain
 from accounts.portal.forms.base import PortalForm
 from accounts.portal.forms.picker import picker_attrs
 from accounts.portal.forms.sections import Sections
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
+from accounts.tree.forms.last_day import WithLastDay, last_day_field
 from accounts.tree.rules.account_types import types_for, types_words
 
 DETAIL = ("company", "contact_person", "email", "phone", "address", "memo", "codecs")
@@ -43,7 +42,7 @@ def _text(label: Any, length: int, *, lines: int = 0, **attrs: str) -> forms.Cha
     )
 
 
-class AccountFields(PortalForm):
+class AccountFields(PortalForm, WithLastDay):
     """What can be entered at creation and changed later."""
 
     name = forms.CharField(
@@ -62,12 +61,7 @@ class AccountFields(PortalForm):
         initial=Account.BillingModel.STANDARD,
         error_messages={"required": _("Choose the CTD billing model.")},
     )
-    valid_until = forms.DateField(
-        label=_("Valid until"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": _("Enter a day as year-month-day, for example 2027-03-31.")},
-    )
+    valid_until = last_day_field()
     time_zone = ZoneField()
     company = _text(_("Company"), 100)
     contact_person = _text(_("Contact person"), 100)
@@ -87,9 +81,6 @@ class AccountFields(PortalForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("New phones and gateways of the account start with these."),
     )
-
-    # Where times of a new account without a zone of its own are meant.
-    zone_default: str = "UTC"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -114,22 +105,10 @@ class AccountFields(PortalForm):
             ),
         ]
 
-    def clean_valid_until(self) -> date | None:
-        """A day that is not over; one that stays as it was is taken as it is."""
-        day: date | None = self.cleaned_data["valid_until"]
-        if day and "valid_until" in self.changed_data and day < timezone.localdate():
-            raise forms.ValidationError(
-                _("This day is over. To stop the account now, lock it."), code="past"
-            )
-        return day
-
-    def expiry(self) -> datetime | None:
-        """The last second of the day entered, in the account's time zone."""
-        day: date | None = self.cleaned_data["valid_until"]
-        if day is None:
-            return None
-        zone = zoneinfo.ZoneInfo(self.cleaned_data["time_zone"] or self.zone_default)
-        return datetime.combine(day, time(23, 59, 59), tzinfo=zone)
+    def clean(self) -> dict[str, Any]:
+        clean: dict[str, Any] = super().clean() or self.cleaned_data
+        self.check_last_day(clean)
+        return clean
 
     def detail(self) -> dict[str, Any]:
         """Contact, memo and codecs, as the services take them."""
@@ -224,10 +203,10 @@ class AccountNewForm(AccountFields):
         self.fields["account_id"].widget.attrs["data-id-prefix"] = self._prefix()
 
     def clean(self) -> dict[str, Any]:
-        clean = super().clean() or self.cleaned_data
         # An agent creates where it stands, and the form came with that.
         self.agent = self.account_named("parent") if self.actor.is_administrator else self.agent
         self.zone_default = self.agent.time_zone if self.agent else "UTC"
+        clean = super().clean()
         if not clean.get("account_id") and "account_id" not in self.errors:
             self._suggest(clean.get("name", ""))
         wants_login = any(clean.get(name) for name in self.LOGIN)
@@ -332,8 +311,6 @@ def initial_of(account: Account) -> dict[str, Any]:
         "type": account.type,
         "ctd_billing_model": account.ctd_billing_model,
         "time_zone": account.time_zone,
-        "valid_until": timezone.localtime(until, zoneinfo.ZoneInfo(account.time_zone)).date()
-        if until
-        else None,
+        "valid_until": last_day(until, account.zone) if until else None,
         **{name: getattr(about, name) for name in DETAIL},
     }

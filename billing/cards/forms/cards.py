@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.reach import find_in_scope
 from accounts.kit.encryption import Unreadable, decrypted, encrypted
 from accounts.kit.errors import NotInScope
+from accounts.kit.moments import day_end
 from accounts.portal.forms.base import PortalForm, ReasonForm
+from accounts.portal.forms.days import DayField
 from billing.cards import pins
 from billing.cards.models import MOST_CARDS
 from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.secrets import SHEET_MOST
-from billing.forms import AmountField, DayField, end_of, new_key
+from billing.forms import AmountField, new_key
 from billing.money import plain
 
 CODE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
@@ -57,7 +60,9 @@ def memo_field() -> forms.CharField:
 
 
 class BatchForm(PortalForm):
-    """A batch of cards. The key is made with the form: sent twice, it makes one batch."""
+    """A batch of cards. The key is made with the form: sent twice, it makes one batch. `zone` is
+    that of the account, whose days are meant.
+    """
 
     name = name_field()
     count = WholeNumberField(label=_("Cards"))
@@ -80,13 +85,16 @@ class BatchForm(PortalForm):
     expires_on = DayField(
         label=_("Use by"),
         required=False,
-        help_text=_("The last day on which an unused card counts. Empty: without end."),
     )
     memo = memo_field()
     idempotency_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.zone = zone
+        self.fields["expires_on"].help_text = _(
+            "The last day on which an unused card counts, in %(zone)s. Empty: without end."
+        ) % {"zone": zone}
         self.fields["pin_length"].initial = pins.USUAL
         self.fields["idempotency_key"].initial = new_key
         self.fields["count"].help_text = _("At most %(most)s.") % {"most": f"{MOST_CARDS:,}"}
@@ -103,7 +111,7 @@ class BatchForm(PortalForm):
             first_serial=values["first_serial"],
             pin_length=values["pin_length"],
             valid_days=values["valid_days"],
-            expires_at=end_of(day) if day else None,
+            expires_at=day_end(day, self.zone) if day else None,
             memo=values["memo"],
         )
 

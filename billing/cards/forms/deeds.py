@@ -1,15 +1,16 @@
 """Forms about what is done with cards and batches: released, withdrawn, marked, extended, named."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.kit.moments import day_end, last_day
 from accounts.portal.forms.base import PortalForm, ReasonForm
+from accounts.portal.forms.days import DayField
 from billing.cards.forms.cards import CODE, memo_field, name_field
-from billing.forms import DayField, end_of
 
 
 def _serial(label: Any) -> forms.CharField:
@@ -78,16 +79,26 @@ class RenameForm(PortalForm):
 
 
 class ExtendForm(ReasonForm):
-    """Until when, and why."""
+    """Until when, and why. `zone` is that of the batch's account, whose days are meant; `until` the
+    present end.
+    """
 
-    expires_on = DayField(label=_("Use by"), help_text=_("The last day on which it counts."))
+    expires_on = DayField(label=_("Use by"))
 
     field_order = ("expires_on", "reason")
+
+    def __init__(self, *args: Any, zone: ZoneInfo, until: datetime | None, **kwargs: Any) -> None:
+        initial = {"expires_on": last_day(until, zone) if until else None}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.zone = zone
+        self.fields["expires_on"].help_text = _("The last day on which it counts, in %(zone)s.") % {
+            "zone": zone
+        }
 
     def until(self) -> datetime | None:
         """The first moment after that day; of a valid form."""
         day = self.cleaned_data["expires_on"]
-        return end_of(day) if day else None
+        return day_end(day, self.zone) if day else None
 
 
 class BatchExtendForm(ExtendForm):
@@ -97,9 +108,9 @@ class BatchExtendForm(ExtendForm):
         super().__init__(*args, **kwargs)
         self.fields["expires_on"].required = False
         self.fields["expires_on"].help_text = _(
-            "The last day on which an unused card counts. Empty: without end. Cards with a day of "
-            "their own keep it."
-        )
+            "The last day on which an unused card counts, in %(zone)s. Empty: without end. Cards "
+            "with a day of their own keep it."
+        ) % {"zone": self.zone}
 
 
 class MarkForm(PortalForm):
@@ -146,8 +157,3 @@ class MarkForm(PortalForm):
         if clean.get("deed") != "sell" and not clean.get("reason") and not self.errors:
             self.add_error("reason", _("Give a reason."))
         return clean
-
-
-def day_of(at: datetime | None) -> Any:
-    """The last day that a moment just after it stands for, in the current zone."""
-    return None if at is None else timezone.localtime(at - timedelta(seconds=1)).date()

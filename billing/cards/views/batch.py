@@ -25,7 +25,7 @@ from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.cards import pins
 from billing.cards.filters import CardFilter
-from billing.cards.forms.deeds import BatchExtendForm, MarkForm, day_of
+from billing.cards.forms.deeds import BatchExtendForm, MarkForm
 from billing.cards.models import Card, CardBatch
 from billing.cards.queries import (
     batches_of,
@@ -294,8 +294,8 @@ class BatchExtendView(BatchDeedView):
     done = gettext_lazy("%(name)s has another day.")
 
     def form(self, batch: CardBatch, data: Any = None) -> PortalForm:
-        initial = {"expires_on": day_of(batch.expires_at)}
-        return BatchExtendForm(data, actor=self.actor, initial=initial)
+        zone = batch.account.zone
+        return BatchExtendForm(data, actor=self.actor, zone=zone, until=batch.expires_at)
 
     def more(self, batch: CardBatch) -> dict[str, Any]:
         return extension_context(

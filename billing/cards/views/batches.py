@@ -20,6 +20,7 @@ from accounts.core.models import Account
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
+from accounts.kit.moments import until_words
 from accounts.kit.pagination import BY_KEY, Page
 from accounts.portal.actions import RowAction
 from accounts.portal.breadcrumbs import breadcrumb
@@ -37,7 +38,7 @@ from billing.cards.queries import batches_of, outstanding_in
 from billing.cards.rules.batches import BatchPlan, check_may_have_cards
 from billing.cards.services.batches import batch_preview
 from billing.cards.services.generation import batch_request
-from billing.cards.tables import BATCH_COLUMNS, batch_row, figure, guess_words, last_day
+from billing.cards.tables import BATCH_COLUMNS, batch_row, figure, guess_words
 from billing.money import shown
 
 _SAMPLES = 5
@@ -167,11 +168,11 @@ class BatchNewView(PortalView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         check_may_have_cards(account)
-        return self._ask(account, BatchForm(actor=self.actor))
+        return self._ask(account, BatchForm(actor=self.actor, zone=account.zone))
 
     def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
-        form = BatchForm(request.POST, actor=self.actor)
+        form = BatchForm(request.POST, actor=self.actor, zone=account.zone)
         if "change" in request.POST:
             form.is_valid()
             return self._ask(account, form)
@@ -209,7 +210,8 @@ class BatchNewView(PortalView):
             "total": shown(planned.total),
             "first": planned.serials.at(0),
             "last": planned.serials.at(draft.count - 1),
-            "ends": last_day(draft.expires_at),
+            "ends": until_words(draft.expires_at, account.zone),
+            "zone": account.time_zone,
             "guess": guess_words(planned.one_in),
             "samples": [
                 (planned.serials.at(at), pins.masked(pins.drawn(draft.pin_length)))

@@ -20,7 +20,7 @@ from accounts.portal.forms.base import ReasonForm, add_domain_error
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.cards import pins
-from billing.cards.forms.deeds import ExtendForm, day_of
+from billing.cards.forms.deeds import ExtendForm
 from billing.cards.models import Card
 from billing.cards.queries import cards_of
 from billing.cards.serials import cleaned
@@ -243,7 +243,8 @@ class CardExtendView(CardDeedView):
     done = gettext_lazy("Card %(serial)s has another day.")
 
     def form(self, card: Card, data: Any = None) -> ReasonForm:
-        return ExtendForm(data, actor=self.actor, initial={"expires_on": day_of(card.ends_at)})
+        zone = card.batch.account.zone
+        return ExtendForm(data, actor=self.actor, zone=zone, until=card.ends_at)
 
     def more(self, card: Card) -> dict[str, Any]:
         return extension_context(

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.core.authorizations import Authorization
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
+from accounts.kit.moments import until_words
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import PortalView
@@ -26,7 +27,7 @@ from billing.cards.queries import cards_of
 from billing.cards.serials import cleaned
 from billing.cards.services.attempts import MINUTES, MOST
 from billing.cards.services.redeeming import RedeemPlan, card_look_up, card_redeem, redeem_preview
-from billing.cards.tables import card_row, last_day
+from billing.cards.tables import card_row
 from billing.ledger.words import People
 from billing.money import shown
 from billing.wallets.queries import wallets_of
@@ -105,7 +106,7 @@ class RedeemView(CounterView):
             "target": target,
             "before": shown(before),
             "after": shown(planned.amount + before),
-            "until": last_day(planned.valid_until),
+            "until": until_words(planned.valid_until, planned.card.batch.account.zone),
             "here": reverse("billing:card-redeem"),
         }
         return render(self.request, "billing/cards/redeem_check.html", context)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.core.authorizations import Authorization
 from accounts.kit.errors import Refused
+from accounts.kit.moments import until_words
 from accounts.kit.proof import Gain
 from accounts.kit.sheets_out import download
 from accounts.portal.forms.base import ReasonForm, add_domain_error
@@ -20,7 +21,7 @@ from billing.cards.forms.cards import PinFileForm, SheetForm
 from billing.cards.models import CardBatch, PinsTaken
 from billing.cards.queries import pins_taken_of
 from billing.cards.services.secrets import SHEET_MOST, pins_take
-from billing.cards.tables import figure, file_header, file_rows, last_day
+from billing.cards.tables import figure, file_header, file_rows
 from billing.cards.views.batch import OneBatchView
 from billing.cards.views.batches import batch_url
 from billing.ledger.words import People
@@ -108,7 +109,7 @@ class BatchExportView(PinsView):
             reason=values["reason"],
         )
         name = f"cards-{batch.serial_at(0)}"
-        return download(values["format"], file_header(), file_rows(cards), name)
+        return download(values["format"], file_header(batch), file_rows(cards), name)
 
 
 class BatchPrintView(PinsView):
@@ -138,7 +139,7 @@ class BatchPrintView(PinsView):
             {
                 "serial": card.serial,
                 "pin": pins.grouped(pin),
-                "ends": last_day(card.ends_at),
+                "ends": until_words(card.ends_at, batch.account.zone),
             }
             for card, pin in cards
         ]

@@ -4,16 +4,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, Sum
-from django.utils import timezone
 
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains, in_scope
 from accounts.core.scope import Scope
+from accounts.kit.moments import day_begin, today
 from billing.ledger.models import Entry, Transaction
 from billing.wallets.models import Funding, Handing, PaymentPolicy
 
@@ -79,7 +78,7 @@ def paid_today(link: ChainLink) -> Decimal:
     the account's time zone: payments, raised credit limits, released cards.
     """
     zone = ZoneInfo(link.time_zone)
-    midnight = datetime.combine(timezone.localdate(timezone=zone), time(), tzinfo=zone)
+    midnight = day_begin(today(zone), zone)
     # Making a debt zero hands out money as well.
     raised = Entry.objects.filter(
         transaction=OuterRef("pk"), wallet=OuterRef("account"), amount__gt=0

@@ -18,14 +18,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.scope import Scope
+from accounts.kit.moments import day_end
 from accounts.kit.pagination import BY_KEY, BadCursor, Page, cursor_behind
 from accounts.kit.sheets_out import MOST_ROWS
+from accounts.portal.forms.days import DayField
 from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.export import ListExport
 from accounts.portal.lists.views.list import ListPage, ListView
 from accounts.portal.registry import registry
-from billing.forms import DayField, end_of
 from billing.ledger.filters import EntryFilter
 from billing.ledger.models import Entry
 from billing.ledger.queries.entries import (
@@ -121,7 +122,7 @@ class HistoryList(ListView):
             day = None
         if day is None:
             return HttpResponseRedirect(self.request.path + state.address())
-        pk = newest_key(*self._until(state, end_of(day)))
+        pk = newest_key(*self._until(state, day_end(day)))
         cursor = cursor_behind(0 if pk is None else pk + 1)
         return HttpResponseRedirect(self.request.path + state.address(cursor=cursor))
 

@@ -12,12 +12,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.core.exports import export_recorded
 from accounts.core.models import Account
 from accounts.kit.errors import Refused
+from accounts.kit.moments import day_words
 from accounts.kit.sheets_out import FORMATS, MOST_ROWS, download, kind_asked
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
@@ -56,7 +57,9 @@ class StatementView(PortalView):
         if not is_valid:
             return render(request, "billing/ledger/statement.html", context, status=422)
         statement = statement_of(account, *form.bounds())
-        context |= self._figures(statement, form) | self._lines(statement, form)
+        context |= self._figures(statement, form)
+        with timezone.override(form.time_zone):
+            context |= self._lines(statement)
         return render(request, "billing/ledger/statement.html", context)
 
     def _cover(self, account: Account) -> Mapping[str, Any] | None:
@@ -76,8 +79,8 @@ class StatementView(PortalView):
             "statement": statement,
             "period": _("%(first)s to %(last)s")
             % {
-                "first": date_format(clean["from"], "j M Y"),
-                "last": date_format(clean["to"], "j M Y"),
+                "first": day_words(clean["from"]),
+                "last": day_words(clean["to"]),
             },
             "zone": str(form.time_zone),
             "opening": shown(statement.opening),
@@ -101,12 +104,12 @@ class StatementView(PortalView):
             ],
         }
 
-    def _lines(self, statement: Statement, form: StatementForm) -> dict[str, Any]:
+    def _lines(self, statement: Statement) -> dict[str, Any]:
         if statement.count > _SHOWN:
             return {"too_many": number_format(_SHOWN, force_grouping=True)}
         entries = list(statement.entries())
         known = Known(self.actor, self.accounts, entries)
-        found = rows(entries, known, _running(entries, statement.opening), zone=form.time_zone)
+        found = rows(entries, known, _running(entries, statement.opening))
         caption = _("Movements of %(account)s in this period, oldest first") % {
             "account": statement.account.account_id
         }
@@ -144,8 +147,9 @@ class StatementExportView(PortalView):
             rows=statement.count,
         )  # fmt: skip
         name = f"statement-{account.account_id}-{clean['from']}-{clean['to']}"
-        header = [str(one.label) for one in FILE_COLUMNS]
-        return download(kind, header, self._rows(statement), name, zone=form.time_zone)
+        with timezone.override(form.time_zone):
+            header = [one.file_label for one in FILE_COLUMNS]
+            return download(kind, header, self._rows(statement), name)
 
     def _rows(self, statement: Statement) -> Iterator[list[Any]]:
         account = statement.account

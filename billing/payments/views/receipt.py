@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import allows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.kit.moments import zone_words
 from accounts.portal.breadcrumbs import Crumb, breadcrumb
 from accounts.portal.views.base import PortalView
 from billing.distributions.queries import distribution_of
@@ -44,7 +45,7 @@ class ReceiptView(PortalView):
             "sides": [_side(people, side) for side in sides],
             "is_out": any(side.wallet_id == account.pk and side.amount < 0 for side in sides),
             "is_settlement": one.kind == Transaction.Kind.SETTLED,
-            "zone": account.time_zone if knows else settings.TIME_ZONE,
+            "zone": zone_words(),
             "reversal": reversal,
             "distribution": distribution_of(self.actor, one),
             "may_reverse": self.actor.is_administrator

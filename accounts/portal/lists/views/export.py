@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone, translation
 
 from accounts.core.exports import export_recorded
 from accounts.kit.sheets_out import MOST_ROWS, download, kind_asked
@@ -36,20 +35,12 @@ class ListExport(ListView):
             filters=self.recorded(state),
             rows=state.matching.order_by()[:MOST_ROWS].count(),
         )
-        header = [str(one.label) for one in written]
+        header = [one.file_label for one in written]
         return download(kind, header, self._lines(state, written), self.file_name())
 
     def _lines(self, state: ListState, columns: Sequence[Column]) -> Iterator[list[Any]]:
         names = [one.name for one in columns]
         values = [one.value for one in columns if one.value is not None]
-        # A file is written when the request is over: its zone and language are those of the viewer.
-        zone, language = timezone.get_current_timezone(), translation.get_language()
-
-        def lines() -> Iterator[list[Any]]:
-            for objects in self.chunks(state):
-                with timezone.override(zone), translation.override(language):
-                    rows = self.file_rows(objects, names)
-                    cells = [[value(row) for value in values] for row in rows]
-                yield from cells
-
-        return lines()
+        for objects in self.chunks(state):
+            for row in self.file_rows(objects, names):
+                yield [value(row) for value in values]
