@@ -91,6 +91,15 @@ def until_words(until: datetime | None, zone: tzinfo) -> str:
     return moment_words(until, zone)
 
 
+def until_value(until: datetime | None, zone: tzinfo) -> date | datetime | None:
+    """The same for a file: a day, or the moment as the clocks of `zone` show it, without a zone."""
+    if until is None:
+        return None
+    if ends_a_day(until, zone):
+        return last_day(until, zone)
+    return timezone.localtime(until, zone).replace(tzinfo=None)
+
+
 def zone_words() -> str:
     """The current zone, as it stands at the head of a column."""
     return timezone.get_current_timezone_name()

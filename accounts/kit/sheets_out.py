@@ -4,7 +4,7 @@ import csv
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -39,26 +39,22 @@ def download(
     header: list[str],
     rows: Iterable[Sequence[Any]],
     name: str,
-    *,
-    zone: tzinfo | None = None,
 ) -> HttpResponseBase:
     """A file of these rows, of a kind in FORMATS. Texts are never formulas, integers and Decimals
-    are numbers, times are those of `zone` (the current one). Rows are made in the zone and language
-    of now, also where they are made when the request is over.
+    are numbers; times are those of the current zone, and what has no zone stands as it is. Rows are
+    made in the zone and language of now, also where they are made when the request is over.
     """
     filename = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
     if kind == "csv":
-        return csv_file(name, header, rows, zone)
-    return FileResponse(_xlsx(header, rows, zone), as_attachment=True, filename=filename)
+        return csv_file(name, header, rows)
+    return FileResponse(_xlsx(header, rows), as_attachment=True, filename=filename)
 
 
-def csv_file(
-    name: str, header: list[str], rows: Iterable[Sequence[Any]], zone: tzinfo | None = None
-) -> HttpResponseBase:
+def csv_file(name: str, header: list[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
     """A streamed download of rows; what a spreadsheet would take for a formula is made safe."""
-    zone = zone or timezone.get_current_timezone()
     response = StreamingHttpResponse(
-        _csv(header, _as_of_now(rows), zone), content_type="text/csv; charset=utf-8"
+        _csv(header, _as_of_now(rows), timezone.get_current_timezone()),
+        content_type="text/csv; charset=utf-8",
     )
     filename = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.csv"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
@@ -90,7 +86,7 @@ class _Line:
         return line
 
 
-def _csv(header: list[str], rows: Iterable[Sequence[Any]], zone: tzinfo | None) -> Iterator[str]:
+def _csv(header: list[str], rows: Iterable[Sequence[Any]], zone: tzinfo) -> Iterator[str]:
     writer = csv.writer(_Line())
     # Spreadsheets take a file for UTF-8 only if it begins with this mark.
     yield "\ufeff" + writer.writerow(header)
@@ -98,9 +94,9 @@ def _csv(header: list[str], rows: Iterable[Sequence[Any]], zone: tzinfo | None) 
         yield writer.writerow([_csv_cell(value, zone) for value in row])
 
 
-def _csv_cell(value: Any, zone: tzinfo | None) -> Any:
+def _csv_cell(value: Any, zone: tzinfo) -> Any:
     if isinstance(value, datetime):
-        return timezone.localtime(value, zone).isoformat(timespec="seconds")
+        return _as_shown(value, zone).isoformat(timespec="seconds")
     if value is None:
         return ""
     if isinstance(value, Decimal):
@@ -108,7 +104,11 @@ def _csv_cell(value: Any, zone: tzinfo | None) -> Any:
     return text_safe(str(value)) if not isinstance(value, int) else value
 
 
-def _xlsx(header: list[str], rows: Iterable[Sequence[Any]], zone: tzinfo | None) -> Any:
+def _as_shown(at: datetime, zone: tzinfo | None = None) -> datetime:
+    return at if timezone.is_naive(at) else timezone.localtime(at, zone)
+
+
+def _xlsx(header: list[str], rows: Iterable[Sequence[Any]]) -> Any:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
     book = xlsxwriter.Workbook(
         file,
@@ -121,15 +121,18 @@ def _xlsx(header: list[str], rows: Iterable[Sequence[Any]], zone: tzinfo | None)
     )
     sheet = book.add_worksheet()
     bold = book.add_format({"bold": True})
-    day = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
     sheet.freeze_panes(1, 1)
     for column, title in enumerate(header):
         sheet.write_string(0, column, title, bold)
     for at, row in enumerate(rows, 1):
         for column, value in enumerate(row):
             if isinstance(value, datetime):
-                local = timezone.localtime(value, zone).replace(tzinfo=None)
-                sheet.write_datetime(at, column, local, day)
+                local = _as_shown(value).replace(tzinfo=None)
+                sheet.write_datetime(at, column, local, moment)
+            elif isinstance(value, date):
+                sheet.write_datetime(at, column, value, day)
             elif isinstance(value, int | Decimal):
                 sheet.write_number(at, column, float(value))
             elif value:

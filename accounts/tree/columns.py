@@ -7,7 +7,7 @@ from django.db.models import Case, CharField, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy
 
-from accounts.kit.moments import moment_words, until_words
+from accounts.kit.moments import moment_words, until_value, until_words
 from accounts.kit.pagination import SortKey
 from accounts.portal.lists.columns import ACCOUNTS, VIEWERS, Column, by_name
 from accounts.portal.registry import AccountColumn, registry
@@ -132,7 +132,7 @@ COLUMNS = (
         "expiry",
         gettext_lazy("Valid until"),
         _until,
-        _until,
+        lambda row: until_value(row.account.valid_until, row.account.zone),
         SortKey(Coalesce("valid_until", Value(_FAR)), datetime),
         css="nowrap card-skip",
         zone=ACCOUNTS,

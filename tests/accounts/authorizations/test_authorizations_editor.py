@@ -93,7 +93,7 @@ class TestShowing:
             reason="runs a call shop",
         )
         page = signed_in(agent).get(page_of(tree.customer))
-        day = f"{timezone.localtime():%-d %b %Y}"
+        day = f"{timezone.localtime():%Y-%m-%d}"
         assert f"Granted by dhaka-login on {day}, “runs a call shop”" in row(page, PHONES)
 
     def test_an_unused_one_is_due_for_review(self, tree: ResellerTree, agent: User) -> None:

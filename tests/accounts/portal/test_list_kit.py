@@ -14,8 +14,9 @@ from django.urls import include, path
 from accounts.core.models import Account, AuditEntry
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
+from accounts.kit.moments import moment_words
 from accounts.kit.pagination import SortKey
-from accounts.portal.lists.cells import link, moment
+from accounts.portal.lists.cells import link
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Bulk, Deed, Empty, Words
 from accounts.portal.lists.state import ListState
@@ -71,7 +72,7 @@ class PlacesList(ListView):
             sort=SortKey(F("level"), int),
         ),
         Column("made", "Made", value=lambda row: row.created_at),
-        Column("seen", "Seen", lambda row: moment(row.updated_at)),
+        Column("seen", "Seen", lambda row: moment_words(row.updated_at)),
     )  # fmt: skip
     words = Words(search="Search places", find="Name", no_match="No place matches")
 

@@ -54,7 +54,7 @@ def test_the_status_names_every_level_that_stops_the_account(
     expire(reseller_tree.customer)
     text = page(admin, reseller_tree.customer)
     assert "This account does not operate." in text
-    assert "It expired on" in text
+    assert "It was valid until" in text
     assert "Dhaka-Retail-Sub above it is locked. BD-Wholesale-Agent above it is locked." in text
 
 

@@ -40,7 +40,7 @@ def test_a_new_account_stands_below_its_agent(admin: Client, reseller_tree: Rese
     account = Account.objects.get(account_id="Dhaka-Retail-Banasree")
     assert account.parent == reseller_tree.agent
     assert account.detail.codecs == ["G.729"]
-    assert account.valid_until.isoformat() == "2030-01-31T23:59:59+00:00"
+    assert account.valid_until.isoformat() == "2030-02-01T00:00:00+00:00"
     assert "Dhaka-Retail-Banasree is added." in text_of(admin.get(response["Location"]))
 
 
@@ -100,7 +100,7 @@ def test_values_that_cannot_be_stored_come_back_beside_their_fields(
     assert response.status_code == 422
     assert b"<title>Error: " in response.content
     assert field_error(response, "name") == "Enter the account name."
-    assert "This day is over." in field_error(response, "valid_until")
+    assert "This day is over in UTC." in field_error(response, "valid_until")
     assert "name@example.com" in field_error(response, "email")
     assert not Account.objects.filter(name="Banasree Telecom").exists()
 

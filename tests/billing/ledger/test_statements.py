@@ -104,13 +104,15 @@ def test_movements_are_added_up_by_kind(shop) -> None:
     assert (found["deduction"].outgoing, found["deduction"].incoming) == (-30, 0)
 
 
-def test_days_are_those_of_the_accounts_zone(admin, shop) -> None:
+def test_days_are_those_of_the_zone_that_is_chosen_first_the_viewers(admin, shop) -> None:
     # Half past one in the night of the 11th in Dhaka.
     pay(shop, "recharge", 7, at=datetime(2026, 3, 10, 19, 30, tzinfo=UTC))
-    page = admin.get(WHERE, {"from": "2026-03-11", "to": "2026-03-11"})
-    assert page.context["incoming"] == "+7.00"
-    page = admin.get(WHERE, {"from": "2026-03-11", "to": "2026-03-11", "zone": "UTC"})
+    days = {"from": "2026-03-11", "to": "2026-03-11"}
+    page = admin.get(WHERE, days)
     assert (page.context["opening"], page.context["incoming"]) == ("7.00", "0.00")
+    page = admin.get(WHERE, {**days, "zone": "Asia/Dhaka"})
+    assert page.context["incoming"] == "+7.00"
+    assert dict(page.context["form"].fields["zone"].choices)["Asia/Dhaka"].endswith("account's")
 
 
 def test_the_page_shows_each_movement_with_the_running_balance(admin, shop) -> None:
@@ -130,7 +132,7 @@ def test_the_page_shows_each_movement_with_the_running_balance(admin, shop) -> N
 def test_without_a_period_it_is_this_month(admin, shop) -> None:
     clean = admin.get(WHERE).context["form"].cleaned_data
     assert clean["from"] == clean["to"].replace(day=1)
-    assert str(clean["zone"]) == "Asia/Dhaka"
+    assert str(clean["zone"]) == "UTC"
 
 
 def test_the_period_that_is_shown_is_marked_among_the_periods(admin, shop) -> None:
@@ -178,18 +180,19 @@ def test_the_csv_begins_with_the_opening_and_ends_with_the_closing(admin, shop) 
     ]
     assert [row["Amount, USD"] for row in found][1:5] == ["2000.5", "-30", "2000.5", "-30"]
     assert found[1]["Reference"] == "'=1+1"
-    assert found[1]["Time"] == "2026-03-05T18:00:00+06:00"
+    assert found[1]["Time (UTC)"] == "2026-03-05T12:00:00+00:00"
 
 
 def test_the_xlsx_holds_numbers(admin, shop) -> None:
     pay(shop, "recharge", "2000.5", at=day(5))
     answer = admin.get(
-        WHERE + "export/", {"from": "2026-03-01", "to": "2026-03-31", "format": "xlsx"}
+        WHERE + "export/",
+        {"from": "2026-03-01", "to": "2026-03-31", "zone": "Asia/Dhaka", "format": "xlsx"},
     )
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
     header = [cell.value for cell in sheet[1]]
     assert sheet[3][header.index("Amount, USD")].value == 2000.5
-    assert sheet[3][header.index("Time")].value == datetime(2026, 3, 5, 18)
+    assert sheet[3][header.index("Time (Asia/Dhaka)")].value == datetime(2026, 3, 5, 18)
 
 
 def test_a_file_is_on_record(admin, administrator, shop) -> None:
