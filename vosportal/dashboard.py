@@ -4,18 +4,18 @@ agree.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count
 from django.db.models.functions import TruncDate
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.kit.moments import day_begin
 from accounts.portal.registry import registry
 from accounts.tree.dashboard import EXPIRING_DAYS
 from accounts.tree.filters import AccountFilter
@@ -152,9 +152,8 @@ def standing_checks(lists: Lists) -> list[Check]:
 def new_per_day(lists: Lists, today: date) -> Chart:
     """New accounts of the last 30 days, in the viewer's time zone. One query."""
     first = today - timedelta(days=CHART_DAYS - 1)
-    begin = datetime.combine(first, time.min, tzinfo=timezone.get_current_timezone())
     counted = (
-        lists.accounts.filter(created_at__gte=begin)
+        lists.accounts.filter(created_at__gte=day_begin(first))
         .order_by()
         .annotate(day=TruncDate("created_at"))
         .values_list("day")

@@ -3,14 +3,14 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.models import Account, User
+from accounts.kit.moments import day_begin, today
 from billing.handing_out.services.policies import payment_policy_set
 from billing.handing_out.services.terms import terms_set
 from billing.ledger.models import Transaction
@@ -221,5 +221,5 @@ def _particular() -> Iterator[DemoPayment]:
 
 
 def _at(one: DemoPayment) -> datetime:
-    day = timezone.now() - timedelta(days=one.days_ago)
-    return day.replace(hour=one.hour, minute=one.minute, second=7 * one.minute % 60, microsecond=0)
+    begin = day_begin(today(UTC) - timedelta(days=one.days_ago), UTC)
+    return begin + timedelta(hours=one.hour, minutes=one.minute, seconds=7 * one.minute % 60)

@@ -19,7 +19,7 @@ from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization, in_order
 from accounts.core.models import AuthorizationTemplate
 from accounts.core.querysets import chains
-from accounts.kit.moments import day_of_words
+from accounts.kit.moments import day_of_words, with_zone, zone_words
 from accounts.kit.sheets_out import csv_file
 
 _PAGE = 50
@@ -126,7 +126,8 @@ def _shown(actor: Actor, rows: Iterable[Any]) -> list[Hit]:
 
 def download(actor: Actor, plan: GrantPlan) -> HttpResponseBase:
     """Everything that would go with it, as CSV."""
-    header = [_("Account ID"), _("Path"), _("Authorization"), _("Granted"), _("Last used")]
+    granted = with_zone(_("Granted"), zone_words())
+    header = [_("Account ID"), _("Path"), _("Authorization"), granted, _("Last used")]
     return csv_file(
         f"{plan.account.account_id}-loses", [str(one) for one in header], _lines(actor, plan)
     )

@@ -6,12 +6,14 @@ The queue may bring a job twice, or lose it: `take` gives it to one worker, and 
 """
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
 
@@ -83,7 +85,9 @@ def work_at(job: Job) -> None:
         work = Work(job, NOBODY, pulse)
         try:
             work.actor = _actor_of(job)
-            kind.run(work)
+            # What it writes is read by who asked for it.
+            with _as_for(work.actor):
+                kind.run(work)
         except Gone:
             log.info("job taken away", job=str(job.pk))
             return
@@ -156,9 +160,17 @@ def give_back(job: Job, *, after: timedelta | None = None) -> None:
         enqueue(locked, after=after)
 
 
+@contextmanager
+def _as_for(actor: Actor) -> Iterator[None]:
+    """The language and the time zone of a person who does not look at this very moment."""
+    assert actor.user is not None
+    with translation.override(actor.user.language), timezone.override(actor.user.zone):
+        yield
+
+
 def _actor_of(job: Job) -> Actor:
     """Who started the job, as the login may act now. Raises Refused where it may not at all."""
-    user = User.objects.get(pk=job.login_id)
+    user = User.objects.select_related("account").get(pk=job.login_id)
     if not user.is_active:
         raise Refused(_("The login that started it is locked."), code="login_locked")
     actor = actor_for(user)

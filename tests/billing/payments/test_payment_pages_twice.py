@@ -100,6 +100,16 @@ class TestAgain:
         text = text_of(agent.post(page_of(tree.customer), form()))
         assert ("4 minutes ago, by Administrator" in text) is asks
 
+    @pytest.mark.parametrize(("beside", "asks"), [(1, True), (0, False)])
+    def test_ten_minutes_end_at_the_very_instant(
+        self, tree: ResellerTree, agent: Client, time_machine: Any, beside: int, asks: bool
+    ) -> None:
+        now = timezone.now()
+        time_machine.move_to(now, tick=False)
+        pay(tree.customer, "50", at=now - timedelta(minutes=10) + timedelta(microseconds=beside))
+        text = text_of(agent.post(page_of(tree.customer), form()))
+        assert ("Again?" in text) is asks
+
     @pytest.mark.parametrize("other", [{"amount": "51"}, {"kind": "deduction"}])
     def test_another_payment_is_no_repeat(
         self, tree: ResellerTree, agent: Client, other: dict[str, str]
