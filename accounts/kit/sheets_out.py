@@ -132,7 +132,7 @@ def _xlsx(header: list[str], rows: Iterable[Sequence[Any]]) -> Any:
                 local = _as_shown(value).replace(tzinfo=None)
                 sheet.write_datetime(at, column, local, moment)
             elif isinstance(value, date):
-                sheet.write_datetime(at, column, value, day)
+                sheet.write_datetime(at, column, value, day)  # type: ignore[call-overload]
             elif isinstance(value, int | Decimal):
                 sheet.write_number(at, column, float(value))
             elif value:
