@@ -66,7 +66,7 @@ class EntryFilter(ScopedFilter):
         return rows.filter(at__lt=end_of(day))
 
     def filter_reference(self, rows: QuerySet[Entry], _name: str, text: str) -> QuerySet[Entry]:
-        return rows.filter(transaction__reference__icontains=text.strip().replace("\x00", ""))
+        return rows.filter(transaction__reference__icontains=text)
 
     def filter_amount_from(self, rows: QuerySet[Entry], _n: str, least: Decimal) -> Any:
         return rows.filter(Q(amount__gte=least) | Q(amount__lte=-least))
