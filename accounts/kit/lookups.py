@@ -5,8 +5,8 @@ Left to themselves databases do not agree: SQLite knows the case of ASCII letter
 that of its locale, and neither knows that a composed and a decomposed letter are the same
 (docs/decisions/0020-text-is-folded-when-compared.md).
 
-A column is looked at first: ASCII is its own folding but for its case, letters of `PLAIN` are but
-for their capitals. The rest, which is rare, is folded row by row.
+A column is looked at first: ASCII is its own folding but for its case, plain text (`NOT_PLAIN`) is
+but for its capitals. The rest, which is rare, is folded row by row.
 """
 
 import re
@@ -20,7 +20,7 @@ from accounts.kit.text import (
     CONTROLS,
     INVISIBLE,
     LETTERS,
-    PLAIN,
+    NOT_PLAIN,
     SIGNS,
     SPACES,
     can_be_stored,
@@ -49,10 +49,11 @@ _known_capitals: dict[tuple[str, str, str], str] = {}
 
 class _Folded(lookups.BuiltinLookup):
     """A lookup of text. `compared` is how SQL compares a folded {text} with what is asked, {at}
-    finding one in the other; `pattern` is how LIKE does.
+    finding one in the other; `like` and `pattern` are how LIKE does, with spaces around it.
     """
 
     compared: ClassVar[str]
+    like: ClassVar[str]
     pattern: ClassVar[str]
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
@@ -64,7 +65,8 @@ class _Folded(lookups.BuiltinLookup):
         if not can_be_stored(self.rhs) or len(asked) > _LONGEST:
             raise EmptyResultSet
         if connection.vendor == "sqlite":
-            sql = _sqlite(self.compared, asked)
+            has_lines = isinstance(self.lhs.output_field, TextField)
+            sql = _sqlite(self.compared, self.like, asked, has_lines=has_lines)
         elif connection.vendor == "postgresql":
             sql = _postgresql(self.compared, asked, capitals_of(connection))
         else:
@@ -83,6 +85,7 @@ class FoldedExact(_Folded, lookups.IExact):
     """The whole text is the same."""
 
     compared = "{text} = @asked@"
+    like = "trim(@column@)"
     pattern = "{}"
 
 
@@ -90,6 +93,7 @@ class FoldedContains(_Folded, lookups.IContains):
     """The text holds it."""
 
     compared = "{at}({text}, @asked@) > 0"
+    like = "@column@"
     pattern = "%{}%"
 
 
@@ -97,6 +101,7 @@ class FoldedStart(_Folded, lookups.IStartsWith):
     """The text begins with it."""
 
     compared = "{at}({text}, @asked@) = 1"
+    like = "ltrim(@column@)"
     pattern = "{}%"
 
 
@@ -117,15 +122,16 @@ def capitals_of(connection: Any) -> str:
     return _known_capitals[name]
 
 
-def _sqlite(compared: str, asked: str) -> str:
+def _sqlite(compared: str, like: str, asked: str, *, has_lines: bool) -> str:
     """LIKE, which knows the case of ASCII letters, for ASCII; a function of ours for the rest."""
     is_ascii = "length(@column@) = length(CAST(@column@ AS BLOB))"
     if " " in asked:
-        # One space stands for many, and for line breaks.
-        is_ascii += "".join(
-            f" AND instr(@column@, {one}) = 0" for one in ("'  '", "char(9)", "char(10)")
-        )
-    of_ascii = r"trim(@column@) LIKE @pattern@ ESCAPE '\'" if asked.isascii() else "FALSE"
+        # One space stands for many, and for the end of a line. This is read with values beside it,
+        # where a sign of percent is written twice.
+        is_ascii += " AND @column@ NOT LIKE '%%  %%'"
+        if has_lines:
+            is_ascii += " AND instr(@column@, char(10)) = 0 AND instr(@column@, char(9)) = 0"
+    of_ascii = rf"{like} LIKE @pattern@ ESCAPE '\'" if asked.isascii() else "FALSE"
     of_others = compared.format(at="instr", text=f"{_FUNCTION}(@column@)")
     return f"CASE WHEN {is_ascii} THEN {of_ascii} ELSE {of_others} END"
 
@@ -138,7 +144,7 @@ def _postgresql(compared: str, asked: str, capitals: str) -> str:
     is_ascii = f"octet_length({column}) = char_length({column})"
     if " " in asked:
         is_ascii += rf" AND {column} !~ '[\u0001-\u001f]|  '"
-    is_plain = f"{column} COLLATE \"C\" !~ '[^{PLAIN}]|  '"
+    is_plain = f"{column} COLLATE \"C\" !~ '{NOT_PLAIN}|  '"
     of_ascii = test(f'btrim(upper({column} COLLATE "C"))') if asked.isascii() else "FALSE"
     of_plain = test(f"btrim(upper({column} COLLATE {capitals}))")
     of_others = test(_folded_by_postgresql(column, capitals))

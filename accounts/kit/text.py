@@ -25,11 +25,18 @@ SPACES = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2028\u2029"
 # Letters that stand for themselves: composed already, in capitals no more than their capitals, and
 # never a part of another. Most text has no others, and is folded at once.
 PLAIN = (
-    " -~\u00c0-\u00d6\u00d8-\u00de\u00e0-\u00f6\u00f8-\u012f\u0131\u0134-\u013e\u0141-\u0148"
-    "\u014a-\u017e\u0386\u0388-\u038a\u038c\u038e\u038f\u0391-\u03a1\u03a3-\u03af\u03b1-\u03ce"
-    "\u0400-\u0481\u048a-\u04ff\u0531-\u0556\u0561-\u0586\u05d0-\u05ea\u0620-\u063f\u0641-\u064a"
-    "\u0671-\u0674\u0679-\u06d3\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3"
+    " -~\u00a1-\u00a7\u00a9\u00ac\u00ae\u00b0\u00b1\u00b6\u00b7\u00bf-\u00de\u00e0-\u012f\u0131"
+    "\u0134-\u013e\u0141-\u0148\u014a-\u017e\u0386\u0388-\u038a\u038c\u038e\u038f"
+    "\u0391-\u03a1\u03a3-\u03af\u03b1-\u03ce\u0400-\u0481\u048a-\u04ff\u0531-\u0556\u0561-\u0586"
+    "\u05d0-\u05ea\u0620-\u063f\u0641-\u064a\u0671-\u0674\u0679-\u06d3"
+    # Devanagari and Bengali but for the dot below letters, which composes with them.
+    "\u0904-\u0928\u092a-\u0930\u0932\u0933\u0935-\u0939\u093e-\u094d\u0966-\u096f"
+    "\u0981-\u0983\u0985-\u098c\u098f\u0990\u0993-\u09a8\u09aa-\u09b0\u09b2\u09b6-\u09b9"
+    "\u09be-\u09c4\u09c7\u09c8\u09cb-\u09ce\u09e6-\u09ef"
+    "\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3"
 )
+# Matches in text that is not plain: another character, or two letters of Bengali that are one.
+NOT_PLAIN = rf"[^{PLAIN}]|\u09c7\u09be"
 
 # Typographic spellings of signs that every keyboard has. Not what only looks like them: the mark of
 # long vowels in Japanese is no dash.
@@ -42,7 +49,7 @@ LETTERS = {"İ": "I", "ẞ": "SS"}
 _SIGNS = str.maketrans(SIGNS)
 _HYPHENS = str.maketrans(dict.fromkeys(_DASHES["-"], "-"))
 _LETTERS = str.maketrans(LETTERS)
-_NOT_PLAIN = re.compile(f"[^{PLAIN}]")
+_NOT_PLAIN = re.compile(NOT_PLAIN)
 # PostgreSQL has no such character, and no encoding has half of a surrogate pair.
 _UNSTORED = r"\u0000\ud800-\udfff"
 _CANNOT_BE_STORED = re.compile(f"[{_UNSTORED}]")
@@ -79,6 +86,11 @@ def folded(text: str) -> str:
     """
     if not _NOT_PLAIN.search(text):
         return " ".join(text.upper().split())
+    return folded_wholly(text)
+
+
+def folded_wholly(text: str) -> str:
+    """As `folded`, the long way."""
     text = unicodedata.normalize("NFKC", text.translate(_SIGNS))
     text = unicodedata.normalize("NFC", _FOLDED_AWAY.sub("", text).upper())
     return " ".join(text.translate(_LETTERS).split())

@@ -59,7 +59,7 @@ def finds(**asked: str) -> bool:
         ("Acme  Telecom", "acme telecom"),
         ("Müller\u00a0GmbH\u200b", "Müller GmbH"),
         (" Acme", "Acme"),
-        ("Two\nlines", "two lines"),
+        ("ঢাকা ে\u09be", "ঢাকা \u09cb"),
     ],
 )
 def test_a_name_is_found_in_every_spelling(account: Account, stored: str, typed: str) -> None:
@@ -91,8 +91,11 @@ def test_what_no_text_can_hold_is_not_found(account: Account, text: str) -> None
 
 
 def test_texts_of_many_lines_too(account: Account) -> None:
-    type(account.detail).objects.filter(pk=account.pk).update(memo="Ruft  an:\nÄrzte\tSüd")
+    memo = type(account.detail).objects.filter(pk=account.pk)
+    memo.update(memo="Ruft  an:\nÄrzte\tSüd")
     assert finds(detail__memo__icontains="an: ärzte süd")
+    memo.update(memo="Calls  at\nnine\tten")
+    assert finds(detail__memo__icontains="calls at nine ten")
 
 
 def test_a_column_with_values_of_its_own(account: Account) -> None:

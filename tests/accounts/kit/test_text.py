@@ -12,6 +12,7 @@ from accounts.kit.text import (
     address,
     can_be_stored,
     folded,
+    folded_wholly,
     identifier,
     name_key,
     tidied,
@@ -138,12 +139,23 @@ def test_what_no_database_takes() -> None:
     assert [can_be_stored(one) for one in ("a", "a\x00", "\ud800")] == [True, False, False]
 
 
+PLAIN_LETTERS = [chr(at) for at in range(0x20, 0xD7A4) if re.fullmatch(f"[{PLAIN}]", chr(at))]
+
+
 def test_plain_letters_are_folded_by_their_capitals_alone() -> None:
-    plain = [chr(at) for at in range(0x20, 0xD7A4) if re.fullmatch(f"[{PLAIN}]", chr(at))]
-    assert len(plain) > 30_000
-    for one in plain:
-        assert unicodedata.normalize("NFKC", one) == one
-        assert unicodedata.combining(one) == 0
-        capital = one.upper()
-        assert len(capital) == 1
-        assert unicodedata.normalize("NFKC", capital) == capital
+    assert len(PLAIN_LETTERS) > 30_000
+    for one in PLAIN_LETTERS:
+        assert folded_wholly(f"a{one}b") == f"A{one.upper()}B"
+        assert len(one.upper()) == 1
+
+
+@given(st.text(st.sampled_from([one for one in PLAIN_LETTERS if one < "\u3000"]), max_size=8))
+def test_plain_text_is_folded_at_once_as_the_long_way(text: str) -> None:
+    assert folded(text) == folded_wholly(text)
+
+
+def test_no_two_plain_letters_are_one() -> None:
+    few = [one for one in PLAIN_LETTERS if unicodedata.category(one)[0] == "M"]
+    for mark in few:
+        for one in PLAIN_LETTERS[:2000]:
+            assert folded(one + mark) == folded_wholly(one + mark)
