@@ -132,8 +132,11 @@ def test_every_character_is_folded_alike() -> None:
         for at in range(1, sys.maxunicode + 1)
         if unicodedata.category(chr(at)) not in ("Cs", "Co", "Cn")
     ]
-    ours = {one: folded(f"a{one}b") for one in known}
-    assert _folded_by_database(known) == ours
+    theirs = _folded_by_database(known)
+    others = {one: theirs[one] for one in known if theirs[one] != folded(f"a{one}b")}
+    # A server of a later Unicode has capitals that this Python does not know.
+    assert [one for one in others if "Cn" not in map(unicodedata.category, others[one])] == []
+    assert len(others) < 20
 
 
 def _folded_by_database(known: list[str]) -> dict[str, str]:
