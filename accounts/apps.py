@@ -16,5 +16,6 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         # Models are there from now on, not when this module is imported.
         guards = import_module("accounts.core.guards")
+        import_module("accounts.kit.checks")
         post_migrate.connect(guards.install_after_migrate, sender=self)
         register_hooks(self.name)

@@ -14,6 +14,7 @@ from accounts.core.models import Account, AvailabilityDay, AvailabilityRelease
 from accounts.core.reach import refuse_closed
 from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, Refused
+from accounts.kit.text import tidied
 
 KEPT = timedelta(days=30)
 RELEASED_FOR = timedelta(days=1)
@@ -26,7 +27,7 @@ def availability_release(*, actor: Actor, account: Account, reason: str) -> date
 
     Raises Refused, NotAllowed, NotInScope, Busy.
     """
-    reason = reason.strip()[:500]
+    reason = tidied(reason)[:500]
     if not reason:
         raise Refused(_("Give a reason."), code="reason_required", field="reason")
 

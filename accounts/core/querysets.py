@@ -20,14 +20,13 @@ from mptt.querysets import TreeQuerySet
 
 from accounts.core.authorizations import Authorization, Codes
 from accounts.core.scope import Scope
+from accounts.kit import lookups as _lookups  # noqa: F401 - registers how text is searched for
 from accounts.kit.prepared import Prepared
 from accounts.kit.private_doors import FollowedQuerySet
+from accounts.kit.text import name_key
 
 # `account_id__lower=…` uses the unique index on LOWER(account_id), which `iexact` does not.
 CharField.register_lookup(Lower)
-
-# PostgreSQL takes no such character in a text, not even to compare.
-_NUL = "\x00"
 
 # Deeper than any permitted tree; stops the walk up if a planted cycle exists.
 MAX_STEPS_UP = 64
@@ -105,16 +104,12 @@ class AccountQuerySet(FollowedQuerySet, TreeQuerySet):
         return self.filter(rght=F("lft") + 1)
 
     def matching(self, text: str) -> Self:
-        """Account id or name contains `text`, without regard to case."""
-        if _NUL in text:
-            return self.none()
+        """Account id or name contains `text`, however it is typed."""
         return self.filter(Q(account_id__icontains=text) | Q(name__icontains=text))
 
     def called(self, account_id: str) -> Self:
         """The account with this account id, in any case."""
-        if _NUL in account_id:
-            return self.none()
-        return self.filter(account_id__lower=account_id.lower())
+        return self.filter(account_id__lower=name_key(account_id))
 
     def stopped_here(self, now: datetime | None = None) -> Self:
         """Locked, closed or expired themselves (whatever the levels above are)."""

@@ -14,6 +14,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account, AuditEntry
 from accounts.core.querysets import ChainLink
 from accounts.kit.private_doors import select_of
+from accounts.kit.text import tidied_lines
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _entry(
         subject=subject,
         before=_plain(before),
         after=_plain(after),
-        reason=reason,
+        reason=tidied_lines(reason),
         address=origin.address,
         request_id=origin.request_id,
     )

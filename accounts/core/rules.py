@@ -16,6 +16,7 @@ from accounts.core.availability import Holder, Taken, Thing
 from accounts.core.availability_deeds import refuse_taken
 from accounts.core.models.account import account_id_validator
 from accounts.kit.errors import Refused
+from accounts.kit.text import identifier, tidied, tidied_lines
 
 # Words that addresses of the portal use beside account ids.
 RESERVED_ACCOUNT_IDS = frozenset(
@@ -40,8 +41,8 @@ _MANY_LINES = frozenset({"address", "memo"})
 
 
 def clean_account_id(text: str) -> str:
-    """The account id without spaces around it. Raises Refused when it is malformed or reserved."""
-    text = text.strip()
+    """The account id as its owner means it. Raises Refused when it is malformed or reserved."""
+    text = identifier(text)
     try:
         account_id_validator(text)
     except ValidationError as error:
@@ -114,18 +115,18 @@ def clean_codecs(value: Any) -> list[str]:
 
 
 def one_line(text: str, field: str) -> str:
-    """The text without spaces around it. Raises Refused for control characters."""
+    """The text as it is stored (`accounts.kit.text`). Raises Refused for control characters."""
     text = (text or "").strip()
-    if any(unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") for one in text):
+    if any(unicodedata.category(one) == "Cc" for one in text):
         raise _control_characters(field)
-    return text
+    return tidied(text)
 
 
 def _lines(text: str, field: str) -> str:
     text = (text or "").replace("\r\n", "\n").strip()
     if any(unicodedata.category(one) == "Cc" and one not in "\n\t" for one in text):
         raise _control_characters(field)
-    return text
+    return tidied_lines(text)
 
 
 def _control_characters(field: str) -> Refused:

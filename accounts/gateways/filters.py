@@ -6,6 +6,7 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from accounts.gateways.models import Gateway, GatewayQuerySet
+from accounts.kit.text import name_key
 from accounts.portal.filters import account_filter
 
 _STATES = [("active", _("Active")), ("locked", _("Locked")), ("empty", _("Without capacity"))]
@@ -50,4 +51,4 @@ class GatewayFilter(django_filters.FilterSet):
 
     def filter_account(self, rows: GatewayQuerySet, _name: str, text: str) -> GatewayQuerySet:
         # The rows are in scope already: a foreign account's id finds nothing, like any other.
-        return rows.filter(account__account_id__lower=text.strip().replace("\x00", "").lower())
+        return rows.filter(account__account_id__lower=name_key(text))

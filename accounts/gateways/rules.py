@@ -32,6 +32,7 @@ from accounts.gateways.signalling import (
 )
 from accounts.kit.encryption import encrypted
 from accounts.kit.errors import Refused
+from accounts.kit.text import identifier
 from accounts.portal.registry import Blocker
 
 # What authorization 5 covers, `addresses` and `password` being no columns of the gateway.
@@ -46,8 +47,8 @@ _CHOICES = {"protocol": Gateway.Protocol.values, "registration": Gateway.Registr
 
 
 def clean_gateway_name(text: str) -> str:
-    """The name without spaces around it. Raises Refused when it is malformed or reserved."""
-    text = text.strip()
+    """The name as its owner means it. Raises Refused when it is malformed or reserved."""
+    text = identifier(text)
     try:
         account_id_validator(text)
     except ValidationError as error:
@@ -251,7 +252,7 @@ def check_user_name_free(actor: Actor, gateway: Gateway) -> None:
     ):
         return
     others = Gateway.objects.exclude(pk=gateway.pk).filter(
-        user_name__lower=gateway.user_name.lower(),
+        user_name__iexact=gateway.user_name,
         registration=Gateway.Registration.DYNAMIC,
         direction=Gateway.Direction.MAPPING,
     )

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from accounts.kit.text import identifier
+
 # Without letters that are taken for digits or for one another: i, l, o, u.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
@@ -81,7 +83,7 @@ class Keyed:
 
 def typed_number(kind: str, text: str) -> int | None:
     """The number behind a key as people write it: in any case, with or without its dashes."""
-    letters = text.lower().translate(_MISREAD)
+    letters = identifier(text).lower().translate(_MISREAD)
     return object_number(kind, "-".join(letters[at : at + 4] for at in range(0, len(letters), 4)))
 
 

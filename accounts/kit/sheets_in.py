@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from accounts.kit.errors import Refused
+from accounts.kit.text import tidied
 
 MOST_BYTES = 4 * 1024 * 1024
 # Of an XLSX once it is unpacked: fifty times what a full sheet of ours takes.
@@ -82,7 +83,7 @@ def _bounded(rows: Iterable[Sequence[str]], most_rows: int) -> list[list[str]]:
                 _("This file has more than %(most)s rows; split it.") % {"most": f"{most_rows:,}"},
                 "too_many_rows",
             )
-        cells = [cell.replace("\x00", "").strip() for cell in row[:_MOST_COLUMNS]]
+        cells = [tidied(cell) for cell in row[:_MOST_COLUMNS]]
         while cells and not cells[-1]:
             cells.pop()
         bounded.append(cells)

@@ -77,10 +77,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Count an attempt before the password is looked at; raise with the time left once there
         are too many.
         """
-        typed = (credentials.get("username") or credentials.get("email") or "").strip().lower()
+        typed = (credentials.get("username") or credentials.get("email") or "").strip()
         user = find_login(typed)
         # One login has one counter, whether it is attacked by its name or by its address.
-        who = f"login:{user.pk}" if user else f"typed:{typed}"
+        who = f"login:{user.pk}" if user else f"typed:{typed.lower()}"
         limits = (
             ("login_failed", f"{who}:{ratelimit.get_ip(request)}"),
             ("login_failed_anywhere", who),

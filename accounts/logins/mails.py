@@ -57,7 +57,7 @@ def tell_of_operators_reset(actor: Actor, login: User) -> None:
     """
     if not is_shut(actor, login.account_id):
         return
-    others = EmailAddress.objects.filter(user=login).exclude(email__iexact=login.email)
+    others = EmailAddress.objects.filter(user=login).exclude(email__lower=login.email.lower())
     for address in others.values_list("email", flat=True):
         mail_login(login, "reset", to=address, second_factor_removed=False)
     for administrator in administrators_with_address():

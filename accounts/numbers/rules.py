@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.kit.errors import Refused
+from accounts.kit.text import tidied
 from accounts.numbers.verdict import Purpose, Rule, Section
 
 # Per level and purpose; more than these nobody keeps in view.
@@ -106,4 +107,4 @@ def first_overlap(sections: Sequence[Section]) -> tuple[Section, Section] | None
 
 def note_of(draft: RuleDraft) -> str:
     """The note on one line."""
-    return " ".join(draft.note.split())
+    return tidied(draft.note)

@@ -46,4 +46,4 @@ class PhoneFilter(ScopedFilter):
         return rows.exclude(lock=PhoneLock.NONE) if value == "locked" else rows.filter(lock=value)
 
     def filter_memo(self, rows: QuerySet[Phone], _name: str, text: str) -> QuerySet[Phone]:
-        return rows.filter(memo__icontains=text.strip().replace("\x00", ""))
+        return rows.filter(memo__icontains=text)

@@ -41,6 +41,7 @@ from accounts.core.models import Account
 from accounts.core.querysets import in_scope
 from accounts.kit.errors import DomainError
 from accounts.kit.proof import Gain
+from accounts.kit.text import can_be_stored
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.forms.whole import WholeForm
 from accounts.portal.views.reauthentication import require_recent_sign_in
@@ -104,10 +105,16 @@ class OwnFiltersAdmin(_ModelAdmin):
         return any(name in _parameters(one) for one in self.list_filter)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        """PostgreSQL refuses to be asked for this character; no row has it."""
-        if "\x00" in search_term:
+        """Django looks for every word by itself; what is written out in full may be several."""
+        if not can_be_stored(search_term):
             return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)
+        term = " ".join(search_term.split())
+        rows, repeats = super().get_search_results(request, queryset, term)
+        if " " not in term or not self.get_search_fields(request):
+            return rows, repeats
+        quoted = term.replace("\\", "\\\\").replace('"', '\\"')
+        whole, more = super().get_search_results(request, queryset, f'"{quoted}"')
+        return rows | whole, repeats or more
 
 
 def _parameters(one: Any) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.kit.moments import day_begin, day_end
+from accounts.kit.text import name_key
 from accounts.portal.filters import DayFilter
 from accounts.portal.registry import registry
 
@@ -74,11 +75,10 @@ class AccountFilter(django_filters.FilterSet):
             narrowing.parent, narrowing.model = self, Account
 
     def filter_q(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
-        text = value.strip().replace("\x00", "")
         return queryset.filter(
-            Q(account_id__icontains=text)
-            | Q(name__icontains=text)
-            | Q(detail__memo__icontains=text)
+            Q(account_id__icontains=value)
+            | Q(name__icontains=value)
+            | Q(detail__memo__icontains=value)
         )
 
     def filter_status(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
@@ -104,7 +104,7 @@ class AccountFilter(django_filters.FilterSet):
 
     def filter_agent(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
         # The rows are in scope already: a foreign agent's id finds nothing, like any other.
-        return queryset.filter(parent__account_id__lower=value.strip().lower()[:32])
+        return queryset.filter(parent__account_id__lower=name_key(value))
 
     def filter_expires(self, queryset: AccountQuerySet, _name: str, value: Any) -> AccountQuerySet:
         now = timezone.now()

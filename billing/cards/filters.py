@@ -29,8 +29,7 @@ class BatchFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_q(self, rows: QuerySet[CardBatch], _name: str, text: str) -> QuerySet[CardBatch]:
-        words = cleaned(text)
-        return batches_matching(rows, words) if words else rows
+        return batches_matching(rows, text)
 
     def filter_state(self, rows: QuerySet[CardBatch], _name: str, state: str) -> Any:
         return batches_in(rows, state)

@@ -24,9 +24,12 @@ def batches_matching(batches: QuerySet[CardBatch], text: str) -> QuerySet[CardBa
     """Those of some batches whose name holds `text`, whose serials begin like it, or which have the
     card of this very serial.
     """
-    with_card = Card.objects.filter(serial=text).values("batch")
+    serial = cleaned(text)
+    if not serial:
+        return batches
+    with_card = Card.objects.filter(serial=serial).values("batch")
     return batches.filter(
-        Q(name__icontains=text) | Q(serial_prefix__startswith=text) | Q(pk__in=with_card)
+        Q(name__icontains=text) | Q(serial_prefix__startswith=serial) | Q(pk__in=with_card)
     )
 
 

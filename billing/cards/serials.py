@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.kit.errors import Refused
+from accounts.kit.text import identifier
 
 LONGEST = 32
 _MOST_DIGITS = 18
@@ -37,7 +38,7 @@ class Serials:
 
 def cleaned(text: str) -> str:
     """A serial as it is stored: capitals, no spaces. Not checked."""
-    return "".join(text[:80].replace("\x00", "").split()).upper()
+    return "".join(identifier(text[:80]).replace("\x00", "").split()).upper()
 
 
 def serials(first: str, count: int) -> Serials:

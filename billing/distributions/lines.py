@@ -15,6 +15,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from accounts.kit.errors import Refused
+from accounts.kit.text import identifier, tidied
 from billing.errors import BadAmount
 from billing.money import parse_amount, plain
 
@@ -144,7 +145,8 @@ def _line(
     number: int, line: str, cells: Sequence[str], problem: str, columns: int, each: Decimal | None
 ) -> ListLine:
     account, typed, reference = [*cells[:3], "", ""][:3]
-    reference = " ".join(reference.replace("\x00", "").split())
+    account = identifier(account)
+    reference = tidied(reference)
     amount: Decimal | None = None
     if not problem:
         amount, problem = _amount(typed, each)

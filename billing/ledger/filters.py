@@ -56,7 +56,7 @@ class EntryFilter(ScopedFilter):
         fields: list[str] = []
 
     def filter_reference(self, rows: QuerySet[Entry], _name: str, text: str) -> QuerySet[Entry]:
-        return rows.filter(transaction__reference__icontains=text.strip().replace("\x00", ""))
+        return rows.filter(transaction__reference__icontains=text)
 
     def filter_amount_from(self, rows: QuerySet[Entry], _n: str, least: Decimal) -> Any:
         return rows.filter(Q(amount__gte=least) | Q(amount__lte=-least))

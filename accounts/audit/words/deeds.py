@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.core.authorizations import Authorization
 from accounts.kit.moments import moment_words
 from accounts.kit.object_keys import LONGEST_NUMBER, object_key, typed_number
+from accounts.kit.text import folded
 from accounts.portal.audit_terms import Words
 from accounts.portal.registry import registry
 
@@ -42,7 +43,8 @@ def words(action: str) -> Words:
 def actions_saying(text: str) -> list[str]:
     """The actions whose words hold `text`."""
     known = (pair for terms in registry.audit_terms for pair in terms.words.items())
-    return [name for name, one in known if text.lower() in str(one[2]).lower()]
+    asked = folded(text)
+    return [name for name, one in known if asked in folded(str(one[2]))]
 
 
 def group_choices() -> list[tuple[str, Any]]:

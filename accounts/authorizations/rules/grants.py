@@ -14,13 +14,14 @@ from accounts.core.models import (
 )
 from accounts.core.querysets import grants_of
 from accounts.kit.errors import Refused
+from accounts.kit.text import tidied_lines
 
 _LONGEST_REASON = 500
 
 
 def clean_reason(reason: str) -> str:
-    """Without spaces around it. Raises Refused when it is too long."""
-    reason = reason.replace("\x00", "").strip()
+    """As it is stored. Raises Refused when it is too long."""
+    reason = tidied_lines(reason)
     if len(reason) > _LONGEST_REASON:
         raise Refused(
             _("Use at most %(max)s characters.") % {"max": _LONGEST_REASON},

@@ -10,6 +10,7 @@ from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AccountPolicy, SubAgentPolicy
 from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
+from accounts.kit.text import tidied
 
 
 def policy_set(
@@ -47,7 +48,7 @@ def policy_set(
             account=account,
             before={"sub_agents": before.value if before else None},
             after={"sub_agents": sub_agents.value if sub_agents else None},
-            reason=reason.strip()[:500],
+            reason=tidied(reason)[:500],
         )
 
     in_locked_trees(work, touching=[account.pk])

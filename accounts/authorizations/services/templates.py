@@ -14,6 +14,7 @@ from accounts.core.actor import Actor, fresh, require
 from accounts.core.authorizations import Authorization, Codes, in_order
 from accounts.core.models import Account, AuthorizationTemplate
 from accounts.core.record import changes, record
+from accounts.core.rules import one_line
 from accounts.kit.errors import Clash, NotAllowed, NotInScope, Refused
 
 # An agent's own; more than these nobody finds his way in.
@@ -151,16 +152,8 @@ def _fill(template: AuthorizationTemplate, name: str, codes: Codes, kind: str, n
 
 
 def _clean(text: str, field: str) -> str:
-    """One line without spaces around it. Raises Refused for what nobody can see and what is too
-    long.
-    """
-    text = " ".join(text.split())
-    if not text.isprintable():
-        raise Refused(
-            _("Use letters, digits and signs only; something invisible is in this text."),
-            code="control_characters",
-            field=field,
-        )
+    """One line as it is stored. Raises Refused for control characters and for what is too long."""
+    text = one_line(" ".join(text.split()), field)
     if len(text) > _LONGEST[field]:
         raise Refused(
             _("Use at most %(max)s characters.") % {"max": _LONGEST[field]},
@@ -171,13 +164,19 @@ def _clean(text: str, field: str) -> str:
 
 
 def _save(one: AuthorizationTemplate) -> None:
+    # The index knows the case of letters as the database does; people know more.
+    others = AuthorizationTemplate.objects.filter(owner=one.owner).exclude(pk=one.pk)
+    if others.filter(name__iexact=one.name).exists():
+        raise _name_taken()
     try:
         with transaction.atomic():
             one.save()
     except IntegrityError as error:
-        raise Refused(
-            _("There is a template of this name already."), code="name_taken", field="name"
-        ) from error
+        raise _name_taken() from error
+
+
+def _name_taken() -> Refused:
+    return Refused(_("There is a template of this name already."), code="name_taken", field="name")
 
 
 def _values(one: AuthorizationTemplate) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from guardian.mixins import GuardianUserMixin
 from accounts.core.authorizations import PERMISSIONS
 from accounts.kit.object_keys import Keyed
 from accounts.kit.private_doors import backends_permit
+from accounts.kit.text import address, can_be_stored, name_key
 from accounts.validators import validate_one_line, validate_username
 
 
@@ -31,17 +32,15 @@ class UserManager(BaseUserManager["User"]):
 
     def called(self, username: str) -> "models.QuerySet[User]":
         """Logins with this user name in any case: at most one."""
-        if "\x00" in username:  # PostgreSQL takes no such text, not even to compare.
-            return self.none()
-        # Lower() on both sides is what the unique index is built on; iexact would not use it.
-        return self.alias(_name=Lower("username")).filter(_name=Lower(models.Value(username)))
+        # Lower() is what the unique index is built on; iexact would not use it.
+        return self.alias(_name=Lower("username")).filter(_name=name_key(username))
 
     def with_address(self, email: str) -> "models.QuerySet[User]":
         """Logins with this e-mail address in any case: at most one, none for an empty address."""
-        if not email or "\x00" in email:
+        if not email or not can_be_stored(email):
             return self.none()
         same = self.exclude(email="").alias(_address=Lower("email"))
-        return same.filter(_address=Lower(models.Value(email)))
+        return same.filter(_address=address(email))
 
 
 class User(Keyed, GuardianUserMixin, AbstractBaseUser, PermissionsMixin):

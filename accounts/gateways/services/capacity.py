@@ -22,6 +22,7 @@ from accounts.gateways.queries import ceilings_of, lowest_ceiling
 from accounts.gateways.rules import refuse_own_ceiling
 from accounts.gateways.windows import Window, clean_calls, clean_windows
 from accounts.kit.errors import Clash, NotInScope, Refused
+from accounts.kit.text import tidied
 
 
 def gateway_capacity_set(
@@ -148,7 +149,7 @@ def ceiling_set(*, actor: Actor, account: Account, calls: int | None, reason: st
             account=account,
             before={"ceiling": before},
             after={"ceiling": calls},
-            reason=reason.strip()[:500],
+            reason=tidied(reason)[:500],
         )
 
     in_locked_trees(work, touching=[account.pk])

@@ -40,6 +40,7 @@ from accounts.gateways.services.capacity import capacity_state, write_capacity
 from accounts.gateways.signalling import Network, network
 from accounts.gateways.windows import Window, clean_calls, clean_windows
 from accounts.kit.errors import Clash, NotInScope, Refused
+from accounts.kit.text import tidied
 
 
 @answers
@@ -293,7 +294,7 @@ def _reached(actor: Actor, gateway: Gateway) -> Gateway:
 
 
 def _required(reason: str) -> str:
-    reason = reason.strip()[:500]
+    reason = tidied(reason)[:500]
     if not reason:
         raise Refused(_("Give a reason."), code="reason_required", field="reason")
     return reason

@@ -151,7 +151,9 @@ class PasswordResetForm(_OurWords, account_forms.ResetPasswordForm):
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]
         if self.users:
-            request_password_reset(request, email, self.users, PasswordResetTokenGenerator())
+            # To the address that was kept, not to another spelling of it.
+            kept = self.users[0].email
+            request_password_reset(request, kept, self.users, PasswordResetTokenGenerator())
         else:
             get_adapter().send_mail("account/email/unknown_account", email, {})
         return email

@@ -9,14 +9,15 @@ from django.utils.translation import gettext as _
 from accounts.core.models import User
 from accounts.core.rules import clean_time_zone
 from accounts.kit.errors import Refused
+from accounts.kit.text import address, identifier, tidied
 from accounts.validators import validate_one_line, validate_username
 
 EDITABLE = ("full_name", "email", "time_zone")
 
 
 def clean_username(text: str) -> str:
-    """The user name without spaces around it. Raises Refused when it is malformed."""
-    text = text.strip()
+    """The user name as its owner means it. Raises Refused when it is malformed."""
+    text = identifier(text)
     try:
         validate_username(text)
     except ValidationError as error:
@@ -32,11 +33,12 @@ def clean_login(**fields: str) -> dict[str, str]:
     try:
         field = "full_name"
         validate_one_line(clean.get("full_name", ""))
+        clean = {key: tidied(value) for key, value in clean.items()}
         if len(clean.get("full_name", "")) > 120:
             raise ValidationError(_("Use at most 120 characters."))
         field = "email"
         if clean.get("email"):
-            clean["email"] = clean["email"].lower()
+            clean["email"] = address(clean["email"])
             validate_email(clean["email"])
     except ValidationError as error:
         raise Refused(error.messages[0], code=f"bad_{field}", field=field) from error

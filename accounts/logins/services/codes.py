@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.core.models import LoginCode, User
+from accounts.kit.text import identifier
 from accounts.logins.mails import mail_login
 
 INVITATION_LIFETIME = timedelta(days=7)
@@ -117,4 +118,4 @@ def _store(
 
 
 def _plain(code: str) -> str:
-    return "".join(character for character in code.upper() if character.isalnum())
+    return "".join(character for character in identifier(code).upper() if character.isalnum())

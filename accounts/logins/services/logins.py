@@ -25,6 +25,7 @@ from accounts.core.memberships import join
 from accounts.core.models import Account, User
 from accounts.core.record import changes, record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
+from accounts.kit.text import tidied
 from accounts.logins.mails import mail_login, tell_of_operators_reset
 from accounts.logins.rules.guards import (
     check_may_change_address,
@@ -188,7 +189,7 @@ def login_unlock(*, actor: Actor, user: User, reason: str = "") -> User:
 
 def set_login_active(actor: Actor, login: User, active: bool, reason: str) -> User:
     """Lock or unlock, record, tell. For the services of logins and of platform staff."""
-    reason = reason.strip()
+    reason = tidied(reason)
     if not active and not reason:
         raise Refused(_("Say why."), code="reason_required", field="reason")
     if login.is_active == active:

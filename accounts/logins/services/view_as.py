@@ -14,6 +14,7 @@ from accounts.core.actor import Actor, Kind, actor_for, fresh
 from accounts.core.models import Account, User
 from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, Refused
+from accounts.kit.text import tidied
 from accounts.logins.models import ViewAs
 
 LASTS = timedelta(minutes=30)
@@ -48,7 +49,7 @@ def view_as_start(*, actor: Actor, login: User, reason: str) -> ViewAs:
         raise NotAllowed(
             _("Nobody looks as a member of the platform's staff does."), code="staff_not_viewed"
         )
-    reason = " ".join(reason.replace("\x00", "").split())
+    reason = tidied(reason)
     if not reason:
         raise Refused(_("Give a reason."), code="reason_required", field="reason")
     as_login = actor_for(target)

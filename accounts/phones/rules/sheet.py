@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.kit.errors import Refused
 from accounts.kit.sheets_in import BadSheet, without_guard
+from accounts.kit.text import identifier
 from accounts.numbers.verdict import NotANumber, normalised
 from accounts.phones.models import PhoneLock
 
@@ -90,7 +91,7 @@ def _plain(text: str) -> str:
 
 def _row(line: int, cells: Mapping[str, str]) -> ImportRow:
     typed = without_guard(cells["number"])
-    row = ImportRow(line, typed[:40], cells.get("account_id", "")[:64])
+    row = ImportRow(line, typed[:40], identifier(cells.get("account_id", ""))[:64])
     try:
         number = _number(typed)
         values, dids = _values(cells)

@@ -20,6 +20,7 @@ from accounts.core.record import changes, record, record_subjects
 from accounts.core.rules import CODECS
 from accounts.kit.errors import Clash, DomainError
 from accounts.kit.sheets_in import without_guard
+from accounts.kit.text import tidied
 from accounts.phones.models import Phone, PhoneNumber
 from accounts.phones.queries import DEFAULTS, phones_of, with_numbers
 from accounts.phones.rules.import_plans import Imported, ImportPlan, ImportRefused, PlannedRow
@@ -240,7 +241,10 @@ def _change(
 ) -> PlannedRow:
     had = phone_values(phone, phone.dids)
     after = {**had, **values}
-    if "memo" in values and values["memo"] != had["memo"]:
+    if "memo" in values and values["memo"] == tidied(had["memo"]):
+        # Stored in another spelling by an earlier version: no change.
+        after["memo"] = had["memo"]
+    elif "memo" in values:
         # A file for spreadsheets has a mark before what they take for a formula.
         after["memo"] = without_guard(values["memo"])
     if dids is not None:

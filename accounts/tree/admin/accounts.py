@@ -29,6 +29,7 @@ from accounts.core.rules import CODECS
 from accounts.kit.errors import DomainError
 from accounts.kit.moments import last_day
 from accounts.kit.proof import Gain
+from accounts.kit.text import tidied
 from accounts.portal.admin import Deed, ServiceAdmin, ServiceForm
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
 from accounts.tree.admin.filters import AgentFilter, BranchFilter, CategoryFilter
@@ -359,7 +360,7 @@ class AccountAdmin(ServiceAdmin):
         if "reason" not in request.POST:
             self.message_user(request, _("The reason did not arrive. Try again."), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
-        reason = request.POST["reason"].strip()[:500]
+        reason = tidied(request.POST["reason"])[:500]
         try:
             done = accounts_set_status(
                 actor=self.actor(request), accounts=list(queryset), locked=locked, reason=reason

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.models import Account
+from accounts.kit.text import name_key
 from accounts.portal.forms.base import ReasonForm
 from accounts.portal.forms.mass import MassForm
 
@@ -42,7 +43,7 @@ class CloseForm(ReasonForm):
 
     def clean_typed(self) -> str:
         typed: str = self.cleaned_data["typed"]
-        if typed.lower() != self.account.account_id.lower():
+        if name_key(typed) != name_key(self.account.account_id):
             raise forms.ValidationError(
                 _("This is not %(account)s.") % {"account": self.account.account_id}
             )

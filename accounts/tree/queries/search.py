@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.kit.text import tidied
 
 SHORTEST = 2
 # No account id or name is longer.
@@ -18,9 +19,8 @@ _CURSOR = re.compile(r"(?P<rank>[0-3])\.(?P<key>[A-Za-z0-9._-]{1,32})\Z")
 
 
 def clean(text: str) -> str:
-    """What a person meant by the text: no control characters, single spaces."""
-    visible = "".join(" " if unicodedata.category(one)[0] == "C" else one for one in text)
-    return " ".join(visible.split())
+    """What a person meant by the text: as it would be stored, spaces for control characters."""
+    return tidied("".join(" " if unicodedata.category(one) == "Cc" else one for one in text))
 
 
 def searchable(text: str) -> str:

@@ -11,6 +11,7 @@ from accounts.core.reach import refuse_closed
 from accounts.core.record import record
 from accounts.core.versions import bump, bump_forest, forget, path_pks
 from accounts.kit.errors import Refused
+from accounts.kit.text import tidied
 from accounts.logins.services.logins import logins_delete_with_account
 from accounts.logins.services.sessions import sessions_end_of_accounts
 from accounts.portal.ground import ground_lost
@@ -108,7 +109,7 @@ def account_delete(*, actor: Actor, account: Account, reason: str) -> None:
 
 
 def _required_reason(reason: str) -> str:
-    reason = reason.strip()
+    reason = tidied(reason)
     if not reason:
         raise Refused(_("Give a reason."), code="reason_required", field="reason")
     return reason

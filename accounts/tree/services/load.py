@@ -25,6 +25,7 @@ from accounts.core.record import record
 from accounts.core.rules import clean_account_id, clean_detail, clean_name, clean_time_zone
 from accounts.core.versions import bump, bump_forest, path_pks
 from accounts.kit.errors import Busy, Refused
+from accounts.kit.text import identifier, name_key
 from accounts.portal.registry import registry
 from accounts.tree.queries.integrity import tree_problems
 from accounts.tree.services.accounts import check_ids_free
@@ -56,14 +57,14 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
     """
     by_id = {clean_account_id(one.account_id).lower(): one for one in drafts}
     if len(by_id) != len(drafts):
-        counts = Counter(one.account_id.strip().lower() for one in drafts)
+        counts = Counter(name_key(one.account_id) for one in drafts)
         twice = [Taken(one, Thing.ACCOUNT, Holder.KNOWN) for one, n in counts.items() if n > 1]
         raise NotAvailable(twice, field="account_id")
     below: dict[str, list[Draft]] = defaultdict(list)
     for draft in drafts:
         clean_name(draft.name)
         clean_time_zone(draft.time_zone)
-        below[draft.agent.lower()].append(draft)
+        below[name_key(draft.agent)].append(draft)
     outer = sorted({key for key in below if key and key not in by_id})
     agents = _existing(actor, outer)
     _refuse_cycles(below, {"", *outer}, len(drafts))
@@ -72,7 +73,7 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
         nonlocal actor
         if "" in below:
             require(actor, Authorization.MANAGE_ACCOUNT, None)
-        check_ids_free(actor, [one.account_id.strip() for one in drafts])
+        check_ids_free(actor, [identifier(one.account_id) for one in drafts])
         made = 0
         touched: set[int] = set()
         trees: set[int] = set()
@@ -82,7 +83,7 @@ def accounts_load(*, actor: Actor, drafts: Sequence[Draft]) -> int:
             actor = require(actor, Authorization.MANAGE_ACCOUNT, agent, is_agent_id=True)
             check_may_hold_sub_accounts(agent)
             check_may_become_agent(actor, agent)
-            if any(one.account_id.lower() in below for one in below[key]):
+            if any(name_key(one.account_id) in below for one in below[key]):
                 check_may_make_agents(actor, agent)
             rows = _numbered(
                 below, below[key], agent.tree_id, agent.rght, agent.level + 1, agent.pk
@@ -132,7 +133,7 @@ def _refuse_cycles(below: dict[str, list[Draft]], starts: set[str], expected: in
     while waiting:
         draft = waiting.pop()
         reached += 1
-        waiting.extend(below.get(draft.account_id.lower(), ()))
+        waiting.extend(below.get(name_key(draft.account_id), ()))
     if reached != expected:
         raise Refused(_("Some accounts are their own agents."), code="cycle", field="parent")
 
@@ -161,7 +162,7 @@ def _numbered(
             continue
         check_depth(depth)
         account = Account(
-            account_id=draft.account_id.strip(),
+            account_id=identifier(draft.account_id),
             name=clean_name(draft.name),
             time_zone=draft.time_zone,
             tree_id=tree_id,
@@ -174,7 +175,7 @@ def _numbered(
         rows.append((account, draft, above))
         waiting.append((None, account, depth))
         waiting.extend(
-            (one, account, depth + 1) for one in reversed(below.get(draft.account_id.lower(), []))
+            (one, account, depth + 1) for one in reversed(below.get(name_key(draft.account_id), []))
         )
     return rows
 

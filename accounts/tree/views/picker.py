@@ -14,6 +14,7 @@ from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
 from accounts.core.reach import check_depth, check_may_hold_sub_accounts
 from accounts.kit.errors import DomainError, Refused
+from accounts.kit.text import identifier
 from accounts.portal.standing import standing
 from accounts.portal.views.base import PortalView
 from accounts.tree.queries.search import find, searchable
@@ -47,7 +48,7 @@ class PickerView(PortalView):
             return list(find(self.accounts, text)[:_HITS])
         if typed.strip():
             # Shorter than what is searched for: beginnings of account ids.
-            start = typed.strip().replace("\x00", "")[:32]
+            start = identifier(typed)[:32]
             short = self.accounts.filter(account_id__istartswith=start)
             return list(short.order_by("account_id")[:_HITS])
         return list(self.accounts.agents().in_tree_order()[:_HITS])

@@ -18,6 +18,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
+from accounts.kit.text import tidied
 from accounts.portal.registry import Blocker
 from billing.cards import pins
 from billing.cards.models import MOST_CARDS, Card, CardBatch, PinsTaken
@@ -134,7 +135,7 @@ def shaped(account: Account, draft: BatchDraft) -> BatchPlan:
 
 def check_words(name: str, memo: str) -> None:
     """Raise Refused, with the field, for what is no name or no memo of a batch."""
-    if not name.strip():
+    if not tidied(name):
         raise Refused(_("Give the batch a name."), code="required", field="name")
     if len(name) > 64:
         raise Refused(_("Use at most 64 characters."), code="too_long", field="name")
@@ -161,7 +162,7 @@ def check_is_to_come(at: datetime | None) -> None:
 
 def required_reason(reason: str) -> str:
     """The reason without spaces around it. Raises Refused where there is none."""
-    text = " ".join(reason.replace("\x00", "").split())
+    text = tidied(reason)
     if not text:
         raise Refused(_("Give a reason."), code="reason_required", field="reason")
     return text[:500]

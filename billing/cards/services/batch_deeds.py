@@ -14,6 +14,7 @@ from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
 from accounts.core.record import record
 from accounts.kit.errors import NotInScope
+from accounts.kit.text import tidied
 from billing.cards.models import CardBatch
 from billing.cards.rules.batches import check_words, required_reason, touched, was_touched
 from billing.cards.services.batches import permitted
@@ -60,7 +61,7 @@ def batch_rename(*, actor: Actor, batch: CardBatch, name: str, memo: str) -> Car
     """Give a batch another name and memo, at any time. Raises Refused (with the field), NotInScope,
     NotAllowed, Busy.
     """
-    name, memo = (" ".join(text.replace("\x00", "").split()) for text in (name, memo))
+    name, memo = (tidied(text) for text in (name, memo))
     check_words(name, memo)
 
     def work(actor: Actor, batch: CardBatch) -> CardBatch:

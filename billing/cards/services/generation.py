@@ -19,6 +19,7 @@ from accounts.jobs.services.jobs import job_start
 from accounts.jobs.services.work import Work
 from accounts.kit.encryption import encrypted, lookup_hashes
 from accounts.kit.errors import Busy, NotInScope
+from accounts.kit.text import tidied
 from billing.cards import pins
 from billing.cards.models import Card, CardBatch
 from billing.cards.rules.batches import (
@@ -121,7 +122,7 @@ def _batch(account: Account, planned: BatchPlan) -> CardBatch:
     draft, run = planned.draft, planned.serials
     return CardBatch.objects.create(
         account=account,
-        name=" ".join(draft.name.split()),
+        name=tidied(draft.name),
         count=draft.count,
         face_value=draft.face_value,
         pin_length=draft.pin_length,
@@ -130,7 +131,7 @@ def _batch(account: Account, planned: BatchPlan) -> CardBatch:
         serial_digits=run.digits,
         valid_days=draft.valid_days,
         expires_at=draft.expires_at,
-        memo=" ".join(draft.memo.split()),
+        memo=tidied(draft.memo),
     )
 
 

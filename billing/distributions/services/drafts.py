@@ -22,6 +22,7 @@ from accounts.core.locks import said_busy
 from accounts.core.models import Account
 from accounts.jobs.models import Job
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
+from accounts.kit.text import tidied
 from billing.distributions.lines import ListLine, read, total
 from billing.distributions.models import Distribution
 from billing.errors import KeyReused
@@ -111,7 +112,7 @@ def distribution_draft(
     Raises BadList, Refused (with the field), KeyReused, NotAllowed, Busy.
     """
     actor = permitted(actor)
-    memo = " ".join(memo.replace("\x00", "").split())
+    memo = tidied(memo)
     if method and method not in Transaction.Method.values:
         raise Refused(_("Choose one of the options."), code="unknown_choice", field="method")
     lines = read(text, each)

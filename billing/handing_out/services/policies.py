@@ -11,6 +11,7 @@ from accounts.core.actor import Actor, fresh
 from accounts.core.models import Account
 from accounts.core.record import changes, record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
+from accounts.kit.text import tidied
 from billing.handing_out.queries.policies import own_policy
 from billing.money import MAX_AMOUNT, plain
 from billing.wallets.models import Funding, PaymentPolicy
@@ -59,7 +60,7 @@ def payment_policy_set(
             account=current,
             before=was,
             after=became,
-            reason=reason.strip()[:500],
+            reason=tidied(reason)[:500],
         )
 
 

@@ -23,6 +23,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account, User
 from accounts.core.record import ORIGIN
 from accounts.kit.errors import Busy, NotAllowed, Refused
+from accounts.kit.text import tidied
 from billing.errors import BadAmount, InsufficientFunds, KeyReused
 from billing.ledger.models import Entry, House, Transaction
 from billing.money import MAX_BALANCE, shown, to_micros
@@ -110,7 +111,7 @@ def reason_in_memo(reason: str) -> str:
     """The reason of a correction as its memo holds it, where both sides read it. Raises Refused
     (field `reason`) without one, or for one that is too long.
     """
-    reason = " ".join(reason.replace("\x00", "").split())
+    reason = tidied(reason)
     if not reason:
         raise Refused(_("Give a reason."), code="reason_required", field="reason")
     if len(reason) > _LONGEST_REASON:

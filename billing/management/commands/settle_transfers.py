@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.core.actor import SYSTEM
 from accounts.kit.errors import DomainError
+from accounts.kit.text import name_key
 from billing.ledger.queries.settlements import Settlement, settlements_due
 from billing.ledger.services.settling import settlement_post
 from billing.money import shown
@@ -77,7 +78,7 @@ def _asked(due: list[Settlement], account_ids: list[str]) -> list[Settlement]:
     if not account_ids:
         return due
     by_id = {one.agent.account_id.lower(): one for one in due}
-    unknown = [name for name in account_ids if name.lower() not in by_id]
+    unknown = [name for name in account_ids if name_key(name) not in by_id]
     if unknown:
         raise CommandError(f"Nothing to settle for {', '.join(unknown)}.")
-    return [by_id[name.lower()] for name in dict.fromkeys(account_ids)]
+    return [by_id[name_key(name)] for name in dict.fromkeys(account_ids)]

@@ -26,6 +26,7 @@ from accounts.core.models import Account, User
 from accounts.core.querysets import chains
 from accounts.core.record import record
 from accounts.kit.errors import NotAllowed, Refused
+from accounts.kit.text import tidied
 from billing.errors import BadAmount
 from billing.handing_out.queries.cover import Cover, cover_of, worth
 from billing.handing_out.queries.policies import PAID_OUT
@@ -258,7 +259,7 @@ def _cleaned(payment: Payment) -> Payment:
         raise Refused(_("Choose one of the options."), code="unknown_choice", field="method")
     texts: dict[str, Any] = {}
     for name in ("reference", "memo"):
-        text = " ".join(str(getattr(payment, name)).replace("\x00", "").split())
+        text = tidied(str(getattr(payment, name)))
         if len(text) > _LENGTHS[name]:
             raise Refused(
                 _("Use at most %(max)s characters.") % {"max": _LENGTHS[name]},

@@ -23,6 +23,7 @@ from accounts.phones.services.phones import phone_edit
 from accounts.tree.services.accounts import account_edit
 from tests.factories import ResellerTree, UserFactory, grant, phone
 from tests.support.pages import field_error, sent_by_form, text_of
+from tests.support.sabotage import run_sql
 
 pytestmark = pytest.mark.django_db
 
@@ -286,3 +287,15 @@ def test_a_thousand_rows_take_as_many_queries_as_a_few(
     with django_assert_max_num_queries(60):
         do(changed)
     assert Phone.objects.filter(memo="desk").count() == 1000
+
+
+def test_a_memo_in_the_spelling_of_an_earlier_version_is_no_change(
+    reseller_tree: ResellerTree,
+) -> None:
+    phone(reseller_tree.customer, "8801")
+    old = " Cafe\u0301  \u200bSud "
+    run_sql("UPDATE accounts_phone SET memo = %s", old)
+    plan = do([["Number", "Memo"], ["8801", old]])
+    assert (plan.same, Phone.objects.get().memo) == (1, old)
+    do([["Number", "Memo"], ["8801", "Cafe\u0301 Nord"]])
+    assert Phone.objects.get().memo == "Café Nord"

@@ -153,7 +153,8 @@ class TestWhatIsTyped:
     ("typed", "meant"),
     [
         ("  two   words ", "two words"),
-        ("a\u200bb", "a b"),
+        ("a\u200bb", "ab"),
+        ("a\x00b", "a b"),
         ("x", ""),
         ("x" * 101, ""),
         ("x" * 100, "x" * 100),

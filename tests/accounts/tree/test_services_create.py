@@ -103,8 +103,8 @@ def test_ids_that_are_permitted(account_id: str) -> None:
 @pytest.mark.parametrize(
     "account_id",
     [
-        "", " ", "A" * 33, "-a", ".a", "_a", "a b", "a/b", "ä", "a\nb", "a\x00b", "a\u200b", "٣٣",
-        "<b>", "a?b", "a#b", "a%b", "..", "\u212aelvin",
+        "", " ", "A" * 33, "-a", ".a", "_a", "a b", "a/b", "ä", "a\nb", "a\x00b", "ä\u200b", "٣٣",
+        "<b>", "a?b", "a#b", "a%b", "..", "\u0131d",
     ],
 )  # fmt: skip
 def test_ids_that_are_none(account_id: str) -> None:
@@ -140,9 +140,7 @@ def test_an_id_taken_in_any_case_is_not_available_in_the_words_of_a_reserved_one
         ("two\nlines", "control_characters"),
         ("a\x00b", "control_characters"),
         ("a\x1b[31m", "control_characters"),
-        ("right\u202eleft", "control_characters"),
-        ("zero\u200bwidth", "control_characters"),
-        ("a\u2028b", "control_characters"),
+        ("\u200b\u3164\u00ad", "name_required"),
     ],
 )
 def test_names_that_are_refused(name: str, code: str) -> None:

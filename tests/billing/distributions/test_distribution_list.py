@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.kit.text import tidied
 from billing.distributions.lines import MOST_LINES, BadList, ListLine, decoded, read, total, written
 from billing.money import from_micros
 
@@ -19,7 +20,7 @@ AMOUNTS = st.integers(1, 10**15).map(from_micros)
 # As a reference is kept: one line, single spaces, none around it.
 REFERENCES = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=64
-).map(lambda text: " ".join(text.split()))  # fmt: skip
+).map(tidied)  # fmt: skip
 LINES = st.lists(st.tuples(ACCOUNTS, AMOUNTS, REFERENCES), min_size=1, max_size=20)
 
 
