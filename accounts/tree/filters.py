@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.portal.filters import CountFilter
 from accounts.portal.registry import registry
 
 _STATES = [
@@ -46,10 +47,8 @@ class AccountFilter(django_filters.FilterSet):
         label=_("CTD billing model"),
         empty_label=_("Any"),
     )
-    level = django_filters.NumberFilter(
-        method="filter_level", label=_("Level"), min_value=1, max_value=64
-    )
-    level_from = django_filters.NumberFilter(
+    level = CountFilter(method="filter_level", label=_("Level"), min_value=1, max_value=64)
+    level_from = CountFilter(
         method="filter_level_from", label=_("Level from"), min_value=1, max_value=64
     )
     agent = django_filters.CharFilter(method="filter_agent", label=_("Agent ID"), max_length=32)
@@ -65,7 +64,7 @@ class AccountFilter(django_filters.FilterSet):
         label=_("Created until"),
         widget=_DateInput,
     )
-    expires_within = django_filters.NumberFilter(
+    expires_within = CountFilter(
         method="filter_expires", label=_("Expires within days"), min_value=0, max_value=3650
     )
     pattern = django_filters.ChoiceFilter(

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.core.exports import export_recorded
 from accounts.core.models import Account
 from accounts.kit.errors import Refused
-from accounts.kit.sheets_out import FORMATS, MOST_ROWS, download, kind_asked
+from accounts.kit.sheets_out import MOST_ROWS, download, kind_asked, offered
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
 from billing.handing_out.queries.agents import agent_covers
@@ -96,9 +96,7 @@ class StatementView(PortalView):
                 }
                 for one in statement.movements
             ],
-            "exports": [
-                (name.upper(), f"{url}?{urlencode({**query, 'format': name})}") for name in FORMATS
-            ],
+            "exports": offered(lambda kind: f"{url}?{urlencode({**query, 'format': kind})}"),
         }
 
     def _lines(self, statement: Statement, form: StatementForm) -> dict[str, Any]:
