@@ -130,8 +130,8 @@ def _is_beside_currency(bare: str) -> bool:
     beside = re.sub(r"[\d.,' ]+", "", bare)
     signs = sum(unicodedata.category(one) == "Sc" for one in beside)
     letters = sum(one.isalpha() for one in beside)
-    is_currency = signs == 1 or letters in (2, 3)
-    return is_currency and signs + letters == len(beside) < len(bare)
+    is_currency = (signs == 1 or letters in (2, 3)) and signs + letters == len(beside)
+    return is_currency and bool(re.search(r"[0-9]", bare))
 
 
 def _refuse_figure(bare: str) -> NoReturn:

@@ -167,6 +167,8 @@ def test_what_people_type(typed: str, amount: str) -> None:
         ("1.20.45", "no_number"),
         ("1.5.0", "no_number"),
         ("NaN", "no_number"),
+        ("x y", "no_number"),
+        ("EUR", "no_number"),
         ("inf", "no_number"),
         ("1e400", "no_number"),
         ("1e3", "no_number"),

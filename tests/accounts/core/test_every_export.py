@@ -19,8 +19,10 @@ from accounts.core.authorizations import ALL, in_order
 from accounts.core.models import AccountGrant, User
 from accounts.jobs.models import Job
 from accounts.jobs.services.files import file_store
+from accounts.kit.sheets_out import CSV_NOTE
 from accounts.portal.lists.views.export import ListExport
 from accounts.tree.services.accounts import account_edit, account_lock, account_unlock
+from billing.cards.forms.cards import PinFileForm
 from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.generation import batch_generate
 from billing.payments.services.paying import Payment, payment_make
@@ -266,3 +268,32 @@ def test_what_is_below_zero_stays_a_number(armed: World, name: str) -> None:
     assert below
     numbers = [one.value for one in xlsx_cells(taken(armed, name, "xlsx")) if one.data_type == "n"]
     assert {float(one) for one in below} <= {float(one) for one in numbers if one is not None}
+
+
+def test_wherever_files_are_offered_xlsx_comes_first_and_csv_says_what_it_is_for(
+    armed: World,
+) -> None:
+    pages = []
+    for route in routes():
+        address = classified(route)
+        if address and not address.is_post_only and route.name and route.name not in FILES:
+            path = route.path(armed.values(route, "customer", "administrator"))
+            role = "customer" if address.names == "job" else "administrator"
+            pages.append((route.name, armed.ask(role, "GET", path)))
+    offered = [
+        (name, re.findall(r'(?:format=|name="format" value=")(csv|xlsx)', page.body), page.body)
+        for name, page in pages
+        if page.status == 200
+    ]
+    offering = {name: (kinds[0], str(CSV_NOTE) in body) for name, kinds, body in offered if kinds}
+    assert set(offering.values()) == {("xlsx", True)}, offering
+    assert set(offering) >= {
+        "accounts:list", "accounts:sub-accounts", "accounts:authorization-matrix", "reviews",
+        "billing:payments", "billing:account-payments", "billing:statement", "billing:distribution",
+        "billing:distribution-check", "phones", "gateways", "job", "audit",
+    }  # fmt: skip
+
+
+def test_pins_are_exported_as_xlsx_unless_another_kind_is_chosen() -> None:
+    field: Any = PinFileForm.base_fields["format"]
+    assert (field.initial, field.help_text) == ("xlsx", CSV_NOTE)
