@@ -19,6 +19,7 @@ from accounts.gateways.windows import DAY_LABELS, MOST_WINDOWS, Window, clock, m
 from accounts.kit import encryption
 from accounts.kit.errors import Refused
 from accounts.portal.forms.base import PortalForm, add_domain_error
+from accounts.portal.forms.counts import CountField
 from accounts.portal.forms.picker import picker_attrs
 
 _PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
@@ -52,7 +53,7 @@ class InformationForm(PortalForm):
     """
 
     protocol = forms.ChoiceField(label=gettext_lazy("Protocol"), choices=Gateway.Protocol.choices)
-    port = forms.IntegerField(
+    port = CountField(
         label=gettext_lazy("Signalling port"),
         error_messages={**_WHOLE, "required": gettext_lazy("Enter the signalling port.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", **_PLAIN}),
@@ -174,7 +175,7 @@ def information_initial(gateway: Gateway, state: Mapping[str, Any]) -> dict[str,
 class CapacityForm(PortalForm):
     """How many calls at a time, and when another figure counts: authorization 6."""
 
-    capacity = forms.IntegerField(
+    capacity = CountField(
         label=gettext_lazy("Calls at a time"),
         error_messages={**_WHOLE, "required": gettext_lazy("Enter how many calls at a time.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
@@ -271,7 +272,7 @@ class CapacityForm(PortalForm):
 
 def _window_field(name: str, label: str, value: Any) -> forms.Field:
     if name == "calls":
-        return forms.IntegerField(
+        return CountField(
             label=label,
             required=False,
             initial=value,
@@ -364,7 +365,7 @@ class GatewayNewForm(InformationForm, CapacityForm):
 class CeilingForm(PortalForm):
     """The most calls at a time of one gateway of an account or below it; empty: no ceiling here."""
 
-    calls = forms.IntegerField(
+    calls = CountField(
         label=gettext_lazy("Ceiling"),
         required=False,
         error_messages=_WHOLE,

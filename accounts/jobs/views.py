@@ -23,7 +23,7 @@ from accounts.jobs.services.jobs import job_cancel, job_retry
 from accounts.jobs.words import ShownJob, cell, columns_of, facts, shown_job
 from accounts.kit.errors import Refused
 from accounts.kit.moments import second_words
-from accounts.kit.sheets_out import FORMATS, download, kind_asked
+from accounts.kit.sheets_out import download, kind_asked, offered
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Empty
@@ -112,12 +112,7 @@ class OneJobView(PortalView):
             {
                 "label": file.get_name_display(),
                 "count": file.count,
-                "links": []
-                if self.actor.viewer
-                else [
-                    (kind.upper(), f"{reverse('job-file', args=[job.pk, file.name])}?format={kind}")
-                    for kind in FORMATS
-                ],
+                "links": [] if self.actor.viewer else _file_links(job, file.name),
             }
             for file in files_of(job)
         ]
@@ -220,6 +215,11 @@ class JobFileView(OneJobView):
             rows=len(rows),
         )
         return download(kind, header, rows, f"job-{name}")
+
+
+def _file_links(job: Job, name: str) -> list[tuple[str, str]]:
+    url = reverse("job-file", args=[job.pk, name])
+    return offered(lambda kind: f"{url}?format={kind}")
 
 
 def seen(job: Job) -> str:

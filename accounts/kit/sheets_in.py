@@ -10,13 +10,16 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
+from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
 from accounts.kit.errors import Refused
+from accounts.kit.formulas import without_guard
 from accounts.kit.text import tidied
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -27,8 +30,7 @@ _MOST_COLUMNS = 50
 _ZIP = b"PK\x03\x04"
 # No sheet has these; they are the tools of attacks on XML readers.
 _DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-# What our own exports put before a text that a spreadsheet would take for a formula.
-_MADE_SAFE = re.compile(r"'(?=[\s\x00-\x1f]*[=+\-@\t\r])")
+_HALVES = re.compile(r"[\ud800-\udfff]")
 
 
 class BadSheet(Refused):
@@ -39,14 +41,16 @@ class BadSheet(Refused):
 
 
 def read_sheet(raw: bytes, most_rows: int) -> list[list[str]]:
-    """The rows of a CSV or XLSX file, told apart by what is in it; blank rows at the end are left
-    out. Raises BadSheet.
+    """The rows of a CSV or XLSX file, told apart by what is in it. The marks that our own files
+    have before what looks like a formula are taken off; blank rows at the end are left out. Raises
+    BadSheet.
     """
     if len(raw) > MOST_BYTES:
         raise BadSheet(
             _("This file is larger than %(most)s MB.") % {"most": MOST_BYTES // 2**20}, "too_large"
         )
-    rows = _bounded(_xlsx(raw, most_rows) if raw.startswith(_ZIP) else _csv(raw), most_rows)
+    found = _xlsx(raw, most_rows) if raw.startswith(_ZIP) else _csv(raw)
+    rows = _bounded(([without_guard(cell) for cell in row] for row in found), most_rows)
     while rows and not any(rows[-1]):
         rows.pop()
     if not rows:
@@ -67,11 +71,6 @@ def from_text(text: str, most_rows: int) -> list[list[str]]:
         return _bounded(csv.reader(io.StringIO(text), strict=True), most_rows)
     except csv.Error as error:
         raise _unreadable() from error
-
-
-def without_guard(value: str) -> str:
-    """A text of a CSV export as it was before it was made safe for spreadsheets."""
-    return value[1:] if _MADE_SAFE.match(value) else value
 
 
 def _bounded(rows: Iterable[Sequence[str]], most_rows: int) -> list[list[str]]:
@@ -140,9 +139,12 @@ def _text(cell: Any) -> str:
         return ""
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ", timespec="minutes")
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    return str(cell)
+    if isinstance(cell, float) and abs(cell) < 1e15:
+        # Never with an exponent: 0.000001 is an amount.
+        return str(int(cell)) if cell.is_integer() else f"{Decimal(repr(cell)):f}"
+    # Controls stand in these files as “_x0001_”, which openpyxl leaves to whoever reads a cell; a
+    # half of a character that is written so is none.
+    return _HALVES.sub("", unescape(str(cell)))
 
 
 def _unreadable() -> BadSheet:

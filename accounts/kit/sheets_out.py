@@ -3,7 +3,7 @@
 import csv
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -12,16 +12,27 @@ import xlsxwriter
 from django.http import FileResponse, Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
-FORMATS = ("csv", "xlsx")
+from accounts.kit.formulas import guarded, is_guarded
+
+# As they are offered: a spreadsheet that opens a CSV takes the digits of serials, PINs and phone
+# numbers for numbers.
+FORMATS = ("xlsx", "csv")
+CSV_NOTE = _(
+    "CSV is for programs: a spreadsheet drops its leading zeros and shortens long numbers. To open"
+    " the file in one, take XLSX."
+)
 MOST_ROWS = 100_000
-# A cell that begins like this is a formula to a spreadsheet, also behind spaces and controls.
-_FORMULA = re.compile(r"^[\s\x00-\x1f]*[=+\-@\t\r]")
+# A number with more digits is another one in a spreadsheet.
+_MOST_DIGITS = 15
+_LONGEST_TEXT = 32_767
+_UNFIT = re.compile(r"[^\w.-]+", re.ASCII)
 
 
-def text_safe(value: str) -> str:
-    """The value as text that no spreadsheet takes for a formula."""
-    return f"'{value}" if _FORMULA.match(value) else value
+def offered(address: Callable[[str], str], words: Any = "%(kind)s") -> list[tuple[str, str]]:
+    """(words, address) of each kind of file, the one that keeps every digit first."""
+    return [(words % {"kind": name.upper()}, address(name)) for name in FORMATS]
 
 
 def kind_asked(request: HttpRequest, default: str = "") -> str:
@@ -44,21 +55,15 @@ def download(
     are numbers; times are those of the current zone, and what has no zone stands as it is. Rows are
     made in the zone and language of now, also where they are made when the request is over.
     """
-    filename = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
+    filename = f"{_UNFIT.sub('-', name).lstrip('-.')}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
     if kind == "csv":
-        return csv_file(name, header, rows)
+        response = StreamingHttpResponse(
+            _csv(header, _as_of_now(rows), timezone.get_current_timezone()),
+            content_type="text/csv; charset=utf-8",
+        )
+        response["Content-Disposition"] = f'attachment; filename="{filename}"'
+        return response
     return FileResponse(_xlsx(header, rows), as_attachment=True, filename=filename)
-
-
-def csv_file(name: str, header: list[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
-    """A streamed download of rows; what a spreadsheet would take for a formula is made safe."""
-    response = StreamingHttpResponse(
-        _csv(header, _as_of_now(rows), timezone.get_current_timezone()),
-        content_type="text/csv; charset=utf-8",
-    )
-    filename = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return response
 
 
 def _as_of_now(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
@@ -89,7 +94,7 @@ class _Line:
 def _csv(header: list[str], rows: Iterable[Sequence[Any]], zone: tzinfo) -> Iterator[str]:
     writer = csv.writer(_Line())
     # Spreadsheets take a file for UTF-8 only if it begins with this mark.
-    yield "\ufeff" + writer.writerow(header)
+    yield "\ufeff" + writer.writerow([guarded(str(title)) for title in header])
     for row in rows:
         yield writer.writerow([_csv_cell(value, zone) for value in row])
 
@@ -101,7 +106,7 @@ def _csv_cell(value: Any, zone: tzinfo) -> Any:
         return ""
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    return text_safe(str(value)) if not isinstance(value, int) else value
+    return guarded(str(value)) if not isinstance(value, int) else value
 
 
 def _as_shown(at: datetime, zone: tzinfo | None = None) -> datetime:
@@ -123,9 +128,11 @@ def _xlsx(header: list[str], rows: Iterable[Sequence[Any]]) -> Any:
     bold = book.add_format({"bold": True})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
+    # A cell of digits stays text when somebody edits it.
+    text = book.add_format({"num_format": "@"})
     sheet.freeze_panes(1, 1)
     for column, title in enumerate(header):
-        sheet.write_string(0, column, title, bold)
+        sheet.write_string(0, column, _text(title), bold)
     for at, row in enumerate(rows, 1):
         for column, value in enumerate(row):
             if isinstance(value, datetime):
@@ -133,10 +140,28 @@ def _xlsx(header: list[str], rows: Iterable[Sequence[Any]]) -> Any:
                 sheet.write_datetime(at, column, local, moment)
             elif isinstance(value, date):
                 sheet.write_datetime(at, column, value, day)  # type: ignore[call-overload]
-            elif isinstance(value, int | Decimal):
+            elif isinstance(value, int | Decimal) and _is_exact(value):
                 sheet.write_number(at, column, float(value))
+            elif isinstance(value, int | Decimal):
+                sheet.write_string(at, column, f"{value:f}", text)
             elif value:
-                sheet.write_string(at, column, str(value))
+                sheet.write_string(at, column, _text(value), text)
+    sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     book.close()
     file.seek(0)
     return file
+
+
+def _is_exact(value: int | Decimal) -> bool:
+    """Whether a spreadsheet keeps every digit of this number."""
+    return len(Decimal(value).normalize().as_tuple().digits) <= _MOST_DIGITS
+
+
+def _text(value: Any) -> str:
+    """What a cell of text holds. It is no formula; a mark of our own is told from a text that only
+    begins like one.
+    """
+    text = str(value)
+    text = f"'{text}" if is_guarded(text) else text
+    # A longer one would not be written at all.
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"

@@ -18,6 +18,7 @@ from accounts.phones.rules.sheet import MOST_CHARACTERS as MOST_TEXT
 from accounts.phones.rules.sheet import MOST_ROWS
 from accounts.phones.rules.values import MOST_CALLS
 from accounts.portal.forms.base import PortalForm, ReasonForm, add_domain_error
+from accounts.portal.forms.counts import CountField
 from accounts.portal.forms.picker import picker_attrs
 
 _BETWEEN = re.compile(r"[,;\s]+")
@@ -85,7 +86,7 @@ class PhoneFields(PortalForm):
         help_text=gettext_lazy("Further numbers that ring this phone, one a line."),
         widget=forms.Textarea(attrs={**_NUMBER, "rows": 3, "class": "mono"}),
     )
-    max_calls = forms.IntegerField(
+    max_calls = CountField(
         label=gettext_lazy("Concurrent calls"),
         min_value=1,
         max_value=MOST_CALLS,

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.querysets import AccountQuerySet
+from accounts.portal.forms.counts import CountField
 from accounts.portal.forms.days import DayField
 
 
@@ -21,6 +22,12 @@ def account_filter() -> django_filters.CharFilter:
         max_length=32,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+
+
+class CountFilter(django_filters.Filter):
+    """A whole number, read as every box reads it: NumberFilter would take "2.5" and "1_0"."""
+
+    field_class: Any = CountField
 
 
 class DayFilter(django_filters.Filter):

@@ -12,7 +12,7 @@ from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.kit.moments import day_begin, day_end
 from accounts.kit.text import name_key
-from accounts.portal.filters import DayFilter
+from accounts.portal.filters import CountFilter, DayFilter
 from accounts.portal.registry import registry
 
 _STATES = [
@@ -44,16 +44,14 @@ class AccountFilter(django_filters.FilterSet):
         label=_("CTD billing model"),
         empty_label=_("Any"),
     )
-    level = django_filters.NumberFilter(
-        method="filter_level", label=_("Level"), min_value=1, max_value=64
-    )
-    level_from = django_filters.NumberFilter(
+    level = CountFilter(method="filter_level", label=_("Level"), min_value=1, max_value=64)
+    level_from = CountFilter(
         method="filter_level_from", label=_("Level from"), min_value=1, max_value=64
     )
     agent = django_filters.CharFilter(method="filter_agent", label=_("Agent ID"), max_length=32)
     created_from = DayFilter("created_at__gte", day_begin, label=_("Created from"))
     created_until = DayFilter("created_at__lt", day_end, label=_("Created until"))
-    expires_within = django_filters.NumberFilter(
+    expires_within = CountFilter(
         method="filter_expires", label=_("Expires within days"), min_value=0, max_value=3650
     )
     pattern = django_filters.ChoiceFilter(

@@ -15,6 +15,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from accounts.kit.errors import Refused
+from accounts.kit.formulas import without_guard
 from accounts.kit.text import identifier, tidied
 from billing.errors import BadAmount
 from billing.money import parse_amount, plain
@@ -129,7 +130,7 @@ def _cells(line: str) -> tuple[list[str], str]:
         rows = list(csv.reader([line], delimiter=separator.group(), strict=True))
     except csv.Error:
         return [line], _("The quotation marks of this line do not match.")
-    cells = [cell.strip() for cell in rows[0]]
+    cells = [without_guard(cell).strip() for cell in rows[0]]
     while len(cells) > 1 and not cells[-1]:
         cells.pop()
     return cells, ""
@@ -176,7 +177,8 @@ def _wrong(
     """What is wrong with a line whose amount can be read."""
     if not account:
         return _("The account is missing.")
-    is_cut = len(cells) > 2 and typed.isdigit() and bool(_CUT_AMOUNT.fullmatch(cells[2]))
+    is_whole = bool(typed) and not re.search(r"[.,]", typed)
+    is_cut = len(cells) > 2 and is_whole and bool(_CUT_AMOUNT.fullmatch(cells[2]))
     if is_cut and _SEPARATOR.findall(line)[:1] == [","] and '"' not in line:
         return _(
             "%(amount)s with the reference %(reference)s, or one amount with a comma? Write the"

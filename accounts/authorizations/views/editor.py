@@ -22,7 +22,7 @@ from accounts.authorizations.queries.policies import policies_along, strictest
 from accounts.authorizations.queries.templates import templates_of
 from accounts.authorizations.services.grants import GrantPlan, grants_preview, grants_set
 from accounts.authorizations.views.boxes import Holding, boxes, holding
-from accounts.authorizations.views.effects import changes_of, download, hits_page
+from accounts.authorizations.views.effects import changes_of, hits_file, hits_page
 from accounts.authorizations.views.template_choice import Start, choices, drift_of, start_from
 from accounts.authorizations.words.policy import POLICY_WORDS
 from accounts.core.actor import check_allowed, decide
@@ -33,6 +33,7 @@ from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.kit.object_keys import typed_number
 from accounts.kit.proof import Gain
+from accounts.kit.sheets_out import kind_asked
 from accounts.logins.queries import opened_by_operators, opened_in
 from accounts.logins.views.operators import after_granting, before_granting
 from accounts.portal.breadcrumbs import breadcrumb
@@ -362,7 +363,8 @@ class AuthorizationReviewView(_GrantingView):
         form = AskedBoxesForm(request.GET, actor=self.actor)
         if not form.is_valid() or form.seen() is None:
             return SeeOther("accounts:authorizations", account.account_id)
-        if request.GET.get("format") == "csv":
+        if "format" in request.GET:
+            kind = kind_asked(request)
             plan = grants_preview(actor=self.actor, account=account, codes=form.codes())
             export_recorded(
                 actor=self.actor,
@@ -371,7 +373,7 @@ class AuthorizationReviewView(_GrantingView):
                 filters={"authorizations": [code.value for code in plan.removed]},
                 rows=plan.hits.count() if plan.removed else 0,
             )
-            return download(self.actor, plan)
+            return hits_file(self.actor, plan, kind)
         return self.review(account, form)
 
 

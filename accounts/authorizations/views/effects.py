@@ -20,7 +20,7 @@ from accounts.core.authorizations import Authorization, in_order
 from accounts.core.models import AuthorizationTemplate
 from accounts.core.querysets import chains
 from accounts.kit.moments import day_of_words, with_zone, zone_words
-from accounts.kit.sheets_out import csv_file
+from accounts.kit.sheets_out import download, offered
 
 _PAGE = 50
 _CHUNK = 1000
@@ -92,7 +92,7 @@ def hits_page(
         "hits": _shown(actor, rows),
         "hit_count": total,
         "hit_accounts": hit_accounts(plan.hits),
-        "download_url": url(format="csv"),
+        "exports": offered(lambda kind: url(format=kind)),
         "pager": {
             "text": _("%(first)s–%(last)s of %(total)s")
             % {
@@ -124,13 +124,11 @@ def _shown(actor: Actor, rows: Iterable[Any]) -> list[Hit]:
     ]
 
 
-def download(actor: Actor, plan: GrantPlan) -> HttpResponseBase:
-    """Everything that would go with it, as CSV."""
+def hits_file(actor: Actor, plan: GrantPlan, kind: str) -> HttpResponseBase:
+    """Everything that would go with it, as a file of this kind."""
     granted = with_zone(_("Granted"), zone_words())
     header = [_("Account ID"), _("Path"), _("Authorization"), granted, _("Last used")]
-    return csv_file(
-        f"{plan.account.account_id}-loses", [str(one) for one in header], _lines(actor, plan)
-    )
+    return download(kind, header, _lines(actor, plan), f"{plan.account.account_id}-loses")
 
 
 def _lines(actor: Actor, plan: GrantPlan) -> Iterator[list[Any]]:

@@ -14,7 +14,7 @@ from accounts.core.authorizations import ALL, Authorization, Codes, Level, effec
 from accounts.core.exports import export_recorded
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet, ChainLink, chains, grants_of
-from accounts.kit.sheets_out import MOST_ROWS, download, kind_asked
+from accounts.kit.sheets_out import MOST_ROWS, download, kind_asked, offered
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
 
@@ -42,7 +42,7 @@ class MatrixView(PortalView):
             "codes": [{"number": one.number, "label": one.label} for one in Authorization],
             "rows": list(_rows(self.actor.visible_part, list(shown))),
             "sort": sort,
-            "exports": [(kind.upper(), f"{export}?format={kind}") for kind in ("csv", "xlsx")],
+            "exports": offered(lambda kind: f"{export}?format={kind}"),
             "pager": {
                 "text": _("%(first)s–%(last)s of %(count)s")
                 % {

@@ -10,7 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.kit.errors import Refused
-from accounts.kit.sheets_in import BadSheet, without_guard
+from accounts.kit.figures import NoCount, read_count
+from accounts.kit.sheets_in import BadSheet
 from accounts.kit.text import identifier
 from accounts.numbers.verdict import NotANumber, normalised
 from accounts.phones.models import PhoneLock
@@ -90,7 +91,7 @@ def _plain(text: str) -> str:
 
 
 def _row(line: int, cells: Mapping[str, str]) -> ImportRow:
-    typed = without_guard(cells["number"])
+    typed = cells["number"]
     row = ImportRow(line, typed[:40], identifier(cells.get("account_id", ""))[:64])
     try:
         number = _number(typed)
@@ -113,10 +114,10 @@ def _values(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str] | None]
     values: dict[str, Any] = {}
     dids = None
     if "display_number" in cells:
-        typed = without_guard(cells["display_number"])
+        typed = cells["display_number"]
         values["display_number"] = _number(typed) if typed else ""
     if "dids" in cells:
-        typed = without_guard(cells["dids"])
+        typed = cells["dids"]
         dids = [_number(one) for one in _BETWEEN_NUMBERS.split(typed) if one]
     if cells.get("lock"):
         values["lock"] = _lock(cells["lock"])
@@ -144,10 +145,12 @@ def _lock(typed: str) -> str:
 
 
 def _calls(typed: str) -> int:
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= 6):
-        raise Refused(
-            _("“%(typed)s” is no number of concurrent calls.") % {"typed": typed[:40]},
-            code="calls",
-            field="max_calls",
-        )
-    return int(typed)
+    words = _("“%(typed)s” is no number of concurrent calls.") % {"typed": typed[:40]}
+    try:
+        calls = read_count(typed[:40])
+    except NoCount as error:
+        words = str(error.message) if error.code == "ambiguous" else words
+        raise Refused(words, code="calls", field="max_calls") from error
+    if calls < 0:
+        raise Refused(words, code="calls", field="max_calls")
+    return calls

@@ -19,7 +19,6 @@ from accounts.core.models import Account
 from accounts.core.record import changes, record, record_subjects
 from accounts.core.rules import CODECS
 from accounts.kit.errors import Clash, DomainError
-from accounts.kit.sheets_in import without_guard
 from accounts.kit.text import tidied
 from accounts.phones.models import Phone, PhoneNumber
 from accounts.phones.queries import DEFAULTS, phones_of, with_numbers
@@ -223,7 +222,6 @@ def _row(
     if phone is None:
         inherited = {"codecs": list(account.detail.codecs)} if not values.get("codecs") else {}
         values = {**DEFAULTS, **values, **inherited}
-        values["memo"] = without_guard(values["memo"])
         return PlannedRow(row.line, row.number, account, None, values, dids or [])
     return _change(row, phone, values, dids)
 
@@ -244,9 +242,6 @@ def _change(
     if "memo" in values and values["memo"] == tidied(had["memo"]):
         # Stored in another spelling by an earlier version: no change.
         after["memo"] = had["memo"]
-    elif "memo" in values:
-        # A file for spreadsheets has a mark before what they take for a formula.
-        after["memo"] = without_guard(values["memo"])
     if dids is not None:
         after["dids"] = list(dids)
     before, after = changes(had, after)

@@ -17,7 +17,7 @@ from accounts.core.decisions import Decision
 from accounts.core.querysets import AccountQuerySet
 from accounts.kit.counting import count_each
 from accounts.kit.pagination import SortKey
-from accounts.kit.sheets_out import FORMATS
+from accounts.kit.sheets_out import offered
 from accounts.portal.actions import row_actions
 from accounts.portal.breadcrumbs import ways_to
 from accounts.portal.counted import with_counts
@@ -221,14 +221,12 @@ class AccountsView(ChosenColumns):
         return reverse("accounts:sub-accounts-export", args=[self.subject.account_id])
 
     def exports(self, state: ListState, url: str) -> list[tuple[str, str]]:
-        found = []
-        for name in FORMATS:
-            where = f"{url}{state.address(format=name)}"
-            found.append((_("%(kind)s, these columns") % {"kind": name.upper()}, where))
-            found.append(
-                (_("%(kind)s, all columns") % {"kind": name.upper()}, f"{where}&columns=all")
-            )
-        return found
+        def where(kind: str) -> str:
+            return f"{url}{state.address(format=kind)}"
+
+        these = offered(where, _("%(kind)s, these columns"))
+        every = offered(lambda kind: f"{where(kind)}&columns=all", _("%(kind)s, all columns"))
+        return [one for both in zip(these, every, strict=True) for one in both]
 
     def file_name(self) -> str:
         return f"{self.subject.account_id if self.subject else 'accounts'}-sub-accounts"

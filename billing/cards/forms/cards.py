@@ -11,7 +11,9 @@ from accounts.core.reach import find_in_scope
 from accounts.kit.encryption import Unreadable, decrypted, encrypted
 from accounts.kit.errors import NotInScope
 from accounts.kit.moments import day_end
+from accounts.kit.sheets_out import CSV_NOTE, FORMATS
 from accounts.portal.forms.base import PortalForm, ReasonForm
+from accounts.portal.forms.counts import CountField
 from accounts.portal.forms.days import DayField
 from billing.cards import pins
 from billing.cards.models import MOST_CARDS
@@ -21,24 +23,6 @@ from billing.forms import AmountField, new_key
 from billing.money import plain
 
 CODE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
-
-
-class WholeNumberField(forms.CharField):
-    """A whole number as people type it, grouped or not; None where it was left empty."""
-
-    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "num"})
-    default_error_messages = {
-        "required": _("Enter a number."),
-        "invalid": _("Enter a whole number, such as 5000."),
-    }
-
-    def clean(self, value: Any) -> int | None:
-        text = "".join(super().clean(value).split()).replace(",", "").replace("\u00a0", "")
-        if not text:
-            return None
-        if not text.isascii() or not text.lstrip("-").isdigit() or len(text) > 12:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return int(text)
 
 
 def name_field() -> forms.CharField:
@@ -65,7 +49,7 @@ class BatchForm(PortalForm):
     """
 
     name = name_field()
-    count = WholeNumberField(label=_("Cards"))
+    count = CountField(label=_("Cards"))
     face_value = AmountField(label=_("Face value of a card"))
     first_serial = forms.CharField(
         label=_("First serial"),
@@ -73,11 +57,11 @@ class BatchForm(PortalForm):
         help_text=_("It counts up from here: SYL110001, SYL110002 …"),
         widget=forms.TextInput(attrs={**CODE, "class": "mono"}),
     )
-    pin_length = WholeNumberField(
+    pin_length = CountField(
         label=_("Digits of the PIN"),
         help_text=_("The more cards, the more digits: nobody may guess one."),
     )
-    valid_days = WholeNumberField(
+    valid_days = CountField(
         label=_("Days valid after first use"),
         required=False,
         help_text=_("Of an account that a card opens. Empty: without end."),
@@ -130,9 +114,12 @@ class PinFileForm(ReasonForm):
     """Why the PINs of a batch leave the portal."""
 
     format = forms.ChoiceField(
-        label=_("File"), choices=[("csv", "CSV"), ("xlsx", "XLSX")], widget=forms.RadioSelect,
-        initial="csv",
-    )  # fmt: skip
+        label=_("File"),
+        choices=[(one, one.upper()) for one in FORMATS],
+        widget=forms.RadioSelect,
+        initial=FORMATS[0],
+        help_text=CSV_NOTE,
+    )
 
 
 class SheetForm(ReasonForm):
@@ -143,7 +130,7 @@ class SheetForm(ReasonForm):
         max_length=32,
         widget=forms.TextInput(attrs={**CODE, "class": "mono"}),
     )
-    count = WholeNumberField(label=_("Cards"))
+    count = CountField(label=_("Cards"))
 
     field_order = ("first", "count", "reason")
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.core.authorizations import Authorization
 from accounts.kit.errors import Clash, DomainError, NotAllowed, NotInScope
 from accounts.kit.proof import Gain
-from accounts.kit.sheets_out import download, kind_asked
+from accounts.kit.sheets_out import download, kind_asked, offered
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.mass import MASS
 from accounts.portal.views.responses import SeeOther
@@ -123,6 +123,7 @@ class DistributionCheckView(DistributingView):
         page = _page_number(self.request.GET.get("page", ""), len(lines))
         some = lines[(page - 1) * _PER_PAGE : page * _PER_PAGE]
         is_ready = plan.is_ready
+        errors = reverse("billing:distribution-errors", args=[one.pk])
         context: dict[str, Any] = {
             "one": one,
             "plan": plan,
@@ -152,7 +153,7 @@ class DistributionCheckView(DistributingView):
             "shortfalls": [one.words for one in plan.shortfalls],
             "seen": self._seen(one, plan) if is_ready else "",
             "is_job": plan.count > IN_REQUEST,
-            "errors_url": reverse("billing:distribution-errors", args=[one.pk]),
+            "error_files": offered(lambda kind: f"{errors}?format={kind}"),
         }
         template = "billing/distributions/check.html"
         return render(self.request, template, context, status=status)

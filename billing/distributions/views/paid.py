@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.core.exports import export_recorded
 from accounts.kit.pagination import Page
-from accounts.kit.sheets_out import FORMATS, download, kind_asked
+from accounts.kit.sheets_out import download, kind_asked, offered
 from accounts.portal.lists.cells import icon, joined, link, on_card, quiet
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Empty
@@ -127,7 +127,7 @@ class DistributionView(PaidDistributionView, ListView):
             "by_account": one.by_account if one.by_account and knows else None,
             "payer": self._payer(one) if knows else None,
             "reversed": reversed_count(one),
-            "exports": [(kind.upper(), f"{export}?format={kind}") for kind in FORMATS],
+            "exports": offered(lambda kind: f"{export}?format={kind}"),
         }
         return render(request, "billing/distributions/paid.html", context)
 

@@ -19,7 +19,7 @@ from accounts.core.exports import export_recorded
 from accounts.core.models import Account
 from accounts.kit.errors import Refused
 from accounts.kit.moments import day_words
-from accounts.kit.sheets_out import FORMATS, MOST_ROWS, download, kind_asked
+from accounts.kit.sheets_out import MOST_ROWS, download, kind_asked, offered
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
 from billing.handing_out.queries.agents import agent_covers
@@ -99,9 +99,7 @@ class StatementView(PortalView):
                 }
                 for one in statement.movements
             ],
-            "exports": [
-                (name.upper(), f"{url}?{urlencode({**query, 'format': name})}") for name in FORMATS
-            ],
+            "exports": offered(lambda kind: f"{url}?{urlencode({**query, 'format': kind})}"),
         }
 
     def _lines(self, statement: Statement) -> dict[str, Any]:

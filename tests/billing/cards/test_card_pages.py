@@ -82,7 +82,7 @@ def test_a_batch_is_checked_made_by_a_job_and_listed(imran: Client, tree: Resell
         ({"count": "0"}, "count", "1 to 100,000"),
         ({"count": "many"}, "count", "whole number"),
         ({"face_value": "0"}, "face_value", "above zero"),
-        ({"face_value": "1,5"}, "face_value", "without commas"),
+        ({"face_value": "1,500"}, "face_value", "Do you mean 1500.00 or 1.50?"),
         ({"first_serial": "ABC"}, "first_serial", "number at its end"),
         ({"expires_on": "2020-01-01"}, "expires_on", "still to come"),
         ({"valid_days": "-3"}, "valid_days", "1 to 3650"),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.kit.formulas import guarded
 from accounts.kit.text import tidied
 from billing.distributions.lines import MOST_LINES, BadList, ListLine, decoded, read, total, written
 from billing.money import from_micros
@@ -118,8 +119,8 @@ def test_lines_without_an_amount_take_the_one_for_all() -> None:
         ("A,1e5", "Enter an amount such as 1500.50."),
         ("A,0.0000001", "Use at most 6 decimals."),
         ("A,1000000000.01", "This amount is too large."),
-        ("A;1,5", "Write the amount with a point and without commas, such as 1500.50."),
-        ("A;1,500", "Write the amount with a point and without commas, such as 1500.50."),
+        ("A;1,500", "Do you mean 1500.00 or 1.50? Write it like this."),
+        ("A;1,5.5", "Write the amount with a point and without commas, such as 1500.50."),
         (",5,ref", "The account is missing."),
         ("A,5,a,b", "Use three columns: account, amount, reference."),
         ("A,5," + "x" * 65, "Use at most 64 characters for the reference."),
@@ -131,7 +132,19 @@ def test_what_is_wrong_with_a_line_is_said(line: str, words: str) -> None:
     assert problem(line) == words
 
 
-@pytest.mark.parametrize("line", ["A,1,500", "A,1,500.00", "A,5,50", "A,0,5"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A,1,500",
+        "A,1,500.00",
+        "A,5,50",
+        "A,0,5",
+        "A,1 204,50",
+        "A,+5,50",
+        "A,1'204,5",
+        "A,USD 5,50",
+    ],
+)
 def test_an_amount_cut_by_its_own_comma_is_never_guessed_at(line: str) -> None:
     assert problem(line)
 
@@ -141,8 +154,16 @@ def test_a_number_is_a_reference_where_nothing_else_can_be_meant(line: str) -> N
     assert problem(line) == ""
 
 
-def test_a_grouped_amount_in_quotes_is_one_amount() -> None:
-    assert plain(read('A,"1,234.50",x')) == [("A", Decimal("1234.5"), "x")]
+@pytest.mark.parametrize(
+    "line", ['A,"1,234.50",x', "A;1234,5;x", "A;1.234,50;x", "A\t1 234,50\tx", 'A,"1\u00a0234,5",x']
+)
+def test_an_amount_is_read_as_forms_read_it(line: str) -> None:
+    assert plain(read(line)) == [("A", Decimal("1234.5"), "x")]
+
+
+@pytest.mark.parametrize("reference", ["=1+1", "'=1", "+49 170", "-1", "@x", "\u00a0=1"])
+def test_the_mark_of_our_own_files_comes_off_a_reference(reference: str) -> None:
+    assert read(f"A,5,{guarded(reference)}")[0].reference == " ".join(reference.split())
 
 
 @pytest.mark.parametrize("text", ["", " \n\n", "account,amount\n", "﻿", ",,,\n;;"])

@@ -42,7 +42,7 @@ class TestHandingIn:
         assert LIST in page.content.decode(), "what was typed is kept"
         assert not Distribution.objects.exists()
 
-    @pytest.mark.parametrize("amount", ["", "NaN", "1,5", "-1", "1e400", "0.0000001"])
+    @pytest.mark.parametrize("amount", ["", "NaN", "1,500", "1 2", "-1", "1e400", "0.0000001"])
     def test_a_control_sum_is_an_amount(self, agent: Client, amount: str) -> None:
         page = agent.post(START, form(control_sum=amount))
         assert page.status_code == 422

@@ -62,7 +62,7 @@ def test_it_is_checked_set_and_recorded(admin: Client, reseller_tree: ResellerTr
 
 
 @pytest.mark.parametrize("field", ["per_payment", "per_day"])
-@pytest.mark.parametrize("wrong", ["NaN", "-1", "1,5", "1e9", "0.0000001", "1" + "0" * 12])
+@pytest.mark.parametrize("wrong", ["NaN", "-1", "1,500", "1e9", "0.0000001", "1" + "0" * 12])
 def test_what_is_no_amount_is_an_error_at_the_field(admin: Client, field: str, wrong: str) -> None:
     page = admin.post(PAGE, asked(**{field: wrong, "confirmed": "1"}))
     assert page.status_code == 422

@@ -102,7 +102,7 @@ def test_terms_that_cannot_be_leave_the_account_as_it_was(admin, reseller_tree) 
 
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("credit_limit", "-5"), ("credit_limit", "1,5"), ("low_balance_threshold", "1e400")],
+    [("credit_limit", "-5"), ("credit_limit", "1,500"), ("low_balance_threshold", "1e400")],
 )
 def test_an_amount_that_is_none_is_said_at_its_field(admin, reseller_tree, field, typed) -> None:
     page = admin.post(EDIT, filled(admin.get(EDIT), **{field: typed}))

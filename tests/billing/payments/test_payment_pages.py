@@ -93,8 +93,8 @@ def test_change_leads_back_to_the_form_as_it_was(agent: Client, tree: ResellerTr
     "amount",
     [
         "NaN", "nan", "Infinity", "-Infinity", "inf", "1e400", "1E5", "-5", "−5", "0", "0.000000",
-        "1.0000001", "1,5", "1,500", "1000000000.01", "9" * 30, "9" * 5000, "", " ", "abc", "１２",
-        "1\x00", "5 USD", "--5", "+5", "1.2.3", "0x10",
+        "1.0000001", "1 2", "1,500", "1000000000.01", "9" * 30, "9" * 5000, "", " ", "abc", "1２ 3",
+        "1\x00", "$5", "5 EUR", "--5", "(5)", "1.2.3", "0x10", "1_0",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("confirm", [{}, {"confirmed": "1"}], ids=["check", "pay"])
@@ -109,7 +109,17 @@ def test_what_is_no_amount_is_an_error_at_the_field(
 
 @pytest.mark.parametrize(
     ("amount", "becomes"),
-    [("1,234.50", "1234.5"), ("1 234.50", "1234.5"), ("0.000001", "0.000001"), ("007", "7")],
+    [
+        ("1,234.50", "1234.5"),
+        ("1 234.50", "1234.5"),
+        ("0.000001", "0.000001"),
+        ("007", "7"),
+        ("12,50", "12.5"),
+        ("1.234,50", "1234.5"),
+        ("+5", "5"),
+        ("5 USD", "5"),
+        ("１２", "12"),
+    ],
 )
 def test_an_amount_may_be_written_like_this(
     agent: Client, tree: ResellerTree, amount: str, becomes: str

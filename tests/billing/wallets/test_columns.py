@@ -130,7 +130,7 @@ def test_the_list_is_narrowed_by_money(admin, money, query, expected) -> None:
 
 
 def test_an_amount_that_is_none_is_said(admin, money) -> None:
-    assert admin.get(f"{LIST}?balance_from=1,5").status_code == 422
+    assert admin.get(f"{LIST}?balance_from=1,500").status_code == 422
 
 
 def test_a_closed_account_is_not_low(admin, money) -> None:

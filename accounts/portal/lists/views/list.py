@@ -11,7 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.kit.pagination import BadCursor, Page, ordered_pks, page
-from accounts.kit.sheets_out import FORMATS, MOST_ROWS
+from accounts.kit.sheets_out import MOST_ROWS, offered
 from accounts.logins.services import preferences
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Bulk, Empty, Switch
@@ -150,10 +150,7 @@ class ListView(DeclaredList):
 
     def exports(self, state: ListState, url: str) -> list[tuple[str, str]]:
         """(words, address) of each kind of file."""
-        return [
-            (self.words.file % {"kind": name.upper()}, f"{url}{state.address(format=name)}")
-            for name in FORMATS
-        ]
+        return offered(lambda kind: f"{url}{state.address(format=kind)}", self.words.file)
 
     def _has_find(self, state: ListState) -> bool:
         return state.filter is not None and "q" in state.filter.filters
