@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.core.availability import Holder, Taken, Thing
 from accounts.core.availability_deeds import refuse_taken
+from accounts.core.codecs import codec_named, codecs_meant
 from accounts.core.models.account import account_id_validator
 from accounts.kit.errors import Refused
 
@@ -25,8 +26,6 @@ RESERVED_ACCOUNT_IDS = frozenset(
         "payments", "jobs", "gateways", "history", "information", "capacity",
     }
 )  # fmt: skip
-
-CODECS = ("G.711a", "G.711u", "G.729", "G.722", "G.723", "GSM", "iLBC", "Opus")
 
 _DETAIL_LENGTHS = {
     "company": 100,
@@ -103,14 +102,23 @@ def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def clean_codecs(value: Any) -> list[str]:
-    """Names of codecs in order of preference, each once. Raises Refused for one that is unknown."""
-    codecs = list(dict.fromkeys(value))
-    unknown = [one for one in codecs if one not in CODECS]
-    if unknown:
+    """Names of codecs in order of preference, each once, by whatever name they were given. Raises
+    Refused for one that is unknown, or the name of two.
+    """
+    return list(dict.fromkeys(map(_codec, value)))
+
+
+def _codec(name: str) -> str:
+    if codec := codec_named(name):
+        return codec
+    if meant := codecs_meant(name):
         raise Refused(
-            _("Unknown codec: %(codec)s") % {"codec": unknown[0]}, code="codec", field="codecs"
+            _("%(name)s is the name of two codecs: write %(one)s or %(other)s.")
+            % {"name": name, "one": meant[0], "other": meant[1]},
+            code="codec",
+            field="codecs",
         )
-    return codecs
+    raise Refused(_("Unknown codec: %(codec)s") % {"codec": name}, code="codec", field="codecs")
 
 
 def one_line(text: str, field: str) -> str:

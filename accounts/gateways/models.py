@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.models.account import Account, account_id_validator
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
+from accounts.gateways.addresses import address_sought
 
 _NUL = "\x00"
 
@@ -38,10 +39,11 @@ class GatewayQuerySet(models.QuerySet["Gateway"]):
         return self.filter(name__lower=name.lower())
 
     def matching(self, text: str) -> Self:
-        """Name, or one of the addresses, contains `text`."""
+        """Name, or one of the addresses in whatever writing, contains `text`."""
         if _NUL in text:
             return self.none()
-        addresses = GatewayAddress.objects.filter(gateway=OuterRef("pk"), text__icontains=text)
+        sought = address_sought(text)
+        addresses = GatewayAddress.objects.filter(gateway=OuterRef("pk"), text__icontains=sought)
         return self.filter(Q(name__icontains=text) | Exists(addresses))
 
 

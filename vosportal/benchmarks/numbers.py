@@ -15,7 +15,8 @@ from accounts.logins.services.staff import staff_create
 from accounts.numbers.queries import number_chain, number_verdicts
 from accounts.numbers.rules import RuleDraft
 from accounts.numbers.services import number_rules_set
-from accounts.numbers.verdict import LONGEST, Purpose, Section
+from accounts.numbers.reading import LONGEST
+from accounts.numbers.verdict import Purpose, Section
 from accounts.tree.services.accounts import account_create
 from vosportal.benchmarks.browsing import as_in_production, signed_in
 from vosportal.benchmarks.measure import Line, medians

@@ -17,7 +17,6 @@ from accounts.core.availability import answer
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.record import changes, record, record_subjects
-from accounts.core.rules import CODECS
 from accounts.kit.errors import Clash, DomainError
 from accounts.kit.sheets_in import without_guard
 from accounts.phones.models import Phone, PhoneNumber
@@ -33,7 +32,6 @@ from accounts.phones.services.phones import (
     record_new,
 )
 
-_BY_NAME = {one.lower(): one for one in CODECS}
 
 
 def import_preview(
@@ -215,7 +213,7 @@ def _row(
     if account.status == Account.Status.CLOSED:
         return wrong(_("The account is closed."))
     try:
-        values = _clean(row.values)
+        values = clean_phone(row.values)
         dids = None if row.dids is None else clean_dids(row.number, row.dids)
     except DomainError as error:
         return wrong(error.message)
@@ -225,14 +223,6 @@ def _row(
         values["memo"] = without_guard(values["memo"])
         return PlannedRow(row.line, row.number, account, None, values, dids or [])
     return _change(row, phone, values, dids)
-
-
-def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Raises Refused."""
-    named = dict(values)
-    if "codecs" in named:
-        named["codecs"] = [_BY_NAME.get(one.lower(), one) for one in named["codecs"]]
-    return clean_phone(named)
 
 
 def _change(

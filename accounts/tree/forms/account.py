@@ -15,7 +15,7 @@ from accounts.authorizations.forms.fields import add_grant_fields, grant_boxes, 
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
-from accounts.core.rules import CODECS
+from accounts.core.codecs import CODECS
 from accounts.kit.proof import Gain
 from accounts.portal.forms.base import PortalForm
 from accounts.portal.forms.picker import picker_attrs
