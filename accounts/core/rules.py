@@ -17,6 +17,8 @@ from accounts.core.availability_deeds import refuse_taken
 from accounts.core.codecs import codec_named, codecs_meant
 from accounts.core.models.account import account_id_validator
 from accounts.kit.errors import Refused
+from accounts.kit.mail_addresses import mail_address
+from accounts.kit.typed import plain
 
 # Words that addresses of the portal use beside account ids.
 RESERVED_ACCOUNT_IDS = frozenset(
@@ -62,16 +64,18 @@ def clean_name(text: str) -> str:
 
 
 def clean_time_zone(name: str) -> str:
-    """A time zone of the IANA list. Raises Refused."""
-    if name not in _time_zones():
+    """A time zone of the IANA list, in any case and with spaces for its low lines. Raises Refused."""
+    known = _time_zones().get("_".join(plain(name).lower().split()))
+    if known is None:
         raise Refused(_("Choose a time zone."), code="unknown_time_zone", field="time_zone")
-    return name
+    return known
 
 
 @cache
-def _time_zones() -> frozenset[str]:
+def _time_zones() -> dict[str, str]:
+    """Name in small letters → name."""
     # Reads hundreds of files; once per process is enough.
-    return frozenset(available_timezones())
+    return {one.lower(): one for one in available_timezones()}
 
 
 def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,6 +98,7 @@ def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
                 )
             clean[key] = text
     if clean.get("email"):
+        clean["email"] = mail_address(clean["email"])
         try:
             validate_email(clean["email"])
         except ValidationError as error:

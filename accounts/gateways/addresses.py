@@ -29,7 +29,9 @@ _PROTOCOLS = {"sip": "SIP", "h323": "H.323"}
 
 def split_addresses(text: str) -> list[str]:
     """The parts of a list as people type it: by lines, commas, semicolons or spaces."""
-    return [one for one in _BETWEEN.split(_DASH.sub("-", plain(text))) if one.strip("-")]
+    return [
+        one for part in _BETWEEN.split(_DASH.sub("-", plain(text))) if (one := part.lstrip("-"))
+    ]
 
 
 def addresses_written(text: str, *, port: int | None, protocol: str | None) -> list[str]:
@@ -44,16 +46,17 @@ def addresses_written(text: str, *, port: int | None, protocol: str | None) -> l
     one = one[:-1] if one.endswith(".") else one
     one = _without_scheme(one, protocol)
     one, semicolon, more = one.partition(";")
+    user, at, one = one.rpartition("@")
+    alone = _host(one)[:50]
     if semicolon:
         raise _address(
             _("“;%(part)s” has no place at a gateway. Write the address alone: %(address)s.")
-            % {"part": more[:50], "address": one[:50]}
+            % {"part": more[:50], "address": alone}
         )
-    user, at, host = one.rpartition("@")
     if at:
         raise _address(
             _("The user name has its own field: %(user)s. Write the address alone: %(address)s.")
-            % {"user": user[:50], "address": host[:50]}
+            % {"user": user[:50], "address": alone}
         )
     one = _without_port(one, port)
     if mask := _MASK.fullmatch(one):
@@ -94,7 +97,13 @@ def _without_scheme(one: str, protocol: str | None) -> str:
         else _("“%(what)s” has no place at a gateway. Write the address alone: %(address)s.")
     )
     what = _PROTOCOLS.get(scheme, found[0])
-    raise _address(words % {"what": what, "address": rest[:50]})
+    alone = _host(rest.partition(";")[0].rpartition("@")[2])
+    raise _address(words % {"what": what, "address": alone[:50]})
+
+
+def _host(one: str) -> str:
+    found = _PORT.match(one)
+    return (found["host"] if found else one.partition("/")[0]).strip("[]")
 
 
 def _without_port(one: str, port: int | None) -> str:
@@ -120,7 +129,7 @@ def _without_port(one: str, port: int | None) -> str:
 def _with_length(found: re.Match[str]) -> str:
     """A network with its mask in four numbers, as one with a length."""
     try:
-        return f"{found['host']}/{IPv4Network(('0.0.0.0', found['mask'])).prefixlen}"
+        return f"{found['host']}/{IPv4Network((0, found['mask'])).prefixlen}"
     except ValueError:
         return found[0]
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.core.actor import Actor
-from accounts.core.models import Account
 from accounts.core.codecs import CODECS, split_codecs
+from accounts.core.models import Account
 from accounts.gateways.addresses import split_addresses
 from accounts.gateways.models import Gateway
 from accounts.gateways.signalling import split

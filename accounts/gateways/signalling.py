@@ -75,7 +75,9 @@ def networks(
     lies in another, and for too many.
     """
     found: list[Network] = []
-    written = (one for text in typed for one in addresses_written(text, port=port, protocol=protocol))
+    written = (
+        one for text in typed for one in addresses_written(text, port=port, protocol=protocol)
+    )
     for text in written:
         one = network(text)
         twin = next((known for known in found if known.overlaps(one)), None)

@@ -39,7 +39,7 @@ class RulesForm(PortalForm):
     """
 
     # Tried on the page that shows what would change.
-    sometimes = ("numbers",)
+    sometimes = ("numbers", "via")
 
     add = forms.CharField(
         label=gettext_lazy("Rules, one on each line"),
@@ -73,6 +73,8 @@ class RulesForm(PortalForm):
     remove = forms.CharField(required=False, widget=forms.MultipleHiddenInput)
     expected = forms.CharField(max_length=16, required=False, widget=forms.HiddenInput)
     numbers = forms.CharField(required=False, max_length=400_000, strip=False)
+    # The way tested numbers come in by.
+    via = forms.CharField(required=False, max_length=32)
 
     lines: list[Line]
 
@@ -173,6 +175,9 @@ class NumberTestForm(PortalForm):
         ),
         error_messages={"required": gettext_lazy("Enter a number.")},
     )
+
+    # The way they come in by; the page offers those of the account once it is known.
+    via = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
 
     target: Account | None = None
 

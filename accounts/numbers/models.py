@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models.account import Account
-from accounts.numbers.reading import LONGEST
+from accounts.numbers.digits import LONGEST
 from accounts.numbers.verdict import Purpose, Rule, Section
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.kit.errors import Refused
-from accounts.numbers.reading import Answer, Span, pieces
+from accounts.numbers.digits import Answer
+from accounts.numbers.reading import Span, pieces
 
 # As many as one page makes, with their passwords, within a second or two.
 MOST_NUMBERS = 1000

@@ -12,8 +12,9 @@ from django.db.models import Q
 from accounts.core.models import Account
 from accounts.core.querysets import MAX_STEPS_UP
 from accounts.kit.errors import NotInScope
+from accounts.numbers.digits import Answer, NotANumber
 from accounts.numbers.models import NumberRule
-from accounts.numbers.reading import Answer, NotANumber, normalised
+from accounts.numbers.reading import normalised
 from accounts.numbers.verdict import Chain, Level, Purpose, Rule, Section
 
 PLATFORM = None
@@ -34,8 +35,9 @@ class NumberLevel:
 
 @dataclass(frozen=True)
 class NumberVerdict:
-    """What holds for one number as it was entered. `number` is empty for what is none, and
-    `problem` says why and `answers` what it may mean; `stopped_at` is the topmost level that refuses.
+    """What holds for one number as it was entered. `number` is empty for what is none:
+    `problem` says why and `answers` what it may mean; `stopped_at` is the topmost level that
+    refuses.
     """
 
     text: str

@@ -9,14 +9,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.kit.errors import Refused
 from accounts.kit.typed import plain
+from accounts.numbers.digits import (
+    DROPPED,
+    LONGEST,
+    ZERO,
+    Answer,
+    NotANumber,
+    Question,
+    bare,
+    digits_of_number,
+    more_than_a_number,
+    refuse_signs,
+)
 
-LONGEST = 15
 # A whole number has so many digits or more; what follows a dash behind one and is as short as
 # MOST_BEHIND may be its continuation, or where a range ends.
 WHOLE, MOST_BEHIND = 8, 4
@@ -26,8 +35,6 @@ _WHOLE_BEGINNING = 4
 _WHOLE_FRAGMENT = 7
 # Nothing that is meant as a number or a range is longer; only lists are.
 _LONGEST_TEXT = 80
-_LONGEST_SHOWN = 40
-
 _SIP = re.compile(r"<?\bsips?:([^@\s,;<>]+)@[^\s,<>]+>?", re.IGNORECASE)
 _TEL = re.compile(r"<?\b(?:tel|callto):\s*([^<>,]*)>?", re.IGNORECASE)
 _QUOTES = " '\"`\u2018\u2019\u201c\u201d"
@@ -40,18 +47,10 @@ _FROM_TO = re.compile(
 _DASH = re.compile("[-\u2013]")
 _SPACED = re.compile(" [-\u2013] ")
 _SECOND_PLUS = re.compile(r"(?<=\d)(?P<between>[\s/\u2013-]*)(?=\+)")
-_DROPPED = re.compile("[\\s()\\[\\]{}./\u2013-]")
 # What spreadsheets make of a long number.
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _WITH_DECIMALS = re.compile(r"(?P<whole>\d{5,})\.(?P<zeros>0+)")
 _THOUSANDS = re.compile(r"[1-9]\d?(?:,\d{3}){2,}")
-_ZERO = re.compile(r"[(\[{]\s*0\s*[)\]}]")
-_ZERO_BEFORE = re.compile(r"(?P<code>\s*(?:\+|00)[\d\s.-]*\d[\s.-]*)[(\[{](?P<zero>\s*0[\d\s.-]+)[)\]}]")
-_EXTENSION = re.compile(r"(?:\bext(?:ension|n)?\b|(?<=[\d\s)])x|;ext)[\s.:=]*\d+\s*$", re.IGNORECASE)
-_PAUSE = re.compile(r"(?<=\d)\s*[pw]+\s*(?=\d)", re.IGNORECASE)
-_LETTERS = re.compile(r"[^\W\d_]+")
-_NO_SIGN = re.compile(r"[^\d+()\[\]{}./\u2013\s-]")
-
 # A number (no end), or the numbers from the first to the second.
 Span = tuple[str, str]
 
@@ -62,26 +61,6 @@ class Box(Enum):
     ONE = "one number"
     LIST = "numbers and ranges"
     RULES = "a beginning of numbers, or a section"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a text may mean: in words for a button, and as the text to put in its place."""
-
-    label: Any
-    text: str
-
-
-class NotANumber(Refused):
-    """What was entered is not a number; the sentence says why. `answers` are what it may mean."""
-
-    def __init__(self, message: str, *answers: Answer) -> None:
-        super().__init__(message, code="not_a_number", field="number")
-        self.answers = answers
-
-
-class Question(NotANumber):
-    """What was entered may mean two things; the sentence asks which, the answers are both."""
 
 
 def normalised(text: str) -> str:
@@ -138,7 +117,8 @@ def pieces(text: str, box: Box = Box.LIST) -> Iterator[Piece]:
     if _THOUSANDS.fullmatch(written.strip()):
         one = written.strip().replace(",", "")
         words = _(
-            "The commas may stand between thousands, or between numbers. Write digits only: %(one)s."
+            "The commas may stand between thousands, or between numbers. For one number write "
+            "%(one)s."
         )
         yield Piece(written.strip(), error=NotANumber(words % {"one": one}))
         return
@@ -149,7 +129,7 @@ def pieces(text: str, box: Box = Box.LIST) -> Iterator[Piece]:
             continue
         try:
             if said := _SAID_MORE.match(tidy):
-                raise _more_than_a_number(said["name"], tidy)
+                raise more_than_a_number(said["name"], tidy)
             _refuse_tail(found, tidy, box)
             read = _piece(tidy, box)
         except NotANumber as error:
@@ -164,8 +144,8 @@ def digits_of(fragment: str) -> str:
 
     Two zeros at the beginning of a short one may stand in the middle of the number meant.
     """
-    written = _ZERO.sub("", _unwrapped(fragment)).strip(_QUOTES)
-    digits = _DROPPED.sub("", written)
+    written = ZERO.sub("", _unwrapped(fragment)).strip(_QUOTES)
+    digits = DROPPED.sub("", written)
     if digits.startswith("+"):
         digits = digits[1:]
     elif len(digits) - 2 >= _WHOLE_FRAGMENT:
@@ -177,7 +157,7 @@ def dialled(text: str) -> str:
     """What a caller dials who writes this: its digits and + * #, with everything that only parts
     them dropped and nothing else; "" where there are other signs. For rewriting, which sees it so.
     """
-    written = _DROPPED.sub("", _unwrapped(text).strip(_QUOTES))
+    written = DROPPED.sub("", _unwrapped(text).strip(_QUOTES))
     return written if re.fullmatch(r"\+?[0-9*#]{1,40}", written) else ""
 
 
@@ -201,28 +181,28 @@ def _piece(text: str, box: Box) -> list[Span]:
     if _SHORTENED.fullmatch(text):
         raise NotANumber(
             _("The spreadsheet has cut this number short: %(text)s. Format the column as text.")
-            % {"text": text[:_LONGEST_SHOWN]}
+            % {"text": text[:40]}
         )
     if decimals := _WITH_DECIMALS.fullmatch(text):
         text = _without_decimals(decimals)
     tokens = text.split()
     if len(tokens) > 1 and all(len(one) >= WHOLE and one.lstrip("+").isdigit() for one in tokens):
-        return [(_digits(one), "") for one in tokens]
+        return [(digits_of_number(one), "") for one in tokens]
     if len(text) > _LONGEST_TEXT:
-        return [(_digits(text), "")]
+        return [(digits_of_number(text), "")]
     if found := _FROM_TO.fullmatch(text):
         return [_range(found["first"], found["last"], text, box)]
     if (plus := _SECOND_PLUS.search(text)) and plus.start():
         first, last = text[: plus.start()], text[plus.end() :]
         if _DASH.search(plus["between"]):
             return [_range(first, last, text, box)]
-        return [(_digits(first), ""), *_piece(last, box)]
-    _refuse_signs(text)
+        return [(digits_of_number(first), ""), *_piece(last, box)]
+    refuse_signs(text)
     return _slashed(text, box) if "/" in text else [_dashed(text, box)]
 
 
 def _without_decimals(found: re.Match[str]) -> str:
-    """A number that a spreadsheet took for an amount: "….0" is its mark. More zeros may be digits."""
+    """A number that a spreadsheet took for an amount, which ".0" marks; more zeros may be digits."""
     whole, zeros = found["whole"], found["zeros"]
     if len(zeros) == 1:
         return whole
@@ -238,45 +218,45 @@ def _slashed(text: str, box: Box) -> list[Span]:
     """One number with slashes in it, or several."""
     parts = [one for one in (part.strip(" -\u2013") for part in text.split("/")) if one]
     if len(parts) < 2:
-        return [(_digits(text), "")]
-    bare = [_bare(one) for one in parts]
+        return [(digits_of_number(text), "")]
+    bare = [bare(one) for one in parts]
     if all(len(one) >= WHOLE for one in bare):
         return [span for one in parts for span in _piece(one, box)]
-    is_tail = len(bare) == 2 and len(_digits(parts[0])) >= WHOLE
+    is_tail = len(bare) == 2 and len(digits_of_number(parts[0])) >= WHOLE
     if is_tail and len(bare[1]) <= MOST_BEHIND:
-        raise _continued(_digits(parts[0]), bare[1], text, box)
+        raise _continued(digits_of_number(parts[0]), bare[1], text, box)
     if len({len(one) for one in bare}) == 1 or box is Box.RULES:
-        both = [_digits(one) for one in parts]
+        both = [digits_of_number(one) for one in parts]
         raise _one_or(text, _some(both), "" if box is Box.ONE else ", ".join(both))
-    return [(_digits(text), "")]
+    return [(digits_of_number(text), "")]
 
 
 def _dashed(text: str, box: Box) -> Span:
     """One number with dashes in it, or a range."""
     dashes = [one.start() for one in _DASH.finditer(text)]
-    halves = [(text[:at], text[at + 1 :]) for at in dashes if _bare(text[:at]) and _bare(text[at:])]
+    halves = [(text[:at], text[at + 1 :]) for at in dashes if bare(text[:at]) and bare(text[at:])]
     if not halves:
-        return _digits(text), ""
+        return digits_of_number(text), ""
     for first, last in halves:
         if _are_both_whole(first, last):
             return _range(first, last, text, box)
     first, last = halves[-1]
     if _may_continue(first, last, box, is_single=len(halves) == 1):
-        raise _continued(_digits(first), _bare(last), text, box)
-    return _halved(text, *halves[0], box) if len(halves) == 1 else (_digits(text), "")
+        raise _continued(digits_of_number(first), bare(last), text, box)
+    return _halved(text, *halves[0], box) if len(halves) == 1 else (digits_of_number(text), "")
 
 
 def _are_both_whole(first: str, last: str) -> bool:
     """Whether two texts are too long for one number, and are two of the same length."""
-    lengths = [len(_bare(one)) for one in (first, last)]
+    lengths = [len(bare(one)) for one in (first, last)]
     if max(lengths) > LONGEST + 2 or min(lengths) < WHOLE or sum(lengths) <= LONGEST:
         return False
-    return len(_digits(first)) == len(_digits(last))
+    return len(digits_of_number(first)) == len(digits_of_number(last))
 
 
 def _may_continue(first: str, last: str, box: Box, *, is_single: bool) -> bool:
     """Whether what follows a dash may be where a range ends: short, and behind the same digits."""
-    begin, tail = _digits(first), _bare(last)
+    begin, tail = digits_of_number(first), bare(last)
     is_compact = is_single and " " not in f"{first}{last}"
     whole = _WHOLE_BEGINNING if box is Box.RULES and is_compact else WHOLE
     return (
@@ -288,30 +268,28 @@ def _may_continue(first: str, last: str, box: Box, *, is_single: bool) -> bool:
 
 def _halved(text: str, first: str, last: str, box: Box) -> Span:
     """Two texts of digits with one dash between them."""
-    begin, end = _bare(first), _bare(last)
+    begin, end = bare(first), bare(last)
     is_spaced = bool(_SPACED.search(text))
     is_apart = is_spaced or "\u2013" in text
     if box is Box.ONE:
         if is_apart and len(begin) == len(end) and begin < end:
             raise _one_or(text, f"{begin}–{end}", "")
-        return _digits(text), ""
+        return digits_of_number(text), ""
     if len(begin) == len(end):
         if not is_apart and box is Box.RULES and begin > end:
-            raise _backwards(begin, end, _digits(text))
+            raise _backwards(begin, end, digits_of_number(text))
         if is_apart or box is Box.RULES:
             return _range(first, last, text, box)
         if begin < end:
             raise _one_or(text, f"{begin}–{end}", f"{begin}–{end}")
-    elif is_spaced or (
-        box is Box.RULES and min(len(begin), len(end)) >= _WHOLE_BEGINNING
-    ):
+    elif is_spaced or (box is Box.RULES and min(len(begin), len(end)) >= _WHOLE_BEGINNING):
         return _range(first, last, text, box)
-    return _digits(text), ""
+    return digits_of_number(text), ""
 
 
 def _range(first: str, last: str, text: str, box: Box) -> Span:
     """Two ends that are said to be such. A short end that continues the first is asked about."""
-    begin, end, tail = _digits(first), _digits(last), _bare(last)
+    begin, end, tail = digits_of_number(first), digits_of_number(last), bare(last)
     if len(begin) == len(end):
         if begin > end:
             raise _backwards(begin, end)
@@ -358,7 +336,7 @@ def _one_or(text: str, meant: str, answer: str) -> Question:
     """Is it one number, or `meant`? `answer` is the text for the latter where it can be entered."""
     answers = [Answer(meant, answer)] if answer else []
     try:
-        one = _digits(text) if text else ""
+        one = digits_of_number(text) if text else ""
     except NotANumber:
         one = ""
     if not one and answer:
@@ -393,112 +371,6 @@ def _refuse_tail(found: list[Span], text: str, box: Box) -> None:
         _("“%(text)s” behind %(number)s is no whole number. Do you mean %(other)s?")
         % {"text": text, "number": begin, "other": other},
         *([] if box is Box.ONE else [Answer(f"{begin}, {other}", other)]),
-    )
-
-
-# --- One number -----------------------------------------------------------------------------------
-
-
-def _digits(text: str) -> str:
-    """The digits of one number, without one leading + or 00. Raises NotANumber."""
-    _refuse_zero(text)
-    _refuse_signs(text)
-    digits = _DROPPED.sub("", text)
-    if digits.startswith("+"):
-        digits = digits[1:]
-        if digits.startswith("00"):
-            raise NotANumber(_("Begin with + or with 00, not with both."))
-    else:
-        digits = digits.removeprefix("00")
-    if not digits:
-        raise NotANumber(_("Enter a number."))
-    if "+" in digits:
-        raise NotANumber(_("Use digits only: a + stands at the beginning, once."))
-    if len(digits) > LONGEST:
-        raise NotANumber(
-            _("A number has at most %(most)s digits; this one has %(count)s.")
-            % {"most": LONGEST, "count": len(digits)}
-        )
-    return digits
-
-
-def _bare(text: str) -> str:
-    """All digits of a part of a text, zeros at the beginning included."""
-    return _DROPPED.sub("", text).replace("+", "")
-
-
-def _refuse_zero(text: str) -> None:
-    """Raise NotANumber for a zero in brackets, which is dialled inside the country only."""
-    if _ZERO.search(text):
-        without = _DROPPED.sub("", _ZERO.sub("", text))
-        if not without.startswith(("+", "00")) or not without.strip("+").isdigit():
-            raise NotANumber(
-                _("“(0)” is dialled inside the country only. Write the number with its country code.")
-            )
-        number = without[1:] if without.startswith("+") else without[2:]
-        raise NotANumber(
-            _("Leave out “(0)”, which is dialled inside the country only: %(number)s.")
-            % {"number": number},
-            Answer(number, number),
-        )
-    if found := _ZERO_BEFORE.match(text):
-        rest = text[found.end() :]
-        without = _DROPPED.sub("", f"{found['code']}{found['zero'].strip()[1:]}{rest}")
-        kept = _DROPPED.sub("", f"{found['code']}{found['zero']}{rest}")
-        if without.strip("+").isdigit():
-            short, long = (one.lstrip("+").removeprefix("00") for one in (without, kept))
-            raise Question(
-                _(
-                    "The 0 in brackets is dialled inside most countries only. Write %(short)s, or"
-                    " %(long)s if the 0 belongs to the number."
-                )
-                % {"short": short, "long": long},
-                Answer(short, short),
-                Answer(long, long),
-            )
-
-
-def _refuse_signs(text: str) -> None:
-    """Raise NotANumber for what is no part of a number, by its name."""
-    found_sign = _NO_SIGN.search(text)
-    if found_sign is None:
-        return
-    if any(ord(one) < 32 or 127 <= ord(one) < 160 for one in text):
-        raise NotANumber(_("Use digits only: there is an invisible control character in it."))
-    if found := _EXTENSION.search(text):
-        raise _extension(found[0].strip())
-    if found := _PAUSE.search(text):
-        raise NotANumber(
-            _("Use digits only: “%(sign)s” is a pause while dialling. End the number before it.")
-            % {"sign": found[0].strip()}
-        )
-    if found := re.search(r"[*#]", text):
-        raise NotANumber(
-            _("Use digits only: “%(sign)s” is a key of the telephone and no part of a number.")
-            % {"sign": found[0]}
-        )
-    if found := _LETTERS.search(text):
-        raise NotANumber(
-            _("Use digits only: “%(letters)s” is no part of a number.")
-            % {"letters": found[0][:_LONGEST_SHOWN]}
-        )
-    raise NotANumber(
-        _("Use digits only: “%(sign)s” is no part of a number.") % {"sign": found_sign[0]}
-    )
-
-
-def _more_than_a_number(name: str, text: str) -> NotANumber:
-    if name.lower() in ("ext", "extension"):
-        return _extension(text)
-    return NotANumber(
-        _("Use digits only: “%(text)s” is no part of a number.") % {"text": text[:_LONGEST_SHOWN]}
-    )
-
-
-def _extension(text: str) -> NotANumber:
-    return NotANumber(
-        _("Use digits only: “%(text)s” is an extension, which is dialled after the call is answered.")
-        % {"text": text[:_LONGEST_SHOWN]}
     )
 
 

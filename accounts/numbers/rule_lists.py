@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.kit.typed import plain
-from accounts.numbers.reading import Answer, Box, NotANumber, Question, spans
+from accounts.numbers.digits import Answer, NotANumber, Question
+from accounts.numbers.reading import Box, spans
 from accounts.numbers.verdict import Rule, Section
 
 _EFFECTS = {"allow": True, "block": False}
@@ -123,10 +124,10 @@ def _short(section: Section) -> Question:
     numbers = _("numbers %(section)s") % {"section": section}
     return Question(
         ngettext(
-            "%(section)s holds numbers of %(digits)s digit only. Write %(prefixes)s for all numbers"
-            " that begin so, or “numbers %(section)s” if these short ones are meant.",
-            "%(section)s holds numbers of %(digits)s digits only. Write %(prefixes)s for all numbers"
-            " that begin so, or “numbers %(section)s” if these short ones are meant.",
+            "%(section)s holds numbers of %(digits)s digit only. Write %(prefixes)s for all that"
+            " begin so, or “numbers %(section)s” if these short ones are meant.",
+            "%(section)s holds numbers of %(digits)s digits only. Write %(prefixes)s for all that"
+            " begin so, or “numbers %(section)s” if these short ones are meant.",
             len(section.begin),
         )
         % {"section": section, "digits": len(section.begin), "prefixes": shown},

@@ -18,7 +18,7 @@ from heapq import heappop, heappush
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy
 
-from accounts.numbers.reading import LONGEST
+from accounts.numbers.digits import LONGEST
 
 # Behind every text of digits.
 _END = ":"

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.actor import Actor
-from accounts.core.models import Account
 from accounts.core.codecs import CODECS, split_codecs
+from accounts.core.models import Account
 from accounts.kit.sheets_in import MOST_BYTES, BadSheet, from_text, read_sheet
 from accounts.numbers.pasted import MOST_CHARACTERS
 from accounts.phones.models import Phone, PhoneLock
@@ -23,7 +23,7 @@ _NUMBER = {"autocomplete": "off", "spellcheck": "false", "inputmode": "tel"}
 
 
 class CodecsField(forms.CharField):
-    """Names of codecs in order of preference, with commas between them, as any system writes them."""
+    """Names of codecs in order of preference, with commas between them, in any system's words."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", gettext_lazy("Codecs"))

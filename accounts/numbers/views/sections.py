@@ -173,7 +173,8 @@ class _SectionsView(PortalView):
         if numbers:
             if not is_within_rate(self.request, numbers):
                 return render(self.request, "429.html", status=429)
-            context |= tested(self.actor, chain, numbers)
+            via = form.cleaned_data["via"]
+            context |= tested(self.actor, chain, numbers, account=self.account, via=via)
         return render(self.request, "accounts/numbers/check.html", context)
 
     def _report(self, edit: Edit) -> list[str]:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.core.codecs import split_codecs
 from accounts.kit.errors import Refused
 from accounts.kit.sheets_in import BadSheet, without_guard
+from accounts.numbers.digits import NotANumber
 from accounts.numbers.pasted import numbers_of
-from accounts.numbers.reading import WHOLE, NotANumber, normalised, spans
+from accounts.numbers.reading import WHOLE, normalised, spans
 from accounts.phones.models import PhoneLock
 
 MOST_ROWS = 1000

@@ -20,9 +20,10 @@ from accounts.core.querysets import chains, in_scope
 from accounts.core.rules import clean_codecs, one_line
 from accounts.kit.encryption import encrypted
 from accounts.kit.errors import Refused
+from accounts.numbers.digits import NotANumber
 from accounts.numbers.pasted import numbers_of
 from accounts.numbers.queries import NumberLevel, number_chain
-from accounts.numbers.reading import NotANumber, normalised, spans
+from accounts.numbers.reading import normalised, spans
 from accounts.numbers.verdict import Purpose
 from accounts.phones.models import Phone, PhoneLock, PhoneNumber
 

@@ -33,7 +33,6 @@ from accounts.phones.services.phones import (
 )
 
 
-
 def import_preview(
     *, actor: Actor, rows: Sequence[Sequence[str]], account: Account | None = None
 ) -> ImportPlan:

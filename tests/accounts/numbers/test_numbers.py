@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounts.numbers.reading import NotANumber, normalised
+from accounts.numbers.digits import NotANumber
+from accounts.numbers.reading import normalised
 from accounts.numbers.verdict import Chain, Level, Rule, Section
 from tests.support.naive_numbers import (
     chains_of_rules,

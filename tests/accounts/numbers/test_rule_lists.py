@@ -4,10 +4,11 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberType
 
+from accounts.numbers.digits import NotANumber
 from accounts.numbers.places import number_place, place_of
 from accounts.numbers.presets import country_set, prefix_sets, presets
+from accounts.numbers.reading import normalised
 from accounts.numbers.rule_lists import lines_of, rule_of
-from accounts.numbers.reading import NotANumber, normalised
 from accounts.numbers.verdict import Level, Section
 
 
