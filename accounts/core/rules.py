@@ -64,7 +64,7 @@ def clean_name(text: str) -> str:
 
 
 def clean_time_zone(name: str) -> str:
-    """A time zone of the IANA list, in any case and with spaces for its low lines. Raises Refused."""
+    """A time zone of the IANA list, in any case and with spaces in its name. Raises Refused."""
     known = _time_zones().get("_".join(plain(name).lower().split()))
     if known is None:
         raise Refused(_("Choose a time zone."), code="unknown_time_zone", field="time_zone")
@@ -89,6 +89,9 @@ def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
         elif key not in _DETAIL_LENGTHS:
             raise TypeError(f"Not a detail of an account: {key}")
         else:
+            if key == "phone":
+                # Contacts put marks around numbers that nobody sees.
+                value = plain(value or "")
             text = _lines(value, key) if key in _MANY_LINES else one_line(value, key)
             if len(text) > _DETAIL_LENGTHS[key]:
                 raise Refused(

@@ -21,6 +21,7 @@ _ZERO_BEFORE = re.compile(
 _EXTENSION = re.compile(
     r"(?:\bext(?:ension|n)?\b|(?<=[\d\s)])x|;ext)[\s.:=]*\d+\s*$", re.IGNORECASE
 )
+_ABROAD = re.compile(r"(?:\+|00)(?P<digits>\d{1,15})")
 _PAUSE = re.compile(r"(?<=\d)\s*[pw]+\s*(?=\d)", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NO_SIGN = re.compile(r"[^\d+()\[\]{}./\u2013\s-]")
@@ -48,7 +49,7 @@ class Question(NotANumber):
 
 def digits_of_number(text: str) -> str:
     """The digits of one number, without one leading + or 00. Raises NotANumber."""
-    _refuse_zero(text)
+    refuse_zero(text)
     refuse_signs(text)
     digits = DROPPED.sub("", text)
     if digits.startswith("+"):
@@ -74,26 +75,24 @@ def bare(text: str) -> str:
     return DROPPED.sub("", text).replace("+", "")
 
 
-def _refuse_zero(text: str) -> None:
+def refuse_zero(text: str) -> None:
     """Raise NotANumber for a zero in brackets, which is dialled inside the country only."""
     if ZERO.search(text):
-        without = DROPPED.sub("", ZERO.sub("", text))
-        if not without.startswith(("+", "00")) or not without.strip("+").isdigit():
+        without = _abroad(ZERO.sub("", text))
+        if not without:
             raise NotANumber(
                 _("“(0)” is dialled inside the country only. Write the country code instead.")
             )
-        number = without[1:] if without.startswith("+") else without[2:]
         raise NotANumber(
             _("Leave out “(0)”, which is dialled inside the country only: %(number)s.")
-            % {"number": number},
-            Answer(number, number),
+            % {"number": without},
+            Answer(without, without),
         )
     if found := _ZERO_BEFORE.match(text):
         rest = text[found.end() :]
-        without = DROPPED.sub("", f"{found['code']}{found['zero'].strip()[1:]}{rest}")
-        kept = DROPPED.sub("", f"{found['code']}{found['zero']}{rest}")
-        if without.strip("+").isdigit():
-            short, long = (one.lstrip("+").removeprefix("00") for one in (without, kept))
+        short = _abroad(f"{found['code']}{found['zero'].strip()[1:]}{rest}")
+        long = _abroad(f"{found['code']}{found['zero']}{rest}")
+        if short and long:
             raise Question(
                 _(
                     "The 0 in brackets is dialled inside most countries only. Write %(short)s, or"
@@ -103,6 +102,12 @@ def _refuse_zero(text: str) -> None:
                 Answer(short, short),
                 Answer(long, long),
             )
+
+
+def _abroad(text: str) -> str:
+    """The digits of a number with its country code, as + or 00 says; "" for anything else."""
+    found = _ABROAD.fullmatch(DROPPED.sub("", text))
+    return found["digits"] if found else ""
 
 
 def refuse_signs(text: str) -> None:

@@ -24,6 +24,7 @@ from accounts.numbers.digits import (
     digits_of_number,
     more_than_a_number,
     refuse_signs,
+    refuse_zero,
 )
 
 # A whole number has so many digits or more; what follows a dash behind one and is as short as
@@ -144,7 +145,8 @@ def digits_of(fragment: str) -> str:
 
     Two zeros at the beginning of a short one may stand in the middle of the number meant.
     """
-    written = ZERO.sub("", _unwrapped(fragment)).strip(_QUOTES)
+    written = ZERO.sub("", _unwrapped(fragment)).strip(f"{_QUOTES},;")
+    written = written.removesuffix(".0") if _WITH_DECIMALS.fullmatch(written) else written
     digits = DROPPED.sub("", written)
     if digits.startswith("+"):
         digits = digits[1:]
@@ -192,7 +194,8 @@ def _piece(text: str, box: Box) -> list[Span]:
         return [(digits_of_number(text), "")]
     if found := _FROM_TO.fullmatch(text):
         return [_range(found["first"], found["last"], text, box)]
-    if (plus := _SECOND_PLUS.search(text)) and plus.start():
+    refuse_zero(text)
+    if (plus := _SECOND_PLUS.search(text)) and _are_whole(text[: plus.start()], text[plus.end() :]):
         first, last = text[: plus.start()], text[plus.end() :]
         if _DASH.search(plus["between"]):
             return [_range(first, last, text, box)]
@@ -201,8 +204,12 @@ def _piece(text: str, box: Box) -> list[Span]:
     return _slashed(text, box) if "/" in text else [_dashed(text, box)]
 
 
+def _are_whole(*texts: str) -> bool:
+    return all(len(bare(one)) >= WHOLE for one in texts)
+
+
 def _without_decimals(found: re.Match[str]) -> str:
-    """A number that a spreadsheet took for an amount, which ".0" marks; more zeros may be digits."""
+    """A number that a spreadsheet took for an amount, ".0" being its mark; more may be digits."""
     whole, zeros = found["whole"], found["zeros"]
     if len(zeros) == 1:
         return whole
@@ -219,13 +226,13 @@ def _slashed(text: str, box: Box) -> list[Span]:
     parts = [one for one in (part.strip(" -\u2013") for part in text.split("/")) if one]
     if len(parts) < 2:
         return [(digits_of_number(text), "")]
-    bare = [bare(one) for one in parts]
-    if all(len(one) >= WHOLE for one in bare):
+    ends = [bare(one) for one in parts]
+    if all(len(one) >= WHOLE for one in ends):
         return [span for one in parts for span in _piece(one, box)]
-    is_tail = len(bare) == 2 and len(digits_of_number(parts[0])) >= WHOLE
-    if is_tail and len(bare[1]) <= MOST_BEHIND:
-        raise _continued(digits_of_number(parts[0]), bare[1], text, box)
-    if len({len(one) for one in bare}) == 1 or box is Box.RULES:
+    is_tail = len(ends) == 2 and len(digits_of_number(parts[0])) >= WHOLE
+    if is_tail and len(ends[1]) <= MOST_BEHIND:
+        raise _continued(digits_of_number(parts[0]), ends[1], text, box)
+    if len({len(one) for one in ends}) == 1 or box is Box.RULES:
         both = [digits_of_number(one) for one in parts]
         raise _one_or(text, _some(both), "" if box is Box.ONE else ", ".join(both))
     return [(digits_of_number(text), "")]

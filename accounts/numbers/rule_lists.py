@@ -107,7 +107,7 @@ def _section(text: str) -> Section:
         raise Question(
             _("These are several numbers: %(numbers)s. Write each on a line of its own.")
             % {"numbers": ", ".join(each[:_NAMED])},
-            Answer(_("A line for each"), ", ".join(each)),
+            Answer(_("a line for each"), ", ".join(each)),
         )
     return Section(*found[0])
 
@@ -131,7 +131,7 @@ def _short(section: Section) -> Question:
             len(section.begin),
         )
         % {"section": section, "digits": len(section.begin), "prefixes": shown},
-        Answer(_("Prefixes %(prefixes)s") % {"prefixes": shown}, ", ".join(covering)),
+        Answer(_("prefixes %(prefixes)s") % {"prefixes": shown}, ", ".join(covering)),
         Answer(numbers, f"numbers {section}"),
     )
 

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         purpose, number, via = Purpose(options["purpose"]), options["number"], options["gateway"]
         ways = ways_of(SYSTEM, account, purpose)
         way = chosen_way(ways, via, [number])
-        if via not in ("", PLAIN) and way is None:
+        if via not in ("", PLAIN) and (way is None or way.name.lower() != via.lower()):
             raise CommandError("No gateway of this name rewrites numbers here.", returncode=2)
         chain = number_chain(account.pk, purpose)
         found = [outcome(chain, way, number)]
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _explain(self, chain: NumberChain, found: Outcome, way: CallWay | None) -> None:
-        explained = explain(SYSTEM, chain, found.judged)
+        explained = explain(SYSTEM, chain, found.verdict)
         self.stdout.write("allowed" if explained.is_allowed else "refused")
         if found.is_rewritten:
             self.stdout.write(f"{_way(way)}: {found.typed} becomes {found.judged}")

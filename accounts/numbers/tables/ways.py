@@ -3,12 +3,13 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
+from accounts.numbers.digits import NotANumber
 from accounts.numbers.queries import NumberChain, NumberVerdict
-from accounts.numbers.reading import dialled
+from accounts.numbers.reading import dialled, spans
 from accounts.numbers.verdict import Purpose
 from accounts.portal.registry import registry
 from accounts.portal.ways import CallWay
@@ -50,11 +51,12 @@ def ways_of(actor: Actor, account: Account | None, purpose: Purpose) -> list[Cal
 
 
 def chosen_way(ways: Sequence[CallWay], via: str, numbers: Sequence[str]) -> CallWay | None:
-    """The way of this name; without a name the first that makes something else of one of the
-    numbers. None: a phone.
+    """The way of this name (None: a phone); without a name that is known here the first that makes
+    something else of one of the numbers.
     """
-    if via:
-        return next((one for one in ways if one.name.lower() == via.lower()), None)
+    named = next((one for one in ways if one.name.lower() == via.lower()), None)
+    if named is not None or via == PLAIN:
+        return named
     asked = [typed for one in numbers if (typed := dialled(one))]
     return next(
         (way for way in ways if any(way.takes(x) and way.rewrite(x) != x for x in asked)), None
@@ -67,12 +69,23 @@ def outcome(chain: NumberChain, way: CallWay | None, text: str) -> Outcome:
     """
     typed = dialled(text)
     if way is None or not typed:
-        return Outcome(way, text, text, chain.verdict(text))
+        return Outcome(way, text, text, _with_answers(chain.verdict(text)))
     is_taken = way.takes(typed)
     judged = way.rewrite(typed) if is_taken else typed
     if judged == typed:
-        return Outcome(way, text, text, chain.verdict(text), is_taken)
+        return Outcome(way, text, text, _with_answers(chain.verdict(text)), is_taken)
     return Outcome(way, typed, judged, chain.verdict(judged))
+
+
+def _with_answers(verdict: NumberVerdict) -> NumberVerdict:
+    """What is no number may be several here, where a list may be tested."""
+    if verdict.number:
+        return verdict
+    try:
+        spans(verdict.text)
+    except NotANumber as error:
+        return replace(verdict, problem=str(error.message), answers=error.answers)
+    return verdict
 
 
 def other_outcomes(

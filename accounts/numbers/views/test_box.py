@@ -51,7 +51,7 @@ def tested(
         return {
             **shown,
             "outcome": found,
-            "explained": explain(actor, chain, found.judged),
+            "explained": explain(actor, chain, found.verdict),
             "others": [(one, _asked(account, one.name, numbers[0])) for one in others],
             "answers": [
                 (one, _asked(account, via, one.text)) for one in found.verdict.answers if account
