@@ -37,6 +37,7 @@ _DETAIL_LENGTHS = {
     "address": 500,
     "memo": 1000,
 }
+_WRITTEN = {"phone": plain, "email": mail_address}
 _MANY_LINES = frozenset({"address", "memo"})
 
 
@@ -89,9 +90,9 @@ def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
         elif key not in _DETAIL_LENGTHS:
             raise TypeError(f"Not a detail of an account: {key}")
         else:
-            if key == "phone":
-                # Contacts put marks around numbers that nobody sees.
-                value = plain(value or "")
+            if key in _WRITTEN:
+                # Contacts put marks around these that nobody sees.
+                value = _WRITTEN[key](value or "")
             text = _lines(value, key) if key in _MANY_LINES else one_line(value, key)
             if len(text) > _DETAIL_LENGTHS[key]:
                 raise Refused(
@@ -101,7 +102,6 @@ def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
                 )
             clean[key] = text
     if clean.get("email"):
-        clean["email"] = mail_address(clean["email"])
         try:
             validate_email(clean["email"])
         except ValidationError as error:
