@@ -146,7 +146,7 @@ def _range(one: str) -> list[str]:
     for end in (first, last):
         _refuse_zeros(end)
     try:
-        networks = summarize_address_range(ip_address(first), ip_address(last))  # type: ignore[type-var]
+        networks = summarize_address_range(ip_address(first), ip_address(last))
         return [str(net) for net in networks]
     except (ValueError, TypeError):
         _refuse_others(one)

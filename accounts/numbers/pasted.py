@@ -68,8 +68,10 @@ def _read(at: int, line: str) -> Iterator[NumberLine]:
             answers = piece.error.answers if shown == typed else ()
             yield NumberLine(at, shown, problem=str(piece.error.message), answers=answers)
         for span in piece.spans:
+            # Of two with a slash between them each is an entry of its own.
+            entry = shown if len(piece.spans) == 1 else "–".join(filter(None, span))
             for number in numbers_of(span):
-                yield NumberLine(at, shown, number)
+                yield NumberLine(at, entry, number)
 
 
 def _too_many(most: int = MOST_NUMBERS) -> Refused:

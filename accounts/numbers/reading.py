@@ -36,7 +36,8 @@ _WHOLE_BEGINNING = 4
 _WHOLE_FRAGMENT = 7
 # Nothing that is meant as a number or a range is longer; only lists are.
 _LONGEST_TEXT = 80
-_SIP = re.compile(r"<?\bsips?:([^@\s,;<>]+)@[^\s,<>]+>?", re.IGNORECASE)
+_LONGEST_LINE = 1000
+_SIP = re.compile(r"<?\bsips?:([^@\s,;<>]{1,80})@[^\s,<>]+>?", re.IGNORECASE)
 _TEL = re.compile(r"<?\b(?:tel|callto):\s*([^<>,]*)>?", re.IGNORECASE)
 _QUOTES = " '\"`\u2018\u2019\u201c\u201d"
 _BETWEEN = re.compile(r"[,;|&\n\r\t]|\s(?:or|and)\s", re.IGNORECASE)
@@ -98,6 +99,8 @@ def spans(text: str, box: Box = Box.LIST) -> list[Span]:
     """The numbers and ranges a text names, in its order. Raises NotANumber and Question for the
     first that is none; an answer takes the place of the whole text.
     """
+    if box is not Box.LIST and len(text) > _LONGEST_LINE:
+        raise NotANumber(_("This is too long for a number."))
     found = list(pieces(text, box))
     for at, piece in enumerate(found):
         if piece.error is not None:

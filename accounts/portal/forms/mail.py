@@ -16,5 +16,5 @@ class MailField(forms.EmailField):
         super().__init__(**{"error_messages": words, **more})
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value)
-        return mail_address(text) if text else text
+        text = super().to_python(value)
+        return mail_address(text) if text else ""

@@ -119,7 +119,9 @@ def test_codecs_are_stored_by_one_name() -> None:
     gateway = GatewayFactory(codecs=["PCMA", "alaw", "g729ab", "PCMU/8000", "G.723.1"])
     assert gateway.codecs == ["G.711a", "G.729", "G.711u", "G.723"]
     with pytest.raises(Refused, match=r"G\.711 is the name of two codecs: write G\.711a or"):
-        gateway_information_set(actor=SYSTEM, gateway=gateway, information={"codecs": ["G.711"]})
+        gateway_information_set(
+            actor=SYSTEM, gateway=gateway, information={"codecs": ["G.711"]}, reason="test"
+        )
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Numbers tested as they are judged: after what the gateway they are dialled through makes of them."""
+"""Numbers tested as they are judged: after what a gateway makes of what is dialled."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ TEST = "/number-sections/test/"
 
 @pytest.fixture
 def rewriting(tree: ResellerTree) -> ResellerTree:
-    """Customer-001 may call 880 alone; one of its gateways puts that in the place of a leading 0."""
+    """Customer-001 may call 880 alone; one of its gateways puts that in place of a leading 0."""
     limit(tree.agent, "allow 880")
     GatewayFactory(account=tree.customer, name="gw-local", callee_rewrites=["0>880"])
     GatewayFactory(account=tree.customer, name="gw-plain")

@@ -41,7 +41,7 @@ def test_a_range_that_is_cut_short_is_asked_about_and_answered_with_a_button(
     preview = submit(agent, NEW, {**typed, "instead": press})
     assert "4 phones will be added" in text_of(preview)
     sent = sent_by_form(preview, "numbers")
-    assert sent["numbers"] == "8801711000060–8801711000062\n8801711000070"
+    assert sent["numbers"] == ["8801711000060–8801711000062\n8801711000070"]
     assert made() == []
     assert agent.post(NEW, sent).status_code == 200
     assert made() == ["8801711000060", "8801711000061", "8801711000062", "8801711000070"]
@@ -136,8 +136,8 @@ def test_codecs_of_a_file_by_any_name() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["+880 1711\u2011000060", "\u202a008801711000060\u202c", "tel:+8801711000060", "１７１１", "(1711)",
-     "+880 (0)1711 000060"],
+    ["+880 1711\u2011000060", "\u202a008801711000060\u202c", "tel:+8801711000060", "１７１１",
+     "(1711)", "+880 (0)1711 000060"],
 )  # fmt: skip
 def test_a_phone_is_found_however_its_number_is_written(
     reseller_tree: ResellerTree, agent: Client, text: str
