@@ -8,6 +8,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.kit.errors import NotInScope, Refused
+from accounts.kit.typed import plain
 
 
 def check_may_hold_sub_accounts(agent: Account) -> None:
@@ -72,10 +73,11 @@ def accounts_reached(actor: Actor) -> AccountQuerySet:
 
 
 def find_in_scope(actor: Actor, account_id: str, *, field: str | None = None) -> Account:
-    """The account with this id in the actor's scope, in any case; unknown and foreign raise the
-    same NotInScope.
+    """The account with this id in the actor's scope, in any case and without what nobody sees in
+    it; unknown and foreign raise the same NotInScope.
     """
-    account = accounts_reached(actor).called(account_id.strip()).first()
+    typed = plain(account_id).replace("\u2013", "-").strip()
+    account = accounts_reached(actor).called(typed).first()
     if account is None:
         raise NotInScope(
             _("Agent ID must be an existing account in your scope."),

@@ -14,9 +14,12 @@ from django.utils.translation import gettext as _
 
 from accounts.core.availability import Holder, Taken, Thing
 from accounts.core.availability_deeds import refuse_taken
+from accounts.core.codecs import codec_named, codecs_meant
 from accounts.core.models.account import account_id_validator
 from accounts.kit.errors import Refused
+from accounts.kit.mail_addresses import mail_address
 from accounts.kit.text import identifier, tidied, tidied_lines
+from accounts.kit.typed import plain
 
 # Words that addresses of the portal use beside account ids.
 RESERVED_ACCOUNT_IDS = frozenset(
@@ -27,8 +30,6 @@ RESERVED_ACCOUNT_IDS = frozenset(
     }
 )  # fmt: skip
 
-CODECS = ("G.711a", "G.711u", "G.729", "G.722", "G.723", "GSM", "iLBC", "Opus")
-
 _DETAIL_LENGTHS = {
     "company": 100,
     "contact_person": 100,
@@ -37,6 +38,7 @@ _DETAIL_LENGTHS = {
     "address": 500,
     "memo": 1000,
 }
+_WRITTEN = {"phone": plain, "email": mail_address}
 _MANY_LINES = frozenset({"address", "memo"})
 
 
@@ -64,16 +66,18 @@ def clean_name(text: str) -> str:
 
 
 def clean_time_zone(name: str) -> str:
-    """A time zone of the IANA list. Raises Refused."""
-    if name not in _time_zones():
+    """A time zone of the IANA list, in any case and with spaces in its name. Raises Refused."""
+    known = _time_zones().get("_".join(plain(name).lower().split()))
+    if known is None:
         raise Refused(_("Choose a time zone."), code="unknown_time_zone", field="time_zone")
-    return name
+    return known
 
 
 @cache
-def _time_zones() -> frozenset[str]:
+def _time_zones() -> dict[str, str]:
+    """Name in small letters → name."""
     # Reads hundreds of files; once per process is enough.
-    return frozenset(available_timezones())
+    return {one.lower(): one for one in available_timezones()}
 
 
 def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,6 +91,9 @@ def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
         elif key not in _DETAIL_LENGTHS:
             raise TypeError(f"Not a detail of an account: {key}")
         else:
+            if key in _WRITTEN:
+                # Contacts put marks around these that nobody sees.
+                value = _WRITTEN[key](value or "")
             text = _lines(value, key) if key in _MANY_LINES else one_line(value, key)
             if len(text) > _DETAIL_LENGTHS[key]:
                 raise Refused(
@@ -104,14 +111,23 @@ def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def clean_codecs(value: Any) -> list[str]:
-    """Names of codecs in order of preference, each once. Raises Refused for one that is unknown."""
-    codecs = list(dict.fromkeys(value))
-    unknown = [one for one in codecs if one not in CODECS]
-    if unknown:
+    """Names of codecs in order of preference, each once, by whatever name they were given. Raises
+    Refused for one that is unknown, or the name of two.
+    """
+    return list(dict.fromkeys(map(_codec, value)))
+
+
+def _codec(name: str) -> str:
+    if codec := codec_named(name):
+        return codec
+    if meant := codecs_meant(name):
         raise Refused(
-            _("Unknown codec: %(codec)s") % {"codec": unknown[0]}, code="codec", field="codecs"
+            _("%(name)s is the name of two codecs: write %(one)s or %(other)s.")
+            % {"name": name, "one": meant[0], "other": meant[1]},
+            code="codec",
+            field="codecs",
         )
-    return codecs
+    raise Refused(_("Unknown codec: %(codec)s") % {"codec": name}, code="codec", field="codecs")
 
 
 def one_line(text: str, field: str) -> str:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.core.actor import Actor
+from accounts.core.codecs import CODECS, split_codecs
 from accounts.core.models import Account
-from accounts.core.rules import CODECS
+from accounts.gateways.addresses import split_addresses
 from accounts.gateways.models import Gateway
 from accounts.gateways.signalling import split
 from accounts.gateways.windows import DAY_LABELS, MOST_WINDOWS, Window, clock, minute
@@ -140,8 +141,8 @@ class InformationForm(PortalForm):
         clean = self.cleaned_data
         return {
             **{name: clean[name] for name in self.INFORMATION},
-            "addresses": split(clean["addresses"]),
-            "codecs": _codecs(clean["codecs"]),
+            "addresses": split_addresses(clean["addresses"]),
+            "codecs": split_codecs(clean["codecs"]),
             "prefixes": split(clean["prefixes"]),
             "caller_rewrites": clean["caller_rewrites"].splitlines(),
             "callee_rewrites": clean["callee_rewrites"].splitlines(),
@@ -152,12 +153,6 @@ class InformationForm(PortalForm):
         """The password of this form as the next one may carry it."""
         password: str = self.cleaned_data["password"]
         return encryption.encrypted(self._mine() + password) if password else ""
-
-
-def _codecs(text: str) -> list[str]:
-    """Codec names as they are written, whatever the case they were typed in."""
-    known = {one.lower(): one for one in CODECS}
-    return [known.get(one.lower(), one) for one in split(text)]
 
 
 def information_initial(gateway: Gateway, state: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What gateways add to the pages of accounts, through the registry."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -9,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.gateways.models import Gateway
-from accounts.gateways.queries import gateways_known_to, gateways_of
+from accounts.gateways.queries import gateways_known_to, gateways_of, rewriting_gateways
+from accounts.gateways.rewriting import is_taken, rewritten
 from accounts.gateways.rules import check_type_fits_gateways, gateway_blockers
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
@@ -27,6 +29,7 @@ from accounts.portal.registry import (
     numbered,
     registry,
 )
+from accounts.portal.ways import CallWay
 
 
 def _list(actor: Actor, account: Account) -> str:
@@ -116,6 +119,23 @@ AUDIT_TERMS = AuditTerms(
 AUDIT_GROUP = AuditGroup("gateways", _("Gateways"), ("gateway.",), order=60)
 
 
+# More gateways that rewrite nobody compares.
+_MOST_WAYS = 100
+
+
+def _ways(actor: Actor, account: Account) -> list[CallWay]:
+    """The gateways of the account that rewrite what is dialled."""
+    return [
+        CallWay(
+            one.name,
+            one.get_absolute_url(),
+            partial(rewritten, rules=one.callee_rewrites),
+            partial(is_taken, prefixes=one.prefixes),
+        )
+        for one in rewriting_gateways(actor, account, _MOST_WAYS)
+    ]
+
+
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
     registry.add(
@@ -127,6 +147,7 @@ def register() -> None:
             columns=numbered(40, [counted_column(COUNTED)]),
             counted=[COUNTED],
             search_sections=[SEARCH],
+            call_ways=[Placed(10, _ways)],
             account_tabs=[TAB],
             row_actions=[OPEN],
             type_checks=[Placed(10, check_type_fits_gateways)],

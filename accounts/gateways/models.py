@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.models.account import Account, account_id_validator
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
+from accounts.gateways.addresses import address_sought
 from accounts.kit.text import name_key
 
 
@@ -35,8 +36,9 @@ class GatewayQuerySet(models.QuerySet["Gateway"]):
         return self.filter(name__lower=name_key(name))
 
     def matching(self, text: str) -> Self:
-        """Name, or one of the addresses, contains `text`."""
-        addresses = GatewayAddress.objects.filter(gateway=OuterRef("pk"), text__icontains=text)
+        """Name, or one of the addresses in whatever writing, contains `text`."""
+        sought = address_sought(text)
+        addresses = GatewayAddress.objects.filter(gateway=OuterRef("pk"), text__icontains=sought)
         return self.filter(Q(name__icontains=text) | Exists(addresses))
 
 

@@ -15,6 +15,16 @@ def gateways_of(actor: Actor) -> GatewayQuerySet:
     return reached.select_related("account").prefetch_related("addresses")
 
 
+def rewriting_gateways(actor: Actor, account: Account, most: int) -> list[Gateway]:
+    """The gateways of an account of the actor's scope that rewrite what is dialled there, those at
+    work first. One query.
+    """
+    own = Gateway.objects.within(actor.scope).filter(
+        account=account, direction=Gateway.Direction.MAPPING
+    )
+    return list(own.exclude(callee_rewrites=[]).order_by("is_locked", "name")[:most])
+
+
 def gateways_known_to(scope: Scope) -> GatewayQuerySet:
     """The gateways that count for an account of a list, for who has this scope."""
     return Gateway.objects.known_to(scope)

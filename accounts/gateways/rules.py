@@ -74,9 +74,16 @@ def clean_information(values: Mapping[str, Any]) -> dict[str, Any]:
         if key == "password":
             if value:
                 clean["secret"] = encrypted(_clean_password(value))
-        else:
+        elif key != "addresses":
             clean[key] = _clean(key, value)
+    if "addresses" in values:
+        clean["addresses"] = _networks(values)
     return clean
+
+
+def _networks(values: Mapping[str, Any]) -> list[Network]:
+    port, protocol = values.get("port"), values.get("protocol")
+    return networks(values.get("addresses", ()), port=port, protocol=protocol)
 
 
 def _clean(key: str, value: Any) -> Any:
@@ -86,8 +93,6 @@ def _clean(key: str, value: Any) -> Any:
         return value
     if key == "port":
         return _clean_port(value)
-    if key == "addresses":
-        return networks(value)
     if key == "codecs":
         return clean_codecs(value)
     if key == "prefixes":
@@ -297,7 +302,7 @@ def gateway_blockers(account: Account) -> list[Blocker]:
 
 def private_addresses(information: Mapping[str, Any]) -> list[str]:
     """The addresses among these values that are nobody's on the internet. Raises Refused."""
-    return [one.text for one in networks(information.get("addresses", ())) if one.is_private]
+    return [one.text for one in _networks(information) if one.is_private]
 
 
 def refuse_own_ceiling(actor: Actor, account: Account) -> None:

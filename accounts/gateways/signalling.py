@@ -12,7 +12,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.gateways.addresses import addresses_written
 from accounts.kit.errors import Refused
+from accounts.kit.typed import plain
 
 MOST_ADDRESSES = 32
 MOST_PREFIXES = 50
@@ -37,7 +39,7 @@ _LOOPBACK = [ip_network(one) for one in ("127.0.0.0/8", "::1/128")]
 _MULTICAST = [ip_network(one) for one in ("224.0.0.0/4", "ff00::/8")]
 _BETWEEN = re.compile(r"[\s,;]+")
 _PREFIX = re.compile(r"\+?[0-9*#]{1,20}\Z")
-_RULE = re.compile(r"(?P<old>\S*?)\s*(?:->|>|→)\s*(?P<new>\S*)\Z")
+_RULE = re.compile(r"(?P<old>\S*?)\s*(?:[-=]?>|→)\s*(?P<new>\S*)\Z")
 
 
 @dataclass(frozen=True)
@@ -60,17 +62,23 @@ class Network:
 
 def split(text: str) -> list[str]:
     """The parts of a list as people type it: by lines, commas or spaces."""
-    return [one for one in _BETWEEN.split(text) if one]
+    return [one for one in _BETWEEN.split(plain(text)) if one]
 
 
-def networks(typed: Iterable[str]) -> list[Network]:
-    """The addresses and networks named, in their order.
+def networks(
+    typed: Iterable[str], *, port: int | None = None, protocol: str | None = None
+) -> list[Network]:
+    """The addresses and networks named, in their order; `port` and `protocol` are those of the
+    gateway, which may stand with an address as well.
 
     Raises Refused (field `addresses`) for what is none, for what no gateway can have, for one that
     lies in another, and for too many.
     """
     found: list[Network] = []
-    for text in typed:
+    written = (
+        one for text in typed for one in addresses_written(text, port=port, protocol=protocol)
+    )
+    for text in written:
         one = network(text)
         twin = next((known for known in found if known.overlaps(one)), None)
         if twin is not None:
@@ -161,7 +169,7 @@ def _address(words: Any) -> Refused:
 
 def prefixes(typed: Iterable[str]) -> list[str]:
     """The beginnings of dialled numbers, in their order. Raises Refused (field `prefixes`)."""
-    found = list(dict.fromkeys(one.strip() for one in typed if one.strip()))
+    found = list(dict.fromkeys(one for one in (plain(text).strip() for text in typed) if one))
     for one in found:
         if not _PREFIX.match(one):
             raise Refused(
@@ -191,7 +199,7 @@ def rewrites(typed: Iterable[str], field: str) -> list[str]:
     number. Raises Refused.
     """
     found: dict[str, str] = {}
-    for line in typed:
+    for line in map(plain, typed):
         if not line.strip():
             continue
         rule = _RULE.match(line.strip())

@@ -7,11 +7,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.core.models import Account
+from accounts.kit.errors import Refused
 from accounts.numbers.models import NumberRule
+from accounts.numbers.pasted import numbers_of
+from accounts.numbers.reading import spans
 from accounts.numbers.rule_lists import Line, lines_of
 from accounts.numbers.rules import MOST_RULES
 from accounts.numbers.tables.edits import Edit, edit_of
 from accounts.numbers.verdict import Purpose
+from accounts.portal.forms.answers import Choice, Replacement, choice
 from accounts.portal.forms.base import PortalForm
 from accounts.portal.forms.picker import picker_attrs
 from accounts.portal.forms.whole import values_of
@@ -35,7 +39,7 @@ class RulesForm(PortalForm):
     """
 
     # Tried on the page that shows what would change.
-    sometimes = ("numbers",)
+    sometimes = ("numbers", "via")
 
     add = forms.CharField(
         label=gettext_lazy("Rules, one on each line"),
@@ -44,7 +48,8 @@ class RulesForm(PortalForm):
         strip=False,
         help_text=gettext_lazy(
             "A prefix or a section begin–end, each with allow or block in front if it is to differ "
-            "from the choice below. A note follows a #. 00, +, spaces and dashes do not matter."
+            "from the choice below. A note follows a #. 00, +, spaces and dashes do not matter. "
+            "A section of numbers shorter than seven digits has “numbers” in front."
         ),
         widget=forms.Textarea(
             attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false", "class": "mono"}
@@ -68,6 +73,8 @@ class RulesForm(PortalForm):
     remove = forms.CharField(required=False, widget=forms.MultipleHiddenInput)
     expected = forms.CharField(max_length=16, required=False, widget=forms.HiddenInput)
     numbers = forms.CharField(required=False, max_length=400_000, strip=False)
+    # The way tested numbers come in by.
+    via = forms.CharField(required=False, max_length=32)
 
     lines: list[Line]
 
@@ -105,6 +112,17 @@ class RulesForm(PortalForm):
                 % {"more": more},
             )
         return cleaned
+
+    def questions(self) -> list[tuple[Line, list[Choice]]]:
+        """The lines that may mean two things, the first of them, with a button for each."""
+        asked = [one for one in getattr(self, "lines", ()) if one.answers][:_SHOWN]
+        return [
+            (
+                line,
+                [choice(x.label, [Replacement(line.at, line.text, x.text)]) for x in line.answers],
+            )
+            for line in asked
+        ]
 
     def edit(self) -> Edit:
         """What the rules become."""
@@ -158,6 +176,9 @@ class NumberTestForm(PortalForm):
         error_messages={"required": gettext_lazy("Enter a number.")},
     )
 
+    # The way they come in by; the page offers those of the account once it is known.
+    via = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+
     target: Account | None = None
 
     def clean(self) -> dict[str, Any]:
@@ -174,12 +195,23 @@ class NumberTestForm(PortalForm):
             raise forms.ValidationError(_("Enter a number."))
         if len(numbers) > MOST_NUMBERS:
             raise forms.ValidationError(
-                _("At most %(max)s numbers; these are %(count)s.")
-                % {"max": MOST_NUMBERS, "count": len(numbers)}
+                _("At most %(max)s numbers at a time; split the list.") % {"max": MOST_NUMBERS}
             )
         return numbers
 
 
 def numbers_in(text: str) -> list[str]:
-    """The lines of a pasted list that hold something."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    """The numbers of a pasted list, each number of a range; what is none stays as it was typed, for
+    whoever judges it to say so.
+    """
+    found: list[str] = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        try:
+            read = spans(line)
+            several = [one for span in read for one in numbers_of(span, MOST_NUMBERS)]
+        except Refused:
+            several = [line]
+        found += several if len(several) > 1 else [line]
+        if len(found) > MOST_NUMBERS:
+            break
+    return found

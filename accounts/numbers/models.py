@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models.account import Account
-from accounts.numbers.verdict import LONGEST, Purpose, Rule, Section
+from accounts.numbers.digits import LONGEST
+from accounts.numbers.verdict import Purpose, Rule, Section
 
 
 class NumberRule(models.Model):

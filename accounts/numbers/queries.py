@@ -12,8 +12,10 @@ from django.db.models import Q
 from accounts.core.models import Account
 from accounts.core.querysets import MAX_STEPS_UP
 from accounts.kit.errors import NotInScope
+from accounts.numbers.digits import Answer, NotANumber
 from accounts.numbers.models import NumberRule
-from accounts.numbers.verdict import Chain, Level, NotANumber, Purpose, Rule, Section, normalised
+from accounts.numbers.reading import normalised
+from accounts.numbers.verdict import Chain, Level, Purpose, Rule, Section
 
 PLATFORM = None
 
@@ -33,8 +35,9 @@ class NumberLevel:
 
 @dataclass(frozen=True)
 class NumberVerdict:
-    """What holds for one number as it was entered. `number` is empty for what is none, and
-    `problem` says why; `stopped_at` is the topmost level that refuses.
+    """What holds for one number as it was entered. `number` is empty for what is none:
+    `problem` says why and `answers` what it may mean; `stopped_at` is the topmost level that
+    refuses.
     """
 
     text: str
@@ -42,6 +45,7 @@ class NumberVerdict:
     is_allowed: bool
     problem: str = ""
     stopped_at: int | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class NumberChain:
         try:
             number = normalised(text)
         except NotANumber as error:
-            return NumberVerdict(text, "", False, str(error.message))
+            return NumberVerdict(text, "", False, str(error.message), answers=error.answers)
         stopped_at = self.chain.stopping(number)
         return NumberVerdict(text, number, stopped_at is None, stopped_at=stopped_at)
 

@@ -16,23 +16,12 @@ from functools import cached_property
 from heapq import heappop, heappush
 
 from django.db.models import TextChoices
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.kit.errors import Refused
+from accounts.numbers.digits import LONGEST
 
-LONGEST = 15
-_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-_DROPPED = str.maketrans("", "", f"{_DASHES}()[]{{}}")
 # Behind every text of digits.
 _END = ":"
-
-
-class NotANumber(Refused):
-    """What was entered is not a number; the sentence says why."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, code="not_a_number", field="number")
 
 
 class Purpose(TextChoices):
@@ -40,25 +29,6 @@ class Purpose(TextChoices):
 
     DESTINATION = "destination", gettext_lazy("Destinations")
     ALLOCATION = "allocation", gettext_lazy("Allocation")
-
-
-def normalised(text: str) -> str:
-    """The number's 1 to 15 digits, without spaces, dashes, brackets and one leading + or 00.
-
-    Raises NotANumber with a sentence.
-    """
-    digits = "".join(text.translate(_DROPPED).split())
-    digits = digits[1:] if digits.startswith("+") else digits.removeprefix("00")
-    if not digits:
-        raise NotANumber(_("Enter a number."))
-    if not (digits.isascii() and digits.isdigit()):
-        raise NotANumber(_("Use digits only; spaces, dashes, brackets and a leading + are fine."))
-    if len(digits) > LONGEST:
-        raise NotANumber(
-            _("A number has at most %(most)s digits; this one has %(count)s.")
-            % {"most": LONGEST, "count": len(digits)}
-        )
-    return digits
 
 
 @dataclass(frozen=True, order=True)

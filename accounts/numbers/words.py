@@ -63,10 +63,12 @@ def explained(
     return explain(viewer, number_chain(account_pk, purpose), text)
 
 
-def explain(viewer: Actor, chain: NumberChain, text: str) -> Explanation:
-    """The same for a chain that was read already, or holds rules that are not saved yet."""
+def explain(viewer: Actor, chain: NumberChain, text: str | NumberVerdict) -> Explanation:
+    """The same for a chain that was read already, or holds rules that are not saved yet; and for a
+    verdict of it.
+    """
     first = first_visible(viewer, chain)
-    verdict = chain.verdict(text)
+    verdict = chain.verdict(text) if isinstance(text, str) else text
     if not verdict.number:
         return Explanation(verdict, _("Not a number"), verdict.problem)
     rungs = [] if first == 0 else [_hidden(viewer, verdict, first)]

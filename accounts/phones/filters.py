@@ -5,7 +5,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.numbers.pasted import digits_of
+from accounts.numbers.reading import digits_of
 from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import leading_to
 from accounts.portal.filters import ScopedFilter, account_filter

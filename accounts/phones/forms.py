@@ -1,6 +1,5 @@
 """Forms about phones. They ask for the right shape; `services.phones` and its neighbours decide."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -9,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.actor import Actor
+from accounts.core.codecs import CODECS, split_codecs
 from accounts.core.models import Account
-from accounts.core.rules import CODECS
 from accounts.kit.sheets_in import MOST_BYTES, BadSheet, from_text, read_sheet
 from accounts.numbers.pasted import MOST_CHARACTERS
 from accounts.phones.models import Phone, PhoneLock
@@ -21,13 +20,11 @@ from accounts.portal.forms.base import PortalForm, ReasonForm, add_domain_error
 from accounts.portal.forms.counts import CountField
 from accounts.portal.forms.picker import picker_attrs
 
-_BETWEEN = re.compile(r"[,;\s]+")
-_BY_NAME = {one.lower(): one for one in CODECS}
 _NUMBER = {"autocomplete": "off", "spellcheck": "false", "inputmode": "tel"}
 
 
 class CodecsField(forms.CharField):
-    """Names of codecs in order of preference, with commas between them, in any case."""
+    """Names of codecs in order of preference, with commas between them, in any system's words."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", gettext_lazy("Codecs"))
@@ -48,22 +45,21 @@ class CodecsField(forms.CharField):
         if isinstance(value, list):
             return value
         # An unknown name stays as it is typed; the service says which it is.
-        names = [one for one in _BETWEEN.split(super().to_python(value) or "") if one]
-        return [_BY_NAME.get(one.lower(), one) for one in names]
+        return split_codecs(super().to_python(value) or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.to_python(initial or []) != self.to_python(data))
 
 
 class NumbersField(forms.CharField):
-    """Several numbers, a line each or with commas between them, as texts."""
+    """Several numbers and ranges, a line each or with commas between them, as lines."""
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value) or ""
-        return [one.strip() for one in re.split(r"[,;\t\r\n]+", text) if one.strip()]
+        return [one.strip() for one in text.splitlines() if one.strip()]
 
     def validate(self, value: Any) -> None:
         """Any list will do."""

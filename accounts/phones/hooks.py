@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.kit.secret_columns import SecretColumn, secret_columns
-from accounts.numbers.pasted import digits_of
+from accounts.numbers.reading import digits_of
 from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import blockers, exactly, numbers_like, phones_counted, phones_of
 from accounts.phones.rules.moves import numbers_outside

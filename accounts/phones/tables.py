@@ -161,7 +161,7 @@ COLUMNS = (
         "dids",
         gettext_lazy("DIDs"),
         _dids,
-        lambda row: " ".join(row.phone.dids),
+        lambda row: ", ".join(row.phone.dids),
         css="tnum card-skip",
     ),
     Column("lock", gettext_lazy("Lock"), value=lambda row: str(row.phone.get_lock_display())),

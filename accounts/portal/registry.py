@@ -20,6 +20,7 @@ from accounts.portal.deeds import LostGround, MoveEffect
 from accounts.portal.desk import Desk
 from accounts.portal.modules import Module, ModuleAction
 from accounts.portal.steps import StandingCheck, Step
+from accounts.portal.ways import CallWay
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -290,6 +291,8 @@ class Additions:
         default_factory=list
     )
     search_sections: list[SearchSection] = field(default_factory=list)
+    # How calls of an account come in that is in the actor's scope, where that rewrites numbers.
+    call_ways: list[Callable[["Actor", "Account"], Sequence[CallWay]]] = field(default_factory=list)
     account_tabs: list[Tab] = field(default_factory=list)
     row_actions: list[Link] = field(default_factory=list)
     bulk_actions: list[BulkAction] = field(default_factory=list)

@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.kit.errors import Refused
+from accounts.kit.typed import plain
 
 PURPOSE = "card pin"
 SHORTEST, LONGEST = 6, 20
@@ -27,7 +28,7 @@ def drawn(length: int) -> str:
 
 def typed(text: str) -> str:
     """The PIN somebody typed, without the gaps people write; "" for what is none."""
-    bare = _NOT_TYPED.sub("", text[:60])
+    bare = _NOT_TYPED.sub("", plain(text[:60]))
     is_pin = bare.isascii() and bare.isdigit() and SHORTEST <= len(bare) <= LONGEST
     return bare if is_pin else ""
 

@@ -12,10 +12,11 @@ from django.urls import reverse
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
 from accounts.logins.services.staff import staff_create
+from accounts.numbers.digits import LONGEST
 from accounts.numbers.queries import number_chain, number_verdicts
 from accounts.numbers.rules import RuleDraft
 from accounts.numbers.services import number_rules_set
-from accounts.numbers.verdict import LONGEST, Purpose, Section
+from accounts.numbers.verdict import Purpose, Section
 from accounts.tree.services.accounts import account_create
 from vosportal.benchmarks.browsing import as_in_production, signed_in
 from vosportal.benchmarks.measure import Line, medians

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import User
+from accounts.portal.forms.mail import MailField
 from accounts.portal.forms.whole import WholeForm
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
 from accounts.validators import validate_one_line, validate_username
@@ -17,7 +18,7 @@ class LoginForm(WholeForm, forms.Form):
     full_name = forms.CharField(
         label=_("Full name"), max_length=120, required=False, validators=[validate_one_line]
     )
-    email = forms.EmailField(
+    email = MailField(
         label=_("E-mail"),
         required=False,
         help_text=_(

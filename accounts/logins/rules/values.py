@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.core.models import User
 from accounts.core.rules import clean_time_zone
 from accounts.kit.errors import Refused
+from accounts.kit.mail_addresses import mail_address
 from accounts.kit.text import address, identifier, tidied
 from accounts.validators import validate_one_line, validate_username
 
@@ -38,12 +39,12 @@ def clean_login(**fields: str) -> dict[str, str]:
             raise ValidationError(_("Use at most 120 characters."))
         field = "email"
         if clean.get("email"):
-            clean["email"] = address(clean["email"])
+            clean["email"] = address(mail_address(clean["email"]))
             validate_email(clean["email"])
     except ValidationError as error:
         raise Refused(error.messages[0], code=f"bad_{field}", field=field) from error
     if clean.get("time_zone"):
-        clean_time_zone(clean["time_zone"])
+        clean["time_zone"] = clean_time_zone(clean["time_zone"])
     return clean
 
 

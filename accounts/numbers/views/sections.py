@@ -29,6 +29,7 @@ from accounts.numbers.verdict import Purpose
 from accounts.numbers.views.test_box import is_within_rate, tested
 from accounts.numbers.words import marks
 from accounts.portal.breadcrumbs import Crumb, breadcrumb
+from accounts.portal.forms.answers import answered
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
@@ -172,7 +173,8 @@ class _SectionsView(PortalView):
         if numbers:
             if not is_within_rate(self.request, numbers):
                 return render(self.request, "429.html", status=429)
-            context |= tested(self.actor, chain, numbers)
+            via = form.cleaned_data["via"]
+            context |= tested(self.actor, chain, numbers, account=self.account, via=via)
         return render(self.request, "accounts/numbers/check.html", context)
 
     def _report(self, edit: Edit) -> list[str]:
@@ -254,7 +256,7 @@ class NumberSectionsView(_SectionsView):
         self.account = account = self.get_account(account_id)
         check_allowed(self.actor, Authorization.MANAGE_ACCOUNT, account)
         refuse_closed(account)
-        return self.changed(request.POST)
+        return self.changed(answered(request.POST, "add"))
 
     @property
     def here(self) -> str:
@@ -298,7 +300,7 @@ class PlatformSectionsView(_SectionsView):
         return self.show(may_change=not self.actor.read_only)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        return self.changed(request.POST)
+        return self.changed(answered(request.POST, "add"))
 
     @property
     def here(self) -> str:

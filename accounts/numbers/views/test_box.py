@@ -13,6 +13,13 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.numbers.forms import NumberTestForm
 from accounts.numbers.queries import NumberChain, NumberVerdict, number_chain
+from accounts.numbers.tables.ways import (
+    PLAIN,
+    chosen_way,
+    other_outcomes,
+    outcome,
+    ways_of,
+)
 from accounts.numbers.verdict import Purpose
 from accounts.numbers.words import explain, first_visible, name_of
 from accounts.portal.allauth_doors import ratelimit
@@ -24,19 +31,50 @@ from accounts.portal.views.responses import SeeOther
 _SHOWN = 1000
 
 
-def tested(actor: Actor, chain: NumberChain, numbers: Sequence[str]) -> dict[str, Any]:
-    """What the templates show of these numbers: one level by level, many as a list."""
+def tested(
+    actor: Actor,
+    chain: NumberChain,
+    numbers: Sequence[str],
+    *,
+    account: Account | None,
+    via: str,
+) -> dict[str, Any]:
+    """What the templates show of these numbers: one level by level, many as a list. `via` is the
+    name of the way they come in by ("" = the first that rewrites one of them).
+    """
+    ways = ways_of(actor, account, chain.purpose)
+    way = chosen_way(ways, via, numbers)
+    shown = {"ways": ways, "way": way, "plain_way": PLAIN, "tested_account": account}
     if len(numbers) == 1:
-        return {"explained": explain(actor, chain, numbers[0])}
-    verdicts = [chain.verdict(one) for one in numbers]
-    refused = [one for one in verdicts if not one.is_allowed]
+        found = outcome(chain, way, numbers[0])
+        others = other_outcomes(chain, ways, way, numbers[0])
+        return {
+            **shown,
+            "outcome": found,
+            "explained": explain(actor, chain, found.verdict),
+            "others": [(one, _asked(account, one.name, numbers[0])) for one in others],
+            "answers": [
+                (one, _asked(account, via, one.text)) for one in found.verdict.answers if account
+            ],
+        }
+    outcomes = [outcome(chain, way, one) for one in numbers]
+    refused = [one for one in outcomes if not one.verdict.is_allowed]
     return {
-        "verdicts": [(one, _why(actor, chain, one)) for one in verdicts[:_SHOWN]],
-        "allowed_count": len(verdicts) - len(refused),
+        **shown,
+        "outcomes": [(one, _why(actor, chain, one.verdict)) for one in outcomes[:_SHOWN]],
+        "allowed_count": len(outcomes) - len(refused),
         "refused_count": len(refused),
-        "not_shown": max(0, len(verdicts) - _SHOWN),
-        "refused_text": "\n".join(one.text for one in refused),
+        "not_shown": max(0, len(outcomes) - _SHOWN),
+        "refused_text": "\n".join(one.typed for one in refused),
     }
+
+
+def _asked(account: Account | None, via: str, number: str) -> str:
+    """The address of a test."""
+    if account is None:
+        return ""
+    asked = {"account": account.account_id, "number": number, "via": via}
+    return f"{reverse('number-test')}?{urlencode({k: v for k, v in asked.items() if v})}"
 
 
 def _why(actor: Actor, chain: NumberChain, verdict: NumberVerdict) -> str:
@@ -74,6 +112,8 @@ class NumberTestView(PortalView):
         if form.is_valid() and len(form.cleaned_data["number"]) == 1:
             # One number has an address of its own, to be sent to somebody.
             asked = {name: request.POST.get(name, "") for name in ("account", "purpose", "number")}
+            if form.cleaned_data["via"]:
+                asked["via"] = form.cleaned_data["via"]
             return SeeOther(f"{reverse('number-test')}?{urlencode(asked)}")
         return self._answer(request, request.POST)
 
@@ -88,7 +128,8 @@ class NumberTestView(PortalView):
         if not is_within_rate(request, numbers):
             return render(request, "429.html", status=429)
         chain = number_chain(form.target.pk, form.cleaned_data["purpose"])
-        found = tested(self.actor, chain, numbers)
+        via = form.cleaned_data["via"]
+        found = tested(self.actor, chain, numbers, account=form.target, via=via)
         if is_part:
             return render(request, "accounts/numbers/_answer.html", found)
         return self._page(form, found, account=form.target)

@@ -9,11 +9,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.core.codecs import split_codecs
 from accounts.kit.errors import Refused
 from accounts.kit.figures import NoCount, read_count
 from accounts.kit.sheets_in import BadSheet
 from accounts.kit.text import identifier
-from accounts.numbers.verdict import NotANumber, normalised
+from accounts.numbers.digits import NotANumber
+from accounts.numbers.pasted import numbers_of
+from accounts.numbers.reading import WHOLE, normalised, spans
 from accounts.phones.models import PhoneLock
 
 MOST_ROWS = 1000
@@ -30,10 +33,8 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
     "memo": ("note",),
 }
 _BETWEEN = re.compile(r"[\s_-]+")
-_BETWEEN_NUMBERS = re.compile(r"[\s,;]+")
-_BETWEEN_CODECS = re.compile(r"[,;\s]+")
-# What a spreadsheet makes of a long number when it is saved as CSV.
-_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+# Several in one cell with nothing but spaces between them, or one number in groups.
+_GROUPS = re.compile(r"\d+(?: +\d+)+")
 
 
 @dataclass(frozen=True)
@@ -94,17 +95,23 @@ def _row(line: int, cells: Mapping[str, str]) -> ImportRow:
     typed = cells["number"]
     row = ImportRow(line, typed[:40], identifier(cells.get("account_id", ""))[:64])
     try:
-        number = _number(typed)
+        number = normalised(typed)
         values, dids = _values(cells)
     except Refused as error:
         return ImportRow(line, row.number, row.account_id, problem=str(error.message))
     return ImportRow(line, number, row.account_id, values, dids)
 
 
-def _number(typed: str) -> str:
-    if _SHORTENED.fullmatch(typed):
-        raise NotANumber(_("The spreadsheet has cut this number short. Format the column as text."))
-    return normalised(typed)
+def _numbers(typed: str) -> list[str]:
+    """The numbers of a cell that holds several. Raises NotANumber, Refused."""
+    for part in re.split(r"[,;\n]", typed):
+        tokens = part.split()
+        if _GROUPS.fullmatch(part.strip()) and min(map(len, tokens)) < WHOLE:
+            raise NotANumber(
+                _("“%(text)s” may be one number or several: put commas between them.")
+                % {"text": part.strip()[:40]}
+            )
+    return [one for span in spans(typed) for one in numbers_of(span)]
 
 
 def _values(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str] | None]:
@@ -115,16 +122,16 @@ def _values(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str] | None]
     dids = None
     if "display_number" in cells:
         typed = cells["display_number"]
-        values["display_number"] = _number(typed) if typed else ""
+        values["display_number"] = normalised(typed) if typed else ""
     if "dids" in cells:
         typed = cells["dids"]
-        dids = [_number(one) for one in _BETWEEN_NUMBERS.split(typed) if one]
+        dids = _numbers(typed) if typed else []
     if cells.get("lock"):
         values["lock"] = _lock(cells["lock"])
     if cells.get("max_calls"):
         values["max_calls"] = _calls(cells["max_calls"])
     if "codecs" in cells:
-        values["codecs"] = [one for one in _BETWEEN_CODECS.split(cells["codecs"]) if one]
+        values["codecs"] = split_codecs(cells["codecs"])
     if "memo" in cells:
         values["memo"] = cells["memo"]
     return values, dids

@@ -20,8 +20,11 @@ from accounts.core.querysets import chains, in_scope
 from accounts.core.rules import clean_codecs, one_line
 from accounts.kit.encryption import encrypted
 from accounts.kit.errors import Refused
+from accounts.numbers.digits import NotANumber
+from accounts.numbers.pasted import numbers_of
 from accounts.numbers.queries import NumberLevel, number_chain
-from accounts.numbers.verdict import NotANumber, Purpose, normalised
+from accounts.numbers.reading import normalised, spans
+from accounts.numbers.verdict import Purpose
 from accounts.phones.models import Phone, PhoneLock, PhoneNumber
 
 MOST_CALLS = 1000
@@ -91,17 +94,13 @@ def clean_phone(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def clean_dids(number: str, dids: Iterable[str]) -> list[str]:
     """Further numbers of the phone `number`, in order and each once. Raises Refused."""
-    cleaned = []
-    for typed in dids:
-        did = clean_number(typed, "dids")
-        if did == number:
-            raise Refused(
-                _("%(number)s is the phone's own number; it needs no DID.") % {"number": did},
-                code="own_number",
-                field="dids",
-            )
-        cleaned.append(did)
-    cleaned = sorted(set(cleaned))
+    cleaned = sorted({did for typed in dids for did in _numbers_of(typed)})
+    if number in cleaned:
+        raise Refused(
+            _("%(number)s is the phone's own number; it needs no DID.") % {"number": number},
+            code="own_number",
+            field="dids",
+        )
     if len(cleaned) > MOST_DIDS:
         raise Refused(
             _("A phone has at most %(most)s DIDs.") % {"most": MOST_DIDS},
@@ -109,6 +108,14 @@ def clean_dids(number: str, dids: Iterable[str]) -> list[str]:
             field="dids",
         )
     return cleaned
+
+
+def _numbers_of(typed: str) -> list[str]:
+    """The numbers of a line of DIDs, each number of a range. Raises Refused."""
+    try:
+        return [one for span in spans(typed) for one in numbers_of(span)]
+    except Refused as error:
+        raise Refused(error.message, code=error.code, field="dids") from error
 
 
 def _clean_display(value: str) -> str:

@@ -17,7 +17,6 @@ from accounts.core.availability import answer
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.record import changes, record, record_subjects
-from accounts.core.rules import CODECS
 from accounts.kit.errors import Clash, DomainError
 from accounts.kit.text import tidied
 from accounts.phones.models import Phone, PhoneNumber
@@ -32,8 +31,6 @@ from accounts.phones.services.phones import (
     phone_values,
     record_new,
 )
-
-_BY_NAME = {one.lower(): one for one in CODECS}
 
 
 def import_preview(
@@ -215,7 +212,7 @@ def _row(
     if account.status == Account.Status.CLOSED:
         return wrong(_("The account is closed."))
     try:
-        values = _clean(row.values)
+        values = clean_phone(row.values)
         dids = None if row.dids is None else clean_dids(row.number, row.dids)
     except DomainError as error:
         return wrong(error.message)
@@ -224,14 +221,6 @@ def _row(
         values = {**DEFAULTS, **values, **inherited}
         return PlannedRow(row.line, row.number, account, None, values, dids or [])
     return _change(row, phone, values, dids)
-
-
-def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Raises Refused."""
-    named = dict(values)
-    if "codecs" in named:
-        named["codecs"] = [_BY_NAME.get(one.lower(), one) for one in named["codecs"]]
-    return clean_phone(named)
 
 
 def _change(

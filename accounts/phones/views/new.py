@@ -17,12 +17,14 @@ from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Refused
 from accounts.kit.proof import Gain
+from accounts.numbers.pasted import NumberLine
 from accounts.phones.forms import PhoneNewForm
 from accounts.phones.rules.values import IssuedPhone
 from accounts.phones.services.many import PhonesPlan, PhonesRefused, phones_create, phones_preview
 from accounts.phones.services.phones import phone_create
 from accounts.phones.views.phone import left_out_words, passwords_page
 from accounts.portal.breadcrumbs import Crumb, breadcrumb
+from accounts.portal.forms.answers import Choice, Replacement, answered, choice, is_answer
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import PortalView
 
@@ -43,7 +45,8 @@ class PhonesNewView(PortalView):
         return self._page(account, PhoneNewForm(actor=self.actor, account=account))
 
     def sent(self, account: Account | None) -> HttpResponse:
-        form = PhoneNewForm(self.request.POST, actor=self.actor, account=account)
+        sent = answered(self.request.POST, "numbers")
+        form = PhoneNewForm(sent, actor=self.actor, account=account)
         is_part = "check" in self.request.GET
         if not form.is_valid():
             return self._part(None, form) if is_part else self._page(account, form, status=422)
@@ -62,7 +65,7 @@ class PhonesNewView(PortalView):
         if is_part:
             return self._part(plan, form)
         is_seen = constant_time_compare(self.request.POST.get("seen", ""), self._seen(form, plan))
-        is_single = len(plan.lines) == 1
+        is_single = len(plan.lines) == 1 and not is_answer(sent)
         if plan.wrong or not plan.ready or not (is_seen or is_single):
             status = 422 if plan.wrong or not plan.ready else 200
             return self._page(account, form, plan=plan, status=status)
@@ -143,7 +146,7 @@ class PhonesNewView(PortalView):
             "seen": self._seen(form, plan),
             "count": number_format(len(plan.ready), force_grouping=True),
             "wrong_count": number_format(len(plan.wrong), force_grouping=True),
-            "wrong": plan.wrong[:_SHOWN],
+            "wrong": [(one, _choices(one)) for one in plan.wrong[:_SHOWN]],
             "wrong_more": max(0, len(plan.wrong) - _SHOWN),
             "left_out": plan.left_out[:_SHOWN],
             "left_out_more": max(0, len(plan.left_out) - _SHOWN),
@@ -180,6 +183,13 @@ class PhonesNewView(PortalView):
             **self._preview(plan, form),
         }
         return render(self.request, "accounts/phones/new.html", context, status=status)
+
+
+def _choices(line: NumberLine) -> list[Choice]:
+    """Buttons for what a line may mean."""
+    return [
+        choice(one.label, [Replacement(line.line, line.typed, one.text)]) for one in line.answers
+    ]
 
 
 class AccountPhonesNewView(PhonesNewView):

@@ -23,9 +23,9 @@ from accounts.authorizations.admin.grants import (
 )
 from accounts.core.actor import operator_actor
 from accounts.core.authorizations import in_order
+from accounts.core.codecs import CODECS
 from accounts.core.models import Account, AccountDetail
 from accounts.core.reach import accounts_reached
-from accounts.core.rules import CODECS
 from accounts.kit.errors import DomainError
 from accounts.kit.moments import last_day
 from accounts.kit.proof import Gain

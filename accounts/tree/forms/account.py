@@ -11,11 +11,12 @@ from accounts.authorizations.advice import RECOMMENDED, Caution, Recommended, al
 from accounts.authorizations.forms.fields import add_grant_fields, grant_boxes, grant_field
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
+from accounts.core.codecs import CODECS
 from accounts.core.models import Account
-from accounts.core.rules import CODECS
 from accounts.kit.moments import last_day
 from accounts.kit.proof import Gain
 from accounts.portal.forms.base import PortalForm
+from accounts.portal.forms.mail import MailField
 from accounts.portal.forms.picker import picker_attrs
 from accounts.portal.forms.sections import Sections
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
@@ -65,7 +66,7 @@ class AccountFields(PortalForm, WithLastDay):
     time_zone = ZoneField()
     company = _text(_("Company"), 100)
     contact_person = _text(_("Contact person"), 100)
-    email = forms.EmailField(
+    email = MailField(
         label=_("E-mail"),
         required=False,
         error_messages={"invalid": _("Enter an e-mail address such as name@example.com.")},
@@ -142,7 +143,7 @@ class AccountNewForm(AccountFields):
     parent = forms.CharField(label=_("Agent ID"), max_length=32, required=False)
     login_username = _text(_("User name"), 32, spellcheck="false", autocapitalize="none")
     login_full_name = _text(_("Full name"), 120)
-    login_email = forms.EmailField(
+    login_email = MailField(
         label=_("E-mail of the login"),
         required=False,
         help_text=_("Gets the invitation. Without it you see a one-time code to pass on."),

@@ -120,7 +120,7 @@ def test_prefixes_and_rules_keep_their_order() -> None:
     assert rewrites(typed, "caller_rewrites") == ["00>", "0>880", ">9", "11>22"]
 
 
-@pytest.mark.parametrize("typed", ["88a", "٣٤", "1" * 21, "00 11"])
+@pytest.mark.parametrize("typed", ["88a", "²", "1" * 21, "00 11"])
 def test_what_is_no_prefix_is_refused(typed: str) -> None:
     with pytest.raises(Refused) as caught:
         prefixes([typed])

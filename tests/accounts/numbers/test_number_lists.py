@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.kit.errors import Refused
-from accounts.numbers.pasted import MOST_NUMBERS, digits_of, read_numbers
+from accounts.numbers.pasted import MOST_NUMBERS, read_numbers
+from accounts.numbers.reading import digits_of
 
 
 def numbers(text: str) -> list[str]:
@@ -43,7 +44,7 @@ def test_what_people_paste(text: str, found: list[str]) -> None:
     [
         ("letters", "digits only"),
         ("1234567890123456", "at most 15"),
-        ("1000-1010", "One number or a range?"),
+        ("1000-1010", "Do you mean 1000–1010?"),
         ("8803 – 8801", "ends before it begins"),
         ("8801 – 88011", "same number of digits"),
         ("8801 – x", "digits only"),

@@ -68,7 +68,7 @@ def test_a_pasted_list_is_checked_and_then_saved(tree: ResellerTree, desk: User)
     ("pasted", "problem"),
     [
         ("letters", "Line 1, “letters”: Use digits only"),
-        ("880\n8801799-8801700", "Line 2, “8801799-8801700”: The section begins behind its end"),
+        ("880\n8801799-8801700", "Line 2, “8801799-8801700”: It ends before it begins"),
         ("880170 to 88017999", "has 6 and 88017999 has 8"),
         ("12345678901234567", "at most 15 digits"),
     ],

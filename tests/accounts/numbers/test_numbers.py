@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounts.numbers.verdict import Chain, Level, NotANumber, Rule, Section, normalised
+from accounts.numbers.digits import NotANumber
+from accounts.numbers.reading import normalised
+from accounts.numbers.verdict import Chain, Level, Rule, Section
 from tests.support.naive_numbers import (
     chains_of_rules,
     digits,
@@ -138,11 +140,9 @@ def test_normalising(text: str, found: str) -> None:
         (" - ", "Enter a number."),
         ("+", "Enter a number."),
         ("00", "Enter a number."),
-        ("1-800-FLOWERS", "Use digits only"),
-        ("8801711.000000", "Use digits only"),
+        ("1-800-FLOWERS", "Use digits only: “FLOWERS”"),
         ("++880", "Use digits only"),
         ("880#", "Use digits only"),
-        ("٨٨٠", "Use digits only"),
         ("²", "Use digits only"),
         ("880\x00", "Use digits only"),
         ("1234567890123456", "at most 15 digits; this one has 16"),

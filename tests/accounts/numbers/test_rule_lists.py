@@ -4,10 +4,12 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberType
 
+from accounts.numbers.digits import NotANumber
 from accounts.numbers.places import number_place, place_of
 from accounts.numbers.presets import country_set, prefix_sets, presets
+from accounts.numbers.reading import normalised
 from accounts.numbers.rule_lists import lines_of, rule_of
-from accounts.numbers.verdict import Level, NotANumber, Section, normalised
+from accounts.numbers.verdict import Level, Section
 
 
 @pytest.mark.parametrize(
@@ -21,8 +23,8 @@ from accounts.numbers.verdict import Level, NotANumber, Section, normalised
         ("allow 880, local resale", "allow 880", "local resale"),
         ("8801700000000-8801799999999", "allow 8801700000000–8801799999999", ""),
         ("8801700000000 – 8801799999999", "allow 8801700000000–8801799999999", ""),
-        ("block 20 to 29; short codes", "block 20–29", "short codes"),
-        ("100..199", "allow 100–199", ""),
+        ("block numbers 20 to 29; short codes", "block 20–29", "short codes"),
+        ("numbers 100..199", "allow 100–199", ""),
         ("8801700000000,8801799999999,first", "allow 8801700000000–8801799999999", "first"),
         ("8801700000000\t8801799999999", "allow 8801700000000–8801799999999", ""),
         ("1-900", "allow 1900", ""),
@@ -40,7 +42,7 @@ def test_lines_that_are_rules(line: str, words: str, note: str) -> None:
     [
         ("block letters", "Use digits only"),
         ("880 local resale", "Use digits only"),
-        ("8801799999999-8801700000000", "begins behind its end"),
+        ("8801799999999-8801700000000", "ends before it begins"),
         ("880170 to 88017999", "880170 has 6 and 88017999 has 8"),
         ("1234567890123456", "at most 15 digits"),
         ("block # nothing", "Enter a number."),

@@ -57,7 +57,7 @@ def test_new_ones_are_added_and_known_ones_changed(reseller_tree: ResellerTree) 
     plan = do(
         [
             ["Number", "Account", "DIDs", "Memo", "Colour"],
-            ["+880-1", "", "77 78", "new", "red"],
+            ["+880-1", "", "77, 78", "new", "red"],
             ["8802", "", "", "same", ""],
             ["8803", "customer-001", "", "", ""],
         ]
