@@ -60,15 +60,16 @@ def find_headings(
     """The headings above these rows, one row or two; None where none of the first rows names the
     column `needed`. What stands above them is a title and holds no figures.
     """
-    best: Headings | None = None
+    best: tuple[tuple[int, int], Headings] | None = None
     for at, row in enumerate(rows[: MOST_ABOVE + 1]):
         if is_line(row):
             break
-        for found in _candidates(rows, at, known):
+        for found, below in _candidates(rows, at, known):
             names = {*found.columns.values(), *found.doubtful}
-            if needed in names and (best is None or _known(found) > _known(best)):
-                best = found
-    return best
+            rank = len(found.columns) + len(found.doubtful), below
+            if needed in names and (best is None or rank > best[0]):
+                best = rank, found
+    return best[1] if best else None
 
 
 def is_line(row: Sequence[str]) -> bool:
@@ -95,13 +96,16 @@ def spellings(text: str) -> Iterator[str]:
 
 def _candidates(
     rows: Sequence[Sequence[str]], at: int, known: Mapping[str, Known]
-) -> Iterator[Headings]:
-    """A row as headings, and together with the row below it, whose groups it then names."""
+) -> Iterator[tuple[Headings, int]]:
+    """A row as headings, and together with the row below it, whose groups it then names; with how
+    many of the columns that row names.
+    """
     row = rows[at]
-    yield _read(at + 1, [[text] for text in row], known)
+    yield _read(at + 1, [[text] for text in row], known), 0
     below = rows[at + 1] if at + 1 < len(rows) else []
     if any(below) and not is_line(below) and sum(map(bool, row)) > 1:
-        yield _read(at + 2, list(_grouped(row, below)), known)
+        found = _read(at + 2, list(_grouped(row, below)), known)
+        yield found, sum(bool(below[one]) for one in found.columns if one < len(below))
 
 
 def _grouped(row: Sequence[str], below: Sequence[str]) -> Iterator[list[str]]:
@@ -134,10 +138,6 @@ def _read(first: int, written: Sequence[Sequence[str]], known: Mapping[str, Know
         else:
             doubtful[name] = at_most
     return Headings(first, columns, [texts[0] for texts in written], doubtful)
-
-
-def _known(found: Headings) -> int:
-    return len(found.columns) + len(found.doubtful)
 
 
 def _by_spelling(known: Mapping[str, Known]) -> tuple[Mapping[str, str], Mapping[str, str]]:

@@ -158,6 +158,7 @@ class PhonesImportPasswordsView(ImportJobView):
             "form": form,
             "waiting": form.waiting,
             "waiting_figure": figure(form.waiting),
+            "every": every,
             "every_figure": figure(every),
             "back": reverse("job", args=[job.pk]),
         }
