@@ -27,6 +27,8 @@ from accounts.phones.models import Phone, PhoneLock, PhoneNumber
 MOST_CALLS = 1000
 MOST_DIDS = 50
 _LONGEST_MEMO = 200
+# No statement asks for more numbers at once: databases take only so many parameters.
+_PORTION = 10_000
 # Without 0/O, 1/I/l: nothing to confuse when it is typed into a telephone. 54^20 ≈ 2^115.
 _ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstuvwxyz23456789"
 _PASSWORD_LENGTH = 20
@@ -153,12 +155,14 @@ _CLEANERS: dict[str, Any] = {
 
 def obstacles(actor: Actor, account: Account, numbers: Iterable[str]) -> dict[str, Obstacle]:
     """What stands against giving these numbers to `account`, by number; nothing for those that are
-    free and may be assigned there. A fixed number of queries, however many they are.
+    free and may be assigned there. A fixed number of queries for every ten thousand of them.
     """
     wanted = sorted(set(numbers))
     # Of a number that could not be assigned anyway nothing is told.
     kept_out = outside(actor, account, wanted)
-    taken = _taken(actor, wanted)
+    taken: dict[str, Obstacle] = {}
+    for at in range(0, len(wanted), _PORTION):
+        taken |= _taken(actor, wanted[at : at + _PORTION])
     return kept_out | {
         one: found for one, found in taken.items() if found.taken is None or one not in kept_out
     }

@@ -14,11 +14,10 @@ from django.utils.translation import ngettext
 
 from accounts.core.authorizations import Authorization
 from accounts.jobs.models import Job, JobFile
-from accounts.jobs.queries import file_of
+from accounts.jobs.queries import file_of, jobs_of
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.kit.proof import Gain
 from accounts.phones.forms import PhonePasswordsForm
-from accounts.phones.queries import own_job
 from accounts.phones.services.import_jobs import (
     CHECK,
     IMPORT,
@@ -36,16 +35,20 @@ _SHOWN = 100
 
 
 class ImportJobView(ImportingView):
-    """About a job of the own login."""
+    """About a job of the own login; any other that may be known of leads to its own page."""
 
     abstract = True
 
     def find(self, job_id: UUID) -> Job:
-        job = own_job(self.actor, job_id)
+        """The job of the address; 404 for one the login may not know of."""
+        job = jobs_of(self.actor).filter(pk=job_id).first()
         if job is None:
             raise Http404
         self.check()
         return job
+
+    def is_own(self, job: Job) -> bool:
+        return job.login_id == self.request.user.pk
 
 
 class PhonesImportCheckedView(ImportJobView):
@@ -55,13 +58,13 @@ class PhonesImportCheckedView(ImportJobView):
 
     def get(self, request: HttpRequest, job_id: UUID) -> HttpResponse:
         job = self.find(job_id)
-        if not _is_checked(job):
+        if not (self.is_own(job) and _is_checked(job)):
             return redirect("job", job.pk)
         return self._page(job)
 
     def post(self, request: HttpRequest, job_id: UUID) -> HttpResponse:
         job = self.find(job_id)
-        if not _is_checked(job):
+        if not (self.is_own(job) and _is_checked(job)):
             return SeeOther("job", job.pk)
         try:
             if "again" in request.POST:
@@ -113,13 +116,13 @@ class PhonesImportPasswordsView(ImportJobView):
 
     def get(self, request: HttpRequest, job_id: UUID) -> HttpResponse:
         job = self.find(job_id)
-        if job.kind != IMPORT or job.committed_at is None:
+        if not (self.is_own(job) and _is_done(job)):
             return redirect("job", job.pk)
         return self._page(job, self._form(job))
 
     def post(self, request: HttpRequest, job_id: UUID) -> HttpResponse:
         job = self.find(job_id)
-        if job.kind != IMPORT or job.committed_at is None:
+        if not (self.is_own(job) and _is_done(job)):
             return SeeOther("job", job.pk)
         form = self._form(job, request.POST)
         if not form.is_valid():
@@ -168,6 +171,10 @@ class PhonesImportPasswordsView(ImportJobView):
 
 def _is_checked(job: Job) -> bool:
     return job.kind == CHECK and job.state in (Job.State.DONE, Job.State.DONE_WITH_ERRORS)
+
+
+def _is_done(job: Job) -> bool:
+    return job.kind == IMPORT and job.committed_at is not None
 
 
 def _rows(job: Job, name: str) -> list[list[Any]]:

@@ -1,4 +1,4 @@
-"""Long imports of phones: checked by a worker, done by a worker, passwords taken down afterwards."""
+"""Long imports of phones: workers check and do them, passwords are taken down afterwards."""
 
 from typing import Any
 
