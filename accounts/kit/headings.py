@@ -146,7 +146,8 @@ def _by_spelling(known: Mapping[str, Known]) -> tuple[Mapping[str, str], Mapping
 
 @lru_cache(maxsize=8)
 def _indexed(known: Collection[Any]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    sure, loose = {}, {}
+    sure: dict[str, str] = {}
+    loose: dict[str, str] = {}
     for name, certain, likely in known:
         sure |= {letters_of(one): name for one in certain}
         loose |= {letters_of(one): name for one in likely}

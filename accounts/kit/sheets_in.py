@@ -25,7 +25,8 @@ MOST_BYTES = 4 * 1024 * 1024
 # Of an XLSX once it is unpacked: fifty times what a full sheet of ours takes.
 MOST_UNPACKED = 24 * 1024 * 1024
 _MOST_PARTS = 200
-_MOST_COLUMNS = 50
+# Telephone systems export everything they know of a phone.
+_MOST_COLUMNS = 256
 _ZIP = b"PK\x03\x04"
 # How the first line of a CSV file may tell spreadsheets what stands between its columns.
 _TOLD = re.compile(r"(?i)sep=(.)")
@@ -141,6 +142,9 @@ def _bounded(rows: Iterable[Sequence[str]], most_rows: int, above: int) -> list[
     for row in rows:
         if len(bounded) >= most_rows + above:
             raise too_many_rows(most_rows)
+        if any(row[_MOST_COLUMNS:]):
+            words = _("This file has more than %(most)s columns; leave out what is not needed.")
+            raise BadSheet(words % {"most": _MOST_COLUMNS}, "too_many_columns")
         cells = [cell.replace("\x00", "").strip() for cell in row[:_MOST_COLUMNS]]
         while cells and not cells[-1]:
             cells.pop()
@@ -185,14 +189,14 @@ def _xlsx(raw: bytes, most_rows: int, above: int) -> Sheet:
     try:
         _check_parts(raw)
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
-        name, rows = "", []
+        name, rows = "", list[list[str]]()
         others = []
-        for sheet in book.worksheets[:_MOST_SHEETS]:
+        for at, sheet in enumerate(book.worksheets[:_MOST_SHEETS]):
             if not rows:
-                name, rows = (
-                    sheet.title,
-                    _trimmed(_cells(sheet, most_rows + above + 1), most_rows, above),
-                )
+                cells = _cells(sheet, most_rows + above + 1)
+                if _has_formulas(raw):
+                    cells = _with_formulas(raw, at, cells)
+                name, rows = sheet.title, _trimmed(cells, most_rows, above)
             elif any(map(any, _cells(sheet, _LOOKED_AT))):
                 others.append(sheet.title)
         return Sheet(rows, name, others)
@@ -204,8 +208,28 @@ def _xlsx(raw: bytes, most_rows: int, above: int) -> Sheet:
 
 
 def _cells(sheet: Any, most: int) -> Iterator[list[str]]:
-    for row in sheet.iter_rows(max_row=most, max_col=_MOST_COLUMNS, values_only=True):
+    for row in sheet.iter_rows(max_row=most, max_col=_MOST_COLUMNS + 1, values_only=True):
         yield [_text(cell) for cell in row]
+
+
+def _has_formulas(raw: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+        sheets = [one for one in parts.namelist() if one.startswith("xl/worksheets/")]
+        return any(b"<f>" in parts.read(one) or b"<f " in parts.read(one) for one in sheets)
+
+
+def _with_formulas(raw: bytes, at: int, rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The rows, with the formula where a file does not say what it comes to: whoever reads it then
+    refuses it by name, and takes it for no empty cell.
+    """
+    book = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
+    written = book.worksheets[at].iter_rows(max_col=_MOST_COLUMNS + 1, values_only=True)
+    for row, own in zip(rows, written, strict=False):
+        yield [one or _formula(cell) for one, cell in zip(row, own, strict=False)]
+
+
+def _formula(cell: Any) -> str:
+    return cell if isinstance(cell, str) and cell.startswith("=") else ""
 
 
 def _check_parts(raw: bytes) -> None:

@@ -1,6 +1,7 @@
 """Forms about phones. They ask for the right shape; `services.phones` and its neighbours decide."""
 
 import re
+from string import ascii_uppercase
 from typing import Any
 
 from django import forms
@@ -251,7 +252,8 @@ class OptionalReasonForm(ReasonForm):
 
 class PhoneImportForm(PortalForm):
     """A sheet of phones: `rows` are those of the file, or of the text of one that was read before,
-    without passwords; `layout` is what its columns hold, and `said` how a book was read.
+    without passwords; `layout` is what its columns hold, `reading` what is to be known of how it
+    was read.
     """
 
     # They take the file's place on the pages that come after it.
@@ -271,7 +273,11 @@ class PhoneImportForm(PortalForm):
         help_text=gettext_lazy("For new phones of rows that name no account."),
     )
     text = forms.CharField(
-        required=False, strip=False, max_length=MOST_TEXT, widget=forms.HiddenInput
+        required=False,
+        strip=False,
+        max_length=MOST_TEXT,
+        widget=forms.HiddenInput,
+        error_messages={"max_length": gettext_lazy("This sheet holds too much text; split it.")},
     )
     columns = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
     said = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
@@ -281,7 +287,7 @@ class PhoneImportForm(PortalForm):
         self.target: Account | None = None
         self.rows: list[list[str]] = []
         self.layout = Layout(0, {})
-        self.said = ""
+        self.reading = ""
         self.fields["account"].widget.attrs |= picker_attrs()
 
     def clean(self) -> dict[str, Any]:
@@ -304,10 +310,10 @@ class PhoneImportForm(PortalForm):
         above = MOST_ABOVE + 2
         if file is not None:
             sheet = read_book(file.read(MOST_BYTES + 1), MOST_ROWS, above)
-            self.rows, self.said = sheet.rows, sheet.said
+            self.rows, self.reading = sheet.rows, sheet.said
         else:
             self.rows = from_text(text, MOST_ROWS, above)
-            self.said = self.cleaned_data.get("said") or ""
+            self.reading = self.cleaned_data.get("said") or ""
         self.layout = (
             answered(self.rows, *layout_from(columns)) if columns else layout_of(self.rows)
         )
@@ -381,7 +387,8 @@ class PhonePasswordsForm(PortalForm):
 
 def letter_of(at: int) -> str:
     """What spreadsheets call the column at this position."""
-    return chr(ord("A") + at) if at < 26 else f"A{chr(ord('A') + at - 26)}"
+    before, last = divmod(at, len(ascii_uppercase))
+    return (letter_of(before - 1) if before else "") + ascii_uppercase[last]
 
 
 def _begin_of(line: int, row: list[str]) -> str:

@@ -151,6 +151,9 @@ def read_list(text: str, each: Decimal | None = None) -> ReadList:
         if len(found) == MOST_LINES + _MOST_SUMS:
             raise _too_many()
         cells, problem = cells_of(line, form.separator)
+        # A remark beside empty columns is no payment.
+        if form.is_named and not problem and form.is_blank(cells):
+            continue
         found.append(_line(number, line, cells, problem, form, each))
     lines, sums = _without_sums(found)
     if not lines:
@@ -212,7 +215,7 @@ def _without_sums(lines: Sequence[ListLine]) -> tuple[list[ListLine], list[ListL
     """(lines, those at the end that add the others up). One that says it is a sum and is not the
     sum stays, with the problem.
     """
-    kept, sums = list(lines), []
+    kept, sums = list(lines), list[ListLine]()
     while len(kept) > 1 and len(sums) < _MOST_SUMS:
         last, above = kept[-1], kept[:-1]
         is_named = letters_of(last.account) in SUM_WORDS

@@ -13,7 +13,7 @@ from accounts.kit.errors import Refused
 from accounts.kit.headings import Headings, Known, find_headings, letters_of
 
 _SEPARATOR = re.compile(r"[,;\t]")
-_KNOWN = {
+KNOWN = {
     "account": Known(
         (
             "account ID", "account number", "account no", "customer ID", "customer number",
@@ -87,6 +87,10 @@ class ListForm:
         at = self.at.get(name, len(cells))
         return cells[at] if at < len(cells) else ""
 
+    def is_blank(self, cells: Sequence[str]) -> bool:
+        """Whether the columns that count are empty."""
+        return not any(self.cell(cells, one) for one in ("account", "amount", "reference"))
+
 
 def form_of(beginning: Sequence[str]) -> ListForm:
     """How a list with these first lines is read. Raises BadList where headings leave it open."""
@@ -94,7 +98,7 @@ def form_of(beginning: Sequence[str]) -> ListForm:
     # The headings may be separated otherwise than what a title above them holds.
     for separator in ("", ",", ";", "\t"):
         rows = [cells_of(line, separator)[0] for line in beginning]
-        one = find_headings(rows, _KNOWN, "account")
+        one = find_headings(rows, KNOWN, "account")
         if one and (found is None or len(one.columns) > len(found.columns)):
             found, own = one, separator
     if found is None or (len(found.texts) == 1 and not _is_plain(found.texts[0])):

@@ -48,8 +48,9 @@ def read_rows(
         raise BadSheet(layout.asks, "no_number_column")
     phones = []
     for line, row in enumerate(rows[layout.first :], layout.first + 1):
-        if any(row):
-            cells = {name: row[at] if at < len(row) else "" for at, name in layout.columns.items()}
+        cells = {name: row[at] if at < len(row) else "" for at, name in layout.columns.items()}
+        # A remark beside empty columns is no phone.
+        if any(cells.values()):
             phones.append(_row(line, cells))
     if not phones:
         raise BadSheet(_("This file names no phones."), "empty")

@@ -35,7 +35,7 @@ COLUMNS: Mapping[str, Any] = {
 }
 # A column of passwords: they are made here, and what others made is neither read nor kept.
 _UNREAD = "unread"
-_KNOWN = {
+KNOWN = {
     "number": Known(
         (
             "number", "phone number", "telephone number", "tel number", "phone no", "E164",
@@ -162,7 +162,7 @@ class Layout:
 
 def layout_of(rows: Sequence[Sequence[str]]) -> Layout:
     """What the headings say; with a question where they leave open what a column is."""
-    found = find_headings(rows, _KNOWN, "number")
+    found = find_headings(rows, KNOWN, "number")
     if found is None:
         return _without_headings(rows)
     columns = {at: name for at, name in found.columns.items() if name != _UNREAD}
@@ -197,7 +197,7 @@ def answered(rows: Sequence[Sequence[str]], first: int, columns: Mapping[int, st
 
 def _secrets(above: Sequence[Sequence[str]]) -> list[int]:
     """Where the rows above the phones name passwords."""
-    words = {letters_of(one) for one in _KNOWN[_UNREAD].sure}
+    words = {letters_of(one) for one in KNOWN[_UNREAD].sure}
     found = {
         at
         for row in above[-MOST_ABOVE:]

@@ -163,7 +163,7 @@ class PhonesImportView(ImportingView):
             rows=form.rows,
             layout=form.layout,
             account=form.target,
-            said=form.said,
+            said=form.reading,
         )
         return SeeOther("job", job.pk)
 
@@ -192,7 +192,7 @@ class PhonesImportView(ImportingView):
             "page_heading": _("Which column is which?"),
             "crumbs": import_crumbs(_("Import")),
             "asks": form.layout.asks,
-            "notices": notices(form.layout, form.said, with_left_out=False),
+            "notices": notices(form.layout, form.reading, with_left_out=False),
             "letters": [letter_of(at) for at in columns.positions],
             "sample": [
                 (begin + at, [*row, *[""] * width][:width])
@@ -208,7 +208,7 @@ class PhonesImportView(ImportingView):
         return [
             ("text", as_text(form.rows)),
             ("account", form.target.account_id if form.target else ""),
-            ("said", form.said),
+            ("said", form.reading),
             *([("columns", form.layout.written)] if with_columns else []),
             *form.marks(),
         ]
@@ -231,7 +231,7 @@ class PhonesImportView(ImportingView):
                 (_("Not available"), figure(len(plan.taken))),
                 (_("With a problem"), figure(len(plan.wrong))),
             ],
-            "notices": notices(form.layout, form.said),
+            "notices": notices(form.layout, form.reading),
             "read_as": [
                 (letter_of(at), COLUMNS[name]) for at, name in sorted(form.layout.columns.items())
             ],

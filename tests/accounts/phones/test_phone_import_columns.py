@@ -10,10 +10,12 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.kit.headings import letters_of
 from accounts.kit.sheets_in import BadSheet, read_sheet
+from accounts.phones.forms import letter_of
 from accounts.phones.models import Phone
 from accounts.phones.rules.sheet import read_rows
-from accounts.phones.rules.sheet_columns import COLUMNS, Layout, layout_from, layout_of
+from accounts.phones.rules.sheet_columns import COLUMNS, KNOWN, Layout, layout_from, layout_of
 from tests.factories import ResellerTree, phone
 from tests.support.answering import answered
 from tests.support.pages import sent_by_form, text_of
@@ -215,3 +217,39 @@ def test_an_export_of_chosen_columns_in_any_order_is_no_change(
     page = hand_in(agent, book(Phones=[["From the portal"], [], *turned]), "p.xlsx")
     assert "Unchanged 2" in text_of(page)
     assert "there is nothing to import" in text_of(page)
+
+
+def test_no_word_means_two_columns() -> None:
+    words = {
+        (letters_of(word), name)
+        for name, known in KNOWN.items()
+        for word in (*known.sure, *known.loose)
+    }
+    assert len({word for word, _name in words}) == len(words)
+
+
+def test_every_column_a_person_may_choose_is_known_by_its_own_heading() -> None:
+    assert layout_of([[str(one) for one in COLUMNS.values()]]).columns == dict(enumerate(COLUMNS))
+
+
+def test_more_columns_than_anybody_needs_are_refused_and_not_cut_off() -> None:
+    assert len(read_sheet(",".join(["x"] * 200).encode(), 10)[0]) == 200
+    with pytest.raises(BadSheet) as refused:
+        read_sheet(",".join(["x"] * 300).encode(), 10)
+    assert refused.value.code == "too_many_columns"
+
+
+def test_columns_are_called_as_spreadsheets_call_them() -> None:
+    assert [letter_of(at) for at in (0, 25, 26, 51, 52, 255)] == ["A", "Z", "AA", "AZ", "BA", "IV"]
+
+
+def test_a_formula_without_what_it_comes_to_empties_nothing(reseller_tree: ResellerTree) -> None:
+    rows = read_sheet(book(P=[["Number", "Display number"], ["8801", "=A2"]]), 10)
+    (one,) = read_rows(rows)
+    assert one.problem
+
+
+def test_a_remark_beside_empty_columns_is_no_phone() -> None:
+    assert [one.number for one in read_rows([["Number", "Problem"], ["8801"], ["", "more"]])] == [
+        "8801"
+    ]

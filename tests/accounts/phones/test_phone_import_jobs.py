@@ -6,7 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.core.actor import SYSTEM
+from accounts.availability.services import availability_release
+from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import AuditEntry
 from accounts.jobs.models import Job
@@ -15,9 +16,10 @@ from accounts.kit.sheets_in import read_sheet
 from accounts.phones.models import Phone
 from accounts.phones.rules.values import digest
 from accounts.phones.services import import_jobs
+from accounts.phones.services.many import phones_create
 from accounts.phones.services.phones import phone_delete, phone_edit
 from accounts.phones.views import imports
-from tests.factories import ResellerTree, UserFactory, phone
+from tests.factories import ResellerTree, StaffFactory, UserFactory, phone
 from tests.factories.grants import revoke
 from tests.support.answering import answered
 from tests.support.jobs import work_off
@@ -239,3 +241,25 @@ def test_an_export_that_is_imported_changes_nothing(
     assert (check.result["same"], check.result["is_ready"]) == (3, False)
     text = text_of(agent.get(f"{URL}{check.pk}/"))
     assert "Everything in this file is so already" in text
+
+
+def test_what_is_not_named_any_more_is_named_by_the_same_job_when_released(
+    agent: Client, reseller_tree: ResellerTree
+) -> None:
+    numbers = [f"8809{n:02}" for n in range(25)]
+    phones_create(actor=SYSTEM, account=reseller_tree.other_customer, numbers="\n".join(numbers))
+    rows = [["Number", "Account"], *([one, "Customer-001"] for one in [*numbers, "8811"])]
+    check = handed_in(agent, rows)
+    assert (check.result["taken"], check.result["new"]) == (25, 1)
+    page = agent.get(f"{URL}{check.pk}/")
+    assert text_of(page).count("is not available.") == 20
+    assert "5 more are not available." in text_of(page)
+    # Which they are is not told by what is left.
+    assert "What would happen" not in text_of(page)
+    admin = actor_for(StaffFactory(administrator=True))
+    for one in (reseller_tree.agent, reseller_tree.top):
+        availability_release(actor=admin, account=one, reason="large import")
+    agent.post(f"{URL}{check.pk}/", {"again": "1"})
+    work_off()
+    page = agent.get(f"{URL}{Job.objects.latest('created_at').pk}/")
+    assert text_of(page).count("is not available.") == 25

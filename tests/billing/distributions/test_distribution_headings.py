@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.kit.headings import letters_of
 from accounts.kit.sheets_out import download
 from billing.distributions.lines import BadList, ListLine, handed_in, read, read_list
+from billing.distributions.list_form import KNOWN
 from billing.distributions.services.work import error_row, errors_header
 from billing.money import from_micros
 from tests.support.sheets import book, raw_of
@@ -164,3 +166,24 @@ def test_the_portals_own_file_of_a_list_is_the_same_list(
     found = read_list(text)
     assert [(one.account, one.amount, one.reference) for one in found.lines] == rows
     assert found.said == []
+
+
+def test_a_remark_beside_empty_columns_is_no_line() -> None:
+    text = "account,amount,reference,line,problem\nC-1,5,R-1,2,\n,,,,The limit is reached.\n"
+    assert plain(text) == [("C-1", Decimal(5), "R-1")]
+
+
+def test_a_formula_without_what_it_comes_to_is_refused_by_name() -> None:
+    text, _said = handed_in(book(March=[["Account", "Amount", "Note"], ["C-1", "=2+3", "x"]]))
+    (one,) = read(text)
+    assert (one.amount, one.typed) == (None, "=2+3")
+    assert one.problem
+
+
+def test_no_word_means_two_columns() -> None:
+    words = {
+        (letters_of(word), name)
+        for name, known in KNOWN.items()
+        for word in (*known.sure, *known.loose)
+    }
+    assert len({word for word, _name in words}) == len(words)
