@@ -25,7 +25,7 @@ from accounts.phones.queries import DEFAULTS, phones_of, with_numbers
 from accounts.phones.rules.import_plans import Imported, ImportPlan, ImportRefused, PlannedRow
 from accounts.phones.rules.sheet import ImportRow, read_rows
 from accounts.phones.rules.sheet_columns import Layout
-from accounts.phones.rules.values import EDITABLE, clean_dids, clean_phone, obstacles, outside
+from accounts.phones.rules.values import EDITABLE, clean_dids, clean_phone, obstacles_of_many
 from accounts.phones.services.phones import (
     insert_numbers,
     insert_phones,
@@ -178,8 +178,8 @@ def _write_changes(actor: Actor, rows: Sequence[PlannedRow]) -> bool:
 def plan_of(
     actor: Actor, rows: Sequence[ImportRow], default: Account | None, *, lock: bool = False
 ) -> ImportPlan:
-    """What the rows would do, for a fresh actor; not `told` yet. One query per account that gets
-    numbers, beside a fixed number of them.
+    """What the rows would do, for a fresh actor; not `told` yet. A query or two for each agent
+    whose accounts get numbers, beside a fixed number of them.
     """
     accounts = _accounts(actor, rows, default)
     phones = _phones(actor, rows, lock)
@@ -308,13 +308,7 @@ def _checked(actor: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
         gets, shows = _numbers(row)
         wanted[row.account.pk].update(gets)
         shown[row.account.pk].update(shows)
-    against = {
-        pk: {
-            **(outside(actor, accounts[pk], shown[pk]) if shown[pk] else {}),
-            **(obstacles(actor, accounts[pk], wanted[pk]) if wanted[pk] else {}),
-        }
-        for pk in accounts
-    }
+    against = obstacles_of_many(actor, list(accounts.values()), wanted, shown)
     checked = []
     for row in rows:
         against_it = against[row.account.pk] if row.account else {}

@@ -9,21 +9,25 @@ from django.test import Client
 from accounts.availability.services import availability_release
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import Authorization
-from accounts.core.models import AuditEntry
+from accounts.core.models import AuditEntry, User
 from accounts.jobs.models import Job
 from accounts.kit.encryption import decrypted
 from accounts.kit.sheets_in import read_sheet
 from accounts.phones.models import Phone
-from accounts.phones.rules.values import digest
+from accounts.phones.rules.values import digest, obstacles, obstacles_of_many, outside
 from accounts.phones.services import import_jobs
+from accounts.phones.services.imports import import_preview
 from accounts.phones.services.many import phones_create
 from accounts.phones.services.phones import phone_delete, phone_edit
 from accounts.phones.views import imports
+from accounts.tree.services.load import Draft, accounts_load
 from tests.factories import ResellerTree, StaffFactory, UserFactory, phone
+from tests.factories.fixtures import signed_in_long_ago
 from tests.factories.grants import revoke
 from tests.support.answering import answered
 from tests.support.jobs import work_off
-from tests.support.pages import just_signed_in, text_of
+from tests.support.numbers import ALLOCATION, limit
+from tests.support.pages import field_error, just_signed_in, text_of
 from tests.support.sheets import book, raw_of
 
 pytestmark = pytest.mark.django_db
@@ -263,3 +267,55 @@ def test_what_is_not_named_any_more_is_named_by_the_same_job_when_released(
     work_off()
     page = agent.get(f"{URL}{Job.objects.latest('created_at').pk}/")
     assert text_of(page).count("is not available.") == 25
+
+
+def test_asking_for_many_accounts_at_once_says_what_asking_for_each_says(
+    reseller_tree: ResellerTree,
+) -> None:
+    tree = reseller_tree
+    phone(tree.other_customer, "44701")
+    phone(tree.customer, "44702")
+    limit(tree.top, "allow 44", "allow 1", purpose=ALLOCATION)
+    limit(tree.agent, "allow 447", purpose=ALLOCATION)
+    limit(tree.customer_2, "allow 4470", purpose=ALLOCATION)
+    accounts = [tree.agent, tree.customer, tree.customer_2, tree.deep_customer, tree.other_top]
+    wanted = {one.pk: {"44701", "44702", "44703", "44799", "1", "99"} for one in accounts}
+    shown = {one.pk: {"44799", "4", "44701"} for one in accounts}
+    for account in (None, tree.top, tree.agent):
+        actor = actor_for(UserFactory(account=account)) if account else SYSTEM
+        assert obstacles_of_many(actor, accounts, wanted, shown) == {
+            one.pk: outside(actor, one, shown[one.pk]) | obstacles(actor, one, wanted[one.pk])
+            for one in accounts
+        }
+
+
+def test_many_accounts_take_as_many_queries_as_one(
+    reseller_tree: ResellerTree, django_assert_max_num_queries: Any
+) -> None:
+    drafts = [Draft(f"Many-{n:03}", "x", "Dhaka-Retail-Sub") for n in range(300)]
+    accounts_load(actor=SYSTEM, drafts=drafts)
+    rows = [["Number", "Account"], *([str(90000 + n), f"Many-{n:03}"] for n in range(300))]
+    with django_assert_max_num_queries(25):
+        plan = import_preview(actor=SYSTEM, rows=rows)
+    assert len(plan.new) == 300
+
+
+@pytest.mark.slow
+def test_ten_thousand_phones_are_one_import(agent: Client) -> None:
+    rows = [["Number", "Account"], *([str(90000 + n), "Customer-001"] for n in range(10_000))]
+    job = confirmed(agent, handed_in(agent, rows))
+    assert (job.state, job.result["new"]) == ("done", 10_000)
+    raw = "\n".join(str(n) for n in range(10_020)).encode()
+    over = agent.post(URL, {**EMPTY, "file": SimpleUploadedFile("p.csv", b"Number\n" + raw)})
+    assert "more than 10,000 rows" in field_error(over, "file")
+
+
+@pytest.mark.parametrize("at", ["", "passwords/"])
+def test_who_signed_in_long_ago_proves_it_again_first(agent: Client, at: str) -> None:
+    check = handed_in(agent)
+    job = confirmed(agent, check) if at else check
+    browser = signed_in_long_ago(User.objects.get(username="dhaka"))
+    answer = browser.post(f"{URL}{job.pk}/{at}", {})
+    assert answer["Location"].startswith("/security/reauthenticate/")
+    assert not AuditEntry.objects.filter(action="phone.reset").exists()
+    assert Job.objects.filter(kind=import_jobs.IMPORT).count() == bool(at)
