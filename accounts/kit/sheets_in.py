@@ -4,12 +4,14 @@ What comes in was made by a stranger: its size is bounded before and after it is
 nothing in it is computed, followed or looked up.
 """
 
+import codecs
 import csv
 import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -26,8 +28,17 @@ MOST_BYTES = 4 * 1024 * 1024
 # Of an XLSX once it is unpacked: fifty times what a full sheet of ours takes.
 MOST_UNPACKED = 24 * 1024 * 1024
 _MOST_PARTS = 200
-_MOST_COLUMNS = 50
+# Telephone systems export everything they know of a phone.
+_MOST_COLUMNS = 256
 _ZIP = b"PK\x03\x04"
+# How the first line of a CSV file may tell spreadsheets what stands between its columns.
+_TOLD = re.compile(r"(?i)sep=(.)")
+_SEPARATORS = ",;\t|"
+# By so many lines it is judged otherwise.
+_SAMPLE = 20
+# Further worksheets of a book, and how far down it is looked whether they hold anything.
+_MOST_SHEETS = 20
+_LOOKED_AT = 50
 # No sheet has these; they are the tools of attacks on XML readers.
 _DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _HALVES = re.compile(r"[\ud800-\udfff]")
@@ -40,22 +51,66 @@ class BadSheet(Refused):
         super().__init__(message, code=code, field="file")
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """The rows that were read. Of a book with several worksheets that hold something, `name` is the
+    one they come from and `others` are those that were not read.
+    """
+
+    rows: list[list[str]]
+    name: str = ""
+    others: Sequence[str] = ()
+
+    @property
+    def said(self) -> str:
+        """What a person should know of how it was read; "" = nothing."""
+        if not self.others:
+            return ""
+        return _("Only the worksheet “%(name)s” was read; not read: %(others)s.") % {
+            "name": self.name,
+            "others": ", ".join(self.others),
+        }
+
+
+def is_book(raw: bytes) -> bool:
+    """Whether this is an XLSX file, by what is in it."""
+    return raw.startswith(_ZIP)
+
+
 def read_sheet(raw: bytes, most_rows: int) -> list[list[str]]:
     """The rows of a CSV or XLSX file, told apart by what is in it. The marks that our own files
     have before what looks like a formula are taken off; blank rows at the end are left out. Raises
     BadSheet.
     """
+    return read_book(raw, most_rows).rows
+
+
+def read_book(raw: bytes, most_rows: int, above: int = 1) -> Sheet:
+    """As `read_sheet`, with which worksheet it was: the first that holds anything. `above` is how
+    many rows may stand above those that count.
+    """
     if len(raw) > MOST_BYTES:
         raise BadSheet(
             _("This file is larger than %(most)s MB.") % {"most": MOST_BYTES // 2**20}, "too_large"
         )
-    found = _xlsx(raw, most_rows) if raw.startswith(_ZIP) else _csv(raw)
-    rows = _bounded(([without_guard(cell) for cell in row] for row in found), most_rows)
-    while rows and not any(rows[-1]):
-        rows.pop()
-    if not rows:
+    if is_book(raw):
+        sheet = _xlsx(raw, most_rows, above)
+    else:
+        sheet = Sheet(_trimmed(_csv(raw), most_rows, above))
+    if not sheet.rows:
         raise BadSheet(_("This file is empty."), "empty")
-    return rows
+    return sheet
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a file in UTF-8, or in UTF-16 that says so with its first mark, as spreadsheets
+    save “Unicode text”. Raises ValueError for anything else.
+    """
+    is_wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = raw.decode("utf-16" if is_wide else "utf-8-sig")
+    if "\x00" in text:
+        raise ValueError("No text holds NUL.")
+    return text
 
 
 def as_text(rows: Iterable[Sequence[str]]) -> str:
@@ -65,23 +120,30 @@ def as_text(rows: Iterable[Sequence[str]]) -> str:
     return file.getvalue()
 
 
-def from_text(text: str, most_rows: int) -> list[list[str]]:
+def from_text(text: str, most_rows: int, above: int = 1) -> list[list[str]]:
     """The rows of `as_text`. Raises BadSheet for what it cannot have written."""
     try:
-        return _bounded(csv.reader(io.StringIO(text), strict=True), most_rows)
+        return _bounded(csv.reader(io.StringIO(text), strict=True), most_rows, above)
     except csv.Error as error:
         raise _unreadable() from error
 
 
-def _bounded(rows: Iterable[Sequence[str]], most_rows: int) -> list[list[str]]:
+def _trimmed(rows: Iterable[Sequence[str]], most_rows: int, above: int) -> list[list[str]]:
+    """The rows of a file, without the marks before formulas and blank rows at the end."""
+    found = _bounded((list(map(without_guard, row)) for row in rows), most_rows, above)
+    while found and not any(found[-1]):
+        found.pop()
+    return found
+
+
+def _bounded(rows: Iterable[Sequence[str]], most_rows: int, above: int) -> list[list[str]]:
     bounded: list[list[str]] = []
     for row in rows:
-        # One more than the rows: the heading.
-        if len(bounded) > most_rows:
-            raise BadSheet(
-                _("This file has more than %(most)s rows; split it.") % {"most": f"{most_rows:,}"},
-                "too_many_rows",
-            )
+        if len(bounded) >= most_rows + above:
+            raise too_many_rows(most_rows)
+        if any(row[_MOST_COLUMNS:]):
+            words = _("This file has more than %(most)s columns; leave out what is not needed.")
+            raise BadSheet(words % {"most": _MOST_COLUMNS}, "too_many_columns")
         cells = [tidied(cell) for cell in row[:_MOST_COLUMNS]]
         while cells and not cells[-1]:
             cells.pop()
@@ -91,8 +153,8 @@ def _bounded(rows: Iterable[Sequence[str]], most_rows: int) -> list[list[str]]:
 
 def _csv(raw: bytes) -> Iterator[list[str]]:
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
+        text = decoded(raw)
+    except ValueError as error:
         raise BadSheet(
             _(
                 "This is neither an XLSX file nor a text in UTF-8. Save the sheet as “CSV UTF-8”"
@@ -100,27 +162,73 @@ def _csv(raw: bytes) -> Iterator[list[str]]:
             ),
             "not_utf8",
         ) from error
-    heading = text.partition("\n")[0]
-    separator = max(",;\t", key=heading.count)
+    told = _TOLD.fullmatch(text.partition("\n")[0].strip("\r "))
+    if told:
+        # It counts as a line, and says nothing else.
+        text = text[text.find("\n") :] if "\n" in text else ""
+    separator = told.group(1) if told else _separator(text)
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     except csv.Error as error:
         raise _unreadable() from error
 
 
-def _xlsx(raw: bytes, most_rows: int) -> Iterator[list[str]]:
+def _separator(text: str) -> str:
+    """What stands between the columns: what most of the first lines hold, and most often."""
+    lines = [one for one in text.split("\n", _SAMPLE)[:_SAMPLE] if one.strip()]
+
+    def rank(one: str) -> tuple[int, int]:
+        counts = [line.count(one) for line in lines]
+        return sum(map(bool, counts)), sum(counts)
+
+    return max(_SEPARATORS, key=rank)
+
+
+def _xlsx(raw: bytes, most_rows: int, above: int) -> Sheet:
     try:
         _check_parts(raw)
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        rows = sheet.iter_rows(max_row=most_rows + 2, max_col=_MOST_COLUMNS, values_only=True)
-        for row in rows:
-            yield [_text(cell) for cell in row]
+        name, rows = "", list[list[str]]()
+        others = []
+        for at, sheet in enumerate(book.worksheets[:_MOST_SHEETS]):
+            if not rows:
+                cells = _cells(sheet, most_rows + above + 1)
+                if _has_formulas(raw):
+                    cells = _with_formulas(raw, at, cells)
+                name, rows = sheet.title, _trimmed(cells, most_rows, above)
+            elif any(map(any, _cells(sheet, _LOOKED_AT))):
+                others.append(sheet.title)
+        return Sheet(rows, name, others)
     except BadSheet:
         raise
     # What a damaged file makes openpyxl raise is not listed anywhere.
     except (InvalidFileException, zipfile.BadZipFile, Exception) as error:
         raise BadSheet(_("This XLSX file cannot be read; it may be damaged."), "damaged") from error
+
+
+def _cells(sheet: Any, most: int) -> Iterator[list[str]]:
+    for row in sheet.iter_rows(max_row=most, max_col=_MOST_COLUMNS + 1, values_only=True):
+        yield [_text(cell) for cell in row]
+
+
+def _has_formulas(raw: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+        sheets = [one for one in parts.namelist() if one.startswith("xl/worksheets/")]
+        return any(b"<f>" in parts.read(one) or b"<f " in parts.read(one) for one in sheets)
+
+
+def _with_formulas(raw: bytes, at: int, rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The rows, with the formula where a file does not say what it comes to: whoever reads it then
+    refuses it by name, and takes it for no empty cell.
+    """
+    book = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
+    written = book.worksheets[at].iter_rows(max_col=_MOST_COLUMNS + 1, values_only=True)
+    for row, own in zip(rows, written, strict=False):
+        yield [one or _formula(cell) for one, cell in zip(row, own, strict=False)]
+
+
+def _formula(cell: Any) -> str:
+    return cell if isinstance(cell, str) and cell.startswith("=") else ""
 
 
 def _check_parts(raw: bytes) -> None:
@@ -139,12 +247,23 @@ def _text(cell: Any) -> str:
         return ""
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ", timespec="minutes")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
     if isinstance(cell, float) and abs(cell) < 1e15:
-        # Never with an exponent: 0.000001 is an amount.
-        return str(int(cell)) if cell.is_integer() else f"{Decimal(repr(cell)):f}"
+        # As it is shown: no spreadsheet keeps more than fifteen digits of a figure, and never with
+        # an exponent: 0.000001 is an amount.
+        figure = f"{Decimal(f'{cell:.15g}'):f}"
+        return figure.rstrip("0").rstrip(".") if "." in figure else figure
     # Controls stand in these files as “_x0001_”, which openpyxl leaves to whoever reads a cell; a
     # half of a character that is written so is none.
     return _HALVES.sub("", unescape(str(cell)))
+
+
+def too_many_rows(most_rows: int) -> BadSheet:
+    return BadSheet(
+        _("This file has more than %(most)s rows; split it.") % {"most": f"{most_rows:,}"},
+        "too_many_rows",
+    )
 
 
 def _unreadable() -> BadSheet:

@@ -115,6 +115,12 @@ def number_chain(
     return NumberChain(purpose, tuple(levels))
 
 
+def with_rules(account_pks: Iterable[int], purpose: Purpose) -> set[int]:
+    """Those of these accounts that have rules of their own for the purpose. One query."""
+    rules = NumberRule.objects.filter(account__in=list(account_pks), purpose=purpose)
+    return {pk for pk in rules.values_list("account_id", flat=True).distinct() if pk is not None}
+
+
 def _rows(account_pk: int | None, purpose: Purpose) -> list[Any]:
     """(account key, account id, rule key, effect, begin, end): the platform's rules, then from the
     root down; a level without rules has one row without a rule.

@@ -1,5 +1,6 @@
 """Forms about phones. They ask for the right shape; `services.phones` and its neighbours decide."""
 
+from string import ascii_uppercase
 from typing import Any
 
 from django import forms
@@ -10,11 +11,13 @@ from django.utils.translation import gettext_lazy
 from accounts.core.actor import Actor
 from accounts.core.codecs import CODECS, split_codecs
 from accounts.core.models import Account
-from accounts.kit.sheets_in import MOST_BYTES, BadSheet, from_text, read_sheet
+from accounts.kit.headings import MOST_ABOVE
+from accounts.kit.sheets_in import MOST_BYTES, BadSheet, from_text, read_book
 from accounts.numbers.pasted import MOST_CHARACTERS
 from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.rules.sheet import MOST_CHARACTERS as MOST_TEXT
 from accounts.phones.rules.sheet import MOST_ROWS
+from accounts.phones.rules.sheet_columns import COLUMNS, Layout, answered, layout_from, layout_of
 from accounts.phones.rules.values import MOST_CALLS
 from accounts.portal.forms.base import PortalForm, ReasonForm, add_domain_error
 from accounts.portal.forms.counts import CountField
@@ -245,17 +248,20 @@ class OptionalReasonForm(ReasonForm):
 
 
 class PhoneImportForm(PortalForm):
-    """A sheet of phones: `rows` are those of the file, or of the text of one that was checked."""
+    """A sheet of phones: `rows` are those of the file, or of the text of one that was read before,
+    without passwords; `layout` is what its columns hold, `reading` what is to be known of how it
+    was read.
+    """
 
-    # It takes the file's place on the page that shows what would happen.
-    sometimes = ("text",)
+    # They take the file's place on the pages that come after it.
+    sometimes = ("text", "columns", "said")
 
     file = forms.FileField(
         label=gettext_lazy("File"),
         required=False,
         allow_empty_file=True,
-        help_text=gettext_lazy("CSV in UTF-8 or XLSX, headings in the first row."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.txt,text/csv"}),
+        help_text=gettext_lazy("XLSX or CSV, with or without headings."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.txt,.tsv,text/csv"}),
     )
     account = forms.CharField(
         label=gettext_lazy("Account ID"),
@@ -264,29 +270,124 @@ class PhoneImportForm(PortalForm):
         help_text=gettext_lazy("For new phones of rows that name no account."),
     )
     text = forms.CharField(
-        required=False, strip=False, max_length=MOST_TEXT, widget=forms.HiddenInput
+        required=False,
+        strip=False,
+        max_length=MOST_TEXT,
+        widget=forms.HiddenInput,
+        error_messages={"max_length": gettext_lazy("This sheet holds too much text; split it.")},
     )
+    columns = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
+    said = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.target: Account | None = None
         self.rows: list[list[str]] = []
+        self.layout = Layout(0, {})
+        self.reading = ""
         self.fields["account"].widget.attrs |= picker_attrs()
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
         self.target = self.account_named("account", _("There is no such account."))
         file, text = clean.get("file"), clean.get("text") or ""
-        if "file" in self.errors or "text" in self.errors:
+        if {"file", "text", "columns"} & set(self.errors):
             return clean
         if file is None and not text:
             self.add_error("file", _("Choose a file."))
             return clean
         try:
-            if file is not None:
-                self.rows = read_sheet(file.read(MOST_BYTES + 1), MOST_ROWS)
-            else:
-                self.rows = from_text(text, MOST_ROWS)
+            self._read(file, text, clean.get("columns") or "")
         except BadSheet as error:
             add_domain_error(self, error)
         return clean
+
+    def _read(self, file: Any, text: str, columns: str) -> None:
+        """Raises BadSheet."""
+        above = MOST_ABOVE + 2
+        if file is not None:
+            sheet = read_book(file.read(MOST_BYTES + 1), MOST_ROWS, above)
+            self.rows, self.reading = sheet.rows, sheet.said
+        else:
+            self.rows = from_text(text, MOST_ROWS, above)
+            self.reading = self.cleaned_data.get("said") or ""
+        self.layout = (
+            answered(self.rows, *layout_from(columns)) if columns else layout_of(self.rows)
+        )
+        self.rows = self.layout.without_secrets(self.rows)
+
+
+class PhoneColumnsForm(PortalForm):
+    """Which column of a sheet holds what, and where its phones begin; `layout` is what is proposed
+    and then what was chosen.
+    """
+
+    first = forms.TypedChoiceField(label=gettext_lazy("The phones begin in row"), coerce=int)
+
+    def __init__(self, *args: Any, rows: list[list[str]], layout: Layout, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows, self.layout = rows, layout
+        begins = range(min(len(rows), MOST_ABOVE + 2))
+        first = self.fields["first"]
+        assert isinstance(first, forms.TypedChoiceField)
+        first.choices = [(at, _begin_of(at + 1, rows[at])) for at in begins]
+        first.initial = layout.first
+        self.positions = range(max(map(len, rows)))
+        for at in self.positions:
+            self.fields[f"column_{at}"] = forms.ChoiceField(
+                label=_("Column %(letter)s holds") % {"letter": letter_of(at)},
+                choices=[("", _("– not read –")), *COLUMNS.items()],
+                required=False,
+                initial=layout.columns.get(at, ""),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or self.cleaned_data
+        chosen: dict[int, str] = {}
+        for at in self.positions:
+            name = clean.get(f"column_{at}")
+            if name and name in chosen.values():
+                self.add_error(
+                    f"column_{at}",
+                    _("Another column is “%(column)s” already.") % {"column": COLUMNS[name]},
+                )
+            elif name:
+                chosen[at] = name
+        if not self.errors and "number" not in chosen.values():
+            self.add_error(None, _("Say which column holds the number of the phone."))
+        if not self.errors:
+            self.layout = answered(self.rows, clean["first"], chosen)
+        return clean
+
+    @property
+    def choices(self) -> list[forms.BoundField]:
+        """The boxes above the columns, from the left."""
+        return [self[f"column_{at}"] for at in self.positions]
+
+
+class PhonePasswordsForm(PortalForm):
+    """Takes the passwords of imported phones down. Where none waits for it (`waiting`), new ones
+    are meant only when it is said so: phones that are set up already stop working.
+    """
+
+    again = forms.BooleanField(
+        label=gettext_lazy("Yes, replace the passwords that were shown before"),
+        error_messages={"required": gettext_lazy("Tick that you mean to replace them, if you do.")},
+    )
+
+    def __init__(self, *args: Any, waiting: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waiting = waiting
+        if waiting:
+            del self.fields["again"]
+
+
+def letter_of(at: int) -> str:
+    """What spreadsheets call the column at this position."""
+    before, last = divmod(at, len(ascii_uppercase))
+    return (letter_of(before - 1) if before else "") + ascii_uppercase[last]
+
+
+def _begin_of(line: int, row: list[str]) -> str:
+    shown = ", ".join(one for one in row if one)
+    return f"{line}: {shown[:60]}" if shown else str(line)

@@ -4,15 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
+from accounts.jobs.kinds import JobKind, register_job
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.numbers.reading import digits_of
 from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import blockers, exactly, numbers_like, phones_counted, phones_of
 from accounts.phones.rules.moves import numbers_outside
+from accounts.phones.services import import_jobs
 from accounts.phones.tables import why_not
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.counted import counted_column
@@ -124,8 +128,84 @@ AUDIT_TERMS = AuditTerms(
 AUDIT_GROUP = AuditGroup("phones", _("Phones"), ("phone.", "phones."), order=80)
 
 
+def _figure(number: int) -> str:
+    return number_format(number, force_grouping=True)
+
+
+def _check_title(job: Any) -> str:
+    words = ngettext(
+        "Check an import of %(count)s row", "Check an import of %(count)s rows", job.total
+    )
+    return words % {"count": _figure(job.total)}
+
+
+def _import_title(job: Any) -> str:
+    words = ngettext("Import %(count)s phone", "Import %(count)s phones", job.total)
+    return words % {"count": _figure(job.total)}
+
+
+def _counts(job: Any) -> Sequence[tuple[str, str]]:
+    labels = {
+        "new": gettext("New"),
+        "changed": gettext("Changed"),
+        "same": gettext("Unchanged"),
+        "taken": gettext("Not available"),
+        "wrong": gettext("With a problem"),
+    }
+    return [(label, _figure(job.result[key])) for key, label in labels.items() if key in job.result]
+
+
+def _checked(job: Any) -> Sequence[tuple[str, str]]:
+    if not job.result:
+        return []
+    return [(gettext("See what it would do"), reverse("phones-import-checked", args=[job.pk]))]
+
+
+def _done(job: Any) -> Sequence[tuple[str, str]]:
+    """After the deed the passwords, before it the list that was checked."""
+    if not job.committed_at:
+        checked = reverse("phones-import-checked", args=[job.input["check"]])
+        return [(gettext("See what it would do"), checked)]
+    if not job.result.get("new"):
+        return []
+    url = reverse("phones-import-passwords", args=[job.pk])
+    return [(gettext("Take down the passwords"), url)]
+
+
+def _phones(job: Any) -> Sequence[tuple[str, str]]:
+    return [(gettext("See the phones"), reverse("phones"))] if job.committed_at else []
+
+
+JOBS = [
+    JobKind(
+        import_jobs.CHECK,
+        _("Check an import of phones"),
+        import_jobs.check,
+        is_idempotent=True,
+        title=_check_title,
+        facts=_counts,
+        own_links=_checked,
+        cancel=_("Cancel the check"),
+    ),
+    JobKind(
+        import_jobs.IMPORT,
+        _("Import phones"),
+        import_jobs.run,
+        is_idempotent=True,
+        title=_import_title,
+        facts=_counts,
+        links=_phones,
+        own_links=_done,
+        unit=_("phones"),
+        cancel=_("Cancel, and import nothing"),
+    ),
+]
+
+
 def register() -> None:
-    """Fill the registry; called once when the app is ready."""
+    """Fill the registries; called once when the app is ready."""
+    for kind in JOBS:
+        register_job(kind)
     registry.add(
         "phones",
         Additions(

@@ -1,7 +1,9 @@
 """Reading phones: within a scope, of an account, by a fragment of a number. Nothing here writes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     Case,
@@ -21,6 +23,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account, AccountDetail
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
+from accounts.jobs.models import Job
 from accounts.phones.models import Phone, PhoneLock, PhoneNumber
 from accounts.portal.registry import Blocker
 
@@ -108,3 +111,19 @@ def defaults_of(account: Account) -> dict[str, Any]:
     """What new phones of an account begin with."""
     codecs = AccountDetail.objects.filter(account=account).values_list("codecs", flat=True)
     return {**DEFAULTS, "codecs": list(codecs.first() or [])}
+
+
+def own_job(actor: Actor, key: UUID) -> Job | None:
+    """A job this very login started."""
+    return Job.objects.filter(pk=key, login=actor.user).first() if actor.user else None
+
+
+def made_by(
+    actor: Actor, numbers: Sequence[str], begin: datetime, end: datetime
+) -> "QuerySet[Phone]":
+    """Those of the actor's phones with these numbers that were made between two moments."""
+    return (
+        phones_of(actor)
+        .filter(number__in=numbers, created_at__gte=begin, created_at__lte=end)
+        .order_by("number")
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.phones.views import bulk, imports, new, phone
+from accounts.phones.views import bulk, import_jobs, imports, new, phone
 from accounts.phones.views import list as phones
 
 # Below /accounts/.
@@ -31,6 +31,16 @@ urlpatterns = [
         "phones/import/errors/",
         imports.PhonesImportErrorsView.as_view(),
         name="phones-import-errors",
+    ),
+    path(
+        "phones/import/<uuid:job_id>/",
+        import_jobs.PhonesImportCheckedView.as_view(),
+        name="phones-import-checked",
+    ),
+    path(
+        "phones/import/<uuid:job_id>/passwords/",
+        import_jobs.PhonesImportPasswordsView.as_view(),
+        name="phones-import-passwords",
     ),
     path("phones/<str:number>/", phone.PhoneView.as_view(), name="phone"),
     path("phones/<str:number>/menu/", phone.PhoneMenuView.as_view(), name="phone-menu"),

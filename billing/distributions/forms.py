@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.portal.forms.base import PortalForm, add_domain_error
 from accounts.portal.forms.mass import MassForm
-from billing.distributions.lines import MOST_BYTES, BadList, decoded
+from billing.distributions.lines import MOST_BYTES, handed_in
+from billing.distributions.list_form import BadList
 from billing.distributions.models import Distribution
 from billing.forms import AmountField
 from billing.ledger.models import Transaction
@@ -26,7 +27,7 @@ class DistributionForm(PortalForm):
         max_length=MOST_BYTES,
         help_text=gettext_lazy(
             "A line each: account, amount, reference, with commas, semicolons or tabs between them."
-            " The reference may be left out."
+            " The reference may be left out. Under headings the columns may stand in any order."
         ),
         widget=forms.Textarea(
             attrs={"rows": 10, "spellcheck": "false", "autocomplete": "off", "class": "mono"}
@@ -37,8 +38,10 @@ class DistributionForm(PortalForm):
         label=gettext_lazy("Or a file"),
         required=False,
         allow_empty_file=True,
-        help_text=gettext_lazy("CSV in UTF-8, the same three columns; headings may stand above."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+        help_text=gettext_lazy(
+            "XLSX or CSV, with the same columns or under headings such as Customer, Top up, Note."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.txt,.tsv,text/csv,text/plain"}),
     )
     each = AmountField(
         label=gettext_lazy("Amount for every account"),
@@ -67,6 +70,8 @@ class DistributionForm(PortalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # What is to be known of how a file was read.
+        self.said = ""
         self.fields["idempotency_key"].initial = uuid4
         self.fields["each"].error_messages["zero"] = _("Enter an amount above zero.")
 
@@ -105,7 +110,7 @@ class DistributionForm(PortalForm):
             self.add_error("file", _("Either paste a list or choose a file, not both."))
             return clean
         try:
-            clean["lines"] = decoded(file.read(MOST_BYTES + 1))
+            clean["lines"], self.said = handed_in(file.read(MOST_BYTES + 1))
         except BadList as error:
             add_domain_error(self, error)
             return clean

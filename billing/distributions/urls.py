@@ -17,6 +17,11 @@ urlpatterns = [
         name="distribution-check",
     ),
     path(
+        "payments/distribute/<uuid:distribution_id>/list/",
+        check.DistributionListView.as_view(),
+        name="distribution-list",
+    ),
+    path(
         "payments/distribute/<uuid:distribution_id>/errors/",
         check.DistributionErrorsView.as_view(),
         name="distribution-errors",

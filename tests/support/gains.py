@@ -229,6 +229,8 @@ MANY = {
     "admin:accounts_account_change": "test_the_admin_asks_where_accounts_below_lose_something",
     "admin:accounts_user_unlock": "tests/accounts/logins/test_operators_logins.py",
     "phones-import": "test_an_import_asks_before_it_shows_passwords",
+    "phones-import-checked": "tests/accounts/phones/test_phone_import_jobs.py",
+    "phones-import-passwords": "tests/accounts/phones/test_phone_import_jobs.py",
 }
 
 # What is posted to and gains nothing of the kind, each with its reason.

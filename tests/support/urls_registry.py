@@ -203,6 +203,7 @@ REGISTRY: dict[str, Address] = {
     ),
     "billing:distribution-check": DRAFT,
     "billing:distribution-errors": DRAFT,
+    "billing:distribution-list": DRAFT,
     "billing:distribution": DISTRIBUTION,
     # Phone cards
     "billing:cards": looking("q", "cursor", variants=("", "?state=active&q=card")),
@@ -241,6 +242,8 @@ REGISTRY: dict[str, Address] = {
     "phones-import-errors": Address(
         Audience.PORTAL, changes=True, is_post_only=True, fields=("account",)
     ),
+    "phones-import-checked": replace(JOB, changes=True),
+    "phones-import-passwords": replace(JOB, changes=True),
     "phone": PHONE,
     "phone-menu": PHONE,
     "phone-edit": CHANGE_PHONE,

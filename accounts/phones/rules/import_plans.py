@@ -13,6 +13,7 @@ from accounts.core.availability import Answer, Taken
 from accounts.core.models import Account
 from accounts.kit.errors import Refused
 from accounts.phones.models import Phone
+from accounts.phones.rules.sheet_columns import Layout
 from accounts.phones.rules.values import IssuedPhone
 
 
@@ -102,6 +103,23 @@ class ImportPlan:
             for one in self.rows
         ]
         return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def error_file(
+    rows: Sequence[Sequence[str]], layout: Layout, plan: ImportPlan
+) -> tuple[list[str], list[list[Any]]]:
+    """(headings, lines) of the rows that have a problem, and of those left out that may be named:
+    the sheet's own columns, and what to do. Corrected, it can be handed in as it is.
+    """
+    width = max(map(len, rows), default=0)
+    problems = [(one, one.problem) for one in plan.wrong] + plan.left_out
+    lines: list[list[Any]] = [
+        [*[*rows[one.line - 1], *[""] * width][:width], one.line, words]
+        for one, words in sorted(problems, key=lambda pair: pair[0].line)
+    ]
+    if plan.told.more_words:
+        lines.append([*[""] * width, "", plan.told.more_words])
+    return [*layout.header(width), _("Row"), _("Problem")], lines
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
-"""What the rows of a sheet say about phones: columns by their headings, cells as values. Pure
-functions, no database.
+"""What the rows of a sheet say about phones: cells as values; which column holds what is said by
+`sheet_columns`. Pure functions, no database.
 """
 
 import re
@@ -12,27 +12,16 @@ from django.utils.translation import gettext as _
 from accounts.core.codecs import split_codecs
 from accounts.kit.errors import Refused
 from accounts.kit.figures import NoCount, read_count
-from accounts.kit.sheets_in import BadSheet
+from accounts.kit.sheets_in import BadSheet, too_many_rows
 from accounts.kit.text import identifier
 from accounts.numbers.digits import NotANumber
 from accounts.numbers.pasted import numbers_of
 from accounts.numbers.reading import WHOLE, normalised, spans
 from accounts.phones.models import PhoneLock
+from accounts.phones.rules.sheet_columns import Layout, layout_of
 
-MOST_ROWS = 1000
-MOST_CHARACTERS = 2 * 1024 * 1024
-# Column → other headings it is known by, beside its name.
-_HEADINGS: dict[str, tuple[str, ...]] = {
-    "number": ("phone", "phone number", "e164"),
-    "account_id": ("account",),
-    "display_number": ("display", "caller id"),
-    "dids": ("did",),
-    "lock": ("lock type",),
-    "max_calls": ("concurrent calls", "calls", "line capacity"),
-    "codecs": ("codec",),
-    "memo": ("note",),
-}
-_BETWEEN = re.compile(r"[\s_-]+")
+MOST_ROWS = 10_000
+MOST_CHARACTERS = 4 * 1024 * 1024
 # Several in one cell with nothing but spaces between them, or one number in groups.
 _GROUPS = re.compile(r"\d+(?: +\d+)+")
 
@@ -51,44 +40,26 @@ class ImportRow:
     problem: str = ""
 
 
-def read_rows(rows: Sequence[Sequence[str]]) -> list[ImportRow]:
-    """The phones of a sheet whose first row has the headings. Raises BadSheet where it lacks the
-    column of numbers; other columns it does not know are left out.
+def read_rows(
+    rows: Sequence[Sequence[str]], layout: Layout | None = None, most: int = MOST_ROWS
+) -> list[ImportRow]:
+    """The phones of a sheet, by the layout that was chosen or by its headings. Raises BadSheet
+    where these do not name the column of numbers, or where the sheet holds more than `most`.
     """
-    columns = _columns(rows[0])
-    if "number" not in columns.values():
-        raise BadSheet(
-            _("The first row names no column “Number”: put the headings there."), "no_number_column"
-        )
+    layout = layout or layout_of(rows)
+    if layout.asks:
+        raise BadSheet(layout.asks, "no_number_column")
     phones = []
-    for line, row in enumerate(rows[1:], 2):
-        if any(row):
-            cells = {name: row[at] if at < len(row) else "" for at, name in columns.items()}
+    for line, row in enumerate(rows[layout.first :], layout.first + 1):
+        cells = {name: row[at] if at < len(row) else "" for at, name in layout.columns.items()}
+        # A remark beside empty columns is no phone.
+        if any(cells.values()):
             phones.append(_row(line, cells))
     if not phones:
         raise BadSheet(_("This file names no phones."), "empty")
+    if len(phones) > most:
+        raise too_many_rows(most)
     return phones
-
-
-def columns_left_out(heading: Sequence[str]) -> list[str]:
-    """Headings no value is read from, as they are written."""
-    known = _columns(heading)
-    return [text for at, text in enumerate(heading) if text and at not in known]
-
-
-def _columns(heading: Sequence[str]) -> dict[int, str]:
-    by_text = {_plain(name): name for name in _HEADINGS}
-    by_text |= {one: name for name, others in _HEADINGS.items() for one in others}
-    found: dict[int, str] = {}
-    for at, text in enumerate(heading):
-        name = by_text.get(_plain(text))
-        if name and name not in found.values():
-            found[at] = name
-    return found
-
-
-def _plain(text: str) -> str:
-    return _BETWEEN.sub(" ", text.strip().lower())
 
 
 def _row(line: int, cells: Mapping[str, str]) -> ImportRow:
@@ -140,6 +111,8 @@ def _values(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str] | None]
 def _lock(typed: str) -> str:
     locks = {str(label).lower(): value for value, label in PhoneLock.choices}
     locks |= {value: value for value in PhoneLock.values}
+    # As other systems write a column that is not set.
+    locks |= dict.fromkeys(("no", "false", "0", "off", "unlocked"), PhoneLock.NONE.value)
     lock = locks.get(typed.lower())
     if lock is None:
         raise Refused(

@@ -4,7 +4,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from accounts.kit.encryption import encrypted
 from accounts.kit.errors import Refused
 from accounts.numbers.digits import NotANumber
 from accounts.numbers.pasted import numbers_of
-from accounts.numbers.queries import NumberLevel, number_chain
+from accounts.numbers.queries import NumberLevel, number_chain, with_rules
 from accounts.numbers.reading import normalised, spans
 from accounts.numbers.verdict import Purpose
 from accounts.phones.models import Phone, PhoneLock, PhoneNumber
@@ -30,6 +30,8 @@ from accounts.phones.models import Phone, PhoneLock, PhoneNumber
 MOST_CALLS = 1000
 MOST_DIDS = 50
 _LONGEST_MEMO = 200
+# No statement asks for more numbers at once: databases take only so many parameters.
+_PORTION = 10_000
 # Without 0/O, 1/I/l: nothing to confuse when it is typed into a telephone. 54^20 ≈ 2^115.
 _ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstuvwxyz23456789"
 _PASSWORD_LENGTH = 20
@@ -160,15 +162,61 @@ _CLEANERS: dict[str, Any] = {
 
 def obstacles(actor: Actor, account: Account, numbers: Iterable[str]) -> dict[str, Obstacle]:
     """What stands against giving these numbers to `account`, by number; nothing for those that are
-    free and may be assigned there. A fixed number of queries, however many they are.
+    free and may be assigned there. A fixed number of queries for every ten thousand of them.
     """
     wanted = sorted(set(numbers))
-    # Of a number that could not be assigned anyway nothing is told.
-    kept_out = outside(actor, account, wanted)
-    taken = _taken(actor, wanted)
-    return kept_out | {
-        one: found for one, found in taken.items() if found.taken is None or one not in kept_out
+    return _against(wanted, outside(actor, account, wanted), _all_taken(actor, wanted))
+
+
+def obstacles_of_many(
+    actor: Actor,
+    accounts: Sequence[Account],
+    wanted: Mapping[int, Collection[str]],
+    shown: Mapping[int, Collection[str]],
+) -> dict[int, dict[str, Obstacle]]:
+    """As `obstacles` of the numbers `wanted` for each account and as `outside` of those that are
+    only `shown`, both by the key of the account. Accounts without rules of their own are judged
+    together, where their agent stands: the queries grow with the agents, not with the accounts.
+    """
+    ruled = with_rules([one.pk for one in accounts], Purpose.ALLOCATION)
+    judged_at = {
+        one.pk: one.pk if one.pk in ruled or one.parent_id is None else one.parent_id
+        for one in accounts
     }
+    asked: dict[int, set[str]] = {}
+    for pk, at in judged_at.items():
+        asked.setdefault(at, set()).update(wanted.get(pk, ()), shown.get(pk, ()))
+    kept_out = {at: _outside(actor, at, numbers) for at, numbers in asked.items() if numbers}
+    taken = _all_taken(actor, {number for some in wanted.values() for number in some})
+    found = {}
+    for pk, at in judged_at.items():
+        out = kept_out.get(at, {})
+        only_shown = {one: out[one] for one in shown.get(pk, ()) if one in out}
+        found[pk] = only_shown | _against(wanted.get(pk, ()), out, taken)
+    return found
+
+
+def _against(
+    wanted: Iterable[str], kept_out: Mapping[str, Obstacle], taken: Mapping[str, Obstacle]
+) -> dict[str, Obstacle]:
+    """What stands against each: of a number that could not be assigned anyway nothing is told of
+    who has it.
+    """
+    against = {}
+    for one in wanted:
+        found = taken.get(one)
+        if found is None or (found.taken is not None and one in kept_out):
+            found = kept_out.get(one)
+        if found is not None:
+            against[one] = found
+    return against
+
+
+def _all_taken(actor: Actor, numbers: Collection[str]) -> dict[str, Obstacle]:
+    ordered, taken = sorted(numbers), dict[str, Obstacle]()
+    for at in range(0, len(ordered), _PORTION):
+        taken |= _taken(actor, ordered[at : at + _PORTION])
+    return taken
 
 
 def _taken(actor: Actor, numbers: Iterable[str]) -> dict[str, Obstacle]:
@@ -208,11 +256,15 @@ def outside(actor: Actor, account: Account, numbers: Iterable[str]) -> dict[str,
     """Those that the number sections keep from `account` (docs/domain.md 5), each with the level
     that does, as far as the actor may know it. Two queries.
     """
-    sections = number_chain(account.pk, Purpose.ALLOCATION)
+    return _outside(actor, account.pk, numbers)
+
+
+def _outside(actor: Actor, account_pk: int, numbers: Iterable[str]) -> dict[str, Obstacle]:
+    sections = number_chain(account_pk, Purpose.ALLOCATION)
     stopped = {one: at for one in set(numbers) if (at := sections.chain.stopping(one)) is not None}
     if not stopped:
         return {}
-    visible = {link.pk for link in actor.visible_part(chains([account.pk])[account.pk])}
+    visible = {link.pk for link in actor.visible_part(chains([account_pk])[account_pk])}
     return {
         number: Obstacle("outside_allocation", _outside_words(actor, sections.levels[at], visible))
         for number, at in stopped.items()

@@ -3,7 +3,7 @@ does not say stays as it is; a sheet that was exported and not touched changes n
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,8 @@ from accounts.phones.models import Phone, PhoneNumber
 from accounts.phones.queries import DEFAULTS, phones_of, with_numbers
 from accounts.phones.rules.import_plans import Imported, ImportPlan, ImportRefused, PlannedRow
 from accounts.phones.rules.sheet import ImportRow, read_rows
-from accounts.phones.rules.values import EDITABLE, clean_dids, clean_phone, obstacles, outside
+from accounts.phones.rules.sheet_columns import Layout
+from accounts.phones.rules.values import EDITABLE, clean_dids, clean_phone, obstacles_of_many
 from accounts.phones.services.phones import (
     insert_numbers,
     insert_phones,
@@ -34,13 +35,18 @@ from accounts.phones.services.phones import (
 
 
 def import_preview(
-    *, actor: Actor, rows: Sequence[Sequence[str]], account: Account | None = None
+    *,
+    actor: Actor,
+    rows: Sequence[Sequence[str]],
+    account: Account | None = None,
+    layout: Layout | None = None,
 ) -> ImportPlan:
-    """What `phones_import` would do; changes nothing. `account` is that of rows that name none.
-    What it tells of numbers of others counts (`availability`). Raises BadSheet, Busy.
+    """What `phones_import` would do; changes nothing. `account` is that of rows that name none,
+    `layout` what its columns hold where the headings do not say it. What it tells of numbers of
+    others counts (`availability`). Raises BadSheet, Busy.
     """
     actor = fresh(actor)
-    return _told(actor, _plan(actor, read_rows(rows), account), is_preview=True)
+    return told(actor, plan_of(actor, read_rows(rows, layout), account), is_preview=True)
 
 
 def phones_import(
@@ -49,6 +55,7 @@ def phones_import(
     rows: Sequence[Sequence[str]],
     expected: str,
     account: Account | None = None,
+    layout: Layout | None = None,
 ) -> Imported:
     """Do what the plan with the digest `expected` says, or nothing. Rows that are not available are
     left out.
@@ -56,14 +63,35 @@ def phones_import(
     Raises ImportRefused with the plan, Clash where it would do something else by now, BadSheet,
     NotInScope, NotAllowed, Busy.
     """
-    wanted = read_rows(rows)
-    seen = _plan(fresh(actor), wanted, account)
+    try:
+        done, plan = imported(actor, read_rows(rows, layout), expected, account)
+    except ImportRefused as refused:
+        # What could not have been done anyway tells what a preview does.
+        refused.plan = told(actor, refused.plan, is_preview=True)
+        raise
+    # What was left out is an answer as well.
+    told(actor, plan)
+    return done
+
+
+def imported(
+    actor: Actor,
+    wanted: Sequence[ImportRow],
+    expected: str,
+    account: Account | None,
+    noted: Callable[[int], None] = lambda _done: None,
+) -> tuple[Imported, ImportPlan]:
+    """As `phones_import`, inside a transaction of the caller's or not, with the plan that was
+    followed: none of what others have may be shown of it before it was `told`, outside every
+    transaction. `noted` hears how many phones are written.
+    """
+    seen = plan_of(fresh(actor), wanted, account)
     pks = sorted({one.account.pk for one in seen.rows if one.account})
 
     def work(accounts: dict[int, Account]) -> tuple[Imported, ImportPlan]:
         nonlocal actor
         actor = require_each(actor, Authorization.MANAGE_PHONE, list(accounts.values()))
-        plan = _plan(actor, wanted, account, lock=True)
+        plan = plan_of(actor, wanted, account, lock=True)
         if plan.wrong:
             raise ImportRefused(plan)
         named = {one.account.pk for one in plan.rows if one.account}
@@ -76,6 +104,7 @@ def phones_import(
                 if one.account
             ]
         )
+        noted(len(plan.new))
         if issued is None or not _write_changes(actor, plan.changes):
             raise Clash(_("What you saw is out of date."), code="changed_meanwhile")
         record_new(actor, issued)
@@ -84,22 +113,18 @@ def phones_import(
             action="phones.import",
             after={"created": len(issued), "changed": len(plan.changes)},
         )
+        noted(len(plan.new) + len(plan.changes))
         return Imported(issued, len(plan.changes), plan.same, len(plan.taken)), plan
 
-    try:
-        if not pks:
-            raise ImportRefused(seen)
-        done, plan = in_locked_trees(work, touching=pks)
-    except ImportRefused as refused:
-        # What could not have been done anyway tells what a preview does.
-        refused.plan = _told(actor, refused.plan, is_preview=True)
-        raise
-    # What was left out is an answer as well.
-    _told(actor, plan)
-    return done
+    if not pks:
+        raise ImportRefused(seen)
+    return in_locked_trees(work, touching=pks)
 
 
-def _told(actor: Actor, plan: ImportPlan, *, is_preview: bool = False) -> ImportPlan:
+def told(actor: Actor, plan: ImportPlan, *, is_preview: bool = False) -> ImportPlan:
+    """The plan with what may be named of what others have; it is counted, so call it outside every
+    transaction. Raises Busy.
+    """
     taken = [one.taken for one in plan.taken if one.taken]
     if not taken and not is_preview:
         return plan
@@ -147,10 +172,12 @@ def _write_changes(actor: Actor, rows: Sequence[PlannedRow]) -> bool:
     return True
 
 
-def _plan(
+def plan_of(
     actor: Actor, rows: Sequence[ImportRow], default: Account | None, *, lock: bool = False
 ) -> ImportPlan:
-    """One query per account that gets numbers, beside a fixed number of them."""
+    """What the rows would do, for a fresh actor; not `told` yet. A query or two for each agent
+    whose accounts get numbers, beside a fixed number of them.
+    """
     accounts = _accounts(actor, rows, default)
     phones = _phones(actor, rows, lock)
     planned = [_row(actor, one, accounts, phones, default) for one in rows]
@@ -269,13 +296,7 @@ def _checked(actor: Actor, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
         gets, shows = _numbers(row)
         wanted[row.account.pk].update(gets)
         shown[row.account.pk].update(shows)
-    against = {
-        pk: {
-            **(outside(actor, accounts[pk], shown[pk]) if shown[pk] else {}),
-            **(obstacles(actor, accounts[pk], wanted[pk]) if wanted[pk] else {}),
-        }
-        for pk in accounts
-    }
+    against = obstacles_of_many(actor, list(accounts.values()), wanted, shown)
     checked = []
     for row in rows:
         against_it = against[row.account.pk] if row.account else {}

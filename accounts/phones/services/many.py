@@ -21,7 +21,13 @@ from accounts.numbers.pasted import NumberLine, read_numbers
 from accounts.phones.models import Phone
 from accounts.phones.queries import defaults_of
 from accounts.phones.rules.moves import move_obstacles
-from accounts.phones.rules.values import IssuedPhone, check_inside, clean_phone, obstacles
+from accounts.phones.rules.values import (
+    IssuedPhone,
+    check_inside,
+    clean_phone,
+    issue_password,
+    obstacles,
+)
 from accounts.phones.services.locks import in_locked_account, in_locked_phones
 from accounts.phones.services.phones import insert_phones, new_phone, record_new, set_lock
 
@@ -211,6 +217,29 @@ def phones_move(
 
     _check_count(phones)
     return in_locked_phones(actor, phones, work, also=[account])
+
+
+def phones_reset(*, actor: Actor, phones: Sequence[Phone]) -> list[IssuedPhone]:
+    """As `phone_reset`, for several phones, all or none, in the order of their numbers. Raises
+    Refused, NotInScope, NotAllowed, Busy.
+    """
+
+    def work(actor: Actor, rows: list[Phone], _accounts: Any) -> list[IssuedPhone]:
+        rows.sort(key=lambda one: one.number)
+        issued = [IssuedPhone(one, issue_password(one)) for one in rows]
+        for phone in rows:
+            phone.version += 1
+            phone.updated_at = timezone.now()
+        fields = ["realm", "ha1", "password_set_at", "version", "updated_at"]
+        Phone.objects.bulk_update(rows, fields, batch_size=200)
+        record_subjects(
+            actor=actor,
+            action="phone.reset",
+            changed=[(one.account, one.number, {}, {}) for one in rows],
+        )
+        return issued
+
+    return in_locked_phones(actor, phones, work)
 
 
 def _check_count(phones: Sequence[Phone]) -> None:

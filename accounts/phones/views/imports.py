@@ -18,9 +18,17 @@ from accounts.kit.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
 from accounts.kit.proof import Gain
 from accounts.kit.sheets_in import BadSheet, as_text
 from accounts.kit.sheets_out import FORMATS, download
-from accounts.phones.forms import PhoneImportForm
-from accounts.phones.rules.import_plans import Imported, ImportPlan, ImportRefused, PlannedRow
-from accounts.phones.rules.sheet import MOST_ROWS, columns_left_out
+from accounts.phones.forms import PhoneColumnsForm, PhoneImportForm, letter_of
+from accounts.phones.rules.import_plans import (
+    Imported,
+    ImportPlan,
+    ImportRefused,
+    PlannedRow,
+    error_file,
+)
+from accounts.phones.rules.sheet import MOST_ROWS
+from accounts.phones.rules.sheet_columns import COLUMNS, Layout
+from accounts.phones.services.import_jobs import IN_REQUEST, import_check
 from accounts.phones.services.imports import import_preview, phones_import
 from accounts.phones.views.phone import left_out_words, passwords_page
 from accounts.portal.breadcrumbs import Crumb
@@ -29,9 +37,13 @@ from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 
 _SHOWN = 100
+# Rows that show what stands in the columns.
+_SAMPLE = 6
 
 
-class _ImportView(PortalView):
+class ImportingView(PortalView):
+    """For whoever may manage phones: authorization 2 on the own account or below."""
+
     abstract = True
 
     def check(self) -> None:
@@ -44,14 +56,18 @@ class _ImportView(PortalView):
         if not form.is_valid():
             return None
         try:
-            return import_preview(actor=self.actor, rows=form.rows, account=form.target)
+            return import_preview(
+                actor=self.actor, rows=form.rows, account=form.target, layout=form.layout
+            )
         except (BadSheet, Busy) as error:
             add_domain_error(form, error)
             return None
 
 
-class PhonesImportView(_ImportView):
-    """The file first; then what it would do, and with `seen`, the deed."""
+class PhonesImportView(ImportingView):
+    """The file first; where its headings leave it open, which column holds what; then what it would
+    do, and with `seen`, the deed. Long files go on as jobs.
+    """
 
     authorization = Authorization.MANAGE_PHONE
 
@@ -66,6 +82,20 @@ class PhonesImportView(_ImportView):
     def post(self, request: HttpRequest) -> HttpResponse:
         self.check()
         form = PhoneImportForm(request.POST, request.FILES, actor=self.actor)
+        if not form.is_valid():
+            return self._ask(form, status=422)
+        if "first" in request.POST:
+            columns = self._columns_form(form, request.POST)
+            if not columns.is_valid():
+                return self._columns(form, columns, status=422)
+            form.layout = columns.layout
+        elif form.layout.asks or "ask" in request.POST:
+            return self._columns(form, self._columns_form(form))
+        if len(form.rows) - form.layout.first > IN_REQUEST:
+            return self._as_job(form)
+        return self._checked(request, form)
+
+    def _checked(self, request: HttpRequest, form: PhoneImportForm) -> HttpResponse:
         plan = self.plan_of(form)
         if plan is None:
             return self._ask(form, status=422)
@@ -77,7 +107,11 @@ class PhonesImportView(_ImportView):
         self.prove(Gain.SIP)
         try:
             done = phones_import(
-                actor=self.actor, rows=form.rows, expected=plan.digest, account=form.target
+                actor=self.actor,
+                rows=form.rows,
+                expected=plan.digest,
+                account=form.target,
+                layout=form.layout,
             )
         except (NotAllowed, NotInScope):
             raise
@@ -92,16 +126,17 @@ class PhonesImportView(_ImportView):
 
     def _seen(self, form: PhoneImportForm, plan: ImportPlan) -> str:
         """Signs what the page shows: who looks, and everything that would be written."""
-        seen = [self.request.user.pk, form.target.pk if form.target else None, plan.digest]
+        target = form.target.pk if form.target else None
+        seen = [self.request.user.pk, target, plan.digest, form.layout.written]
         return salted_hmac("accounts.phones.import", repr(seen), algorithm="sha256").hexdigest()
 
     def _done(self, done: Imported) -> HttpResponse:
         words = _(
             "%(new)s phones were added, %(changed)s changed, %(same)s stayed as they were."
         ) % {
-            "new": _figure(len(done.issued)),
-            "changed": _figure(done.changed),
-            "same": _figure(done.same),
+            "new": figure(len(done.issued)),
+            "changed": figure(done.changed),
+            "same": figure(done.same),
         }
         if done.left_out:
             words = f"{words} {left_out_words(done.left_out)}"
@@ -112,25 +147,71 @@ class PhonesImportView(_ImportView):
             "Password of %(count)s imported phone",
             "Passwords of %(count)s imported phones",
             len(done.issued),
-        ) % {"count": _figure(len(done.issued))}
+        ) % {"count": figure(len(done.issued))}
         context = {
             "page_heading": heading,
-            "crumbs": _crumbs(heading),
+            "crumbs": import_crumbs(heading),
             "lead": words,
             "is_new": True,
             "done_url": reverse("phones"),
         }
         return passwords_page(self.request, list(done.issued), context)
 
+    def _as_job(self, form: PhoneImportForm) -> HttpResponse:
+        job = import_check(
+            actor=self.actor,
+            rows=form.rows,
+            layout=form.layout,
+            account=form.target,
+            said=form.reading,
+        )
+        return SeeOther("job", job.pk)
+
     def _ask(self, form: PhoneImportForm, status: int = 200) -> HttpResponse:
         context = {
             "form": form,
             "page_heading": _("Import phones"),
-            "crumbs": _crumbs(_("Import")),
-            "most": _figure(MOST_ROWS),
+            "crumbs": import_crumbs(_("Import")),
+            "most": figure(MOST_ROWS),
             "back": reverse("phones"),
         }
         return render(self.request, "accounts/phones/import.html", context, status=status)
+
+    def _columns_form(self, form: PhoneImportForm, data: Any = None) -> PhoneColumnsForm:
+        return PhoneColumnsForm(data, actor=self.actor, rows=form.rows, layout=form.layout)
+
+    def _columns(
+        self, form: PhoneImportForm, columns: PhoneColumnsForm, status: int = 200
+    ) -> HttpResponse:
+        """Which column is which: the first rows, with a box above each column."""
+        first = form.layout.first
+        width = len(columns.positions)
+        begin = max(0, first - 1)
+        context = {
+            "form": columns,
+            "page_heading": _("Which column is which?"),
+            "crumbs": import_crumbs(_("Import")),
+            "asks": form.layout.asks,
+            "notices": notices(form.layout, form.reading, with_left_out=False),
+            "letters": [letter_of(at) for at in columns.positions],
+            "sample": [
+                (begin + at, [*row, *[""] * width][:width])
+                for at, row in enumerate(form.rows[begin : begin + _SAMPLE], 1)
+            ],
+            "sent": self._sent(form, with_columns=False),
+            "back": reverse("phones-import"),
+        }
+        return render(self.request, "accounts/phones/import_columns.html", context, status=status)
+
+    def _sent(self, form: PhoneImportForm, *, with_columns: bool = True) -> list[tuple[str, str]]:
+        """What the next page brings again."""
+        return [
+            ("text", as_text(form.rows)),
+            ("account", form.target.account_id if form.target else ""),
+            ("said", form.reading),
+            *([("columns", form.layout.written)] if with_columns else []),
+            *form.marks(),
+        ]
 
     def _show(
         self, form: PhoneImportForm, plan: ImportPlan, *, notice: str = "", status: int = 200
@@ -140,17 +221,20 @@ class PhonesImportView(_ImportView):
             "form": form,
             "has_errors": bool(plan.wrong),
             "page_heading": _("Check the import"),
-            "crumbs": _crumbs(_("Import")),
+            "crumbs": import_crumbs(_("Import")),
             "plan": plan,
             "notice": notice,
             "counts": [
-                (_("New"), _figure(len(plan.new))),
-                (_("Changed"), _figure(len(plan.changes))),
-                (_("Unchanged"), _figure(plan.same)),
-                (_("Not available"), _figure(len(plan.taken))),
-                (_("With a problem"), _figure(len(plan.wrong))),
+                (_("New"), figure(len(plan.new))),
+                (_("Changed"), figure(len(plan.changes))),
+                (_("Unchanged"), figure(plan.same)),
+                (_("Not available"), figure(len(plan.taken))),
+                (_("With a problem"), figure(len(plan.wrong))),
             ],
-            "left_out": ", ".join(columns_left_out(form.rows[0])),
+            "notices": notices(form.layout, form.reading),
+            "read_as": [
+                (letter_of(at), COLUMNS[name]) for at, name in sorted(form.layout.columns.items())
+            ],
             "wrong": plan.wrong[:_SHOWN],
             "wrong_more": max(0, len(plan.wrong) - _SHOWN),
             "left_out_rows": plan.left_out[:_SHOWN],
@@ -158,11 +242,7 @@ class PhonesImportView(_ImportView):
             "unnamed": plan.told.more_words,
             **({} if plan.told.more else self._listed(plan)),
             "is_ready": is_ready,
-            "sent": [
-                ("text", as_text(form.rows)),
-                ("account", form.target.account_id if form.target else ""),
-                *form.marks(),
-            ],
+            "sent": self._sent(form),
             "seen": self._seen(form, plan) if is_ready else "",
             "back": reverse("phones-import"),
         }
@@ -180,7 +260,7 @@ class PhonesImportView(_ImportView):
         }
 
 
-class PhonesImportErrorsView(_ImportView):
+class PhonesImportErrorsView(ImportingView):
     """The rows that have a problem, and those not available that may be named, as a file: the
     sheet's own columns, and what to do.
     """
@@ -195,16 +275,31 @@ class PhonesImportErrorsView(_ImportView):
         kind = request.POST.get("format", "csv")
         if plan is None or kind not in FORMATS:
             return SeeOther("phones-import")
-        heading, *rows = form.rows
-        width = len(heading)
-        problems = [(one, one.problem) for one in plan.wrong] + plan.left_out
-        lines = [
-            [*(rows[one.line - 2] + [""] * width)[:width], one.line, words]
-            for one, words in sorted(problems, key=lambda pair: pair[0].line)
-        ]
-        if plan.told.more_words:
-            lines.append([*[""] * width, "", plan.told.more_words])
-        return download(kind, [*heading, _("Row"), _("Problem")], lines, "phones-import-errors")
+        header, lines = error_file(form.rows, form.layout, plan)
+        return download(kind, header, lines, "phones-import-errors")
+
+
+def notices(layout: Layout, said: str, *, with_left_out: bool = True) -> list[tuple[str, str]]:
+    """(kind, words) of what is to be known of how a sheet was read."""
+    return import_notices(
+        said, layout.left_out if with_left_out else [], has_secrets=bool(layout.secrets)
+    )
+
+
+def import_notices(
+    said: str, left_out: Sequence[str], *, has_secrets: bool
+) -> list[tuple[str, str]]:
+    found = [("warn", said)] if said else []
+    if has_secrets:
+        words = _(
+            "Passwords in the file are not taken over: the portal makes a password for each new"
+            " phone and shows it once."
+        )
+        found.append(("warn", words))
+    if left_out:
+        words = _("Nothing is read from these columns: %(columns)s.")
+        found.append(("", words % {"columns": ", ".join(left_out)}))
+    return found
 
 
 def _changes(row: PlannedRow) -> list[tuple[Any, str, str]]:
@@ -220,11 +315,11 @@ def _changes(row: PlannedRow) -> list[tuple[Any, str, str]]:
     ]
 
 
-def _crumbs(*page: str) -> Sequence[Crumb]:
+def import_crumbs(*page: str) -> Sequence[Crumb]:
     return [Crumb(_("Phones"), reverse("phones")), *(Crumb(one) for one in page)]
 
 
-def _figure(number: int) -> str:
+def figure(number: int) -> str:
     return number_format(number, force_grouping=True)
 
 

@@ -6,7 +6,7 @@ Every check is one statement for the whole list, however long it is.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -22,8 +22,10 @@ from accounts.core.locks import said_busy
 from accounts.core.models import Account
 from accounts.jobs.models import Job
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
+from accounts.kit.object_keys import object_number
 from accounts.kit.text import tidied
-from billing.distributions.lines import ListLine, read, total
+from billing.distributions.lines import ListLine, ReadList, read_list, total
+from billing.distributions.list_form import BadList
 from billing.distributions.models import Distribution
 from billing.errors import KeyReused
 from billing.handing_out.queries.cover import Cover, cover_of
@@ -50,7 +52,8 @@ class Plan:
     `lines` are those of the list with their problems; `accounts` holds the ones they name, by the
     account id in lower case. `refusals` are about the list as a whole, `shortfalls` what
     administrators may pass. `cover` is that of the own account. `repeats` and `stopped` are keys of
-    accounts that got the same amount a moment ago, and that do not operate.
+    accounts that got the same amount a moment ago, and that do not operate; `paid_at` is when the
+    payments were made whose file was handed in as a list. `said` is how the list was read.
     """
 
     lines: Sequence[ListLine]
@@ -61,6 +64,8 @@ class Plan:
     cover: Cover | None = None
     repeats: frozenset[int] = frozenset()
     stopped: frozenset[int] = frozenset()
+    paid_at: datetime | None = None
+    said: Sequence[str] = ()
 
     @cached_property
     def wrong(self) -> Sequence[ListLine]:
@@ -115,8 +120,8 @@ def distribution_draft(
     memo = tidied(memo)
     if method and method not in Transaction.Method.values:
         raise Refused(_("Choose one of the options."), code="unknown_choice", field="method")
-    lines = read(text, each)
-    check_control_sum(lines, control_sum)
+    found = read_list(text, each)
+    _check_control_sum(found, control_sum)
     values: dict[str, Any] = {
         "text": text,
         "each": each,
@@ -138,6 +143,41 @@ def distribution_draft(
         made, _is_new = Distribution.objects.update_or_create(pk=key, defaults=values)
         _drop_old_drafts(actor)
     return made
+
+
+def _check_control_sum(found: ReadList, control_sum: Decimal) -> None:
+    """As `check_control_sum`, with what was not added up."""
+    try:
+        check_control_sum(found.lines, control_sum)
+    except Refused as refused:
+        said = [str(refused.message), *(found.said if found.sums else ())]
+        raise Refused(" ".join(said), code=refused.code, field=refused.field) from refused
+
+
+def draft_like(*, actor: Actor, key: UUID, values: Mapping[str, Any]) -> Distribution | None:
+    """The login's own draft that would do exactly what these values of `distribution_draft` do, if
+    there is one: first the one of this key.
+    """
+    wanted = _content(values["text"], values["each"])
+    own = Distribution.objects.filter(
+        login=_login_pk(actor),
+        posted_at=None,
+        control_sum=values["control_sum"],
+        method=values["method"],
+        memo=" ".join(values["memo"].split()),
+    ).select_related("job")
+    drafts = sorted(own, key=lambda one: (one.pk != key, -one.created_at.timestamp()))
+    same = (one for one in drafts if _content(one.text, one.each) == wanted)
+    return next((one for one in same if not is_taken(one)), None)
+
+
+def _content(text: str, each: Decimal | None) -> Any:
+    """What a list says, however it is written; None for one that cannot be read."""
+    try:
+        lines = read_list(text, each).lines
+    except BadList:
+        return None
+    return [(one.account.lower(), one.amount or one.typed, one.reference) for one in lines]
 
 
 def check_control_sum(lines: Iterable[ListLine], control_sum: Decimal) -> None:
@@ -192,12 +232,14 @@ def permitted(actor: Actor) -> Actor:
 
 def plan_of(actor: Actor, draft: Distribution, *, lock: bool = False) -> Plan:
     """The plan of a draft for a fresh actor. `lock` is for who pays in the same transaction."""
-    lines = read(draft.text, draft.each)
+    found = read_list(draft.text, draft.each)
+    lines = found.lines
     accounts = _accounts(actor, lines)
     gate = opened(actor, accounts.values(), lock=lock)
     lines = _with_problems(actor, lines, accounts, gate.policy)
     refusals, shortfalls = _against_the_whole(draft, lines, accounts, gate)
     pks = [account.pk for account in accounts.values()]
+    paid_before, paid_at = _paid_before(lines, accounts)
     return Plan(
         lines=lines,
         accounts=accounts,
@@ -205,7 +247,9 @@ def plan_of(actor: Actor, draft: Distribution, *, lock: bool = False) -> Plan:
         refusals=refusals,
         shortfalls=shortfalls,
         cover=cover_of(actor.own.pk) if actor.own is not None else None,
-        repeats=_repeats(lines, accounts),
+        repeats=_repeats(lines, accounts) | paid_before,
+        paid_at=paid_at,
+        said=found.said,
         stopped=frozenset(pks)
         - set(Account.objects.filter(pk__in=pks).running().values_list("pk", flat=True)),
     )
@@ -285,6 +329,28 @@ def _repeats(lines: Iterable[ListLine], accounts: Mapping[str, Account]) -> froz
     )
     paid = before.values_list("account_id", "amount").distinct()
     return frozenset(pk for pk, amount in paid if amounts[pk] == amount)
+
+
+def _paid_before(
+    lines: Iterable[ListLine], accounts: Mapping[str, Account]
+) -> tuple[frozenset[int], datetime | None]:
+    """(accounts whose line is that of a payment that was made, whenever that was, and when): of a
+    list that is the file of what was paid.
+    """
+    made: dict[int, ListLine] = {}
+    for one in lines:
+        number = object_number(Transaction.key_kind, one.payment) if one.payment else None
+        if number is not None and one.account.lower() in accounts and not one.problem:
+            made[number] = one
+    rows = Transaction.objects.filter(
+        pk__in=list(made), kind=Transaction.Kind.RECHARGE, reversed_by=None
+    )
+    paid = {
+        account: at
+        for pk, account, amount, at in rows.values_list("pk", "account_id", "amount", "at")
+        if amount == made[pk].amount and account == accounts[made[pk].account.lower()].pk
+    }
+    return frozenset(paid), max(paid.values(), default=None)
 
 
 def _login_pk(actor: Actor) -> int | None:

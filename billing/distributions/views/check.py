@@ -152,6 +152,9 @@ class DistributionCheckView(DistributingView):
             "cover": cover_shown(plan.cover) if plan.cover else None,
             "shortfalls": [one.words for one in plan.shortfalls],
             "seen": self._seen(one, plan) if is_ready else "",
+            "said": plan.said,
+            "paid_at": plan.paid_at,
+            "list_url": reverse("billing:distribution-list", args=[one.pk]),
             "is_job": plan.count > IN_REQUEST,
             "error_files": offered(lambda kind: f"{errors}?format={kind}"),
         }
@@ -180,20 +183,37 @@ class DistributionCheckView(DistributingView):
         return found
 
 
-class DistributionErrorsView(DistributingView):
-    """The lines that have a problem, as a file."""
+class DistributionListView(DistributingView):
+    """The whole list as a file, with what stands against each line: corrected, or as it is, it can
+    be handed in again.
+    """
 
     authorization = Authorization.PAY_SUB_ACCOUNT
     in_view_as = False
+    name = "distribution-list"
 
     def get(self, request: HttpRequest, distribution_id: UUID) -> HttpResponseBase:
         one = self.find(distribution_id)
         if is_taken(one):
             raise Http404
         plan = distribution_preview(actor=self.actor, distribution=one)
-        rows = (error_row(line) for line in plan.wrong)
+        rows = (error_row(line) for line in self.chosen(plan))
         kind = kind_asked(request, "csv")
-        return download(kind, errors_header(), rows, "distribution-errors")
+        return download(kind, errors_header(), rows, self.name)
+
+    def chosen(self, plan: Plan) -> Sequence[ListLine]:
+        return plan.lines
+
+
+class DistributionErrorsView(DistributionListView):
+    """The lines that have a problem, as a file."""
+
+    authorization = Authorization.PAY_SUB_ACCOUNT
+    in_view_as = False
+    name = "distribution-errors"
+
+    def chosen(self, plan: Plan) -> Sequence[ListLine]:
+        return plan.wrong
 
 
 def _changed() -> str:

@@ -8,7 +8,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,7 +25,7 @@ from billing.distributions.forms import DistributionForm
 from billing.distributions.lines import MOST_LINES
 from billing.distributions.models import Distribution
 from billing.distributions.queries import drafts_of
-from billing.distributions.services.drafts import distribution_draft, is_taken
+from billing.distributions.services.drafts import distribution_draft, draft_like, is_taken
 from billing.errors import KeyReused
 from billing.money import shown
 
@@ -89,8 +90,14 @@ class DistributeView(DistributingView):
         form = DistributionForm(request.POST, request.FILES, actor=self.actor)
         if not form.is_valid():
             return self.start_page(form, status=422)
+        values = form.handed_in()
+        key = values.pop("key")
+        before = draft_like(actor=self.actor, key=key, values=values)
+        if before is not None:
+            messages.info(request, _no_change(before))
+            return SeeOther(where_it_stands(before))
         try:
-            one = distribution_draft(actor=self.actor, **form.handed_in())
+            one = distribution_draft(actor=self.actor, key=key, **values)
         except (NotAllowed, NotInScope):
             raise
         except DomainError as error:
@@ -98,6 +105,8 @@ class DistributeView(DistributingView):
             if isinstance(error, KeyReused):
                 form.renew_key()
             return self.start_page(form, status=error.status)
+        if form.said:
+            messages.warning(request, form.said)
         return SeeOther(where_it_stands(one))
 
 
@@ -136,6 +145,12 @@ class DistributeSelectionView(SelectionView, DistributingView):
 
     def _takes_payments(self, account: Account) -> bool:
         return account.status != Account.Status.CLOSED and account.pk != self.actor.account_pk
+
+
+def _no_change(one: Distribution) -> str:
+    at = date_format(timezone.localtime(one.created_at), "j M, H:i")
+    words = _("No change: this is the list you handed in at %(at)s. It is not paid yet.")
+    return words % {"at": at}
 
 
 def where_it_stands(one: Distribution) -> str:

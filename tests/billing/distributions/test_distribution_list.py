@@ -181,7 +181,7 @@ def test_ten_thousand_lines_are_read_and_one_more_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["A,5".encode("utf-16"), "Ä,5".encode("latin-1"), b"A,5\x00", b"PK\x03\x04\xff\xfe"]
+    "raw", [b"\xff\xfeA", "Ä,5".encode("latin-1"), b"A,5\x00", b"PK\x03\x04\xff\xfe"]
 )
 def test_a_file_that_is_no_utf8_text_is_refused(raw: bytes) -> None:
     with pytest.raises(BadList):
