@@ -190,11 +190,13 @@ def _xlsx(raw: bytes, most_rows: int, above: int) -> Sheet:
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
         name, rows = "", list[list[str]]()
         others = []
-        for at, sheet in enumerate(book.worksheets[:_MOST_SHEETS]):
+        # What is hidden is looked at last: people hand in what they see.
+        sheets = sorted(book.worksheets, key=lambda one: one.sheet_state != "visible")
+        for sheet in sheets[:_MOST_SHEETS]:
             if not rows:
                 cells = _cells(sheet, most_rows + above + 1)
                 if _has_formulas(raw):
-                    cells = _with_formulas(raw, at, cells)
+                    cells = _with_formulas(raw, sheet.title, cells)
                 name, rows = sheet.title, _trimmed(cells, most_rows, above)
             elif any(map(any, _cells(sheet, _LOOKED_AT))):
                 others.append(sheet.title)
@@ -217,12 +219,12 @@ def _has_formulas(raw: bytes) -> bool:
         return any(b"<f>" in parts.read(one) or b"<f " in parts.read(one) for one in sheets)
 
 
-def _with_formulas(raw: bytes, at: int, rows: Iterable[list[str]]) -> Iterator[list[str]]:
+def _with_formulas(raw: bytes, title: str, rows: Iterable[list[str]]) -> Iterator[list[str]]:
     """The rows, with the formula where a file does not say what it comes to: whoever reads it then
     refuses it by name, and takes it for no empty cell.
     """
     book = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
-    written = book.worksheets[at].iter_rows(max_col=_MOST_COLUMNS + 1, values_only=True)
+    written = book[title].iter_rows(max_col=_MOST_COLUMNS + 1, values_only=True)
     for row, own in zip(rows, written, strict=False):
         yield [one or _formula(cell) for one, cell in zip(row, own, strict=False)]
 

@@ -11,6 +11,7 @@ from accounts.core.models import Account, User
 from accounts.phones.models import Phone
 from tests.factories import AccountFactory, grant, phone
 from tests.support.browser import axe_everywhere, axe_violations
+from tests.support.jobs import work_off
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -150,4 +151,63 @@ def test_a_sheet_is_checked_before_it_is_imported(
     page.get_by_role("button", name="Import the phones").click()
     expect(page.locator("[data-password]")).to_be_visible()
     assert Phone.objects.get().max_calls == 2
+    assert found == []
+
+
+@pytest.mark.axe
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_sheet_without_headings_is_asked_about(
+    open_window: Callable[..., Page], imran: User, customer: Account, scripts: bool
+) -> None:
+    page = open_window(imran, width=390, scripts=scripts)
+    page.goto("/phones/import/")
+    raw = b"8801711000001;Customer-1;3;desk\n8801711000002;Customer-1;2;door\n"
+    sheet = {"name": "p.csv", "mimeType": "text/csv", "buffer": raw}
+    page.set_input_files("#id_file", sheet)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.locator("h1")).to_have_text("Which column is which?")
+    expect(page.get_by_label("Column A holds")).to_have_value("number")
+    found = axe_violations(page) if scripts else []
+    page.get_by_label("Column D holds").select_option("Number")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator(".error-summary")).to_contain_text("Another column is “Number” already.")
+    found += axe_violations(page) if scripts else []
+    page.get_by_label("Column D holds").select_option("Memo")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Import the phones").click()
+    expect(page.locator("[data-password]")).to_have_count(2)
+    assert set(Phone.objects.values_list("memo", "max_calls")) == {("desk", 3), ("door", 2)}
+    assert found == []
+
+
+@pytest.mark.slow
+@pytest.mark.axe
+def test_a_long_sheet_is_imported_in_the_background(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    page = open_window(imran)
+    page.goto("/phones/import/")
+    lines = [f"{8801711000000 + n},Customer-1,pw{n}" for n in range(501)]
+    raw = "\n".join(["MSISDN,Customer,Secret", *lines, "x,Customer-2,"]).encode()
+    sheet = {"name": "p.csv", "mimeType": "text/csv", "buffer": raw}
+    page.set_input_files("#id_file", sheet)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Check the file").click()
+    work_off()
+    page.get_by_role("link", name="See what it would do").click()
+    expect(page.locator(".error-summary")).to_contain_text("1 row has a problem")
+    found = axe_violations(page)
+    page.get_by_role("link", name="Choose another file").click()
+    sheet["buffer"] = raw.rpartition(b"\n")[0]  # type: ignore[assignment]
+    page.set_input_files("#id_file", sheet)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Check the file").click()
+    work_off()
+    page.get_by_role("link", name="See what it would do").click()
+    found += axe_violations(page)
+    page.get_by_role("button", name="Import the phones").click()
+    work_off()
+    page.get_by_role("link", name="Take down the passwords").click()
+    expect(page.locator("main")).to_contain_text("501 phones wait for their passwords")
+    found += axe_violations(page)
+    page.get_by_role("button", name="Show the passwords").click()
+    expect(page.locator("[data-password]")).to_have_count(501)
     assert found == []

@@ -14,11 +14,13 @@ def read_csv(answer: Any) -> list[dict[str, str]]:
 
 
 def book(**sheets: list[list[Any]]) -> bytes:
-    """An XLSX file with these worksheets, in their order."""
+    """An XLSX file with these worksheets, in their order; a name that begins with "_" is hidden."""
     made, file = Workbook(), io.BytesIO()
     made.remove(made.active)
     for name, rows in sheets.items():
         sheet = made.create_sheet(name)
+        if name.startswith("_"):
+            sheet.sheet_state = "hidden"
         for row in rows:
             sheet.append(row)
     made.save(file)

@@ -187,3 +187,9 @@ def test_no_word_means_two_columns() -> None:
         for word in (*known.sure, *known.loose)
     }
     assert len({word for word, _name in words}) == len(words)
+
+
+def test_a_hidden_worksheet_is_read_only_where_there_is_no_other() -> None:
+    text, said = handed_in(book(_Settings=[["C-9", 1]], March=[["C-1", 5]]))
+    assert plain(text) == [("C-1", Decimal(5), "")]
+    assert "not read: _Settings" in said
