@@ -88,10 +88,10 @@ def _cut_sign(text: str) -> tuple[str, str]:
 
 def _without_currency(text: str) -> str:
     """Without the name of the platform's own currency, before the number or behind it."""
-    own = settings.CURRENCY.casefold()
-    if text.casefold().startswith(own):
+    own = settings.CURRENCY.upper()
+    if text.upper().startswith(own):
         return text[len(own) :].lstrip()
-    return text[: -len(own)].rstrip() if text.casefold().endswith(own) else text
+    return text[: -len(own)].rstrip() if text.upper().endswith(own) else text
 
 
 def _unsigned(bare: str) -> Decimal:

@@ -6,11 +6,12 @@ to whoever asked.
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+from accounts.kit.text import folded, tidied
 
 # Lines that may stand above the headings: a title, who printed it and when.
 MOST_ABOVE = 10
@@ -82,14 +83,13 @@ def is_line(row: Sequence[str]) -> bool:
 
 def letters_of(text: str) -> str:
     """What is left of a heading when only its letters and digits count, in one case."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(one for one in folded if one.isalnum())
+    return "".join(one for one in folded(text).lower() if one.isalnum())
 
 
 def spellings(text: str) -> Iterator[str]:
     """What a heading may be looked up by: whole, then without brackets and units."""
     yield letters_of(text)
-    bare = _BRACKETS.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+    bare = _BRACKETS.sub(" ", tidied(text)).strip()
     yield letters_of(bare)
     yield letters_of(_UNIT.sub("", bare))
 

@@ -8,14 +8,14 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
+from accounts.kit.moments import moment_words
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import PortalView
@@ -148,7 +148,7 @@ class DistributeSelectionView(SelectionView, DistributingView):
 
 
 def _no_change(one: Distribution) -> str:
-    at = date_format(timezone.localtime(one.created_at), "j M, H:i")
+    at = moment_words(one.created_at)
     words = _("No change: this is the list you handed in at %(at)s. It is not paid yet.")
     return words % {"at": at}
 
