@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.kit.headings import letters_of
 from accounts.kit.sheets_out import download
+from accounts.kit.text import tidied
 from billing.distributions.lines import BadList, ListLine, handed_in, read, read_list
 from billing.distributions.list_form import KNOWN
 from billing.distributions.services.work import error_row, errors_header
@@ -27,7 +28,8 @@ ROWS = st.lists(
     st.tuples(
         st.from_regex(r"[A-Za-z][A-Za-z0-9._-]{0,20}", fullmatch=True),
         st.integers(1, 10**9).map(from_micros),
-        REFERENCES,
+        # As the portal stores them.
+        REFERENCES.map(tidied),
     ),
     min_size=1,
     max_size=12,
