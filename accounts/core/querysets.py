@@ -20,14 +20,12 @@ from mptt.querysets import TreeQuerySet
 
 from accounts.core.authorizations import Authorization, Codes
 from accounts.core.scope import Scope
+from accounts.kit.legible import is_legible, is_searchable
 from accounts.kit.prepared import Prepared
 from accounts.kit.private_doors import FollowedQuerySet
 
 # `account_id__lower=…` uses the unique index on LOWER(account_id), which `iexact` does not.
 CharField.register_lookup(Lower)
-
-# PostgreSQL takes no such character in a text, not even to compare.
-_NUL = "\x00"
 
 # Deeper than any permitted tree; stops the walk up if a planted cycle exists.
 MAX_STEPS_UP = 64
@@ -106,15 +104,20 @@ class AccountQuerySet(FollowedQuerySet, TreeQuerySet):
 
     def matching(self, text: str) -> Self:
         """Account id or name contains `text`, without regard to case."""
-        if _NUL in text:
+        if not is_searchable(text):
             return self.none()
         return self.filter(Q(account_id__icontains=text) | Q(name__icontains=text))
 
     def called(self, account_id: str) -> Self:
         """The account with this account id, in any case."""
-        if _NUL in account_id:
+        if not is_legible(account_id):
             return self.none()
         return self.filter(account_id__lower=account_id.lower())
+
+    def called_any(self, account_ids: Iterable[str]) -> Self:
+        """The accounts with these account ids, in any case."""
+        ids = {one.lower() for one in account_ids if is_legible(one)}
+        return self.filter(account_id__lower__in=ids)
 
     def stopped_here(self, now: datetime | None = None) -> Self:
         """Locked, closed or expired themselves (whatever the levels above are)."""

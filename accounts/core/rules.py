@@ -116,14 +116,14 @@ def clean_codecs(value: Any) -> list[str]:
 def one_line(text: str, field: str) -> str:
     """The text without spaces around it. Raises Refused for control characters."""
     text = (text or "").strip()
-    if any(unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") for one in text):
+    if any(unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp") for one in text):
         raise _control_characters(field)
     return text
 
 
 def _lines(text: str, field: str) -> str:
     text = (text or "").replace("\r\n", "\n").strip()
-    if any(unicodedata.category(one) == "Cc" and one not in "\n\t" for one in text):
+    if any(unicodedata.category(one) in ("Cc", "Cs") and one not in "\n\t" for one in text):
         raise _control_characters(field)
     return text
 

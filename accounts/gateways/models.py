@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.models.account import Account, account_id_validator
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
-
-_NUL = "\x00"
+from accounts.kit.legible import is_legible, is_searchable
 
 
 class GatewayQuerySet(models.QuerySet["Gateway"]):
@@ -33,13 +32,13 @@ class GatewayQuerySet(models.QuerySet["Gateway"]):
 
     def called(self, name: str) -> Self:
         """The gateway of this name, in any case."""
-        if _NUL in name:
+        if not is_legible(name):
             return self.none()
         return self.filter(name__lower=name.lower())
 
     def matching(self, text: str) -> Self:
         """Name, or one of the addresses, contains `text`."""
-        if _NUL in text:
+        if not is_searchable(text):
             return self.none()
         addresses = GatewayAddress.objects.filter(gateway=OuterRef("pk"), text__icontains=text)
         return self.filter(Q(name__icontains=text) | Exists(addresses))

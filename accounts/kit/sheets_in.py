@@ -145,4 +145,11 @@ def _text(cell: Any) -> str:
 
 
 def _unreadable() -> BadSheet:
-    return BadSheet(_("The quotation marks of this file do not match."), "quotes")
+    # The reader of the standard library ends at 131,072 characters of a cell.
+    return BadSheet(
+        _(
+            "The quotation marks of this file do not match, or one of its cells is longer than any"
+            " value here."
+        ),
+        "quotes",
+    )

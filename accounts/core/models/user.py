@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
 
 from accounts.core.authorizations import PERMISSIONS
+from accounts.kit.legible import is_legible
 from accounts.kit.object_keys import Keyed
 from accounts.kit.private_doors import backends_permit
 from accounts.validators import validate_one_line, validate_username
@@ -31,14 +32,14 @@ class UserManager(BaseUserManager["User"]):
 
     def called(self, username: str) -> "models.QuerySet[User]":
         """Logins with this user name in any case: at most one."""
-        if "\x00" in username:  # PostgreSQL takes no such text, not even to compare.
+        if not is_legible(username):
             return self.none()
         # Lower() on both sides is what the unique index is built on; iexact would not use it.
         return self.alias(_name=Lower("username")).filter(_name=Lower(models.Value(username)))
 
     def with_address(self, email: str) -> "models.QuerySet[User]":
         """Logins with this e-mail address in any case: at most one, none for an empty address."""
-        if not email or "\x00" in email:
+        if not email or not is_legible(email):
             return self.none()
         same = self.exclude(email="").alias(_address=Lower("email"))
         return same.filter(_address=Lower(models.Value(email)))

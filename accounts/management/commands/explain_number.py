@@ -4,16 +4,17 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.html import strip_tags
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
+from accounts.kit.commands import PortalCommand
 from accounts.numbers.verdict import Purpose
 from accounts.numbers.words import explained
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Say whether ACCOUNT may call NUMBER: “allowed” or “refused”, then one line per level from "
         "the platform down. Exit code 1 if it is refused."

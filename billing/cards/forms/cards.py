@@ -1,5 +1,6 @@
 """Forms about phone cards: a new batch, its PINs, using a card."""
 
+import re
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,8 @@ from billing.cards.services.secrets import SHEET_MOST
 from billing.forms import AmountField, new_key
 from billing.money import plain
 
+_WHOLE = re.compile(r"-?[0-9]{1,12}")
+
 CODE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
 
 
@@ -36,7 +39,7 @@ class WholeNumberField(forms.CharField):
         text = "".join(super().clean(value).split()).replace(",", "").replace("\u00a0", "")
         if not text:
             return None
-        if not text.isascii() or not text.lstrip("-").isdigit() or len(text) > 12:
+        if not _WHOLE.fullmatch(text):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return int(text)
 
