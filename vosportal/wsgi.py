@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from vosportal.wsgi_door import with_legible_kind
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vosportal.settings")
 
 if settings.DEBUG:
@@ -14,4 +16,4 @@ if settings.DEBUG:
         "Set SECRET_KEY and the other production values first."
     )
 
-application = get_wsgi_application()
+application = with_legible_kind(get_wsgi_application())

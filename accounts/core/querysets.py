@@ -111,6 +111,10 @@ class AccountQuerySet(FollowedQuerySet, TreeQuerySet):
         """The account with this account id, in any case."""
         return self.filter(account_id__lower=name_key(account_id))
 
+    def called_any(self, account_ids: Iterable[str]) -> Self:
+        """The accounts with these account ids, in any case."""
+        return self.filter(account_id__lower__in={name_key(one) for one in account_ids})
+
     def stopped_here(self, now: datetime | None = None) -> Self:
         """Locked, closed or expired themselves (whatever the levels above are)."""
         return self.filter(_stopped(now or timezone.now()))

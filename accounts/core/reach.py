@@ -8,6 +8,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.kit.errors import NotInScope, Refused
+from accounts.kit.legible import is_enterable
 from accounts.kit.typed import plain
 
 
@@ -55,6 +56,8 @@ def check_fields(account: Account) -> None:
         raise Refused(
             _("Give the time zone of the expiry."), code="naive_time", field="valid_until"
         )
+    if account.valid_until is not None and not is_enterable(account.valid_until):
+        raise Refused(_("Enter a day from 2000 to 2099."), code="range", field="valid_until")
 
 
 def refuse_closed(account: Account) -> None:

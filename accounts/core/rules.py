@@ -133,14 +133,14 @@ def _codec(name: str) -> str:
 def one_line(text: str, field: str) -> str:
     """The text as it is stored (`accounts.kit.text`). Raises Refused for control characters."""
     text = (text or "").strip()
-    if any(unicodedata.category(one) == "Cc" for one in text):
+    if any(unicodedata.category(one) in ("Cc", "Cs") for one in text):
         raise _control_characters(field)
     return tidied(text)
 
 
 def _lines(text: str, field: str) -> str:
     text = (text or "").replace("\r\n", "\n").strip()
-    if any(unicodedata.category(one) == "Cc" and one not in "\n\t" for one in text):
+    if any(unicodedata.category(one) in ("Cc", "Cs") and one not in "\n\t" for one in text):
         raise _control_characters(field)
     return tidied_lines(text)
 

@@ -73,6 +73,7 @@ class InformationForm(PortalForm):
     user_name = _text(gettext_lazy("User name"), 64)
     password = forms.CharField(
         label=gettext_lazy("Password"),
+        max_length=1000,
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -229,7 +230,10 @@ class CapacityForm(PortalForm):
         clean = super().clean() or self.cleaned_data
         windows = []
         for at in range(self.rows):
-            given = {name: clean.get(f"w{at}_{name}") for name in ("begins", "ends", "calls")}
+            parts = ("begins", "ends", "calls")
+            if any(f"w{at}_{name}" in self.errors for name in parts):
+                continue
+            given = {name: clean.get(f"w{at}_{name}") for name in parts}
             if all(value in (None, "") for value in given.values()):
                 continue
             try:
@@ -240,7 +244,7 @@ class CapacityForm(PortalForm):
         return clean
 
     def _window(self, at: int, given: Mapping[str, Any]) -> Window:
-        if given["calls"] is None and f"w{at}_calls" not in self.errors:
+        if given["calls"] is None:
             raise Refused(
                 _("Enter how many calls in window %(number)s.") % {"number": at + 1},
                 code="window",
@@ -250,7 +254,7 @@ class CapacityForm(PortalForm):
             self.cleaned_data.get(f"w{at}_days") or "daily",
             minute(given["begins"]),
             minute(given["ends"]),
-            given["calls"] if given["calls"] is not None else 0,
+            given["calls"],
         )
 
     def windows(self) -> list[Window] | None:

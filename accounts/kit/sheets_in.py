@@ -269,4 +269,11 @@ def too_many_rows(most_rows: int) -> BadSheet:
 
 
 def _unreadable() -> BadSheet:
-    return BadSheet(_("The quotation marks of this file do not match."), "quotes")
+    # The reader of the standard library ends at 131,072 characters of a cell.
+    return BadSheet(
+        _(
+            "The quotation marks of this file do not match, or one of its cells is longer than any"
+            " value here."
+        ),
+        "quotes",
+    )

@@ -67,6 +67,13 @@ class AccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": _("Too many failed attempts. Wait a few minutes and try again."),
     }
 
+    def is_safe_url(self, url: str) -> bool:
+        """Whether a page may lead there afterwards; nowhere, where it is no address at all."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def get_login_stages(self) -> list[str]:
         return ["allauth.mfa.stages.AuthenticateStage"]
 

@@ -40,6 +40,7 @@ from accounts.core.actor import Actor, operator_actor
 from accounts.core.models import Account
 from accounts.core.querysets import in_scope
 from accounts.kit.errors import DomainError
+from accounts.kit.legible import is_searchable
 from accounts.kit.proof import Gain
 from accounts.kit.text import can_be_stored
 from accounts.portal.forms.base import add_domain_error
@@ -100,13 +101,23 @@ class OwnFiltersAdmin(_ModelAdmin):
     """
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Whether one of the list's filters reads this parameter; others are answered with 400."""
+        """Whether one of the list's filters reads this parameter; others are answered with 400, and
+        so is what a column, which Django asks for, cannot hold.
+        """
         name = lookup.split(LOOKUP_SEP, 1)[0]
-        return any(name in _parameters(one) for one in self.list_filter)
+        readers = [one for one in self.list_filter if name in _parameters(one)]
+        is_column = any(isinstance(one, str) for one in readers)
+        return bool(readers) and (can_be_stored(str(value)) or not is_column)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """The row of the address; one named by a field without a name is named by its key."""
+        return super().get_object(request, object_id, from_field or None)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        """Django looks for every word by itself; what is written out in full may be several."""
-        if not can_be_stored(search_term):
+        """Django looks for every word by itself; what is written out in full may be several. No row
+        holds what is no text, or so much of it; a database refuses to be asked.
+        """
+        if not is_searchable(search_term):
             return queryset.none(), False
         term = " ".join(search_term.split())
         rows, repeats = super().get_search_results(request, queryset, term)
@@ -322,7 +333,8 @@ class AccountSelect(AutocompleteSelect):
         return {**attrs, "data-dropdown-parent": "#content-start"}
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
-        return super().optgroups(name, [one for one in value if str(one).isdecimal()], attr)
+        numbers = [one for one in value if str(one).isdecimal() and len(str(one)) < 19]
+        return super().optgroups(name, numbers, attr)
 
 
 class ReadOnlyAdmin(OwnFiltersAdmin):

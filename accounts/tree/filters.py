@@ -28,7 +28,7 @@ _CATEGORIES = [("agent", _("Agent")), ("account", _("Account"))]
 class AccountFilter(django_filters.FilterSet):
     """Filters of account lists. `base_level` is the level of the viewer's own root in the tree."""
 
-    q = django_filters.CharFilter(method="filter_q", label=_("Account ID or name"))
+    q = django_filters.CharFilter(method="filter_q", label=_("Account ID or name"), max_length=100)
     status = django_filters.ChoiceFilter(
         choices=_STATES, method="filter_status", label=_("Status"), empty_label=_("Any")
     )

@@ -33,7 +33,18 @@ def test_a_report_becomes_one_line(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[1]", b"{}", b'{"csp-report": 1}', b"\xff\xfe", b"x" * 20_000]
+    "body",
+    [
+        b"",
+        b"{",
+        b"[1]",
+        b"{}",
+        b'{"csp-report": 1}',
+        b"\xff\xfe",
+        b"x" * 20_000,
+        b"[" * 16_000,
+        b'{"csp-report": {"blocked-uri": "\\ud800"}}',
+    ],
 )
 def test_what_is_no_report_is_refused(body: bytes) -> None:
     assert send(body) == 400

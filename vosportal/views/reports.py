@@ -1,6 +1,5 @@
 """What browsers report about pages that broke the content security policy."""
 
-import json
 import time
 
 import structlog
@@ -10,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from accounts.kit.legible import read_json
 from accounts.kit.secret_paths import without_secrets
 
 _LARGEST = 16 * 1024  # bytes of one report
@@ -26,7 +26,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     """Log one report of a browser; 204, or 400 for what is none."""
     body = request.read(_LARGEST + 1)
     try:
-        report = json.loads(body)["csp-report"] if len(body) <= _LARGEST else None
+        report = read_json(body)["csp-report"] if len(body) <= _LARGEST else None
     except (ValueError, KeyError, TypeError):
         report = None
     if not isinstance(report, dict):

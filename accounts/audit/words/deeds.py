@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
-from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.core.authorizations import Authorization
+from accounts.kit.legible import read_moment
 from accounts.kit.moments import moment_words
 from accounts.kit.object_keys import LONGEST_NUMBER, object_key, typed_number
 from accounts.kit.text import folded
@@ -136,7 +136,7 @@ def value(key: str, stored: Any) -> str:
         return ", ".join(value(key, one) for one in stored)
     if stored in _CODES and key in ("codes", "granted", "authorization"):
         return f"{_CODES[stored].number} {_CODES[stored].label}"
-    if isinstance(stored, str) and _MOMENT.match(stored) and (moment := parse_datetime(stored)):
+    if isinstance(stored, str) and _MOMENT.match(stored) and (moment := read_moment(stored)):
         return moment_words(moment)
     return str(_choice(key, stored))
 

@@ -45,7 +45,7 @@ class GrantBoxes(WholeForm, forms.Form):
         ),
         widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
     )
-    seen_grants = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen_grants = forms.CharField(max_length=400, widget=forms.HiddenInput, required=False)
 
     def prepare_boxes(self, actor: Actor, account: Account) -> None:
         """Tick what is held; shut what cannot be granted, with the reason. An account that does not

@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -48,7 +47,7 @@ from accounts.portal.breadcrumbs import Crumb, breadcrumb
 from accounts.portal.forms.base import ReasonForm, add_domain_error
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.reauthentication import is_recently_signed_in
-from accounts.portal.views.responses import SeeOther
+from accounts.portal.views.responses import SeeOther, way_back
 
 _SECRET = method_decorator(
     [never_cache, sensitive_post_parameters("password", "kept")], name="dispatch"
@@ -228,11 +227,8 @@ class GatewayCapacityView(_CopyingView):
         return self._back(gateway)
 
     def _back(self, gateway: Gateway) -> HttpResponse:
-        back = self.request.POST.get("next", "")
-        hosts = {self.request.get_host()}
-        if back and url_has_allowed_host_and_scheme(back, allowed_hosts=hosts):
-            return SeeOther(back)
-        return SeeOther(gateway)
+        asked = self.request.POST.get("next", "")
+        return SeeOther(way_back(self.request, asked, gateway.get_absolute_url()))
 
     def _page(
         self, form: CapacityForm, status: int = 200, *, is_copied: bool = False, **more: Any

@@ -39,6 +39,12 @@ class PermissionField(forms.ModelMultipleChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.name)
 
+    def clean(self, value: Any) -> Any:
+        """Refuse keys larger than any: SQLite would fail to look for them."""
+        if isinstance(value, list | tuple) and any(len(str(one)) > 18 for one in value):
+            raise forms.ValidationError(_("Choose permissions of the list."), code="invalid_choice")
+        return super().clean(value)
+
 
 class LoginForm(ServiceForm):
     """A login; the fields of platform staff are a superuser's."""

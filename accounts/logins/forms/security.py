@@ -22,6 +22,7 @@ from django.utils.http import int_to_base36, urlsafe_base64_decode, urlsafe_base
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import User
+from accounts.kit.legible import read_json
 from accounts.kit.object_keys import object_number, typed_number
 from accounts.logins.queries import find_login
 from accounts.logins.rules.guards import takes_mailed_links
@@ -34,6 +35,8 @@ from accounts.portal.forms.zones import ZoneField, time_zone_choices
 # Hashing a password costs time that grows with its length; nobody types more than this.
 _LONGEST_PASSWORD = 256
 _LONGEST_ADDRESS = 254
+# Characters of a passkey's answer, an attestation with certificates included.
+_LONGEST_ANSWER = 50_000
 
 _PASSKEY_REFUSED = _("This passkey was not accepted. Try again, or use another way to sign in.")
 _MALFORMED = (
@@ -197,8 +200,32 @@ class AuthenticatorAppForm(_OurWords, totp_forms.ActivateTOTPForm):
     hints = {"code": _("The six digits that the app shows now.")}
 
 
+class _AnswerField(forms.JSONField):
+    """The answer of a passkey, as a browser sends it."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            try:
+                if len(value) > _LONGEST_ANSWER:
+                    raise ValueError("No passkey says so much.")
+                read_json(value)
+            except ValueError as error:
+                raise forms.ValidationError(_PASSKEY_REFUSED, code="passkey") from error
+        return super().to_python(value)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Nothing: an answer is given once, and never shown again."""
+        return ""
+
+
 class _Passkey:
     """What a browser (or whoever plays one) sends as a passkey's answer may be anything at all."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"] = _AnswerField()  # type: ignore[attr-defined]
 
     def clean_credential(self) -> Any:
         with _one_refusal():
@@ -250,6 +277,7 @@ class PasskeyAddForm(_OurWords, passkey_forms.AddWebAuthnForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["credential"] = _AnswerField()
         limit(self.fields["name"], 60)
 
     def clean(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.cache import never_cache
@@ -44,6 +44,7 @@ from accounts.logins.services.sign_in import may_sign_in
 from accounts.portal.allauth_doors import perform_login, record_authentication
 from accounts.portal.views.answers import answer
 from accounts.portal.views.base import EVERYBODY, PortalView
+from accounts.portal.views.responses import way_back
 
 
 class _FormStatus:
@@ -299,10 +300,8 @@ class AppearanceView(PortalView):
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204)
         # Not a field of the form: pages would differ by their own address, even the 404.
-        back = request.headers.get("Referer", "")
-        if url_has_allowed_host_and_scheme(back, {request.get_host()}):
-            return HttpResponseRedirect(back)
-        return redirect("security-preferences")
+        asked = request.headers.get("Referer", "")
+        return HttpResponseRedirect(way_back(request, asked, reverse("security-preferences")))
 
 
 @login_not_required

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.audit.services import verify
 from accounts.core import guards
+from accounts.kit.commands import PortalCommand
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Verify that no sealed entry of the audit log was altered, taken out or slipped in, and "
         "that the database guards stand. Exit code 1 if something is wrong. Keep the printed "

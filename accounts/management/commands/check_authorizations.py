@@ -4,14 +4,15 @@ away what breaks a rule.
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from accounts.authorizations.queries.integrity import GrantProblem, grant_problems, type_problems
 from accounts.authorizations.services.repair import authorizations_repair
+from accounts.kit.commands import PortalCommand
 from accounts.kit.errors import Busy
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Check that no account holds more than its agent, and that groups and memberships follow "
         "from the grants; --fix takes away what is too much. Lists clearing accounts below agents "

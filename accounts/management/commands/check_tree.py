@@ -3,9 +3,10 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.core.locks import in_locked_forest
+from accounts.kit.commands import PortalCommand
 from accounts.kit.errors import Busy
 from accounts.tree.queries.integrity import Problem, tree_problems
 from accounts.tree.services.repair import renumber
@@ -13,7 +14,7 @@ from accounts.tree.services.repair import renumber
 _SHOWN = 10
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Verify that every tree of accounts is sound. Exit code 1 if one is damaged. --fix "
         "computes levels and boundaries anew from the Agent IDs, which are the truth."

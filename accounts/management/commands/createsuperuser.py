@@ -4,15 +4,16 @@ is typed for them, and the making is audited like any other.
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from accounts.core.actor import SYSTEM
+from accounts.kit.commands import PortalCommand
 from accounts.kit.errors import DomainError
 from accounts.kit.moments import moment_words, zone_words
 from accounts.logins.services.staff import staff_create
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     """Make a login that is superuser, administrator and operator, and print how it gets in."""
 
     help = "Make a superuser who works in the portal and in the Django admin."

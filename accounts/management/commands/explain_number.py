@@ -4,11 +4,12 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.html import strip_tags
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
+from accounts.kit.commands import PortalCommand
 from accounts.numbers.queries import NumberChain, number_chain
 from accounts.numbers.tables.ways import (
     PLAIN,
@@ -23,7 +24,7 @@ from accounts.numbers.words import explain
 from accounts.portal.ways import CallWay
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Say whether ACCOUNT may call NUMBER: “allowed” or “refused”, then one line per level from "
         "the platform down. Where gateways of the account rewrite the number, the verdict for each "

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.core.key_rotation import rotate
+from accounts.kit.commands import PortalCommand
 from accounts.kit.secret_columns import secret_columns
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Encrypt every stored secret anew with the first of ENCRYPTION_KEYS, and its look-up hash "
         "with it. Runs beside the portal, any number of times. Exit code 1 if a secret can be read "

@@ -2,14 +2,29 @@
 
 from typing import Any
 
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+# Characters of an address that somebody is led to; Django leads to no longer one.
+_LONGEST = 2000
 
 
 class SeeOther(HttpResponseRedirect):
-    """303: the deed is done, here is the page to look at; reloading that one repeats nothing."""
+    """303: the deed is done, here is the page to look at; reloading that one repeats nothing. A
+    list whose filters are too long to lead there is shown whole.
+    """
 
     status_code = 303
 
     def __init__(self, to: Any, *args: Any) -> None:
-        super().__init__(resolve_url(to, *args))
+        url = resolve_url(to, *args)
+        super().__init__(url if len(url) <= _LONGEST else url.partition("?")[0])
+
+
+def way_back(request: HttpRequest, asked: str, otherwise: str) -> str:
+    """Where somebody goes on: to the address that their browser names, where it is one of ours, or
+    `otherwise`.
+    """
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
+    return asked if is_ours and "/" in asked and len(asked) <= _LONGEST else otherwise

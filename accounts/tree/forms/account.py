@@ -68,6 +68,7 @@ class AccountFields(PortalForm, WithLastDay):
     contact_person = _text(_("Contact person"), 100)
     email = MailField(
         label=_("E-mail"),
+        max_length=254,
         required=False,
         error_messages={"invalid": _("Enter an e-mail address such as name@example.com.")},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),

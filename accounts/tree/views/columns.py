@@ -2,11 +2,11 @@
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.logins.services import preferences
 from accounts.portal.views.answers import check_answered
 from accounts.portal.views.base import PortalView
+from accounts.portal.views.responses import way_back
 from accounts.tree.columns import all_columns
 from accounts.tree.views.list import COLUMNS_KEPT
 
@@ -24,10 +24,8 @@ class ColumnsView(PortalView):
         self._move(names, request.POST.get("down", ""), 1)
         kept = [] if "standard" in request.POST else names
         preferences.preference_remember(actor=self.actor, key=COLUMNS_KEPT, value=kept)
-        back = request.POST.get("next", "")
-        if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-            back = reverse("accounts:list")
-        return HttpResponseRedirect(back)
+        asked = request.POST.get("next", "")
+        return HttpResponseRedirect(way_back(request, asked, reverse("accounts:list")))
 
     @staticmethod
     def _move(names: list[str], name: str, by: int) -> None:

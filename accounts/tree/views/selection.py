@@ -51,6 +51,5 @@ class SelectionView(AccountsView):
         """The selected accounts that exist in the list; unknown and foreign ids are the same."""
         if request.POST.get("all") == "1":
             return list(state.matching.order_by("account_id")[:most])
-        ids = [one.lower() for one in request.POST.getlist("account")[:most]]
-        listed = self.base(is_all=True)
-        return list(listed.filter(account_id__lower__in=ids).order_by("account_id"))
+        ids = request.POST.getlist("account")[:most]
+        return list(self.base(is_all=True).called_any(ids).order_by("account_id"))

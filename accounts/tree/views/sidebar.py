@@ -14,7 +14,6 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.core import versions
 from accounts.core.models import Account
@@ -23,6 +22,7 @@ from accounts.portal.actions import row_actions
 from accounts.portal.breadcrumbs import paths, way_to
 from accounts.portal.views.answers import answer
 from accounts.portal.views.base import PortalView
+from accounts.portal.views.responses import way_back
 from accounts.tree.queries.search import find, searchable
 from accounts.tree.tables.sidebar import CUSTOMERS_KEY, PAGE, branch, shows_customers, tree
 
@@ -174,10 +174,8 @@ class CustomersView(PortalView):
         request.session[CUSTOMERS_KEY] = answer(request, "show", "0", "1") == "1"
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204)
-        back = request.headers.get("Referer", "")
-        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
-            back = reverse("tree")
-        return HttpResponseRedirect(back)
+        asked = request.headers.get("Referer", "")
+        return HttpResponseRedirect(way_back(request, asked, reverse("tree")))
 
 
 def _account_id(request: HttpRequest, parameter: str) -> str:

@@ -1,5 +1,6 @@
 """Forms about phone cards: a new batch, its PINs, using a card."""
 
+import re
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,8 @@ from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.secrets import SHEET_MOST
 from billing.forms import AmountField, new_key
 from billing.money import plain
+
+_WHOLE = re.compile(r"-?[0-9]{1,12}")
 
 CODE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
 

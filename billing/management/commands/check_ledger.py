@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.core import guards
+from accounts.kit.commands import PortalCommand
 from billing.ledger.queries.integrity import ledger_problems, trial_balance
 from billing.money import from_micros, shown
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Verify that every transaction sums to zero, every balance follows from its entries, "
         "cards agree with their transactions, and the database guards stand. Exit code 1 if "

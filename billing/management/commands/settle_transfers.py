@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.core.actor import SYSTEM
+from accounts.kit.commands import PortalCommand
 from accounts.kit.errors import DomainError
 from accounts.kit.text import name_key
 from billing.ledger.queries.settlements import Settlement, settlements_due
@@ -15,7 +16,7 @@ from billing.ledger.services.settling import settlement_post
 from billing.money import shown
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Agents paid their sub-accounts out of their own balance once. Show, for each agent, what "
         "its direct sub-accounts still hold of it; with --apply, pay that back to the agent from "

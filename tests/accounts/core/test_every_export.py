@@ -30,7 +30,7 @@ from tests.architecture.sources import imports, name_of, sources
 from tests.factories import AccountFactory, GatewayFactory, grant, phone
 from tests.support.addresses import Route, routes
 from tests.support.distributing import draft, paid
-from tests.support.hostile import opens_as_formula
+from tests.support.formulas import opens_as_formula
 from tests.support.undoing import undone
 from tests.support.urls_registry import classified
 from tests.support.world import World

@@ -237,6 +237,16 @@ class TestCapacity:
         answer = submit(portal, "/gateways/gw-1/capacity/", {**sent, "w1_begins": "half past"})
         assert "is no time" in text_of(answer)
 
+    @pytest.mark.parametrize("typed", ["x" * 2000, "a\x00b", "9" * 2000])
+    @pytest.mark.parametrize("box", ["w0_begins", "w0_ends", "w0_calls", "w0_days"])
+    def test_says_of_a_window_that_cannot_be_read_what_is_wrong_with_its_box(
+        self, gateway: Gateway, portal: Client, box: str, typed: str
+    ) -> None:
+        window = {"w0_days": "daily", "w0_begins": "07:00", "w0_ends": "22:00", "w0_calls": "4"}
+        answer = submit(portal, "/gateways/gw-1/capacity/", {**window, box: typed})
+        assert answer.status_code == 422
+        assert set(answer.context["form"].errors) <= {box, "w0_begins"}
+
     def test_says_the_ceiling_and_refuses_more(
         self, reseller_tree: ResellerTree, gateway: Gateway, portal: Client
     ) -> None:

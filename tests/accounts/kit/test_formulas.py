@@ -15,7 +15,7 @@ from accounts.kit.formulas import guarded, is_formula, without_guard
 from accounts.kit.sheets_in import read_sheet
 from accounts.kit.sheets_out import download
 from accounts.kit.text import tidied
-from tests.support.hostile import BEFORE, SIGNS
+from tests.support.formulas import BEFORE, SIGNS
 
 # A text as it is kept: no blanks around it, none of what no database takes.
 KEPT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")).map(str.strip)

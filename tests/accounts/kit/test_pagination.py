@@ -1,14 +1,16 @@
 """Pages by key: every row once, in order, forwards and backwards, whatever happens in between."""
 
 import base64
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db.models import F
 from django.db.models.functions import Lower
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from accounts.core.models import Account
+from accounts.kit.object_keys import sealed
 from accounts.kit.pagination import BY_KEY, BadCursor, SortKey, cursor_behind, ordered_pks, page
 from accounts.tree.columns import TREE_ORDER
 from tests.factories import AccountFactory
@@ -17,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 BY_ID = SortKey(Lower("account_id"))
 BY_TYPE = SortKey(F("type"))
+BY_TIME = SortKey(F("created_at"), datetime)
 KEYS = pytest.mark.parametrize(
     "key", [BY_ID, BY_TYPE, TREE_ORDER], ids=["id", "equal values", "values of one row each"]
 )
@@ -79,6 +82,35 @@ def test_an_export_knows_its_rows_from_the_beginning_up_to_its_limit(agent) -> N
 def test_a_made_up_cursor_is_refused_and_never_an_error(cursor) -> None:
     with pytest.raises(BadCursor):
         page(Account.objects.none(), BY_ID, descending=False, size=3, cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [r'[0, "\ud800", 1]', r'[0, "\u0000", 1]', f'[0, "a", {2**63}]', "[0, [], 1]", "[0, 1e999, 1]",
+     "[[], 1, 1]", "[0, NaN, 1]", '{"a": 1}', "[" * 1200, "7"],
+)  # fmt: skip
+@pytest.mark.parametrize("key", [BY_ID, BY_KEY, BY_TIME])
+def test_a_sealed_cursor_that_holds_what_no_row_has_is_refused(agent, key, held) -> None:
+    with pytest.raises(BadCursor):
+        page(Account.objects.all(), key, descending=False, size=3, cursor=sealed(held))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-12:00", "2026-01-01T00:00:00",
+     "2026-01-01T00:00:00+24:00"],
+)  # fmt: skip
+def test_a_moment_beyond_the_calendar_is_refused(agent, moment) -> None:
+    cursor = sealed(f'[0, "{moment}", 1]')
+    with pytest.raises(BadCursor):
+        page(Account.objects.all(), BY_TIME, descending=False, size=3, cursor=cursor)
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_every_other_moment_is_read_as_it_was_written(moment) -> None:
+    assume(timedelta(days=2) < moment.replace(tzinfo=None) - datetime.min)
+    assume(timedelta(days=2) < datetime.max - moment.replace(tzinfo=None))
+    assert BY_TIME.read(BY_TIME.write(moment)) == moment.astimezone(UTC)
 
 
 def test_a_cursor_tells_nobody_which_row_it_names(agent) -> None:

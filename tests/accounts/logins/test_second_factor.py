@@ -262,7 +262,8 @@ def test_a_passkey_page_answers_without_one() -> None:
     answer = client.get(reverse("mfa_login_webauthn"), headers={"Accept": "application/json"})
     assert re.match("application/json", answer.headers["Content-Type"])
     crooked = '{"response": 1, "id": [], "rawId": {}}'
-    for junk in ("", "{}", "[]", "null", '{"id": 1}', "x", crooked):
+    nested, halves = "[" * 4000, '{"id": "\\ud800", "rawId": "\\u0000", "response": {}}'
+    for junk in ("", "{}", "[]", "null", '{"id": 1}', "x", crooked, nested, halves, "9" * 60_000):
         bad = client.post(reverse("mfa_login_webauthn"), {"credential": junk})
         assert bad.headers["Location"] == "/login/", junk
 
@@ -271,7 +272,7 @@ def test_a_malformed_passkey_is_refused_everywhere() -> None:
     client, _answer = sign_in(UserFactory())
     set_up_app(client)
     for name in ("mfa_add_webauthn", "mfa_reauthenticate_webauthn"):
-        for junk in ("{}", "[1]", '{"id": "a", "rawId": "a", "response": {}}'):
+        for junk in ("{}", "[1]", '{"id": "a", "rawId": "a", "response": {}}', "[" * 4000):
             bad = client.post(reverse(name), {"credential": junk, "name": "x"})
             assert bad.status_code in (302, 422), (name, junk)
 

@@ -119,6 +119,15 @@ class TestNeutralRefusal:
         assert sign_in(name, "whatever").status_code == 422
 
 
+@pytest.mark.parametrize("url", ["http://[", "//[", "http://[::1", "%00", "a\x00b"])
+def test_an_address_that_is_none_leads_nowhere_after_signing_in(url: str) -> None:
+    browser = Client()
+    assert browser.get("/login/", {"next": url}).status_code == 200
+    answer = sign_in(UserFactory().username, PASSWORD, browser, next=url)
+    assert answer.status_code in (302, 422)
+    assert "[" not in answer.headers.get("Location", "")
+
+
 class TestLimits:
     def test_after_five_wrong_passwords_the_page_says_when_it_ends(self) -> None:
         login = UserFactory(username="kamal", email="kamal@x.example")

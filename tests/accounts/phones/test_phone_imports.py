@@ -227,6 +227,16 @@ def bomb() -> bytes:
     return file.getvalue()
 
 
+def with_cell(text: bytes) -> bytes:
+    """A sheet whose XML holds this for a cell."""
+    file = io.BytesIO()
+    sheet = zipfile.ZipFile(io.BytesIO(xlsx([["number", "memo"], ["1", "MARK"]])))
+    with sheet, zipfile.ZipFile(file, "w") as parts:
+        for name in sheet.namelist():
+            parts.writestr(name, sheet.read(name).replace(b"MARK", text))
+    return file.getvalue()
+
+
 def entities() -> bytes:
     """A sheet whose XML declares entities."""
     file = io.BytesIO(xlsx([["number"], ["1"]]))
@@ -241,6 +251,13 @@ def test_numbers_in_cells_of_a_sheet_are_read_whole() -> None:
 
 
 @pytest.mark.parametrize(
+    "cell", [b"_xD800_", b"_x0000_", b"9999-12-31", b"1e999", b"nan", b"9" * 5000, b"x" * 2**20]
+)
+def test_cells_that_mean_nothing_are_texts(cell: bytes) -> None:
+    assert read_sheet(with_cell(cell), 10) == [["number", "memo"], ["1", cell.decode()]]
+
+
+@pytest.mark.parametrize(
     ("make", "code"),
     [
         (lambda: b"", "empty"),
@@ -248,7 +265,11 @@ def test_numbers_in_cells_of_a_sheet_are_read_whole() -> None:
         (lambda: b'number\n"8801', "quotes"),
         (lambda: b"x" * (MOST_BYTES + 1), "too_large"),
         (lambda: b"number\n" + b"1\n" * 2000, "too_many_rows"),
+        (lambda: b"number,memo\n1," + b"x" * 2**20, "quotes"),
         (lambda: xlsx([["number"]] + [[n] for n in range(2000)]), "too_many_rows"),
+        (lambda: with_cell(b"&#xD800;"), "damaged"),
+        (lambda: with_cell(b"a\xed\xa0\x80"), "damaged"),
+        (lambda: with_cell(b"&#0;"), "damaged"),
         (lambda: b"PK\x03\x04 and then nothing", "damaged"),
         (bomb, "too_large"),
         (entities, "damaged"),

@@ -203,6 +203,14 @@ def test_pages_follow_one_another_and_keep_the_filters(agent: Client, reseller_t
     assert keys(back) == keys(first)
 
 
+@pytest.mark.parametrize("size", ["0100" + "9" * 30, "9" * 5000, "-25", "0", "²", "forty", "025"])
+def test_a_size_that_is_none_is_the_usual_one(agent: Client, size: str) -> None:
+    usual = agent.get("/places/")
+    answer = agent.get("/places/", {"size": size})
+    assert answer.status_code == 200
+    assert keys(answer) == keys(usual)
+
+
 def test_a_cursor_that_is_none_shows_the_first_page_and_says_so(agent: Client) -> None:
     answer = agent.get("/places/?cursor=nonsense")
     assert keys(answer) == keys(agent.get("/places/"))

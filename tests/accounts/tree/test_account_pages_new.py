@@ -105,6 +105,15 @@ def test_values_that_cannot_be_stored_come_back_beside_their_fields(
     assert not Account.objects.filter(name="Banasree Telecom").exists()
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "2100-01-01", "1999-12-31", "0001-01-01"])
+def test_an_account_is_valid_until_a_day_that_every_zone_can_say(
+    admin: Client, reseller_tree: ResellerTree, day: str
+) -> None:
+    response = send(admin, valid_until=day)
+    assert response.status_code == 422
+    assert field_error(response, "valid_until") == "Enter a day from 2000 to 2099."
+
+
 def test_a_first_login_without_e_mail_gets_a_code_that_is_shown_once(
     admin: Client, reseller_tree: ResellerTree
 ) -> None:

@@ -57,6 +57,16 @@ class TestLock:
         assert "Lock 2 accounts" in answer.content.decode()
         assert set(states().values()) == {"active"}
 
+    def test_ids_that_are_no_text_are_nobodys(self, admin, agent) -> None:
+        answer = bulk(admin, deed="lock", account=["C-0", "a\x00b", "a\ufffdb"])
+        assert "Lock 1 account" in answer.content.decode()
+
+    @pytest.mark.parametrize("query", ["q=%00", "cursor=%00", "created_from=9999-12-31"])
+    def test_a_list_of_filters_that_mean_nothing_selects_nothing(self, admin, agent, query) -> None:
+        answer = bulk(admin, deed="lock", all="1", query=query)
+        assert answer.status_code in (200, 303)
+        assert set(states().values()) == {"active"}
+
     def test_confirmed_it_locks_and_leads_back_to_the_list(self, admin, agent) -> None:
         answer = preview_and_confirm(
             admin, deed="lock", account=["C-0", "C-1"], query="show=all&sort=name"

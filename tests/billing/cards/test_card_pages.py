@@ -80,6 +80,8 @@ def test_a_batch_is_checked_made_by_a_job_and_listed(imran: Client, tree: Resell
         ({"pin_length": "6", "count": "100,000", "first_serial": "A000001"}, "pin_length",
          "one guess in 10 would hit"),
         ({"count": "0"}, "count", "1 to 100,000"),
+        ({"count": "--5"}, "count", "whole number"),
+        ({"valid_days": "5-"}, "valid_days", "whole number"),
         ({"count": "many"}, "count", "whole number"),
         ({"face_value": "0"}, "face_value", "above zero"),
         ({"face_value": "1,500"}, "face_value", "Do you mean 1500.00 or 1.50?"),

@@ -4,15 +4,18 @@ import platform
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import connection
 
+from accounts.kit.commands import PortalCommand, whole_number
 from vosportal.benchmarks import ledger, numbers, tree
 from vosportal.benchmarks.measure import Line, table
 from vosportal.benchmarks.scratch import scratch_database
 
+# Rows that a scratch database is filled with.
+_MOST = 100_000_000
 
-class Command(BaseCommand):
+
+class Command(PortalCommand):
     help = (
         "Measure the portal at size. Works in a scratch database beside the configured one, which "
         "is dropped afterwards; your data is not touched."
@@ -22,12 +25,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "subject", choices=["tree", "ledger", "numbers"], help="what to measure"
         )
-        parser.add_argument("--accounts", type=int, default=100_000, help="how many accounts")
-        parser.add_argument("--lines", type=int, default=100_000, help="lines of a batch")
         parser.add_argument(
-            "--entries", type=int, default=1_000_000, help="entries of wallets behind a page"
+            "--accounts", type=whole_number(1, _MOST), default=100_000, help="how many accounts"
         )
-        parser.add_argument("--rounds", type=int, default=40, help="a median is of so many")
+        parser.add_argument(
+            "--lines", type=whole_number(1, _MOST), default=100_000, help="lines of a batch"
+        )
+        parser.add_argument(
+            "--entries",
+            type=whole_number(1, _MOST),
+            default=1_000_000,
+            help="entries of wallets behind a page",
+        )
+        parser.add_argument(
+            "--rounds", type=whole_number(1, 10_000), default=40, help="a median is of so many"
+        )
         parser.add_argument(
             "--seconds", type=float, default=5.0, help="how long each run of the writers takes"
         )

@@ -5,16 +5,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 
 from accounts.core import guards
+from accounts.kit.commands import PortalCommand
 from vosportal.demo.load import load, logins
 from vosportal.demo.plan import PASSWORD
 from vosportal.demo.worker import worker
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Show the portal on demo data. For a machine of your own: never on a real platform."
     requires_system_checks: list[str] = []
 

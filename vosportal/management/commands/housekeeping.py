@@ -3,14 +3,15 @@
 from typing import Any
 
 import structlog
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from accounts.kit.commands import PortalCommand
 from vosportal.housekeeping import STEPS
 
 log = structlog.get_logger(__name__)
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Do what is due (seals of the audit log and more). Safe to run as often as you like and on "
         "several machines at once. One step that fails does not keep the others from running."

@@ -112,7 +112,7 @@ class ListView(DeclaredList):
         if self.fixed_size:
             return self.fixed_size
         asked = state.parameters.get("size", "")
-        if asked.isascii() and asked.isdigit() and int(asked[:4]) in preferences.PAGE_SIZES:
+        if asked in map(str, preferences.PAGE_SIZES):
             return int(asked)
         return preferences.page_size(self.request.user)  # type: ignore[arg-type]
 
