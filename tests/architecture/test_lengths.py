@@ -37,6 +37,8 @@ def _ours(kind: type[Any]) -> list[type[Any]]:
         if source.name in ("forms.py", "filters.py") or source.parent.name in ("forms", "admin"):
             importlib.import_module(module_of(source))
     found = {one for one in _below(kind) if one.__module__.split(".")[0] in APPS}
+    # What only adds to forms has no fields of its own.
+    found = {one for one in found if hasattr(one, "base_fields") or hasattr(one, "base_filters")}
     found = {one for one in found if one.__module__ != SIGNING_IN}
     return sorted(found, key=lambda one: (one.__module__, one.__qualname__))
 

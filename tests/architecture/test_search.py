@@ -87,18 +87,11 @@ def test_a_way_past_the_door_is_seen(planted: str) -> None:
     assert list(past_the_door(ast.parse(planted)))
 
 
-# The same texts in spellings of their own: written here, they would be a second door. What begins a
-# formula in any width is no text that is compared.
-FOLDS = re.compile(r"\bunicodedata\.normalize\b|\.casefold\(\)")
-
-
-def test_text_is_folded_in_one_place() -> None:
+def test_only_the_kit_knows_how_characters_are_composed() -> None:
     found = {
         name_of(source)
         for app in APPS
         for source in sources(app)
-        if FOLDS.search(source.read_text())
+        if "unicodedata.normalize" in source.read_text()
     }
-    assert found == {"accounts/kit/text.py", "accounts/kit/formulas.py"}, (
-        "take what accounts/kit/text.py makes of it"
-    )
+    assert {one for one in found if not one.startswith("accounts/kit/")} == set()

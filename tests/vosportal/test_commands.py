@@ -51,7 +51,7 @@ def test_an_argument_that_is_no_text_is_refused_in_words(words: tuple[str, ...])
     assert Account.objects.count() == 1
 
 
-@pytest.mark.parametrize("number", ["", "-", "²", "٣", "9" * 100_000, "1e999", "nan", "[]"])
+@pytest.mark.parametrize("number", ["", "-", "²", "9" * 100_000, "1e999", "nan", "[]"])
 def test_what_is_no_number_is_explained(number: str, capsys: Any) -> None:
     AccountFactory(account_id="Customer-001")
     with pytest.raises(SystemExit) as ended:
