@@ -178,7 +178,8 @@ def obstacles_of_many(
     only `shown`, both by the key of the account. Accounts without rules of their own are judged
     together, where their agent stands: the queries grow with the agents, not with the accounts.
     """
-    ruled = with_rules([one.pk for one in accounts], Purpose.ALLOCATION)
+    pks = [one.pk for one in accounts]
+    ruled = with_rules(pks, Purpose.ALLOCATION) if len(pks) > 1 else set(pks)
     judged_at = {
         one.pk: one.pk if one.pk in ruled or one.parent_id is None else one.parent_id
         for one in accounts
