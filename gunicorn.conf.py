@@ -6,7 +6,7 @@ its command line wins over it. Each time-out is shorter than the one outside it
 from typing import Any
 
 worker_class = "gthread"
-# Of each process: one is kept free for probes and assets, the others may wait for the database.
+# Of each process: two are kept free for probes and assets, the others may wait for the database.
 threads = 8
 timeout = 30
 graceful_timeout = 30

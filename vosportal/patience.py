@@ -21,7 +21,7 @@ from accounts.kit.outage import Outage
 from vosportal.views.errors import unavailable
 
 #: Seconds for a whole request: longer than a statement, shorter than the proxy waits.
-LONGEST = 25.0
+LONGEST = 20.0
 # How often it is looked who waits too long.
 _EVERY = 0.25
 # How long a request waits for others to end before it is refused.
@@ -124,9 +124,11 @@ places = Places()
 
 
 def limit_to(threads: int) -> None:
-    """This process has so many threads: one of them stays free for whoever needs no database."""
+    """This process has so many threads: two of them stay free, one for whoever asks whether the
+    portal is ready, one for what needs no database.
+    """
     global places
-    places = Places(threads - 1 if threads > 1 else 0)
+    places = Places(max(threads - 2, 1) if threads > 1 else 0)
 
 
 class PatienceMiddleware:

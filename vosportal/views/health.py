@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 # Seconds one check may take, and the connection of all of them may be silent.
 _STATEMENT = 2
 _SILENCE = 4.0
+# How long a probe waits for the answer that another one asked for.
+_QUEUE = 1.0
 
 
 class ProbesMiddleware:
@@ -108,12 +110,18 @@ class _Kept:
         self._answers: tuple[dict[str, str], dict[str, str]] = ({}, {})
 
     def answers(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Of all the checks, and of the advice that is to be given."""
-        with self._lock:
+        """Of all the checks, and of the advice that is to be given. Probes that come while another
+        one still waits for the answer hold no threads.
+        """
+        if not self._lock.acquire(timeout=_QUEUE):
+            return {"database": "failed: another probe waits for it"}, {}
+        try:
             if time.monotonic() >= self._until:
                 self._answers = _asked()
                 self._until = time.monotonic() + settings.READINESS_KEPT
             return self._answers
+        finally:
+            self._lock.release()
 
 
 _kept = _Kept()
