@@ -18,14 +18,13 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import FileResponse, HttpRequest, HttpResponse
 
 from accounts.kit.outage import Outage
+from vosportal.places import places
 from vosportal.views.errors import unavailable
 
 #: Seconds for a whole request: longer than a statement, shorter than the proxy waits.
 LONGEST = 20.0
 # How often it is looked who waits too long.
 _EVERY = 0.25
-# How long a request waits for others to end before it is refused.
-_QUEUE = 1.0
 
 
 class _Waiting:
@@ -100,37 +99,6 @@ def patience(seconds: float) -> Iterator[None]:
         _watch.discard(waiting)
 
 
-class Places:
-    """For so many requests at once; 0: for any number."""
-
-    def __init__(self, count: int = 0) -> None:
-        self._free = threading.Semaphore(count) if count else None
-        self._is_full = False
-
-    def take(self) -> bool:
-        """Whether there is one; waits for a moment, unless the one before waited in vain."""
-        if self._free is None:
-            return True
-        is_taken = self._free.acquire(timeout=0 if self._is_full else _QUEUE)
-        self._is_full = not is_taken
-        return is_taken
-
-    def give_back(self) -> None:
-        if self._free is not None:
-            self._free.release()
-
-
-places = Places()
-
-
-def limit_to(threads: int) -> None:
-    """This process has so many threads: two of them stay free, one for whoever asks whether the
-    portal is ready, one for what needs no database.
-    """
-    global places
-    places = Places(max(threads - 2, 1) if threads > 1 else 0)
-
-
 class PatienceMiddleware:
     """Everything inside may wait for the database; everything outside does not."""
 
@@ -138,14 +106,13 @@ class PatienceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        here = places
-        if not here.take():
+        if not places.take():
             return unavailable(request, Outage("threads", "all of them wait"))
         try:
             with patience(LONGEST):
                 response = self.get_response(request)
         finally:
-            here.give_back()
+            places.give_back()
         outage = getattr(request, "outage", None)
         if outage is not None and response.status_code == 500:
             # Development mode has a page for developers there; the demo is for others too.

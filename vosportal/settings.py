@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
+from vosportal.database import with_time_outs
 from vosportal.environment import BASE_DIR, development_key, env, required, secret
 from vosportal.observability import logging_config
 
@@ -155,30 +156,11 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Data ---------------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    "default": with_time_outs(
+        env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
+        keep=env.int("DATABASE_CONN_MAX_AGE", 60),
+    )
 }
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {
-        # Writers queue from their first statement on; otherwise they fail: "database is locked".
-        "transaction_mode": "IMMEDIATE",
-        # As long as a statement may take on PostgreSQL (docs/operations.md, Time-outs).
-        "timeout": 10,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-else:
-    DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("DATABASE_CONN_MAX_AGE", 60))
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # A server that does not answer, and a network that lost it: noticed from here, since neither
-    # tells. How long it may work on a statement is said by its roles (docs/operations.md).
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
-        "keepalives": 1,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 15_000,
-        **DATABASES["default"].get("OPTIONS", {}),
-    }
 
 # Rate limits must hold across workers, so the cache is never the process's own memory.
 CACHES: dict[str, dict[str, Any]] = {

@@ -1,5 +1,6 @@
 """Error pages. Their text depends on the status alone: foreign and unknown look the same."""
 
+import json
 import sys
 from typing import Any
 
@@ -84,6 +85,8 @@ def unavailable(request: HttpRequest, outage: Outage) -> HttpResponse:
     )
     if request.headers.get("HX-Request"):
         response = HttpResponse(escape(AWAY), status=503)
+        # A part of a page that fails is swapped for nothing: the page says it (static/js/app.js).
+        response["HX-Trigger"] = json.dumps({"portal:away": str(AWAY)})
     elif "application/json" in request.headers.get("Accept", ""):
         response = JsonResponse({"error": "unavailable", "message": str(AWAY)}, status=503)
     else:

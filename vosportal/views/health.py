@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.core import guards
 from accounts.kit.outage import outage_of
+from accounts.kit.private_doors import said_already
 from vosportal import timeouts
 from vosportal.patience import patience
 
@@ -138,7 +139,9 @@ def ready(request: HttpRequest) -> HttpResponse:
     said: dict[str, object] = {"status": "ok" if well else "failed", "checks": answers}
     if advice:
         said["advice"] = advice
-    return JsonResponse(said, status=200 if well else 503)
+    response = JsonResponse(said, status=200 if well else 503)
+    said_already(response)  # Each part that failed has its line.
+    return response
 
 
 def _asked() -> tuple[dict[str, str], dict[str, str]]:

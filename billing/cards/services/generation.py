@@ -95,9 +95,7 @@ def _planned(actor: Actor, account: Account, draft: BatchDraft) -> tuple[Account
     return account, planned
 
 
-def _written(
-    actor: Actor, account: Account, draft: BatchDraft, found: dict[str, str]
-) -> CardBatch:
+def _written(actor: Actor, account: Account, draft: BatchDraft, found: dict[str, str]) -> CardBatch:
     """Everybody else waits for this part: nothing is worked out in it that could be before."""
     account, planned = _planned(actor, account, draft)
     batch = _batch(account, planned)
