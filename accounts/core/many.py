@@ -17,14 +17,20 @@ def insert_many(model: Any, columns: Sequence[str], rows: Iterable[tuple[Any, ..
     names = ", ".join(map(connection.ops.quote_name, columns))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            # The driver's own errors come out of a copy, unless they are taken for Django's here.
+            with (
+                connection.wrap_database_errors,
+                cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
+            ):
                 for row in rows:
                     copy.write_row(row)
             return
         marks = ", ".join(["%s"] * len(columns))
+        # One after the other: they are never held together.
+        adapted: Any = (tuple(map(_adapted, row)) for row in rows)
         cursor.executemany(
             f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
-            (tuple(map(_adapted, row)) for row in rows),
+            adapted,
         )
 
 

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -16,18 +17,13 @@ from django.core.cache.backends.db import DatabaseCache as DjangoDatabaseCache
 from django.core.cache.backends.redis import RedisCache as DjangoRedisCache
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from accounts.kit.outage import Away
 
-try:
-    from redis.exceptions import RedisError
-except ImportError:  # Redis is an extra.
-
-    class RedisError(Exception):  # type: ignore[no-redef]
-        """Never raised."""
-
-
-_FAILURES = (DatabaseError, InterfaceError, RedisError, OSError)
+_FAILURES: tuple[type[Exception], ...] = (DatabaseError, InterfaceError, OSError)
+if find_spec("redis"):  # An extra.
+    _FAILURES += (import_string("redis.exceptions.RedisError"),)
 # One writing in so many takes away what has ended.
 _TIDY_EVERY = 100
 
