@@ -4,8 +4,9 @@ the server counts its threads before there is any.
 
 import threading
 
-# Seconds a request waits for others to end before it is refused.
-_QUEUE = 1.0
+# Seconds a request waits for others to end before it is refused: longer than a burst of visitors
+# takes, shorter than a probe waits behind it.
+_QUEUE = 3.0
 
 
 class Places:

@@ -1,5 +1,6 @@
 """Each time-out is shorter than the one outside it, and probes find a thread that is free."""
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,11 @@ from vosportal.places import Places, places
 
 POSTGRESQL = {"ENGINE": "django.db.backends.postgresql", "NAME": "portal"}
 STATEMENT, PROXY = 10, 60  # docs/operations.md
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vosportal.places._QUEUE", 0.05)
 
 
 @pytest.fixture
@@ -58,6 +64,15 @@ def test_two_threads_of_a_process_stay_free(threads: int, left: int) -> None:
 def test_a_process_with_one_thread_limits_nothing() -> None:
     server.post_worker_init(SimpleNamespace(cfg=SimpleNamespace(threads=1)))
     assert all(places.take() for _ in range(50))
+
+
+def test_who_waits_for_a_place_gets_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Places()
+    own.limit(1)
+    assert own.take()
+    monkeypatch.setattr("vosportal.places._QUEUE", 10)
+    threading.Timer(0.01, own.give_back).start()
+    assert own.take()
 
 
 def test_places_come_back() -> None:

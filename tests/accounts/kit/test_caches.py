@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from accounts.kit.caches import DatabaseCache, guard_of
@@ -101,6 +102,19 @@ class TestFailing:
     def test_a_table_that_others_hold_is_said(self, deed: str) -> None:
         with written_by_another("portal_cache"), pytest.raises(Away):
             WRITINGS[deed]()
+
+    @pytest.mark.sqlite
+    def test_a_full_disk_is_said(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA page_count")
+            pages = cursor.fetchone()[0]
+            cursor.execute(f"PRAGMA max_page_count = {pages}")
+        try:
+            with pytest.raises(Away):
+                cache.set(KEY, "x" * 5_000_000, 60)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA max_page_count = 1073741823")
 
     @pytest.mark.postgres
     @pytest.mark.parametrize("deed", READINGS)
