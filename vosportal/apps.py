@@ -3,10 +3,14 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.core.checks import register
 from django.core.management import call_command
+from django.core.signals import got_request_exception
 from django.db.models.signals import post_migrate
 
+from accounts.kit.outage import note_outage
 from accounts.portal.registry import register_hooks
+from vosportal import timeouts
 
 
 class PortalConfig(AppConfig):
@@ -14,6 +18,8 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         register_hooks(self.name)
+        register(timeouts.check_time_outs, deploy=True)
+        got_request_exception.connect(note_outage)
         # An app without models is not told of migrations; any one app will do.
         post_migrate.connect(create_cache_table, sender=apps.get_app_config("accounts"))
 

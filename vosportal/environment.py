@@ -1,5 +1,6 @@
 """What the settings are read from: the environment, or `.env` beside manage.py."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,10 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-environ.Env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")))
+# Of several files the first that has a name wins: one with what only some of the processes know
+# stands before the one that all of them read.
+for _file in env.str("ENV_FILE", str(BASE_DIR / ".env")).split(os.pathsep):
+    environ.Env.read_env(_file)
 
 
 def required(name: str, why: str) -> str:

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
+from vosportal.database import with_time_outs
 from vosportal.environment import BASE_DIR, development_key, env, required, secret
 from vosportal.observability import logging_config
 
@@ -99,10 +100,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "vosportal.request_id.RequestIdMiddleware",
+    "vosportal.views.health.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "vosportal.legible.LegibleRequestMiddleware",
+    "vosportal.patience.PatienceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -154,32 +157,29 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Data ---------------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    "default": with_time_outs(
+        env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
+        keep=env.int("DATABASE_CONN_MAX_AGE", 60),
+    )
 }
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {
-        # Writers queue from their first statement on; otherwise they fail: "database is locked".
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-else:
-    DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("DATABASE_CONN_MAX_AGE", 60))
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # Rate limits must hold across workers, so the cache is never the process's own memory.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "accounts.kit.caches.DatabaseCache",
         "LOCATION": "portal_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 if env.str("REDIS_URL", ""):
     CACHES["default"] = {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "accounts.kit.caches.RedisCache",
         "LOCATION": env.str("REDIS_URL"),
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
     }
+
+# For how many seconds a process repeats what it found out about being ready.
+READINESS_KEPT = 1
 
 # What takes longer than a page may: a queue in the database, worked off by `manage.py db_worker`.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
@@ -319,7 +319,11 @@ STORAGES = {
 }
 if not DEBUG:
     # The development server serves the files itself.
-    MIDDLEWARE.insert(4, "whitenoise.middleware.WhiteNoiseMiddleware")
+    # Assets need no database, and wait for nobody who does.
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("vosportal.patience.PatienceMiddleware"),
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+    )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes of a form without its files; more answers 413
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # as many rows can be ticked in one list
 

@@ -29,6 +29,8 @@ _TASK_CLASS = 0x564F5348
 # And of the addresses of gateways ("VOSG").
 _ADDRESS_CLASS = 0x564F5347
 _TRIES = 3
+# Seconds after which there is no other try: the person waits, and so does a thread.
+_LONGEST = 9.0
 _WAIT = "5s"
 
 # pk → (tree_id, is a root)
@@ -56,6 +58,7 @@ def in_locked_trees(
     trees too long or keep moving them.
     """
     pks = sorted(set(touching))
+    began = time.monotonic()
     for attempt in range(_TRIES):
         try:
             with transaction.atomic():
@@ -80,6 +83,8 @@ def in_locked_trees(
                 raise
             if connection.in_atomic_block:
                 break  # The surrounding transaction is lost with this one.
+            if time.monotonic() - began >= _LONGEST:
+                break
         if attempt + 1 < _TRIES:
             time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311
     raise Busy

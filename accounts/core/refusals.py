@@ -15,6 +15,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink
 from accounts.core.record import record
+from accounts.kit.outage import outage_of
 
 PAGE, ADDRESS = "refused.page", "refused.address"
 
@@ -63,8 +64,12 @@ def refusal_recorded(
                 },
                 is_refused=True,
             )
-    except Exception:  # A database that is busy, a cache that is away.
-        log.exception("refusal not recorded", path=path, code=code)
+    except Exception as error:
+        outage = outage_of(error)
+        if outage:  # A database that takes no changes, a cache that is away.
+            log.error("refusal not recorded", path=path, code=code, error=outage.error)
+        else:
+            log.exception("refusal not recorded", path=path, code=code)
 
 
 def _is_repeated(login: int, method: str, path: str) -> bool:

@@ -11,6 +11,7 @@ from django.contrib.auth import models as auth_models
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import QuerySet
+from django.http import HttpResponse
 
 
 class Statement(NamedTuple):
@@ -85,3 +86,8 @@ def backends_permit(user: Any, permission: str, obj: Any) -> bool:
 def has_other_parent(row: models.Model) -> bool:
     """Whether a row of the tree has another parent than it was read with."""
     return bool(row._mptt_cached_fields.get("parent") != row.parent_id)  # type: ignore[attr-defined]
+
+
+def said_already(response: HttpResponse) -> None:
+    """Django writes no line of its own, with a traceback, about this answer."""
+    response._has_been_logged = True  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS
+from django.utils.log import log_response
 
 from accounts.core.models import Account
 from accounts.portal.allauth_doors import ratelimit
@@ -43,11 +44,14 @@ DJANGO = {
 OF_A_COMPILER = {"annotation_col_map", "klass_info", "select"}
 OF_A_QUERYSET = {"_result_cache"}
 OF_A_ROW = {"_mptt_cached_fields"}
+OF_AN_ANSWER = {"_has_been_logged"}
 
 # Have a plain name, but none that anything else of ours has.
 PLAIN = {"annotation_col_map", "get_compiler", "get_converters", "klass_info", "sql_with_params"}
 SHUT = {
-    name for name in set().union(*DJANGO.values(), OF_A_QUERYSET, OF_A_ROW) if name[0] == "_"
+    name
+    for name in set().union(*DJANGO.values(), OF_A_QUERYSET, OF_A_ROW, OF_AN_ANSWER)
+    if name[0] == "_"
 } | PLAIN
 
 # Begin with an underscore and are documented.
@@ -134,7 +138,7 @@ def test_private_names_of_libraries_are_used_in_one_module() -> None:
 
 def test_no_door_is_kept_for_nobody() -> None:
     used = {node.attr for node in attributes(ROOT / DJANGO_DOORS)}
-    listed = set().union(*DJANGO.values(), OF_A_COMPILER, OF_A_QUERYSET, OF_A_ROW)
+    listed = set().union(*DJANGO.values(), OF_A_COMPILER, OF_A_QUERYSET, OF_A_ROW, OF_AN_ANSWER)
     assert listed - used == set()
     limits = {
         node.attr
@@ -156,6 +160,7 @@ def test_what_objects_of_libraries_hold_is_there() -> None:
     assert OF_A_COMPILER - set(vars(rows.query.get_compiler(DEFAULT_DB_ALIAS))) == set()
     assert OF_A_QUERYSET - set(vars(rows)) == set()
     assert OF_A_ROW - set(vars(Account())) == set()
+    assert {name for name in OF_AN_ANSWER if name not in inspect.getsource(log_response)} == set()
     assert {name for name in RATE_LIMIT if not hasattr(ratelimit, name)} == set()
 
 

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
+from tests.support.outages import read_only, written_by_another
 from vosportal.views import health
 
 
@@ -16,10 +18,11 @@ def test_live_needs_no_database(client: Client) -> None:
 def test_ready_says_what_was_checked(client: Client) -> None:
     answer = client.get("/healthz/ready")
     assert answer.status_code == 200
-    assert answer.json() == {
-        "status": "ok",
-        "checks": {"database": "ok", "migrations": "ok", "cache": "ok", "guards": "ok"},
-    }
+    told = answer.json()
+    assert told["status"] == "ok"
+    assert told["checks"] == dict.fromkeys(
+        ["database", "writing", "migrations", "cache", "guards"], "ok"
+    )
 
 
 @pytest.mark.django_db
@@ -43,6 +46,71 @@ def test_a_pending_migration_makes_it_unready(client: Client, monkeypatch: Any) 
     answer = client.get("/healthz/ready")
     assert answer.status_code == 503
     assert "not applied" in answer.json()["checks"]["migrations"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_takes_no_changes_is_not_ready(client: Client) -> None:
+    with read_only():
+        answer = client.get("/healthz/ready")
+    assert answer.status_code == 503
+    told = answer.json()["checks"]
+    assert (told["database"], told["migrations"], told["guards"]) == ("ok", "ok", "ok")
+    assert told["writing"].startswith("failed: ")
+    assert told["cache"] == "failed: Away"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_writer_who_does_not_end_makes_it_unready(client: Client) -> None:
+    with written_by_another("django_migrations"):
+        answer = client.get("/healthz/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["writing"].startswith("failed: ")
+
+
+@pytest.mark.django_db
+def test_what_a_check_may_take_is_its_own_affair(client: Client) -> None:
+    client.get("/healthz/ready")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('lock_timeout')"
+            if connection.vendor == "postgresql"
+            else "PRAGMA busy_timeout"
+        )
+        assert cursor.fetchone()[0] in ("2s", 20_000)
+
+
+@pytest.mark.django_db
+def test_who_asks_again_within_a_second_costs_nothing(
+    client: Client, settings: Any, django_assert_num_queries: Any
+) -> None:
+    settings.READINESS_KEPT = 60
+    first = client.get("/healthz/ready").json()
+    with django_assert_num_queries(0):
+        assert client.get("/healthz/ready").json() == first
+    health._kept = health._Kept()
+
+
+@pytest.mark.django_db
+def test_who_asks_while_another_waits_is_not_kept(client: Client) -> None:
+    with health._kept._lock:
+        answer = client.get("/healthz/ready")
+    assert answer.status_code == 503
+    assert "another probe" in answer.json()["checks"]["database"]
+
+
+@pytest.mark.django_db
+def test_what_is_asked_too_late_is_not_asked(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "_SILENCE", -1.0)
+    answer = client.get("/healthz/ready")
+    assert answer.status_code == 503
+    assert set(answer.json()["checks"].values()) == {"not asked"}
+
+
+@pytest.mark.parametrize("host", ["portal.example.com", "10.0.0.1", "nobody.example"])
+def test_live_is_answered_under_any_name(client: Client, host: str) -> None:
+    assert client.get("/healthz/live", headers={"Host": host}).status_code == 200
 
 
 def test_it_cannot_be_posted_to(client: Client) -> None:

@@ -44,6 +44,19 @@ def test_without_environment_it_is_development_on_loopback() -> None:
     assert answer.stdout.startswith("True ['localhost', '127.0.0.1'")
 
 
+def test_of_several_files_the_first_that_has_a_name_wins(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_text("DATABASE_CONN_MAX_AGE=7\n")
+    lines = [f"{name}={value}" for name, value in GOOD.items()]
+    second.write_text("\n".join([*lines, "DATABASE_CONN_MAX_AGE=9", ""]))
+    code = (
+        "from django.conf import settings as s;"
+        " print(s.DEBUG, s.DATABASES['default']['CONN_MAX_AGE'])"
+    )
+    answer = start(code, ENV_FILE=f"{first}{os.pathsep}{second}")
+    assert answer.stdout == "False 7\n", answer.stderr
+
+
 def test_with_a_secret_key_it_is_production() -> None:
     answer = start(READ, **GOOD)
     assert answer.stdout == "False ['portal.example.com']\n", answer.stderr

@@ -7,15 +7,19 @@ once take no more of them than one after the other would. A right PIN gives its 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.kit.errors import Refused
+from accounts.kit.outage import Away
 
 MINUTES = 10
 # Wrong PINs in that time: of a login, and of all logins of an account together.
 MOST, MOST_OF_ACCOUNT = 10, 30
+
+log = structlog.get_logger(__name__)
 
 
 class WrongPin(Refused):
@@ -33,22 +37,28 @@ def pin_attempt(actor: Actor) -> Iterator[None]:
     """Around whatever looks a PIN up, outside of any transaction. WrongPin that is raised inside
     counts, everything else does not.
 
-    Raises TooManyAttempts before anything is looked at.
+    Raises TooManyAttempts before anything is looked at, and Away where nothing can be counted.
     """
     taken: list[str] = []
+    is_wrong = False
     try:
         for who, most in _limits(actor):
             taken.append(_take(who, most))
         yield
-    except (WrongPin, TooManyAttempts) as error:
-        if isinstance(error, TooManyAttempts):
-            cache.delete_many(taken)
+    except WrongPin:
+        is_wrong = True
         raise
-    except BaseException:
+    finally:
+        if not is_wrong:
+            _give_back(taken)
+
+
+def _give_back(taken: list[str]) -> None:
+    try:
         cache.delete_many(taken)
-        raise
-    else:
-        cache.delete_many(taken)
+    except Away as error:
+        # What was done is done, and nobody is told otherwise: so many attempts fewer are left.
+        log.warning("places for PINs not given back", guard=error.guard, error=str(error.__cause__))
 
 
 def _limits(actor: Actor) -> list[tuple[str, int]]:

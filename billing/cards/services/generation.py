@@ -1,17 +1,19 @@
-"""Making the cards of a batch: thousands of them, all or none, in flat memory.
+"""Making the cards of a batch: thousands of them, all or none.
 
-PINs are drawn, encrypted and inserted in portions; only one portion is ever held. A PIN that exists
-already is drawn again: it is looked for under every key there is, so that a change of keys makes no
-PIN twice.
+PINs are drawn and encrypted before the transaction, which only writes them: SQLite has one writer,
+and nobody signs in while it is at it. A PIN that exists already is drawn again: it is looked for
+under every key there is, so that a change of keys makes no PIN twice.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from accounts.core.actor import Actor
 from accounts.core.availability_deeds import answering, answers
 from accounts.core.locks import in_locked_trees, said_busy
+from accounts.core.many import insert_many
 from accounts.core.models import Account
 from accounts.core.record import record
 from accounts.jobs.models import Job
@@ -36,6 +38,7 @@ from billing.money import plain
 JOB = "card-batch"
 _PORTION = 1000
 _TRIES = 5
+_COLUMNS = ("batch_id", "serial", "pin", "lookup_hash", "status", "locked_from")
 
 
 @answers
@@ -63,36 +66,41 @@ def generate(work: Work) -> None:
     account = Account.objects.within(work.actor.scope).called(work.input["account"]).first()
     if account is None:
         raise NotInScope
-    with answering(work.actor), said_busy(), work.commit():
-        batch = batch_generate(
-            actor=work.actor,
-            account=account,
-            draft=BatchDraft.from_input(work.input),
-            told=work.progress,
-        )
-        work.finish({"batch": batch.pk, "count": batch.count})
+    draft = BatchDraft.from_input(work.input)
+    with answering(work.actor), said_busy():
+        _planned(work.actor, account, draft)
+        found = _in_order(_drawn(draft.pin_length, draft.count, work.progress))
+        with work.commit():
+            batch = _written(work.actor, account, draft, found)
+            work.finish({"batch": batch.pk, "count": batch.count})
 
 
 @answers
-@transaction.atomic
-def batch_generate(
-    *,
-    actor: Actor,
-    account: Account,
-    draft: BatchDraft,
-    told: Callable[[int], None] = lambda _done: None,
-) -> CardBatch:
+def batch_generate(*, actor: Actor, account: Account, draft: BatchDraft) -> CardBatch:
     """Make a batch with all its cards, which can do nothing before they are released.
 
     Raises Refused (with the field) for a batch that cannot be, PINs that could be guessed, serials
     that are not available, a closed account; NotInScope, NotAllowed, Busy.
     """
+    _planned(actor, account, draft)
+    found = _in_order(_drawn(draft.pin_length, draft.count))
+    with transaction.atomic():
+        return _written(actor, account, draft, found)
+
+
+def _planned(actor: Actor, account: Account, draft: BatchDraft) -> tuple[Account, BatchPlan]:
+    """The account as it is now, and what is to be made. Raises what `batch_generate` raises."""
     actor, account = may_manage(actor, account.pk)
     planned = shaped(account, draft)
     refuse_taken_serials(actor, planned.serials, is_last=True)
+    return account, planned
+
+
+def _written(actor: Actor, account: Account, draft: BatchDraft, found: dict[str, str]) -> CardBatch:
+    """Everybody else waits for this part: nothing is worked out in it that could be before."""
+    account, planned = _planned(actor, account, draft)
     batch = _batch(account, planned)
-    for done in _cards(batch):
-        told(done)
+    _insert(batch, found)
     # Last, and until the end: closing waits, or has come first.
     return in_locked_trees(
         lambda fresh: _made(actor, fresh[account.pk], batch), touching=[account.pk]
@@ -135,52 +143,75 @@ def _batch(account: Account, planned: BatchPlan) -> CardBatch:
     )
 
 
-def _cards(batch: CardBatch) -> Iterator[int]:
-    """Insert the cards portion by portion, in the order of serials; yields how many there are."""
-    done = 0
-    while done < batch.count:
-        size = min(_PORTION, batch.count - done)
-        _insert(batch, done, size)
-        done += size
-        yield done
-
-
-def _insert(batch: CardBatch, start: int, size: int) -> None:
+def _insert(batch: CardBatch, found: dict[str, str]) -> None:
+    """Write the cards, in the order of serials; `found` as `_drawn` gives it."""
     for _try in range(_TRIES):
-        cards = [
-            Card(
-                batch=batch, serial=batch.serial_at(start + at), pin=encrypted(pin), lookup_hash=one
-            )
-            for at, (one, pin) in enumerate(_new_pins(batch.pin_length, size).items())
-        ]
         try:
             with transaction.atomic():
-                Card.objects.bulk_create(cards, batch_size=_PORTION)
+                insert_many(Card, _COLUMNS, _rows(batch, found))
             return
         except IntegrityError as error:
-            # Somebody else made the same PIN, or the same serials, a moment ago.
-            if Card.objects.filter(serial__in=[one.serial for one in cards]).exists():
-                run = Serials(
-                    batch.serial_prefix, batch.serial_first, batch.serial_digits, batch.count
-                )
+            # Somebody else made the same serials, or the same PIN, a moment ago.
+            run = Serials(batch.serial_prefix, batch.serial_first, batch.serial_digits, batch.count)
+            if _has_cards(batch):
                 raise serials_not_available(run) from error
+            for one in _taken(list(found)):
+                del found[one]
+            found.update(_drawn(batch.pin_length, batch.count - len(found), have=found))
     raise Busy
 
 
-def _new_pins(length: int, size: int) -> dict[str, str]:
-    """PINs nobody has, by their hash."""
-    free: dict[str, str] = {}
-    while len(free) < size:
+def _has_cards(batch: CardBatch) -> bool:
+    """Whether a card has one of the batch's serials."""
+    serials = [batch.serial_at(place) for place in range(batch.count)]
+    return any(
+        Card.objects.filter(serial__in=serials[at : at + _PORTION]).exists()
+        for at in range(0, len(serials), _PORTION)
+    )
+
+
+def _rows(batch: CardBatch, found: dict[str, str]) -> Iterator[tuple[Any, ...]]:
+    for place, (one, pin) in enumerate(found.items()):
+        yield batch.pk, batch.serial_at(place), pin, one, Card.Status.NEW.value, ""
+
+
+def _drawn(
+    length: int,
+    count: int,
+    told: Callable[[int], None] = lambda _done: None,
+    *,
+    have: Collection[str] = (),
+) -> dict[str, str]:
+    """So many PINs nobody has, encrypted, by their hash; they are not in `have` either."""
+    found: dict[str, str] = {}
+    while len(found) < count:
         drawn: dict[str, tuple[str, list[str]]] = {}
-        for _each in range(size - len(free)):
+        for _each in range(min(_PORTION, count - len(found))):
             pin = pins.drawn(length)
             hashes = lookup_hashes(pin, pins.PURPOSE)
-            drawn[hashes[0]] = (pin, hashes)
-        every = [one for _pin, hashes in drawn.values() for one in hashes]
-        taken = set(
-            Card.objects.filter(lookup_hash__in=every).values_list("lookup_hash", flat=True)
-        )
-        free |= {
-            first: pin for first, (pin, hashes) in drawn.items() if not taken.intersection(hashes)
+            if hashes[0] not in found and hashes[0] not in have:
+                drawn[hashes[0]] = (pin, hashes)
+        taken = _taken([one for _pin, hashes in drawn.values() for one in hashes])
+        found |= {
+            first: encrypted(pin)
+            for first, (pin, hashes) in drawn.items()
+            if taken.isdisjoint(hashes)
         }
-    return free
+        told(len(found))
+    return found
+
+
+def _in_order(found: dict[str, str]) -> dict[str, str]:
+    """By their hashes, as their index keeps them: written from left to right it takes a third less
+    time. Nothing follows from that order: the hashes are keyed.
+    """
+    return dict(sorted(found.items()))
+
+
+def _taken(hashes: Sequence[str]) -> set[str]:
+    """Those of the hashes that a card has."""
+    taken: set[str] = set()
+    for at in range(0, len(hashes), _PORTION):
+        some = Card.objects.filter(lookup_hash__in=hashes[at : at + _PORTION])
+        taken.update(some.values_list("lookup_hash", flat=True))
+    return taken

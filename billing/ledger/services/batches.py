@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.core.actor import Actor
+from accounts.core.many import insert_many
 from accounts.core.record import ORIGIN
 from billing.ledger.models import Entry, House, Transaction
 from billing.ledger.services.posting import insufficient, locked_wallets, too_large
@@ -124,8 +125,8 @@ def _write(
             (pk, line.account_pk, "", amount, _move(balances, line.account_pk, amount), now)
         )
         entries.append((pk, None, house.value, -amount, None, now))
-    _copy(Transaction, _TRANSACTION, transactions)
-    _copy(Entry, _ENTRY, entries)
+    insert_many(Transaction, _TRANSACTION, transactions)
+    insert_many(Entry, _ENTRY, entries)
 
 
 def _move(balances: Mapping[int, _Balance], pk: int, amount: int) -> int:
@@ -160,24 +161,6 @@ def _keys(count: int) -> list[int]:
         cursor.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = %s", [table])
         last = cursor.fetchone()[0]
     return list(range(last + 1, last + 1 + count))
-
-
-def _copy(model: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    table = model._meta.db_table
-    names = ", ".join(columns)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-            return
-        marks = ", ".join(["%s"] * len(columns))
-        adapt = connection.ops.adapt_datetimefield_value
-        at = columns.index("at")
-        cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
-            [(*row[:at], adapt(row[at]), *row[at + 1 :]) for row in rows],
-        )
 
 
 def _save(balances: Mapping[int, _Balance]) -> None:

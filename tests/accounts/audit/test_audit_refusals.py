@@ -7,6 +7,8 @@ from django.db import transaction
 from accounts.core.actor import Actor, Kind, actor_for
 from accounts.core.models import AuditEntry
 from accounts.core.record import record
+from accounts.kit.caches import DatabaseCache
+from accounts.kit.outage import Away
 from tests.factories import grant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
@@ -124,3 +126,17 @@ def test_who_looks_as_somebody_else_is_named_first(
     assert (entry.actor, entry.on_behalf_of) == (administrator.username, login.username)
     assert entry.actor_account_pk is None
     assert entry.account_pk == reseller_tree.agent.pk
+
+
+def test_a_cache_that_is_away_keeps_no_refusal_back_and_is_said_once(
+    reseller_tree, agent, monkeypatch, caplog
+) -> None:
+    def away(*_args: object, **_more: object) -> None:
+        raise Away("cache", "refused")
+
+    monkeypatch.setattr(DatabaseCache, "add", away)
+    assert agent.get("/accounts/Nobody-At-All/").status_code == 404
+    assert recorded() == []
+    (line,) = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert "refusal not recorded" in str(line.msg)
+    assert not line.exc_info

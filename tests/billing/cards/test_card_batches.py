@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.availability import ACTION
 from accounts.core.models import AuditEntry, AvailabilityDay
+from accounts.kit.encryption import encrypted, lookup_hash
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from billing.cards import pins
 from billing.cards.models import Card, CardBatch
 from billing.cards.serials import serials
+from billing.cards.services import generation
 from billing.cards.services.batches import batch_preview
 from billing.cards.services.generation import batch_generate
 from tests.factories import AccountFactory, ResellerTree, UserFactory
@@ -60,6 +62,27 @@ class TestMaking:
         drawn = iter([first, "333333333333"])
         monkeypatch.setattr(pins, "drawn", lambda _length: next(drawn))
         assert pin_of(card_of(cards(tree.agent, 1, "NEXT01"))) == "333333333333"
+
+    def test_a_pin_that_another_makes_at_the_last_moment_is_drawn_again(
+        self, tree: ResellerTree
+    ) -> None:
+        theirs = pin_of(card_of(cards(tree.agent, 1, "FIRST1")))
+        found = generation._drawn(12, 3)
+        found[lookup_hash(theirs, pins.PURPOSE)] = encrypted(theirs)
+        with transaction.atomic():
+            batch = generation._written(SYSTEM, tree.agent, draft(4, "NEXT01"), found)
+        every = [pin_of(card_of(batch, place)) for place in range(4)]
+        assert theirs not in every
+        assert len(set(every)) == 4
+
+    def test_serials_that_another_takes_at_the_last_moment_are_not_available(
+        self, tree: ResellerTree, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cards(tree.agent, 2, "SYL101")
+        monkeypatch.setattr(generation, "refuse_taken_serials", lambda *_args, **_more: None)
+        with refused("not_available", "first_serial"):
+            cards(tree.customer, 3, "SYL100")
+        assert Card.objects.count() == 2
 
     @pytest.mark.parametrize(
         ("more", "field", "words"),

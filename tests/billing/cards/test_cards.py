@@ -16,8 +16,10 @@ from django.utils import timezone
 from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AuditEntry, AvailabilityDay
+from accounts.kit import caches
 from accounts.kit.encryption import lookup_hash
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
+from accounts.kit.outage import Away
 from accounts.tree.services.accounts import account_lock
 from accounts.tree.services.ending import account_close, account_delete
 from billing.cards import pins
@@ -200,6 +202,10 @@ class TestUsing:
         use(imran, card_of(batch, 2), tree.customer)
 
 
+def away(*_: Any, **__: Any) -> None:
+    raise Away("cache", "card-attempt")
+
+
 class TestGuessing:
     @pytest.fixture(autouse=True)
     def _fresh(self) -> Iterator[None]:
@@ -234,6 +240,26 @@ class TestGuessing:
     ) -> None:
         for _time in range(MOST + 5):
             card_look_up(actor=imran, pin=pin_of(card_of(batch)))
+
+    def test_where_nothing_can_be_counted_no_pin_is_looked_at(
+        self, imran: Actor, batch: CardBatch, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pin = pin_of(card_of(batch))
+        monkeypatch.setattr(caches.DatabaseCache, "add", away)
+        for each in (pin, "000000000000"):
+            with pytest.raises(Away):
+                card_look_up(actor=imran, pin=each)
+
+    def test_a_card_that_was_used_stays_used_where_the_count_cannot_be_taken_back(
+        self,
+        tree: ResellerTree,
+        imran: Actor,
+        batch: CardBatch,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(caches.DatabaseCache, "delete_many", away)
+        use(imran, card_of(batch), tree.customer)
+        assert card_of(batch).status == "used_up"
 
 
 class TestDeeds:

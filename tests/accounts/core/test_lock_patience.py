@@ -1,0 +1,52 @@
+"""Whoever waits for the trees is told "busy" while it is still there to be told."""
+
+import time
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from accounts.core import locks
+from accounts.core.locks import in_locked_trees
+from accounts.kit.errors import Busy
+from accounts.kit.outage import ASK_AGAIN
+from tests.factories import AccountFactory
+from tests.support.outages import written_by_another
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Held:
+    """Work that finds the database locked, each time after so many seconds."""
+
+    def __init__(self, clock: list[float], seconds: float) -> None:
+        self.clock, self.seconds, self.tries = clock, seconds, 0
+
+    def __call__(self, _fresh: Any) -> None:
+        self.tries += 1
+        self.clock[0] += self.seconds
+        raise OperationalError("database is locked")
+
+
+@pytest.mark.parametrize(("seconds", "tries"), [(0.0, 3), (3.0, 3), (5.0, 2), (10.0, 1)])
+def test_there_is_no_other_try_once_it_took_too_long(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, tries: int
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(locks.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(locks.time, "sleep", lambda _seconds: None)
+    work = Held(clock, seconds)
+    with pytest.raises(Busy):
+        in_locked_trees(work, touching=[AccountFactory().pk])
+    assert work.tries == tries
+
+
+def test_a_table_that_others_hold_is_busy_and_no_more() -> None:
+    account = AccountFactory()
+    began = time.monotonic()
+    with (
+        pytest.raises((Busy, OperationalError)),
+        written_by_another("accounts_account"),
+    ):
+        in_locked_trees(lambda fresh: None, touching=[account.pk])
+    assert time.monotonic() - began < ASK_AGAIN
