@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.jobs.services.beat import worker_seen
 from vosportal.views import health
 
 
@@ -14,11 +15,13 @@ def test_live_needs_no_database(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_ready_says_what_was_checked(client: Client) -> None:
+    worker_seen("one", "default,mail")
     answer = client.get("/healthz/ready")
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "ok",
         "checks": {"database": "ok", "migrations": "ok", "cache": "ok", "guards": "ok"},
+        "warnings": {"workers": "ok"},
     }
 
 

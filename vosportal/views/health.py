@@ -11,6 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from accounts.core import guards
+from accounts.jobs.queries import queues_without_worker
 
 log = structlog.get_logger(__name__)
 
@@ -55,19 +56,34 @@ CHECKS: dict[str, Callable[[], str]] = {
 }
 
 
+def _workers() -> str:
+    gone = queues_without_worker()
+    return f"none seen for five minutes: {', '.join(gone)}" if gone else ""
+
+
+# The same for what the process itself serves without: said, and 200 all the same.
+WARNINGS: dict[str, Callable[[], str]] = {"workers": _workers}
+
+
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when every part works, else 503 with the reason of each part that does not."""
+    answers = _answers(CHECKS)
+    well = all(answer == "ok" for answer in answers.values())
+    said = {"status": "ok" if well else "failed", "checks": answers}
+    # Another process's matter: taking this one out of service would help nobody.
+    warnings = _answers(WARNINGS) if well else {}
+    return JsonResponse({**said, "warnings": warnings}, status=200 if well else 503)
+
+
+def _answers(checks: dict[str, Callable[[], str]]) -> dict[str, str]:
     answers = {}
-    for name, check in CHECKS.items():
+    for name, check in checks.items():
         try:
             answers[name] = check() or "ok"
         except Exception as error:
             # Details are for the log: anybody may ask here.
             log.warning("not ready", part=name, exc_info=True)
             answers[name] = f"failed: {type(error).__name__}"
-    well = all(answer == "ok" for answer in answers.values())
-    return JsonResponse(
-        {"status": "ok" if well else "failed", "checks": answers}, status=200 if well else 503
-    )
+    return answers
