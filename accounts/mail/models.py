@@ -40,7 +40,8 @@ class Mail(models.Model):
     login = models.ForeignKey(
         User, verbose_name=_("login"), null=True, on_delete=models.SET_NULL, related_name="mails"
     )
-    # Where it goes, if not to the address the login has when it is sent. Emptied once it was sent.
+    # Where it goes, if not to the address the login has when it is sent. What somebody typed is
+    # emptied once the mail was sent.
     address = models.EmailField(blank=True, default="")
     # Keys of the objects it is about.
     keys: Any = models.JSONField(default=dict)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.actor import Actor
-from accounts.kit.moments import second_words
+from accounts.kit.moments import moment_words
 from accounts.mail.kinds import mail_kind, mail_label
 from accounts.mail.models import Mail
 from accounts.mail.rules import may_try_again
@@ -76,12 +76,12 @@ def _tried(row: MailRow) -> Any:
     mail = row.mail
     if not mail.tried_at:
         return quiet("–")
-    shown = time(mail.tried_at, second_words(mail.tried_at))
+    shown = time(mail.tried_at, moment_words(mail.tried_at))
     if not row.is_failing:
         return shown
     words = _("attempt %(count)s, next %(time)s") % {
         "count": mail.attempts,
-        "time": second_words(mail.due_at),
+        "time": moment_words(mail.due_at),
     }
     return format_html("<span>{}{}</span>", shown, under(words))
 
@@ -107,7 +107,7 @@ COLUMNS = (
     Column(
         "asked",
         gettext_lazy("Asked for"),
-        lambda row: time(row.mail.created_at, second_words(row.mail.created_at)),
+        lambda row: time(row.mail.created_at, moment_words(row.mail.created_at)),
         css="text-nowrap tnum",
         is_labelled=True,
         zone=VIEWERS,

@@ -173,6 +173,8 @@ def _our_error() -> str:
 
 def _answer(error: OSError, letter: Letter) -> str:
     """What went wrong in the server's words, without what nobody else may read."""
+    code: int
+    text: bytes | str
     if isinstance(error, SMTPRecipientsRefused):
         code, text = next(iter(error.recipients.values()), (0, b""))
     elif isinstance(error, SMTPResponseException):
@@ -244,7 +246,9 @@ def _put_off(mail: Mail, delay: timedelta) -> None:
 
 def _end(mail: Mail, state: State, error: str = "", *, is_server: bool = False) -> None:
     """Write how it ended; nothing if it was taken away meanwhile."""
-    more = {} if state == State.GIVEN_UP else {"address": ""}
+    # What somebody typed is kept no longer than it is needed.
+    is_done = mail.login_id is None and state != State.GIVEN_UP
+    more = {"address": ""} if is_done else {}
     Mail.objects.filter(pk=mail.pk, token=mail.token).update(
         state=state,
         token=None,

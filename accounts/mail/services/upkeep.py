@@ -38,6 +38,14 @@ def mails_enqueued() -> int:
     return sum(_again(one, {}) for one in _some(late) if not _will_come(one))
 
 
+def mails_left_out(why: str) -> int:
+    """Leave out all that waits, with this sentence; return how many. For the demo, whose people
+    have no mailbox.
+    """
+    waiting = Mail.objects.filter(state=State.WAITING)
+    return waiting.update(state=State.SKIPPED, error=why, ended_at=timezone.now())
+
+
 def purge_mails() -> int:
     """Delete mails that ended long ago; return how many."""
     old = Mail.objects.exclude(state__in=Mail.OPEN).filter(ended_at__lt=timezone.now() - KEPT)
