@@ -35,7 +35,7 @@ AUDIT_TERMS = AuditTerms(
 )
 AUDIT_GROUP = AuditGroup("mail", _("Mail"), ("mail.",), order=95)
 
-# `manage.py test_mail`
+# `manage.py try_mail`
 TEST = MailKind("mail.test", _("Test mail"), "accounts/mail/mail/test.txt", find=lambda mail: None)
 
 

@@ -43,6 +43,8 @@ class Mail(models.Model):
     # Where it goes, if not to the address the login has when it is sent. What somebody typed is
     # emptied once the mail was sent.
     address = models.EmailField(blank=True, default="")
+    # Since when the login had its own address when the mail was queued.
+    address_since = models.DateTimeField(null=True)
     # Keys of the objects it is about.
     keys: Any = models.JSONField(default=dict)
     # What the server said, or why it is not sent.

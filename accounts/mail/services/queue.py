@@ -39,6 +39,7 @@ def mail_queue(
             kind=kind,
             login=one,
             address=address,
+            address_since=one.email_since if one else None,
             keys=keys,
             created_at=now,
             queued_at=now,

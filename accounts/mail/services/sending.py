@@ -5,12 +5,10 @@ What is queued holds kinds and keys; no text, link, token or code. A worker that
 sending a mail and writing that down sends it twice (with one Message-ID), never not at all.
 """
 
-import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +22,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from accounts.core.models import Account
-from accounts.kit.secret_paths import without_secrets
+from accounts.mail.answers import Letter, answer_words
 from accounts.mail.kinds import MailKind, NotSent, mail_kind
 from accounts.mail.models import Mail
 from accounts.mail.queries import is_server_away
@@ -42,21 +40,7 @@ DELAYS = tuple(timedelta(minutes=one) for one in (1, 5, 15, 60, 180, 360, 720))
 PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
 # The clocks of the machines that queue and send may differ so much.
 _TOLERANCE = timedelta(seconds=5)
-# What looks like a secret in an answer of the server: it may quote the mail.
-_LONGEST = 300
-_URL = re.compile(r"https?://\S+")
-_SHORTEST_SECRET = 12
-
 State = Mail.State
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A mail as it goes out."""
-
-    to: str
-    subject: str
-    body: str = field(repr=False)
 
 
 @task(queue_name=QUEUE, priority=_PRIORITY)
@@ -90,7 +74,7 @@ def _send(pk: uuid.UUID) -> None:
     try:
         _message(mail, letter).send()
     except OSError as error:  # SMTPException is one as well.
-        answer = _answer(error, letter)
+        answer = answer_words(error, letter.body)
         log.warning("mail not sent", mail=str(mail.pk), kind=mail.kind, answer=answer)
         _failed(mail, answer, is_server=not isinstance(error, _OF_ONE_MAIL))
     except Exception as error:
@@ -148,7 +132,7 @@ def _address(mail: Mail, kind: MailKind, login: Any) -> str:
         return mail.address
     if not login.email:
         raise NotSent(_("The login has no address any more."))
-    if login.email_since > mail.created_at:
+    if login.email_since != mail.address_since:
         raise NotSent(_("The login has another address by now."))
     return str(login.email)
 
@@ -171,41 +155,6 @@ def _our_error() -> str:
     return _("An error of the portal. The worker's log has it under the number of this mail.")
 
 
-def _answer(error: OSError, letter: Letter) -> str:
-    """What went wrong in the server's words, without what nobody else may read."""
-    code: int
-    text: bytes | str
-    if isinstance(error, SMTPRecipientsRefused):
-        code, text = next(iter(error.recipients.values()), (0, b""))
-    elif isinstance(error, SMTPResponseException):
-        code, text = error.smtp_code, error.smtp_error
-    # smtplib wraps a time-out after the connection was made.
-    elif isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-        return _("The mail server did not answer within %(seconds)s seconds.") % {
-            "seconds": settings.EMAIL_TIMEOUT
-        }
-    else:
-        said = error.strerror or str(error)
-        words = _("The mail server cannot be reached: %(why)s")
-        return _without_secrets(words % {"why": said}, letter)
-    said = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
-    return _without_secrets(f"{code} {said}", letter)
-
-
-def _without_secrets(text: str, letter: Letter) -> str:
-    """The text without what it may quote: links of the mail, parts of them, the password."""
-    secrets = [settings.EMAIL_HOST_PASSWORD]
-    for url in _URL.findall(letter.body):
-        parts = [one for one in re.split(r"[/?=&#]", url) if len(one) >= _SHORTEST_SECRET]
-        tokens = [one for part in parts for one in (part, *part.split("-", 1))]
-        secrets += [url, *tokens]
-    host = urlsplit(settings.PORTAL_URL).hostname or ""
-    for one in sorted(filter(None, secrets), key=len, reverse=True):
-        if one != host:
-            text = text.replace(one, "…")
-    return " ".join(without_secrets(text).replace("\x00", "").split())[:_LONGEST]
-
-
 def _failed(mail: Mail, answer: str, *, is_server: bool) -> None:
     """Try it later, or give it up where it was tried often or long enough."""
     delay = DELAYS[mail.attempts - 1] if mail.attempts <= len(DELAYS) else None
@@ -217,7 +166,7 @@ def _failed(mail: Mail, answer: str, *, is_server: bool) -> None:
         if locked is None:
             return
         locked.state, locked.token = State.WAITING, None
-        locked.error, locked.is_server = answer[:_LONGEST], is_server
+        locked.error, locked.is_server = answer, is_server
         locked.save(update_fields=["state", "token", "error", "is_server"])
         _put_off(locked, delay)
 
@@ -252,7 +201,7 @@ def _end(mail: Mail, state: State, error: str = "", *, is_server: bool = False) 
     Mail.objects.filter(pk=mail.pk, token=mail.token).update(
         state=state,
         token=None,
-        error=error[:_LONGEST],
+        error=error[:300],
         is_server=is_server,
         ended_at=timezone.now(),
         **more,

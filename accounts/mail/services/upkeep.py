@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
@@ -20,16 +21,26 @@ KEPT = timedelta(days=30)
 # A server may take so long over one mail, each of its answers within the time-out; longer, and the
 # worker is dead.
 _SILENCE = timedelta(minutes=5)
+_MOST_STOPPED = 5
 _LATE = timedelta(minutes=1)
 _BATCH = 500
 
 
 def mails_taken_back() -> int:
     """Queue again what workers took that are silent for too long; return how many. What they had
-    sent already is sent twice.
+    sent already is sent twice. What stopped its worker again and again is given up.
     """
     silent = Q(state=State.SENDING, tried_at__lt=timezone.now() - _SILENCE)
-    return sum(_again(one, {"state": State.WAITING, "token": None}) for one in _some(silent))
+    count = 0
+    for one in _some(silent):
+        if one.attempts < _MOST_STOPPED:
+            count += _again(one, {"state": State.WAITING, "token": None})
+        else:
+            said = _("The worker at it stopped, %(count)s times.") % {"count": one.attempts}
+            count += _ours(one).update(
+                state=State.GIVEN_UP, token=None, error=said, ended_at=timezone.now()
+            )
+    return count
 
 
 def mails_enqueued() -> int:
@@ -49,8 +60,8 @@ def mails_left_out(why: str) -> int:
 def purge_mails() -> int:
     """Delete mails that ended long ago; return how many."""
     old = Mail.objects.exclude(state__in=Mail.OPEN).filter(ended_at__lt=timezone.now() - KEPT)
-    _deleted, each = old.delete()
-    return each.get(Mail._meta.label, 0)
+    deleted, _each = old.delete()
+    return deleted
 
 
 def _some(which: Q) -> "QuerySet[Mail]":
@@ -60,14 +71,16 @@ def _some(which: Q) -> "QuerySet[Mail]":
 @transaction.atomic
 def _again(mail: Mail, values: dict[str, object]) -> int:
     """Change it and queue it, unless it is another's meanwhile."""
-    rows = Mail.objects.select_for_update(skip_locked=True)
-    same = rows.filter(pk=mail.pk, state=mail.state, token=mail.token, task_id=mail.task_id)
-    if not same.exists():
+    if not _ours(mail).select_for_update(skip_locked=True).first():
         return 0
-    now = timezone.now()
-    Mail.objects.filter(pk=mail.pk).update(**values, due_at=now)
+    Mail.objects.filter(pk=mail.pk).update(**values, due_at=timezone.now())
     enqueue([mail])
     return 1
+
+
+def _ours(mail: Mail) -> "QuerySet[Mail]":
+    """The mail's row as long as it is as it was read."""
+    return Mail.objects.filter(pk=mail.pk, state=mail.state, token=mail.token, task_id=mail.task_id)
 
 
 def _will_come(mail: Mail) -> bool:

@@ -182,7 +182,7 @@ class TestAdmin:
 class TestCommand:
     def run(self, **options: Any) -> str:
         said = StringIO()
-        call_command("test_mail", "me@x.example", stdout=said, **options)
+        call_command("try_mail", "me@x.example", stdout=said, **options)
         return said.getvalue()
 
     @pytest.fixture
@@ -206,5 +206,5 @@ class TestCommand:
 
     def test_it_refuses_what_is_no_address(self) -> None:
         with pytest.raises(CommandError, match="no e-mail address"):
-            call_command("test_mail", "nobody")
+            call_command("try_mail", "nobody")
         assert not Mail.objects.exists()

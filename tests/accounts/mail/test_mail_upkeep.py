@@ -41,6 +41,17 @@ def test_a_mail_whose_worker_was_killed_is_sent_all_the_same() -> None:
     assert len(sent_mail.outbox) == 1
 
 
+def test_a_mail_that_stops_its_worker_again_and_again_is_given_up() -> None:
+    made = queued_mail()
+    for n in range(5):
+        with later(10 * n * MINUTE):
+            assert _take(made.pk)
+        with later((10 * n + 6) * MINUTE):
+            assert mails_taken_back() == 1
+    made.refresh_from_db()
+    assert (made.state, made.error) == (State.GIVEN_UP, "The worker at it stopped, 5 times.")
+
+
 @pytest.mark.parametrize("state", ["gone", "FAILED", "RUNNING"])
 def test_a_mail_whose_task_is_lost_gets_a_new_one(state: str) -> None:
     made = queued_mail()
