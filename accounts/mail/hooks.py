@@ -36,7 +36,13 @@ AUDIT_TERMS = AuditTerms(
 AUDIT_GROUP = AuditGroup("mail", _("Mail"), ("mail.",), order=95)
 
 # `manage.py try_mail`
-TEST = MailKind("mail.test", _("Test mail"), "accounts/mail/mail/test.txt", find=lambda mail: None)
+TEST = MailKind(
+    "mail.test",
+    _("Test mail"),
+    "accounts/mail/mail/test.txt",
+    find=lambda mail: None,
+    is_probe=True,
+)
 
 
 def register() -> None:

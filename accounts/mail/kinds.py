@@ -22,7 +22,8 @@ class MailKind:
     shows beside `login`, from the keys the mail was queued with: links and tokens are made there
     and stand nowhere before. It raises NotSent where the mail has lost its sense. `find` is for
     mails to an address that somebody typed: whose it is, or None; elsewhere the login was named
-    when the mail was queued. `lasts`: how long it is tried.
+    when the mail was queued. `lasts`: how long it is tried. `is_probe`: it finds out whether the
+    server is there, and is tried where others wait for that.
     """
 
     code: str
@@ -31,6 +32,7 @@ class MailKind:
     read: Callable[[Any], Mapping[str, Any]] = _nothing
     find: Callable[[Any], Any] | None = None
     lasts: timedelta = timedelta(days=1)
+    is_probe: bool = False
 
 
 _kinds: dict[str, MailKind] = {}

@@ -5,9 +5,14 @@ from typing import Any
 from django.core import mail
 from django.core.mail import EmailMessage
 
+from accounts.mail.kinds import MailKind, register_mail
 from accounts.mail.models import Mail
 from accounts.mail.services.queue import mail_queue
 from tests.support.jobs import work_off
+
+# A mail like others.
+PLAIN = MailKind("test.plain", "Plain mail", "accounts/mail/mail/test.txt", find=lambda _mail: None)
+register_mail(PLAIN)
 
 
 def mails_sent() -> list[EmailMessage]:
@@ -24,7 +29,7 @@ def forget_mails() -> None:
 
 def queued_mail(address: str = "k@x.example", **keys: Any) -> Mail:
     """A mail in the queue."""
-    (made,) = mail_queue("mail.test", [None], address=address, **keys)
+    (made,) = mail_queue(PLAIN.code, [None], address=address, **keys)
     return made
 
 

@@ -93,7 +93,8 @@ def _take(pk: uuid.UUID) -> Mail | None:
     mail = rows.filter(pk=pk, state=State.WAITING, due_at__lte=due).first()
     if mail is None:
         return None
-    if is_server_away(PAUSE):
+    kind = mail_kind(mail.kind)
+    if not (kind and kind.is_probe) and is_server_away(PAUSE):
         _pause(mail)
         return None
     mail.state, mail.token = State.SENDING, uuid.uuid4()

@@ -1,6 +1,7 @@
 """Workers say that they are there; pages, checks and probes say when none does."""
 
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.utils import timezone
 from accounts.core.models import User
 from accounts.jobs.models import Worker
 from accounts.jobs.queries import queues_without_worker
+from accounts.jobs.services import beat
 from accounts.jobs.services.beat import purge_workers, worker_seen
 from tests.factories import AccountFactory
 from tests.support import processes
@@ -57,6 +59,23 @@ class TestSeen:
             assert purge_workers() == 0
         with later(days=8):
             assert purge_workers() == 1
+
+
+@pytest.mark.race
+class TestBeat:
+    def test_a_database_that_is_away_does_not_end_it(self, monkeypatch: Any) -> None:
+        beats = iter([DatabaseError, DatabaseError, None])
+        came = Event()
+
+        def seen(*_said: Any, **_values: Any) -> None:
+            if error := next(beats, None):
+                raise error
+            came.set()
+
+        monkeypatch.setattr(beat, "worker_seen", seen)
+        monkeypatch.setattr(beat, "EVERY", timedelta(milliseconds=1))
+        with beat.Beat("one", "mail"):
+            assert came.wait(10)
 
 
 class TestSaid:

@@ -21,7 +21,7 @@ from tests.factories import AccountFactory, UserFactory
 from tests.factories.fixtures import signed_in
 from tests.support.admin import operator_with
 from tests.support.jobs import work_off
-from tests.support.mail_servers import REFUSING
+from tests.support.mail_servers import AWAY, REFUSING
 from tests.support.mails import ended, queued_mail
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ class TestPage:
         ended(queued_mail("b@x.example"))
         queued_mail("c@x.example")
         page = text_of(admin, f"{PAGE}?state={state}")
-        assert page.count(">Test mail</th>") == count
+        assert page.count(">Plain mail</th>") == count
 
     def test_an_unknown_state_is_refused(self, admin: Client) -> None:
         assert admin.get(f"{PAGE}?state=nonsense").status_code == 422
@@ -163,7 +163,7 @@ class TestTryAgain:
     def test_it_is_on_record(self, admin: Client, failed: Mail) -> None:
         admin.post(AGAIN, {"mail": str(failed.pk)})
         entry = AuditEntry.objects.get(action="mail.again")
-        assert (entry.subject, entry.after) == ("Test mail", {"mail": str(failed.pk)})
+        assert (entry.subject, entry.after) == ("Plain mail", {"mail": str(failed.pk)})
 
     def test_nobody_else_may(self, failed: Mail) -> None:
         with pytest.raises(NotAllowed):
@@ -198,6 +198,13 @@ class TestCommand:
     def test_it_says_what_the_server_said(self, settings: Any) -> None:
         settings.EMAIL_BACKEND = REFUSING
         with pytest.raises(CommandError, match="451 4.3.0 Try again later"):
+            self.run()
+
+    @pytest.mark.usefixtures("busy")
+    def test_it_is_tried_though_the_server_was_away_a_moment_ago(self, settings: Any) -> None:
+        settings.EMAIL_BACKEND = AWAY
+        ended(queued_mail())
+        with pytest.raises(CommandError, match="cannot be reached"):
             self.run()
 
     def test_it_says_that_there_is_no_worker(self) -> None:
