@@ -6,11 +6,12 @@ from accounts.authorizations.admin import records
 from accounts.gateways import admin as gateways
 from accounts.jobs import admin as jobs
 from accounts.logins.admin import logins, sessions
+from accounts.mail import admin as mail
 from accounts.numbers import admin as numbers
 from accounts.phones import admin as phones
 from accounts.tree.admin import accounts
 
 __all__ = [
-    "accounts", "approvals", "audit", "gateways", "jobs", "logins", "numbers", "phones",
-    "records", "sessions",
+    "accounts", "approvals", "audit", "gateways", "jobs", "logins", "mail", "numbers",
+    "phones", "records", "sessions",
 ]  # fmt: skip

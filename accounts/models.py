@@ -5,7 +5,8 @@ from accounts.core import models as core
 from accounts.gateways import models as gateways
 from accounts.jobs import models as jobs
 from accounts.logins import models as logins
+from accounts.mail import models as mail
 from accounts.numbers import models as numbers
 from accounts.phones import models as phones
 
-__all__ = ["approvals", "core", "gateways", "jobs", "logins", "numbers", "phones"]
+__all__ = ["approvals", "core", "gateways", "jobs", "logins", "mail", "numbers", "phones"]

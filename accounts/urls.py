@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("accounts.authorizations.urls")),
     path("", include("accounts.gateways.urls")),
     path("", include("accounts.jobs.urls")),
+    path("", include("accounts.mail.urls")),
     path("", include("accounts.phones.urls")),
     path("", include("accounts.numbers.urls")),
     path("", include("accounts.logins.urls.logins")),

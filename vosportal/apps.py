@@ -1,5 +1,6 @@
 """The project's own app: commands, and what composes the apps below."""
 
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -20,6 +21,8 @@ class PortalConfig(AppConfig):
         register_hooks(self.name)
         register(timeouts.check_time_outs, deploy=True)
         got_request_exception.connect(note_outage)
+        # Registers itself, once models are there.
+        import_module("vosportal.worker_check")
         # An app without models is not told of migrations; any one app will do.
         post_migrate.connect(create_cache_table, sender=apps.get_app_config("accounts"))
 

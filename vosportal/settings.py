@@ -182,7 +182,8 @@ if env.str("REDIS_URL", ""):
 READINESS_KEPT = 1
 
 # What takes longer than a page may: a queue in the database, worked off by `manage.py db_worker`.
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# Mails have a queue of their own in there, for workers that look after nothing else.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "mail"]}}
 
 # The platform's one currency (docs/domain.md 6).
 CURRENCY = env.str("CURRENCY", "USD")
@@ -330,6 +331,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # as many rows can be ticked in one list
 vars().update(
     env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
 )
+# Seconds for each answer of the mail server. Only workers wait for it.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@localhost")
 
 # --- Security -----------------------------------------------------------------------------------

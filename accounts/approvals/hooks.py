@@ -6,12 +6,14 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.approvals.mails import KINDS
 from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.queries import requests_of, requests_waiting_below, to_look_at
 from accounts.approvals.services.asking import request_create_filed, request_move_filed
 from accounts.approvals.services.voiding import void_groundless
 from accounts.core.actor import Actor
 from accounts.core.models import Account
+from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.desk import Desk, Filed
 from accounts.portal.modules import Module, Waiting, level_scope, own_level
@@ -85,6 +87,7 @@ AUDIT_GROUP = AuditGroup("approvals", _("Approvals"), ("request.",), order=40)
 
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
+    register_mail(*KINDS)
     registry.add(
         "approvals",
         Additions(

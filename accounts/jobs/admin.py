@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.jobs.models import Job
+from accounts.jobs.models import Job, Worker
 from accounts.portal.admin import ReadOnlyAdmin
 
 
@@ -32,3 +32,15 @@ class JobAdmin(ReadOnlyAdmin):
     @admin.display(description=_("progress"))
     def progress(self, job: Job) -> str:
         return f"{job.done} / {job.total}" if job.total else "–"
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    """Which workers there are, and when each was seen. None within five minutes: nothing is sent,
+    and no job is done.
+    """
+
+    list_display = ("name", "host", "queues", "started_at", "seen_at")
+    ordering = ("-seen_at", "pk")
+    sortable_by = ()
+    fields = ("name", "host", "queues", "started_at", "seen_at")

@@ -1,5 +1,6 @@
 """What jobs add to the pages of others."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -7,12 +8,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
+from accounts.core.models import Account
 from accounts.jobs.kinds import kind_of
-from accounts.jobs.queries import jobs_of, open_jobs
+from accounts.jobs.queries import jobs_of, open_jobs, queues_without_worker
+from accounts.jobs.words import no_worker_words
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.modules import Module, Waiting
 from accounts.portal.object_search import called_by_uuid
-from accounts.portal.registry import Additions, Hit, numbered, registry
+from accounts.portal.registry import Additions, Card, Hit, Placed, numbered, registry
+from accounts.portal.steps import Step
 
 
 def _job(actor: Actor, key: UUID) -> Hit | None:
@@ -30,6 +34,23 @@ def _own_login(actor: Actor) -> list[int]:
     return [actor.user.pk] if actor.user else []
 
 
+def _worker(_login: Any, _accounts: int, _agents: int) -> Step:
+    return Step(
+        _("Start a worker"),
+        _("It sends mails and does jobs: manage.py db_worker, as a service of the system."),
+        not queues_without_worker(),
+    )
+
+
+def _no_worker(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """The dashboard of administrators: nobody does what waits."""
+    if account is not None or not actor.is_administrator:
+        return None
+    text = no_worker_words(queues_without_worker())
+    return {"text": text} if text else None
+
+
+NO_WORKER = Card("accounts/jobs/_no_worker.html", _no_worker, order=5)
 MODULE = Module(
     "jobs",
     _("Jobs"),
@@ -57,6 +78,8 @@ def register() -> None:
         "jobs",
         Additions(
             modules=[MODULE],
+            first_steps=[Placed(5, _worker)],
+            dashboard_cards=[NO_WORKER],
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
             search_sections=numbered(30, [SEARCH]),

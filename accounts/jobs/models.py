@@ -1,6 +1,6 @@
 """Work that goes on beside the pages: what was asked for, by whom, how far it is, what came of it.
 
-Lives here, below every app that has such work. Written by `accounts.jobs.services.jobs` only.
+Lives here, below every app that has such work. Written by `accounts.jobs.services` only.
 """
 
 import uuid
@@ -114,3 +114,21 @@ class JobFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.job_id}"
+
+
+class Worker(models.Model):
+    """A process that works the queue off, and when it said so the last time."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    host = models.CharField(_("host"), max_length=100)
+    # The queues it serves; "*" is all of them.
+    queues = models.CharField(_("queues"), max_length=200)
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    seen_at = models.DateTimeField(_("seen"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("worker")
+        verbose_name_plural = _("workers")
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.host}"

@@ -1,12 +1,27 @@
 """Jobs as somebody may know of them, and their lists. Nothing here writes."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.core.actor import Actor
-from accounts.jobs.models import Job, JobFile
+from accounts.jobs.models import Job, JobFile, Worker
 from accounts.jobs.packing import unpacked
+
+# A worker that has not said for so long that it is there counts as gone.
+SEEN_WITHIN = timedelta(minutes=5)
+_EVERY_QUEUE = "*"
+
+
+def queues_without_worker() -> list[str]:
+    """The queues that no worker seen lately looks after, by name. One query."""
+    seen = Worker.objects.filter(seen_at__gte=timezone.now() - SEEN_WITHIN)
+    served = {one for queues in seen.values_list("queues", flat=True) for one in queues.split(",")}
+    queues: Any = settings.TASKS["default"]["QUEUES"]
+    return [] if _EVERY_QUEUE in served else [one for one in queues if one not in served]
 
 
 def jobs_of(actor: Actor) -> "QuerySet[Job]":

@@ -1,5 +1,6 @@
 """Jobs in words: state, progress, rate, what remains, what happened."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -233,6 +234,20 @@ def _time(seconds: int) -> str:
         return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
     hours = round(minutes / 60)
     return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+
+
+def no_worker_words(queues: Sequence[str]) -> str:
+    """What it means that no worker looks after these queues, and what to do; "" for none."""
+    if not queues:
+        return ""
+    if "mail" not in queues:
+        said = _("No worker for jobs was seen for five minutes: none is done.")
+    elif len(queues) == 1:
+        said = _("No worker for mails was seen for five minutes: none is sent.")
+    else:
+        said = _("No worker was seen for five minutes: no mail is sent and no job is done.")
+    what = _("Whoever runs the portal starts one: %(command)s, a service of the system.")
+    return f"{said} {what % {'command': 'manage.py db_worker'}}"
 
 
 def columns_of(actor: Actor) -> list[Column]:

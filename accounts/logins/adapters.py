@@ -5,7 +5,6 @@ failed sign-in.
 import base64
 import logging
 import time
-from smtplib import SMTPException
 from typing import Any
 
 import qrcode
@@ -23,19 +22,16 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import base36_to_int
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
 from accounts.core.actor import actor_for
-from accounts.core.models import User
-from accounts.kit.object_keys import object_key
 from accounts.logins.mails import mail_login
 from accounts.logins.queries import factors_of, find_login, held_by
+from accounts.logins.rules.guards import may_sign_in
 from accounts.logins.rules.second_factor import needs_second_factor
 from accounts.logins.services.own import password_set_by_self, sign_in_recorded
-from accounts.logins.services.sign_in import may_sign_in
 from accounts.portal.allauth_doors import clear_login, get_authentication_records, ratelimit
 
 logger = logging.getLogger(__name__)
@@ -46,7 +42,6 @@ SIGNED_IN_AT = "signed_in_at"
 
 _APP = "allauth.account"
 _FAILED = _("This user name or e-mail and password do not match a login that can sign in.")
-_MAIL_FAILURES = (OSError, SMTPException)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -163,20 +158,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # Mails.
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """With the login's key in the place of its number."""
-        number, _dash, token = key.partition("-")
-        login = object_key(User.key_kind, base36_to_int(number)).replace("-", "")
-        return str(super().get_reset_password_from_key_url(f"{login}-{token}"))
-
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send; a mail server that fails is logged, since telling it would tell which addresses
-        exist.
-        """
-        try:
-            super().send_mail(template_prefix, email, context)
-        except _MAIL_FAILURES:
-            logger.exception("mail not sent")
+        """Nothing of allauth is mailed from within a request. Raises NotImplementedError."""
+        raise NotImplementedError(f"{template_prefix}: every mail is a kind of accounts.mail.")
 
     def send_notification_mail(
         self,
@@ -187,7 +171,7 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         """Tell a login about a changed second factor; passwords are told by their own service."""
         if template_prefix.startswith("mfa/"):
-            mail_login(user, "second_factor_changed")
+            mail_login(user, "login.second_factor_changed")
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -10,8 +10,10 @@ from django.utils.translation import ngettext_lazy
 from accounts.core.actor import Actor
 from accounts.core.models import Account, User
 from accounts.logins.filters import LOGIN_FILTER
+from accounts.logins.mails import KINDS
 from accounts.logins.queries import logins_of
 from accounts.logins.rules.second_factor import has_second_factor
+from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.registry import Additions, Card, Link, Place, Placed, Tab, registry
 from accounts.portal.steps import StandingCheck, Step
@@ -144,6 +146,7 @@ AUDIT_GROUP = AuditGroup("logins", _("Logins"), ("login.", "staff.", "view_as.")
 
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
+    register_mail(*KINDS)
     registry.add(
         "logins",
         Additions(

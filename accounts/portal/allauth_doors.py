@@ -9,7 +9,6 @@ from allauth.account.internal.flows.login import (
     perform_login,
     record_authentication,
 )
-from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from allauth.account.internal.stagekit import clear_login
 from allauth.core.internal import ratelimit
@@ -28,6 +27,5 @@ __all__ = [
     "perform_login",
     "ratelimit",
     "record_authentication",
-    "request_password_reset",
     "serialize_request",
 ]

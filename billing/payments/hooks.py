@@ -11,12 +11,14 @@ from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.kit.errors import DomainError
+from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.modules import Module
 from accounts.portal.object_search import keyed
 from accounts.portal.registry import Additions, Card, Hit, Link, Tab, numbered, registry
 from billing.ledger.models import Transaction
 from billing.money import shown
+from billing.payments.mails import KINDS
 from billing.payments.queries import DAYS, own_side, own_top_ups, receipts_of
 from billing.payments.rules import check_takes_payments
 
@@ -127,6 +129,7 @@ AUDIT_GROUP = AuditGroup("money", _("Money"), ("payment", "wallet."), order=50)
 
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
+    register_mail(*KINDS)
     registry.add(
         "payments",
         Additions(

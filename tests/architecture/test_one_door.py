@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.law import APPS, role_of
-from tests.architecture.sources import module_of, name_of, parsed, sources, tracked
+from tests.architecture.sources import imports, module_of, name_of, parsed, sources, tracked
 
 WRITES = {
     "save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create",
@@ -70,6 +70,22 @@ def test_nothing_above_the_queries_reaches_past_the_scope() -> None:
         for line, use in managers(parsed(source))
     ]
     assert found == [], "take it from self.accounts, or from a query of the package"
+
+
+# Whatever else would send a mail keeps somebody waiting for the mail server.
+MAIL_DOOR = "accounts.mail."
+MAIL_MODULES = ("django.core.mail", "smtplib")
+
+
+def test_mails_leave_by_one_door() -> None:
+    found = [
+        f"{name_of(source)} imports {name}"
+        for app in APPS
+        for source in sources(app)
+        for name in imports(source)
+        if name.startswith(MAIL_MODULES) and not module_of(source).startswith(MAIL_DOOR)
+    ]
+    assert found == [], "queue it: accounts.logins.mails.mail_login"
 
 
 @pytest.mark.parametrize(

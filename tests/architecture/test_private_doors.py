@@ -24,7 +24,6 @@ ALLAUTH = {
     "allauth.account.internal.flows.login": {
         "get_authentication_records", "perform_login", "record_authentication",
     },
-    "allauth.account.internal.flows.password_reset": {"request_password_reset"},
     "allauth.account.internal.flows.reauthentication": {"STATE_SESSION_KEY"},
     "allauth.account.internal.stagekit": {"clear_login"},
     "allauth.core.internal": {"ratelimit"},

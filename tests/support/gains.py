@@ -243,7 +243,7 @@ NOTHING = {
     "accounts:login-unlock", "accounts:login-sign-out", "phone-lock", "phones-bulk",
     "billing:card-block", "billing:card-unblock", "billing:card-extend",
     "billing:card-batch-block", "billing:card-batch-unblock", "billing:card-batch-extend",
-    "job-cancel", "job-retry",
+    "job-cancel", "job-retry", "mail-again",
     # Accounts below, within what the gate and the grants allow
     "accounts:move", "accounts:move-sub-accounts", "accounts:authorization-restore", "reviews",
     "approval", "template-new", "template-edit", "template-delete", "accounts:number-sections",
@@ -275,6 +275,7 @@ NOTHING = {
 # Models that are looked at alone.
 READ_ONLY = (
     "admin:accounts_gateway_", "admin:accounts_gatewayceiling_", "admin:accounts_job_",
+    "admin:accounts_mail_", "admin:accounts_worker_",
     "admin:accounts_phone_", "admin:accounts_auditentry_", "admin:accounts_numberrule_",
     "admin:accounts_authorizationtemplate_", "admin:accounts_subagentrequest_",
     "admin:accounts_accountgrant_", "admin:usersessions_usersession_",

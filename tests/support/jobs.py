@@ -20,10 +20,10 @@ from accounts.tree.services.accounts import account_edit
 from tests.factories import AccountFactory, UserFactory
 
 
-def work_off() -> None:
-    """Do what `manage.py db_worker --batch` does: everything that is in the queue."""
+def work_off(*queues: str) -> None:
+    """Do what `manage.py db_worker --batch` does: everything that is in these queues, or in all."""
     worker = Worker(
-        queue_names=["default"],
+        queue_names=list(queues) or ["*"],
         interval=0,
         batch=True,
         backend_name="default",

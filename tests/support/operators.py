@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from django.core import mail
 from django.test import Client
 
 from accounts.core.actor import Actor
@@ -11,6 +10,7 @@ from accounts.core.models import Account, User
 from accounts.logins.queries import sessions_alive
 from accounts.logins.services.logins import login_create, login_edit
 from tests.factories import UserFactory
+from tests.support.mails import forget_mails, mails_sent
 from tests.support.pages import sent_by_form
 
 CHOSEN = "A-long-pass-phrase-77"
@@ -42,7 +42,7 @@ def addressed(operator: Actor, account: Account) -> User:
     """An honest login whose address an operator changed."""
     login: User = UserFactory(account=account, username="shop", email="shop@x.example")
     login_edit(actor=operator, user=login, email="operator@x.example")
-    mail.outbox.clear()
+    forget_mails()
     return again(login)
 
 
@@ -54,7 +54,7 @@ def link_mailed() -> str:
     """The path of the link for a forgotten password that was mailed ("": none was)."""
     found = [
         re.search(r"https?://[^/\s]+(/security/password/reset/\S+)", one.body)
-        for one in mail.outbox
+        for one in mails_sent()
     ]
     return next((one.group(1) for one in found if one), "")
 

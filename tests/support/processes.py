@@ -24,7 +24,7 @@ _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
     [
         __name__,
-        "django_tasks_db.management.commands.db_worker",
+        "accounts.management.commands.db_worker",
         *sorted(f"tests.support.{one.stem}" for one in Path(__file__).parent.glob("*_worker.py")),
     ]
 )

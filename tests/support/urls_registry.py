@@ -277,6 +277,11 @@ REGISTRY: dict[str, Address] = {
         is_own_only=True,
         variants=("?format=csv", "?format=xlsx"),
     ),
+    # Mails
+    "mails": Address(
+        Audience.ADMINISTRATORS, variants=("", "?state=failing", "?state=sent&page=2")
+    ),
+    "mail-again": Address(Audience.ADMINISTRATORS, is_post_only=True),
     # Logins of an account
     "accounts:logins": LOOK,
     "accounts:login-new": CHANGE,
@@ -337,6 +342,8 @@ REGISTRY: dict[str, Address] = {
     "admin:accounts_user_*": STAFF,
     "admin:accounts_auditentry_*": STAFF,
     "admin:accounts_job_*": STAFF,
+    "admin:accounts_mail_*": STAFF,
+    "admin:accounts_worker_*": STAFF,
     "admin:accounts_phone_*": STAFF,
     "admin:accounts_gateway_*": STAFF,
     "admin:accounts_numberrule_*": STAFF,

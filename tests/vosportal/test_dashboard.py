@@ -36,7 +36,7 @@ def figures(client: Client) -> dict[str, tuple[int, str]]:
 def test_an_empty_platform_shows_how_to_begin(admin: Client) -> None:
     text = text_of(admin.get("/"))
     assert "Set up the platform" in text
-    assert "First steps 0 of 3 done" in text
+    assert "First steps 0 of 4 done" in text
     assert "No agents yet" in text
 
 
@@ -190,5 +190,5 @@ def test_the_number_of_queries_does_not_grow(
     for _ in range(20):
         AccountFactory(parent=AccountFactory(parent=reseller_tree.agent))
     admin.get("/")
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(28):
         admin.get("/")

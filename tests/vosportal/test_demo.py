@@ -18,6 +18,7 @@ from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import in_order
 from accounts.core.models import Account, AuditEntry, User
 from accounts.core.querysets import chains
+from accounts.mail.models import Mail
 from accounts.numbers.queries import number_verdict
 from accounts.phones.models import Phone, PhoneNumber
 from accounts.tree.queries.integrity import tree_problems
@@ -116,6 +117,10 @@ def test_two_requests_wait_for_a_decision(loaded: str) -> None:
     assert set(waiting.values_list("requester_name", flat=True)) == {
         "dhaka-retail", "lakshmi-mumbai",
     }  # fmt: skip
+
+
+def test_loading_mails_nobody(loaded: str) -> None:
+    assert set(Mail.objects.values_list("state", flat=True)) == {Mail.State.SKIPPED}
 
 
 def test_months_of_payments_add_up(loaded: str) -> None:

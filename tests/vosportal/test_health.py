@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from accounts.jobs.services.beat import worker_seen
 from tests.support.outages import read_only, written_by_another
 from vosportal.views import health
 
@@ -16,6 +17,7 @@ def test_live_needs_no_database(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_ready_says_what_was_checked(client: Client) -> None:
+    worker_seen("one", "default,mail")
     answer = client.get("/healthz/ready")
     assert answer.status_code == 200
     told = answer.json()

@@ -10,6 +10,7 @@ from accounts.core.models import Account, AuditEntry, User
 from accounts.core.record import record
 from accounts.logins.services.logins import login_create
 from accounts.logins.services.staff import staff_create
+from accounts.mail.services.upkeep import mails_left_out
 from accounts.tree.services.accounts import account_create, account_lock
 from accounts.tree.services.ending import account_close
 from vosportal.demo.cards import sell_all
@@ -62,6 +63,7 @@ def load(say: Callable[[str], None]) -> int:
     pay_all()
     say("  phone cards …")
     sell_all()
+    mails_left_out("Nothing is mailed while the demo is loaded.")
     record(actor=SYSTEM, action=_LOADED, after={"accounts": made})
     return made
 

@@ -48,12 +48,13 @@ class DashboardView(PortalView):
         today = timezone.localdate()
         tiles = dashboard.administrator_tiles(lists, today)
         counts = tiles[0].count, tiles[1].count
-        steps = [make(self.request.user, *counts) for make in registry.first_steps]
+        is_new = counts[1] == 0
+        steps = [make(self.request.user, *counts) for make in registry.first_steps if is_new]
         context: dict[str, Any] = {
             "tiles": tiles,
             "steps": steps,
             "done": sum(one.is_done for one in steps),
-            "is_new": tiles[1].count == 0,
+            "is_new": is_new,
             "may_change": True,
             **cards_of(registry.dashboard_cards, self.actor, None),
         }

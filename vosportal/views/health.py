@@ -17,6 +17,7 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
 from accounts.core import guards
+from accounts.jobs.queries import queues_without_worker
 from accounts.kit.outage import outage_of
 from accounts.kit.private_doors import said_already
 from vosportal import timeouts
@@ -98,8 +99,15 @@ CHECKS: dict[str, Callable[[], str]] = {
     "cache": _cache,
     "guards": _guards,
 }
+
+
+def _workers() -> str:
+    gone = queues_without_worker()
+    return f"none seen for five minutes: {', '.join(gone)}" if gone else ""
+
+
 # What should be put right and keeps nobody from serving.
-ADVICE: dict[str, Callable[[], str]] = {"time-outs": timeouts.advice}
+ADVICE: dict[str, Callable[[], str]] = {"time-outs": timeouts.advice, "workers": _workers}
 
 
 class _Kept:

@@ -8,14 +8,12 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from allauth.account import forms as account_forms
-from allauth.account.adapter import get_adapter
 from allauth.mfa.base import forms as factor_forms
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as passkey_forms
 from cryptography.exceptions import InvalidSignature
 from django import forms
 from django.conf import settings
-from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.http import int_to_base36, urlsafe_base64_decode, urlsafe_base64_encode
@@ -24,11 +22,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.models import User
 from accounts.kit.legible import read_json
 from accounts.kit.object_keys import object_number, typed_number
-from accounts.logins.queries import find_login
-from accounts.logins.rules.guards import takes_mailed_links
+from accounts.logins.mails import mail_password_reset
+from accounts.logins.rules.guards import may_come_by_link
 from accounts.logins.services.preferences import PAGE_SIZES
-from accounts.logins.services.sign_in import may_sign_in
-from accounts.portal.allauth_doors import request_password_reset
 from accounts.portal.forms.whole import WholeForm
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
 
@@ -139,26 +135,18 @@ class InvitationForm(PasswordResetKeyForm):
 
 
 class PasswordResetForm(_OurWords, account_forms.ResetPasswordForm):
-    """Asks where to mail the link. Whatever the address, the answer and the effort are the same:
-    one mail.
+    """Asks where to mail the link. Nobody is looked up for the answer: whatever the address, a
+    worker finds out later whose it is.
     """
 
     labels = {"email": _("E-mail")}
 
     def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
-        user = find_login(email)
-        self.users = [user] if user and _may_come_by_link(user) else []
-        return email
+        return str(self.cleaned_data["email"])
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]
-        if self.users:
-            # To the address that was kept, not to another spelling of it.
-            kept = self.users[0].email
-            request_password_reset(request, kept, self.users, PasswordResetTokenGenerator())
-        else:
-            get_adapter().send_mail("account/email/unknown_account", email, {})
+        mail_password_reset(email)
         return email
 
 
@@ -170,11 +158,7 @@ class ResetTokenForm(account_forms.UserTokenForm):
     def _get_user(self, uidb36: str) -> User | None:
         number = typed_number(User.key_kind, uidb36)
         user = None if number is None else super()._get_user(int_to_base36(number))
-        return user if user and _may_come_by_link(user) else None
-
-
-def _may_come_by_link(user: User) -> bool:
-    return may_sign_in(user) and takes_mailed_links(user)
+        return user if user and may_come_by_link(user) else None
 
 
 class ReauthenticateForm(_OurWords, account_forms.ReauthenticateForm):

@@ -158,3 +158,15 @@ def _account_of(login: User) -> str:
 
 def _refused(sentence: str, account_id: str, field: str | None = None) -> Refused:
     return Refused(sentence % {"account": account_id}, code="holds_authorizations", field=field)
+
+
+def may_sign_in(user: User) -> bool:
+    """Neither locked itself nor of a closed account. A locked account's people may come in to see
+    why.
+    """
+    return user.is_active and (user.account is None or user.account.status != Account.Status.CLOSED)
+
+
+def may_come_by_link(user: User) -> bool:
+    """Whether a link for a forgotten password lets this login in."""
+    return may_sign_in(user) and takes_mailed_links(user)

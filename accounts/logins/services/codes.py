@@ -6,16 +6,15 @@ a keyed hash.
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.core.models import LoginCode, User
 from accounts.kit.text import identifier
+from accounts.logins.invitation_links import invitation_token
 from accounts.logins.mails import mail_login
 
 INVITATION_LIFETIME = timedelta(days=7)
@@ -45,15 +44,17 @@ def issue_way_in(*, user: User, by: User | None, by_mail: bool) -> Issued:
     Call it inside the transaction of the deed it belongs to; the mail leaves after the commit.
     """
     if by_mail and user.email:
-        token = secrets.token_urlsafe(32)
-        row = _store(user, by, LoginCode.Purpose.INVITATION, token, INVITATION_LIFETIME)
-        link = settings.PORTAL_URL + reverse("security-invitation", args=[token])
-        mail_login(user, "invitation", link=link, expires_at=row.expires_at)
+        # The worker that sends the mail makes the same secret again.
+        now = timezone.now()
+        token = invitation_token(user.pk, now)
+        row = _store(user, by, LoginCode.Purpose.INVITATION, token, INVITATION_LIFETIME, now)
+        mail_login(user, "login.invitation", invitation=row.pk)
         return Issued(user, row.expires_at, mailed_to=user.email)
     code = "-".join(
         "".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS)
     )
-    row = _store(user, by, LoginCode.Purpose.ONE_TIME_CODE, _plain(code), ONE_TIME_CODE_LIFETIME)
+    purpose, now = LoginCode.Purpose.ONE_TIME_CODE, timezone.now()
+    row = _store(user, by, purpose, _plain(code), ONE_TIME_CODE_LIFETIME, now)
     return Issued(user, row.expires_at, code=code)
 
 
@@ -105,15 +106,21 @@ def _use(rows: Any) -> bool:
 
 @transaction.atomic
 def _store(
-    user: User, by: User | None, purpose: LoginCode.Purpose, secret: str, lifetime: timedelta
+    user: User,
+    by: User | None,
+    purpose: LoginCode.Purpose,
+    secret: str,
+    lifetime: timedelta,
+    now: datetime,
 ) -> LoginCode:
     withdraw_ways_in(user)
     return LoginCode.objects.create(
         user=user,
         purpose=purpose,
         code_hash=LoginCode.hash_of(secret),
+        created_at=now,
         created_by=by,
-        expires_at=timezone.now() + lifetime,
+        expires_at=now + lifetime,
     )
 
 

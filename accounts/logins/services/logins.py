@@ -116,7 +116,7 @@ def add_login(
     if password is not None:
         return Issued(user, None)
     if not by_mail:
-        mail_login(user, "made")
+        mail_login(user, "login.made")
     return issue_way_in(user=user, by=actor.user, by_mail=by_mail)
 
 
@@ -153,7 +153,7 @@ def change_login(actor: Actor, login: User, fields: dict[str, Any]) -> User:
         withdraw_ways_in(login)
         for address in (was["email"], became["email"]):
             if address:
-                mail_login(login, "address_changed", to=address)
+                mail_login(login, "login.address_changed", to=address)
     record(
         actor=actor,
         action="login.edit",
@@ -210,7 +210,7 @@ def set_login_active(actor: Actor, login: User, active: bool, reason: str) -> Us
         after={"is_active": active},
         reason=reason,
     )
-    mail_login(login, "unlocked" if active else "locked")
+    mail_login(login, "login.unlocked" if active else "login.locked")
     return login
 
 
@@ -269,7 +269,7 @@ def reset_login(
         },
         reason=reason,
     )
-    mail_login(login, "reset", second_factor_removed=remove_second_factor)
+    mail_login(login, "login.reset", second_factor_removed=remove_second_factor)
     return issue_way_in(user=login, by=actor.user, by_mail=by_mail)
 
 

@@ -66,7 +66,7 @@ def password_set_by_self(
         subject=login.username,
     )
     if not first:
-        mail_login(login, "password_changed")
+        mail_login(login, "login.password_changed")
     return login
 
 

@@ -15,7 +15,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account, LoginCode, User
 from accounts.core.record import record_subjects
 from accounts.kit.errors import Refused
-from accounts.logins.mails import mail_login
+from accounts.logins.mails import mail_logins
 from accounts.logins.services.sessions import sessions_end_of_logins
 from accounts.portal.ground import ground_of_logins_lost
 
@@ -69,8 +69,7 @@ def _shut(actor: Actor, accounts: list[int]) -> None:
         changed=[(one.account, one.username, {}, {}) for one in told if one.account],
         reason=_("An operator made it or let it in, and its account gets authorizations."),
     )
-    for login in told:
-        mail_login(login, "shut")
+    mail_logins(told, "login.shut")
 
 
 def _has_a_way() -> Combinable:

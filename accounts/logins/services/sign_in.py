@@ -9,17 +9,11 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
-from accounts.core.models import Account, User
+from accounts.core.models import User
 from accounts.kit.prepared import Prepared
 from accounts.logins.queries import find_login
+from accounts.logins.rules.guards import may_sign_in
 from accounts.logins.services.codes import redeem_code
-
-
-def may_sign_in(user: User) -> bool:
-    """Neither locked itself nor of a closed account. A locked account's people may come in to see
-    why.
-    """
-    return user.is_active and (user.account is None or user.account.status != Account.Status.CLOSED)
 
 
 class PasswordOrCode(AuthenticationBackend):

@@ -35,12 +35,12 @@ from accounts.kit.errors import Refused
 from accounts.logins.adapters import describe_browser
 from accounts.logins.forms.security import InvitationForm, PreferencesForm
 from accounts.logins.queries import held_by, sessions_alive
+from accounts.logins.rules.guards import may_sign_in
 from accounts.logins.rules.second_factor import needs_second_factor
 from accounts.logins.services.codes import invited_login, redeem_invitation
 from accounts.logins.services.own import password_set_by_self
 from accounts.logins.services.preferences import page_size, preferences_set, row_density
 from accounts.logins.services.sessions import own_sessions_end
-from accounts.logins.services.sign_in import may_sign_in
 from accounts.portal.allauth_doors import perform_login, record_authentication
 from accounts.portal.views.answers import answer
 from accounts.portal.views.base import EVERYBODY, PortalView

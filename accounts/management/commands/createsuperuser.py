@@ -7,10 +7,12 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from accounts.core.actor import SYSTEM
+from accounts.jobs.queries import queues_without_worker
 from accounts.kit.commands import PortalCommand
 from accounts.kit.errors import DomainError
 from accounts.kit.moments import moment_words, zone_words
 from accounts.logins.services.staff import staff_create
+from accounts.mail.services.sending import QUEUE
 
 
 class Command(PortalCommand):
@@ -39,6 +41,8 @@ class Command(PortalCommand):
         until = f"{moment_words(issued.expires_at)} {zone_words()}"
         if issued.code is None:
             self.stdout.write(f"An invitation is on its way to {issued.mailed_to}, until {until}.")
+            if QUEUE in queues_without_worker():
+                self.stdout.write("It waits for a worker: start `manage.py db_worker`.")
         else:
             self.stdout.write(
                 f"Sign in as {issued.user.username} with the one-time code {issued.code} "

@@ -12,7 +12,6 @@ comes back.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -206,7 +205,7 @@ def _make(
         return made
     _refuse_closed(movement.legs)
     if account.pk == actor.account_pk and at is None:
-        transaction.on_commit(partial(mail_own_top_up, made), robust=True)
+        mail_own_top_up(made)
     record(
         actor=actor,
         action=f"payment.{payment.kind}",

@@ -1,7 +1,6 @@
 """What happens when a request is approved, and when it has lost its ground by then."""
 
 import pytest
-from django.core import mail
 
 from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.services.deciding import request_reject, request_withdraw
@@ -16,6 +15,7 @@ from accounts.tree.services.ending import account_close, account_delete
 from accounts.tree.services.moving import account_move
 from tests.factories import AccountFactory, UserFactory
 from tests.support.asking import MANAGE, PHONE, approve, ask, ask_move, exists
+from tests.support.mails import mails_sent
 from tests.support.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ class TestApproving:
         with refused("not_asked", Refused):
             approve(approver, request, codes=frozenset({PHONE, MANAGE}))
 
-    def test_every_value_arrives(self, tree, agent, approver, django_capture_on_commit_callbacks):
+    def test_every_value_arrives(self, tree, agent, approver):
         request = ask(
             agent,
             tree.customer,
@@ -59,8 +59,7 @@ class TestApproving:
             detail={"company": "Acme"},
             first_login={"username": "newdesk", "full_name": "N D", "email": "new@example.com"},
         )
-        with django_capture_on_commit_callbacks(execute=True):
-            approve(approver, request)
+        approve(approver, request)
         account = Account.objects.get(account_id="Counter-2")
         login = User.objects.get(username="newdesk")
         assert (account.type, account.time_zone, account.detail.company) == (
@@ -70,7 +69,7 @@ class TestApproving:
         )
         assert login.account == account
         assert not login.has_usable_password()
-        assert ["new@example.com"] in [one.to for one in mail.outbox]
+        assert ["new@example.com"] in [one.to for one in mails_sent()]
 
     def test_a_move_happens(self, tree, agent, approver) -> None:
         assert approve(approver, ask_move(agent, tree)).status == "approved"
@@ -83,13 +82,10 @@ class TestApproving:
         assert (made.actor, made.on_behalf_of) == ("dhaka-desk", "admin-login")
         assert AuditEntry.objects.get(action="request.approve").actor == "admin-login"
 
-    def test_who_asked_is_told(
-        self, tree, agent, approver, django_capture_on_commit_callbacks
-    ) -> None:
+    def test_who_asked_is_told(self, tree, agent, approver) -> None:
         request = ask(agent, tree.customer)
-        with django_capture_on_commit_callbacks(execute=True):
-            approve(approver, request, reason="fine by us")
-        (letter,) = mail.outbox
+        approve(approver, request, reason="fine by us")
+        (letter,) = mails_sent()
         assert letter.to == ["dhaka@example.com"]
         assert "fine by us" in letter.body
         assert "admin-login" not in letter.body
@@ -197,24 +193,20 @@ class TestVoid:
         account_close(actor=SYSTEM, account=tree.customer, reason="x")
         assert "closed" in self.ended(request, approver)
 
-    def test_the_agent_was_deleted(self, tree, agent, django_capture_on_commit_callbacks) -> None:
+    def test_the_agent_was_deleted(self, tree, agent) -> None:
         ask(agent, tree.customer_2)
-        with django_capture_on_commit_callbacks(execute=True):
-            account_delete(actor=SYSTEM, account=tree.customer_2, reason="x")
-        assert "The account was deleted." in mail.outbox[0].body
+        account_delete(actor=SYSTEM, account=tree.customer_2, reason="x")
+        assert "The account was deleted." in mails_sent()[0].body
 
     def test_the_login_was_locked(self, tree, agent, approver) -> None:
         request = ask(agent, tree.customer)
         login_lock(actor=SYSTEM, user=agent, reason="x")
         assert "was locked" in self.ended(request, approver)
 
-    def test_who_asked_is_told_why(
-        self, tree, agent, approver, django_capture_on_commit_callbacks
-    ) -> None:
+    def test_who_asked_is_told_why(self, tree, agent, approver) -> None:
         ask(agent, tree.customer)
-        with django_capture_on_commit_callbacks(execute=True):
-            account_lock(actor=SYSTEM, account=tree.customer, reason="x")
-        (letter,) = mail.outbox
+        account_lock(actor=SYSTEM, account=tree.customer, reason="x")
+        (letter,) = mails_sent()
         assert letter.to == ["dhaka@example.com"]
         assert "The account was locked." in letter.body
 

@@ -1,7 +1,5 @@
 """A job that waited while a new release was put in is done by its workers all the same."""
 
-from typing import Any
-
 import pytest
 from django_tasks_db.models import DBTaskResult
 
@@ -14,14 +12,11 @@ pytestmark = pytest.mark.django_db
 FORMER = "accounts.services.jobs_run.run_job"
 
 
-def test_a_job_queued_under_the_former_name_is_done(
-    django_capture_on_commit_callbacks: Any,
-) -> None:
+def test_a_job_queued_under_the_former_name_is_done() -> None:
     done = []
     login = login_of_agent()
     with kind_of_work(lambda work: done.append(work.job.pk)) as kind:
-        with django_capture_on_commit_callbacks(execute=True):
-            job = start(login, kind)
+        job = start(login, kind)
         assert DBTaskResult.objects.update(task_path=FORMER) == 1
         state, _why = ended(job)
     assert state == Job.State.DONE

@@ -18,6 +18,7 @@ from tests.factories import AccountFactory, StaffFactory, UserFactory
 from tests.factories.fixtures import signed_in
 from tests.support.admin import operator_with
 from tests.support.answering import LEFT_OUT, submit
+from tests.support.mails import mails_sent
 
 pytestmark = pytest.mark.django_db
 
@@ -78,11 +79,12 @@ class TestAccountLogins:
         assert not login.has_usable_password()
         assert code[1] not in client.get(f"{LIST}{login.pk}/change/").content.decode()
 
-    def test_an_invitation_is_mailed(self, client: Client, mailoutbox: Any) -> None:
+    def test_an_invitation_is_mailed(self, client: Client) -> None:
         answer = posted(
             client, None, username="rina", account=AccountFactory().pk, email="r@example.com"
         )
         assert answer.status_code == 302
+        assert mails_sent()[0].to == ["r@example.com"]
 
     def test_a_taken_name_is_a_field_error(self, client: Client) -> None:
         UserFactory(account=AccountFactory(), username="rina")

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -24,6 +23,7 @@ from accounts.logins.services.logins import (
 from accounts.logins.services.own import password_set_by_self
 from accounts.tree.services.ending import account_close
 from tests.factories import PASSWORD, AccountFactory, UserFactory
+from tests.support.mails import forget_mails, mails_sent
 
 pytestmark = pytest.mark.django_db
 
@@ -43,22 +43,21 @@ def refusal(call: Any, **kwargs: Any) -> Refused:
 
 class TestCreate:
     def test_a_login_with_an_address_is_invited_by_mail_and_has_no_password(
-        self, administrator: User, django_capture_on_commit_callbacks: Any
+        self, administrator: User
     ) -> None:
         account = AccountFactory()
-        with django_capture_on_commit_callbacks(execute=True):
-            issued = login_create(
-                actor=actor_for(administrator),
-                account=account,
-                username="Rahim",
-                email="Rahim@Example.com",
-            )
+        issued = login_create(
+            actor=actor_for(administrator),
+            account=account,
+            username="Rahim",
+            email="Rahim@Example.com",
+        )
         assert issued.code is None
         assert issued.mailed_to == "rahim@example.com"
         assert not issued.user.has_usable_password()
         assert issued.user.must_change_password
         assert issued.user.created_by == administrator
-        [message] = mail.outbox
+        [message] = mails_sent()
         assert message.to == ["rahim@example.com"]
         assert "/security/invitation/" in message.body
         assert "Rahim" in message.body
@@ -79,17 +78,16 @@ class TestCreate:
         assert issued.code not in str(entry.after)
 
     def test_an_address_hears_of_a_login_whose_code_somebody_else_has(
-        self, administrator: User, django_capture_on_commit_callbacks: Any
+        self, administrator: User
     ) -> None:
-        with django_capture_on_commit_callbacks(execute=True):
-            issued = login_create(
-                actor=actor_for(administrator),
-                account=AccountFactory(),
-                username="karim",
-                email="karim@x.example",
-                by_mail=False,
-            )
-        [message] = mail.outbox
+        issued = login_create(
+            actor=actor_for(administrator),
+            account=AccountFactory(),
+            username="karim",
+            email="karim@x.example",
+            by_mail=False,
+        )
+        [message] = mails_sent()
         assert message.to == ["karim@x.example"]
         assert issued.code
         assert issued.code not in message.body
@@ -212,14 +210,9 @@ class TestFirstSignIn:
         time_machine.move_to(issued.expires_at)
         assert sign_in("karim", issued.code or "")[1].status_code == 422
 
-    def test_an_invitation_survives_being_looked_at_and_works_once(
-        self, django_capture_on_commit_callbacks: Any
-    ) -> None:
-        with django_capture_on_commit_callbacks(execute=True):
-            login_create(
-                actor=SYSTEM, account=AccountFactory(), username="rahim", email="r@x.example"
-            )
-        path = re.search(r"/security/invitation/\S+", mail.outbox[0].body)
+    def test_an_invitation_survives_being_looked_at_and_works_once(self) -> None:
+        login_create(actor=SYSTEM, account=AccountFactory(), username="rahim", email="r@x.example")
+        path = re.search(r"/security/invitation/\S+", mails_sent()[0].body)
         assert path
         client = Client()
         for _look in range(3):
@@ -242,16 +235,13 @@ class TestFirstSignIn:
 
 
 class TestEdit:
-    def test_a_changed_address_is_told_to_both_and_ends_the_invitation(
-        self, django_capture_on_commit_callbacks: Any
-    ) -> None:
+    def test_a_changed_address_is_told_to_both_and_ends_the_invitation(self) -> None:
         issued = login_create(
             actor=SYSTEM, account=AccountFactory(), username="a", email="old@x.example"
         )
-        mail.outbox.clear()
-        with django_capture_on_commit_callbacks(execute=True):
-            login_edit(actor=SYSTEM, user=issued.user, email="New@x.example")
-        assert sorted(one.to[0] for one in mail.outbox) == ["new@x.example", "old@x.example"]
+        forget_mails()
+        login_edit(actor=SYSTEM, user=issued.user, email="New@x.example")
+        assert sorted(one.to[0] for one in mails_sent()) == ["new@x.example", "old@x.example"]
         assert not LoginCode.objects.filter(used_at=None).exists()
         entry = AuditEntry.objects.get(action="login.edit")
         assert entry.before == {"email": "old@x.example"}
@@ -279,15 +269,12 @@ class TestLockAndReset:
         login_unlock(actor=SYSTEM, user=login)
         assert sign_in(login.username, PASSWORD)[1].status_code == 302
 
-    def test_a_reset_ends_password_and_sessions_and_is_mailed(
-        self, django_capture_on_commit_callbacks: Any
-    ) -> None:
+    def test_a_reset_ends_password_and_sessions_and_is_mailed(self) -> None:
         login = UserFactory(email="who@x.example")
         client, _answer = sign_in(login.username, PASSWORD)
-        with django_capture_on_commit_callbacks(execute=True):
-            issued = login_reset(actor=SYSTEM, user=login)
+        issued = login_reset(actor=SYSTEM, user=login)
         assert issued.mailed_to == "who@x.example"
-        assert len(mail.outbox) == 2  # what happened, and the way in
+        assert len(mails_sent()) == 2  # what happened, and the way in
         assert client.get(reverse("security")).status_code == 302
         assert sign_in(login.username, PASSWORD)[1].status_code == 422
 

@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
@@ -13,6 +12,7 @@ from accounts.logins.services.logins import login_lock
 from accounts.tree.services.ending import account_close
 from tests.factories import PASSWORD, AccountFactory, UserFactory
 from tests.support.answering import submit
+from tests.support.mails import mails_sent
 
 pytestmark = pytest.mark.django_db
 
@@ -80,16 +80,15 @@ class TestList:
 
 
 class TestInvite:
-    def test_by_mail(self, admin: Client, django_capture_on_commit_callbacks: Any) -> None:
+    def test_by_mail(self, admin: Client) -> None:
         account = AccountFactory()
-        with django_capture_on_commit_callbacks(execute=True):
-            answer = submit(
-                admin,
-                page("login-new", account),
-                {"username": "rahim", "email": "r@x.example", "way_in": "mail"},
-            )
+        answer = submit(
+            admin,
+            page("login-new", account),
+            {"username": "rahim", "email": "r@x.example", "way_in": "mail"},
+        )
         assert answer.headers["Location"] == page("logins", account)
-        assert mail.outbox[0].to == ["r@x.example"]
+        assert mails_sent()[0].to == ["r@x.example"]
 
     def test_by_code_shows_it_once_and_never_again(self, admin: Client) -> None:
         account = AccountFactory()

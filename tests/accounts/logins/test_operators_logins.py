@@ -3,12 +3,10 @@ somebody above resets them.
 """
 
 import re
-from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Permission
-from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -26,6 +24,7 @@ from accounts.logins.services.staff import staff_set_active
 from accounts.tree.services.moving import account_move
 from tests.factories import PASSWORD, ResellerTree, StaffFactory, UserFactory, grant
 from tests.factories.fixtures import signed_in, signed_in_long_ago
+from tests.support.mails import forget_mails, mails_sent
 from tests.support.operators import CHOSEN, again, filled, is_signed_in, opened
 from tests.support.pages import sent_by_form, text_of
 
@@ -36,7 +35,7 @@ A = Authorization
 
 class TestShut:
     def test_sessions_password_codes_and_second_factor_end(
-        self, login_operator: Actor, account: Account, django_capture_on_commit_callbacks: Any
+        self, login_operator: Actor, account: Account
     ) -> None:
         login, browser = opened(login_operator, account)
         User.objects.filter(pk=login.pk).update(email="known@x.example")
@@ -45,9 +44,8 @@ class TestShut:
             actor=login_operator, account=account, username="waits", by_mail=False
         )
         assert is_signed_in(browser)
-        mail.outbox.clear()
-        with django_capture_on_commit_callbacks(execute=True):
-            grant(account, A.PAY_OWN_ACCOUNT)
+        forget_mails()
+        grant(account, A.PAY_OWN_ACCOUNT)
         assert not is_signed_in(browser)
         assert not again(login).has_usable_password()
         assert again(login).must_change_password
@@ -56,8 +54,8 @@ class TestShut:
         assert opened_by_operators(account) == ["mallory", "waits"]
         told = AuditEntry.objects.filter(action="login.shut").order_by("subject")
         assert list(told.values_list("subject", flat=True)) == ["mallory", "waits"]
-        assert [one.to for one in mail.outbox] == [["known@x.example"]]
-        assert "mallory" in mail.outbox[0].body
+        assert [one.to for one in mails_sent()] == [["known@x.example"]]
+        assert "mallory" in mails_sent()[0].body
 
     def test_once(self, login_operator: Actor, account: Account) -> None:
         opened(login_operator, account)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value
-from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
@@ -19,6 +18,7 @@ from accounts.core.models import User
 from accounts.logins.rules.second_factor import has_second_factor, needs_second_factor
 from accounts.logins.services.logins import login_lock, login_reset
 from tests.factories import PASSWORD, UserFactory, grant
+from tests.support.mails import forget_mails, mails_sent
 from vosportal import settings as portal_settings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
@@ -225,17 +225,14 @@ class TestSignInWithIt:
             f"{hotp_value(secret, int(time.time()) // 30 + 1):06}"
         ) or wrapped.validate_code(code_of(secret))
 
-    def test_changes_are_mailed(
-        self, protected: tuple[User, str], django_capture_on_commit_callbacks: Any
-    ) -> None:
+    def test_changes_are_mailed(self, protected: tuple[User, str]) -> None:
         login, secret = protected
         client, _answer = sign_in(login)
         earlier = f"{hotp_value(secret, int(time.time()) // 30 - 1):06}"
         client.post(reverse("mfa_authenticate"), {"code": earlier})
-        mail.outbox.clear()
-        with django_capture_on_commit_callbacks(execute=True):
-            client.post(reverse("mfa_deactivate_totp"))
-        assert [one.to for one in mail.outbox] == [["k@x.example"]]
+        forget_mails()
+        client.post(reverse("mfa_deactivate_totp"))
+        assert [one.to for one in mails_sent()] == [["k@x.example"]]
         assert not has_second_factor(login)
 
 

@@ -4,13 +4,13 @@ import re
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.test import Client
 from django.utils.http import int_to_base36
 
 from accounts.core.actor import SYSTEM
 from accounts.logins.services.logins import login_edit, login_lock
 from tests.factories import PASSWORD, UserFactory
+from tests.support.mails import forget_mails, mails_sent
 from tests.support.signing_in import sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
@@ -27,8 +27,8 @@ class TestForgottenPassword:
             unknown.status_code,
             unknown.headers["Location"],
         )
-        assert [one.to for one in mail.outbox] == [["kamal@x.example"], ["nobody@x.example"]]
-        assert mail.outbox[0].subject == mail.outbox[1].subject
+        assert [one.to for one in mails_sent()] == [["kamal@x.example"], ["nobody@x.example"]]
+        assert mails_sent()[0].subject == mails_sent()[1].subject
 
     def test_the_link_sets_a_password_once_and_ends_sessions(self) -> None:
         login = UserFactory(username="kamal", email="kamal@x.example")
@@ -60,15 +60,15 @@ class TestForgottenPassword:
         login = UserFactory(email="old@x.example")
         self.link("old@x.example")
         login_edit(actor=SYSTEM, user=login, email="new@x.example")
-        mail.outbox.clear()
+        forget_mails()
         Client().post("/security/password/reset/", {"email": "old@x.example"})
-        assert "/security/password/reset/" not in mail.outbox[0].body
+        assert "/security/password/reset/" not in mails_sent()[0].body
 
     def test_locked_and_closed_logins_are_unknown(self) -> None:
         login_lock(actor=SYSTEM, user=UserFactory(email="a@x.example"), reason="x")
-        mail.outbox.clear()
+        forget_mails()
         Client().post("/security/password/reset/", {"email": "a@x.example"})
-        assert "/security/password/reset/" not in mail.outbox[0].body
+        assert "/security/password/reset/" not in mails_sent()[0].body
 
     def test_a_mail_server_that_fails_tells_nothing(self, settings: Any) -> None:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -91,8 +91,8 @@ class TestForgottenPassword:
 
     @staticmethod
     def link(address: str) -> str:
-        mail.outbox.clear()
+        forget_mails()
         Client().post("/security/password/reset/", {"email": address})
-        found = re.search(r"/security/password/reset/\S+", mail.outbox[0].body)
+        found = re.search(r"/security/password/reset/\S+", mails_sent()[0].body)
         assert found
         return found[0]

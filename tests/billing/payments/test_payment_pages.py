@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from django.core import mail
 from django.test import Client
 
 from accounts.core.actor import SYSTEM
@@ -19,6 +17,7 @@ from billing.ledger.models import Entry, Transaction
 from billing.ledger.queries.integrity import ledger_problems
 from tests.factories import ResellerTree, StaffFactory, revoke
 from tests.support.covering import on_covered
+from tests.support.mails import mails_sent
 from tests.support.pages import field_error, sent_by_form, text_of
 from tests.support.paying import balance, confirmed, form, page_of, pay
 
@@ -314,16 +313,14 @@ class TestOwnAccount:
         tree: ResellerTree,
         agent: Client,
         admin: Client,
-        django_capture_on_commit_callbacks: Any,
     ) -> None:
         StaffFactory(username="with-mail", administrator=True, email="boss@portal.example")
         assert "Own top-ups" not in text_of(admin.get("/"))
-        with django_capture_on_commit_callbacks(execute=True):
-            confirmed(agent, tree.agent, form(reference="BANK-1"))
+        confirmed(agent, tree.agent, form(reference="BANK-1"))
         page = text_of(admin.get("/"))
         assert "Own top-ups" in page
         assert "BANK-1" in page
-        sent = [one for one in mail.outbox if one.to == ["boss@portal.example"]]
+        sent = [one for one in mails_sent() if one.to == ["boss@portal.example"]]
         assert [one.subject for one in sent] == ["Own top-up: Dhaka-Retail-Sub, 50.00 USD"]
         assert "BANK-1" in sent[0].body
         assert f"/payments/{Transaction.objects.get().key}/" in sent[0].body
@@ -333,14 +330,12 @@ class TestOwnAccount:
         tree: ResellerTree,
         agent: Client,
         admin: Client,
-        django_capture_on_commit_callbacks: Any,
     ) -> None:
         StaffFactory(username="with-mail", administrator=True, email="boss@portal.example")
-        with django_capture_on_commit_callbacks(execute=True):
-            confirmed(agent, tree.customer, form(reference="BANK-1"))
-            pay(tree.agent, "5", reference="BANK-2")
+        confirmed(agent, tree.customer, form(reference="BANK-1"))
+        pay(tree.agent, "5", reference="BANK-2")
         assert "Own top-ups" not in text_of(admin.get("/"))
-        assert not mail.outbox
+        assert not mails_sent()
 
     def test_agents_do_not_see_the_card(self, tree: ResellerTree, agent: Client) -> None:
         confirmed(agent, tree.agent, form(reference="BANK-1"))

@@ -25,7 +25,7 @@ HELD = OWN, BELOW
 
 class TestTwice:
     def test_the_same_form_pays_once_and_shows_the_same_receipt(
-        self, tree: ResellerTree, agent: Client, django_capture_on_commit_callbacks: Any
+        self, tree: ResellerTree, agent: Client
     ) -> None:
         data = form(confirmed="1")
         first = agent.post(page_of(tree.customer), data)

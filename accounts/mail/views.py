@@ -1,0 +1,116 @@
+"""The mails of the portal for administrators: what waits, what fails and why, and trying again."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.jobs.queries import queues_without_worker
+from accounts.jobs.words import no_worker_words
+from accounts.mail.filters import MailFilter
+from accounts.mail.models import Mail
+from accounts.mail.queries import mail_figures, mails_of
+from accounts.mail.services.queue import mails_try_again
+from accounts.mail.services.sending import QUEUE
+from accounts.mail.words import AGAIN, AGAIN_FORM, COLUMNS, MailRow, mail_row
+from accounts.portal.lists.parts import Empty, Words
+from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.list import ListPage
+from accounts.portal.lists.views.numbered import NumberedPages
+from accounts.portal.views.base import ADMINISTRATORS, PortalView
+from accounts.portal.views.responses import SeeOther
+
+_ALL = "all"
+
+
+class MailsView(ListPage, NumberedPages):
+    """All mails of the last month, the latest first."""
+
+    authorization = None
+    audience = ADMINISTRATORS
+    heading = gettext_lazy("Mail")
+    has_crumbs = False
+    template = "accounts/mail/list.html"
+    columns = COLUMNS
+    filter_class = MailFilter
+    switches = {"state": gettext_lazy("State")}
+    without_chip = ("state",)
+    fixed_size = 50
+    has_asof = True
+    words = Words(
+        search=gettext_lazy("Filter these mails"),
+        no_match=gettext_lazy("No mail is in this state"),
+        no_match_text=gettext_lazy("Look at all of them."),
+        clear=gettext_lazy("All mails"),
+    )
+
+    def base(self, is_all: bool) -> QuerySet[Mail]:
+        return mails_of(self.actor).select_related("login__account")
+
+    def ordered(self, rows: QuerySet[Mail]) -> QuerySet[Mail]:
+        return rows.order_by("-created_at", "pk")
+
+    def rows(self, objects: Sequence[Mail], names: Collection[str]) -> Sequence[MailRow]:
+        return [mail_row(self.actor, one) for one in objects]
+
+    def key(self, row: MailRow) -> str:
+        return str(row.mail.pk)
+
+    def caption(self, state: ListState) -> str:
+        return _("Mails, the latest first")
+
+    def title(self, state: ListState) -> Any:
+        return self.heading
+
+    def first_use(self, state: ListState) -> Empty:
+        return Empty(
+            _("No mails yet"),
+            _(
+                "Invitations, links for forgotten passwords and notices are listed here from the"
+                " moment they are asked for."
+            ),
+        )
+
+    def more(self, state: ListState) -> dict[str, Any]:
+        missing = [one for one in queues_without_worker() if one == QUEUE]
+        return {
+            "figures": mail_figures(),
+            "no_worker": no_worker_words(missing),
+            "form_id": AGAIN_FORM,
+            "field": AGAIN,
+            "everything": _ALL,
+        }
+
+
+class MailAgainView(PortalView):
+    """Have a mail that failed, or all of them, tried at once."""
+
+    authorization = None
+    audience = ADMINISTRATORS
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        asked = request.POST.get(AGAIN, "")
+        count = mails_try_again(actor=self.actor, mails=None if asked == _ALL else _keys(asked))
+        if count:
+            words = ngettext(
+                "%(count)s mail is tried again now.", "%(count)s mails are tried again now.", count
+            )
+            messages.success(request, words % {"count": count})
+        else:
+            messages.warning(request, _("Nothing failed there that could be tried again."))
+        return SeeOther(reverse("mails"))
+
+
+def _keys(asked: str) -> list[str]:
+    """The key that was posted; none for what is no key."""
+    try:
+        return [str(UUID(asked))]
+    except ValueError:
+        return []
