@@ -93,6 +93,10 @@ class Deed:
     gain: Gain | None = None
 
 
+# Digits of a primary key.
+_LONGEST_KEY = 18
+
+
 class OwnFiltersAdmin(_ModelAdmin):
     """A list that is narrowed by its own filters and by no other field named in the address.
 
@@ -110,7 +114,11 @@ class OwnFiltersAdmin(_ModelAdmin):
         return bool(readers) and (can_be_stored(str(value)) or not is_column)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
-        """The row of the address; one named by a field without a name is named by its key."""
+        """The row of the address; one named by a field without a name is named by its key. None for
+        a number larger than any key, for which SQLite would fail to look.
+        """
+        if object_id.isdecimal() and len(object_id) > _LONGEST_KEY:
+            return None
         return super().get_object(request, object_id, from_field or None)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
@@ -333,7 +341,8 @@ class AccountSelect(AutocompleteSelect):
         return {**attrs, "data-dropdown-parent": "#content-start"}
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
-        numbers = [one for one in value if str(one).isdecimal() and len(str(one)) < 19]
+        short = [one for one in value if len(str(one)) <= _LONGEST_KEY]
+        numbers = [one for one in short if str(one).isdecimal()]
         return super().optgroups(name, numbers, attr)
 
 

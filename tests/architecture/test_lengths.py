@@ -60,7 +60,7 @@ def test_there_are_forms_and_filters() -> None:
 
 @pytest.mark.parametrize("form", _ours(forms.BaseForm), ids=lambda one: one.__qualname__)
 def test_every_text_of_a_form_has_a_length(form: Any) -> None:
-    assert _endless(form.base_fields) == []
+    assert _endless(getattr(form, "base_fields", {})) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 words, and nothing is written.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from tests.support.addresses import Route, routes, walked
 from tests.support.gains import CASES, SUPERUSER, Scene
 from tests.support.hostile import (
     CURSORS,
+    HALF,
     MEGABYTE,
     NUL,
     REPEATED,
@@ -29,7 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.walk, pytest.mark.slow]
 
 FORM = "application/x-www-form-urlencoded"
 # So many of the values meet each parameter; over all of them every value meets many.
-PER_QUERY, PER_FIELD = 2, 2
+PER_QUERY, PER_FIELD = 1, 2
 ORDERS = ("", "-name", "account_id", "valid_until", "-created_at", "balance")
 ROLES = {
     Audience.PUBLIC: ("anonymous",),
@@ -103,6 +105,9 @@ EVERY_PAGE = [
     if (address := classified(route)) and not is_former(route)
 ]
 PAGES = walked(EVERY_PAGE)
+# What stands in an address as it was typed; keys and numbers are read by converters of ours.
+TYPED = re.compile(r"<(?:str:|path:)?(\w+)>")
+NAMED = [one for one in EVERY_PAGE if TYPED.search(one.values[0].text)]
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +126,18 @@ def test_an_empty_character_is_answered(world: Hostile, route: Route, address: A
         world.post(role, page, {**world.filled(route), name: [NUL]})
 
 
+@pytest.mark.parametrize(("route", "address"), NAMED)
+def test_what_no_object_is_called_is_answered(
+    world: Hostile, route: Route, address: Address
+) -> None:
+    (role,) = taking_turns(ROLES[address.audience], route.text, 1)
+    for name in TYPED.findall(route.text):
+        for value in (NUL, HALF, str(2**63), "1" + "0" * 400, "9" * 5000, "9999-12-31"):
+            path = route.path({**world.values(route, "customer", role), name: "MARK"})
+            for method in ("GET", "POST"):
+                world.send(role, method, path.replace("MARK", value))
+
+
 @pytest.mark.parametrize(("route", "address"), PAGES)
 def test_whatever_stands_in_a_query_is_answered(
     world: Hostile, route: Route, address: Address
@@ -137,7 +154,7 @@ def test_a_cursor_that_holds_what_none_of_ours_does_is_answered(
     world: Hostile, route: Route, address: Address
 ) -> None:
     role, page = world.opened(route, address)
-    for name in world.unread("cursor", page, CURSORS & {*page.queries, *address.queries}):
+    for name in world.unread("cursor", page, CURSORS & set(address.queries)):
         for cursor in cursors():
             for order in taking_turns(ORDERS, cursor, 2):
                 world.get(role, f"{page.path}?{page.start}show=all&sort={order}&{name}={cursor}")
