@@ -29,8 +29,9 @@ def administrator(transactional_db: None) -> User:
 
 
 @pytest.fixture
-def full() -> Iterator[Callable[[], None]]:
+def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     """`full()`: from now on every thread of the process waits for the database."""
+    monkeypatch.setattr("vosportal.places._QUEUE", 0.05)
 
     def fill() -> None:
         places.limit(1)

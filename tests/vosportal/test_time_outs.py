@@ -66,6 +66,7 @@ def test_a_process_with_one_thread_limits_nothing() -> None:
     assert all(places.take() for _ in range(50))
 
 
+@pytest.mark.race
 def test_who_waits_for_a_place_gets_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     own = Places()
     own.limit(1)
