@@ -7,12 +7,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
-from accounts.jobs.kinds import kind_of
+from accounts.jobs.kinds import JobKind, kind_of, register_job
 from accounts.jobs.queries import jobs_of, open_jobs
+from accounts.jobs.services.exports import KIND, export_make, files_made
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.modules import Module, Waiting
 from accounts.portal.object_search import called_by_uuid
 from accounts.portal.registry import Additions, Hit, numbered, registry
+from accounts.portal.views.exports import export_of
 
 
 def _job(actor: Actor, key: UUID) -> Hit | None:
@@ -51,8 +53,23 @@ AUDIT_TERMS = AuditTerms(
 AUDIT_GROUP = AuditGroup("jobs", _("Jobs"), ("job.",), order=90)
 
 
+EXPORT = JobKind(
+    KIND,
+    _("File of a list"),
+    lambda work: export_make(work, export_of),
+    is_idempotent=True,
+    in_parts=files_made,
+    title=lambda job: (
+        _("File: %(name)s, %(kind)s")
+        % {"name": job.input["name"], "kind": job.input["format"].upper()}
+    ),
+    cancel=_("Cancel this file"),
+)
+
+
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
+    register_job(EXPORT)
     registry.add(
         "jobs",
         Additions(
