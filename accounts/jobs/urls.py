@@ -11,7 +11,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/cancel/", views.JobCancelView.as_view(), name="job-cancel"),
     path("jobs/<uuid:job_id>/retry/", views.JobRetryView.as_view(), name="job-retry"),
     path(
-        "jobs/<uuid:job_id>/outputs/<int:number>/",
+        "jobs/<uuid:job_id>/outputs/<slug:output>/",
         views.JobOutputView.as_view(),
         name="job-output",
     ),

@@ -246,25 +246,25 @@ class JobOutputView(OneJobView):
     authorization = None
     in_view_as = False
 
-    def get(self, request: HttpRequest, job_id: UUID, number: int) -> HttpResponseBase:
+    def get(self, request: HttpRequest, job_id: UUID, output: str) -> HttpResponseBase:
         job = self.get_job(job_id)
-        output = outputs_of(job).filter(number=number).first()
+        found = next((one for one in outputs_of(job) if str(one.number) == output), None)
         is_other = job.account_id != self.actor.account_pk and not self.actor.is_administrator
-        if output is None or is_other:
+        if found is None or is_other:
             raise Http404
-        export_of(self.actor, job.input["address"])
+        export_of(self.actor, job.input.get("address", ""))
         if job.login_id != request.user.pk:
             export_recorded(
                 actor=self.actor,
                 what="job",
                 account=job.account,
-                filters={"job": str(job.pk), "list": output.name},
-                rows=output.rows,
+                filters={"job": str(job.pk), "list": found.name},
+                rows=found.rows,
             )
-        response = StreamingHttpResponse(pieces_of(output), content_type=content_type(output.name))
+        response = StreamingHttpResponse(pieces_of(found), content_type=content_type(found.name))
         # What breaks off is shorter than this, and no browser takes it for the file.
-        response["Content-Length"] = output.size
-        response["Content-Disposition"] = f'attachment; filename="{output.name}"'
+        response["Content-Length"] = found.size
+        response["Content-Disposition"] = f'attachment; filename="{found.name}"'
         return response
 
 

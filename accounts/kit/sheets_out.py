@@ -99,12 +99,14 @@ def written(
 
 def _csv(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     text = io.TextIOWrapper(file, "utf-8", newline="")
-    writer, zone, count = csv.writer(text), timezone.get_current_timezone(), 0
+    writer, zone = csv.writer(text), timezone.get_current_timezone()
     # Spreadsheets take a file for UTF-8 only if it begins with this mark.
     text.write("\ufeff")
     writer.writerow([guarded(str(title)) for title in header])
-    for count, row in enumerate(rows, 1):
+    count = 0
+    for row in rows:
         writer.writerow([_csv_cell(value, zone) for value in row])
+        count += 1
     text.detach()
     return count
 

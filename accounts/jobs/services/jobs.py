@@ -85,8 +85,8 @@ def job_start(
 
 @transaction.atomic
 def job_cancel(*, actor: Actor, job: Job) -> Job:
-    """Cancel a job before it has changed anything, or between two of its parts, which stay; one that
-    is cancelled already is returned.
+    """Cancel a job before it has changed anything, or between two of its parts, which stay; one
+    that is cancelled already is returned.
 
     Raises NotInScope, NotAllowed for a read-only actor, Refused (`too_late`) once it has changed
     something or has ended.

@@ -169,8 +169,8 @@ def _close(job: Job, state: State, error: str = "", **more: Any) -> None:
 @transaction.atomic
 def give_back(job: Job, *, after: timedelta | None = None) -> None:
     """End an attempt that did not come to its end: done if it has committed, else queued again or,
-    where that might do the work twice or was tried often enough, interrupted or done in part, with a
-    sentence.
+    where that might do the work twice or was tried often enough, interrupted or done in part, with
+    a sentence.
     """
     locked = Job.objects.select_for_update().filter(pk=job.pk, token=job.token).first()
     if locked is None:

@@ -1,7 +1,8 @@
 """What a job's work holds in its hands: its input, its progress, and the moments it commits.
 
 A worker that was believed to be dead may still be at work. What keeps it from doing harm is the
-token: whoever takes the job away changes it, and `Work.commit` and `Work.part` end well only while it is the same.
+token: whoever takes the job away changes it, and `Work.commit` and `Work.part` end well only while
+it is the same.
 """
 
 import threading

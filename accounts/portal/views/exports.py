@@ -65,7 +65,9 @@ class ExportView(AnswersFiles, PortalView):
 
 
 def export_of(actor: Actor, address: str) -> Export:
-    """What an address of a file answers to this actor now. Raises NotInScope, NotAllowed, Refused."""
+    """What an address of a file answers to this actor now. Raises NotInScope, NotAllowed,
+    Refused.
+    """
     path, _mark, query = address.partition("?")
     try:
         match = resolve(path)
