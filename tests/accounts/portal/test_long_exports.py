@@ -1,4 +1,4 @@
-"""Files of lists: whole or not at all, beyond a size by a job, and on record with what they hold."""
+"""Files of lists: whole or not at all, beyond a size by a job, on record with what they hold."""
 
 import io
 import tracemalloc
