@@ -228,6 +228,7 @@ class JobFileView(OneJobView):
         if found is None:
             raise Http404
         header, rows = found
+        answer = download(kind, header, rows, f"job-{name}")
         export_recorded(
             actor=self.actor,
             what="job",
@@ -235,7 +236,7 @@ class JobFileView(OneJobView):
             filters={"job": str(job.pk), "list": name},
             rows=len(rows),
         )
-        return download(kind, header, rows, f"job-{name}")
+        return answer
 
 
 class JobOutputView(OneJobView):
@@ -275,11 +276,9 @@ def _file_links(job: Job, name: str) -> list[tuple[str, str]]:
 
 def seen(job: Job) -> str:
     """What a page has to know to tell that something other than the progress has changed."""
-    return f"{job.state}-{bool(job.committed_at):d}-{_place(job.position):x}"
-
-
-def _place(position: Any) -> int:
-    return crc32(repr(position).encode())
+    # A part more may be a file more.
+    place = f"-{crc32(repr(job.position).encode()):x}" if job.position else ""
+    return f"{job.state}-{bool(job.committed_at):d}{place}"
 
 
 def _page_title(shown: ShownJob) -> str:

@@ -78,6 +78,8 @@ def export_make(work: Work, export_of: Callable[[Actor, str], Export]) -> None:
             file, count = written(asked["format"], export.header, rows)
         name = export.name if files == 1 else f"{export.name}-file-{number}-of-{files}"
         with file, work.part({"made": number, "of": files}):
+            if number < files:
+                _keys_store(work.job, keys)
             _output_store(
                 work.job, number, file_name(name, asked["format"]), count, iter_pieces(file)
             )
@@ -124,13 +126,16 @@ def _keys(work: Work, export: Export) -> Sequence[int]:
         found: list[int] = json.loads(zlib.decompress(b"".join(bytes(one) for one in pieces)))
         return found
     keys = list(export.keys())
-    if len(keys) > MOST_ROWS:
-        if len(keys) > MOST_IN_ALL:
-            raise Refused(_("This list has become too long. Filter it."), code="too_many")
-        packed = zlib.compress(json.dumps(keys).encode())
-        with work.part({"made": 0, "of": -(-len(keys) // MOST_ROWS)}):
-            _output_store(work.job, _KEYS, "", len(keys), [packed])
+    if len(keys) > MOST_IN_ALL:
+        raise Refused(_("This list has become too long. Filter it."), code="too_many")
     return keys
+
+
+def _keys_store(job: Job, keys: Sequence[int]) -> None:
+    """For the attempt after this one, which goes on with another file; once is enough."""
+    if not JobOutput.objects.filter(job=job, number=_KEYS).exists():
+        packed = zlib.compress(json.dumps(keys).encode())
+        _output_store(job, _KEYS, "", len(keys), [packed])
 
 
 def _output_store(

@@ -196,7 +196,7 @@ def test_every_address_of_a_file_is_walked() -> None:
         name_of(source)
         for app in ("accounts", "billing", "vosportal")
         for source in sources(app)
-        if imports(source)
+        if set(imports(source))
         & {
             "accounts.kit.sheets_out.download",
             "accounts.portal.views.exports.ExportView",
