@@ -2,6 +2,7 @@
 answer.
 """
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -24,9 +25,9 @@ class AnswersFiles:
     moment alone, so that a worker can make it (`export_of`).
     """
 
-    def exported(self, request: HttpRequest, **address: Any) -> Export:
-        """What the file of this address holds. Refuses as a page does."""
-        raise NotImplementedError
+    # What the file of this address holds, given the request and what the address names, as a page
+    # is. Refuses as a page does.
+    exported: Callable[..., Export]
 
     def file_answer(self, request: HttpRequest, **address: Any) -> HttpResponseBase:
         """The file, on record with the rows that are in it; or the page of the job that makes it.
