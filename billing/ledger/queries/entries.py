@@ -1,6 +1,6 @@
 """The ledger as it is read: entries of wallets within a scope, newest first by their key."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -166,6 +166,18 @@ def newest_keys(matching: QuerySet[Entry], nearest: Nearest | None, most: int) -
         if len(some) < size:
             break
     return keys
+
+
+def entries_still_of(scope: Scope, keys: Sequence[int]) -> list[Entry]:
+    """Those of these entries whose accounts lie in the scope, newest first. Two queries: asked in
+    one, a database may begin with every account in the scope.
+    """
+    entries = list(_read().filter(pk__in=keys).order_by("-pk"))
+    wallets = Wallet.objects.filter(in_scope(scope, "account"))
+    still = set(
+        wallets.filter(pk__in={one.wallet_id for one in entries}).values_list("pk", flat=True)
+    )
+    return [one for one in entries if one.wallet_id in still]
 
 
 def newest_key(matching: QuerySet[Entry], nearest: Nearest | None) -> int | None:

@@ -3,7 +3,7 @@
 It needs no authorization: what moved within one's own hierarchy is always visible.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -33,6 +33,7 @@ from billing.ledger.queries.entries import (
     Nearest,
     entries_of,
     entries_of_account,
+    entries_still_of,
     ledger_page,
     newest_key,
     newest_keys,
@@ -41,6 +42,8 @@ from billing.ledger.queries.entries import (
 from billing.ledger.queries.settlements import may_have_former_transfers
 from billing.ledger.tables import COLUMNS, FileRow, Known, attributes_of, day_of, file_rows, rows
 from billing.money import shown, signed
+
+_CHUNK = 1000
 
 
 class HistoryList(ListView):
@@ -105,6 +108,14 @@ class HistoryList(ListView):
 
     def keys(self, state: ListState, most: int) -> Sequence[int]:
         return newest_keys(state.matching, self.nearest(state), most)
+
+    def chunks(self, state: ListState, keys: Sequence[int]) -> Iterator[Sequence[Entry]]:
+        nearest = self.nearest(state)
+        if nearest is None:
+            yield from super().chunks(state, keys)
+            return
+        for start in range(0, len(keys), _CHUNK):
+            yield entries_still_of(nearest.scope, keys[start : start + _CHUNK])
 
     def list_page(self, request: HttpRequest, status: int = 200) -> HttpResponseBase:
         state = self.state_of(request.GET)
