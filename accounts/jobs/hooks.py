@@ -9,14 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.jobs.kinds import kind_of
+from accounts.jobs.kinds import JobKind, kind_of, register_job
 from accounts.jobs.queries import jobs_of, open_jobs, queues_without_worker
+from accounts.jobs.services.exports import KIND, export_make, files_made
 from accounts.jobs.words import no_worker_words
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.modules import Module, Waiting
 from accounts.portal.object_search import called_by_uuid
 from accounts.portal.registry import Additions, Card, Hit, Placed, numbered, registry
 from accounts.portal.steps import Step
+from accounts.portal.views.exports import export_of
 
 
 def _job(actor: Actor, key: UUID) -> Hit | None:
@@ -72,8 +74,23 @@ AUDIT_TERMS = AuditTerms(
 AUDIT_GROUP = AuditGroup("jobs", _("Jobs"), ("job.",), order=90)
 
 
+EXPORT = JobKind(
+    KIND,
+    _("File of a list"),
+    lambda work: export_make(work, export_of),
+    is_idempotent=True,
+    in_parts=files_made,
+    title=lambda job: (
+        _("File: %(name)s, %(kind)s")
+        % {"name": job.input["name"], "kind": job.input["format"].upper()}
+    ),
+    cancel=_("Cancel this file"),
+)
+
+
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
+    register_job(EXPORT)
     registry.add(
         "jobs",
         Additions(

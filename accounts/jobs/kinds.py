@@ -17,15 +17,18 @@ class JobKind:
 
     `run` gets an `accounts.jobs.services.work.Work` and does the whole of it. `is_idempotent`: it
     may be begun again from the start, since what was done once is not done twice; work that changes
-    data within one `Work.commit` is. `title`, `facts` (label and text) and `links` (words and
-    address) are asked for a job of this kind, `own_links` for who started it alone; `unit` is what
-    its progress counts.
+    data within one `Work.commit` is. `in_parts` says of a job of this kind, whose work commits in
+    several `Work.part`s, what exists of it by its position; it is begun again where it stood.
+
+    `title`, `facts` (label and text) and `links` (words and address) are asked for a job of this
+    kind, `own_links` for who started it alone; `unit` is what its progress counts.
     """
 
     code: str
     label: Any
     run: Callable[[Any], None]
     is_idempotent: bool
+    in_parts: Callable[[Any], str] | None = None
     title: Callable[[Any], str] | None = None
     facts: Callable[[Any], Sequence[tuple[str, str]]] = _nothing
     links: Callable[[Any], Sequence[tuple[str, str]]] = _nothing

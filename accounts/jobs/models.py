@@ -21,7 +21,8 @@ class Job(models.Model):
 
     `token` is what the worker at it must hold when it commits; whoever takes the job away changes
     it. Only a running job has one. Between `committed_at`, which is written in the transaction of
-    the work itself, and `finished_at` nothing but the report is missing.
+    the work itself, and `finished_at` nothing but the report is missing. Work in parts has a
+    `position` instead: what lies before it exists, whatever becomes of the rest.
     """
 
     class State(models.TextChoices):
@@ -29,6 +30,7 @@ class Job(models.Model):
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         DONE_WITH_ERRORS = "done_with_errors", _("Done with errors")
+        DONE_IN_PART = "done_in_part", _("Done in part")
         FAILED = "failed", _("Failed")
         INTERRUPTED = "interrupted", _("Interrupted")
         CANCELLED = "cancelled", _("Cancelled")
@@ -55,7 +57,9 @@ class Job(models.Model):
     # Where the request came from that started it, for the audit log.
     request_id = models.CharField(max_length=64, blank=True)
     address = models.GenericIPAddressField(null=True)
-    # How often it was begun since somebody asked for it.
+    # How far work has come that commits in parts, written with each of them; null: no part is done.
+    position = models.JSONField(null=True)
+    # How often it was begun since somebody asked for it, or since its last part.
     attempt = models.PositiveSmallIntegerField(default=0)
     token = models.UUIDField(null=True)
     # The task in the queue that will bring it to a worker.
@@ -132,3 +136,40 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} on {self.host}"
+
+
+class JobOutput(models.Model):
+    """A finished file of a job, as it is taken. It is written whole, in one transaction, or not at
+    all. Number 0 is no file: what the worker notes for itself.
+    """
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="outputs")
+    number = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=255)
+    rows = models.PositiveIntegerField(default=0)
+    # In bytes.
+    size = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "number"], name="job_output_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.job_id}"
+
+
+class JobOutputPiece(models.Model):
+    """So much of a file as is held in memory at a time."""
+
+    output = models.ForeignKey(JobOutput, on_delete=models.CASCADE, related_name="pieces")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["output", "number"], name="job_output_piece_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.output_id}"

@@ -1,5 +1,6 @@
 """Jobs as somebody may know of them, and their lists. Nothing here writes."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.core.actor import Actor
-from accounts.jobs.models import Job, JobFile, Worker
+from accounts.jobs.models import Job, JobFile, JobOutput, Worker
 from accounts.jobs.packing import unpacked
 
 # A worker that has not said for so long that it is there counts as gone.
@@ -45,6 +46,18 @@ def file_of(job: Job, name: str) -> tuple[list[str], list[list[Any]]] | None:
 def files_of(job: Job) -> list[JobFile]:
     """The job's lists without their rows."""
     return list(job.files.defer("rows").order_by("pk"))
+
+
+def outputs_of(job: Job) -> "QuerySet[JobOutput]":
+    """The finished files of the job."""
+    return job.outputs.filter(number__gt=0).order_by("number")
+
+
+def pieces_of(output: JobOutput) -> Iterator[bytes]:
+    """A finished file, so much of it at a time."""
+    pieces = output.pieces.order_by("number")
+    for number in pieces.values_list("number", flat=True):
+        yield bytes(pieces.values_list("content", flat=True).get(number=number))
 
 
 def rows_of(file: JobFile) -> list[list[Any]]:

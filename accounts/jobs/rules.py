@@ -4,7 +4,7 @@ from accounts.core.actor import Actor
 from accounts.jobs.kinds import is_known, kind_of
 from accounts.jobs.models import Job
 
-_RETRIED = (Job.State.FAILED, Job.State.INTERRUPTED)
+_RETRIED = (Job.State.FAILED, Job.State.INTERRUPTED, Job.State.DONE_IN_PART)
 
 
 def may_cancel(actor: Actor, job: Job) -> bool:

@@ -10,5 +10,10 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/state/", views.JobStateView.as_view(), name="job-state"),
     path("jobs/<uuid:job_id>/cancel/", views.JobCancelView.as_view(), name="job-cancel"),
     path("jobs/<uuid:job_id>/retry/", views.JobRetryView.as_view(), name="job-retry"),
+    path(
+        "jobs/<uuid:job_id>/outputs/<slug:output>/",
+        views.JobOutputView.as_view(),
+        name="job-output",
+    ),
     path("jobs/<uuid:job_id>/files/<slug:name>/", views.JobFileView.as_view(), name="job-file"),
 ]

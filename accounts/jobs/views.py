@@ -5,11 +5,19 @@ files.
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,12 +26,12 @@ from django.utils.translation import gettext_lazy
 from accounts.core.exports import export_recorded
 from accounts.jobs.kinds import kind_of
 from accounts.jobs.models import Job, JobFile
-from accounts.jobs.queries import file_of, files_of, jobs_of
+from accounts.jobs.queries import file_of, files_of, jobs_of, outputs_of, pieces_of
 from accounts.jobs.services.jobs import job_cancel, job_retry
 from accounts.jobs.words import ShownJob, cell, columns_of, facts, shown_job
 from accounts.kit.errors import Refused
 from accounts.kit.moments import second_words
-from accounts.kit.sheets_out import download, kind_asked, offered
+from accounts.kit.sheets_out import content_type, download, kind_asked, offered
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Empty
@@ -31,6 +39,7 @@ from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListPage
 from accounts.portal.lists.views.numbered import NumberedPages
 from accounts.portal.views.base import PortalView
+from accounts.portal.views.exports import export_of
 from accounts.portal.views.responses import SeeOther
 
 # Errors that the page itself shows; all of them are in the file.
@@ -96,6 +105,7 @@ class OneJobView(PortalView):
             "shown": shown,
             "facts": facts(self.actor, job),
             "files": self._files(job),
+            "outputs": [] if self.actor.viewer else self._outputs(job),
             "links": self._links(job) if job.is_ended else [],
             "errors": self._errors(job),
             "as_of": second_words(timezone.now()),
@@ -115,6 +125,17 @@ class OneJobView(PortalView):
                 "links": [] if self.actor.viewer else _file_links(job, file.name),
             }
             for file in files_of(job)
+        ]
+
+    def _outputs(self, job: Job) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": one.name,
+                "count": one.rows,
+                "size": filesizeformat(one.size),
+                "url": reverse("job-output", args=[job.pk, one.number]),
+            }
+            for one in outputs_of(job)
         ]
 
     def _errors(self, job: Job) -> dict[str, Any] | None:
@@ -207,6 +228,7 @@ class JobFileView(OneJobView):
         if found is None:
             raise Http404
         header, rows = found
+        answer = download(kind, header, rows, f"job-{name}")
         export_recorded(
             actor=self.actor,
             what="job",
@@ -214,7 +236,37 @@ class JobFileView(OneJobView):
             filters={"job": str(job.pk), "list": name},
             rows=len(rows),
         )
-        return download(kind, header, rows, f"job-{name}")
+        return answer
+
+
+class JobOutputView(OneJobView):
+    """A finished file of a job. What is in it was reached when it was made, which is on record;
+    whoever takes it must reach the same list today.
+    """
+
+    authorization = None
+    in_view_as = False
+
+    def get(self, request: HttpRequest, job_id: UUID, output: str) -> HttpResponseBase:
+        job = self.get_job(job_id)
+        found = next((one for one in outputs_of(job) if str(one.number) == output), None)
+        is_other = job.account_id != self.actor.account_pk and not self.actor.is_administrator
+        if found is None or is_other:
+            raise Http404
+        export_of(self.actor, job.input.get("address", ""))
+        if job.login_id != request.user.pk:
+            export_recorded(
+                actor=self.actor,
+                what="job",
+                account=job.account,
+                filters={"job": str(job.pk), "list": found.name},
+                rows=found.rows,
+            )
+        response = StreamingHttpResponse(pieces_of(found), content_type=content_type(found.name))
+        # What breaks off is shorter than this, and no browser takes it for the file.
+        response["Content-Length"] = found.size
+        response["Content-Disposition"] = f'attachment; filename="{found.name}"'
+        return response
 
 
 def _file_links(job: Job, name: str) -> list[tuple[str, str]]:
@@ -224,7 +276,9 @@ def _file_links(job: Job, name: str) -> list[tuple[str, str]]:
 
 def seen(job: Job) -> str:
     """What a page has to know to tell that something other than the progress has changed."""
-    return f"{job.state}-{bool(job.committed_at):d}"
+    # A part more may be a file more.
+    place = f"-{crc32(repr(job.position).encode()):x}" if job.position else ""
+    return f"{job.state}-{bool(job.committed_at):d}{place}"
 
 
 def _page_title(shown: ShownJob) -> str:

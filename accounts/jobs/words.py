@@ -30,6 +30,7 @@ _BADGES: dict[str, tuple[str, str, Any]] = {
     State.RUNNING: ("jobs", "info", gettext_lazy("running")),
     State.DONE: ("check", "ok", gettext_lazy("done")),
     State.DONE_WITH_ERRORS: ("warn", "warn", gettext_lazy("done with errors")),
+    State.DONE_IN_PART: ("warn", "warn", gettext_lazy("done in part")),
     State.FAILED: ("stop", "danger", gettext_lazy("failed")),
     State.INTERRUPTED: ("warn", "danger", gettext_lazy("interrupted")),
     State.CANCELLED: ("no", "", gettext_lazy("cancelled")),
@@ -64,6 +65,7 @@ class ShownJob:
     said: str
     said_colour: str
     cancel: str
+    retry: str
     may_cancel: bool
     may_retry: bool
 
@@ -95,6 +97,7 @@ def shown_job(actor: Actor, job: Job) -> ShownJob:
         said=said,
         said_colour=said_colour,
         cancel=str(kind.cancel),
+        retry=_("Go on with it") if job.position else _("Start it again"),
         may_cancel=may_cancel(actor, job),
         may_retry=may_retry(actor, job),
     )
@@ -153,6 +156,10 @@ def _said(job: Job) -> tuple[str, str]:
         return _("It was cancelled. Nothing was changed."), ""
     if job.state == State.CANCELLED:
         return _("It was cancelled. Look at what it did before."), "warn"
+    if job.state == State.DONE_IN_PART:
+        exists = kind_of(job).in_parts
+        what = exists(job) if exists else ""
+        return _("%(why)s %(what)s") % {"why": job.error, "what": what}, "warn"
     if job.error and _is_undone(job):
         return _("Nothing was changed. %(why)s") % {"why": job.error}, "danger"
     if job.error:

@@ -1,17 +1,18 @@
-"""Rows as CSV and XLSX, streamed, safe to open in a spreadsheet."""
+"""Rows as CSV and XLSX, made whole before the first byte is sent, safe to open in a spreadsheet."""
 
 import csv
+import io
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
-from django.http import FileResponse, Http404, HttpRequest, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.kit.formulas import guarded, is_guarded
@@ -23,7 +24,13 @@ CSV_NOTE = _(
     "CSV is for programs: a spreadsheet drops its leading zeros and shortens long numbers. To open"
     " the file in one, take XLSX."
 )
+# What a file holds at most, and what a page makes while somebody waits for it.
 MOST_ROWS = 100_000
+IN_REQUEST = 5_000
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 # A number with more digits is another one in a spreadsheet.
 _MOST_DIGITS = 15
 _LONGEST_TEXT = 32_767
@@ -47,56 +54,61 @@ def kind_asked(request: HttpRequest, default: str = "") -> str:
 
 def download(
     kind: str,
-    header: list[str],
+    header: Sequence[str],
     rows: Iterable[Sequence[Any]],
     name: str,
 ) -> HttpResponseBase:
-    """A file of these rows, of a kind in FORMATS. Texts are never formulas, integers and Decimals
-    are numbers; times are those of the current zone, and what has no zone stands as it is. Rows are
-    made in the zone and language of now, also where they are made when the request is over.
+    """A file of these rows, of a kind in FORMATS, whole: what fails while it is made is an error
+    page, and what breaks off on its way is shorter than it says.
     """
-    filename = f"{_UNFIT.sub('-', name).lstrip('-.')}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
-    if kind == "csv":
-        response = StreamingHttpResponse(
-            _csv(header, _as_of_now(rows), timezone.get_current_timezone()),
-            content_type="text/csv; charset=utf-8",
-        )
-        response["Content-Disposition"] = f'attachment; filename="{filename}"'
-        return response
-    return FileResponse(_xlsx(header, rows), as_attachment=True, filename=filename)
+    file, _count = written(kind, header, rows)
+    return sent(file, kind, file_name(name, kind))
 
 
-def _as_of_now(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    """The rows, each made in the zone and language of now: a streamed file is written when the
-    request, and what was set for it, are over.
+def sent(file: IO[bytes], kind: str, name: str) -> HttpResponseBase:
+    """A file that is whole, as the answer to a request."""
+    return FileResponse(file, as_attachment=True, filename=name, content_type=_TYPES[kind])
+
+
+def file_name(name: str, kind: str) -> str:
+    """What a file of this kind that is made now is called."""
+    return f"{_UNFIT.sub('-', name).lstrip('-.')}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
+
+
+def content_type(name: str) -> str:
+    """Of a file of this name."""
+    return _TYPES[name.rpartition(".")[2]]
+
+
+def written(
+    kind: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> tuple[IO[bytes], int]:
+    """(file, how many rows it holds) of a kind in FORMATS; it has no name, and is gone when it is
+    closed. Texts are never formulas, integers and Decimals are numbers; times are those of the
+    current zone, and what has no zone stands as it is.
     """
-    zone, language = timezone.get_current_timezone(), translation.get_language()
-    made = iter(rows)
-
-    def in_turn() -> Iterator[Sequence[Any]]:
-        while True:
-            with timezone.override(zone), translation.override(language):
-                row = next(made, None)
-            if row is None:
-                return
-            yield row
-
-    return in_turn()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever takes it closes it
+    try:
+        count = (_csv if kind == "csv" else _xlsx)(file, header, rows)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file, count
 
 
-class _Line:
-    """A file for the csv writer that hands every line on."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv(header: list[str], rows: Iterable[Sequence[Any]], zone: tzinfo) -> Iterator[str]:
-    writer = csv.writer(_Line())
+def _csv(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    text = io.TextIOWrapper(file, "utf-8", newline="")
+    writer, zone = csv.writer(text), timezone.get_current_timezone()
     # Spreadsheets take a file for UTF-8 only if it begins with this mark.
-    yield "\ufeff" + writer.writerow([guarded(str(title)) for title in header])
+    text.write("\ufeff")
+    writer.writerow([guarded(str(title)) for title in header])
+    count = 0
     for row in rows:
-        yield writer.writerow([_csv_cell(value, zone) for value in row])
+        writer.writerow([_csv_cell(value, zone) for value in row])
+        count += 1
+    text.detach()
+    return count
 
 
 def _csv_cell(value: Any, zone: tzinfo) -> Any:
@@ -113,8 +125,7 @@ def _as_shown(at: datetime, zone: tzinfo | None = None) -> datetime:
     return at if timezone.is_naive(at) else timezone.localtime(at, zone)
 
 
-def _xlsx(header: list[str], rows: Iterable[Sequence[Any]]) -> Any:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
+def _xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     book = xlsxwriter.Workbook(
         file,
         {
@@ -131,6 +142,7 @@ def _xlsx(header: list[str], rows: Iterable[Sequence[Any]]) -> Any:
     # A cell of digits stays text when somebody edits it.
     text = book.add_format({"num_format": "@"})
     sheet.freeze_panes(1, 1)
+    at = 0
     for column, title in enumerate(header):
         sheet.write_string(0, column, _text(title), bold)
     for at, row in enumerate(rows, 1):
@@ -148,8 +160,7 @@ def _xlsx(header: list[str], rows: Iterable[Sequence[Any]]) -> Any:
                 sheet.write_string(at, column, _text(value), text)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     book.close()
-    file.seek(0)
-    return file
+    return at
 
 
 def _is_exact(value: int | Decimal) -> bool:

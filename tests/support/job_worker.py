@@ -11,10 +11,11 @@ from django.core.management import call_command
 
 from accounts.core.actor import SYSTEM
 from accounts.jobs import kinds
+from accounts.jobs.services import run as jobs_run
 from accounts.jobs.services import work as jobs_work
 from accounts.tree.services.accounts import account_create
 
-CODES = {"test-safe": True, "test-unsafe": False}
+CODES = {"test-safe": True, "test-unsafe": False, "test-parts": True}
 
 
 def run(work: Any) -> None:
@@ -28,11 +29,25 @@ def run(work: Any) -> None:
     stop(work, "after")
 
 
+def run_in_parts(work: Any) -> None:
+    """Create three accounts under the name that the input has, a part each."""
+    for at in range((work.position or {"made": 0})["made"], 3):
+        if at == 1:
+            stop(work, "between")
+        with work.part({"made": at + 1}):
+            name = f"{work.input['account']}-{at}"
+            account_create(actor=SYSTEM, account_id=name, name="Made by a job")
+            if at == 1:
+                stop(work, "inside")
+
+
 def stop(work: Any, where: str) -> None:
     """In the first attempt, where the input says so: tell the test, and wait for it."""
-    if work.input.get("stop") != where or work.job.attempt > 1:
+    if work.input.get("stop") != where:
         return
     folder = Path(work.input["folder"])
+    if (folder / "reached").exists():
+        return
     (folder / "reached").touch()
     for step in range(1, 100_000):
         if (folder / "go").exists():
@@ -43,11 +58,14 @@ def stop(work: Any, where: str) -> None:
 
 def register() -> None:
     for code, is_idempotent in CODES.items():
-        kinds.register_job(kinds.JobKind(code, code, run, is_idempotent))
+        parts = {"in_parts": lambda job: "Some are made."} if code == "test-parts" else {}
+        made = run_in_parts if parts else run
+        kinds.register_job(kinds.JobKind(code, code, made, is_idempotent, **parts))
 
 
 def work_on(*options: str) -> None:
     """Be a worker, started with these options."""
     register()
     jobs_work.EVERY = timedelta(seconds=0.2)
+    jobs_run.PAUSE = timedelta(seconds=1)
     call_command("db_worker", *options, "--no-reload", "--no-startup-delay", "--interval=0.1")

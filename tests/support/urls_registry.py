@@ -271,6 +271,7 @@ REGISTRY: dict[str, Address] = {
     "job-state": JOB,
     "job-cancel": JOB_DEED,
     "job-retry": JOB_DEED,
+    "job-output": JOB,
     "job-file": Address(
         Audience.PORTAL,
         names="job",

@@ -25,7 +25,7 @@ from accounts.core.models import (
     GrantChange,
     User,
 )
-from accounts.jobs.models import Job, JobFile
+from accounts.jobs.models import Job, JobFile, JobOutput
 from billing.cards.models import CardBatch
 from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.generation import batch_generate
@@ -214,6 +214,7 @@ class World:
             else self.entries[account]
             if name == "audit-entry"
             else self.factors.get(role, 0),
+            "output": "1",
             "job_id": UNKNOWN_KEY if account == "unknown" else self.jobs[account],
             "distribution_id": self._distribution(route, account, role),
             "number": UNKNOWN_NUMBER if account == "unknown" else self.phones[account],
@@ -300,10 +301,15 @@ def phone_of(account: Account) -> str:
 
 
 def started_by(login: User) -> UUID:
-    """A job of this login that waits, with a list."""
+    """A job of this login that waits, with a list and a finished file of its phones."""
     job = Job.objects.create(
-        kind=f"work-of-{login.username}", login=login, account=login.account, total=1
+        kind=f"work-of-{login.username}",
+        login=login,
+        account=login.account,
+        total=1,
+        input={"address": "/phones/export/?format=csv"},
     )
+    JobOutput.objects.create(job=job, number=1, name="phones.csv", rows=1, size=0)
     JobFile.objects.create(
         job=job, name="result", header=["account"], rows=[[str(login.account)]], count=1
     )

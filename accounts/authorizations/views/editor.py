@@ -22,24 +22,24 @@ from accounts.authorizations.queries.policies import policies_along, strictest
 from accounts.authorizations.queries.templates import templates_of
 from accounts.authorizations.services.grants import GrantPlan, grants_preview, grants_set
 from accounts.authorizations.views.boxes import Holding, boxes, holding
-from accounts.authorizations.views.effects import changes_of, hits_file, hits_page
+from accounts.authorizations.views.effects import changes_of, hits_export, hits_page
 from accounts.authorizations.views.template_choice import Start, choices, drift_of, start_from
 from accounts.authorizations.words.policy import POLICY_WORDS
 from accounts.core.actor import check_allowed, decide
 from accounts.core.authorizations import Authorization, Codes, codes_from, in_order
-from accounts.core.exports import export_recorded
+from accounts.core.exports import Export
 from accounts.core.models import Account, AuthorizationTemplate, GrantBatch
 from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.kit.object_keys import typed_number
 from accounts.kit.proof import Gain
-from accounts.kit.sheets_out import kind_asked
 from accounts.logins.queries import opened_by_operators, opened_in
 from accounts.logins.views.operators import after_granting, before_granting
 from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
+from accounts.portal.views.exports import AnswersFiles
 from accounts.portal.views.responses import SeeOther
 
 
@@ -352,7 +352,7 @@ class AuthorizationsView(_GrantingView):
             messages.warning(self.request, warning)
 
 
-class AuthorizationReviewView(_GrantingView):
+class AuthorizationReviewView(AnswersFiles, _GrantingView):
     """The further pages of a review, and its file; the boxes stand in the query."""
 
     authorization = Authorization.MANAGE_ACCOUNT
@@ -360,21 +360,26 @@ class AuthorizationReviewView(_GrantingView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponseBase:
         account = self.get_account(account_id)
         self.check(account)
-        form = AskedBoxesForm(request.GET, actor=self.actor)
-        if not form.is_valid() or form.seen() is None:
+        form = self._asked(request)
+        if form is None:
             return SeeOther("accounts:authorizations", account.account_id)
         if "format" in request.GET:
-            kind = kind_asked(request)
-            plan = grants_preview(actor=self.actor, account=account, codes=form.codes())
-            export_recorded(
-                actor=self.actor,
-                what="cascade",
-                account=account,
-                filters={"authorizations": [code.value for code in plan.removed]},
-                rows=plan.hits.count() if plan.removed else 0,
-            )
-            return hits_file(self.actor, plan, kind)
+            return self.file_answer(request, account_id=account.account_id)
         return self.review(account, form)
+
+    def exported(self, request: HttpRequest, account_id: str) -> Export:
+        account = self.get_account(account_id)
+        self.check(account)
+        form = self._asked(request)
+        if form is None:
+            raise Refused(_("Choose the authorizations anew."), code="bad_boxes")
+        plan = grants_preview(actor=self.actor, account=account, codes=form.codes())
+        return hits_export(self.actor, plan)
+
+    def _asked(self, request: HttpRequest) -> AskedBoxesForm | None:
+        """The boxes of the query; None where it holds none that can be meant."""
+        form = AskedBoxesForm(request.GET, actor=self.actor)
+        return form if form.is_valid() and form.seen() is not None else None
 
 
 def _named(codes: list[Authorization]) -> str:

@@ -1,12 +1,11 @@
 """What taking authorizations away does below an account: pages of it, and the whole as a file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -17,10 +16,11 @@ from accounts.authorizations.services.grants import GrantPlan
 from accounts.authorizations.views.boxes import Holding, ago, used_words
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization, in_order
+from accounts.core.exports import Export
 from accounts.core.models import AuthorizationTemplate
 from accounts.core.querysets import chains
 from accounts.kit.moments import day_of_words, with_zone, zone_words
-from accounts.kit.sheets_out import download, offered
+from accounts.kit.sheets_out import offered
 
 _PAGE = 50
 _CHUNK = 1000
@@ -124,19 +124,25 @@ def _shown(actor: Actor, rows: Iterable[Any]) -> list[Hit]:
     ]
 
 
-def hits_file(actor: Actor, plan: GrantPlan, kind: str) -> HttpResponseBase:
-    """Everything that would go with it, as a file of this kind."""
+def hits_export(actor: Actor, plan: GrantPlan) -> Export:
+    """Everything that would go with it, as a file."""
     granted = with_zone(_("Granted"), zone_words())
-    header = [_("Account ID"), _("Path"), _("Authorization"), granted, _("Last used")]
-    return download(kind, header, _lines(actor, plan), f"{plan.account.account_id}-loses")
+    hits = plan.hits if plan.removed else plan.hits.none()
+    return Export(
+        what="cascade",
+        account=plan.account,
+        filters={"authorizations": [code.value for code in plan.removed]},
+        name=f"{plan.account.account_id}-loses",
+        header=[_("Account ID"), _("Path"), _("Authorization"), granted, _("Last used")],
+        count=hits.count(),
+        keys=lambda: list(hits.values_list("pk", flat=True)),
+        lines=lambda keys: _lines(actor, hits, keys),
+    )
 
 
-def _lines(actor: Actor, plan: GrantPlan) -> Iterator[list[Any]]:
-    if not plan.removed:
-        return
-    pks = list(plan.hits.values_list("pk", flat=True))
-    for start in range(0, len(pks), _CHUNK):
-        rows: list[Any] = list(plan.hits.filter(pk__in=pks[start : start + _CHUNK]))
+def _lines(actor: Actor, hits: Any, keys: Sequence[int]) -> Iterator[list[Any]]:
+    for start in range(0, len(keys), _CHUNK):
+        rows: list[Any] = list(hits.filter(pk__in=keys[start : start + _CHUNK]))
         for row, hit in zip(rows, _shown(actor, rows), strict=True):
             words = f"{hit.code.number} {hit.code.label}"
             yield [hit.account_id, hit.path, words, row.granted_at, row.last_used_at]

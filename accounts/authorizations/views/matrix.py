@@ -4,21 +4,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.core.authorizations import ALL, Authorization, Codes, Level, effective
-from accounts.core.exports import export_recorded
+from accounts.core.exports import Export
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet, ChainLink, chains, grants_of
-from accounts.kit.sheets_out import MOST_ROWS, download, kind_asked, offered
+from accounts.kit.sheets_out import offered
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
+from accounts.portal.views.exports import ExportView
 
 _PAGE = 50
+_CHUNK = 500
 
 
 class MatrixView(PortalView):
@@ -59,39 +61,30 @@ class MatrixView(PortalView):
         return render(request, "accounts/authorizations/reviews/matrix.html", context)
 
 
-class MatrixExportView(PortalView):
+class MatrixExportView(ExportView):
     """The same as a file."""
 
     authorization = None
-    in_view_as = False
 
-    def get(self, request: HttpRequest, account_id: str) -> HttpResponseBase:
+    def exported(self, request: HttpRequest, account_id: str) -> Export:
         account = self.get_account(account_id)
-        kind = kind_asked(request)
-        branch = _branch(self.accounts, account, "tree")[:MOST_ROWS]
-        export_recorded(
-            actor=self.actor,
+        branch = _branch(self.accounts, account, "tree")
+        return Export(
             what="matrix",
             account=account,
             filters={},
-            rows=min(account.sub_account_count + 1, MOST_ROWS),
-        )
-        header = [_("Account ID"), *(f"{one.number} {one.label}" for one in Authorization)]
-        return download(
-            kind,
-            header,
-            self._file(branch),
-            f"{account.account_id}-authorizations",
+            name=f"{account.account_id}-authorizations",
+            header=[_("Account ID"), *(f"{one.number} {one.label}" for one in Authorization)],
+            count=account.sub_account_count + 1,
+            keys=lambda: list(branch.values_list("pk", flat=True)),
+            lines=lambda keys: self._file(branch, keys),
         )
 
-    def _file(self, branch: AccountQuerySet) -> Iterator[list[str]]:
-        some: list[Account] = []
-        for one in branch.iterator(chunk_size=500):
-            some.append(one)
-            if len(some) == 500:
-                yield from self._lines(some)
-                some = []
-        yield from self._lines(some)
+    def _file(self, branch: AccountQuerySet, keys: Sequence[int]) -> Iterator[list[str]]:
+        for start in range(0, len(keys), _CHUNK):
+            some = keys[start : start + _CHUNK]
+            found = {one.pk: one for one in branch.filter(pk__in=some)}
+            yield from self._lines([found[pk] for pk in some if pk in found])
 
     def _lines(self, some: Sequence[Account]) -> Iterator[list[str]]:
         for row in _rows(self.actor.visible_part, some):

@@ -85,7 +85,8 @@ def job_start(
 
 @transaction.atomic
 def job_cancel(*, actor: Actor, job: Job) -> Job:
-    """Cancel a job before it has changed anything; one that is cancelled already is returned.
+    """Cancel a job before it has changed anything, or between two of its parts, which stay; one
+    that is cancelled already is returned.
 
     Raises NotInScope, NotAllowed for a read-only actor, Refused (`too_late`) once it has changed
     something or has ended.
@@ -98,14 +99,16 @@ def job_cancel(*, actor: Actor, job: Job) -> Job:
         ended = _("It is too late to cancel this job: it has ended.")
         raise Refused(done if locked.committed_at else ended, code="too_late")
     locked.state, locked.token, locked.finished_at = State.CANCELLED, None, timezone.now()
-    locked.save(update_fields=["state", "token", "finished_at"])
+    if locked.position:
+        locked.state, locked.error = State.DONE_IN_PART, _("It was cancelled.")
+    locked.save(update_fields=["state", "error", "token", "finished_at"])
     _record(actor, locked, "job.cancel", done=locked.done, total=locked.total)
     return locked
 
 
 @transaction.atomic
 def job_retry(*, actor: Actor, job: Job) -> Job:
-    """Queue a job again that failed or was interrupted.
+    """Queue a job again that failed or was interrupted; in parts, it goes on where it stood.
 
     Raises NotInScope, NotAllowed for a read-only actor, Refused (`not_again`) where the work might
     be done twice, is somebody else's or has not ended that way.
@@ -113,7 +116,9 @@ def job_retry(*, actor: Actor, job: Job) -> Job:
     locked = _locked(actor, job)
     if not may_retry(actor, locked):
         raise Refused(_("This job cannot be started again."), code="not_again")
-    locked.state, locked.error, locked.attempt, locked.done = State.QUEUED, "", 0, 0
+    locked.state, locked.error, locked.attempt = State.QUEUED, "", 0
+    if not locked.position:
+        locked.done = 0
     locked.started_at = locked.finished_at = None
     locked.save(update_fields=["state", "error", "attempt", "done", "started_at", "finished_at"])
     enqueue(locked)

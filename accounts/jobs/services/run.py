@@ -5,6 +5,7 @@ The queue may bring a job twice, or lose it: `take` gives it to one worker, and 
 (`upkeep`) looks after what nobody works at.
 """
 
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -31,6 +32,8 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 3
 # How long a job waits that was given back because others were in its way.
 PAUSE = timedelta(seconds=5)
+# How often a worker without a database tries to give its job back, so long apart.
+_TRIES = 6
 
 State = Job.State
 
@@ -68,13 +71,15 @@ def take(pk: uuid.UUID) -> Job | None:
         return None
     job.state, job.token = State.RUNNING, uuid.uuid4()
     job.attempt += 1
-    job.done = 0
+    if job.position is None:
+        job.done = 0
     job.started_at = job.heartbeat_at = timezone.now()
     job.save(
         update_fields=["state", "token", "attempt", "done", "started_at", "heartbeat_at"],
     )
-    # Of an attempt before this one.
-    job.files.exclude(name=JobFile.Name.INPUT).delete()
+    if job.position is None:
+        # Of an attempt before this one.
+        job.files.exclude(name=JobFile.Name.INPUT).delete()
     return job
 
 
@@ -97,6 +102,14 @@ def work_at(job: Job) -> None:
             error_text = str(error.message)
         except DomainError as error:
             error_text = str(error.message)
+        except (OperationalError, InterfaceError) as error:
+            # The server restarts, or broke off this one statement.
+            log.warning("database broke off", job=str(job.pk), error=str(error))
+            if _given_back(job, kind.is_idempotent and not work.is_committed):
+                return None
+            error_text = _("The database broke off the work, %(count)s times.") % {
+                "count": job.attempt
+            }
         except Exception:
             log.exception("job failed", job=str(job.pk), kind=job.kind)
             error_text = _(
@@ -111,12 +124,36 @@ def work_at(job: Job) -> None:
     _end(job, work, error_text)
 
 
+def _given_back(job: Job, may_go_on: bool) -> bool:
+    """Whether the job waits again, for a worker that has a database. Where there is none for long,
+    housekeeping takes it from this worker: raises what the database says.
+    """
+    if connection.in_atomic_block:
+        return False
+    # What is broken is only replaced once it is closed.
+    connection.close()
+    if not may_go_on or job.attempt >= MOST_ATTEMPTS:
+        return False
+    for left in reversed(range(_TRIES)):
+        try:
+            give_back(job, after=PAUSE)
+        except (OperationalError, InterfaceError):
+            if not left:
+                raise
+            connection.close()
+            time.sleep(PAUSE.total_seconds())
+        else:
+            return True
+    raise AssertionError("unreachable")
+
+
 def _end(job: Job, work: Work, error: str) -> None:
     """Write how the work ended; nothing if it was taken away meanwhile."""
     if work.is_committed and error:
         error = _("The work is done, but not its report. %(why)s") % {"why": error}
     is_failed = error and not work.is_committed
-    state = State.FAILED if is_failed else _done_state(job, error)
+    failed = State.DONE_IN_PART if work.position else State.FAILED
+    state = failed if is_failed else _done_state(job, error)
     _close(job, state, error, **work.outcome())
 
 
@@ -132,7 +169,8 @@ def _close(job: Job, state: State, error: str = "", **more: Any) -> None:
 @transaction.atomic
 def give_back(job: Job, *, after: timedelta | None = None) -> None:
     """End an attempt that did not come to its end: done if it has committed, else queued again or,
-    where that might do the work twice or was tried often enough, interrupted with a sentence.
+    where that might do the work twice or was tried often enough, interrupted or done in part, with
+    a sentence.
     """
     locked = Job.objects.select_for_update().filter(pk=job.pk, token=job.token).first()
     if locked is None:
@@ -151,11 +189,13 @@ def give_back(job: Job, *, after: timedelta | None = None) -> None:
     elif locked.attempt >= MOST_ATTEMPTS:
         _close(
             locked,
-            State.INTERRUPTED,
+            State.DONE_IN_PART if locked.position else State.INTERRUPTED,
             _("The worker at it stopped, %(count)s times.") % {"count": locked.attempt},
         )
     else:
-        locked.state, locked.token, locked.done = State.QUEUED, None, 0
+        locked.state, locked.token = State.QUEUED, None
+        if locked.position is None:
+            locked.done = 0
         locked.save(update_fields=["state", "token", "done"])
         enqueue(locked, after=after)
 

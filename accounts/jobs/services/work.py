@@ -1,7 +1,8 @@
-"""What a job's work holds in its hands: its input, its progress, and the one moment it commits.
+"""What a job's work holds in its hands: its input, its progress, and the moments it commits.
 
 A worker that was believed to be dead may still be at work. What keeps it from doing harm is the
-token: whoever takes the job away changes it, and `Work.commit` ends well only while it is the same.
+token: whoever takes the job away changes it, and `Work.commit` and `Work.part` end well only while
+it is the same.
 """
 
 import threading
@@ -12,11 +13,11 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from accounts.core.actor import Actor
-from accounts.jobs.kinds import Cancelled, TokenLost
+from accounts.jobs.kinds import Cancelled, TokenLost, kind_of
 from accounts.jobs.models import Job, JobFile
 from accounts.jobs.queries import rows_of
 from accounts.jobs.services.files import file_store
@@ -73,7 +74,7 @@ class Pulse:
                     continue
                 try:
                     self._beat()
-                except DatabaseError as error:
+                except (DatabaseError, InterfaceError) as error:
                     # A locked file, a server that restarts: the next beat may succeed.
                     log.warning("heartbeat failed", job=str(self.job.pk), error=str(error))
                     connection.close()
@@ -99,7 +100,10 @@ class Work:
         self.is_committed = self._is_committing = False
         self._pulse = pulse
         self._done, self._total = job.done, job.total
-        self._result: dict[str, Any] = {}
+        # Where the part before this moment ended; None before the first one.
+        self.position: dict[str, Any] | None = job.position
+        # What earlier parts said stands.
+        self._result: dict[str, Any] = dict(job.result) if job.position else {}
 
     def rows(self, name: str = JobFile.Name.INPUT) -> list[list[Any]]:
         """The rows of one of the job's lists; none if there is no such list."""
@@ -126,22 +130,26 @@ class Work:
         """
         if self.is_committed:
             raise RuntimeError("A job commits once.")
-        with transaction.atomic():
-            self._require_mine(lock=False)
-            self._is_committing = True
-            try:
-                yield
-            finally:
-                self._is_committing = False
-            # Last, so that heartbeats and cancelling need not wait for the work.
-            self._require_mine(lock=True)
-            mine(self.job).update(
-                committed_at=timezone.now(),
-                done=self._done,
-                total=self._total,
-                result=self._result,
-            )
+        with self._one_transaction():
+            yield
+            self._mark(committed_at=timezone.now())
         self.is_committed = True
+
+    @contextmanager
+    def part(self, position: Mapping[str, Any]) -> Iterator[None]:
+        """One of the transactions of a kind that works in parts: what is written in it and
+        `position`, from which an attempt after this one goes on, are there together or not at all.
+        Between parts the job may be cancelled, or go to another worker.
+
+        Raises Cancelled or TokenLost when the job is no longer this worker's: let them pass.
+        """
+        if kind_of(self.job).in_parts is None or not position:
+            raise RuntimeError("Only a kind that says so works in parts, each with a position.")
+        with self._one_transaction():
+            yield
+            # Only attempts that come to nothing count.
+            self._mark(position=dict(position), attempt=1)
+        self.position, self.job.attempt = dict(position), 1
 
     def result(
         self, header: Sequence[Any], rows: Iterable[Sequence[Any]], *, errors: bool = False
@@ -164,12 +172,30 @@ class Work:
         """What is kept of a finished job."""
         return {"done": self._done, "total": self._total, "result": self._result}
 
+    @contextmanager
+    def _one_transaction(self) -> Iterator[None]:
+        with transaction.atomic():
+            self._require_mine(lock=False)
+            self._is_committing = True
+            try:
+                yield
+            finally:
+                self._is_committing = False
+
+    def _mark(self, **more: Any) -> None:
+        """Note what the transaction comes to. Last in it, so that heartbeats and cancelling need
+        not wait for the work.
+        """
+        self._require_mine(lock=True)
+        mine(self.job).update(done=self._done, total=self._total, result=self._result, **more)
+
     def _require_mine(self, *, lock: bool) -> None:
         rows = Job.objects.filter(pk=self.job.pk)
         row = (rows.select_for_update() if lock else rows).values_list("state", "token").first()
         if row == (Job.State.RUNNING, self.job.token):
             return
-        raise Cancelled if row and row[0] == Job.State.CANCELLED else TokenLost
+        was_cancelled = row and row[0] in (Job.State.CANCELLED, Job.State.DONE_IN_PART)
+        raise Cancelled if was_cancelled else TokenLost
 
 
 def mine(job: Job) -> Any:

@@ -82,7 +82,7 @@ class PortalView(View):
         except Account.DoesNotExist as error:
             raise Http404 from error
         if account.account_id != account_id and self.request.method in ("GET", "HEAD"):
-            raise _OtherCase(account)
+            raise OtherCase(account)
         # What the page is about: the tree beside it opens the way there.
         self.request.current_account = account  # type: ignore[attr-defined]
         self.require(account)
@@ -115,7 +115,7 @@ class PortalView(View):
             self.prove(self.gain)
         try:
             return super().dispatch(request, *args, **kwargs)
-        except _OtherCase as other:
+        except OtherCase as other:
             return self._corrected_address(other.account)
         except NotInScope as error:
             self.record_refusal(error)
@@ -174,7 +174,7 @@ class PortalView(View):
         return redirect(f"{url}?{query}" if query else url)
 
 
-class _OtherCase(Exception):
+class OtherCase(Exception):
     """The address names the account in other case than it is written."""
 
     def __init__(self, account: Account) -> None:

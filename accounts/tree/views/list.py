@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.core.actor import decide
 from accounts.core.authorizations import Authorization
 from accounts.core.decisions import Decision
+from accounts.core.exports import Export
 from accounts.core.querysets import AccountQuerySet
 from accounts.kit.counting import count_each
 from accounts.kit.pagination import SortKey
@@ -248,9 +249,9 @@ class AccountListExportView(ListExport, AccountsView):
 
     authorization = None
 
-    def get(self, request: HttpRequest, account_id: str = "") -> HttpResponseBase:
+    def exported(self, request: HttpRequest, account_id: str = "") -> Export:
         own = self.actor.own
-        return super().get(request, own.account_id if own is not None else "")
+        return super().exported(request, own.account_id if own is not None else "")
 
 
 class SubAccountsView(ListPage, AccountsView):

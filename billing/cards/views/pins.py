@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -102,14 +103,16 @@ class BatchExportView(PinsView):
 
     def take(self, batch: CardBatch, form: ReasonForm) -> HttpResponseBase:
         values = form.cleaned_data
-        cards = pins_take(
-            actor=self.actor,
-            batch=batch,
-            kind=PinsTaken.Kind.FILE,
-            reason=values["reason"],
-        )
         name = f"cards-{batch.serial_at(0)}"
-        return download(values["format"], file_header(batch), file_rows(cards), name)
+        # No job keeps PINs in clear for days: the file is made whole here, or nothing was taken.
+        with transaction.atomic():
+            cards = pins_take(
+                actor=self.actor,
+                batch=batch,
+                kind=PinsTaken.Kind.FILE,
+                reason=values["reason"],
+            )
+            return download(values["format"], file_header(batch), file_rows(cards), name)
 
 
 class BatchPrintView(PinsView):

@@ -6,22 +6,23 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.core.exports import export_recorded
+from accounts.core.exports import Export
 from accounts.kit.pagination import Page
-from accounts.kit.sheets_out import download, kind_asked, offered
+from accounts.kit.sheets_out import offered
 from accounts.portal.lists.cells import icon, joined, link, on_card, quiet
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Empty
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListView
 from accounts.portal.views.base import PortalView
+from accounts.portal.views.exports import ExportView
 from billing.distributions.models import Distribution
 from billing.distributions.queries import (
     distributions_of,
@@ -170,34 +171,36 @@ class DistributionView(PaidDistributionView, ListView):
         return {"before": shown(sides[0]), "after": shown(sides[1])}
 
 
-class DistributionExportView(PaidDistributionView):
+class DistributionExportView(ExportView, PaidDistributionView):
     """The payments as a file."""
 
     authorization = None
-    in_view_as = False
 
-    def get(self, request: HttpRequest, distribution_id: UUID) -> HttpResponseBase:
+    def exported(self, request: HttpRequest, distribution_id: UUID) -> Export:
         one = self.find(distribution_id)
-        kind = kind_asked(request)
-        export_recorded(
-            actor=self.actor,
+        payments = payments_of(one).order_by("pk")
+        return Export(
             what="distribution",
             account=one.by_account,
             filters={"distribution": str(one.pk)},
-            rows=one.count,
+            name=f"distribution-{str(one.pk)[:8]}",
+            header=result_header(),
+            count=one.count,
+            keys=lambda: list(payments.values_list("pk", flat=True)),
+            lines=lambda keys: self._lines(one, payments, keys),
         )
-        return download(kind, result_header(), self._lines(one), f"distribution-{str(one.pk)[:8]}")
 
-    def _lines(self, one: Distribution) -> Iterator[list[Any]]:
-        after = 0
-        while entries := list(payments_of(one).filter(pk__gt=after).order_by("pk")[:_CHUNK]):
+    def _lines(
+        self, one: Distribution, payments: QuerySet[Entry], keys: Sequence[int]
+    ) -> Iterator[list[Any]]:
+        for start in range(0, len(keys), _CHUNK):
+            entries = list(payments.filter(pk__in=keys[start : start + _CHUNK]))
             people = self.people(one, entries)
             for entry in entries:
                 made, knows = entry.transaction, people.knows(entry.wallet_id)
                 balance = entry.balance_after if knows else None
                 account = people.account(account_of(entry))
                 yield [account, entry.amount, made.reference, made.key, balance]
-            after = entries[-1].pk
 
 
 def _row(entry: Entry, people: People) -> dict[str, Any]:

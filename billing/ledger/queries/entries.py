@@ -1,6 +1,6 @@
 """The ledger as it is read: entries of wallets within a scope, newest first by their key."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -154,23 +154,30 @@ def ledger_page(
     return page(rows, BY_KEY, descending=True, size=size, cursor=cursor, nearest=nearest)
 
 
-def newest_first(
-    matching: QuerySet[Entry], nearest: Nearest | None, most: int
-) -> Iterator[list[Entry]]:
-    """At most so many of `matching`, in pieces; `nearest` as for `ledger_page`."""
-    before: int | None = None
-    for left in range(most, 0, -_CHUNK):
-        size = min(_CHUNK, left)
-        if nearest is not None:
-            rows = _read().filter(pk__in=nearest(before, down=True, limit=size))
-        else:
-            rows = matching if before is None else matching.filter(pk__lt=before)
-        entries = list(rows.order_by("-pk")[:size])
-        if entries:
-            yield entries
-        if len(entries) < size:
-            return
-        before = entries[-1].pk
+def newest_keys(matching: QuerySet[Entry], nearest: Nearest | None, most: int) -> list[int]:
+    """The keys of at most so many of `matching`, newest first; `nearest` as for `ledger_page`."""
+    if nearest is None:
+        return list(matching.order_by("-pk").values_list("pk", flat=True)[:most])
+    keys: list[int] = []
+    while len(keys) < most:
+        size = min(_CHUNK, most - len(keys))
+        some = sorted(nearest(keys[-1] if keys else None, down=True, limit=size), reverse=True)
+        keys += some
+        if len(some) < size:
+            break
+    return keys
+
+
+def entries_still_of(scope: Scope, keys: Sequence[int]) -> list[Entry]:
+    """Those of these entries whose accounts lie in the scope, newest first. Two queries: asked in
+    one, a database may begin with every account in the scope.
+    """
+    entries = list(_read().filter(pk__in=keys).order_by("-pk"))
+    wallets = Wallet.objects.filter(in_scope(scope, "account"))
+    still = set(
+        wallets.filter(pk__in={one.wallet_id for one in entries}).values_list("pk", flat=True)
+    )
+    return [one for one in entries if one.wallet_id in still]
 
 
 def newest_key(matching: QuerySet[Entry], nearest: Nearest | None) -> int | None:

@@ -20,7 +20,6 @@ from django.utils.translation import gettext_lazy
 from accounts.core.scope import Scope
 from accounts.kit.moments import day_end
 from accounts.kit.pagination import BY_KEY, BadCursor, Page, cursor_behind
-from accounts.kit.sheets_out import MOST_ROWS
 from accounts.portal.forms.days import DayField
 from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import ListState
@@ -34,14 +33,17 @@ from billing.ledger.queries.entries import (
     Nearest,
     entries_of,
     entries_of_account,
+    entries_still_of,
     ledger_page,
-    newest_first,
     newest_key,
+    newest_keys,
     totals,
 )
 from billing.ledger.queries.settlements import may_have_former_transfers
 from billing.ledger.tables import COLUMNS, FileRow, Known, attributes_of, day_of, file_rows, rows
 from billing.money import shown, signed
+
+_CHUNK = 1000
 
 
 class HistoryList(ListView):
@@ -104,8 +106,16 @@ class HistoryList(ListView):
         except BadCursor:
             return ledger_page(state.matching, nearest, size=size, cursor=""), self.page_gone()
 
-    def chunks(self, state: ListState) -> Iterator[Sequence[Entry]]:
-        return newest_first(state.matching, self.nearest(state), MOST_ROWS)
+    def keys(self, state: ListState, most: int) -> Sequence[int]:
+        return newest_keys(state.matching, self.nearest(state), most)
+
+    def chunks(self, state: ListState, keys: Sequence[int]) -> Iterator[Sequence[Entry]]:
+        nearest = self.nearest(state)
+        if nearest is None:
+            yield from super().chunks(state, keys)
+            return
+        for start in range(0, len(keys), _CHUNK):
+            yield entries_still_of(nearest.scope, keys[start : start + _CHUNK])
 
     def list_page(self, request: HttpRequest, status: int = 200) -> HttpResponseBase:
         state = self.state_of(request.GET)
@@ -175,14 +185,11 @@ class HistoryList(ListView):
 
     def more(self, state: ListState) -> dict[str, Any]:
         found = self._totals(state)
-        most = number_format(MOST_ROWS, force_grouping=True)
-        note = _("The newest %(exported)s; choose a period for older ones.") % {"exported": most}
         return {
             "totals": found,
             "totals_url": state.address(totals=1),
             "counted": number_format(COUNTED, force_grouping=True),
             "currency": settings.CURRENCY,
-            "export_note": "" if found else note,
             "toolbar_extra": "billing/ledger/_day.html",
             "above": "billing/ledger/_sums.html",
             "asof": "billing/ledger/_asof.html",

@@ -8,20 +8,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from accounts.core.exports import export_recorded
+from accounts.core.exports import Export
 from accounts.core.models import Account
 from accounts.kit.errors import Refused
 from accounts.kit.moments import day_words
-from accounts.kit.sheets_out import MOST_ROWS, download, kind_asked, offered
+from accounts.kit.sheets_out import MOST_ROWS, offered
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
+from accounts.portal.views.exports import ExportView
 from billing.handing_out.queries.agents import agent_covers
 from billing.handing_out.words import agent_cover_shown
 from billing.ledger.forms import StatementForm
@@ -115,15 +116,13 @@ class StatementView(PortalView):
         return {"table": table, "days": table.groups}
 
 
-class StatementExportView(PortalView):
+class StatementExportView(ExportView):
     """The same as a file: opening, every movement, the sums by kind, closing."""
 
     authorization = None
-    in_view_as = False
 
-    def get(self, request: HttpRequest, account_id: str) -> HttpResponseBase:
+    def exported(self, request: HttpRequest, account_id: str) -> Export:
         account = self.get_account(account_id)
-        kind = kind_asked(request)
         form = StatementForm(request.GET, account=account, actor=self.actor)
         if not form.is_valid():
             raise Refused(_("Choose the period of the statement anew."), code="bad_period")
@@ -135,19 +134,20 @@ class StatementExportView(PortalView):
                 code="too_many",
             )
         clean = form.cleaned_data
-        export_recorded(
-            actor=self.actor,
+        with timezone.override(form.time_zone):
+            header = [one.file_label for one in FILE_COLUMNS]
+        return Export.of_one_piece(
+            lambda: self._rows(statement),
             what="statement",
             account=account,
             filters={
                 "from": str(clean["from"]), "to": str(clean["to"]), "zone": str(form.time_zone),
             },
-            rows=statement.count,
+            name=f"statement-{account.account_id}-{clean['from']}-{clean['to']}",
+            header=header,
+            count=statement.count,
+            zone=form.time_zone,
         )  # fmt: skip
-        name = f"statement-{account.account_id}-{clean['from']}-{clean['to']}"
-        with timezone.override(form.time_zone):
-            header = [one.file_label for one in FILE_COLUMNS]
-            return download(kind, header, self._rows(statement), name)
 
     def _rows(self, statement: Statement) -> Iterator[list[Any]]:
         account = statement.account

@@ -31,6 +31,7 @@ from tests.factories import AccountFactory, GatewayFactory, grant, phone
 from tests.support.addresses import Route, routes
 from tests.support.distributing import draft, paid
 from tests.support.formulas import opens_as_formula
+from tests.support.jobs import work_off
 from tests.support.undoing import undone
 from tests.support.urls_registry import classified
 from tests.support.world import World
@@ -196,10 +197,15 @@ def test_every_address_of_a_file_is_walked() -> None:
         name_of(source)
         for app in ("accounts", "billing", "vosportal")
         for source in sources(app)
-        if "accounts.kit.sheets_out.download" in imports(source)
+        if set(imports(source))
+        & {
+            "accounts.kit.sheets_out.download",
+            "accounts.portal.views.exports.ExportView",
+            "accounts.portal.views.exports.AnswersFiles",
+        }
     }
     assert writers == {
-        "accounts/authorizations/views/effects.py",
+        "accounts/authorizations/views/editor.py",
         "accounts/authorizations/views/matrix.py",
         "accounts/jobs/views.py",
         "accounts/phones/views/imports.py",
@@ -292,6 +298,29 @@ def test_wherever_files_are_offered_xlsx_comes_first_and_csv_says_what_it_is_for
         "billing:payments", "billing:account-payments", "billing:statement", "billing:distribution",
         "billing:distribution-check", "phones", "gateways", "job", "audit",
     }  # fmt: skip
+
+
+# What is a file of its own already, was handed in by the person, or is never kept.
+NEVER_BY_A_JOB = {
+    "job-file", "billing:card-batch-export", "billing:distribution-errors", "phones-import-errors",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(set(FILES) - NEVER_BY_A_JOB))
+def test_a_job_makes_the_same_file(
+    armed: World, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = csv_cells(taken(armed, name, "csv"))
+    monkeypatch.setattr("accounts.portal.views.exports.IN_REQUEST", 0)
+    with undone():
+        answer = FILES[name](armed, "csv")
+        assert answer.status_code == 303, answer.status_code
+        work_off()
+        file = armed.browsers["administrator"].get(f"{answer['Location']}outputs/1/")
+        made = csv_cells(b"".join(file.streaming_content))
+    assert [cell for cell in at_once if cell not in made] == []
+    # The audit log has an entry more by then: that the job was started.
+    assert len(made) == len(at_once) or name == "audit-export"
 
 
 def test_pins_are_exported_as_xlsx_unless_another_kind_is_chosen() -> None:

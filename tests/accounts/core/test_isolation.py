@@ -68,7 +68,7 @@ def test_everything_in_an_address_is_understood() -> None:
         "phone": {"number"},
         "batch": {"account_id", "pk"},
         "template": {"pk"},
-        "job": {"job_id", "name"},
+        "job": {"job_id", "name", "output"},
         "draft": {"distribution_id"},
         "distribution": {"distribution_id"},
         "gateway": {"name"},

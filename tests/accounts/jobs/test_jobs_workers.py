@@ -115,6 +115,22 @@ def test_a_job_whose_worker_is_killed_is_done_by_the_next_one(
     assert file_of(job, "result") == (["account"], [["Made"]])
 
 
+@pytest.mark.parametrize("where", ["between", "inside"])
+def test_work_in_parts_whose_worker_is_killed_goes_on_where_it_stood(
+    login: User, worker: Any, tmp_path: Path, where: str
+) -> None:
+    job = start(login, "Made", "test-parts", stop=where, folder=tmp_path)
+    killed(worker(), tmp_path)
+    job.refresh_from_db()
+    assert (job.state, job.position) == (State.QUEUED, {"made": 1})
+    assert Account.objects.filter(name="Made by a job").count() == 1
+    ended(worker("--batch"))
+    job.refresh_from_db()
+    assert (job.state, job.position) == (State.DONE, {"made": 3})
+    made = Account.objects.filter(name="Made by a job").values_list("account_id", flat=True)
+    assert sorted(made) == ["Made-0", "Made-1", "Made-2"]
+
+
 def test_a_job_killed_after_its_commit_is_done_and_not_begun_again(
     login: User, worker: Any, tmp_path: Path
 ) -> None:

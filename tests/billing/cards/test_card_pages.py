@@ -181,6 +181,21 @@ def test_who_signed_in_long_ago_proves_it_again_first(
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_export_that_breaks_off_hands_out_no_pin_and_records_none(
+    imran: Client, batch: CardBatch, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rows(cards: Any) -> Any:
+        yield from ()
+        raise OSError("gone")
+
+    monkeypatch.setattr("billing.cards.views.pins.file_rows", rows)
+    imran.raise_request_exception = False
+    answer = submit(imran, at(batch, "export/"), {"format": kind, "reason": "to the printer"})
+    assert answer.status_code == 500
+    assert not PinsTaken.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_the_export_holds_every_pin_and_the_next_one_says_who_was_first(
     imran: Client, batch: CardBatch, kind: str
 ) -> None:

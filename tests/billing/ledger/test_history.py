@@ -15,6 +15,7 @@ from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import AuditEntry
 from accounts.tree.services.moving import account_move
 from billing.ledger.models import Entry
+from billing.ledger.views.history import HistoryList
 from billing.payments.services.paying import Payment, payment_make
 from billing.payments.services.reversing import transaction_reverse
 from tests.factories import UserFactory, grant
@@ -263,6 +264,7 @@ def test_the_csv_is_safe_and_in_the_order_of_the_screen(agent, reseller_tree) ->
 @pytest.mark.parametrize("show", ["direct", "all"])
 def test_an_export_goes_beyond_one_chunk(agent, reseller_tree, monkeypatch, show) -> None:
     monkeypatch.setattr("billing.ledger.queries.entries._CHUNK", 2)
+    monkeypatch.setattr("billing.ledger.views.history._CHUNK", 2)
     for number in range(5):
         pay(reseller_tree.agent, amount=number + 1)
         pay(reseller_tree.sibling)
@@ -271,6 +273,25 @@ def test_an_export_goes_beyond_one_chunk(agent, reseller_tree, monkeypatch, show
     header = [cell.value for cell in sheet[1]]
     amounts = [row[header.index("Amount, USD")].value for row in sheet.iter_rows(min_row=2)]
     assert amounts == [5, 4, 3, 2, 1]
+
+
+def test_what_leaves_the_scope_while_the_file_is_made_is_not_in_it(
+    agent, reseller_tree, monkeypatch
+) -> None:
+    pay(reseller_tree.customer, amount=1)
+    pay(reseller_tree.customer_2, amount=2)
+    keys = HistoryList.keys
+
+    def leaving(*asked):
+        found = keys(*asked)
+        account_move(actor=SYSTEM, account=reseller_tree.customer, parent=reseller_tree.sibling)
+        return found
+
+    monkeypatch.setattr(HistoryList, "keys", leaving)
+    answer = agent.get(OWN + "export/?format=csv&show=all")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert [row["Amount, USD"] for row in csv.DictReader(io.StringIO(text))] == ["2"]
+    assert AuditEntry.objects.get(action="payments.export").after["rows"] == 1
 
 
 def test_exports_are_narrowed_by_the_filters_and_on_record(agent, reseller_tree) -> None:

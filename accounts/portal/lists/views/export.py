@@ -3,44 +3,43 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest
 
-from accounts.core.exports import export_recorded
-from accounts.kit.sheets_out import MOST_ROWS, download, kind_asked
+from accounts.core.exports import Export
+from accounts.jobs.services.exports import MOST_IN_ALL
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListView
+from accounts.portal.views.exports import ExportView
 
 
-class ListExport(ListView):
+class ListExport(ExportView, ListView):
     """The same list as a file: `class PhonesExportView(ListExport, PhonesList)`."""
 
     abstract = True
-    in_view_as = False
 
-    def get(self, request: HttpRequest, account_id: str = "") -> HttpResponseBase:
+    def exported(self, request: HttpRequest, account_id: str = "") -> Export:
+        """The list of the address: filters and order as on screen."""
         if account_id:
             self.subject = self.get_account(account_id)
-        return self.export(request)
-
-    def export(self, request: HttpRequest) -> HttpResponseBase:
-        """The list as a file: filters and order as on screen, at most MOST_ROWS; on record."""
-        kind = kind_asked(request)
         state = self.state_of(request.GET)
         written = [one for one in self.file_columns(state) if one.value is not None]
-        export_recorded(
-            actor=self.actor,
+        return Export(
             what=self.what,
             account=self.recorded_on(),
             filters=self.recorded(state),
-            rows=state.matching.order_by()[:MOST_ROWS].count(),
+            name=self.file_name(),
+            header=[one.file_label for one in written],
+            count=state.matching.order_by()[: MOST_IN_ALL + 1].count(),
+            keys=lambda: self.keys(state, MOST_IN_ALL + 1),
+            lines=lambda keys: self._lines(state, written, keys),
         )
-        header = [one.file_label for one in written]
-        return download(kind, header, self._lines(state, written), self.file_name())
 
-    def _lines(self, state: ListState, columns: Sequence[Column]) -> Iterator[list[Any]]:
+    def _lines(
+        self, state: ListState, columns: Sequence[Column], keys: Sequence[int]
+    ) -> Iterator[list[Any]]:
         names = [one.name for one in columns]
         values = [one.value for one in columns if one.value is not None]
-        for objects in self.chunks(state):
+        for objects in self.chunks(state, keys):
             for row in self.file_rows(objects, names):
                 yield [value(row) for value in values]

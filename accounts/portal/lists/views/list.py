@@ -11,7 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.kit.pagination import BadCursor, Page, ordered_pks, page
-from accounts.kit.sheets_out import MOST_ROWS, offered
+from accounts.kit.sheets_out import IN_REQUEST, offered
 from accounts.logins.services import preferences
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Bulk, Empty, Switch
@@ -84,6 +84,8 @@ class ListView(DeclaredList):
             "tools": self.tools(state),
             "head_buttons": self.head_buttons(state),
             "exports": self.exports(state, export) if export else [],
+            "export_note": _("Files of more than %(most)s rows are made in the background.")
+            % {"most": number_format(IN_REQUEST, force_grouping=True)},
             "table": table,
             "has_rows": bool(rows),
             "empty": None if rows else self._nothing(state, shows),
@@ -253,14 +255,18 @@ class ListView(DeclaredList):
         """Whether All may hold what Direct does not."""
         return bool(shows) and not state.is_all
 
-    def chunks(self, state: ListState) -> Iterator[Sequence[Any]]:
-        """What matches, in order, as of one moment."""
+    def keys(self, state: ListState, most: int) -> Sequence[int]:
+        """What matches, in order, as of one moment: primary keys."""
         _name, key, descending = state.order
-        pks = ordered_pks(state.matching, key, descending=descending, limit=MOST_ROWS)
+        return ordered_pks(state.matching, key, descending=descending, limit=most)
+
+    def chunks(self, state: ListState, keys: Sequence[int]) -> Iterator[Sequence[Any]]:
+        """The rows of these keys, in their order. Asked with the scope's own conditions again: what
+        has left it is not written.
+        """
         rows = self.read_with(state.matching, ())
-        for start in range(0, len(pks), _CHUNK):
-            some = pks[start : start + _CHUNK]
-            # Asked with the scope's own conditions again: what has left it is not written.
+        for start in range(0, len(keys), _CHUNK):
+            some = keys[start : start + _CHUNK]
             found = {one.pk: one for one in rows.filter(pk__in=some)}
             yield [found[pk] for pk in some if pk in found]
 

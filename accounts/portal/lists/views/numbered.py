@@ -1,6 +1,6 @@
 """Lists whose pages have numbers."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -8,11 +8,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.kit.pagination import Page
-from accounts.kit.sheets_out import MOST_ROWS
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListView
-
-_CHUNK = 500
 
 
 class NumberedPages(ListView):
@@ -43,16 +40,5 @@ class NumberedPages(ListView):
         urls = {"newer_url": at(found.before), "older_url": at(found.after), "first_url": ""}
         return {**super().pager(state, found), **urls}
 
-    def chunks(self, state: ListState) -> Iterator[Sequence[Any]]:
-        yield from _in_chunks(self.ordered(self.read_with(state.matching, ()))[:MOST_ROWS])
-
-
-def _in_chunks(rows: QuerySet[Any]) -> Iterator[Sequence[Any]]:
-    chunk: list[Any] = []
-    for one in rows.iterator(chunk_size=_CHUNK):
-        chunk.append(one)
-        if len(chunk) == _CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+    def keys(self, state: ListState, most: int) -> Sequence[int]:
+        return list(self.ordered(state.matching).values_list("pk", flat=True)[:most])
