@@ -4,12 +4,12 @@ later.
 """
 
 import json
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
-from accounts.kit.moments import FIRST_DAY, LAST_DAY
+from accounts.kit.moments import FIRST_DAY, LAST_DAY, day_begin, day_end
 
 _LONGEST_SEARCH = 1000
 
@@ -82,7 +82,6 @@ def read_moment(text: str) -> datetime | None:
 
 def is_enterable(moment: datetime) -> bool:
     """Whether a moment lies on a day that people may enter, as some zone says it."""
-    first = datetime.combine(FIRST_DAY, time(), UTC)
-    last = datetime.combine(LAST_DAY, time(), UTC)
     utc = in_utc(moment)
-    return utc is not None and first - _FARTHEST <= utc < last + 2 * _FARTHEST
+    first, end = day_begin(FIRST_DAY, UTC), day_end(LAST_DAY, UTC)
+    return utc is not None and first - _FARTHEST <= utc <= end + _FARTHEST
