@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
-from accounts.kit.moments import FIRST_DAY, LAST_DAY, day_begin
+from accounts.kit.moments import FIRST_DAY, LAST_DAY, day_begin, day_end
 from accounts.kit.text import can_be_stored
 
 _LONGEST_SEARCH = 1000
@@ -71,5 +71,5 @@ def read_moment(text: str) -> datetime | None:
 def is_enterable(moment: datetime) -> bool:
     """Whether a moment lies on a day that people may enter, as some zone says it."""
     utc = in_utc(moment)
-    first, last = day_begin(FIRST_DAY, UTC), day_begin(LAST_DAY, UTC)
-    return utc is not None and first - _FARTHEST <= utc < last + 2 * _FARTHEST
+    first, end = day_begin(FIRST_DAY, UTC), day_end(LAST_DAY, UTC)
+    return utc is not None and first - _FARTHEST <= utc <= end + _FARTHEST
