@@ -9,8 +9,9 @@ from accounts.logins.admin import logins, sessions
 from accounts.numbers import admin as numbers
 from accounts.phones import admin as phones
 from accounts.tree.admin import accounts
+from accounts.upkeep import admin as upkeep
 
 __all__ = [
     "accounts", "approvals", "audit", "gateways", "jobs", "logins", "numbers", "phones",
-    "records", "sessions",
+    "records", "sessions", "upkeep",
 ]  # fmt: skip

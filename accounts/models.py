@@ -7,5 +7,6 @@ from accounts.jobs import models as jobs
 from accounts.logins import models as logins
 from accounts.numbers import models as numbers
 from accounts.phones import models as phones
+from accounts.upkeep import models as upkeep
 
-__all__ = ["approvals", "core", "gateways", "jobs", "logins", "numbers", "phones"]
+__all__ = ["approvals", "core", "gateways", "jobs", "logins", "numbers", "phones", "upkeep"]

@@ -167,6 +167,9 @@ else:
     DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("DATABASE_CONN_MAX_AGE", 60))
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
+# The PostgreSQL role of the web processes, whose privileges `migrate` installs; "": nobody does.
+WEB_ROLE = env.str("WEB_ROLE", "")
+
 # Rate limits must hold across workers, so the cache is never the process's own memory.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {

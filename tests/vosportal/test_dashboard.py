@@ -86,7 +86,7 @@ def test_every_check_leads_to_a_list(admin: Client, reseller_tree: ResellerTree)
     body = admin.get("/").content.decode()
     checks = body[body.find('id="checks"') :]
     links = re.findall(r'class="grow [^"]*" href="([^"]*)"', checks)
-    assert len(links) == 9
+    assert len(links) == 10
     for link in links:
         assert admin.get(unescape(link)).status_code == 200
 
@@ -190,5 +190,5 @@ def test_the_number_of_queries_does_not_grow(
     for _ in range(20):
         AccountFactory(parent=AccountFactory(parent=reseller_tree.agent))
     admin.get("/")
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(28):
         admin.get("/")

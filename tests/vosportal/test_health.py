@@ -18,7 +18,13 @@ def test_ready_says_what_was_checked(client: Client) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "ok",
-        "checks": {"database": "ok", "migrations": "ok", "cache": "ok", "guards": "ok"},
+        "checks": {
+            "database": "ok",
+            "migrations": "ok",
+            "cache": "ok",
+            "guards": "ok",
+            "privileges": "ok",
+        },
     }
 
 

@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from accounts.core import guards
+from accounts.core import guards, privileges
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +45,11 @@ def _guards() -> str:
     return f"missing: {', '.join(gone)}; run manage.py migrate" if gone else ""
 
 
+def _privileges() -> str:
+    wrong = privileges.wrong_connection()
+    return f"{'; '.join(wrong)}; run manage.py migrate as the owner of the tables" if wrong else ""
+
+
 # Each check answers "" when all is well, else the reason in words. Whoever installs something that
 # can be missing adds a check for it.
 CHECKS: dict[str, Callable[[], str]] = {
@@ -52,6 +57,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "migrations": _migrations,
     "cache": _cache,
     "guards": _guards,
+    "privileges": _privileges,
 }
 
 
