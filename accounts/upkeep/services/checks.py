@@ -50,9 +50,14 @@ def _findings(check: DataCheck) -> Findings:
         return check.run()
     except Exception as error:
         log.exception("check failed", check=check.name)
-        # The next one begins with a connection that works, if there is one.
-        connection.close_if_unusable_or_obsolete()
+        _connect_again()
         return Findings((f"It could not be checked: {type(error).__name__}: {error}",), False)
+
+
+def _connect_again() -> None:
+    """What comes next begins with a connection that works, if there is one."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def _keep(check: DataCheck, seconds: float, findings: Findings) -> bool:
@@ -70,7 +75,7 @@ def _keep(check: DataCheck, seconds: float, findings: Findings) -> bool:
         )
     except Exception:
         log.exception("result of a check not kept", check=check.name)
-        connection.close_if_unusable_or_obsolete()
+        _connect_again()
         return False
     return True
 

@@ -2,19 +2,30 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
+from accounts.audit.services import seal_settled
 from accounts.core import privileges
+from accounts.core.actor import SYSTEM
 from accounts.core.guards import guarded
 from accounts.core.models import Account
+from accounts.upkeep.models import Chore
+from billing.cards.services.redeeming import card_redeem
+from billing.payments.services.paying import Payment, payment_make
+from billing.payments.services.reversing import transaction_reverse
 from tests.factories import AccountFactory
+from tests.support.carding import card_of, cards, pin_of
 from tests.support.sabotage import run_sql
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -82,9 +93,22 @@ def test_everything_else_is_written_as_before(installed: str) -> None:
     assert Account.objects.filter(pk=account.pk).exists()
 
 
-def test_installed_twice_nothing_is_said_to_the_database(
-    installed: str, django_assert_num_queries: Any
-) -> None:
+def test_money_moves_under_it_and_the_log_is_sealed(installed: str) -> None:
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):
+        agent = AccountFactory()
+        account = AccountFactory(parent=agent)
+    with connected_as(installed):
+        five = Payment("recharge", Decimal(5))
+        paid = payment_make(actor=SYSTEM, account=account, payment=five, idempotency_key="k")
+        transaction_reverse(actor=SYSTEM, transaction=paid, reason="x", idempotency_key="back")
+        batch = cards(agent, 1)
+        card_redeem(actor=SYSTEM, pin=pin_of(card_of(batch)), target=account, idempotency_key="c")
+        assert seal_settled() > 0
+        call_command("housekeeping", "--all", stdout=StringIO())
+        call_command("check_all", stdout=StringIO())
+
+
+def test_installed_twice_nothing_is_said_to_the_database(installed: str) -> None:
     assert privileges.wrong() == []
     assert list(privileges._statements(installed)) == []
 
@@ -151,8 +175,6 @@ def test_a_table_that_is_appended_to_from_now_on_is_taken_care_of(
     installed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As an upgrade brings it, after privileges that were given to everything that comes."""
-    from accounts.upkeep.models import Chore
-
     run_sql(f'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT UPDATE, DELETE ON TABLES TO "{ROLE}"')
     monkeypatch.setitem(guarded, Chore, ())
     assert "the web role may DELETE, UPDATE accounts_chore" in privileges.wrong()
