@@ -125,10 +125,10 @@ def _statements(role: str) -> Iterator[Any]:
             )
         if one.lacking:
             yield sql.SQL("GRANT {} ON {} {} TO {}").format(_words(one.lacking), kind, name, who)
-    for owner, kind, where in _defaults(role):
+    for owner, kinds, where in _defaults(role):
         place = sql.SQL("IN SCHEMA {}").format(sql.Identifier(where)) if where else sql.SQL("")
         yield sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} {} REVOKE ALL ON {} FROM {}").format(
-            sql.Identifier(owner), place, sql.SQL(kind), who
+            sql.Identifier(owner), place, sql.SQL(kinds), who
         )
 
 

@@ -17,7 +17,8 @@ from django.db import connection
 from psycopg import errors
 
 from tests.support.databases import binaries
-from tests.support.processes import ROOT
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = [
     pytest.mark.postgres, pytest.mark.slow, pytest.mark.usefixtures("django_db_setup")
