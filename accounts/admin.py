@@ -10,8 +10,9 @@ from accounts.mail import admin as mail
 from accounts.numbers import admin as numbers
 from accounts.phones import admin as phones
 from accounts.tree.admin import accounts
+from accounts.upkeep import admin as upkeep
 
 __all__ = [
     "accounts", "approvals", "audit", "gateways", "jobs", "logins", "mail", "numbers",
-    "phones", "records", "sessions",
+    "phones", "records", "sessions", "upkeep",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("accounts.mail.urls")),
     path("", include("accounts.phones.urls")),
     path("", include("accounts.numbers.urls")),
+    path("", include("accounts.upkeep.urls")),
     path("", include("accounts.logins.urls.logins")),
     # Sign-in, one's own security, and the admin's doors, which stand before the admin itself.
     path("", include("accounts.logins.urls.security")),

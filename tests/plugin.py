@@ -36,7 +36,8 @@ def _prepare() -> None:
     for name in (
         "SECRET_KEY", "DEBUG", "DATABASE_URL", "REDIS_URL", "PORTAL_URL", "EMAIL_URL", "LOG_LEVEL",
         "MAX_AGENT_DEPTH", "SUB_AGENT_POLICY", "GRANT_REVIEW_DAYS", "REQUIRE_SECOND_FACTOR",
-        "TRUSTED_PROXIES", "ENCRYPTION_KEYS", "OBJECT_KEY_SECRET", "TEST_WITHOUT_SERVER",
+        "TRUSTED_PROXIES", "ENCRYPTION_KEYS", "OBJECT_KEY_SECRET", "WEB_ROLE",
+        "TEST_WITHOUT_SERVER",
     ):  # fmt: skip
         os.environ.pop(name, None)
     os.environ["ENV_FILE"] = os.devnull

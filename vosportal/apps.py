@@ -7,7 +7,7 @@ from django.apps import AppConfig, apps
 from django.core.checks import register
 from django.core.management import call_command
 from django.core.signals import got_request_exception
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from accounts.kit.outage import note_outage
 from accounts.portal.registry import register_hooks
@@ -21,10 +21,19 @@ class PortalConfig(AppConfig):
         register_hooks(self.name)
         register(timeouts.check_time_outs, deploy=True)
         got_request_exception.connect(note_outage)
-        # Registers itself, once models are there.
+        # They register themselves, once models are there.
         import_module("vosportal.worker_check")
+        import_module("vosportal.checks")
         # An app without models is not told of migrations; any one app will do.
-        post_migrate.connect(create_cache_table, sender=apps.get_app_config("accounts"))
+        accounts = apps.get_app_config("accounts")
+        post_migrate.connect(create_cache_table, sender=accounts)
+        # Models are there from now on, not when this module is imported.
+        privileges = import_module("accounts.core.privileges")
+        pre_migrate.connect(privileges.refuse_wrong_role, sender=accounts)
+        # The last app that is told: every table is there, and whatever fails keeps no other from
+        # what it does after a migration.
+        told = [one for one in apps.get_app_configs() if one.models_module is not None]
+        post_migrate.connect(privileges.install_after_migrate, sender=told[-1])
 
 
 def create_cache_table(using: str, verbosity: int, **_: Any) -> None:

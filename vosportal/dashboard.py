@@ -38,7 +38,9 @@ class Tile:
 
 @dataclass(frozen=True)
 class Check:
-    """A standing check as a sentence with its count; `kind` is "" when all is well."""
+    """A standing check as a sentence with its count; `kind` is "" when all is well, `url` "" where
+    nothing more is said.
+    """
 
     text: str
     count: int
@@ -147,6 +149,13 @@ def standing_checks(lists: Lists) -> list[Check]:
             )
         )
     return found
+
+
+def standing_notes() -> list[Check]:
+    """What somebody should know of the platform itself, beside those."""
+    found = [one() for one in registry.standing_notes]
+    icons = {"danger": "stop", "warn": "warn", "": "check"}
+    return [Check(one.text, 0, one.kind, icons[one.kind], one.url) for one in found if one]
 
 
 def new_per_day(lists: Lists, today: date) -> Chart:

@@ -12,7 +12,7 @@ DASHBOARD = Module(
     _("Dashboard"),
     "dashboard",
     lambda: reverse("dashboard"),
-    pages=frozenset({"dashboard"}),
+    pages=frozenset({"dashboard", "checks"}),
     order=10,
 )
 DJANGO_ADMIN = Module(

@@ -1,14 +1,22 @@
 """What is due from time to time, in the order it is done. Every step may run at any time, any
 number of times, on any number of machines.
+
+What runs every minute asks for what waits by an index, and shares it with whoever runs at the same
+time. What reads more is a chore: of all that keep house at once, one begins it when it is due.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
+
+from django.conf import settings
 
 from accounts.audit.services import seal_settled
 from accounts.availability.services import purge_availability
 from accounts.jobs.services.beat import purge_workers
 from accounts.jobs.services.upkeep import enqueue_lost, prune_tasks, purge_old, requeue_interrupted
 from accounts.mail.services.upkeep import mails_enqueued, mails_taken_back, purge_mails
+from accounts.upkeep.services.checks import purge_results
 from billing.cards.services.deeds import used_up_noted
 from billing.distributions.services.drafts import purge_drafts
 
@@ -61,18 +69,33 @@ def _used_up_cards() -> str:
     return f"{used_up_noted()} noted as used up"
 
 
+def _ended_sessions() -> str:
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    return "removed"
+
+
+def _old_results() -> str:
+    return f"{purge_results()} deleted"
+
+
 # The name of each step, and what does it and says in words what it did.
 STEPS: list[tuple[str, Callable[[], str]]] = [
     ("seals", _seal),
     ("interrupted jobs", _interrupted_jobs),
     ("lost jobs", _lost_jobs),
-    ("old jobs", _old_jobs),
     ("interrupted mails", _interrupted_mails),
     ("lost mails", _lost_mails),
-    ("old mails", _old_mails),
-    ("old workers", _old_workers),
-    ("old tasks", _old_tasks),
-    ("old lists", _old_lists),
-    ("old counts of what is not available", _old_counts),
-    ("phone cards", _used_up_cards),
+]
+
+# The same, and how often it is due.
+CHORES: list[tuple[str, Callable[[], str], timedelta]] = [
+    ("phone cards", _used_up_cards, timedelta(minutes=10)),
+    ("ended sessions", _ended_sessions, timedelta(hours=1)),
+    ("old jobs", _old_jobs, timedelta(hours=1)),
+    ("old mails", _old_mails, timedelta(hours=1)),
+    ("old workers", _old_workers, timedelta(hours=1)),
+    ("old tasks", _old_tasks, timedelta(hours=1)),
+    ("old lists", _old_lists, timedelta(hours=1)),
+    ("old counts of what is not available", _old_counts, timedelta(hours=1)),
+    ("old results of checks", _old_results, timedelta(hours=1)),
 ]

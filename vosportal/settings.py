@@ -163,6 +163,9 @@ DATABASES: dict[str, dict[str, Any]] = {
     )
 }
 
+# The PostgreSQL role of the web processes, whose privileges `migrate` installs; "": nobody does.
+WEB_ROLE = env.str("WEB_ROLE", "")
+
 # Rate limits must hold across workers, so the cache is never the process's own memory.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {

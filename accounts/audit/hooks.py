@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.queries import entries_of
+from accounts.audit.services import log_found
 from accounts.audit.words.deeds import words
 from accounts.audit.words.events import latest_events
 from accounts.core.actor import Actor
@@ -15,6 +16,7 @@ from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.modules import Module
 from accounts.portal.object_search import keyed
 from accounts.portal.registry import Additions, Card, Hit, Tab, numbered, registry
+from accounts.portal.steps import DataCheck
 
 
 def _entry(actor: Actor, number: int) -> Hit | None:
@@ -78,6 +80,7 @@ def register() -> None:
             modules=[MODULE],
             audit_terms=[AUDIT_TERMS],
             audit_groups=AUDIT_GROUPS,
+            data_checks=[DataCheck("audit", _("Audit log"), log_found, order=40)],
             search_sections=numbered(60, [SEARCH]),
         ),
     )

@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from accounts.core.locks import alone
 from accounts.core.models import AuditEntry, AuditSeal
+from accounts.core.privileges import weaknesses
+from accounts.kit.findings import Findings
 
 _TASK = 1
 _BATCH = 1000
@@ -133,3 +135,19 @@ def verify() -> Verdict:
         unsealed=tail.count(),
         first_unsealed=tail.values_list("pk", flat=True).first(),
     )
+
+
+def log_found() -> Findings:
+    """What a check of the seals, the guards and the privileges found, for whoever runs the
+    portal.
+    """
+    found = verify()
+    told = [f"{found.sealed} entries in {found.seals} seals."]
+    if found.last_digest:
+        told.append(f"Digest of the last seal: {found.last_digest}")
+    if found.unsealed:
+        told.append(
+            f"{found.unsealed} entries from number {found.first_unsealed} on are not sealed yet; "
+            "housekeeping seals what is older than a minute."
+        )
+    return Findings.of([*found.problems, *weaknesses()], besides=told)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorizations.queries.facts import account_of_batch
+from accounts.authorizations.queries.integrity import authorizations_found
 from accounts.authorizations.queries.reviews import due_before, grants_due
 from accounts.authorizations.rules.templates import may_keep
 from accounts.core.actor import Actor
@@ -19,6 +20,7 @@ from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.modules import Module, Waiting, level_scope, own_level
 from accounts.portal.object_search import keyed
 from accounts.portal.registry import Additions, Hit, Link, Place, Tab, numbered, registry
+from accounts.portal.steps import DataCheck
 
 
 def _grant_batch(actor: Actor, number: int) -> Hit | None:
@@ -103,6 +105,7 @@ AUDIT_TERMS = AuditTerms(
     choices={"sub_agents": dict(SubAgentPolicy.choices)},
     private=("group.", "permission."),
 )
+CHECK = DataCheck("authorizations", _("Authorizations"), authorizations_found, order=30)
 AUDIT_GROUP = AuditGroup(
     "authorizations",
     _("Authorizations"),
@@ -121,6 +124,7 @@ def register() -> None:
             modules=MODULES,
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
+            data_checks=[CHECK],
             search_sections=numbered(50, [SEARCH]),
         ),
     )

@@ -19,7 +19,7 @@ from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.deeds import LostGround, MoveEffect
 from accounts.portal.desk import Desk
 from accounts.portal.modules import Module, ModuleAction
-from accounts.portal.steps import StandingCheck, Step
+from accounts.portal.steps import DataCheck, StandingCheck, StandingNote, Step
 from accounts.portal.ways import CallWay
 
 P = ParamSpec("P")
@@ -305,6 +305,9 @@ class Additions:
     # What a new platform needs: asked with the login, and how many accounts and agents there are.
     first_steps: list[Callable[[Any, int, int], Step]] = field(default_factory=list)
     standing_checks: list[StandingCheck] = field(default_factory=list)
+    # Beside those on the dashboard of administrators; None where there is nothing to say.
+    standing_notes: list[Callable[[], StandingNote | None]] = field(default_factory=list)
+    data_checks: list[DataCheck] = field(default_factory=list)
     # Called in the creating transaction with the new accounts: one, or thousands of a load.
     on_create: list[Callable[["Actor", "Sequence[Account]"], None]] = field(default_factory=list)
     # Asked before accounts go to another agent (None: the top level), under the lock of the trees

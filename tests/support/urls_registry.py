@@ -196,6 +196,7 @@ REGISTRY: dict[str, Address] = {
     "billing:payment": PAYMENT,
     "billing:payment-reverse": Address(Audience.ADMINISTRATORS, names="payment"),
     "billing:settlements": Address(Audience.ADMINISTRATORS),
+    "checks": Address(Audience.ADMINISTRATORS),
     "billing:settlement": Address(Audience.ADMINISTRATORS, names="account"),
     "billing:distribute": Address(Audience.PORTAL, changes=True, queries=("list",)),
     "billing:distribute-selection": Address(
@@ -345,6 +346,7 @@ REGISTRY: dict[str, Address] = {
     "admin:accounts_job_*": STAFF,
     "admin:accounts_mail_*": STAFF,
     "admin:accounts_worker_*": STAFF,
+    "admin:accounts_checkresult_*": STAFF,
     "admin:accounts_phone_*": STAFF,
     "admin:accounts_gateway_*": STAFF,
     "admin:accounts_numberrule_*": STAFF,

@@ -23,7 +23,7 @@ def test_ready_says_what_was_checked(client: Client) -> None:
     told = answer.json()
     assert told["status"] == "ok"
     assert told["checks"] == dict.fromkeys(
-        ["database", "writing", "migrations", "cache", "guards"], "ok"
+        ["database", "writing", "migrations", "cache", "guards", "privileges"], "ok"
     )
 
 

@@ -1,9 +1,12 @@
-"""Housekeeping by many processes at once does everything that is due, and each of it once."""
+"""Housekeeping does what is due, once, however many processes keep house."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -17,9 +20,58 @@ from tests.support.crowd import crowd
 from tests.support.housekeeping_worker import HousekeepingWorker
 from tests.support.jobs import start
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def keep_house(**options: bool) -> str:
+    out = StringIO()
+    call_command("housekeeping", stdout=out, stderr=out, **options)
+    return out.getvalue()
+
+
+def test_what_takes_longer_is_done_when_it_is_due() -> None:
+    assert "old jobs: 0 deleted" in keep_house()
+    assert "old jobs" not in keep_house()
+    assert "old jobs: 0 deleted" in keep_house(all=True)
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        assert "old jobs: 0 deleted" in keep_house()
+
+
+def test_sessions_that_ended_are_removed() -> None:
+    now = timezone.now()
+    for name, until in (("ended", now - timedelta(days=1)), ("open", now + timedelta(days=1))):
+        Session.objects.create(session_key=name, session_data="", expire_date=until)
+    keep_house()
+    assert [one.session_key for one in Session.objects.all()] == ["open"]
+
+
+def test_one_step_that_fails_keeps_no_other_from_being_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken() -> str:
+        raise RuntimeError("no such table")
+
+    hour = timedelta(hours=1)
+    monkeypatch.setattr("vosportal.management.commands.housekeeping.STEPS", [("seals", broken)])
+    monkeypatch.setattr(
+        "vosportal.management.commands.housekeeping.CHORES",
+        [("one", broken, hour), ("other", lambda: "done", hour)],
+    )
+    out = StringIO()
+    with pytest.raises(CommandError, match="Failed: seals, one"):
+        call_command("housekeeping", stdout=out, stderr=out)
+    assert "other: done" in out.getvalue()
+
+
+def test_a_minute_in_which_nothing_is_due_costs_few_statements(
+    django_assert_max_num_queries: object,
+) -> None:
+    keep_house()
+    with django_assert_max_num_queries(12):  # type: ignore[operator]
+        keep_house()
+
+
+@pytest.mark.race
 def test_four_processes_at_once_do_what_is_due_once() -> None:
     with time_machine.travel(timezone.now() - timedelta(hours=1)):
         login = UserFactory()

@@ -1,7 +1,7 @@
-"""The demo's background worker: `manage.py db_worker` and housekeeping in a process of their own,
-which ends with the server, however that ends.
+"""The demo's background worker: `manage.py db_worker`, housekeeping and the daily checks in a
+process of their own, which ends with the server, however that ends.
 
-On a real platform both are services of the system (docs/operations.md).
+On a real platform they are services of the system (docs/operations.md).
 """
 
 import os
@@ -19,7 +19,7 @@ import django
 import structlog
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,8 @@ def _keep_house() -> None:
     while True:
         try:
             call_command("housekeeping", stdout=StringIO(), stderr=StringIO())
-        except CommandError as error:
+            call_command("check_all", if_due=True, stdout=StringIO(), stderr=StringIO())
+        except (CommandError, DatabaseError) as error:
             # What it was is in the log; the next round is soon.
             log.warning("housekeeping", error=str(error))
         finally:

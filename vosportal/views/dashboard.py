@@ -56,12 +56,13 @@ class DashboardView(PortalView):
             "done": sum(one.is_done for one in steps),
             "is_new": is_new,
             "may_change": True,
+            "checks": dashboard.standing_notes(),
             **cards_of(registry.dashboard_cards, self.actor, None),
         }
         if tiles[0].count:
             context |= {
                 "chart": dashboard.new_per_day(lists, today),
-                "checks": dashboard.standing_checks(lists),
+                "checks": [*context["checks"], *dashboard.standing_checks(lists)],
                 "changed": dashboard.recently_changed(self.accounts),
             }
         return context

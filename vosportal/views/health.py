@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
-from accounts.core import guards
+from accounts.core import guards, privileges
 from accounts.jobs.queries import queues_without_worker
 from accounts.kit.outage import outage_of
 from accounts.kit.private_doors import said_already
@@ -90,6 +90,11 @@ def _guards() -> str:
     return f"missing: {', '.join(gone)}; run manage.py migrate" if gone else ""
 
 
+def _privileges() -> str:
+    wrong = privileges.wrong_connection()
+    return f"{'; '.join(wrong)}; run manage.py migrate as the owner of the tables" if wrong else ""
+
+
 # Each check answers "" when all is well, else the reason in words. Whoever installs something that
 # can be missing adds a check for it.
 CHECKS: dict[str, Callable[[], str]] = {
@@ -98,6 +103,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "migrations": _migrations,
     "cache": _cache,
     "guards": _guards,
+    "privileges": _privileges,
 }
 
 

@@ -14,6 +14,7 @@ from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AccountGrant, AccountGroup, User
+from accounts.kit.findings import Findings
 
 _SHOWN = 5
 GROUP_PREFIX = "account:"
@@ -26,6 +27,10 @@ class GrantProblem:
     rule: str
     rows: int
     names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        more = " …" if self.rows > len(self.names) else ""
+        return f"{self.rows} × {self.rule}: {', '.join(self.names)}{more}"
 
 
 def more_than_agent() -> "QuerySet[AccountGrant]":
@@ -111,6 +116,11 @@ def type_problems() -> list[GrantProblem]:
     """Accounts whose type does not fit their place. No repair: people decide where they belong."""
     problem = _problem("a clearing account below an agent", clearing_below(), "account_id")
     return [problem] if problem.rows else []
+
+
+def authorizations_found() -> Findings:
+    """Both for whoever runs the portal."""
+    return Findings.of(map(str, [*grant_problems(), *type_problems()]))
 
 
 def _checks() -> Iterator[GrantProblem]:

@@ -50,5 +50,4 @@ class Command(PortalCommand):
 
     def _tell(self, problems: list[GrantProblem]) -> None:
         for one in problems:
-            some = ", ".join(one.names) + (" …" if one.rows > len(one.names) else "")
-            self.stdout.write(f"{one.rows} × {one.rule}: {some}")
+            self.stdout.write(str(one))

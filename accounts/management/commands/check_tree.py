@@ -8,10 +8,8 @@ from django.core.management.base import CommandError
 from accounts.core.locks import in_locked_forest
 from accounts.kit.commands import PortalCommand
 from accounts.kit.errors import Busy
-from accounts.tree.queries.integrity import Problem, tree_problems
+from accounts.tree.queries.integrity import tree_problems
 from accounts.tree.services.repair import renumber
-
-_SHOWN = 10
 
 
 class Command(PortalCommand):
@@ -29,7 +27,7 @@ class Command(PortalCommand):
             self.stdout.write("All trees are sound.")
             return
         for problem in problems:
-            self.stdout.write(self._words(problem))
+            self.stdout.write(str(problem))
         if not options["fix"]:
             raise CommandError("The trees are damaged. Run check_tree --fix to repair them.")
         try:
@@ -44,13 +42,5 @@ class Command(PortalCommand):
             )
         left = tree_problems()
         if left:
-            raise CommandError("Still damaged: " + "; ".join(map(self._words, left)))
+            raise CommandError("Still damaged: " + "; ".join(map(str, left)))
         self.stdout.write("All trees are sound.")
-
-    @staticmethod
-    def _words(problem: Problem) -> str:
-        trees = ", ".join(map(str, problem.tree_ids[:_SHOWN]))
-        more = (
-            f" and {len(problem.tree_ids) - _SHOWN} more" if len(problem.tree_ids) > _SHOWN else ""
-        )
-        return f"{problem.rule}: {problem.rows} rows in tree {trees}{more}"

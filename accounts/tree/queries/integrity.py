@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from accounts.core.models import Account, AgentVersion
+from accounts.kit.findings import Findings
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,16 @@ class Problem:
     tree_ids: tuple[int, ...]
     rows: int
 
+    def __str__(self) -> str:
+        trees = ", ".join(map(str, self.tree_ids[:_SHOWN]))
+        left = len(self.tree_ids) - _SHOWN
+        return f"{self.rule}: {self.rows} rows in tree {trees}" + (
+            f" and {left} more" if left > 0 else ""
+        )
+
 
 _TABLE = Account._meta.db_table
+_SHOWN = 10
 
 # Each query yields one tree_id per offending row. Texts are constants; nothing of a request enters
 # them.
@@ -68,3 +77,8 @@ def tree_problems(tree_ids: Iterable[int] | None = None) -> list[Problem]:
             Problem("an account without change counter", tuple(sorted(set(trees))), len(trees))
         )
     return found
+
+
+def trees_found() -> Findings:
+    """The same for whoever runs the portal."""
+    return Findings.of(map(str, tree_problems()))

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from accounts.core.privileges import weaknesses
+from accounts.kit.findings import Findings
 from billing.cards.models import Card, CardBatch
 from billing.ledger.models import Entry, Transaction
+from billing.money import from_micros, shown
 from billing.wallets.models import Wallet
 
 _ENTRY, _WALLET = Entry._meta.db_table, Wallet._meta.db_table
@@ -21,6 +24,10 @@ class LedgerProblem:
     rule: str
     rows: int
     keys: tuple[str, ...]
+
+    def __str__(self) -> str:
+        more = " …" if self.rows > len(self.keys) else ""
+        return f"{self.rows} × {self.rule}: {', '.join(self.keys)}{more}"
 
 
 # Each query yields the key of every offending row. Names are our own; nothing else is in the text.
@@ -103,3 +110,13 @@ def trial_balance() -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COALESCE(SUM(amount), 0) FROM {_ENTRY}")  # noqa: S608
         return int(cursor.fetchone()[0])
+
+
+def ledger_found() -> Findings:
+    """What a check of all that and of the guards and privileges found, for whoever runs the
+    portal.
+    """
+    total = trial_balance()
+    problems = [*map(str, ledger_problems()), *weaknesses()]
+    told = f"Trial balance: {shown(from_micros(total))}"
+    return Findings((*problems, told), is_sound=not problems and not total)
