@@ -9,6 +9,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -144,8 +145,7 @@ class Environment(environ.Env):
                 f"{var} is set, but the package for it is missing: "
                 ".venv/bin/pip install -e '.[redis]' -c constraints.txt"
             )
-        import redis  # Only an extra of the portal.
-
+        redis: Any = import_module("redis")  # only an extra of the portal
         try:
             redis.ConnectionPool.from_url(raw).make_connection()
         except Exception as error:  # Of many kinds, by what stands behind the “?”.
