@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
 from accounts.portal.registry import register_hooks
+from vosportal import deploy_checks
 
 
 class PortalConfig(AppConfig):
@@ -14,6 +15,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         register_hooks(self.name)
+        deploy_checks.install()
         # An app without models is not told of migrations; any one app will do.
         post_migrate.connect(create_cache_table, sender=apps.get_app_config("accounts"))
 

@@ -323,6 +323,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes of a form without its fil
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # as many rows can be ticked in one list
 
 vars().update(env.mails("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25"))
+EMAIL_IS_DEFAULT = not env.str("EMAIL_URL", "")  # nobody said where mails go
 DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", "portal@localhost")
 
 # --- Security -----------------------------------------------------------------------------------

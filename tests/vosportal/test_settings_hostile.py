@@ -7,22 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.configuration import ROOT, names
+from tests.support.configuration import GOOD, ROOT, names
 from vosportal import environment
 
-GOOD = {
-    "SECRET_KEY": "k9Zr2mQx7Lw4Tn8Vb3Yc6Hd1Jf5Gs0Pa" * 2,
-    "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-    "OBJECT_KEY_SECRET": "Xw3Lk8Rz5Tn1Vc9Qb7Ym2Hs6Jd4Gf0Pe" * 2,
-    "ALLOWED_HOSTS": "portal.example.com",
-    "PORTAL_URL": "https://portal.example.com",
-    "DATABASE_URL": "postgres://portal:x@127.0.0.1/portal",
-}
 NAMES = [name for name in names() if name != "ENV_FILE"]
 HOSTILE = [
     " ", "x", "-1", "0", "1_000", "1.5", "²", "99999999999999999999", "None", "nan", "true", ",,,",
