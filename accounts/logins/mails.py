@@ -62,3 +62,17 @@ def tell_of_operators_reset(actor: Actor, login: User) -> None:
         mail_login(login, "reset", to=address, second_factor_removed=False)
     for administrator in administrators_with_address():
         mail_login(administrator, "reset_by_operator", about=login, operator=actor.login)
+
+
+def tell_of_reset_by_command(login: User, *, second_factor_removed: bool) -> None:
+    """Somebody at the server's shell let platform staff in anew: the other administrators hear of
+    it; the login itself does by its reset.
+    """
+    for administrator in administrators_with_address():
+        if administrator.pk != login.pk:
+            mail_login(
+                administrator,
+                "reset_by_command",
+                about=login,
+                second_factor_removed=second_factor_removed,
+            )
