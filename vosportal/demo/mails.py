@@ -21,8 +21,8 @@ def dropped() -> Iterator[None]:
 
 @contextmanager
 def kept() -> Iterator[str]:
-    """Write mails into a folder that is gone afterwards, the worker's as well: its path, or "" where
-    somebody said where they go.
+    """Write mails, the worker's as well, into a folder that is gone afterwards: its path, or ""
+    where somebody said where they go.
     """
     if not settings.EMAIL_IS_DEFAULT:
         yield ""
