@@ -4,7 +4,6 @@ Whatever stands there, the answer is a value that works or a sentence (Improperl
 a failure of its own. No sentence shows a value that could be secret.
 """
 
-import importlib.util
 import ipaddress
 import os
 import re
@@ -69,7 +68,7 @@ class Environment(environ.Env):
         except Exception as error:
             raise ImproperlyConfigured(f"{var} cannot be read: see .env.example.") from error
 
-    def int(  # type: ignore[override]
+    def int(
         self, var: str, default: Any = environ.Env.NOTSET, *, least: int = 0, most: int = _LARGEST
     ) -> int:
         """A whole number from `least` to `most`."""
@@ -140,12 +139,13 @@ class Environment(environ.Env):
             return ""
         if _parts(var, raw).scheme not in ("redis", "rediss", "unix"):
             raise ImproperlyConfigured(f"{var} must begin with redis://, rediss:// or unix://.")
-        if importlib.util.find_spec("redis") is None:
+        try:
+            redis: Any = import_module("redis")  # only an extra of the portal
+        except ImportError as error:
             raise ImproperlyConfigured(
                 f"{var} is set, but the package for it is missing: "
                 ".venv/bin/pip install -e '.[redis]' -c constraints.txt"
-            )
-        redis: Any = import_module("redis")  # only an extra of the portal
+            ) from error
         try:
             redis.ConnectionPool.from_url(raw).make_connection()
         except Exception as error:  # Of many kinds, by what stands behind the “?”.

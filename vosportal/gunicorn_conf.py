@@ -15,7 +15,7 @@ from gunicorn.glogging import Logger
 from vosportal.observability import Repeated, line_formatter
 
 
-class JsonLogger(Logger):  # type: ignore[misc]
+class JsonLogger(Logger):
     """One JSON object a line, without secrets of addresses. Requests are logged by the portal."""
 
     def setup(self, cfg: Any) -> None:

@@ -123,6 +123,11 @@ def test_what_can_be_right_is_taken(name: str, value: str) -> None:
     assert read(name, value) == ""
 
 
+def test_redis_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    assert "pip install -e '.[redis]'" in read("REDIS_URL", "redis://127.0.0.1:6379/0")
+
+
 def test_a_dollar_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIP_REALM", "$PATH")
     assert environment.env.str("SIP_REALM") == "$PATH"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 
 from django.conf import settings
+from django.test import override_settings
 
 _BACKEND = "django.core.mail.backends.{}.EmailBackend"
 
@@ -15,7 +16,10 @@ _BACKEND = "django.core.mail.backends.{}.EmailBackend"
 @contextmanager
 def dropped() -> Iterator[None]:
     """Send nothing meanwhile."""
-    with _by("dummy"):
+    if not settings.EMAIL_IS_DEFAULT:
+        yield
+        return
+    with override_settings(EMAIL_BACKEND=_BACKEND.format("dummy")):
         yield
 
 
@@ -29,23 +33,10 @@ def kept() -> Iterator[str]:
         return
     with TemporaryDirectory(prefix="portal-demo-mails-") as folder:
         os.environ["EMAIL_URL"] = f"filemail:///{folder}"
-        settings.EMAIL_FILE_PATH, before = folder, settings.EMAIL_FILE_PATH
         try:
-            with _by("filebased"):
+            with override_settings(
+                EMAIL_BACKEND=_BACKEND.format("filebased"), EMAIL_FILE_PATH=folder
+            ):
                 yield folder
         finally:
             del os.environ["EMAIL_URL"]
-            settings.EMAIL_FILE_PATH = before
-
-
-@contextmanager
-def _by(kind: str) -> Iterator[None]:
-    if not settings.EMAIL_IS_DEFAULT:
-        yield
-        return
-    before = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = _BACKEND.format(kind)
-    try:
-        yield
-    finally:
-        settings.EMAIL_BACKEND = before
