@@ -17,6 +17,7 @@ from tests.factories import PASSWORD, UserFactory
 from tests.support.signing_in import sign_in
 from vosportal.observability import REQUEST_ID, Repeated, hide_secrets, logging_config
 from vosportal.views import health
+from vosportal.wsgi_door import with_legible_kind
 
 
 @pytest.fixture
@@ -194,6 +195,14 @@ class TestOnce:
         assert line["level"] == "warning"
         assert "exception" not in line
         assert (reason or "") in line.get("reason", "")
+
+    def test_what_becomes_no_request_has_a_line_too(self, lines: io.StringIO) -> None:
+        door = with_legible_kind(lambda *_: [])
+        asked = {"CONTENT_TYPE": "text/plain; charset=utf-7", "PATH_INFO": "/login/"}
+        door(asked | {"REQUEST_METHOD": "POST", "REMOTE_ADDR": "203.0.113.9"}, lambda *_: None)
+        (line,) = access(lines)
+        assert (line["path"], line["status"]) == ("/login/", 400)
+        assert line["address"] == "203.0.113.9"
 
     def test_an_outage_is_one_line_a_request_and_one_traceback(
         self, lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
