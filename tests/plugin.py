@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import databases
+from tests.support import configuration, databases
 
 KIND = os.environ.get("TEST_DATABASE", "sqlite")
 IN_CI = bool(os.environ.get("CI"))
@@ -33,18 +33,14 @@ def _prepare() -> None:
     Nothing of the portal that somebody runs from this folder reaches the tests: neither its
     environment nor its `.env`, least of all its database.
     """
-    for name in (
-        "SECRET_KEY", "DEBUG", "DATABASE_URL", "REDIS_URL", "PORTAL_URL", "EMAIL_URL", "LOG_LEVEL",
-        "MAX_AGENT_DEPTH", "SUB_AGENT_POLICY", "GRANT_REVIEW_DAYS", "REQUIRE_SECOND_FACTOR",
-        "TRUSTED_PROXIES", "ENCRYPTION_KEYS", "OBJECT_KEY_SECRET", "WEB_ROLE",
-        "TEST_WITHOUT_SERVER",
-    ):  # fmt: skip
+    for name in (*configuration.names(), "TEST_WITHOUT_SERVER"):
         os.environ.pop(name, None)
     os.environ["ENV_FILE"] = os.devnull
+    # For SQLite's file, which the settings name as well where there is no PostgreSQL to start.
+    folder = tempfile.mkdtemp(prefix="portal-test-")
+    os.environ["TEST_FOLDER"] = folder
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     if KIND == "sqlite":
-        folder = tempfile.mkdtemp(prefix="portal-test-")
-        os.environ["TEST_FOLDER"] = folder
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         return
     try:
         os.environ["DATABASE_URL"], stop = databases.start()
@@ -72,7 +68,9 @@ def pytest_collection_finish() -> None:
 def pytest_report_header() -> str:
     """Say which database this run is about, and how the other one is asked for."""
     other = "postgres" if KIND == "sqlite" else "sqlite"
-    return f"database: {KIND} (TEST_DATABASE={other} for the other)"
+    missing = os.environ.get("TEST_WITHOUT_SERVER")
+    why = f"; nothing of it can run: {missing}" if missing else ""
+    return f"database: {KIND} (TEST_DATABASE={other} for the other){why}"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -11,7 +11,7 @@ from django.db.models.signals import post_migrate, pre_migrate
 
 from accounts.kit.outage import note_outage
 from accounts.portal.registry import register_hooks
-from vosportal import timeouts
+from vosportal import deploy_checks, timeouts
 
 
 class PortalConfig(AppConfig):
@@ -19,6 +19,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         register_hooks(self.name)
+        deploy_checks.install()
         register(timeouts.check_time_outs, deploy=True)
         got_request_exception.connect(note_outage)
         # They register themselves, once models are there.

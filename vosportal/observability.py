@@ -1,8 +1,12 @@
 """Logs: one structured line per event with the request's id, and never a secret."""
 
+import logging
 import re
+import sys
+import time
 from collections.abc import MutableMapping
 from contextvars import ContextVar
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -72,13 +76,94 @@ def _hide(key: str, value: Any) -> Any:
     return value
 
 
-def logging_config(*, json: bool, level: str) -> dict[str, Any]:
-    """The `LOGGING` setting: JSON lines for machines, or readable ones for development.
+class Repeated:
+    """A filter of a log's handler that leaves out what the log says already.
 
-    `portal.access` has a line per request, `portal.security` what a guard of the portal notices.
-    The development server prints its own access lines instead.
+    Django tells of every answer that refuses or fails, and so does `portal.access`: the reason goes
+    into that line, the other is dropped. The traceback of an error is written once a minute in each
+    process, or an outage would fill the disk; lines after it name the error alone.
     """
-    first: list[Any] = [
+
+    def __init__(self, every: float = 60) -> None:
+        self.every = every  # seconds
+        self._written: dict[tuple[object, ...], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written; its traceback may be taken out of it."""
+        error = _error_of(record)
+        is_new = error is not None and self._is_new(error)
+        if error is not None and not is_new:
+            _name_only(record, error)
+        request = getattr(record, "request", None)
+        if not record.name.startswith(("django.request", "django.security")):
+            return True
+        if not isinstance(request, HttpRequest) or not _access_is_logged():
+            return True
+        if error is not None:
+            note_reason(request, f"{type(error).__name__}: {error}")
+        elif record.name.startswith("django.security"):
+            note_reason(request, record.getMessage())
+        return is_new and getattr(record, "status_code", 500) >= 500
+
+    def _is_new(self, error: BaseException) -> bool:
+        now = time.monotonic()
+        key = (type(error), *_raised_at(error.__traceback__))
+        if now - self._written.get(key, -self.every) < self.every:
+            return False
+        if len(self._written) > 500:
+            self._written.clear()
+        self._written[key] = now
+        return True
+
+
+def note_reason(request: HttpRequest, reason: str) -> None:
+    """Say in the request's line of `portal.access` why it was refused, or failed."""
+    request.log_reason = " ".join(reason.split())[:300]  # type: ignore[attr-defined]
+
+
+def _access_is_logged() -> bool:
+    return logging.getLogger("portal.access").isEnabledFor(logging.WARNING)
+
+
+def _error_of(record: logging.LogRecord) -> BaseException | None:
+    told: Any = record.exc_info
+    if isinstance(record.msg, dict):
+        # A line of structlog, which brings what belongs to it.
+        told = record.msg.get("exc_info")
+    if isinstance(told, BaseException):
+        return told
+    return (told if isinstance(told, tuple) else sys.exc_info())[1] if told else None
+
+
+def _name_only(record: logging.LogRecord, error: BaseException) -> None:
+    record.exc_info = record.exc_text = None
+    said = f"{type(error).__name__}: {error}"[:300]
+    if isinstance(record.msg, dict):
+        record.msg = {k: v for k, v in record.msg.items() if k != "exc_info"} | {"error": said}
+    else:
+        record.error = said
+
+
+def _raised_at(traceback: TracebackType | None) -> tuple[str, int]:
+    """File and line of where the error was raised."""
+    if traceback is None:
+        return "", 0
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
+
+
+def line_formatter(*, json: bool) -> dict[str, Any]:
+    """How a line is written, as `dictConfig` has it: JSON for machines, or readable."""
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": _first(),
+        "processors": _last(json=json),
+    }
+
+
+def _first() -> list[Any]:
+    return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -88,14 +173,11 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         name_request,
         add_request_id,
     ]
-    structlog.configure(
-        processors=[*first, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
+
+
+def _last(*, json: bool) -> list[Any]:
     # The traceback becomes text before secrets are hidden, so that it is searched as well.
-    last: list[Any] = [
+    return [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
         hide_secrets,
@@ -103,20 +185,36 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         if json
         else structlog.dev.ConsoleRenderer(colors=False),
     ]
+
+
+def logging_config(*, json: bool, level: str) -> dict[str, Any]:
+    """The `LOGGING` setting: JSON lines for machines, or readable ones for development.
+
+    `portal.access` has a line per request, `portal.security` what a guard of the portal notices.
+    The development server prints its own access lines instead.
+    """
+    structlog.configure(
+        processors=[*_first(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    logging.captureWarnings(json)
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "line": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": first,
-                "processors": last,
+        "formatters": {"line": line_formatter(json=json)},
+        "filters": {"repeated": {"()": Repeated}},
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["repeated"] if json else [],
             }
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-            "portal.access": {"level": "INFO" if json else "WARNING"},
+            "portal.access": {"level": "INFO" if json else "CRITICAL"},
         },
     }

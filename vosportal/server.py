@@ -1,10 +1,18 @@
 """How gunicorn serves the portal: `gunicorn --config python:vosportal.server vosportal.wsgi`. What
 its command line says wins. Each time-out is shorter than the one outside it (docs/operations.md,
-Time-outs).
+Time-outs). Its own lines are written as all others are, and wrong settings end it with a sentence.
 """
 
+import logging
+import sys
+from importlib import import_module
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+
+from vosportal.observability import Repeated, line_formatter
 from vosportal.places import places
 
 worker_class = "gthread"
@@ -13,6 +21,34 @@ worker_class = "gthread"
 threads = 8
 timeout = 30
 graceful_timeout = 30
+
+
+class JsonLogger(Logger):
+    """One JSON object a line, without secrets of addresses. Requests are logged by the portal."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        how = line_formatter(json=True)
+        formatter = how.pop("()")(**how)
+        for handler in (*self.error_log.handlers, *self.access_log.handlers):
+            if isinstance(handler, logging.StreamHandler):
+                handler.setFormatter(formatter)
+                handler.addFilter(Repeated())
+
+
+logger_class = JsonLogger
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Load the portal where gunicorn would meet what is wrong with its settings by a traceback.
+
+    In the worker, so that a reload reads the code and the settings anew.
+    """
+    try:
+        import_module("vosportal.wsgi")
+    except ImproperlyConfigured as error:
+        server.log.critical("%s", error)
+        sys.exit(Arbiter.APP_LOAD_ERROR)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -36,18 +36,13 @@ if DEBUG:
         ".object-key-secret", get_random_secret_key
     )
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
-    PORTAL_URL = env.str("PORTAL_URL", "http://127.0.0.1:8000")
+    PORTAL_URL = env.origin("PORTAL_URL", "http://127.0.0.1:8000", ("http", "https"))
 else:
     SECRET_KEY = secret("SECRET_KEY")
-    ALLOWED_HOSTS = [
-        host.strip()
-        for host in required("ALLOWED_HOSTS", "the host names of the portal.").split(",")
-    ]
-    if "*" in ALLOWED_HOSTS:
-        raise ImproperlyConfigured("ALLOWED_HOSTS must name the portal's hosts, not “*”.")
-    PORTAL_URL = required("PORTAL_URL", "the address in mails, such as https://portal.example.com.")
-    if not PORTAL_URL.startswith("https://"):
-        raise ImproperlyConfigured("PORTAL_URL must begin with https://: the portal needs TLS.")
+    required("ALLOWED_HOSTS", "the host names of the portal.")
+    ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS")
+    required("PORTAL_URL", "the address in mails, such as https://portal.example.com.")
+    PORTAL_URL = env.origin("PORTAL_URL", "", ("https",))
 
     required("ENCRYPTION_KEYS", "one Fernet key, or several, the newest first.")
     ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS")
@@ -104,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "vosportal.secret_addresses.SecretAddressMiddleware",
     "vosportal.legible.LegibleRequestMiddleware",
     "vosportal.patience.PatienceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -158,7 +154,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": with_time_outs(
-        env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
+        env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
         keep=env.int("DATABASE_CONN_MAX_AGE", 60),
     )
 }
@@ -174,10 +170,10 @@ CACHES: dict[str, dict[str, Any]] = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
-if env.str("REDIS_URL", ""):
+if redis_url := env.redis("REDIS_URL"):
     CACHES["default"] = {
         "BACKEND": "accounts.kit.caches.RedisCache",
-        "LOCATION": env.str("REDIS_URL"),
+        "LOCATION": redis_url,
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
     }
 
@@ -190,21 +186,25 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 
 # The platform's one currency (docs/domain.md 6).
 CURRENCY = env.str("CURRENCY", "USD")
+if not (CURRENCY.isascii() and CURRENCY.isalpha() and 2 <= len(CURRENCY) <= 8):
+    raise ImproperlyConfigured("CURRENCY is two to eight letters, such as USD.")
 
 # Agents above an account; more than this is refused.
-MAX_AGENT_DEPTH = env.int("MAX_AGENT_DEPTH", 8)
+MAX_AGENT_DEPTH = env.int("MAX_AGENT_DEPTH", 8, least=1, most=64)
 
 # Where no administrator ruled otherwise: may a non-administrator make an ordinary account an agent?
-SUB_AGENT_POLICY = env.str("SUB_AGENT_POLICY", "approval")
-if SUB_AGENT_POLICY not in ("allowed", "approval", "forbidden"):
-    raise ImproperlyConfigured("SUB_AGENT_POLICY is `allowed`, `approval` or `forbidden`.")
+SUB_AGENT_POLICY = env.choice("SUB_AGENT_POLICY", "approval", ("allowed", "approval", "forbidden"))
 
 # Days after which a grant counts as unused, and after which it should be reviewed again.
-GRANT_REVIEW_DAYS = env.int("GRANT_REVIEW_DAYS", 90)
+GRANT_REVIEW_DAYS = env.int("GRANT_REVIEW_DAYS", 90, least=1, most=3650)
 
 # What the switch calls itself to phones: their passwords are kept as digests made for it. Phones
 # made for another realm need a new password.
 SIP_REALM = env.str("SIP_REALM", "") or urlsplit(PORTAL_URL).hostname or "localhost"
+if len(SIP_REALM) > 255 or set(SIP_REALM) & set('":\\'):
+    raise ImproperlyConfigured(
+        "SIP_REALM is what the switch calls itself, such as sip.example.com."
+    )
 
 # --- Signing in: django-allauth behind our own pages, see accounts.logins.adapters --------------
 
@@ -296,7 +296,7 @@ MFA_FORMS = {
     "edit_webauthn": "accounts.logins.forms.security.PasskeyRenameForm",
 }
 # How many proxies of ours stand in front and add to X-Forwarded-For: limits count real addresses.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0, most=16)
 
 # --- Languages and time -------------------------------------------------------------------------
 
@@ -310,7 +310,7 @@ LOCALE_PATHS = [BASE_DIR / "vosportal" / "locale"]
 # --- Files and mail -----------------------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+STATIC_ROOT = env.folder("STATIC_ROOT", BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # the portal's assets are for its own pages
 STORAGES = {
@@ -331,12 +331,11 @@ if not DEBUG:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes of a form without its files; more answers 413
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # as many rows can be ticked in one list
 
-vars().update(
-    env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
-)
+vars().update(env.mails("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25"))
+EMAIL_IS_DEFAULT = not env.str("EMAIL_URL", "")  # nobody said where mails go
 # Seconds for each answer of the mail server. Only workers wait for it.
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@localhost")
+DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", "portal@localhost")
 
 # --- Security -----------------------------------------------------------------------------------
 
@@ -378,12 +377,16 @@ if not DEBUG:
     # The proxy in front must set this header itself and drop what clients send.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 365 * 24 * 3600)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    # Off is a decision, which Django need not question.
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
+    SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=True)
+    SILENCED_SYSTEM_CHECKS += ["security.W005"] * (not SECURE_HSTS_INCLUDE_SUBDOMAINS)
+    SILENCED_SYSTEM_CHECKS += ["security.W021"] * (not SECURE_HSTS_PRELOAD)
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
 
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING_CONFIG = "logging.config.dictConfig"
-LOGGING = logging_config(json=not DEBUG, level=env.str("LOG_LEVEL", "INFO"))
+LOGGING = logging_config(json=not DEBUG, level=LOG_LEVEL)

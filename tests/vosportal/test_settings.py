@@ -3,20 +3,10 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 
-ROOT = Path(__file__).resolve().parents[2]
-GOOD = {
-    "SECRET_KEY": "k9Zr2mQx7Lw4Tn8Vb3Yc6Hd1Jf5Gs0Pa" * 2,
-    "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-    "OBJECT_KEY_SECRET": "Xw3Lk8Rz5Tn1Vc9Qb7Ym2Hs6Jd4Gf0Pe" * 2,
-    "ALLOWED_HOSTS": "portal.example.com",
-    "PORTAL_URL": "https://portal.example.com",
-    "DATABASE_URL": "postgres://portal:x@127.0.0.1/portal",
-}
+from tests.support.configuration import GOOD, ROOT
 
 
 def start(code: str, **environment: str) -> subprocess.CompletedProcess[str]:

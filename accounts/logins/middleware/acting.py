@@ -5,23 +5,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import logout
-from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from structlog.contextvars import bind_contextvars
 
 from accounts.core.actor import Kind, actor_for
 from accounts.core.record import ORIGIN, Origin
 from accounts.logins.middleware.viewing import refused_while_viewing, viewed_actor
-from accounts.portal.allauth_doors import get_client_ip
-
-
-def _address(request: HttpRequest) -> str | None:
-    """The client's address, behind as many proxies as TRUSTED_PROXIES says."""
-    try:
-        return get_client_ip(request)
-    except (ImproperlyConfigured, ValueError):
-        return request.META.get("REMOTE_ADDR") or None
+from accounts.portal.visitor import address_of
 
 
 class ActorMiddleware:
@@ -38,6 +30,7 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
+            bind_contextvars(login=request.user.get_username())
             actor = actor_for(request.user)
             if actor.kind is Kind.NOBODY and not (
                 request.user.is_active and request.user.account_id is None
@@ -56,7 +49,7 @@ class ActorMiddleware:
                 lambda: actor_for(request.user)
             )
             zone = "UTC"
-        token = ORIGIN.set(Origin(getattr(request, "request_id", ""), _address(request)))
+        token = ORIGIN.set(Origin(getattr(request, "request_id", ""), address_of(request)))
         try:
             with timezone.override(ZoneInfo(zone)):
                 return self.get_response(request)

@@ -63,17 +63,19 @@ def withdraw_ways_in(user: User) -> None:
     LoginCode.objects.filter(user=user, used_at=None).delete()
 
 
-def redeem_code(user: User, code: str) -> bool:
-    """Use up the login's one-time code. True exactly once, and only before it ends; case and dashes
-    don't matter.
+def code_opens(user: User, code: str) -> bool:
+    """Whether this is the login's one-time code; case and dashes don't matter.
+
+    Signing in uses nothing up: whoever closes the page before choosing a password comes back with
+    the same code. It ends with that choice, with the next code, and with its time.
     """
-    return _use(
-        LoginCode.objects.filter(
-            user=user,
-            purpose=LoginCode.Purpose.ONE_TIME_CODE,
-            code_hash=LoginCode.hash_of(_plain(code)),
-        )
-    )
+    return LoginCode.objects.filter(
+        user=user,
+        purpose=LoginCode.Purpose.ONE_TIME_CODE,
+        code_hash=LoginCode.hash_of(_plain(code)),
+        used_at=None,
+        expires_at__gt=timezone.now(),
+    ).exists()
 
 
 def invited_login(token: str) -> User | None:

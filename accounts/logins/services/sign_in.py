@@ -13,7 +13,7 @@ from accounts.core.models import User
 from accounts.kit.prepared import Prepared
 from accounts.logins.queries import find_login
 from accounts.logins.rules.guards import may_sign_in
-from accounts.logins.services.codes import redeem_code
+from accounts.logins.services.codes import code_opens
 
 
 class PasswordOrCode(AuthenticationBackend):
@@ -30,7 +30,7 @@ class PasswordOrCode(AuthenticationBackend):
         proven = user.check_password(password)
         if not may_sign_in(user):
             return None
-        return user if proven or redeem_code(user, password) else None
+        return user if proven or code_opens(user, password) else None
 
     def get_user(self, user_id: Any) -> User | None:
         """The login of a session, with `has_second_factor`, in the one query Django makes for it

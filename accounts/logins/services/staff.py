@@ -17,6 +17,7 @@ from accounts.core.availability_deeds import answers
 from accounts.core.models import User
 from accounts.core.record import changes, record
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
+from accounts.logins.mails import tell_of_reset_by_command
 from accounts.logins.rules.values import clean_login, clean_username
 from accounts.logins.services import logins
 from accounts.logins.services.codes import Issued
@@ -108,15 +109,20 @@ def staff_reset(
     remove_second_factor: bool = False,
     reason: str = "",
 ) -> Issued:
-    """Let platform staff choose a new password (`logins.login_reset`). Raises as `staff_edit`."""
+    """Let platform staff choose a new password (`logins.login_reset`). Where the operator's shell
+    does it, administrators hear of it by mail. Raises as `staff_edit`.
+    """
     actor, login = _authorized(actor, user)
-    return logins.reset_login(
+    issued = logins.reset_login(
         actor,
         login,
         by_mail=by_mail,
         remove_second_factor=remove_second_factor,
         reason=reason,
     )
+    if actor.kind is Kind.SYSTEM:
+        tell_of_reset_by_command(login, second_factor_removed=remove_second_factor)
+    return issued
 
 
 @transaction.atomic

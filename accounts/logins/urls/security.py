@@ -116,7 +116,7 @@ urlpatterns = [
     ),
     path(
         "security/passkey-sign-in/",
-        passkey_views.LoginWebAuthnView.as_view(),
+        security.PasskeySignInView.as_view(),
         name="mfa_login_webauthn",
     ),
     # Proving again who one is
@@ -132,7 +132,7 @@ urlpatterns = [
     ),
     path(
         "security/reauthenticate/passkey/",
-        passkey_views.ReauthenticateWebAuthnView.as_view(),
+        security.PasskeyAgainView.as_view(),
         name="mfa_reauthenticate_webauthn",
     ),
     # The Django admin has no door of its own; these stand before its patterns.

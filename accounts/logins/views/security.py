@@ -6,6 +6,7 @@ Pages about another person's login are in `accounts.logins.views.logins`.
 
 from typing import Any
 
+import structlog
 from allauth.account import views as account_views
 from allauth.account.models import Login
 from allauth.decorators import rate_limit
@@ -46,6 +47,8 @@ from accounts.portal.views.answers import answer
 from accounts.portal.views.base import EVERYBODY, PortalView
 from accounts.portal.views.responses import way_back
 
+log = structlog.get_logger(__name__)
+
 
 class _FormStatus:
     """A form with errors is 422, one refused for too many attempts 429; browsers and tests can
@@ -57,6 +60,22 @@ class _FormStatus:
         codes = {error.code for errors in form.errors.as_data().values() for error in errors}
         response.status_code = 429 if "too_many_login_attempts" in codes else 422
         return response
+
+
+class _Proof(_FormStatus):
+    """A form that takes a proof of who somebody is: what fails there is in the log."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        _not_proven(getattr(self, "stage", None))
+        return super().form_invalid(form)
+
+
+def _not_proven(stage: Any) -> None:
+    """Log a second factor, passkey or password that is not the login's; a line names who is signed
+    in anyway.
+    """
+    who = {"login": stage.login.user.get_username()} if stage else {}
+    log.warning("proof failed", **who)
 
 
 class SignInView(_FormStatus, account_views.LoginView):
@@ -82,16 +101,28 @@ class PasswordResetFromKeyView(_FormStatus, account_views.PasswordResetFromKeyVi
     pass
 
 
-class ReauthenticateView(_FormStatus, account_views.ReauthenticateView):
+class ReauthenticateView(_Proof, account_views.ReauthenticateView):
     pass
 
 
-class SecondFactorView(_FormStatus, factor_views.AuthenticateView):
+class SecondFactorView(_Proof, factor_views.AuthenticateView):
     """The second step of a sign-in."""
 
 
-class SecondFactorAgainView(_FormStatus, factor_views.ReauthenticateView):
+class SecondFactorAgainView(_Proof, factor_views.ReauthenticateView):
     pass
+
+
+class PasskeyAgainView(passkey_views.ReauthenticateWebAuthnView):
+    def form_invalid(self, form: Any) -> HttpResponse:
+        _not_proven(None)
+        return super().form_invalid(form)
+
+
+class PasskeySignInView(passkey_views.LoginWebAuthnView):
+    def form_invalid(self, form: Any) -> HttpResponse:
+        _not_proven(None)
+        return super().form_invalid(form)
 
 
 class AuthenticatorAppView(_FormStatus, totp_views.ActivateTOTPView):

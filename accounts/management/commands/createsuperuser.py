@@ -46,5 +46,6 @@ class Command(PortalCommand):
         else:
             self.stdout.write(
                 f"Sign in as {issued.user.username} with the one-time code {issued.code} "
-                f"until {until}, then choose a password."
+                f"until {until}, then choose a password. The code works until you have chosen; "
+                f"`manage.py let_in {issued.user.username}` makes another one."
             )

@@ -190,20 +190,30 @@ class TestStaffBoundary:
 
 
 class TestFirstSignIn:
-    def test_a_one_time_code_works_once_and_leads_to_the_own_password(self) -> None:
+    def test_a_one_time_code_works_until_a_password_is_chosen(self) -> None:
         issued = login_create(actor=SYSTEM, account=AccountFactory(), username="karim")
         assert issued.code
-        client, answer = sign_in("karim", issued.code.lower().replace("-", " "))
+        closed, answer = sign_in("karim", issued.code.lower().replace("-", " "))
         assert answer.status_code == 302
         choose = reverse("account_set_password")
-        assert client.get("/accounts/").headers["Location"].startswith(choose)
-        again, refused = sign_in("karim", issued.code)
-        assert refused.status_code == 422
-        assert "_auth_user_id" not in again.session
+        assert closed.get("/accounts/").headers["Location"].startswith(choose)
+        client, again = sign_in("karim", issued.code)
+        assert again.status_code == 302
         answer = client.post(choose, {"password1": CHOSEN, "password2": CHOSEN})
         assert answer.status_code == 302
         assert client.get(reverse("security")).status_code == 200
         assert sign_in("karim", CHOSEN)[1].status_code == 302
+        assert sign_in("karim", issued.code)[1].status_code == 422
+        # Whoever came in by it earlier is out, and chooses nothing any more.
+        late = closed.post(choose, {"password1": CHOSEN + "x", "password2": CHOSEN + "x"})
+        assert late.headers["Location"].startswith("/login/")
+        assert sign_in("karim", CHOSEN)[1].status_code == 302
+
+    def test_another_code_ends_the_one_before(self) -> None:
+        first = login_create(actor=SYSTEM, account=AccountFactory(), username="karim")
+        second = login_reset(actor=SYSTEM, user=first.user)
+        assert sign_in("karim", first.code or "")[1].status_code == 422
+        assert sign_in("karim", second.code or "")[1].status_code == 302
 
     def test_an_expired_code_is_worthless(self, time_machine: Any) -> None:
         issued = login_create(actor=SYSTEM, account=AccountFactory(), username="karim")

@@ -10,6 +10,7 @@ from django.db import connection
 
 from accounts.core import guards
 from accounts.kit.commands import PortalCommand
+from vosportal.demo import mails
 from vosportal.demo.load import load, logins
 from vosportal.demo.plan import PASSWORD
 from vosportal.demo.worker import worker
@@ -34,12 +35,13 @@ class Command(PortalCommand):
             self._reset(ask=not options["no_input"])
         self.stdout.write("Preparing the database …")
         call_command("migrate", verbosity=0, interactive=False)
-        made = load(self.stdout.write)
+        with mails.dropped():
+            made = load(self.stdout.write)
         self.stdout.write(f"Loaded {made} accounts." if made else "The demo is loaded already.")
         if options["load_only"]:
             return
-        self._introduce(options["address"])
-        with worker():
+        with mails.kept() as folder, worker():
+            self._introduce(options["address"], folder)
             call_command("runserver", options["address"], use_reloader=False)
 
     def _reset(self, *, ask: bool) -> None:
@@ -55,10 +57,12 @@ class Command(PortalCommand):
         # What migrations put in besides tables went with the flush.
         call_command("migrate", "accounts", "zero", verbosity=0, interactive=False)
 
-    def _introduce(self, address: str) -> None:
+    def _introduce(self, address: str, folder: str) -> None:
         self.stdout.write("")
         self.stdout.write(f"The portal:       http://{address}/")
         self.stdout.write(f"The Django admin: http://{address}/admin/")
+        if folder:
+            self.stdout.write(f"Its mails:        {folder}")
         self.stdout.write(f"Password of all:  {PASSWORD}")
         self.stdout.write("")
         width = max(len(name) for name, _where in logins())
