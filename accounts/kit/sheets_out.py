@@ -161,7 +161,7 @@ def _sheet(book: Any, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> i
                 local = _as_shown(value).replace(tzinfo=None)
                 sheet.write_datetime(at, column, local, moment)
             elif isinstance(value, date):
-                sheet.write_datetime(at, column, value, day)  # type: ignore[call-overload]
+                sheet.write_datetime(at, column, value, day)
             elif isinstance(value, int | Decimal) and _is_exact(value):
                 sheet.write_number(at, column, float(value))
             elif isinstance(value, int | Decimal):
