@@ -126,15 +126,25 @@ def _as_shown(at: datetime, zone: tzinfo | None = None) -> datetime:
 
 
 def _xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    book = xlsxwriter.Workbook(
-        file,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
+    # The library keeps rows in files with names, and leaves them where it does not come to its end.
+    with tempfile.TemporaryDirectory() as folder:
+        book = xlsxwriter.Workbook(
+            file,
+            {
+                "constant_memory": True,
+                "tmpdir": folder,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
+        )
+        count = _sheet(book, header, rows)
+        book.close()
+    return count
+
+
+def _sheet(book: Any, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Write the one sheet of the book; return how many rows it has."""
     sheet = book.add_worksheet()
     bold = book.add_format({"bold": True})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
@@ -151,7 +161,7 @@ def _xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]])
                 local = _as_shown(value).replace(tzinfo=None)
                 sheet.write_datetime(at, column, local, moment)
             elif isinstance(value, date):
-                sheet.write_datetime(at, column, value, day)  # type: ignore[call-overload]
+                sheet.write_datetime(at, column, value, day)
             elif isinstance(value, int | Decimal) and _is_exact(value):
                 sheet.write_number(at, column, float(value))
             elif isinstance(value, int | Decimal):
@@ -159,7 +169,6 @@ def _xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]])
             elif value:
                 sheet.write_string(at, column, _text(value), text)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-    book.close()
     return at
 
 

@@ -107,9 +107,7 @@ def work_at(job: Job) -> None:
             log.warning("database broke off", job=str(job.pk), error=str(error))
             if _given_back(job, kind.is_idempotent and not work.is_committed):
                 return None
-            error_text = _("The database broke off the work, %(count)s times.") % {
-                "count": job.attempt
-            }
+            error_text = _("The database broke off the work.")
         except Exception:
             log.exception("job failed", job=str(job.pk), kind=job.kind)
             error_text = _(

@@ -229,4 +229,4 @@ def test_a_database_that_breaks_off_fails_with_a_sentence_where_it_cannot_be_giv
 
     with kind_of_work(run) as kind:
         job = start(login, kind)
-        assert ended(job) == (State.FAILED, "The database broke off the work, 1 times.")
+        assert ended(job) == (State.FAILED, "The database broke off the work.")

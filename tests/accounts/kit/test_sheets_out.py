@@ -2,7 +2,9 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from accounts.kit.sheets_in import read_sheet
-from accounts.kit.sheets_out import FORMATS, download, offered
+from accounts.kit.sheets_out import FORMATS, download, offered, written
 from billing.money import from_micros, parse_signed
 
 # Nothing here is a number, whatever it looks like.
@@ -82,3 +84,27 @@ def test_a_number_that_a_spreadsheet_would_round_is_text() -> None:
 def test_a_text_longer_than_a_cell_is_cut_and_not_lost() -> None:
     (cell,) = xlsx_cells("x" * 40_000)
     assert (len(cell.value), cell.value[-1]) == (32_767, "…")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_file_that_breaks_off_leaves_nothing_on_the_disk(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def rows() -> Iterator[list[str]]:
+        yield ["secret"]
+        assert kind == "csv" or list(tmp_path.iterdir())
+        raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        written(kind, ["PIN"], rows())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_it_says_how_many_rows_it_holds(kind: str) -> None:
+    for count in (0, 1, 3):
+        file, said = written(kind, ["PIN"], [["x"]] * count)
+        with file:
+            assert said == count
