@@ -6,14 +6,16 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def why_no_database(connection: Any) -> str:
-    """Ask for a new connection, and say what comes of it."""
+    """Ask for a new connection beside the present one, and say what comes of it."""
+    fresh = connection.copy()
     try:
-        connection.close()
-        connection.ensure_connection()
+        fresh.ensure_connection()
     except ImproperlyConfigured as error:
         return str(error)
     except Exception as error:  # A driver fails in many ways with what it is given.
         return f"The database of DATABASE_URL cannot be reached: {_told(error)}"
+    finally:
+        fresh.close()
     return ""
 
 

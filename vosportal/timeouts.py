@@ -39,6 +39,6 @@ def check_time_outs(**_: Any) -> list[CheckMessage]:
         Warning(
             words[0].upper() + words[1:] + ".",
             hint="See “Time-outs” in docs/operations.md: ALTER ROLE … SET statement_timeout.",
-            id="vosportal.W001",
+            id="vosportal.W006",
         )
     ]

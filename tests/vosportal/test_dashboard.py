@@ -190,5 +190,5 @@ def test_the_number_of_queries_does_not_grow(
     for _ in range(20):
         AccountFactory(parent=AccountFactory(parent=reseller_tree.agent))
     admin.get("/")
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         admin.get("/")

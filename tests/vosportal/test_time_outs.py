@@ -118,7 +118,7 @@ class TestARoleWithoutTimeOut:
 
     def test_is_warned_of_before_deployment(self) -> None:
         (warning,) = timeouts.check_time_outs()
-        assert warning.id == "vosportal.W001"
+        assert warning.id == "vosportal.W006"
         assert "ALTER ROLE" in str(warning.hint)
 
 

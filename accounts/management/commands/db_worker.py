@@ -15,6 +15,7 @@ from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 from django_tasks_db.management.commands import db_worker
 
 from accounts.jobs.services.beat import Beat
+from accounts.kit.commands import PortalCommand
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +24,7 @@ QUEUES = "default,mail"
 PAUSE = 2.0
 
 
-class Command(db_worker.Command):
+class Command(PortalCommand, db_worker.Command):
     """What it was at when the database went away is given back or, if the database stays away,
     taken from it by housekeeping (accounts.jobs).
     """

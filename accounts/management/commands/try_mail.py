@@ -4,9 +4,10 @@ import time
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.validators import validate_email
 
+from accounts.kit.commands import PortalCommand
 from accounts.jobs.queries import queues_without_worker
 from accounts.mail.models import Mail
 from accounts.mail.services.queue import mail_queue
@@ -15,7 +16,7 @@ from accounts.mail.services.sending import QUEUE
 _LOOK = 0.5
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     """Queue a test mail and say what became of it."""
 
     help = "Have a worker send a test mail, wait for it, and say what the mail server answered."

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -14,6 +13,7 @@ from accounts.core.models import AuditEntry, User
 from accounts.logins.services.staff import staff_set_active
 from tests.factories import PASSWORD, StaffFactory, UserFactory
 from tests.support.signing_in import sign_in
+from tests.support.mails import mails_sent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -66,13 +66,12 @@ def test_the_audit_log_says_that_the_system_did_it(nadia: User, capsys: Any) -> 
 
 
 def test_the_other_administrators_and_the_login_hear_of_it(
-    nadia: User, capsys: Any, django_capture_on_commit_callbacks: Any
+    nadia: User, capsys: Any
 ) -> None:
     StaffFactory(username="omar", administrator=True, email="omar@x.example")
     StaffFactory(username="operator", operator=True, email="op@x.example")
-    with django_capture_on_commit_callbacks(execute=True):
-        code = let_in(capsys, "nadia", "--lost-second-factor")
-    told = {one.to[0]: f"{one.subject} {one.body}" for one in mail.outbox}
+    code = let_in(capsys, "nadia", "--lost-second-factor")
+    told = {one.to[0]: f"{one.subject} {one.body}" for one in mails_sent()}
     assert set(told) == {"omar@x.example", "nadia@x.example"}
     assert "nadia was reset on the server" in told["omar@x.example"]
     assert "second factor was removed" in told["omar@x.example"]
