@@ -17,11 +17,11 @@ from accounts.core.models import Account, User
 from accounts.jobs.models import Job
 from accounts.jobs.services.jobs import job_start
 from accounts.jobs.services.upkeep import requeue_interrupted
+from accounts.management.commands import db_worker as lasting
 from tests.factories import StaffFactory
 from tests.support import job_worker, processes
 from tests.support.processes import Process
 from tests.support.waiting import until, wait_until_alone
-from vosportal.management.commands import db_worker as lasting
 
 State = Job.State
 
