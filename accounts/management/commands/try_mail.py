@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.core.validators import validate_email
 
-from accounts.kit.commands import PortalCommand
 from accounts.jobs.queries import queues_without_worker
+from accounts.kit.commands import PortalCommand
 from accounts.mail.models import Mail
 from accounts.mail.services.queue import mail_queue
 from accounts.mail.services.sending import QUEUE

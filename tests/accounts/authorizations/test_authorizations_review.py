@@ -344,7 +344,7 @@ class TestCascading:
         file = browser.get(path, {"expected": "manage_phone", "format": "csv"})
         text = b"".join(file.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
         rows = list(csv.reader(text.splitlines()))
-        assert rows[0] == ["Account ID", "Path", "Authorization", "Granted", "Last used"]
+        assert rows[0] == ["Account ID", "Path", "Authorization", "Granted (UTC)", "Last used"]
         assert len(rows) == 61
         assert rows[1][:3] == [
             "Hit-000", "Dhaka-Retail-Sub › Sub-Sub-Agent", "2 Add/delete/modify phone",

@@ -12,8 +12,8 @@ from accounts.core.actor import SYSTEM
 from accounts.core.models import AuditEntry, User
 from accounts.logins.services.staff import staff_set_active
 from tests.factories import PASSWORD, StaffFactory, UserFactory
-from tests.support.signing_in import sign_in
 from tests.support.mails import mails_sent
+from tests.support.signing_in import sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -65,9 +65,7 @@ def test_the_audit_log_says_that_the_system_did_it(nadia: User, capsys: Any) -> 
     assert entry.after["second_factor_removed"] is True
 
 
-def test_the_other_administrators_and_the_login_hear_of_it(
-    nadia: User, capsys: Any
-) -> None:
+def test_the_other_administrators_and_the_login_hear_of_it(nadia: User, capsys: Any) -> None:
     StaffFactory(username="omar", administrator=True, email="omar@x.example")
     StaffFactory(username="operator", operator=True, email="op@x.example")
     code = let_in(capsys, "nadia", "--lost-second-factor")
