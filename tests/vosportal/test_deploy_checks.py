@@ -129,6 +129,9 @@ class TestReachable:
 
     def test_a_driver_that_fails_is_a_sentence(self) -> None:
         class Broken:
+            def copy(self) -> "Broken":
+                return self
+
             def close(self) -> None: ...
 
             def ensure_connection(self) -> None:
