@@ -52,7 +52,8 @@ def manager(reseller_tree: ResellerTree) -> User:
 @given(
     parents=st.lists(st.integers(0, 5), min_size=5, max_size=5),
     rules=st.lists(drafts, min_size=7, max_size=7),
-    asked=st.lists(numbers, min_size=1, max_size=12),
+    # The way out alone is no number.
+    asked=st.lists(numbers.filter(lambda one: one != "00"), min_size=1, max_size=12),
 )
 def test_verdicts_of_random_trees_are_those_of_the_definition(
     db: Any, parents: list[int], rules: list[list[RuleDraft]], asked: list[str]

@@ -40,7 +40,11 @@ HOSTILE = [
 # Beside those a page itself uses, found by looking into it.
 COMMON = {"after", "agent", "columns", "cursor", "next", "page", "q", "show", "size", "sort"}
 # Buttons without a form: what else is sent is never looked at.
-READS_NOTHING = {"view-as-end", "job-cancel", "job-retry"}
+READS_NOTHING = {
+    "view-as-end", "job-cancel", "job-retry",
+    # Of a job that is something else.
+    "phones-import-checked", "phones-import-passwords",
+}  # fmt: skip
 # 422: the page has something to say before it looks into the form.
 REFUSED = (302, 400, 403, 405, 413, 422)
 TEN_MEGABYTES = 10 * 1024 * 1024
