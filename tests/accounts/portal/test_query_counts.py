@@ -54,7 +54,8 @@ def selects_now(client: Client, path: str) -> int:
         if getattr(answer, "streaming", False):
             b"".join(answer.streaming_content)
     assert answer.status_code in (200, 204, 302, 303, 403), (path, answer.status_code)
-    reads = re.compile(r"(?i)\s*(select|with)")
+    # Now and then the cache's table is tidied, whichever page comes by.
+    reads = re.compile(r"(?i)\s*(select|with)(?!.*portal_cache)", re.DOTALL)
     return sum(1 for one in captured.captured_queries if reads.match(one["sql"]))
 
 
