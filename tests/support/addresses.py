@@ -45,11 +45,12 @@ class Route:
         return "/" + filled.replace("^", "").replace("$", "").replace("\\Z", "")
 
 
-def walked(pages: list[Any]) -> list[Any]:
-    """Those of `pages` that a test of every address walks in this run: all of them on SQLite, every
-    fifth on PostgreSQL, where the queries behind them have tests of their own.
+def walked(pages: list[Any], *, wholly_on: str = "sqlite") -> list[Any]:
+    """Those of `pages` that a test of every address walks in this run: all of them on one database,
+    every fifth on the other. Usually SQLite has all; the queries behind the pages have tests of
+    their own on PostgreSQL.
     """
-    return pages if os.environ.get("TEST_DATABASE", "sqlite") == "sqlite" else pages[::5]
+    return pages if os.environ.get("TEST_DATABASE", "sqlite") == wholly_on else pages[::5]
 
 
 def routes() -> list[Route]:

@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.walk, pytest.mark.slow]
 
 FORM = "application/x-www-form-urlencoded"
 # So many of the values meet each parameter; over all of them every value meets many.
-PER_QUERY, PER_FIELD = 1, 2
+PER_QUERY, PER_FIELD = 1, 1
 ORDERS = ("", "-name", "account_id", "valid_until", "-created_at", "balance")
 ROLES = {
     Audience.PUBLIC: ("anonymous",),
@@ -105,6 +105,8 @@ EVERY_PAGE = [
     if (address := classified(route)) and not is_former(route)
 ]
 PAGES = walked(EVERY_PAGE)
+# SQLite takes an empty character like any other: there some pages stand for all.
+TAKING_NONE = walked(EVERY_PAGE, wholly_on="postgres")
 # What stands in an address as it was typed; keys and numbers are read by converters of ours.
 TYPED = re.compile(r"<(?:str:|path:)?(\w+)>")
 NAMED = [one for one in EVERY_PAGE if TYPED.search(one.values[0].text)]
@@ -116,7 +118,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Hostile]:
         yield Hostile()
 
 
-@pytest.mark.parametrize(("route", "address"), EVERY_PAGE)
+@pytest.mark.parametrize(("route", "address"), TAKING_NONE)
 def test_an_empty_character_is_answered(world: Hostile, route: Route, address: Address) -> None:
     """PostgreSQL takes none, in no parameter of any page."""
     role, page = world.opened(route, address)
