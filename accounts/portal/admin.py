@@ -115,9 +115,12 @@ class OwnFiltersAdmin(_ModelAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         """The row of the address; one named by a field without a name is named by its key. None for
-        a number larger than any key, for which SQLite would fail to look.
+        a number larger than any key, for which SQLite would fail to look, and for what is no text,
+        for which PostgreSQL would.
         """
-        if object_id.isdecimal() and len(object_id) > _LONGEST_KEY:
+        if not can_be_stored(object_id) or (
+            object_id.isdecimal() and len(object_id) > _LONGEST_KEY
+        ):
             return None
         return super().get_object(request, object_id, from_field or None)
 
