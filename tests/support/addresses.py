@@ -47,10 +47,10 @@ class Route:
 
 def walked(pages: list[Any], *, wholly_on: str = "sqlite") -> list[Any]:
     """Those of `pages` that a test of every address walks in this run: all of them on one database,
-    every tenth on the other. Usually SQLite has all; the queries behind the pages have tests of
+    every fifth on the other. Usually SQLite has all; the queries behind the pages have tests of
     their own on PostgreSQL.
     """
-    return pages if os.environ.get("TEST_DATABASE", "sqlite") == wholly_on else pages[::10]
+    return pages if os.environ.get("TEST_DATABASE", "sqlite") == wholly_on else pages[::5]
 
 
 def routes() -> list[Route]:
