@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
-from vosportal.database import with_time_outs
+from vosportal.database import connecting
 from vosportal.environment import BASE_DIR, development_key, env, required, secret
 from vosportal.observability import logging_config
 
@@ -153,9 +153,10 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Data ---------------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": with_time_outs(
+    "default": connecting(
         env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
         keep=env.int("DATABASE_CONN_MAX_AGE", 60),
+        prepared=env.bool("DATABASE_PREPARED_STATEMENTS", default=True),
     )
 }
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -22,8 +21,9 @@ from accounts.core.actor import Actor
 from accounts.core.authorizations import ALL, Authorization, codes_from, in_order
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
+from accounts.kit.markup import format_html, format_html_join, joined
 from accounts.kit.moments import moment_words, until_words
-from accounts.portal.lists.cells import badge, joined, link, quiet, status, time, under
+from accounts.portal.lists.cells import badge, link, quiet, status, time, under
 from accounts.portal.lists.columns import VIEWERS, Column
 from accounts.tree.services.moving import WARN_DEPTH
 

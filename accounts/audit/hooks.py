@@ -12,6 +12,7 @@ from accounts.audit.words.deeds import words
 from accounts.audit.words.events import latest_events
 from accounts.core.actor import Actor
 from accounts.core.models import Account, AuditEntry
+from accounts.kit.addresses import address_of
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.modules import Module
 from accounts.portal.object_search import keyed
@@ -28,7 +29,7 @@ def _entry(actor: Actor, number: int) -> Hit | None:
 
 
 def _log(actor: Actor, account: Account) -> str:
-    return reverse("accounts:audit", args=[account.account_id])
+    return address_of("accounts:audit", account.account_id)
 
 
 TAB = Tab("audit", _("Audit log"), _log, order=100)

@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import F
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -20,9 +18,11 @@ from accounts.audit.words.reader import Change, Reader
 from accounts.core.actor import Actor
 from accounts.core.models import AuditEntry
 from accounts.core.querysets import AccountQuerySet, chains
+from accounts.kit.addresses import address_of, object_address
+from accounts.kit.markup import format_html, format_html_join, joined
 from accounts.kit.moments import day_heading, exact_clock_words
 from accounts.kit.pagination import SortKey
-from accounts.portal.lists.cells import badge, change, joined, link, quiet, time, under
+from accounts.portal.lists.cells import badge, change, link, quiet, time, under
 from accounts.portal.lists.columns import VIEWERS, Column
 
 # Commands record what was earlier; a log is read by when it happened.
@@ -104,7 +104,7 @@ def audit_rows(
             AuditRow(
                 pk=entry.pk,
                 key=entry.key,
-                url=reverse("audit-entry", args=[entry.pk]),
+                url=object_address("audit-entry", AuditEntry.key_kind, entry.pk),
                 at=entry.at,
                 day=day_heading(local.date()),
                 time=exact_clock_words(entry.at),
@@ -116,7 +116,7 @@ def audit_rows(
                 subject=reader.subject_of(entry),
                 # Its present id where it still exists: links lead there.
                 account=way[-1].account_id if way else entry.account,
-                account_url=reverse("accounts:detail", args=[way[-1].account_id]) if way else "",
+                account_url=address_of("accounts:detail", way[-1].account_id) if way else "",
                 way=tuple(link.account_id for link in way[:-1]),
                 changes=tuple(reader.changes_of(entry)),
                 reason=reader.reason_of(entry),

@@ -14,6 +14,7 @@ from accounts.authorizations.rules.templates import may_keep
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AccountGrant, GrantBatch, SubAgentPolicy
+from accounts.kit.addresses import address_of
 from accounts.kit.object_keys import object_key
 from accounts.kit.pagination import cursor_behind
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
@@ -27,14 +28,14 @@ def _grant_batch(actor: Actor, number: int) -> Hit | None:
     account = account_of_batch(actor, number)
     if account is None:
         return None
-    history = reverse("accounts:authorization-history", args=[account.account_id])
+    history = address_of("accounts:authorization-history", account.account_id)
     # The page begins with it.
     query = urlencode({"cursor": cursor_behind(number + 1)})
     return Hit(object_key(GrantBatch.key_kind, number), f"{history}?{query}", account)
 
 
 def _editor(actor: Actor, account: Account) -> str:
-    return reverse("accounts:authorizations", args=[account.account_id])
+    return address_of("accounts:authorizations", account.account_id)
 
 
 TAB = Tab("authorizations", _("Authorizations"), _editor, order=40)

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization, Risk
 from accounts.core.querysets import ChainLink
+from accounts.kit.addresses import address_of
+from accounts.kit.markup import format_html, joined
 from accounts.kit.moments import day_of_words
-from accounts.portal.lists.cells import badge, joined, link, quiet, under
+from accounts.portal.lists.cells import badge, link, quiet, under
 from accounts.portal.lists.columns import VIEWERS, Column
 
 
@@ -75,7 +75,7 @@ def _select(row: ReviewRow) -> Any:
 
 
 def _account(row: ReviewRow) -> Any:
-    name = link(reverse("accounts:authorizations", args=[row.account_id]), row.account_id)
+    name = link(address_of("accounts:authorizations", row.account_id), row.account_id)
     path = " › ".join(one.account_id for one in row.way)
     return joined([name, under(path)]) if path else name
 

@@ -5,13 +5,13 @@ to the release of an account.
 from collections.abc import Mapping
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.availability.queries import DAYS, alerts
 from accounts.core.actor import Actor
 from accounts.core.availability import MOST_NAMED
 from accounts.core.models import Account
+from accounts.kit.addresses import address_of
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.registry import Additions, Card, Link, registry
 
@@ -22,7 +22,7 @@ def _url(actor: Actor, account: Account) -> str | None:
     is_open = account.status != Account.Status.CLOSED
     if not actor.is_administrator or not is_open:
         return None
-    return reverse("accounts:availability", args=[account.account_id])
+    return address_of("accounts:availability", account.account_id)
 
 
 def _alerts(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:

@@ -13,6 +13,7 @@ from accounts.gateways.models import Gateway
 from accounts.gateways.queries import gateways_known_to, gateways_of, rewriting_gateways
 from accounts.gateways.rewriting import is_taken, rewritten
 from accounts.gateways.rules import check_type_fits_gateways, gateway_blockers
+from accounts.kit.addresses import address_of
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.breadcrumbs import paths
@@ -33,7 +34,7 @@ from accounts.portal.ways import CallWay
 
 
 def _list(actor: Actor, account: Account) -> str:
-    return reverse("accounts:gateways", args=[account.account_id])
+    return address_of("accounts:gateways", account.account_id)
 
 
 TAB = Tab("gateways", _("Gateways"), _list, order=70)

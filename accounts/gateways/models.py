@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from accounts.core.models.account import Account, account_id_validator
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
 from accounts.gateways.addresses import address_sought
+from accounts.kit.addresses import address_of
 from accounts.kit.text import name_key
 
 
@@ -120,7 +120,7 @@ class Gateway(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("gateway", args=[self.name])
+        return address_of("gateway", self.name)
 
 
 class GatewayAddress(models.Model):

@@ -7,10 +7,8 @@ from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -24,6 +22,9 @@ from accounts.gateways.models import Gateway
 from accounts.gateways.queries import ceilings_of, lowest_ceiling
 from accounts.gateways.services.capacity import is_hidden
 from accounts.gateways.windows import Window, calls_at
+from accounts.kit.addresses import address_of
+from accounts.kit.choices import choice_words
+from accounts.kit.markup import format_html, format_html_join
 from accounts.kit.moments import clock_words, moment_words
 from accounts.kit.pagination import SortKey
 from accounts.portal.lists.cells import badge, link, quiet
@@ -138,12 +139,12 @@ def _name(row: GatewayRow) -> Any:
     name = link(one.get_absolute_url(), one.name)
     if one.direction != Gateway.Direction.ROUTING:
         return name
-    return format_html("{} {}", name, badge(one.get_direction_display()))
+    return format_html("{} {}", name, badge(choice_words(Gateway.Direction, one.direction)))
 
 
 def _account(row: GatewayRow) -> Any:
     account_id = row.gateway.account.account_id
-    return link(reverse("accounts:gateways", args=[account_id]), account_id, "quiet-link")
+    return link(address_of("accounts:gateways", account_id), account_id, "quiet-link")
 
 
 def _addresses(row: GatewayRow) -> Any:
@@ -207,7 +208,7 @@ def _figure_form(row: GatewayRow) -> Any:
         '<input class="form-control form-control-sm num" id="calls-{}" name="capacity" value="{}" '
         'inputmode="numeric" autocomplete="off" data-select>'
         '<button class="visually-hidden" type="submit" tabindex="-1">{}</button></form>',
-        reverse("gateway-capacity", args=[one.name]),
+        address_of("gateway-capacity", one.name),
         row.token,
         row.here,
         one.capacity_version,
@@ -242,7 +243,11 @@ COLUMNS = (
         only_all=True,
         css="card-left",
     ),
-    _of_file("direction", gettext_lazy("Direction"), lambda one: one.get_direction_display()),
+    _of_file(
+        "direction",
+        gettext_lazy("Direction"),
+        lambda one: choice_words(Gateway.Direction, one.direction),
+    ),
     Column("address", gettext_lazy("Address"), _addresses),
     Column(
         "state",
@@ -251,7 +256,11 @@ COLUMNS = (
         lambda row: row.word,
         css=lambda row: f"st st-{row.state} card-top",
     ),
-    _of_file("protocol", gettext_lazy("Protocol"), lambda one: one.get_protocol_display()),
+    _of_file(
+        "protocol",
+        gettext_lazy("Protocol"),
+        lambda one: choice_words(Gateway.Protocol, one.protocol),
+    ),
     _of_file("port", gettext_lazy("Signalling port"), lambda one: one.port),
     _of_file(
         "addresses",
@@ -259,7 +268,9 @@ COLUMNS = (
         lambda one: ", ".join(x.text for x in one.addresses.all()),
     ),
     _of_file(
-        "registration", gettext_lazy("Registration"), lambda one: one.get_registration_display()
+        "registration",
+        gettext_lazy("Registration"),
+        lambda one: choice_words(Gateway.Registration, one.registration),
     ),
     _of_file("user_name", gettext_lazy("User name"), lambda one: one.user_name),
     _of_file("codecs", gettext_lazy("Codecs"), lambda one: ", ".join(one.codecs)),

@@ -9,7 +9,6 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -19,6 +18,7 @@ from accounts.jobs.models import Job
 from accounts.jobs.rules import may_cancel, may_retry
 from accounts.jobs.services.upkeep import KEPT
 from accounts.jobs.services.work import SILENCE
+from accounts.kit.markup import format_html
 from accounts.kit.moments import day_of_words, second_words
 from accounts.portal.lists.cells import badge, link, quiet, time, under
 from accounts.portal.lists.columns import Column

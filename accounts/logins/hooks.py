@@ -9,6 +9,7 @@ from django.utils.translation import ngettext_lazy
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account, User
+from accounts.kit.addresses import address_of
 from accounts.logins.filters import LOGIN_FILTER
 from accounts.logins.mails import KINDS
 from accounts.logins.queries import logins_of
@@ -20,7 +21,7 @@ from accounts.portal.steps import StandingCheck, Step
 
 
 def _page(account: Account) -> str:
-    return reverse("accounts:logins", args=[account.account_id])
+    return address_of("accounts:logins", account.account_id)
 
 
 def _logins(actor: Actor, account: Account) -> str:
@@ -30,7 +31,7 @@ def _logins(actor: Actor, account: Account) -> str:
 def _view_as(actor: Actor, account: Account) -> str | None:
     if not actor.is_administrator:
         return None
-    return reverse("accounts:view-as", args=[account.account_id])
+    return address_of("accounts:view-as", account.account_id)
 
 
 TAB = Tab("logins", _("Logins"), _logins, count=lambda account: account.logins.count(), order=30)

@@ -11,8 +11,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import Account, User
+from accounts.kit.markup import joined
 from accounts.kit.moments import moment_words
-from accounts.portal.lists.cells import badge, joined, quiet
+from accounts.portal.lists.cells import badge, quiet
 from accounts.portal.lists.columns import VIEWERS, Column
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.actor import Actor
+from accounts.kit.choices import choice_words
+from accounts.kit.markup import format_html
 from accounts.kit.moments import moment_words
 from accounts.mail.kinds import mail_kind, mail_label
 from accounts.mail.models import Mail
@@ -52,7 +53,7 @@ def _state(row: MailRow) -> Any:
         shown = badge(_("Failed, tried again"), "warn", "warn")
     else:
         icon, colour = _BADGES[row.mail.state]
-        shown = badge(row.mail.get_state_display(), colour, icon)
+        shown = badge(choice_words(Mail.State, row.mail.state), colour, icon)
     return format_html("{}{}", shown, under(row.mail.error)) if row.mail.error else shown
 
 

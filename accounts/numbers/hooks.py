@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
+from accounts.kit.addresses import address_of
 from accounts.numbers.queries import has_destination_rules
 from accounts.numbers.tables.moves import number_effects
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
@@ -18,7 +19,7 @@ from accounts.portal.steps import Step
 
 
 def _page(account: Account) -> str:
-    return reverse("accounts:number-sections", args=[account.account_id])
+    return address_of("accounts:number-sections", account.account_id)
 
 
 def _sections(actor: Actor, account: Account) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.core.actor import Actor
 from accounts.kit.errors import NotInScope
+from accounts.kit.markup import format_html
 from accounts.numbers.places import number_place
 from accounts.numbers.queries import NumberChain, NumberLevel, NumberVerdict, number_chain
 from accounts.numbers.verdict import Chain, Level, Purpose, Rule

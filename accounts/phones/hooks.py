@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.jobs.kinds import JobKind, register_job
+from accounts.kit.addresses import address_of
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.numbers.reading import digits_of
 from accounts.phones.models import Phone, PhoneLock
@@ -41,11 +42,11 @@ _WHOLE = 7
 
 
 def _list(actor: Actor, account: Account) -> str:
-    return reverse("accounts:phones", args=[account.account_id])
+    return address_of("accounts:phones", account.account_id)
 
 
 def _new(actor: Actor, account: Account) -> str:
-    return reverse("accounts:phone-new", args=[account.account_id])
+    return address_of("accounts:phone-new", account.account_id)
 
 
 def _find(actor: Actor, text: str, most: int) -> list[Hit]:

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models.account import Account
+from accounts.kit.addresses import address_of
 
 
 class PhoneLock(models.TextChoices):
@@ -63,7 +63,7 @@ class Phone(models.Model):
         return self.number
 
     def get_absolute_url(self) -> str:
-        return reverse("phone", args=[self.number])
+        return address_of("phone", self.number)
 
     @property
     def dids(self) -> list[str]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +14,8 @@ from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink
+from accounts.kit.addresses import address_of
+from accounts.kit.choices import choice_words
 from accounts.kit.moments import moment_words
 from accounts.kit.pagination import SortKey
 from accounts.phones.models import Phone, PhoneLock
@@ -90,7 +91,7 @@ def menu(actor: Actor, phone: Phone) -> list[dict[str, Any]]:
     reason = why_not(actor, phone.account)
 
     def item(name: str, label: Any, icon: str, **more: Any) -> dict[str, Any]:
-        url = reverse(name, args=[phone.number])
+        url = address_of(name, phone.number)
         return {"label": label, "icon": icon, "url": url, "reason": reason, **more}
 
     is_locked = phone.lock != PhoneLock.NONE
@@ -106,7 +107,7 @@ def phone_menu(phone: Phone) -> Any:
     """The button of the row's menu, whose page is the phone's."""
     return menu_button(
         phone.get_absolute_url(),
-        reverse("phone-menu", args=[phone.number]),
+        address_of("phone-menu", phone.number),
         _("Actions for %(phone)s") % {"phone": phone.number},
     )
 
@@ -164,7 +165,9 @@ COLUMNS = (
         lambda row: ", ".join(row.phone.dids),
         css="tnum card-skip",
     ),
-    Column("lock", gettext_lazy("Lock"), value=lambda row: str(row.phone.get_lock_display())),
+    Column(
+        "lock", gettext_lazy("Lock"), value=lambda row: choice_words(Phone.Lock, row.phone.lock)
+    ),
     Column(
         "calls",
         gettext_lazy("Concurrent calls"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
+from accounts.kit.addresses import address_of
 
 
 class Crumb(NamedTuple):
@@ -48,14 +49,14 @@ def breadcrumb(request: HttpRequest, account: Account, page: Any = "") -> list[C
     *above, own = actor.visible_part(way_to(request, account.pk))
     crumbs = [Crumb(_("Accounts"), reverse("accounts:list"))]
     crumbs += [
-        Crumb(link.account_id, reverse("accounts:sub-accounts", args=[link.account_id]))
+        Crumb(link.account_id, address_of("accounts:sub-accounts", link.account_id))
         for link in above
     ]
     if not page:
         return [*crumbs, Crumb(own.account_id)]
     return [
         *crumbs,
-        Crumb(own.account_id, reverse("accounts:detail", args=[own.account_id])),
+        Crumb(own.account_id, address_of("accounts:detail", own.account_id)),
         Crumb(page),
     ]
 

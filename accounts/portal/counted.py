@@ -11,15 +11,15 @@ from typing import Any
 
 from django.db.models import Count, IntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.core.scope import Scope
+from accounts.kit.addresses import address_of
+from accounts.kit.markup import format_html
 from accounts.portal.registry import AccountColumn, Counted, registry
 
 
@@ -92,7 +92,7 @@ def counted_column(kind: Counted) -> AccountColumn:
             return format_html('<span class="nil">{}</span>', 0)
         return format_html(
             '<a class="cell-link" href="{}" aria-label="{}">{}</a>',
-            reverse(kind.page, args=[counts.account_id]),
+            address_of(kind.page, counts.account_id),
             _(kind.words) % {"count": count, "account": counts.account_id},
             number_format(count, force_grouping=True),
         )

@@ -5,8 +5,9 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+
+from accounts.kit.markup import format_html
 
 register = template.Library()
 

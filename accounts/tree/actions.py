@@ -10,13 +10,14 @@ from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import check_may_hold_sub_accounts, refuse_closed
+from accounts.kit.addresses import address_of
 from accounts.kit.errors import DomainError
 from accounts.portal.actions import RowAction, actions_of
 from accounts.portal.registry import Link, Place
 
 
 def _page(name: str) -> Callable[[Actor, Account], str]:
-    return lambda actor, account: reverse(f"accounts:{name}", args=[account.account_id])
+    return lambda actor, account: address_of(f"accounts:{name}", account.account_id)
 
 
 def _new(actor: Actor, account: Account) -> str:

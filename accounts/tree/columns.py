@@ -7,6 +7,8 @@ from django.db.models import Case, CharField, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy
 
+from accounts.core.models import Account
+from accounts.kit.choices import choice_words
 from accounts.kit.moments import moment_words, until_value, until_words
 from accounts.kit.pagination import SortKey
 from accounts.portal.lists.columns import ACCOUNTS, VIEWERS, Column, by_name
@@ -117,15 +119,15 @@ COLUMNS = (
     Column(
         "type",
         gettext_lazy("Type"),
-        lambda row: row.account.get_type_display(),
-        lambda row: row.account.get_type_display(),
+        lambda row: choice_words(Account.Type, row.account.type),
+        lambda row: choice_words(Account.Type, row.account.type),
         SortKey(F("type")),
     ),
     Column(
         "billing",
         gettext_lazy("CTD billing model"),
-        lambda row: row.account.get_ctd_billing_model_display(),
-        lambda row: row.account.get_ctd_billing_model_display(),
+        lambda row: choice_words(Account.BillingModel, row.account.ctd_billing_model),
+        lambda row: choice_words(Account.BillingModel, row.account.ctd_billing_model),
         SortKey(F("ctd_billing_model")),
     ),
     Column(

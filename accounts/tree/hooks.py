@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account, AccountDetail
+from accounts.kit.addresses import address_of
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.modules import Module
 from accounts.portal.registry import Additions, Tab, registry
@@ -15,11 +16,11 @@ from accounts.tree.queries.integrity import trees_found
 
 
 def _overview(actor: Actor, account: Account) -> str:
-    return reverse("accounts:detail", args=[account.account_id])
+    return address_of("accounts:detail", account.account_id)
 
 
 def _sub_accounts(actor: Actor, account: Account) -> str:
-    return reverse("accounts:sub-accounts", args=[account.account_id])
+    return address_of("accounts:sub-accounts", account.account_id)
 
 
 TABS = [

@@ -7,6 +7,8 @@ from django.utils.formats import number_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from accounts.kit.addresses import address_of
+
 
 @dataclass(frozen=True)
 class State:
@@ -58,11 +60,11 @@ class Node:
         nothing below.
         """
         name = "accounts:sub-accounts" if self.is_agent else "accounts:detail"
-        return reverse(name, args=[self.account_id])
+        return address_of(name, self.account_id)
 
     @property
     def branch_url(self) -> str:
-        return reverse("tree-branch", args=[self.account_id])
+        return address_of("tree-branch", self.account_id)
 
     @property
     def open_url(self) -> str:

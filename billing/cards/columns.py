@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from accounts.kit.addresses import address_of
+from accounts.kit.markup import format_html
 from accounts.portal.registry import AccountColumn
 from billing.wallets.columns import wallets_prepared
 from billing.wallets.queries import card_count
@@ -20,7 +20,7 @@ def _cell(wallet: Any) -> str:
     """The number leads to the list."""
     if not wallet.card_count:
         return "0"
-    url = reverse("billing:account-cards", args=[wallet.account.account_id])
+    url = address_of("billing:account-cards", wallet.account.account_id)
     return format_html('<a href="{}">{}</a>', url, f"{wallet.card_count:,}")
 
 

@@ -14,6 +14,7 @@ from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.jobs.kinds import JobKind, register_job
+from accounts.kit.addresses import address_of
 from accounts.kit.errors import DomainError
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.portal.audit_terms import AuditTerms
@@ -43,13 +44,13 @@ def _url(actor: Actor, account: Account) -> str | None:
     """Card batches belong to general accounts."""
     if account.type != Account.Type.GENERAL:
         return None
-    return reverse("billing:account-cards", args=[account.account_id])
+    return address_of("billing:account-cards", account.account_id)
 
 
 def _new_url(actor: Actor, account: Account) -> str | None:
     if account.type != Account.Type.GENERAL:
         return None
-    return reverse("billing:card-batch-new", args=[account.account_id])
+    return address_of("billing:card-batch-new", account.account_id)
 
 
 def _why_not(actor: Actor, account: Account) -> str:
@@ -82,7 +83,7 @@ def _exact(actor: Actor, text: str) -> str:
 
 
 def _card_url(serial: str) -> str:
-    return reverse("billing:card", args=[serial])
+    return address_of("billing:card", serial)
 
 
 SEARCH = SearchSection("cards", _("Phone cards"), "card", _find, _exact)

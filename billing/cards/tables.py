@@ -7,11 +7,12 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.kit.addresses import address_of
+from accounts.kit.markup import format_html
 from accounts.kit.moments import day_of_words, moment_words, until_words, with_zone, zone_words
 from accounts.portal.lists.cells import icon, link, on_card, status
 from accounts.portal.lists.columns import ACCOUNTS, VIEWERS, Column
@@ -55,8 +56,8 @@ def card_row(card: Card, people: People, *, with_end: bool) -> dict[str, Any]:
     account = card.account
     return {
         "serial": card.serial,
-        "url": reverse("billing:card", args=[card.serial]),
-        "reveal_url": reverse("billing:card-reveal", args=[card.serial]),
+        "url": address_of("billing:card", card.serial),
+        "reveal_url": address_of("billing:card-reveal", card.serial),
         "reveal_label": _("Show PIN of %(serial)s") % {"serial": card.serial},
         "pin": pin_masked(card) if with_end else pins.hidden(),
         "status": Status(standing).label,
@@ -80,7 +81,7 @@ def batch_row(batch: CardBatch) -> dict[str, Any]:
         "name": batch.name,
         "url": reverse("billing:card-batch", args=[batch.pk]),
         "account": batch.account.account_id,
-        "account_url": reverse("billing:account-cards", args=[batch.account.account_id]),
+        "account_url": address_of("billing:account-cards", batch.account.account_id),
         "count": figure(batch.count),
         "face_value": shown(batch.face_value),
         "total": shown(batch.face_value * batch.count),

@@ -6,7 +6,6 @@ from typing import Any
 
 import django_filters
 from django.conf import settings
-from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.kit.markup import format_html
 from accounts.portal.registry import AccountColumn, ListFilter
 from billing.handing_out.queries.agents import AgentCover, agent_covers, uncovered_covers
 from billing.handing_out.words import free_shown, uncovered_mark

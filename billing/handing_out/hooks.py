@@ -1,9 +1,9 @@
 """What handing out money adds to accounts: terms and policies, and what agents have handed out."""
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import Account
+from accounts.kit.addresses import address_of
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.registry import Additions, Link, Placed, numbered, registry
 from billing.handing_out.columns import COVER_COLUMNS, COVER_FILTER
@@ -17,7 +17,7 @@ POLICY = Link(
     _("Payment policy…"),
     "sliders",
     url=lambda actor, account: (
-        reverse("billing:payment-policy", args=[account.account_id])
+        address_of("billing:payment-policy", account.account_id)
         if actor.is_administrator and account.status != Account.Status.CLOSED
         else None
     ),

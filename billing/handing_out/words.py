@@ -6,10 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.kit.markup import format_html
 from billing.handing_out.queries.agents import AgentCover
 from billing.handing_out.queries.cover import Cover
 from billing.money import shown

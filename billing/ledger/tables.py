@@ -6,9 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,9 +14,12 @@ from django.utils.translation import gettext_lazy
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.kit.addresses import object_address
+from accounts.kit.choices import choice_words
+from accounts.kit.markup import format_html, format_html_join, joined
 from accounts.kit.moments import day_heading, exact_clock_words
 from accounts.kit.object_keys import object_key
-from accounts.portal.lists.cells import icon, joined, link, on_card, time
+from accounts.portal.lists.cells import icon, link, on_card, time
 from accounts.portal.lists.columns import VIEWERS, Column, for_files, for_pages
 from accounts.portal.lists.tables import RowStyle, Table, write_table
 from billing.ledger.models import Entry, Transaction
@@ -83,13 +84,13 @@ def rows(
                 "account": account_of(entry).account_id,
                 "account_url": account_of(entry).get_absolute_url(),
                 "url": _receipt(made.pk),
-                "kind": made.get_kind_display(),
+                "kind": choice_words(Transaction.Kind, made.kind),
                 "other": words % {"account": other} if other else "",
                 "reverses": _key(made.reverses_id),
                 "reverses_url": _receipt(made.reverses_id) if made.reverses_id else "",
                 "reversed_by": _key(back),
                 "reversed_url": _receipt(back) if back else "",
-                "method": made.get_method_display(),
+                "method": choice_words(Transaction.Method, made.method),
                 "reference": made.reference,
                 "memo": made.memo,
                 "who": known.who(entry),
@@ -102,7 +103,7 @@ def rows(
 
 
 def _receipt(pk: int) -> str:
-    return reverse("billing:payment", args=[pk])
+    return object_address("billing:payment", Transaction.key_kind, pk)
 
 
 @dataclass(frozen=True)
@@ -210,9 +211,15 @@ COLUMNS = (
     _of_file(
         "file_account", gettext_lazy("Account ID"), lambda row: account_of(row.entry).account_id
     ),
-    _of_file("type", gettext_lazy("Type"), lambda row: row.made.get_kind_display()),
+    _of_file(
+        "type", gettext_lazy("Type"), lambda row: choice_words(Transaction.Kind, row.made.kind)
+    ),
     _of_file("other", gettext_lazy("From or to"), lambda row: row.known.other(row.entry)),
-    _of_file("method", gettext_lazy("Method"), lambda row: row.made.get_method_display()),
+    _of_file(
+        "method",
+        gettext_lazy("Method"),
+        lambda row: choice_words(Transaction.Method, row.made.method),
+    ),
     _of_file("file_reference", gettext_lazy("Reference"), lambda row: row.made.reference),
     _of_file("memo", gettext_lazy("Memo"), lambda row: row.made.memo),
     _of_file("file_who", gettext_lazy("By"), lambda row: row.known.who(row.entry)),

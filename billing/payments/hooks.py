@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.kit.addresses import address_of
 from accounts.kit.errors import DomainError
 from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
@@ -28,7 +29,7 @@ def _is_own(actor: Actor, account: Account) -> bool:
 
 
 def _payment_url(account: Account) -> str:
-    return reverse("billing:payment-new", args=[account.account_id])
+    return address_of("billing:payment-new", account.account_id)
 
 
 def _why_not(actor: Actor, account: Account) -> str:
@@ -64,7 +65,7 @@ TOP_UP = Link(
 PAYMENTS = Tab(
     "payments",
     _("Payments"),
-    lambda actor, account: reverse("billing:account-payments", args=[account.account_id]),
+    lambda actor, account: address_of("billing:account-payments", account.account_id),
 )
 
 

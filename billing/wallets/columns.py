@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db.models import BigIntegerField, Case, ExpressionWrapper, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce
-from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +16,8 @@ from django.utils.translation import gettext_lazy
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.kit.choices import choice_words
+from accounts.kit.markup import format_html
 from accounts.portal.registry import AccountColumn, ListFilter
 from billing.forms import SignedAmountField
 from billing.money import shown
@@ -113,7 +114,7 @@ COLUMNS = [
         "payment_mode",
         gettext_lazy("Payment mode"),
         wallets_prepared,
-        lambda wallet: wallet.get_payment_mode_display(),
+        lambda wallet: choice_words(Wallet.PaymentMode, wallet.payment_mode),
         is_default=False,
     ),
     AccountColumn(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import Authorization, Codes, Risk, codes_from, in_order
 from accounts.core.models import Account, AccountGrant
 from accounts.kit.errors import Refused
+from accounts.kit.markup import format_html
 from accounts.kit.moments import day_of_words
 from accounts.logins.queries import opened_by_operators
 from accounts.logins.views.operators import after_granting

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from accounts.authorizations.rules.grants import unavailable
 from accounts.core.actor import Actor
 from accounts.core.authorizations import HIGH, Authorization, Codes
 from accounts.core.models import Account
+from accounts.kit.markup import format_html
 from accounts.portal.forms.whole import WholeForm
 
 _PREFIX = "grant_"

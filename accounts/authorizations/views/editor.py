@@ -10,7 +10,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,6 +30,7 @@ from accounts.core.exports import Export
 from accounts.core.models import Account, AuthorizationTemplate, GrantBatch
 from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Clash, Refused
+from accounts.kit.markup import format_html
 from accounts.kit.object_keys import typed_number
 from accounts.kit.proof import Gain
 from accounts.logins.queries import opened_by_operators, opened_in

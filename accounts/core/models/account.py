@@ -14,7 +14,6 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from mptt.managers import TreeManager
@@ -23,6 +22,7 @@ from mptt.models import MPTTModel, TreeForeignKey
 from accounts.core.authorizations import Authorization
 from accounts.core.querysets import AccountQuerySet
 from accounts.core.scope import Scope
+from accounts.kit.addresses import address_of
 from accounts.kit.private_doors import has_other_parent
 
 # True while `accounts.core.locks` holds the trees in this thread of execution.
@@ -123,7 +123,7 @@ class Account(MPTTModel):
         return self.account_id
 
     def get_absolute_url(self) -> str:
-        return reverse("accounts:detail", args=[self.account_id])
+        return address_of("accounts:detail", self.account_id)
 
     @property
     def sub_account_count(self) -> int:

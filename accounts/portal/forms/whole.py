@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+
+from accounts.kit.markup import format_html
 
 # The hidden inputs that name the boxes a page showed: browsers send nothing for an empty one.
 MARK = "boxes"

@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
+
+from accounts.kit.markup import format_html, format_html_join
 
 
 class ZoneSelect(forms.Select):

@@ -1,14 +1,14 @@
 """Pieces of cells that several lists show. Few elements: a page has hundreds of cells."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+
+from accounts.kit.markup import format_html
 
 
 @lru_cache(maxsize=1024)
@@ -68,10 +68,6 @@ def on_card(label: Any, text: Any) -> SafeString:
 
 def time(at: datetime, words: Any) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), words)
-
-
-def joined(parts: Iterable[Any]) -> SafeString:
-    return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def menu_button(url: str, menu_url: str, label: Any) -> SafeString:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from accounts.portal.lists.cells import joined
+from accounts.kit.markup import escaped
 from accounts.portal.lists.columns import Column
 
 
@@ -99,11 +98,12 @@ def write_table(
     else:
         of = style.group
         groups = [(name, list(some)) for name, some in groupby(lines, lambda line: of(line.row))]
-    body = joined(_group(name, some, columns, lead, style, len(heads)) for name, some in groups)
+    write = _Rows(columns, lead, style).write
+    body = "".join(_group(name, some, write, len(heads)) for name, some in groups)
     return Table(
         heads,
         lines,
-        body,
+        SafeString(body),
         bulk_id=style.bulk_id if style.tick_name else "",
         groups=[(name, [line.row for line in some]) for name, some in groups if some],
         **more,
@@ -131,48 +131,62 @@ def _head(
 def _group(
     name: Any,
     lines: Iterable[Line],
-    columns: Sequence[Column],
-    lead: str,
-    style: RowStyle,
+    write: "Callable[[Line], str]",
     width: int,
-) -> SafeString:
-    rows = joined(_row(line, columns, lead, style) for line in lines)
+) -> str:
+    rows = "".join(map(write, lines))
     if not name:
-        return format_html("<tbody>{}</tbody>", rows)
-    return format_html(
-        '<tbody><tr class="day"><th scope="rowgroup" colspan="{}">{}</th></tr>{}</tbody>',
-        width,
-        name,
-        rows,
-    )
+        return f"<tbody>{rows}</tbody>"
+    heading = f'<tr class="day"><th scope="rowgroup" colspan="{width}">{escaped(name)}</th></tr>'
+    return f"<tbody>{heading}{rows}</tbody>"
 
 
-def _row(line: Line, columns: Sequence[Column], lead: str, style: RowStyle) -> SafeString:
-    cells = []
-    if style.tick_name:
-        cells.append(
-            format_html(
-                '<td class="tick"><input class="form-check-input" type="checkbox" name="{}" '
-                'value="{}" form="{}" aria-label="{}"></td>',
-                style.tick_name,
-                line.key,
-                style.bulk_id,
-                style.tick_words % {"row": line.key},
-            )
+class _Rows:
+    """Writes rows. What is the same in each of them is written once."""
+
+    def __init__(self, columns: Sequence[Column], lead: str, style: RowStyle) -> None:
+        self._style = style
+        self._tick = (
+            f'<td class="tick"><input class="form-check-input" type="checkbox" '
+            f'name="{escaped(style.tick_name)}" value="'
         )
-    for column in columns:
-        cells.append(_cell(column, line, is_lead=column.name == lead))
-    if style.actions:
-        cells.append(format_html('<td class="acts">{}</td>', style.actions(line.row)))
-    attributes = format_html_join("", ' {}="{}"', style.attributes(line.row).items())
-    return format_html("<tr{}>{}</tr>", attributes, joined(cells))
+        self._form = f'" form="{escaped(style.bulk_id)}" aria-label="'
+        self._tick_words = str(style.tick_words)
+        self._cells = [_Cell(one, is_lead=one.name == lead) for one in columns]
+
+    def write(self, line: Line) -> str:
+        style = self._style
+        parts = ["<tr"]
+        parts += [
+            f' {name}="{escaped(value)}"' for name, value in style.attributes(line.row).items()
+        ]
+        parts.append(">")
+        if style.tick_name:
+            words = escaped(self._tick_words % {"row": line.key})
+            parts.append(f'{self._tick}{escaped(line.key)}{self._form}{words}"></td>')
+        parts += [cell.written(line) for cell in self._cells]
+        if style.actions:
+            parts.append(f'<td class="acts">{escaped(style.actions(line.row))}</td>')
+        parts.append("</tr>")
+        return "".join(parts)
 
 
-def _cell(column: Column, line: Line, *, is_lead: bool) -> SafeString:
-    css, cell = column.classes(line.row), line.cells[column.name]
-    label = column.label if column.is_labelled else ""
-    attributes = [(name, value) for name, value in (("class", css), ("data-label", label)) if value]
-    written = format_html_join("", ' {}="{}"', attributes)
-    if is_lead:
-        return format_html('<th scope="row"{}>{}</th>', written, cell)
-    return format_html("<td{}>{}</td>", written, cell)
+class _Cell:
+    """A column as its cells have it."""
+
+    def __init__(self, column: Column, *, is_lead: bool) -> None:
+        self._name = column.name
+        self._start, self._end = ('<th scope="row"', "</th>") if is_lead else ("<td", "</td>")
+        label = escaped(column.label) if column.is_labelled else ""
+        self._label = f' data-label="{label}">' if label else ">"
+        # Told for each row where rows differ.
+        self._classes = column.classes if callable(column.css) else None
+        self._opening = "" if self._classes else self._opened(column.classes(None))
+
+    def _opened(self, css: str) -> str:
+        classes = f' class="{escaped(css)}"' if css else ""
+        return f"{self._start}{classes}{self._label}"
+
+    def written(self, line: Line) -> str:
+        opening = self._opened(self._classes(line.row)) if self._classes else self._opening
+        return f"{opening}{escaped(line.cells[self._name])}{self._end}"

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +26,7 @@ from accounts.core.codecs import CODECS
 from accounts.core.models import Account, AccountDetail
 from accounts.core.reach import accounts_reached
 from accounts.kit.errors import DomainError
+from accounts.kit.markup import format_html, format_html_join
 from accounts.kit.moments import last_day
 from accounts.kit.proof import Gain
 from accounts.kit.text import tidied

@@ -4,7 +4,6 @@ import re
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorizations.advice import RECOMMENDED, Caution, Recommended, all_cautions
@@ -13,6 +12,7 @@ from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.codecs import CODECS
 from accounts.core.models import Account
+from accounts.kit.markup import format_html
 from accounts.kit.moments import last_day
 from accounts.kit.proof import Gain
 from accounts.portal.forms.base import PortalForm

@@ -4,17 +4,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
+from accounts.kit.addresses import address_of
+from accounts.kit.markup import format_html, joined
 from accounts.portal.actions import quick_actions
-from accounts.portal.lists.cells import badge, icon, joined, link, menu_button
+from accounts.portal.lists.cells import badge, icon, link, menu_button
 from accounts.portal.registry import registry
 from accounts.portal.standing import standing
 
@@ -75,7 +75,7 @@ def rows_of(
 
 
 def account_link(row: Row) -> str:
-    return link(reverse("accounts:detail", args=[row.account_id]), row.account_id)
+    return link(address_of("accounts:detail", row.account_id), row.account_id)
 
 
 def category(row: Row) -> str:
@@ -104,7 +104,7 @@ def sub_accounts(row: Row) -> str:
         return format_html('<span class="nil">{}</span>', 0)
     return format_html(
         '<a class="cell-link" href="{}" aria-label="{}">{}</a>',
-        reverse("accounts:sub-accounts", args=[row.account_id]) + "?show=all",
+        address_of("accounts:sub-accounts", row.account_id) + "?show=all",
         _("%(count)s sub-accounts of %(account)s") % {"count": count, "account": row.account_id},
         number_format(count, force_grouping=True),
     )
@@ -123,8 +123,8 @@ def acts(actor: Actor, row: Row) -> str:
         for one in quick_actions(actor, row.account)
     ]
     menu = menu_button(
-        reverse("accounts:detail", args=[row.account_id]),
-        reverse("accounts:menu", args=[row.account_id]),
+        address_of("accounts:detail", row.account_id),
+        address_of("accounts:menu", row.account_id),
         _("Actions for %(account)s") % {"account": row.account_id},
     )
     return joined([*quick, menu])

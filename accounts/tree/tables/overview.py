@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet, ChainLink
+from accounts.kit.addresses import address_of
 from accounts.portal.registry import registry
 from accounts.portal.steps import Step
 
@@ -32,7 +32,7 @@ class Rung:
 
     @property
     def url(self) -> str:
-        return reverse("accounts:detail", args=[self.link.account_id])
+        return address_of("accounts:detail", self.link.account_id)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def sub_account_figures(accounts: AccountQuerySet, account: Account) -> list[Fig
         "locked": (_("Locked"), "show=all&status=locked"),
         "expired": (_("Expired"), "show=all&status=expired"),
     }
-    base = reverse("accounts:sub-accounts", args=[account.account_id])
+    base = address_of("accounts:sub-accounts", account.account_id)
     return [
         Figure(name, label, counts[name], f"{base}?{query}")
         for name, (label, query) in lists.items()

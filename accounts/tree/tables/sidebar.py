@@ -22,6 +22,7 @@ from accounts.core import versions
 from accounts.core.actor import NOBODY, Actor
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
+from accounts.kit.addresses import address_of
 from accounts.portal.breadcrumbs import way_to
 from accounts.tree.nodes import More, Node, SidebarTree, State
 from accounts.tree.queries.sidebar import Row, listed, read_counts, read_rows, siblings
@@ -201,7 +202,7 @@ def _more(
     if parent_pk is None:
         url, page_query = reverse("tree-roots"), query
     else:
-        url, page_query = reverse("tree-branch", args=[agent_id]), {"open": agent_id, **query}
+        url, page_query = address_of("tree-branch", agent_id), {"open": agent_id, **query}
     return More(
         label=_("… %(count)s more – show") % {"count": number_format(rest, force_grouping=True)},
         level=nodes[0].level,

@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -18,6 +17,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import check_may_hold_sub_accounts
 from accounts.kit.errors import Busy, Refused
+from accounts.kit.markup import format_html
 from accounts.logins.services.codes import Issued
 from accounts.logins.views.logins import way_in_page
 from accounts.portal.breadcrumbs import Crumb, breadcrumb

@@ -5,13 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Clash, Refused
+from accounts.kit.markup import format_html
 from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.registry import Effect

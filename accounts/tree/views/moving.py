@@ -8,7 +8,6 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import cached_property
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,6 +17,7 @@ from accounts.core.models import Account
 from accounts.core.querysets import ChainLink
 from accounts.core.reach import refuse_closed
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope, Refused
+from accounts.kit.markup import format_html
 from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.registry import Effect

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.exports import Export
+from accounts.kit.markup import joined
 from accounts.kit.pagination import Page
 from accounts.kit.sheets_out import offered
-from accounts.portal.lists.cells import icon, joined, link, on_card, quiet
+from accounts.portal.lists.cells import icon, link, on_card, quiet
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Empty
 from accounts.portal.lists.state import ListState
