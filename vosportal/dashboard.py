@@ -2,7 +2,7 @@
 agree.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,16 +10,22 @@ from urllib.parse import urlencode
 
 from django.db.models import Count
 from django.db.models.functions import TruncDate
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
-from accounts.kit.moments import day_begin
+from accounts.kit.counting import count_each
+from accounts.kit.markup import format_html, format_html_join, joined
+from accounts.kit.moments import day_begin, day_words
+from accounts.portal.lists.cells import link, quiet
 from accounts.portal.registry import registry
+from accounts.portal.steps import StandingCheck
 from accounts.tree.dashboard import EXPIRING_DAYS
 from accounts.tree.filters import AccountFilter
 
+NO_BAR = SafeString(' class="none"')
 NEW_DAYS = 7
 CHART_DAYS = 30
 # The drawing: width, height of the bars, room below for the days.
@@ -72,28 +78,53 @@ class Chart:
     summary: str
 
     @property
-    def ends(self) -> tuple[Bar, Bar]:
-        return self.bars[0], self.bars[-1]
+    def first_day(self) -> date:
+        return self.bars[0].day
+
+    @property
+    def drawing(self) -> SafeString:
+        """The bars, the highest with its figure."""
+        return joined(self._drawn(one) for one in self.bars)
+
+    def _drawn(self, bar: Bar) -> SafeString:
+        place = bar.x, bar.y, bar.width, bar.height
+        css = "" if bar.count else NO_BAR
+        drawn = format_html('<rect{} x="{}" y="{}" width="{}" height="{}" rx="2"/>', css, *place)
+        if not bar.count or bar.count != self.most:
+            return drawn
+        text = '<text class="label" x="{}" y="{}" text-anchor="middle">{}</text>'
+        return drawn + format_html(text, bar.x + 10, bar.y - 4, bar.count)
+
+    @property
+    def rows(self) -> SafeString:
+        """The same as rows of a table, the latest day first."""
+        return format_html_join(
+            "",
+            '<tr><th scope="row">{}</th><td class="num">{}</td></tr>',
+            [
+                (day_words(one.day), link(one.url, one.count) if one.count else quiet(0))
+                for one in reversed(self.bars)
+            ],
+        )
 
 
-@dataclass(frozen=True)
 class Lists:
     """The list that figures are taken from: its rows, its address, the viewer's own level."""
 
-    accounts: AccountQuerySet
-    url: str
-    base_level: int = 0
+    def __init__(self, accounts: AccountQuerySet, url: str, base_level: int = 0) -> None:
+        self.accounts = accounts
+        self.url = url
+        self._filter = AccountFilter({}, queryset=accounts, base_level=base_level)
 
-    def count(self, **filters: Any) -> int:
-        """How many rows the list shows with these filters. One query."""
-        found = AccountFilter(filters, queryset=self.accounts, base_level=self.base_level).qs
-        return int(found.order_by().count())
+    def rows(self, **filters: Any) -> AccountQuerySet:
+        """What the list shows with these filters."""
+        rows = self.accounts
+        for name, value in filters.items():
+            rows = self._filter.filters[name].filter(rows, value)
+        return rows
 
     def address(self, **filters: Any) -> str:
         return f"{self.url}?{urlencode({'show': 'all', **filters})}"
-
-    def tile(self, label: Any, note: str = "", **filters: Any) -> Tile:
-        return Tile(label, self.count(**filters), self.address(**filters), note)
 
 
 def new_since(today: date) -> date:
@@ -101,54 +132,82 @@ def new_since(today: date) -> date:
     return today - timedelta(days=NEW_DAYS - 1)
 
 
-def administrator_tiles(lists: Lists, today: date) -> list[Tile]:
-    """Six queries."""
-    closed = lists.count(status="closed")
-    return [
-        lists.tile(
+def platform_figures(lists: Lists, today: date) -> tuple[list[Tile], list[Check]]:
+    """The tiles of administrators, and what somebody should look at, each with the accounts
+    concerned. Two queries.
+    """
+    asked: dict[str, Mapping[str, Any]] = {
+        "closed": {"status": "closed"},
+        "agents": {"category": "agent"},
+        "locked": {"status": "locked"},
+        "new": {"created_from": new_since(today)},
+    }
+    checks = {f"check {at}": one for at, one in enumerate(registry.standing_checks)}
+    counts = count_each(
+        # Few are stopped: those that operate are the others.
+        stopped=lists.accounts.stopped(),
+        **{name: lists.rows(**filters) for name, filters in asked.items()},
+        **{name: lists.rows(**one.filters) for name, one in checks.items()},
+    )
+    accounts = lists.accounts.count_of_trees()
+
+    def tile(name: str, label: Any, note: str) -> Tile:
+        return Tile(label, counts[name], lists.address(**asked[name]), note)
+
+    closed = counts["closed"]
+    tiles = [
+        Tile(
             _("Accounts"),
+            accounts,
+            lists.address(),
             ngettext("%(count)s of them closed", "%(count)s of them closed", closed)
             % {"count": closed},
         ),
-        lists.tile(_("Agents"), _("accounts with sub-accounts"), category="agent"),
-        lists.tile(_("Operating"), _("active, and every level above as well"), status="active"),
-        lists.tile(_("Locked"), _("by hand, until unlocked"), status="locked"),
-        lists.tile(_("New this week"), _("in the last 7 days"), created_from=new_since(today)),
-    ]
-
-
-def agent_tiles(lists: Lists, direct: int, total: int, today: date) -> list[Tile]:
-    """Four queries."""
-    return [
-        Tile(_("Direct"), direct, f"{lists.url}?show=direct", _("first-level sub-accounts")),
-        Tile(_("All"), total, lists.address(), _("every level below you")),
-        lists.tile(_("New this week"), _("in the last 7 days"), created_from=new_since(today)),
-        lists.tile(_("Locked"), _("by hand, until unlocked"), status="locked"),
-        lists.tile(_("Expired"), _("past their last day"), status="expired"),
-        lists.tile(
-            _("Expiring"),
-            _("within %(days)s days") % {"days": EXPIRING_DAYS},
-            expires_within=EXPIRING_DAYS,
+        tile("agents", _("Agents"), _("accounts with sub-accounts")),
+        Tile(
+            _("Operating"),
+            accounts - counts["stopped"],
+            lists.address(status="active"),
+            _("active, and every level above as well"),
         ),
+        tile("locked", _("Locked"), _("by hand, until unlocked")),
+        tile("new", _("New this week"), _("in the last 7 days")),
     ]
+    return tiles, [_checked(lists, one, counts[name]) for name, one in checks.items()]
 
 
-def standing_checks(lists: Lists) -> list[Check]:
-    """What somebody should look at, each with the accounts concerned. One query each."""
-    found = []
-    for one in registry.standing_checks:
-        count = lists.count(**one.filters)
-        icon = {"danger": "stop", "warn": "warn"}[one.kind] if count else "check"
-        found.append(
-            Check(
-                str(one.words % {"count": count} if count else one.well),
-                count,
-                one.kind if count else "",
-                icon,
-                lists.address(**one.filters),
-            )
-        )
-    return found
+def _checked(lists: Lists, one: StandingCheck, count: int) -> Check:
+    icon = {"danger": "stop", "warn": "warn"}[one.kind] if count else "check"
+    words = str(one.words % {"count": count} if count else one.well)
+    return Check(words, count, one.kind if count else "", icon, lists.address(**one.filters))
+
+
+def agent_tiles(lists: Lists, account: Account, today: date) -> list[Tile]:
+    """The tiles of an agent. One query."""
+    asked: dict[str, Mapping[str, Any]] = {
+        "new": {"created_from": new_since(today)},
+        "locked": {"status": "locked"},
+        "expired": {"status": "expired"},
+        "expiring": {"expires_within": EXPIRING_DAYS},
+    }
+    counts = count_each(
+        direct=lists.accounts.directly_below(account.pk),
+        all=lists.accounts,
+        **{name: lists.rows(**filters) for name, filters in asked.items()},
+    )
+
+    def tile(name: str, label: Any, note: str) -> Tile:
+        return Tile(label, counts[name], lists.address(**asked[name]), note)
+
+    direct = f"{lists.url}?show=direct"
+    return [
+        Tile(_("Direct"), counts["direct"], direct, _("first-level sub-accounts")),
+        Tile(_("All"), counts["all"], lists.address(), _("every level below you")),
+        tile("new", _("New this week"), _("in the last 7 days")),
+        tile("locked", _("Locked"), _("by hand, until unlocked")),
+        tile("expired", _("Expired"), _("past their last day")),
+        tile("expiring", _("Expiring"), _("within %(days)s days") % {"days": EXPIRING_DAYS}),
+    ]
 
 
 def standing_notes() -> list[Check]:
@@ -166,7 +225,7 @@ def new_per_day(lists: Lists, today: date) -> Chart:
         .order_by()
         .annotate(day=TruncDate("created_at"))
         .values_list("day")
-        .annotate(count=Count("pk"))
+        .annotate(count=Count("*"))
     )
     counts = dict(counted)
     days = [first + timedelta(days=at) for at in range(CHART_DAYS)]

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.db import connection, models
-from django.db.models import CharField, F, OuterRef, Q, Subquery
+from django.db.models import CharField, F, OuterRef, Q, Subquery, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
@@ -123,10 +123,21 @@ class AccountQuerySet(FollowedQuerySet, TreeQuerySet):
         """Blocked by at least one level above."""
         return self.filter(_stopped_above(now or timezone.now()))
 
+    def stopped(self, now: datetime | None = None) -> Self:
+        """Those that are not running: stopped themselves or by a level above."""
+        return self.filter(_stopped_anyhow(now or timezone.now()))
+
     def running(self, now: datetime | None = None) -> Self:
         """Active, unexpired, and every level above as well."""
         now = now or timezone.now()
         return self.exclude(_stopped(now)).exclude(_stopped_above(now))
+
+    def count_of_trees(self) -> int:
+        """How many accounts the trees of these roots have, from their boundaries: every account of
+        the platform without reading each. One query.
+        """
+        sizes = self.filter(parent=None).aggregate(n=Sum((F("rght") - F("lft") + 1) / 2))
+        return int(sizes["n"] or 0)
 
     def with_direct_counts(self) -> Self:
         """Annotate `direct_count`, the number of first-level sub-accounts."""
@@ -151,23 +162,38 @@ def _stopped(now: datetime) -> Q:
 
 
 def _stopped_above(now: datetime) -> Q:
-    """Below a locked, closed or expired agent.
+    """Below a locked, closed or expired agent."""
+    return Q(pk__in=_of_stops("SELECT id FROM blocked", now))
 
-    Starts from the few stopped agents and walks down their boundaries, once; asking every row for
-    its ancestors instead costs the product of both, and takes seconds.
+
+def _stopped_anyhow(now: datetime) -> Q:
+    """Locked, closed or expired, or below such an agent."""
+    return Q(pk__in=_of_stops("SELECT id FROM blocked UNION SELECT id FROM stop", now))
+
+
+def _of_stops(wanted: str, now: datetime) -> RawSQL:
+    """Keys of accounts, from `stop`, those that are stopped themselves, and `blocked`, those below
+    one.
+
+    Starts from the few stopped accounts, each kind by its own index, and walks down their
+    boundaries, once; asking every row for its ancestors instead costs the product of both, and
+    takes seconds.
     """
     table = _account_table()
-    below = RawSQL(  # noqa: S611 - the text is the model's table name and nothing else.
+    columns = "id, tree_id, lft, rght"
+    return RawSQL(  # noqa: S611 - the texts are the model's table name and our own words.
         f"""
-        WITH blocked (id) AS MATERIALIZED (
-            SELECT below.id FROM {table} stop JOIN {table} below
+        WITH stop ({columns}) AS MATERIALIZED (
+            SELECT {columns} FROM {table} WHERE status <> %s
+            UNION SELECT {columns} FROM {table} WHERE valid_until <= %s
+        ), blocked (id) AS MATERIALIZED (
+            SELECT below.id FROM stop JOIN {table} below
                 ON below.tree_id = stop.tree_id AND below.lft > stop.lft AND below.lft < stop.rght
-            WHERE stop.rght > stop.lft + 1 AND (stop.status <> %s OR stop.valid_until <= %s)
-        ) SELECT id FROM blocked
+            WHERE stop.rght > stop.lft + 1
+        ) {wanted}
         """,  # noqa: S608
         ["active", connection.ops.adapt_datetimefield_value(now)],
     )
-    return Q(pk__in=below)
 
 
 def _account_table() -> str:

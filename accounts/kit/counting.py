@@ -13,7 +13,7 @@ def count_each(**querysets: QuerySet[Any]) -> dict[str, int]:
 def counted_rows(**querysets: QuerySet[Any]) -> "QuerySet[Any, Any]":
     """Their names and how many rows each has, as one query; those without any are absent."""
     first, *rest = (
-        rows.order_by().values_list(Value(name)).annotate(rows_counted=Count("pk"))
+        rows.order_by().values_list(Value(name)).annotate(rows_counted=Count("*"))
         for name, rows in querysets.items()
     )
     return first.union(*rest, all=True)

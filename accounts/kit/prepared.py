@@ -5,7 +5,7 @@ For a small statement Django takes longer to make its text than the database to 
 narrowed to a scope like any other; its text is kept, and every execution brings its own values.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -74,6 +74,15 @@ class Prepared:
         if not set(places.values()) <= {one for one in kept if isinstance(one, _Place)}:
             raise ValueError("A value is not found in the text of the statement.")
         return statement._replace(params=kept)
+
+
+def padded(pks: Sequence[int]) -> list[int]:
+    """The keys, the last one repeated up to a power of two: one text then serves many numbers of
+    them. For conditions that one key more than once does not change.
+    """
+    if not pks:
+        return []
+    return [*pks, *[pks[-1]] * ((1 << (len(pks) - 1).bit_length()) - len(pks))]
 
 
 def _found(text: Statement, values: tuple[Value, ...]) -> Iterator[tuple[Any, ...]]:

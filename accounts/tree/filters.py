@@ -109,4 +109,4 @@ class AccountFilter(django_filters.FilterSet):
         return queryset.filter(valid_until__gt=now, valid_until__lte=now + timedelta(int(value)))
 
     def filter_pattern(self, queryset: AccountQuerySet, _name: str, _v: str) -> AccountQuerySet:
-        return queryset.exclude(account_id__regex=r"^[A-Za-z0-9]+-[A-Za-z0-9]+-[A-Za-z0-9-]+$")
+        return queryset.filter(is_off_pattern=True)

@@ -46,6 +46,14 @@ class Wallet(models.Model):
     class Meta:
         verbose_name = _("wallet")
         verbose_name_plural = _("wallets")
+        # Those that may be low. Without the balance, which would make each payment write here too.
+        indexes: ClassVar = [
+            models.Index(
+                fields=["account"],
+                condition=Q(low_balance_threshold__isnull=False),
+                name="wallet_with_threshold",
+            )
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(credit_limit__gte=0), name="wallet_limit_not_negative"

@@ -24,7 +24,7 @@ def small(number: int) -> str:
 
 
 def agent_id(top: str, number: int) -> str:
-    return f"{top}-A{number:03}"
+    return f"{top}-Agent-{number:03}"
 
 
 def _tree(top: str, size: int, *, agents: int) -> Iterator[Draft]:
@@ -37,7 +37,7 @@ def _tree(top: str, size: int, *, agents: int) -> Iterator[Draft]:
         yield Draft(agent_id(top, number), f"{top} agent {number}", top if agents < 20 else above)
     for number in range(size - 1 - agents):
         yield Draft(
-            f"{top}-C{number:05}",
+            f"{top}-Retail-{number:05}",
             f"{top} customer {number}",
             agent_id(top, number % agents),
             detail={"memo": f"Line {number}"},

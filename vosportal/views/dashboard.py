@@ -15,7 +15,7 @@ from accounts.portal.registry import registry
 from accounts.portal.standing import standing
 from accounts.portal.views.base import PortalView
 from accounts.tree.actions import adding
-from accounts.tree.tables.overview import checklist, sub_account_figures
+from accounts.tree.tables.overview import checklist
 from vosportal import dashboard
 
 
@@ -46,7 +46,7 @@ class DashboardView(PortalView):
     def _of_the_platform(self) -> dict[str, Any]:
         lists = dashboard.Lists(self.accounts, reverse("accounts:list"))
         today = timezone.localdate()
-        tiles = dashboard.administrator_tiles(lists, today)
+        tiles, checks = dashboard.platform_figures(lists, today)
         counts = tiles[0].count, tiles[1].count
         is_new = counts[1] == 0
         steps = [make(self.request.user, *counts) for make in registry.first_steps if is_new]
@@ -62,7 +62,7 @@ class DashboardView(PortalView):
         if tiles[0].count:
             context |= {
                 "chart": dashboard.new_per_day(lists, today),
-                "checks": [*context["checks"], *dashboard.standing_checks(lists)],
+                "checks": [*context["checks"], *checks],
                 "changed": dashboard.recently_changed(self.accounts),
             }
         return context
@@ -87,11 +87,10 @@ class DashboardView(PortalView):
         url = reverse("accounts:sub-accounts", args=[account.account_id])
         level = max(len(self.actor.chain) - 1, 0)
         lists = dashboard.Lists(self.accounts.below(account.pk), url, level)
-        figures = {one.name: one.count for one in sub_account_figures(self.accounts, account)}
         steps = checklist(account)
         today = timezone.localdate()
         return {
-            "tiles": dashboard.agent_tiles(lists, figures["direct"], figures["all"], today),
+            "tiles": dashboard.agent_tiles(lists, account, today),
             "chart": dashboard.new_per_day(lists, today),
             "changed": dashboard.recently_changed(lists.accounts),
             "steps": [] if all(one.is_done for one in steps) else steps,

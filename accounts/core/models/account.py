@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Length, Lower, Replace, StrIndex, Substr
+from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from mptt.managers import TreeManager
@@ -38,6 +39,23 @@ account_id_validator = RegexValidator(
         "beginning with a letter or digit."
     ),
     code="account_id",
+)
+
+_DASH = Value("-")
+# Of `Region-Type-Name`: what stands behind the first dash.
+_TYPE_AND_NAME = Substr("account_id", StrIndex("account_id", _DASH) + 1)
+# Letters and digits between dashes, and something in each of the three parts: the pattern that is
+# suggested (docs/domain.md 1). Said without a regular expression, for SQLite has none of its own.
+_ON_PATTERN = (
+    Q(GreaterThan(StrIndex("account_id", _DASH), 1))
+    & Q(GreaterThan(StrIndex(_TYPE_AND_NAME, _DASH), 1))
+    & Q(GreaterThan(Length(_TYPE_AND_NAME), StrIndex(_TYPE_AND_NAME, _DASH)))
+    & Q(
+        Exact(
+            F("account_id"),
+            Replace(Replace("account_id", Value("."), Value("")), Value("_"), Value("")),
+        )
+    )
 )
 
 
@@ -85,6 +103,16 @@ class Account(MPTTModel):
     # Grows with every change of the row; a form that carries an older one clashes.
     version = models.PositiveIntegerField(default=1, editable=False)
 
+    is_off_pattern = models.GeneratedField(
+        expression=Case(
+            When(_ON_PATTERN, then=Value(False)),
+            default=Value(True),
+            output_field=models.BooleanField(),
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
     # mptt adds these columns; the boundaries of a row in memory are as old as its reading.
     tree_id: int
     lft: int
@@ -100,8 +128,33 @@ class Account(MPTTModel):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         permissions: ClassVar = [(one.value, one.label) for one in Authorization]
-        # Every subtree is a range of it.
-        indexes: ClassVar = [models.Index(fields=["tree_id", "lft"], name="account_tree_order")]
+        indexes: ClassVar = [
+            # Every subtree is a range of it.
+            models.Index(fields=["tree_id", "lft"], name="account_tree_order"),
+            models.Index(fields=["created_at"], name="account_by_creation"),
+            models.Index(fields=["-updated_at", "-id"], name="account_by_change"),
+            # What dashboards count and walks begin with: few rows of many.
+            models.Index(
+                fields=["tree_id", "lft"],
+                condition=Q(rght__gt=F("lft") + 1),
+                name="account_agents",
+            ),
+            models.Index(
+                fields=["status"], condition=~Q(status="active"), name="account_not_active"
+            ),
+            models.Index(
+                fields=["valid_until"],
+                condition=Q(valid_until__isnull=False),
+                name="account_expiring",
+            ),
+            models.Index(fields=["level"], condition=Q(level__gte=4), name="account_deep"),
+            models.Index(
+                fields=["id"], condition=Q(ctd_billing_model="flow"), name="account_of_flow"
+            ),
+            models.Index(
+                fields=["id"], condition=Q(is_off_pattern=True), name="account_off_pattern"
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 Lower("account_id"),

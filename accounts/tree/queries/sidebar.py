@@ -13,7 +13,7 @@ from accounts.core import versions
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.core.scope import Scope
-from accounts.kit.prepared import Prepared
+from accounts.kit.prepared import Prepared, padded
 
 
 class Row(NamedTuple):
@@ -95,10 +95,7 @@ def read_counts(
     """
     if scope.is_empty:
         return {}
-    pks = sorted(set(parents))
-    # One text serves many numbers of accounts.
-    while pks and len(pks) & (len(pks) - 1):
-        pks.append(pks[-1])
+    pks = padded(sorted(set(parents)))
     own = [] if scope.account_pk is None else [scope.account_pk]
     rows = _COUNTS.rows(_Counts(scope.everything, with_forest), *own, *pks)
     return {parent: (direct, agents) for parent, direct, agents in rows}

@@ -78,7 +78,8 @@ class AccountsView(ChosenColumns):
         and what packages have a notice for as well. One query.
         """
         if self.subject is None:
-            return count_each(direct=self.accounts.filter(parent=None), whole=self.accounts)
+            direct = self.accounts.filter(parent=None)
+            return {"direct": direct.count(), "whole": self.accounts.count_of_trees()}
         counts = count_each(
             direct=self.accounts.directly_below(self.subject.pk),
             logins=self.subject.logins.all(),

@@ -6,9 +6,10 @@ accounts below it, never one above.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import RawSQL
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
@@ -68,16 +69,26 @@ def uncovered_covers(accounts: AccountQuerySet) -> list[Cover]:
     """
     batches = CardBatch.objects.filter(account=OuterRef("pk"))
     handing = accounts.filter(
-        Q(rght__gt=F("lft") + 1) | Exists(batches), Exists(_ruled_covered())
+        Q(rght__gt=F("lft") + 1) | Exists(batches), pk__in=_ruled_covered()
     ).exclude(status=Account.Status.CLOSED)
     return uncovered_of(Wallet.objects.filter(account__in=handing.order_by().values("pk")))
 
 
-def _ruled_covered() -> Any:
-    """Rulings of *covered* on an account or on one above it."""
-    return PaymentPolicy.objects.filter(
-        funding=Funding.COVERED,
-        account__tree_id=OuterRef("tree_id"),
-        account__lft__lte=OuterRef("lft"),
-        account__rght__gte=OuterRef("rght"),
+def _ruled_covered() -> RawSQL:
+    """Keys of the accounts with a ruling of *covered*, and of all below them. From the few rulings
+    downwards: asking each account for rulings above it reads them all.
+    """
+    accounts, rulings = (
+        connection.ops.quote_name(one._meta.db_table) for one in (Account, PaymentPolicy)
+    )
+    return RawSQL(  # noqa: S611 - the texts are names of tables and our own words.
+        f"""
+        WITH ruled (tree_id, lft, rght) AS MATERIALIZED (
+            SELECT one.tree_id, one.lft, one.rght
+            FROM {rulings} ruling JOIN {accounts} one ON one.id = ruling.account_id
+            WHERE ruling.funding = %s
+        ) SELECT below.id FROM ruled JOIN {accounts} below
+            ON below.tree_id = ruled.tree_id AND below.lft >= ruled.lft AND below.lft < ruled.rght
+        """,  # noqa: S608
+        [Funding.COVERED.value],
     )

@@ -3,8 +3,9 @@
 Read, never stored: a customer's balance and limit, and the cards that are out, are the truth.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,12 +26,15 @@ from django.db.models.functions import Cast, Coalesce, Greatest, Least
 from django.utils import timezone
 
 from accounts.core.models import Account
+from accounts.kit.prepared import Prepared, padded
 from billing.cards.models import Card, CardBatch
 from billing.fields import MoneyField
 from billing.money import MICRO, from_micros
 from billing.wallets.models import Wallet
 
 _ZERO = Decimal(0)
+# So many are asked about one by one, each by its own index.
+_FEW = 32
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,8 @@ def covers_of(account_pks: Iterable[int], *, counts_unlimited: bool = True) -> d
     out nothing. One statement, so that a card that is used meanwhile is counted once.
     `counts_unlimited`: not for who decides, and holds a lock.
     """
-    rows: Any = Wallet.objects.filter(pk__in=sorted(set(account_pks))).annotate(
-        below=_money(_summed(_below(), _WORTH, "account__parent")),
-        in_cards=_money(_summed(_mine(), _face_value_out(), "account")),
-    )
-    if counts_unlimited:
-        rows = rows.annotate(unlimited_below=_number(_unlimited_below()))
+    pks = padded(sorted(set(account_pks)))
+    found = _COVERS.objects(counts_unlimited, timezone.now(), *pks) if pks else []
     return {
         one.pk: Cover(
             account_pk=one.pk,
@@ -79,8 +79,21 @@ def covers_of(account_pks: Iterable[int], *, counts_unlimited: bool = True) -> d
             handed_out=one.below + one.in_cards,
             unlimited_below=one.unlimited_below if counts_unlimited else 0,
         )
-        for one in rows
+        for one in found
     }
+
+
+def _covers(counts_unlimited: bool, now: datetime, *pks: int) -> QuerySet[Wallet, Any]:
+    rows: Any = Wallet.objects.filter(pk__in=pks).annotate(
+        below=_money(_summed(_below(), _WORTH, "account__parent")),
+        in_cards=_money(_summed(_mine(), _face_value_out(now), "account")),
+    )
+    if counts_unlimited:
+        rows = rows.annotate(unlimited_below=_number(_unlimited_below()))
+    return rows
+
+
+_COVERS = Prepared(_covers)
 
 
 def cover_of(account_pk: int) -> Cover:
@@ -94,17 +107,24 @@ def uncovered_of(wallets: QuerySet[Wallet]) -> list[Cover]:
     question per account would make again and again.
     """
     limited = {one.pk: one for one in wallets.filter(is_unlimited=False)}
-    if not limited:
-        return []
+    if len(limited) <= _FEW:
+        covers = list(covers_of(limited, counts_unlimited=False).values())
+    else:
+        covers = _covers_at_once(wallets, limited)
+    short = [one for one in covers if one.handed_out and one.is_uncovered]
+    return sorted(short, key=lambda one: (one.free or _ZERO, one.account_pk))
+
+
+def _covers_at_once(wallets: QuerySet[Wallet], limited: Mapping[int, Wallet]) -> list[Cover]:
     inside = wallets.values("pk")
     below = _sums(_all_below().filter(account__parent__in=inside), _WORTH, "account__parent")
-    cards = _sums(CardBatch.objects.filter(account__in=inside), _face_value_out(), "account")
-    covers = [
+    cards = _sums(
+        CardBatch.objects.filter(account__in=inside), _face_value_out(timezone.now()), "account"
+    )
+    return [
         Cover(pk, one.balance, one.available, below.get(pk, _ZERO) + cards.get(pk, _ZERO))
         for pk, one in limited.items()
     ]
-    short = [one for one in covers if one.handed_out and one.is_uncovered]
-    return sorted(short, key=lambda one: (one.free or _ZERO, one.account_pk))
 
 
 def worth(wallet: Wallet) -> Decimal:
@@ -145,11 +165,10 @@ _WORTH = Greatest(
 )
 
 
-def _face_value_out() -> Any:
+def _face_value_out(now: datetime) -> Any:
     """Of the cards of a batch that are out: what it counts of them, and those with a day of their
     own.
     """
-    now = timezone.now()
     dated: Any = Card.objects.outstanding_with_own_day(now).filter(batch=OuterRef("pk"))
     counted = dated.order_by().values("batch").annotate(n=Count("pk")).values("n")
     still = Case(
