@@ -22,7 +22,7 @@ def address_of(name: str, text: str) -> str:
     """As `reverse(name, args=[text])`, for addresses that name what they are about by its own text:
     an account id, a telephone number, a serial.
     """
-    before, after = _around(name, _TEXT, _TEXT)
+    before, after = _around(name, "")
     return f"{before}{quote(text, safe=_PLAIN)}{after}"
 
 
@@ -30,12 +30,15 @@ def object_address(name: str, kind: str, number: int) -> str:
     """As `reverse(name, args=[number])`, for addresses that name an object of this kind by its
     key.
     """
-    before, after = _around(name, _NUMBER, object_key(kind, _NUMBER))
+    before, after = _around(name, kind)
     return f"{before}{object_key(kind, number)}{after}"
 
 
 @lru_cache(maxsize=512)
-def _around(name: str, argument: str | int, written: str) -> tuple[str, str]:
+def _around(name: str, kind: str) -> tuple[str, str]:
+    """What stands before and behind the key of an object of this kind, or the text (no kind)."""
+    argument: str | int = _NUMBER if kind else _TEXT
+    written = object_key(kind, _NUMBER) if kind else _TEXT
     before, found, after = reverse(name, args=[argument]).partition(written)
     if not found:
         raise ValueError(f"{name} does not name what it is about.")

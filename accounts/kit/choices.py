@@ -9,5 +9,7 @@ def choice_words(choices: type[Choices], value: Any) -> str:
     """As `get_…_display`, which compares all the choices by their words, in a hundredth of its
     time: for lists. What is none of the choices stands for itself.
     """
-    known = choices._value2member_map_.get(value)
-    return str(value if known is None else known.label)  # type: ignore[attr-defined]
+    try:
+        return str(choices(value).label)
+    except ValueError:
+        return str(value)

@@ -25,9 +25,10 @@ def escaped(value: Any) -> str:
     return text.__html__() if isinstance(text, SafeString) else escape(text)
 
 
-def format_html(template: str, *values: Any) -> SafeString:
+def format_html(template: str, *values: Any, **named: Any) -> SafeString:
     """The template with these values in its places, each escaped unless it is HTML."""
-    return SafeString(template.format(*map(escaped, values)))
+    safe = {name: escaped(value) for name, value in named.items()}
+    return SafeString(template.format(*map(escaped, values), **safe))
 
 
 def format_html_join(between: str, template: str, rows: Iterable[Sequence[Any]]) -> SafeString:

@@ -7,9 +7,11 @@ the day that begins.
 """
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 # The days that people may enter. Every zone and both databases can say them.
@@ -52,6 +54,11 @@ def day_words(day: date) -> str:
 
 def day_heading(day: date) -> str:
     """A day that stands above others: Sunday, 2026-11-22"""
+    return _heading(day, get_language())
+
+
+@lru_cache(maxsize=256)
+def _heading(day: date, language: str | None) -> str:
     return date_format(day, "l, Y-m-d")
 
 

@@ -22,7 +22,7 @@ Value = int | datetime
 _KEPT = 200
 # Every number of values has a text of its own. With more of them than this, which is rare, a
 # statement is made as others are.
-_MOST = 64
+_MOST = 300
 # Stand in the places of the values while the text is made; nothing else in it looks like them.
 _NUMBER = 7_423_000_000_000_000_000
 _MOMENT = datetime(3977, 3, 1, 4, 5, 6, 789, tzinfo=UTC)

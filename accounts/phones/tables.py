@@ -165,9 +165,7 @@ COLUMNS = (
         lambda row: ", ".join(row.phone.dids),
         css="tnum card-skip",
     ),
-    Column(
-        "lock", gettext_lazy("Lock"), value=lambda row: choice_words(Phone.Lock, row.phone.lock)
-    ),
+    Column("lock", gettext_lazy("Lock"), value=lambda row: choice_words(PhoneLock, row.phone.lock)),
     Column(
         "calls",
         gettext_lazy("Concurrent calls"),

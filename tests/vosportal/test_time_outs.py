@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from vosportal import patience, server, timeouts
-from vosportal.database import with_time_outs
+from vosportal.database import connecting
 from vosportal.places import Places, places
 
 POSTGRESQL = {"ENGINE": "django.db.backends.postgresql", "NAME": "portal"}
@@ -29,27 +29,36 @@ def few() -> Any:
 
 
 def test_each_is_shorter_than_the_one_outside() -> None:
-    connect = with_time_outs(POSTGRESQL, keep=60)["OPTIONS"]["connect_timeout"]
+    connect = connecting(POSTGRESQL, keep=60, prepared=True)["OPTIONS"]["connect_timeout"]
     assert connect < STATEMENT < patience.LONGEST
     # The one that was cut may try to connect once more before it is answered.
     assert patience.LONGEST + connect < server.timeout < PROXY
 
 
 def test_a_lost_network_is_noticed_before_a_request_is_given_up() -> None:
-    options = with_time_outs(POSTGRESQL, keep=60)["OPTIONS"]
+    options = connecting(POSTGRESQL, keep=60, prepared=True)["OPTIONS"]
     assert options["tcp_user_timeout"] / 1000 < patience.LONGEST
     assert options["keepalives"] == 1
 
 
 def test_what_an_address_says_wins() -> None:
     given = {**POSTGRESQL, "OPTIONS": {"connect_timeout": 2, "sslmode": "require"}}
-    options = with_time_outs(given, keep=60)["OPTIONS"]
+    options = connecting(given, keep=60, prepared=True)["OPTIONS"]
     assert (options["connect_timeout"], options["sslmode"]) == (2, "require")
+
+
+def test_statements_are_prepared_on_the_server_unless_a_pooler_forbids_it() -> None:
+    options = connecting(POSTGRESQL, keep=60, prepared=True)["OPTIONS"]
+    assert options["server_side_binding"] is True
+    assert 0 < options["prepare_threshold"] <= 5
+    plain = connecting(POSTGRESQL, keep=60, prepared=False)["OPTIONS"]
+    assert "server_side_binding" not in plain
+    assert "prepare_threshold" not in plain
 
 
 def test_sqlite_waits_for_writers_as_long_as_a_statement_may_take() -> None:
     sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": "x"}
-    assert with_time_outs(sqlite, keep=60)["OPTIONS"]["timeout"] == STATEMENT
+    assert connecting(sqlite, keep=60, prepared=True)["OPTIONS"]["timeout"] == STATEMENT
 
 
 @pytest.mark.parametrize(("threads", "left"), [(8, 6), (3, 1), (2, 1)])

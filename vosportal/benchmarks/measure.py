@@ -41,9 +41,9 @@ def medians(works: Sequence[Callable[[], object]], rounds: int) -> list[float]:
 
 def table(lines: Sequence[Line]) -> list[str]:
     """The lines as rows of text, in columns."""
-    rows = [("what", "median", "compared to", "median", "ratio")]
-    for one in lines:
-        rows.append(
+    return columns(
+        ("what", "median", "compared to", "median", "ratio"),
+        [
             (
                 one.what,
                 f"{one.value:,.1f} {one.unit}",
@@ -51,10 +51,16 @@ def table(lines: Sequence[Line]) -> list[str]:
                 f"{one.other:,.1f} {one.unit}",
                 f"{one.ratio:.2f}",
             )
-        )
-    widths = [max(len(row[at]) for row in rows) for at in range(5)]
-    rows.insert(1, tuple("-" * width for width in widths))  # type: ignore[arg-type]
+            for one in lines
+        ],
+    )
+
+
+def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of text below their head."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    rule = ["-" * width for width in widths]
     return [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in rows
+        for row in (head, rule, *rows)
     ]

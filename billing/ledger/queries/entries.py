@@ -54,14 +54,7 @@ def entries_of_account(account: Account, *, is_all: bool) -> QuerySet[Entry]:
 
 
 def _read() -> QuerySet[Entry]:
-    return Entry.objects.select_related(
-        "wallet__account",
-        "transaction__account",
-        "transaction__by_account",
-        "transaction__login",
-        "transaction__reverses",
-        "transaction__reversed_by",
-    )
+    return Entry.objects.select_related("wallet__account", "transaction__reversed_by")
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,15 @@ from django.utils import timezone
 from accounts.core import actor as access
 from accounts.core import locks, querysets, versions
 from accounts.core.models import Account, User
-from accounts.kit.prepared import Prepared
+from accounts.kit.prepared import Prepared, padded
 from accounts.logins.services import sign_in
 from accounts.tree.queries import sidebar as tree_rows
+from billing.handing_out.queries import cover
+from billing.wallets import queries as wallets
 from tests.architecture.law import APPS
 from tests.architecture.sources import sources
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.support.paying import pay
 from vosportal import navigation
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +60,7 @@ def test_the_text_is_made_once_for_a_shape_and_a_number_of_values(
 
 def test_many_values_are_asked_about_as_well(reseller_tree: ResellerTree) -> None:
     statement = Prepared(named)
-    pks = [reseller_tree.agent.pk, *range(900_000, 900_100)]
+    pks = [reseller_tree.agent.pk, *range(900_000, 900_400)]
     assert statement.objects((), *pks) == [reseller_tree.agent]
     keys = Prepared(lambda _shape, *pks: Account.objects.filter(pk__in=pks).values_list("pk"))
     assert keys.rows((), *pks) == [(reseller_tree.agent.pk,)]
@@ -99,6 +102,20 @@ def test_a_value_that_is_changed_on_its_way_is_refused() -> None:
         statement.rows((), 4)
 
 
+@pytest.mark.parametrize(
+    ("pks", "padded_to"),
+    [
+        ([], []),
+        ([7], [7]),
+        ([7, 9], [7, 9]),
+        ([7, 9, 4], [7, 9, 4, 4]),
+        ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 5, 5, 5]),
+    ],
+)
+def test_keys_are_padded_to_a_power_of_two(pks: list[int], padded_to: list[int]) -> None:
+    assert padded(pks) == padded_to
+
+
 class TestThoseOfThePortal:
     """Each compared with the queryset it is made of."""
 
@@ -112,8 +129,8 @@ class TestThoseOfThePortal:
         made = [one.read_text() for app in APPS for one in sources(app)]
         names = re.findall(r"^([\w, ]+) = Prepared\(", "\n".join(made), re.MULTILINE)
         assert set(", ".join(names).split(", ")) == {
-            "_COUNTS", "_CURRENT", "_FRESH", "_GRANTS", "_LOGIN", "_LOGIN_OF_SESSION",
-            "_PLACEMENTS", "_ROWS", "_WAITING",
+            "_COUNTS", "_COVERS", "_CURRENT", "_FRESH", "_GRANTS", "_LOGIN", "_LOGIN_OF_SESSION",
+            "_PLACEMENTS", "_ROWS", "_TODAY", "_WAITING",
         }  # fmt: skip
 
     @staticmethod
@@ -187,3 +204,22 @@ class TestThoseOfThePortal:
         assert isinstance(found, User)
         assert {**vars(found), **UNEQUAL} == {**vars(plain), **UNEQUAL}
         assert (found._state.adding, found._state.db) == (plain._state.adding, plain._state.db)
+
+    @pytest.mark.parametrize("counts_unlimited", [True, False])
+    def test_the_covers_of_agents(self, tree: ResellerTree, counts_unlimited: bool) -> None:
+        pay(tree.customer, "7")
+        values = (timezone.now(), tree.top.pk, tree.agent.pk, tree.customer.pk)
+        found = cover._COVERS.objects(counts_unlimited, *values)
+        assert len(found) == 3
+        plain = {one.pk: vars(one) for one in cover._covers(counts_unlimited, *values)}
+        for one in found:
+            assert {**vars(one), **UNEQUAL} == {**plain[one.pk], **UNEQUAL}
+
+    def test_the_wallets_of_lists(self, tree: ResellerTree) -> None:
+        pay(tree.customer, "7")
+        values = (timezone.now() - timedelta(days=1), tree.customer.pk, tree.agent.pk)
+        found = wallets._TODAY.objects(None, *values)
+        assert len(found) == 2
+        plain = {one.pk: vars(one) for one in wallets._with_today(None, *values)}
+        for one in found:
+            assert {**vars(one), **UNEQUAL} == {**plain[one.pk], **UNEQUAL}

@@ -7,8 +7,8 @@ from typing import Any
 from django.db import connection
 
 from accounts.kit.commands import PortalCommand, whole_number
-from vosportal.benchmarks import ledger, numbers, tree
-from vosportal.benchmarks.measure import Line, table
+from vosportal.benchmarks import ledger, numbers, pages, tree
+from vosportal.benchmarks.measure import table
 from vosportal.benchmarks.scratch import scratch_database
 
 # Rows that a scratch database is filled with.
@@ -23,7 +23,7 @@ class Command(PortalCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "subject", choices=["tree", "ledger", "numbers"], help="what to measure"
+            "subject", choices=["tree", "ledger", "numbers", "pages"], help="what to measure"
         )
         parser.add_argument(
             "--accounts", type=whole_number(1, _MOST), default=100_000, help="how many accounts"
@@ -47,29 +47,27 @@ class Command(PortalCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with scratch_database() as name:
             self.stdout.write(f"Working in {name}, which is dropped at the end.")
-            lines = self._measure(options)
+            rows = self._measure(options)
             self.stdout.write(
                 f"\n{connection.display_name} {self._version()}, Python {platform.python_version()}"
             )
-        for row in table(lines):
+        for row in rows:
             self.stdout.write(row)
 
-    def _measure(self, options: dict[str, Any]) -> list[Line]:
-        if options["subject"] == "ledger":
-            return ledger.run(
-                lines=options["lines"],
-                entries=options["entries"],
-                rounds=options["rounds"],
-                seconds=options["seconds"],
-                say=self.stdout.write,
-            )
+    def _measure(self, options: dict[str, Any]) -> list[str]:
+        rounds, say = options["rounds"], self.stdout.write
+        if options["subject"] == "pages":
+            return pages.run(options["accounts"], rounds=rounds, say=say)
         if options["subject"] == "numbers":
-            return numbers.run(rounds=options["rounds"], say=self.stdout.write)
-        return tree.run(
-            options["accounts"],
-            rounds=options["rounds"],
-            seconds=options["seconds"],
-            say=self.stdout.write,
+            return table(numbers.run(rounds=rounds, say=say))
+        if options["subject"] == "ledger":
+            lines, entries = options["lines"], options["entries"]
+            seconds = options["seconds"]
+            return table(
+                ledger.run(lines=lines, entries=entries, rounds=rounds, seconds=seconds, say=say)
+            )
+        return table(
+            tree.run(options["accounts"], rounds=rounds, seconds=options["seconds"], say=say)
         )
 
     @staticmethod

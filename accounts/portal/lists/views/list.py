@@ -45,16 +45,42 @@ class ListView(DeclaredList):
         )
 
     def list_page(self, request: HttpRequest, status: int = 200) -> HttpResponseBase:
-        """The whole page. `status`: of an answer to something else than the list."""
+        """The whole page; the fields of its filters are made when they are opened,
+        `?panel=filters`. `status`: of an answer to something else than the list.
+        """
         state = self.state_of(request.GET)
-        context = self.list_context(request, state)
+        asks_filters = request.GET.get("panel") == "filters"
+        if asks_filters and request.headers.get("HX-Request"):
+            fields = self.filter_fields(state)
+            return render(request, "accounts/portal/lists/_filters.html", fields)
+        opens = asks_filters or not state.is_valid
+        context = self.list_context(request, state, makes_fields=opens)
         # Afterwards: the rows have read the way to the account already.
         context = {**self.page_head(request, state), **context, **self.more(state)}
+        context["filters_open"] = opens
         status = status if state.is_valid else 422
         return render(request, self.template, context, status=status)
 
-    def list_context(self, request: HttpRequest, state: ListState) -> dict[str, Any]:
-        """The context of accounts/portal/lists/_list.html."""
+    def filter_fields(self, state: ListState) -> dict[str, Any]:
+        """The context of accounts/portal/lists/_filters.html."""
+        names = self._filter_names(state)
+        fields, more = (
+            [state.filter.form[name] for name in some] for some in (names[:FIRST], names[FIRST:])
+        )
+        return {
+            "fields": fields,
+            "more_fields": more,
+            "has_more_active": any(one.name in state.active for one in more),
+            "has_chips": bool(state.active),
+            "clear_url": state.cleared(),
+        }
+
+    def list_context(
+        self, request: HttpRequest, state: ListState, *, makes_fields: bool = True
+    ) -> dict[str, Any]:
+        """The context of accounts/portal/lists/_list.html. `makes_fields`: the fields of the
+        filters stand in the page, and are not fetched from `?panel=filters`.
+        """
         columns = self.shown_columns(state)
         names = [one.name for one in columns]
         found, notice = self.read(state, names)
@@ -76,9 +102,8 @@ class ListView(DeclaredList):
             "order_words": self.order_words(state) if shows and state.is_all else "",
             "find": state.filter.form["q"] if self._has_find(state) else None,
             "switches": self._switches(state),
-            "fields": (fields := self._fields(state))[:FIRST],
-            "more_fields": (more := fields[FIRST:]),
-            "has_more_active": any(one.name in state.active for one in more),
+            "has_filters": bool(self._filter_names(state)),
+            **self._filters(state, makes_fields),
             "chips": chips,
             "clear_url": state.cleared(),
             "tools": self.tools(state),
@@ -157,11 +182,20 @@ class ListView(DeclaredList):
     def _has_find(self, state: ListState) -> bool:
         return state.filter is not None and "q" in state.filter.filters
 
-    def _fields(self, state: ListState) -> list[Any]:
-        """The fields of the panel of filters."""
-        if state.filter is None:
-            return []
-        return [one for one in state.filter.form if one.name not in ("q", *self.switches)]
+    def _filter_names(self, state: ListState) -> list[str]:
+        """The filters of the panel."""
+        known = [] if state.filter is None else state.filter.filters
+        return [one for one in known if one not in ("q", *self.switches)]
+
+    def _filters(self, state: ListState, makes_fields: bool) -> dict[str, Any]:
+        """The fields, or where they are and what they hold until then."""
+        if makes_fields:
+            return self.filter_fields(state)
+        names = self._filter_names(state)
+        return {
+            "filters_url": state.address(panel="filters"),
+            "filters_set": [(one, state.active[one]) for one in names if one in state.active],
+        }
 
     def _switches(self, state: ListState) -> list[Switch]:
         return [

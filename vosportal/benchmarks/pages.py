@@ -1,0 +1,229 @@
+"""What the main pages cost: processor time, the database, statements, bytes; beside the bare shell
+in the same run, with the data of the demo and with many accounts more.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+from time import perf_counter, process_time
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.test import Client
+from django.test.utils import override_settings
+from django.urls import path, reverse
+from django.utils import timezone
+
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account, User
+from accounts.logins.services.logins import login_create
+from accounts.portal.views.base import PortalView
+from accounts.tree.services.load import accounts_load
+from vosportal import urls
+from vosportal.benchmarks.browsing import as_in_production, signed_in
+from vosportal.benchmarks.forest import BIG, drafts
+from vosportal.benchmarks.measure import columns
+from vosportal.demo.load import STAFF, load
+from vosportal.demo.plan import PASSWORD
+
+_WARM_UP = 6  # templates are compiled, and PostgreSQL has decided how it runs the statements
+_CPU_AIM, _DATABASE_AIM, _DASHBOARD_AIM = 25.0, 5.0, 20.0  # milliseconds
+_YEARS = timedelta(days=3 * 365)  # accounts are not made in a day
+
+_HEAD = ("page", "processor", "of it the shell", "database", "statements", "size", "aims")
+
+
+class BareView(PortalView):
+    """The shell of an administrator's page with nothing in it."""
+
+    authorization = None
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        page = engines["django"].from_string('{% extends "base.html" %}')
+        return HttpResponse(page.render({}, request))
+
+
+urlpatterns = [path("benchmark/bare/", BareView.as_view(), name="bare"), *urls.urlpatterns]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page and what it may cost at most, in milliseconds (None: it has no aim)."""
+
+    what: str
+    client: Client
+    url: str
+    cpu: float | None = None
+    database: float | None = None
+
+
+@dataclass
+class Cost:
+    """Of one answer: milliseconds of the process, milliseconds spent in calls of the database,
+    statements, bytes.
+    """
+
+    cpu: float
+    database: float
+    statements: int
+    size: int
+
+
+def run(accounts: int, *, rounds: int, say: Callable[[str], None]) -> list[str]:
+    """Measure in the connected (scratch) database: medians of `rounds`, first with the demo, then
+    with about `accounts` accounts beside it. Returns lines of text; `say` hears of progress.
+    """
+    say("Loading the demo …")
+    load(lambda _words: None)
+    agent, customer = _login("bd-wholesale"), _login("customer-001")
+    _analyze()
+    rows = [*_measured("the demo", agent, customer, rounds, _DATABASE_AIM, say)]
+    planned = drafts(accounts)
+    say(f"Loading {len(planned):,} accounts …")
+    accounts_load(actor=SYSTEM, drafts=planned)
+    _spread()
+    _analyze()
+    largest = login_create(
+        actor=SYSTEM,
+        account=Account.objects.get(account_id=BIG),
+        username="benchmark-big",
+        password=PASSWORD,
+    ).user
+    words = f"{Account.objects.count():,} accounts"
+    rows += _measured(words, largest, customer, rounds, _DASHBOARD_AIM, say)
+    return columns(_HEAD, rows)
+
+
+def _login(username: str) -> User:
+    return User.objects.get(username=username)
+
+
+def _pages(agent: User, customer: User, dashboard_aim: float) -> Iterator[Page]:
+    """The twelve, after the shell alone."""
+    staff, theirs, own = map(signed_in, (_login(STAFF), agent, customer))
+    assert agent.account is not None
+    below = reverse("accounts:sub-accounts", args=[agent.account.account_id])
+    paid = reverse("billing:account-payments", args=[agent.account.account_id])
+    yield Page("the bare shell", staff, reverse("bare"))
+    yield Page("dashboard, administrator", staff, "/", _CPU_AIM, dashboard_aim)
+    yield Page("dashboard, agent", theirs, "/", _CPU_AIM, dashboard_aim)
+    yield Page("dashboard, customer", own, "/", _CPU_AIM, _DATABASE_AIM)
+    for what, url in (
+        ("accounts, All", reverse("accounts:list") + "?show=all"),
+        ("payments", reverse("billing:payments") + "?show=all"),
+        ("phones", reverse("phones") + "?show=all"),
+        ("gateways", reverse("gateways") + "?show=all"),
+        ("audit log", reverse("audit") + "?show=all"),
+    ):
+        yield Page(what, staff, f"{url}&size=50", _CPU_AIM, dashboard_aim)
+    yield Page("sub-accounts, All, agent", theirs, f"{below}?show=all&size=50", _CPU_AIM)
+    yield Page("payments below, agent", theirs, f"{paid}?show=all&size=50", _CPU_AIM)
+    yield Page("page of an account", theirs, agent.account.get_absolute_url())
+    yield Page("search", staff, reverse("search") + "?q=retail")
+
+
+def _measured(
+    size: str,
+    agent: User,
+    customer: User,
+    rounds: int,
+    dashboard_aim: float,
+    say: Callable[[str], None],
+) -> Iterator[tuple[str, ...]]:
+    say(f"Opening pages with {size} …")
+    with as_in_production(), override_settings(ROOT_URLCONF=__name__):
+        pages = list(_pages(agent, customer, dashboard_aim))
+        costs = _costs(pages, rounds)
+    shell = costs[0].cpu
+    yield (f"-- with {size}", *[""] * (len(_HEAD) - 1))
+    for one, cost in zip(pages, costs, strict=True):
+        yield (
+            one.what,
+            f"{cost.cpu:,.1f} ms",
+            f"{shell / cost.cpu:.0%}",
+            f"{cost.database:,.1f} ms",
+            str(cost.statements),
+            f"{cost.size / 1024:,.0f} KiB",
+            _judged(one, cost),
+        )
+
+
+def _judged(page: Page, cost: Cost) -> str:
+    """Each aim, and whether it is met."""
+    pairs = ((page.cpu, cost.cpu), (page.database, cost.database))
+    return ", ".join(
+        f"{'≤' if found <= aim else 'MISSED'} {aim:.0f} ms" for aim, found in pairs if aim
+    )
+
+
+def _costs(pages: Sequence[Page], rounds: int) -> list[Cost]:
+    """The medians of each page. They take turns, so that whatever else the machine does meets all
+    of them.
+    """
+    found: list[list[Cost]] = [[] for _page in pages]
+    for turn in range(rounds + _WARM_UP):
+        for one, costs in zip(pages, found, strict=True):
+            cost = _cost(one)
+            if turn >= _WARM_UP:
+                costs.append(cost)
+    return [
+        Cost(
+            median(one.cpu for one in costs),
+            median(one.database for one in costs),
+            costs[-1].statements,
+            costs[-1].size,
+        )
+        for costs in found
+    ]
+
+
+def _cost(page: Page) -> Cost:
+    """Opens the page once. Raises RuntimeError when it does not answer 200."""
+    asked = _Asked()
+    with connection.execute_wrapper(asked):
+        started = process_time()
+        answer = page.client.get(page.url)
+        cpu = process_time() - started
+    if answer.status_code != 200:
+        raise RuntimeError(f"{page.url} answered {answer.status_code}")
+    return Cost(cpu * 1000, asked.seconds * 1000, asked.statements, len(answer.content))
+
+
+class _Asked:
+    """Counts statements, and the seconds until their answers were there."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.statements = 0
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        started = perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.seconds += perf_counter() - started
+            self.statements += 1
+
+
+def _spread() -> None:
+    """The accounts as if they had come one after the other, over years."""
+    keys = list(Account.objects.order_by("pk").values_list("pk", flat=True))
+    table = connection.ops.quote_name(Account._meta.db_table)
+    step = max(1, len(keys) // _YEARS.days)
+    with connection.cursor() as cursor:
+        for day, start in enumerate(range(0, len(keys), step)):
+            at = timezone.now() - _YEARS + timedelta(days=day)
+            some = keys[start : start + step]
+            cursor.execute(
+                f"UPDATE {table} SET created_at = %s WHERE id BETWEEN %s AND %s",  # noqa: S608 - own name
+                [connection.ops.adapt_datetimefield_value(at), some[0], some[-1]],
+            )
+
+
+def _analyze() -> None:
+    """What autovacuum does a minute after such a load."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
