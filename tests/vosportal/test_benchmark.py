@@ -70,6 +70,21 @@ def test_a_small_run_over_numbers_prints_every_figure(tmp_path: Path) -> None:
         assert figure in printed
 
 
+@pytest.mark.slow
+@pytest.mark.sqlite
+def test_a_small_run_over_the_pages_prints_every_figure(tmp_path: Path) -> None:
+    printed = run(tmp_path / "real.sqlite3", "pages", "--accounts", "600", "--rounds", "1")
+    demo, _rule, larger = printed.partition("-- with 8")  # the demo's and about 600
+    assert "-- with the demo" in demo
+    for part in (demo, larger):
+        for page in (
+            "the bare shell", "dashboard, administrator", "dashboard, agent", "dashboard, customer",
+            "accounts, All", "payments", "phones", "gateways", "audit log",
+            "sub-accounts, All, agent", "payments below, agent", "page of an account", "search",
+        ):  # fmt: skip
+            assert page in part
+
+
 def test_works_take_turns() -> None:
     calls: list[str] = []
     assert len(medians([lambda: calls.append("a"), lambda: calls.append("b")], 2)) == 2

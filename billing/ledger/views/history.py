@@ -118,9 +118,10 @@ class HistoryList(ListView):
             yield entries_still_of(nearest.scope, keys[start : start + _CHUNK])
 
     def list_page(self, request: HttpRequest, status: int = 200) -> HttpResponseBase:
-        state = self.state_of(request.GET)
-        if state.is_valid and request.GET.get("day"):
-            return self._jump(state)
+        if request.GET.get("day"):
+            state = self.state_of(request.GET)
+            if state.is_valid:
+                return self._jump(state)
         return super().list_page(request, status)
 
     def _jump(self, state: ListState) -> HttpResponseBase:
