@@ -141,6 +141,29 @@ class TestFilters:
             rows(admin.get(f"/accounts/XX-Test-Agent/sub-accounts/?show=all&{query}")) == expected
         )
 
+    @pytest.mark.parametrize(
+        ("account_id", "is_off"),
+        [
+            ("BD-Wholesale-AcmeTel", False),
+            ("BD-Retail-Acme-Tel-2", False),
+            ("A-B-C", False),
+            ("A-B--C", False),
+            ("A-B--", False),
+            ("1-2-3", False),
+            ("BD", True),
+            ("BD-Retail", True),
+            ("BD-Retail-", True),
+            ("BD--Acme", True),
+            ("A--B-C", True),
+            ("BD-Retail-Acme.Tel", True),
+            ("BD_1-Retail-Acme", True),
+            ("BD-Re.tail-Acme", True),
+        ],
+    )
+    def test_the_pattern_is_region_type_and_name(self, account_id: str, is_off: bool) -> None:
+        one = AccountFactory(account_id=account_id)
+        assert Account.objects.get(pk=one.pk).is_off_pattern is is_off
+
     def test_blocked_by_a_level_above_is_not_the_own_lock(self, admin, agent) -> None:
         account_lock(actor=SYSTEM, account=agent.children.get(account_id="XX-Sub-Agent"))
         where = "/accounts/XX-Test-Agent/sub-accounts/?show=all&status="

@@ -61,6 +61,13 @@ def test_a_lock_stops_everything_below_at_run_time_and_changes_none_of_it(
         "Master-Agent-2",
         "Customer-201",
     }
+    assert ids(Account.objects.stopped()) == {
+        "Dhaka-Retail-Sub",
+        "Customer-001",
+        "Customer-002",
+        "Sub-Sub-Agent",
+        "Customer-301",
+    }
     assert Account.objects.exclude(status="active").count() == 1
 
 
@@ -68,6 +75,7 @@ def test_expiry_stops_like_a_lock(reseller_tree: ResellerTree) -> None:
     expire(reseller_tree.sub_agent)
     assert ids(Account.objects.stopped_here()) == {"Sub-Sub-Agent"}
     assert ids(Account.objects.stopped_above()) == {"Customer-301"}
+    assert ids(Account.objects.stopped()) == {"Sub-Sub-Agent", "Customer-301"}
 
 
 @pytest.mark.parametrize(

@@ -302,6 +302,10 @@ class Forest(RuleBasedStateMachine):
         )
         ways = chains([one.pk for one in rows.values()])
         blocked = set(Account.objects.stopped_above().values_list("account_id", flat=True))
+        stopped = set(Account.objects.stopped().values_list("account_id", flat=True))
+        running = set(Account.objects.running().values_list("account_id", flat=True))
+        assert (stopped | running, stopped & running) == (set(rows), set())
+        assert Account.objects.count_of_trees() == len(rows)
         for key, entry in self.model.accounts.items():
             one, children = rows[key], self.model.children(key)
             assert (one.parent.account_id if one.parent else None) == entry.agent
