@@ -41,6 +41,7 @@ def connecting(database: dict[str, Any], *, keep: int, prepared: bool) -> dict[s
     return {
         "CONN_MAX_AGE": keep,
         **database,
+        "ENGINE": "vosportal.postgresql",
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**options, **given},
     }

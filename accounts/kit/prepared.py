@@ -29,9 +29,15 @@ _MOMENT = datetime(3977, 3, 1, 4, 5, 6, 789, tzinfo=UTC)
 
 
 class _Place(NamedTuple):
-    """Where the value of this number goes."""
+    """Where the value of this number goes, as what it is handed to the database."""
 
     number: int
+    kind: type[Any]
+
+    def filled(self, values: tuple[Value, ...]) -> Any:
+        # Of one kind whatever its size: the server keeps a plan for each.
+        adapted = _adapted(values[self.number])
+        return adapted if isinstance(adapted, self.kind) else self.kind(adapted)
 
 
 class Prepared:
@@ -67,11 +73,12 @@ class Prepared:
         statement = statement_of(self._build(shape, *marks))
         if statement is None:
             return None
-        places = {_adapted(mark): _Place(at) for at, mark in enumerate(marks)}
+        places = {_adapted(mark): at for at, mark in enumerate(marks)}
         kept = tuple(
-            places.get(one, one) if isinstance(one, Hashable) else one for one in statement.params
+            _Place(places[one], type(one)) if isinstance(one, Hashable) and one in places else one
+            for one in statement.params
         )
-        if not set(places.values()) <= {one for one in kept if isinstance(one, _Place)}:
+        if not set(places.values()) <= {one.number for one in kept if isinstance(one, _Place)}:
             raise ValueError("A value is not found in the text of the statement.")
         return statement._replace(params=kept)
 
@@ -86,9 +93,7 @@ def padded(pks: Sequence[int]) -> list[int]:
 
 
 def _found(text: Statement, values: tuple[Value, ...]) -> Iterator[tuple[Any, ...]]:
-    params = [
-        _adapted(values[one.number]) if isinstance(one, _Place) else one for one in text.params
-    ]
+    params = [one.filled(values) if isinstance(one, _Place) else one for one in text.params]
     with connection.cursor() as cursor:
         cursor.execute(text.sql, params)
         rows = cursor.fetchall()
