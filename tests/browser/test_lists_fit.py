@@ -219,6 +219,7 @@ class TestOnAPhone:
         page = open_window(administrator, width=390)
         page.goto(ALL)
         page.locator("summary", has_text="Filters").first.click()
+        page.get_by_role("button", name="Apply filters").wait_for()
         assert page.locator(".filters .field:visible").count() == 5
         page.get_by_text("More filters").click()
         assert page.locator(".filters .field:visible").count() > 10
@@ -256,5 +257,19 @@ def test_on_a_desktop_all_filters_stand_there(
     page = open_window(administrator, width=1280)
     page.goto(ALL)
     page.locator("summary", has_text="Filters").first.click()
+    page.get_by_role("button", name="Apply filters").wait_for()
     assert page.locator(".filters .field:visible").count() > 10
     assert page.get_by_role("button", name="Apply filters").evaluate(IN_SIGHT)
+
+
+def test_what_was_set_stays_when_the_search_is_sent_with_closed_filters(
+    administrator: User, open_window: Callable[..., Page]
+) -> None:
+    page = open_window(administrator, width=1280)
+    page.goto(f"{ALL}&category=agent")
+    page.locator('.toolbar input[name="q"]').fill("retail")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=retail**")
+    assert "category=agent" in page.url
+    page.locator("summary", has_text="Filters").first.click()
+    assert page.locator('.filters select[name="category"]').input_value() == "agent"
