@@ -330,6 +330,20 @@ def require_each(
     is_agent_id: bool = False,
 ) -> Actor:
     """As `require`, for several accounts at once; one that is out of scope refuses them all."""
+    actor = require_to_look(actor, code, accounts, permission=permission, is_agent_id=is_agent_id)
+    note_use(actor, code)
+    return actor
+
+
+def require_to_look(
+    actor: Actor,
+    code: Authorization,
+    accounts: Sequence[Account],
+    *,
+    permission: str = CHANGE_ACCOUNT,
+    is_agent_id: bool = False,
+) -> Actor:
+    """As `require_each`, for previews: to look at what would be done is no use of `code`."""
     actor = fresh(actor)
     pks = {one.pk for one in accounts}
     reached = list(Account.objects.within(actor.scope).filter(pk__in=pks))
@@ -337,7 +351,6 @@ def require_each(
         raise NotInScope
     for account in reached:
         check_allowed(actor, code, account, permission=permission, is_agent_id=is_agent_id)
-    note_use(actor, code)
     return actor
 
 

@@ -21,7 +21,7 @@ from accounts.authorizations.rules.grants import (
     refuse_without_reason,
     unavailable,
 )
-from accounts.core.actor import Actor, Kind, require
+from accounts.core.actor import Actor, Kind, require, require_to_look
 from accounts.core.authorizations import ALL, Authorization, Codes, in_order
 from accounts.core.locks import in_locked_trees
 from accounts.core.memberships import BATCH, drop_empty_groups, groups_of
@@ -74,7 +74,8 @@ class GrantPlan:
 
 
 def grants_preview(*, actor: Actor, account: Account, codes: Codes) -> GrantPlan:
-    """What `grants_set` would do; changes nothing."""
+    """What `grants_set` would do; changes nothing. Raises NotInScope, NotAllowed."""
+    require_to_look(actor, Authorization.MANAGE_ACCOUNT, [account], permission=CHANGE_GRANTS)
     before = held(account)
     return GrantPlan(account, before, codes, grants_below(account, before - codes))
 

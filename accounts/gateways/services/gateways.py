@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.core import locks
-from accounts.core.actor import Actor, require
+from accounts.core.actor import Actor, require, require_to_look
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import NotAvailable, Taken, Thing, answer
 from accounts.core.availability_deeds import answers
@@ -192,9 +192,10 @@ def information_change(
 ) -> InformationChange:
     """What `gateway_information_set` would do with the same values, without doing it; for the page
     before it. The gateway given is left as it is. What it tells of addresses of others counts
-    (`availability`). Raises Refused, Busy.
+    (`availability`). Raises Refused, NotInScope, NotAllowed, Busy.
     """
-    changed = copy(gateway)
+    actor = require_to_look(actor, Authorization.MODIFY_GATEWAY_INFORMATION, [gateway.account])
+    changed = copy(_reached(actor, gateway))
     change = _changed(actor, changed, clean_information(information))
     try:
         _check_addresses(actor, changed, change)

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.core.actor import Actor
+from accounts.core.actor import Actor, require_to_look
+from accounts.core.authorizations import Authorization
 from accounts.core.availability import Answer, Holder, Taken, answer
 from accounts.core.models import Account
 from accounts.core.record import record_subjects
@@ -94,8 +95,10 @@ class PhonesRefused(Refused):
 
 def phones_preview(*, actor: Actor, account: Account, numbers: str) -> PhonesPlan:
     """What `phones_create` would do; changes nothing. What it tells of numbers of others counts
-    (`availability`). Raises Refused where the list as a whole cannot be read, Busy.
+    (`availability`). Raises Refused where the list as a whole cannot be read, NotInScope,
+    NotAllowed, Busy.
     """
+    actor = require_to_look(actor, Authorization.MANAGE_PHONE, [account])
     plan = _plan(actor, account, read_numbers(numbers))
     return _told(actor, plan, is_preview=True)
 

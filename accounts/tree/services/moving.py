@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.authorizations.queries.grants import held
 from accounts.authorizations.rules.policies import check_may_become_agent
 from accounts.authorizations.services.grants import cut_to
-from accounts.core.actor import Actor, require, require_each
+from accounts.core.actor import Actor, check_allowed, fresh, require, require_each
 from accounts.core.authorizations import ALL, Authorization, in_order
 from accounts.core.locks import Placements, in_locked_trees
 from accounts.core.models import Account, AccountGrant, GrantBatch
@@ -81,14 +81,19 @@ class MovePlan:
 
 def move_preview(*, actor: Actor, accounts: Sequence[Account], parent: Account | None) -> MovePlan:
     """What `accounts_move` would do, per account; changes nothing. The accounts are read as they
-    are now. Raises NotInScope when `parent` is not (any more) in the actor's scope.
+    are now. Raises NotInScope when `parent` is not (any more) in the actor's scope, NotAllowed.
     """
+    actor = fresh(actor)
     current = list(Account.objects.within(actor.scope).filter(pk__in=[one.pk for one in accounts]))
     target = None
     if parent:
         target = Account.objects.within(actor.scope).filter(pk=parent.pk).first()
         if target is None:
             raise NotInScope
+    for account in current:
+        check_allowed(actor, Authorization.MANAGE_ACCOUNT, account)
+    if current:
+        check_allowed(actor, Authorization.MANAGE_ACCOUNT, target, is_agent_id=True)
     ways = chains([one.pk for one in current] + ([target.pk] if target else []))
     above = ways[target.pk] if target else ()
     heights = _heights(current)
