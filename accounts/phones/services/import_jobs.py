@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts.core.actor import Actor, fresh
+from accounts.core.actor import Actor, check_allowed, fresh
+from accounts.core.authorizations import Authorization
 from accounts.core.locks import said_busy
 from accounts.core.models import Account
 from accounts.jobs.models import Job, JobFile
@@ -46,7 +47,7 @@ def import_check(
     Raises NotAllowed.
     """
     return job_start(
-        actor=actor,
+        actor=_may_import(actor),
         kind=CHECK,
         input={
             "account": account.account_id if account else "",
@@ -59,7 +60,11 @@ def import_check(
 
 
 def import_check_again(*, actor: Actor, check: Job) -> Job:
-    """The same sheet once more: things have changed since. Raises NotAllowed."""
+    """The same sheet once more: things have changed since. Raises NotInScope for a job of another
+    login, NotAllowed.
+    """
+    actor = _may_import(actor)
+    check = _own(actor, check)
     header, rows = _sheet(check)
     return job_start(
         actor=actor, kind=CHECK, input=check.input, rows=(header, rows), total=check.total
@@ -67,10 +72,11 @@ def import_check_again(*, actor: Actor, check: Job) -> Job:
 
 
 def import_start(*, actor: Actor, check: Job) -> Job:
-    """Have a worker do what a check found; asked for twice, it is done once. Raises NotAllowed,
-    Refused where there is nothing to do.
+    """Have a worker do what a check found; asked for twice, it is done once. Raises NotInScope for
+    a job of another login, NotAllowed, Refused where there is nothing to do.
     """
-    found = check.result
+    actor = _may_import(actor)
+    found = _own(actor, check).result
     if not found.get("is_ready"):
         raise Refused(_("There is nothing to import."), code="nothing_to_do")
     return job_start(
@@ -142,10 +148,11 @@ def run(work: Work) -> None:
 
 def passwords_issue(*, actor: Actor, job: Job, again: bool = False) -> list[IssuedPhone]:
     """Passwords for the phones an import made, to be shown once: for those that never got one that
-    anybody saw, or (`again`) for all of them. Raises Refused where there are none, NotInScope,
-    NotAllowed, Busy.
+    anybody saw, or (`again`) for all of them. Raises Refused where there are none, NotInScope, also
+    for a job of another login, NotAllowed, Busy.
     """
-    phones = phones_of_import(actor, job, again=again)
+    actor = _may_import(actor)
+    phones = phones_of_import(actor, _own(actor, job), again=again)
     if not phones:
         raise Refused(_("No phone of this import waits for its password."), code="nothing_to_do")
     return phones_reset(actor=actor, phones=phones)
@@ -161,6 +168,24 @@ def phones_of_import(actor: Actor, job: Job, *, again: bool = False) -> list[Pho
     numbers = [str(row[0]) for row in found[1]]
     phones = made_by(actor, numbers, job.started_at, job.committed_at)
     return list(phones if again else phones.filter(password_set_at__lte=job.committed_at))
+
+
+def _may_import(actor: Actor) -> Actor:
+    """The fresh actor, once it holds authorization 2 at all: the rows of a sheet may be of many
+    accounts, and each is asked for as well. Raises NotAllowed.
+    """
+    actor = fresh(actor)
+    own = Account.objects.within(actor.scope).get(pk=actor.own.pk) if actor.own else None
+    check_allowed(actor, Authorization.MANAGE_PHONE, own)
+    return actor
+
+
+def _own(actor: Actor, job: Job) -> Job:
+    """The job, which this very login started: what lies with it is nobody else's."""
+    found = own_job(actor, job.pk)
+    if found is None:
+        raise NotInScope(_("There is no such job."))
+    return found
 
 
 def _handed_in(work: Work, job: Job) -> tuple[list[list[str]], Layout, Account | None]:
