@@ -13,7 +13,7 @@ from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account, AvailabilityDay, AvailabilityRelease
 from accounts.core.reach import refuse_closed
 from accounts.core.record import record
-from accounts.kit.errors import NotAllowed, Refused
+from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.kit.text import tidied
 
 KEPT = timedelta(days=30)
@@ -35,6 +35,8 @@ def availability_release(*, actor: Actor, account: Account, reason: str) -> date
         nonlocal actor, account
         actor = fresh(actor)
         account = accounts[account.pk]
+        if not Account.objects.within(actor.scope).filter(pk=account.pk).exists():
+            raise NotInScope
         if not actor.is_administrator or actor.read_only:
             raise NotAllowed(_("Administrators decide this."), code="administrators_only")
         refuse_closed(account)

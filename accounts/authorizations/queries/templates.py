@@ -25,6 +25,8 @@ from accounts.core.querysets import in_scope
 
 def templates_of(actor: Actor) -> "QuerySet[AuthorizationTemplate]":
     """What the actor may start from: the platform's templates, then those of its own account."""
+    if actor.scope.is_empty:
+        return AuthorizationTemplate.objects.none()
     owned = Q(owner=None)
     if actor.account_pk is not None:
         owned |= Q(owner=actor.account_pk)

@@ -119,15 +119,16 @@ def _may_keep(actor: Actor) -> tuple[Actor, Account | None]:
 def _locked(
     template: AuthorizationTemplate, owner: Account | None, expected_version: int
 ) -> AuthorizationTemplate:
-    """The row as it is now, locked. Raises NotAllowed for somebody else's, Clash for another
-    version.
+    """The row as it is now, locked. Raises NotInScope for somebody else's as for one that never
+    was, NotAllowed for the platform's, Clash for another version.
     """
     current = AuthorizationTemplate.objects.select_for_update().filter(pk=template.pk).first()
-    if current is None:
+    own = owner.pk if owner else None
+    if current is None and template.owner_id == own:
         raise Clash(_("Somebody else deleted this template in the meantime."), code="gone")
-    if current.owner_id != (owner.pk if owner else None):
-        if current.owner_id is not None:
-            raise NotInScope(_("There is no such template."))
+    if current is None or current.owner_id not in (own, None):
+        raise NotInScope(_("There is no such template."))
+    if current.owner_id != own:
         raise NotAllowed(
             _("The platform's templates are kept by administrators."), code="administrators_only"
         )
