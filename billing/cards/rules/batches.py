@@ -92,8 +92,12 @@ def may_manage(actor: Actor, account_pk: int) -> tuple[Actor, Account]:
 
 
 def reached(actor: Actor, batch: CardBatch) -> tuple[Actor, Account]:
-    """As `may_manage`, for a preview. Raises Refused where the account is closed as well."""
+    """As `may_manage`, for a preview. Raises NotInScope where the batch is no more, Refused where
+    the account is closed as well.
+    """
     actor, account = may_manage(actor, batch.account_id)
+    if not CardBatch.objects.filter(pk=batch.pk, account=account).exists():
+        raise NotInScope(_("There is no such batch."))
     refuse_closed(account)
     return actor, account
 

@@ -14,7 +14,13 @@ from accounts.core.availability_deeds import refuse_taken
 from accounts.core.models import Account
 from accounts.core.querysets import in_scope
 from billing.cards.models import MOST_CARDS, CardBatch
-from billing.cards.rules.batches import BatchDraft, BatchPlan, refuse_operator, shaped
+from billing.cards.rules.batches import (
+    BatchDraft,
+    BatchPlan,
+    may_manage,
+    refuse_operator,
+    shaped,
+)
 from billing.cards.serials import Serials
 
 
@@ -22,7 +28,7 @@ def batch_preview(*, actor: Actor, account: Account, draft: BatchDraft) -> Batch
     """What `batch_generate` would make; changes nothing. What it tells of serials of others counts
     (`availability`). Raises what it raises.
     """
-    actor = permitted(actor, account)
+    actor, account = may_manage(actor, account.pk)
     planned = shaped(account, draft)
     try:
         refuse_taken_serials(actor, planned.serials)

@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import Actor
 from accounts.core.locks import in_locked_trees, said_busy
 from accounts.core.models import Account
+from accounts.core.reach import refuse_closed
 from accounts.core.record import record
 from accounts.kit.errors import NotInScope, Refused
 from accounts.tree.services.accounts import account_lock, account_unlock
 from billing.cards.models import Card, CardBatch
 from billing.cards.rules.batches import required_reason
+from billing.cards.services.batch_deeds import locked_batch
 from billing.cards.services.batches import permitted
 
 Status = Card.Status
@@ -66,7 +68,7 @@ def _turn(
     with said_busy(), transaction.atomic():
         actor = permitted(actor, batch.account)
         # Deeds on many cards of a batch come one after the other.
-        list(CardBatch.objects.select_for_update().filter(pk=batch.pk).values_list("pk"))
+        batch = locked_batch(batch, Account.objects.get(pk=batch.account_id))
         mine = cards.filter(batch=batch)
         shown = list(mine.order_by("pk").values_list("serial", flat=True)[:_MOST_SHOWN])
         count = turned(mine, **values)
@@ -153,11 +155,16 @@ def card_unblock(*, actor: Actor, card: Card, reason: str) -> Card:
 
 def in_locked_accounts(actor: Actor, card: Card, work: Callable[[Actor], Card]) -> Card:
     """Run `work` with authorization 3 on the batch's account, under the lock of its tree and of the
-    tree of the account that has the card's value, which may be another one by now.
+    tree of the account that has the card's value, which may be another one by now. Raises Refused
+    where the batch's account is closed.
     """
 
     def locked(fresh: dict[int, Account]) -> Card:
-        return work(permitted(actor, fresh[card.batch.account_id]))
+        nonlocal actor
+        account = fresh[card.batch.account_id]
+        actor = permitted(actor, account)
+        refuse_closed(account)
+        return work(actor)
 
     touching = [card.batch.account_id, *([card.account_id] if card.account_id else [])]
     with said_busy():

@@ -49,6 +49,7 @@ def batch_request(*, actor: Actor, account: Account, draft: BatchDraft, key: str
     """
     with transaction.atomic():
         actor = permitted(actor, account)
+        account = Account.objects.get(pk=account.pk)
         refuse_taken_serials(actor, shaped(account, draft).serials)
         return job_start(
             actor=actor,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import Actor
 from accounts.core.locks import in_locked_trees, said_busy
 from accounts.core.models import Account
-from accounts.kit.errors import Refused
+from accounts.kit.errors import NotInScope, Refused
 from accounts.tree.services.accounts import account_edit
 from billing.cards.models import Card, CardBatch
 from billing.cards.rules.batches import check_is_to_come, reached, required_reason
@@ -173,7 +173,10 @@ def batch_extend(
 def card_extension_preview(*, actor: Actor, card: Card) -> ReleasePlan | None:
     """As `batch_extension_preview`, for one card."""
     cards = card.batch.cards.filter(pk=card.pk)
-    return _extension(actor, card.batch, cards.lapsed(timezone.now(), card.batch))
+    plan = _extension(actor, card.batch, cards.lapsed(timezone.now(), card.batch))
+    if plan is None and not cards.exists():
+        raise NotInScope(_("There is no such card."))
+    return plan
 
 
 def card_extend(

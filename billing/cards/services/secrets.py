@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import Actor
 from accounts.core.record import record
 from accounts.kit.encryption import decrypted
-from accounts.kit.errors import Refused
+from accounts.kit.errors import NotInScope, Refused
 from billing.cards import pins
 from billing.cards.models import Card, CardBatch, PinsTaken
 from billing.cards.rules.batches import required_reason
@@ -33,6 +33,8 @@ def card_reveal(*, actor: Actor, card: Card, reason: str) -> str:
     """The PIN of one card. Raises Refused without a reason, NotInScope, NotAllowed."""
     reason = required_reason(reason)
     actor = permitted(actor, card.batch.account)
+    if not Card.objects.filter(pk=card.pk, batch=card.batch_id).exists():
+        raise NotInScope(_("There is no such card."))
     record(
         actor=actor,
         action="card.reveal",
@@ -57,6 +59,8 @@ def pins_take(
     """
     reason = required_reason(reason)
     actor = permitted(actor, batch.account)
+    if not CardBatch.objects.filter(pk=batch.pk, account=batch.account_id).exists():
+        raise NotInScope(_("There is no such batch."))
     start = 0
     serial = cleaned(first) or batch.serial_at(0)
     if first:
