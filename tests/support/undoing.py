@@ -10,7 +10,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models, transaction
 
-_WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
+_MAY_WRITE = re.compile(r"\s*(?:WITH|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+_WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
 # What every request may write: the session, and the attempts that are counted.
 _EVERYDAY = {"django_session", "usersessions_usersession", "portal_cache"}
 
@@ -35,9 +36,8 @@ def undone() -> Iterator[Callable[[int], None]]:
     refused: list[int] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        found = _WRITES.match(sql)
-        if found:
-            written.add(found[1])
+        if _MAY_WRITE.match(sql):
+            written.update(_WRITES.findall(sql))
         return execute(sql, params, many, context)
 
     def answered(status: int) -> None:
