@@ -1,0 +1,141 @@
+"""Public functions of services that promise nothing to an actor, and why that is so. What is not
+here has its lines in the table.
+"""
+
+from collections.abc import Iterator
+
+# Those of another service's transaction, which has asked before: nothing but services, and what is
+# registered for them in hooks, may call these. They take the actor to say who it was.
+PARTS = """
+accounts.approvals.services.voiding: void_groundless void_where
+accounts.authorizations.services.grants: add_each cut_to new_batch set_under_lock
+accounts.gateways.services.capacity: write_capacity
+accounts.logins.services.logins: add_login change_login insert_login reset_login save_login
+accounts.logins.services.logins: session_end sessions_end set_login_active
+accounts.logins.services.logins: logins_delete_with_account
+accounts.logins.services.shutting: shut_operators_logins
+accounts.phones.services.imports: imported plan_of told
+accounts.phones.services.phones: change_phone record_new set_lock
+accounts.tree.services.accounts: check_ids_free
+billing.cards.services.batch_deeds: record_batch_deed
+billing.cards.services.batches: refuse_taken_serials
+billing.cards.services.deeds: record_card_deed
+billing.cards.services.redeeming: find_by_pin
+billing.distributions.services.drafts: own_draft plan_of
+billing.distributions.services.paying: checked post_plan
+billing.handing_out.services.gate: handing_recorded opened
+billing.handing_out.services.moves: check_cover_of_move
+billing.handing_out.services.terms: wallets_create
+billing.ledger.services.batches: post_many
+billing.ledger.services.posting: post
+billing.payments.services.transfers: transfer_source
+"""
+
+# They are the question that services ask, and do nothing by themselves: as PARTS.
+QUESTIONS = """
+accounts.phones.services.locks: in_locked_account in_locked_phones
+billing.cards.services.attempts: pin_attempt
+billing.cards.services.batch_deeds: in_locked_batch
+billing.cards.services.batches: permitted
+billing.cards.services.deeds: in_locked_accounts
+billing.cards.services.redeeming: may_try
+billing.distributions.services.drafts: permitted
+"""
+
+# They only say how something looks to the actor, of what a page has found for it.
+WORDS = """
+accounts.gateways.services.capacity: is_hidden
+accounts.logins.services.preferences: row_density
+accounts.phones.services.import_jobs: phones_of_import
+accounts.tree.services.moving: effects_elsewhere
+billing.distributions.services.drafts: draft_like
+"""
+
+# Of those that take no actor: parts of other services, which write or lock. As PARTS.
+PARTS_OF_NOBODY = """
+accounts.approvals.services.asking: perform
+accounts.logins.services.codes: issue_way_in withdraw_ways_in
+accounts.logins.services.own: set_password
+accounts.logins.services.sessions: session_end_one sessions_end_of sessions_end_of_accounts
+accounts.logins.services.sessions: sessions_end_of_branch sessions_end_of_logins
+accounts.mail.services.queue: mail_queue
+accounts.phones.services.phones: insert_numbers insert_phones save_phone
+accounts.tree.services.accounts: save_account
+billing.cards.services.batch_deeds: locked_batch
+billing.cards.services.deeds: locked_card turned
+billing.handing_out.services.terms: close_blockers delete_blockers
+billing.ledger.services.posting: locked_wallets posted_before
+"""
+
+# They read or say something, of what they are given.
+WORDS_OF_NOBODY = """
+accounts.gateways.services.capacity: capacity_state
+accounts.gateways.services.gateways: information_state
+accounts.jobs.services.exports: files_made iter_pieces
+accounts.logins.services.preferences: page_size
+accounts.numbers.services: fingerprint
+accounts.phones.services.phones: new_phone phone_values
+accounts.tree.services.accounts: account_values id_taken
+accounts.tree.services.moving: depth_warning height_of move_refusal
+billing.cards.services.attempts: wrong_pin
+billing.cards.services.batches: serials_not_available
+billing.cards.services.deeds: card_changed
+billing.cards.services.redeeming: check_usable
+billing.cards.services.secrets: pin_masked
+billing.distributions.services.drafts: check_control_sum is_taken
+billing.distributions.services.work: error_row error_rows errors_header
+billing.handing_out.services.terms: terms_of
+billing.ledger.services.posting: between check_is_now input_hash insufficient into key_of_person
+billing.ledger.services.posting: reason_in_memo too_large
+billing.payments.services.transfers: source_recorded transfer_shortfalls
+"""
+
+# Workers and housekeeping do these, for nobody in particular or with the rights that who asked has
+# by then.
+WORKERS = """
+accounts.audit.services: seal_settled
+accounts.availability.services: purge_availability
+accounts.jobs.services.beat: purge_workers worker_seen
+accounts.jobs.services.exports: export_make
+accounts.jobs.services.files: file_store
+accounts.jobs.services.run: enqueue give_back take work_at
+accounts.jobs.services.upkeep: enqueue_lost prune_tasks purge_old requeue_interrupted
+accounts.jobs.services.work: mine
+accounts.mail.services.sending: enqueue
+accounts.mail.services.upkeep: mails_enqueued mails_left_out mails_taken_back purge_mails
+accounts.phones.services.import_jobs: check run
+accounts.upkeep.services.checks: purge_results
+accounts.upkeep.services.chores: claim due
+billing.cards.services.deeds: used_up_noted
+billing.cards.services.generation: generate
+billing.distributions.services.drafts: purge_drafts
+billing.distributions.services.work: distribute
+"""
+
+# The operator's shell does these: whoever has that has everything.
+SHELL = """
+accounts.audit.services: log_found verify
+accounts.authorizations.services.repair: authorizations_repair
+accounts.tree.services.repair: renumber
+accounts.upkeep.services.checks: run_checks
+"""
+
+# At the door: who comes in is nobody's actor yet, and who goes out no longer.
+DOOR = """
+accounts.logins.services.codes: code_opens invited_login redeem_invitation
+accounts.logins.services.own: sign_in_recorded
+accounts.logins.services.sessions: session_seen
+accounts.logins.services.view_as: view_as_end view_as_now
+"""
+
+
+def named(*lists: str) -> Iterator[str]:
+    """The dotted names in these lists."""
+    for line in "".join(lists).strip().splitlines():
+        module, _colon, names = line.partition(": ")
+        yield from (f"{module}.{name}" for name in names.split())
+
+
+WITH_ACTOR = frozenset(named(PARTS, QUESTIONS, WORDS))
+WITHOUT_ACTOR = frozenset(named(PARTS_OF_NOBODY, WORDS_OF_NOBODY, WORKERS, SHELL, DOOR))
+OF_SERVICES_ALONE = frozenset(named(PARTS, QUESTIONS, PARTS_OF_NOBODY))

@@ -1,0 +1,28 @@
+"""The table: every service × what it asks for × what that reaches (docs/domain.md), written by hand
+and not out of the code.
+"""
+
+from tests.contracts import (
+    of_authority,
+    of_cards,
+    of_gateways,
+    of_jobs,
+    of_logins,
+    of_money,
+    of_phones,
+    of_releases,
+    of_tree,
+)
+from tests.contracts.contract import Contract
+
+TABLE: list[Contract] = [
+    *of_tree.CONTRACTS,
+    *of_authority.CONTRACTS,
+    *of_logins.CONTRACTS,
+    *of_gateways.CONTRACTS,
+    *of_phones.CONTRACTS,
+    *of_jobs.CONTRACTS,
+    *of_cards.CONTRACTS,
+    *of_releases.CONTRACTS,
+    *of_money.CONTRACTS,
+]
