@@ -1,0 +1,73 @@
+"""Every queryset that is narrowed to a scope, asked on behalf of an actor."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from accounts.approvals.queries import requests_of, requests_waiting_below, to_look_at
+from accounts.audit.queries import entries_of, entries_on
+from accounts.authorizations.queries.grants import grants_within
+from accounts.authorizations.queries.reviews import Which, grants_due, grants_for_review
+from accounts.authorizations.queries.templates import templates_of
+from accounts.core.actor import Actor
+from accounts.core.authorizations import ALL
+from accounts.core.models import Account
+from accounts.core.reach import accounts_reached
+from accounts.gateways.queries import gateways_of
+from accounts.jobs.queries import jobs_of
+from accounts.mail.queries import mails_of
+from accounts.phones.queries import made_by, phones_of, phones_on
+from accounts.tree.queries.sidebar import listed
+from billing.cards.queries import batches_of, cards_of, pins_taken_in
+from billing.distributions.queries import distributions_of, drafts_of
+from billing.ledger.queries import entries as ledger
+from billing.ledger.queries.settlements import settled_before
+from billing.payments.queries import receipts_of
+
+_EVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
+NUMBER = "8801755500001"
+
+# By the dotted name; `account` is one about which there is something of every kind.
+SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
+    "accounts.approvals.queries.requests_of": lambda actor, _one: requests_of(actor),
+    "accounts.approvals.queries.requests_waiting_below": requests_waiting_below,
+    "accounts.approvals.queries.to_look_at": lambda actor, _one: to_look_at(actor.scope),
+    "accounts.audit.queries.entries_of": lambda actor, _one: entries_of(actor),
+    "accounts.audit.queries.entries_on": lambda actor, one: entries_on(actor, one, with_below=True),
+    "accounts.authorizations.queries.grants.grants_within": lambda actor, _one: grants_within(
+        actor.scope, ALL
+    ),
+    "accounts.authorizations.queries.reviews.grants_due": lambda actor, _one: grants_due(
+        actor.scope, _EVER[1]
+    ),
+    "accounts.authorizations.queries.reviews.grants_for_review": (
+        lambda actor, _one: grants_for_review(actor, Which.ALL)
+    ),
+    "accounts.authorizations.queries.templates.templates_of": (
+        lambda actor, _one: templates_of(actor)
+    ),
+    "accounts.core.reach.accounts_reached": lambda actor, _one: accounts_reached(actor),
+    "accounts.gateways.queries.gateways_of": lambda actor, _one: gateways_of(actor),
+    "accounts.jobs.queries.jobs_of": lambda actor, _one: jobs_of(actor),
+    "accounts.mail.queries.mails_of": lambda actor, _one: mails_of(actor),
+    "accounts.phones.queries.made_by": lambda actor, _one: made_by(actor, [NUMBER], *_EVER),
+    "accounts.phones.queries.phones_of": lambda actor, _one: phones_of(actor),
+    "accounts.phones.queries.phones_on": lambda actor, one: phones_on(actor, one, with_below=True),
+    "accounts.tree.queries.sidebar.listed": lambda actor, _one: listed(actor.scope, True),
+    "billing.cards.queries.batches_of": lambda actor, _one: batches_of(actor),
+    "billing.cards.queries.cards_of": lambda actor, _one: cards_of(actor),
+    "billing.cards.queries.pins_taken_in": lambda actor, _one: pins_taken_in(actor),
+    "billing.distributions.queries.distributions_of": lambda actor, _one: distributions_of(actor),
+    "billing.distributions.queries.drafts_of": lambda actor, _one: drafts_of(actor),
+    "billing.ledger.queries.entries.entries_of": lambda actor, _one: ledger.entries_of(actor),
+    "billing.ledger.queries.settlements.settled_before": lambda actor, _one: settled_before(actor),
+    "billing.payments.queries.receipts_of": lambda actor, _one: receipts_of(actor),
+}
+
+# Not by whom they are asked for alone, and why.
+BESIDE = {
+    "accounts.core.versions.counter": "one row with a sum, for `current`, which is 0 then",
+    "accounts.gateways.queries.gateways_known_to": "of accounts that somebody sees, their number",
+    "accounts.phones.queries.phones_counted": "of accounts that somebody sees, their number",
+    "accounts.portal.counted.with_counts": "adds columns to accounts that somebody sees",
+}
