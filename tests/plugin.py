@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.support import configuration, databases
+from tests.support import configuration, databases, depth
+from tests.support.shares import Shares
 
 KIND = os.environ.get("TEST_DATABASE", "sqlite")
 IN_CI = bool(os.environ.get("CI"))
@@ -58,6 +59,26 @@ if not IS_WORKER:
 gc.disable()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--depth",
+        choices=depth.DEPTHS,
+        default="usual",
+        help="night: every walk on this database, every look of every screen, many more examples",
+    )
+
+
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Before any module of tests reads it; processes of a run inherit it."""
+    if not IS_WORKER:
+        depth.choose(early_config.known_args_namespace.depth)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not IS_WORKER:
+        config.pluginmanager.register(Shares(), "shares")
+
+
 def pytest_collection_finish() -> None:
     """From here on there is garbage."""
     gc.freeze()
@@ -70,7 +91,8 @@ def pytest_report_header() -> str:
     other = "postgres" if KIND == "sqlite" else "sqlite"
     missing = os.environ.get("TEST_WITHOUT_SERVER")
     why = f"; nothing of it can run: {missing}" if missing else ""
-    return f"database: {KIND} (TEST_DATABASE={other} for the other){why}"
+    how = f"depth: {os.environ['TEST_DEPTH']}, samples of {os.environ['TEST_OFFSET']}"
+    return f"database: {KIND} (TEST_DATABASE={other} for the other){why}; {how}"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.factories.fixtures import signed_in
+from tests.support.depth import is_night
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
 # What the browser is told to do without: what Playwright names, for only the last such list counts,
@@ -51,6 +52,26 @@ ALL_RULES = {
 }
 # Those of them that look at colours.
 COLOUR_RULES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# Those that look at where things are, and at the names of what only one width shows.
+PLACE_RULES = {
+    "type": "rule",
+    "values": [
+        "aria-command-name",
+        "aria-input-field-name",
+        "aria-toggle-field-name",
+        "button-name",
+        "css-orientation-lock",
+        "image-alt",
+        "input-button-name",
+        "label",
+        "link-name",
+        "scrollable-region-focusable",
+        "select-name",
+        "summary-name",
+        "svg-img-alt",
+        "target-size",
+    ],
+}
 # Once the page has been drawn in its size.
 DRAWN = "async () => { for (const _frame of [1, 2]) await new Promise(requestAnimationFrame); }"
 # The theme that the device was changed to, as the page takes it over a frame later. Colours on
@@ -178,8 +199,9 @@ def _bring_checker(page: Page) -> None:
 def axe_everywhere(page: Page, path: str) -> list[str]:
     """What is wrong with this screen in any theme and width.
 
-    Where the other theme changes nothing but colours, it is checked for what colours decide. Begins
-    with the theme and the width the window has, for each change costs the layout of a page.
+    All rules once; in the other theme what colours decide, as far as it changes nothing else; in
+    the other width what places decide, and names. At night all rules in all of them. Begins with
+    the theme and the width the window has, for each change costs the layout of a page.
     """
     page.goto(path)
     _bring_checker(page)
@@ -187,13 +209,19 @@ def axe_everywhere(page: Page, path: str) -> list[str]:
     size = page.viewport_size
     is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     themes = THEMES[::-1] if is_dark else THEMES
-    for width in sorted(WIDTHS, key=lambda one: size is None or one != size["width"]):
+    widths = sorted(WIDTHS, key=lambda one: size is None or one != size["width"])
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(DRAWN)
-        for theme in themes:
+        for theme in themes if width == widths[0] or is_night() else themes[:1]:
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             page.evaluate(THEMED)
-            rules = COLOUR_RULES if page.evaluate(IS_SHAPED_AS_BEFORE) else ALL_RULES
+            if is_night():
+                rules = ALL_RULES
+            elif width != widths[0]:
+                rules = PLACE_RULES
+            else:
+                rules = COLOUR_RULES if page.evaluate(IS_SHAPED_AS_BEFORE) else ALL_RULES
             found += [f"{width} {theme}: {one}" for one in axe_violations(page, rules)]
         themes = themes[::-1]
     return found

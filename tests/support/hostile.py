@@ -16,6 +16,7 @@ from django.urls import resolve
 from accounts.kit.object_keys import sealed
 from tests.support.addresses import Route
 from tests.support.answering import forms_shown
+from tests.support.depth import offset
 from tests.support.world import World
 
 MEGABYTE = 2**20
@@ -99,9 +100,11 @@ def cursors() -> list[str]:
 
 
 def taking_turns(values: Iterable[str], whose: str, count: int) -> list[str]:
-    """`count` of the values, others for each that asks, so that all of them meet many."""
+    """`count` of the values, others for each that asks and on each day, so that all of them meet
+    many.
+    """
     values = list(values)
-    first = crc32(whose.encode())
+    first = crc32(whose.encode()) + offset()
     return [values[(first + at * 7) % len(values)] for at in range(min(count, len(values)))]
 
 
