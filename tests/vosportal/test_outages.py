@@ -133,6 +133,19 @@ class TestSigningIn:
         with read_only():
             assert visitor.post(address, typed).status_code == 503
 
+    def test_a_counter_that_died_locked_accuses_nobody(self, visitor: Client, lines: Any) -> None:
+        assert sign_in(visitor).status_code == 302
+        with connection.cursor() as cursor:
+            # As a worker leaves it that is killed in the middle of counting.
+            cursor.execute(
+                "INSERT INTO portal_cache SELECT cache_key || ':lock', value, expires"
+                " FROM portal_cache WHERE cache_key LIKE %s",
+                ["%login_failed_anywhere%"],
+            )
+        assert sign_in(Client(raise_request_exception=False)).status_code == 503
+        (line,) = lines()
+        assert (line["part"], line["guard"]) == ("cache", "login_failed_anywhere")
+
     def test_redis_away_is_a_pause_too(self, visitor: Client, settings: Any, lines: Any) -> None:
         pytest.importorskip("redis")
         settings.CACHES = {
