@@ -74,13 +74,15 @@ class Visitor:
 
 @dataclass
 class Portal:
-    """Two processes of gunicorn and a worker that knows the kinds of `job_worker`."""
+    """Two processes of gunicorn and, where there is one, a worker that knows the kinds of
+    `job_worker`.
+    """
 
     server: Server
     log: Path
     web: "subprocess.Popen[bytes]"
-    worker: "subprocess.Popen[bytes]"
     port: int
+    worker: "subprocess.Popen[bytes] | None" = None
 
     def visitor(self) -> Visitor:
         return Visitor(self.port)
@@ -98,7 +100,7 @@ class Portal:
 
 
 @contextmanager
-def portal_on(server: Server, folder: Path) -> Iterator[Portal]:
+def portal_on(server: Server, folder: Path, *, with_worker: bool) -> Iterator[Portal]:
     """The portal on a copy of this test's database, as it is now."""
     _copied(server)
     env = {
@@ -114,21 +116,22 @@ def portal_on(server: Server, folder: Path) -> Iterator[Portal]:
     log = folder / "web.log"
     web = ("--config", "python:vosportal.server", "vosportal.wsgi", "--workers", "2")
     working = "import django; django.setup(); from tests.support import job_worker as one"
-    commands = {
-        log: ["-m", "gunicorn", "--bind", "127.0.0.1:0", *web],
-        folder / "worker.log": ["-c", f"{working}; one.work_on()"],
-    }
     with ExitStack() as stack:
-        started = []
-        for where, command in commands.items():
+
+        def started(where: Path, *command: str) -> "subprocess.Popen[bytes]":
             said = stack.enter_context(where.open("wb"))
             process = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=env, stdout=said, stderr=said
             )
             stack.callback(process.wait)
             stack.callback(process.terminate)
-            started.append(process)
-        yield Portal(server, log, *started, port=_port(log))
+            return process
+
+        serving = started(log, "-m", "gunicorn", "--bind", "127.0.0.1:0", *web)
+        worker = None
+        if with_worker:
+            worker = started(folder / "worker.log", "-c", f"{working}; one.work_on()")
+        yield Portal(server, log, serving, _port(log), worker)
 
 
 def _port(log: Path) -> int:

@@ -47,7 +47,7 @@ def portal(customer: Any, tmp_path: Path) -> Iterator[Portal]:
     )
     server = Server()
     try:
-        with portal_on(server, tmp_path) as portal:
+        with portal_on(server, tmp_path, with_worker=True) as portal:
             yield portal
     finally:
         server.stop()
@@ -141,6 +141,7 @@ def test_a_restart_and_a_crash_are_a_pause_for_people_and_for_a_job(
 
     # The job goes on where it stood, at the same worker.
     until(lambda: portal.ask("SELECT state FROM accounts_job") == [("done",)])
+    assert portal.worker
     assert portal.worker.poll() is None
     assert made(portal) == PARTS
     recorded = portal.ask(
