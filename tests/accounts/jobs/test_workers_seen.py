@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.checks import run_checks
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.test import Client
 from django.utils import timezone
 
@@ -70,7 +70,7 @@ class TestSeen:
 @pytest.mark.race
 class TestBeat:
     def test_a_database_that_is_away_does_not_end_it(self, monkeypatch: Any) -> None:
-        beats = iter([DatabaseError, DatabaseError, None])
+        beats = iter([DatabaseError, InterfaceError, None])
         came = Event()
 
         def seen(*_said: Any, **_values: Any) -> None:
