@@ -243,6 +243,7 @@ REQUIRE_SECOND_FACTOR = frozenset(
 if REQUIRE_SECOND_FACTOR - {"staff", "high"}:
     raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR is `none` or a comma list of `staff,high`.")
 
+SESSION_ENGINE = "accounts.logins.services.session_store"
 SESSION_COOKIE_AGE = 30 * 60  # seconds a session outlives the last activity
 SESSION_ABSOLUTE_AGE = 12 * 60 * 60  # seconds a session lives at most
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -6,6 +6,7 @@ import base64
 import logging
 import re
 import time
+from contextlib import suppress
 from typing import Any
 
 import qrcode
@@ -30,6 +31,7 @@ from structlog.contextvars import bind_contextvars
 
 from accounts.core.actor import actor_for
 from accounts.core.models import User
+from accounts.kit.outage import Away
 from accounts.logins.mails import mail_login
 from accounts.logins.queries import factors_of, find_login, held_by
 from accounts.logins.rules.guards import may_sign_in
@@ -109,7 +111,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _rollback_login_failed_rl_usage(self) -> None:
         for usage in self._consumed:
-            usage.rollback()
+            # What is not taken back makes the limit stricter, and no more than that.
+            with suppress(Away):
+                usage.rollback()
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         user = find_login(_typed(credentials))

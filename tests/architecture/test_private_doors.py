@@ -30,7 +30,9 @@ ALLAUTH = {
     "allauth.core.internal.httpkit": {"deserialize_request", "get_client_ip", "serialize_request"},
 }  # fmt: skip
 # Of the limits of attempts, which come as a module.
-RATE_LIMIT = {"RateLimitUsage", "consume", "get_cache_key", "get_ip", "get_rates"}
+RATE_LIMIT = {
+    "RateLimitUsage", "cache_lock", "consume", "get_cache_key", "get_ip", "get_rates",
+}  # fmt: skip
 
 # Of Django and mptt, by where it stands there.
 DJANGO = {

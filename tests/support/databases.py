@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 
 class NoServer(Exception):
@@ -23,7 +24,8 @@ def start() -> tuple[str, Callable[[], None]]:
 
     Raises NoServer.
     """
-    return _server(binaries())
+    server = Server()
+    return server.url("postgres"), server.stop
 
 
 def binaries() -> Path:
@@ -56,44 +58,65 @@ def _wheel_binaries() -> Path:
     return Path(package.origin).parent / "pginstall" / "bin"
 
 
-def _server(binaries: Path) -> tuple[str, Callable[[], None]]:
-    folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))
-    as_user: dict[str, object] = {}
-    user = "portal"
-    if os.geteuid() == 0:
-        # The server refuses to run as root.
-        who = _unprivileged()
-        as_user = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
-        os.chown(folder, who.pw_uid, who.pw_gid)
+class Server:
+    """One server, running. `data` is an empty folder for its tables where they have a place of
+    their own; its log of changes stays beside the socket. Raises NoServer.
+    """
 
-    def run(*command: str) -> None:
+    USER = "portal"
+
+    def __init__(self, data: Path | None = None) -> None:
+        self.binaries = binaries()
+        self.folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))
+        self._as_user: dict[str, Any] = {}
+        self._data = str(data or self.folder / "data")
+        if os.geteuid() == 0:
+            # The server refuses to run as root.
+            who = _unprivileged()
+            self._as_user = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
+            for one in filter(None, (self.folder, data)):
+                os.chown(one, who.pw_uid, who.pw_gid)
+        apart = ["-X", str(self.folder / "changes")] if data else []
+        how = ("-A", "trust", "-U", self.USER, "-E", "UTF8", "--no-locale", *apart)
+        self._run("initdb", "-D", self._data, *how)
+        self._pg_ctl("-w", "-l", str(self.folder / "log"), "-o", self._options(), "start")
+
+    def url(self, database: str) -> str:
+        return f"postgres://{self.USER}@/{self.folder}/{database}"
+
+    def restart(self, how: str) -> None:
+        """`fast` throws everybody out, `immediate` is a crash; back when it takes connections."""
+        self._pg_ctl("-w", "-l", str(self.folder / "log"), "-m", how, "restart")
+
+    def stop(self) -> None:
+        try:
+            self._pg_ctl("-m", "immediate", "stop")
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _options(self) -> str:
+        return (
+            f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off "
+            # Nothing of a test that undoes itself is worth collecting, and statistics taken in the
+            # middle of one are about rows that are gone.
+            "-c autovacuum=off "
+            "-c full_page_writes=off -c max_connections=120 -c shared_buffers=128MB"
+        )
+
+    def _pg_ctl(self, *command: str) -> None:
+        self._run("pg_ctl", "-D", self._data, *command)
+
+    def _run(self, name: str, *command: str) -> None:
         answer = subprocess.run(
-            command, capture_output=True, text=True, cwd=folder, check=False, **as_user
+            [str(self.binaries / name), *command],
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            check=False,
+            **self._as_user,
         )
         if answer.returncode:
-            raise NoServer(f"{Path(command[0]).name}: {answer.stderr.strip()[-500:]}")
-
-    data = str(folder / "data")
-    initdb = str(binaries / "initdb")
-    run(initdb, "-D", data, "-A", "trust", "-U", user, "-E", "UTF8", "--no-locale")
-    options = (
-        f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off "
-        # Nothing of a test that undoes itself is worth collecting, and statistics taken in the
-        # middle of one are about rows that are gone.
-        "-c autovacuum=off "
-        "-c full_page_writes=off -c max_connections=120 -c shared_buffers=128MB"
-    )
-    log = str(folder / "log")
-    pg_ctl = str(binaries / "pg_ctl")
-    run(pg_ctl, "-D", data, "-w", "-l", log, "-o", options, "start")
-
-    def stop() -> None:
-        try:
-            run(pg_ctl, "-D", data, "-m", "immediate", "stop")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    return f"postgres://{user}@/{folder}/postgres", stop
+            raise NoServer(f"{name}: {answer.stderr.strip()[-500:]}")
 
 
 def _unprivileged() -> pwd.struct_passwd:

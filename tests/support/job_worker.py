@@ -15,7 +15,7 @@ from accounts.jobs.services import run as jobs_run
 from accounts.jobs.services import work as jobs_work
 from accounts.tree.services.accounts import account_create
 
-CODES = {"test-safe": True, "test-unsafe": False, "test-parts": True}
+CODES = {"test-safe": True, "test-unsafe": False, "test-parts": True, "test-many": True}
 
 
 def run(work: Any) -> None:
@@ -41,6 +41,15 @@ def run_in_parts(work: Any) -> None:
                 stop(work, "inside")
 
 
+def run_in_many_parts(work: Any) -> None:
+    """Create as many accounts as the input says, a part and a moment each."""
+    for at in range((work.position or {"made": 0})["made"], int(work.input["parts"])):
+        with work.part({"made": at + 1}):
+            name = f"{work.input['account']}-{at}"
+            account_create(actor=SYSTEM, account_id=name, name="Made by a job")
+        time.sleep(0.1)
+
+
 def stop(work: Any, where: str) -> None:
     """In the first attempt, where the input says so: tell the test, and wait for it."""
     if work.input.get("stop") != where:
@@ -56,11 +65,14 @@ def stop(work: Any, where: str) -> None:
         time.sleep(0.02)
 
 
+IN_PARTS = {"test-parts": run_in_parts, "test-many": run_in_many_parts}
+
+
 def register() -> None:
     for code, is_idempotent in CODES.items():
-        parts = {"in_parts": lambda job: "Some are made."} if code == "test-parts" else {}
-        made = run_in_parts if parts else run
-        kinds.register_job(kinds.JobKind(code, code, made, is_idempotent, **parts))
+        in_parts = IN_PARTS.get(code)
+        parts = {"in_parts": lambda job: "Some are made."} if in_parts else {}
+        kinds.register_job(kinds.JobKind(code, code, in_parts or run, is_idempotent, **parts))
 
 
 def work_on(*options: str) -> None:

@@ -1,6 +1,7 @@
 """Mail servers that take no mail, as Django's settings name them, and one that never answers."""
 
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from smtplib import SMTPDataError, SMTPRecipientsRefused
@@ -14,6 +15,7 @@ REFUSING = f"{__name__}.Refusing"
 QUOTING = f"{__name__}.Quoting"
 UNKNOWING = f"{__name__}.Unknowing"
 AWAY = f"{__name__}.Away"
+SLOW = f"{__name__}.Slow"
 
 
 class Refusing(BaseEmailBackend):
@@ -42,6 +44,14 @@ class Away(BaseEmailBackend):
 
     def send_messages(self, messages: Sequence[EmailMessage]) -> Any:
         raise ConnectionRefusedError(111, "Connection refused")
+
+
+class Slow(BaseEmailBackend):
+    """Takes a mail, and takes its time."""
+
+    def send_messages(self, messages: Sequence[EmailMessage]) -> int:
+        time.sleep(1)
+        return len(messages)
 
 
 @contextmanager

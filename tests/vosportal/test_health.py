@@ -1,6 +1,7 @@
 """/healthz/live and /healthz/ready, which a load balancer asks without signing in."""
 
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -67,6 +68,16 @@ def test_a_writer_who_does_not_end_makes_it_unready(client: Client) -> None:
         answer = client.get("/healthz/ready")
     assert answer.status_code == 503
     assert answer.json()["checks"]["writing"].startswith("failed: ")
+
+
+@pytest.mark.django_db
+@pytest.mark.sqlite
+def test_a_disk_without_room_makes_it_unready(client: Client, monkeypatch: Any) -> None:
+    nearly = mock.Mock(free=200_000)
+    monkeypatch.setattr("vosportal.views.health.shutil.disk_usage", lambda _folder: nearly)
+    answer = client.get("/healthz/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["writing"] == "failed: the disk is full"
 
 
 @pytest.mark.django_db

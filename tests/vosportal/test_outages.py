@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import OperationalError, connection
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
+from django.db import DatabaseError, OperationalError, connection
 from django.test import Client, RequestFactory
 
 from accounts.kit.outage import Outage
+from accounts.logins.services.session_store import SessionStore
 from tests.factories import UserFactory
 from tests.factories.logins import PASSWORD
 from tests.support.outages import mute_server, read_only, written_by_another
@@ -133,6 +136,19 @@ class TestSigningIn:
         with read_only():
             assert visitor.post(address, typed).status_code == 503
 
+    def test_a_counter_that_died_locked_accuses_nobody(self, visitor: Client, lines: Any) -> None:
+        assert sign_in(visitor).status_code == 302
+        with connection.cursor() as cursor:
+            # As a worker leaves it that is killed in the middle of counting.
+            cursor.execute(
+                "INSERT INTO portal_cache SELECT cache_key || ':lock', value, expires"
+                " FROM portal_cache WHERE cache_key LIKE %s",
+                ["%login_failed_anywhere%"],
+            )
+        assert sign_in(Client(raise_request_exception=False)).status_code == 503
+        (line,) = lines()
+        assert (line["part"], line["guard"]) == ("cache", "login_failed_anywhere")
+
     def test_redis_away_is_a_pause_too(self, visitor: Client, settings: Any, lines: Any) -> None:
         pytest.importorskip("redis")
         settings.CACHES = {
@@ -145,6 +161,32 @@ class TestSigningIn:
         assert sign_in(visitor).status_code == 503
         assert lines()[0]["guard"] == "login"
         assert visitor.get("/healthz/ready").json()["checks"]["cache"] == "failed: Away"
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSessions:
+    def test_a_session_that_cannot_be_saved_was_deleted_by_nobody(
+        self, visitor: Client, empty_cache: None
+    ) -> None:
+        UserFactory(username="kamal")
+        sign_in(visitor)
+        session = visitor.session
+        session["seen"] = 1
+        with read_only(), pytest.raises(DatabaseError):
+            session.save()
+
+    def test_one_that_was_deleted_is_told_apart(self, visitor: Client) -> None:
+        session = visitor.session
+        session.save()
+        session.delete()
+        with pytest.raises(UpdateError):
+            session.save()
+
+    def test_what_the_former_store_signed_is_read(self) -> None:
+        former = DatabaseSessionStore()
+        former["seen"] = 1
+        former.save()
+        assert SessionStore(former.session_key)["seen"] == 1
 
 
 @pytest.mark.django_db(transaction=True)

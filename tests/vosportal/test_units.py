@@ -4,6 +4,9 @@ unheard.
 
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +78,49 @@ def test_every_timer_has_its_service_which_ends_in_time(name: str) -> None:
     lines = unit(name.replace(".timer", ".service"))
     assert lines["Type"] == ["oneshot"]
     assert "TimeoutStartSec" in lines
+
+
+class TestSystemdItself:
+    """What systemd says of them; it need not run here."""
+
+    @pytest.fixture(autouse=True)
+    def _there(self, tmp_path: Path) -> None:
+        if shutil.which("systemd-analyze") is None:
+            pytest.skip("there is no systemd-analyze: apt-get install systemd")
+        for one in FOLDER.iterdir():
+            # What the units run lies elsewhere on this machine, and is verified to be there.
+            text = re.sub(r"/opt/portal/\.venv/bin/\w+", sys.executable, one.read_text())
+            (tmp_path / one.name).write_text(text)
+
+    def said(self, folder: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            ["systemd-analyze", *command],
+            env={"SYSTEMD_UNIT_PATH": f"{folder}:"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @pytest.mark.parametrize("name", [*SERVICES, *TIMERS, TELLS])
+    def test_it_has_nothing_to_say_against_them(self, tmp_path: Path, name: str) -> None:
+        done = self.said(tmp_path, "verify", "--man=no", str(tmp_path / name))
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def test_it_would_find_a_mistake(self, tmp_path: Path) -> None:
+        made = tmp_path / "portal.service"
+        made.write_text(made.read_text().replace("KillMode=", "KillsMode="))
+        done = self.said(tmp_path, "verify", "--man=no", str(made))
+        assert "KillsMode" in done.stderr
+
+    @pytest.mark.parametrize("name", SERVICES)
+    def test_it_finds_them_little_exposed(self, tmp_path: Path, name: str) -> None:
+        unit = str(tmp_path / name)
+        done = self.said(tmp_path, "security", "--offline=true", "--threshold=20", unit)
+        assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+def test_who_tells_of_failures_is_not_root() -> None:
+    assert unit(TELLS)["User"] == ["portal"]
 
 
 def test_the_guide_says_how_they_are_put_there() -> None:

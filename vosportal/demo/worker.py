@@ -19,7 +19,7 @@ import django
 import structlog
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +70,7 @@ def _keep_house() -> None:
         try:
             call_command("housekeeping", stdout=StringIO(), stderr=StringIO())
             call_command("check_all", if_due=True, stdout=StringIO(), stderr=StringIO())
-        except (CommandError, DatabaseError) as error:
+        except (CommandError, DatabaseError, InterfaceError) as error:
             # What it was is in the log; the next round is soon.
             log.warning("housekeeping", error=str(error))
         finally:

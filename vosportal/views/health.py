@@ -1,10 +1,12 @@
 """Whether the process lives, and whether it can serve."""
 
 import contextlib
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import structlog
 from django.conf import settings
@@ -28,6 +30,8 @@ log = structlog.get_logger(__name__)
 # Seconds one check may take, and the connection of all of them may be silent.
 _STATEMENT = 2
 _SILENCE = 4.0
+# Bytes that SQLite has to find on its disk.
+_ROOM = 1 << 20
 # How long a probe waits for the answer that another one asked for.
 _QUEUE = 1.0
 
@@ -70,7 +74,22 @@ def _writing() -> str:
             "UPDATE django_migrations SET name = name"
             " WHERE id = (SELECT MIN(id) FROM django_migrations)"
         )
-    return ""
+    return _room()
+
+
+def _room() -> str:
+    # The row above fits where it was, on the fullest disk. What is asked here has no room in memory
+    # and is kept, for a moment, in a file beside the tables.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('work_mem', '64kB', true),"
+                " set_config('temp_tablespaces', '', true)"
+            )
+            cursor.execute("SELECT COUNT(*) FROM generate_series(1, 20000)")
+        return ""
+    free = shutil.disk_usage(Path(connection.settings_dict["NAME"]).parent).free
+    return "" if free >= _ROOM else "failed: the disk is full"
 
 
 def _migrations() -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from accounts.jobs.models import Worker
@@ -48,7 +48,7 @@ class Beat(AbstractContextManager["Beat"]):
             while True:
                 try:
                     worker_seen(self.name, self.queues, started_at=started)
-                except DatabaseError as error:
+                except (DatabaseError, InterfaceError) as error:
                     log.warning("worker not noted", worker=self.name, error=str(error))
                     connection.close()
                 if self._over.wait(EVERY.total_seconds()):

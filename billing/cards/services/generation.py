@@ -153,9 +153,8 @@ def _insert(batch: CardBatch, found: dict[str, str]) -> None:
             return
         except IntegrityError as error:
             # Somebody else made the same serials, or the same PIN, a moment ago.
-            run = Serials(batch.serial_prefix, batch.serial_first, batch.serial_digits, batch.count)
             if _has_cards(batch):
-                raise serials_not_available(run) from error
+                raise serials_not_available(_run(batch)) from error
             for one in _taken(list(found)):
                 del found[one]
             found.update(_drawn(batch.pin_length, batch.count - len(found), have=found))
@@ -172,8 +171,14 @@ def _has_cards(batch: CardBatch) -> bool:
 
 
 def _rows(batch: CardBatch, found: dict[str, str]) -> Iterator[tuple[Any, ...]]:
+    # What is the same for all is looked up once: everybody waits.
+    key, new, run = batch.pk, Card.Status.NEW.value, _run(batch)
     for place, (one, pin) in enumerate(found.items()):
-        yield batch.pk, batch.serial_at(place), pin, one, Card.Status.NEW.value, ""
+        yield key, run.at(place), pin, one, new, ""
+
+
+def _run(batch: CardBatch) -> Serials:
+    return Serials(batch.serial_prefix, batch.serial_first, batch.serial_digits, batch.count)
 
 
 def _drawn(

@@ -42,7 +42,7 @@ class TestTheCommand:
         monkeypatch.setattr(lasting.connections, "close_all", lambda: None)
         monkeypatch.setattr(db_worker.Worker, "run", run)
         monkeypatch.setattr(db_worker.Worker, "configure_signals", lambda _worker: None)
-        call_command("db_worker", "--no-reload")
+        call_command("db_worker", "--no-reload", "--queue-name=default")
         assert answers == []
 
     def test_who_waits_for_an_empty_queue_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:

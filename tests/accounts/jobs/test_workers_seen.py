@@ -1,13 +1,17 @@
 """Workers say that they are there; pages, checks and probes say when none does."""
 
+import os
+import re
+import subprocess
 from datetime import timedelta
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.checks import run_checks
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.test import Client
 from django.utils import timezone
 
@@ -18,6 +22,8 @@ from accounts.jobs.services import beat
 from accounts.jobs.services.beat import purge_workers, worker_seen
 from tests.factories import AccountFactory
 from tests.support import processes
+from tests.support.configuration import ROOT
+from vosportal.views import health
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +70,7 @@ class TestSeen:
 @pytest.mark.race
 class TestBeat:
     def test_a_database_that_is_away_does_not_end_it(self, monkeypatch: Any) -> None:
-        beats = iter([DatabaseError, DatabaseError, None])
+        beats = iter([DatabaseError, InterfaceError, None])
         came = Event()
 
         def seen(*_said: Any, **_values: Any) -> None:
@@ -103,6 +109,21 @@ class TestSaid:
         assert answer.status_code == 200
         assert answer.json()["status"] == "ok"
         assert answer.json()["advice"]["workers"] == "none seen for five minutes: default, mail"
+
+    @pytest.mark.parametrize(("queues", "ends_with"), [("default", 1), ("default,mail", 0)])
+    def test_the_monitor_of_the_guide_alarms(
+        self, client: Client, tmp_path: Path, monkeypatch: Any, queues: str, ends_with: int
+    ) -> None:
+        worker_seen("one", queues)
+        monkeypatch.setitem(health.ADVICE, "time-outs", lambda: "")
+        guide = (ROOT / "docs" / "operations.md").read_text()
+        (command,) = re.findall(r"^    (answer=.*healthz/ready.*)$", guide, re.MULTILINE)
+        (tmp_path / "curl").write_text(f"#!/bin/sh\ncat {tmp_path}/answer\n")
+        (tmp_path / "curl").chmod(0o755)
+        (tmp_path / "answer").write_bytes(client.get("/healthz/ready").content)
+        path = f"{tmp_path}:{os.environ['PATH']}"
+        done = subprocess.run(["sh", "-c", command], env={"PATH": path}, check=False)
+        assert done.returncode == ends_with
 
     def test_check_deploy_warns(self) -> None:
         (warning,) = self.warnings()

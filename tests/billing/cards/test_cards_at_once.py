@@ -169,6 +169,16 @@ def test_a_thousand_cards_are_written_in_as_many_statements_as_ten(agent: Accoun
     assert statements(1000, "B0001") == statements(10, "A0001")
 
 
+@pytest.mark.parametrize("count", [1, 165, 166, 167, 332])
+def test_all_of_a_batch_are_written_however_they_fit_into_statements(
+    agent: Account, count: int
+) -> None:
+    batch = cards(agent, count, "A0001", released=False)
+    written = Card.objects.filter(batch=batch).order_by("pk")
+    assert [one.serial for one in written] == [batch.serial_at(place) for place in range(count)]
+    assert len({one.lookup_hash for one in written}) == count
+
+
 @pytest.mark.slow
 @pytest.mark.sqlite
 def test_a_card_that_is_being_made_takes_half_a_kilobyte(agent: Account) -> None:
