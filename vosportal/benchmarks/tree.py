@@ -119,7 +119,11 @@ class _BareRows:
 
     def __init__(self, like: Account) -> None:
         self.table = connection.ops.quote_name(Account._meta.db_table)
-        fields = [one for one in Account._meta.concrete_fields if not one.primary_key]
+        fields = [
+            one
+            for one in Account._meta.concrete_fields
+            if not one.primary_key and not one.generated
+        ]
         self.row = {
             str(one.column): one.get_db_prep_save(getattr(like, one.attname), connection)
             for one in fields
