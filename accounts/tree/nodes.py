@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.kit.addresses import address_of
@@ -100,12 +101,13 @@ class SidebarTree:
     """What `_tree.html` shows."""
 
     nodes: list[Node]
+    # All of them, written.
+    items: SafeString
     version: int
     shows_customers: bool
     is_forest: bool
     owner: str
     current: str = ""
-    more: More | None = None
 
     @property
     def is_without_agents(self) -> bool:

@@ -26,6 +26,7 @@ from accounts.kit.addresses import address_of
 from accounts.portal.breadcrumbs import way_to
 from accounts.tree.nodes import More, Node, SidebarTree, State
 from accounts.tree.queries.sidebar import Row, listed, read_counts, read_rows, siblings
+from accounts.tree.tables.branch import branch_items
 
 PAGE = 50
 # A branch never shows more at once, however often its reader asked for more.
@@ -106,14 +107,15 @@ def tree(
     blocked = actor.blocked_by == "above"
     nodes = _nest(shown, None, level=1, blocked=blocked)
     _mark_entrance(nodes, way)
+    more = _more(shown, None, nodes) if actor.is_administrator else None
     return SidebarTree(
         nodes=nodes,
+        items=branch_items(nodes, more),
         version=version,
         shows_customers=customers,
         is_forest=actor.is_administrator,
         owner=actor.login,
         current=way[-1].account_id if way else "",
-        more=_more(shown, None, nodes) if actor.is_administrator else None,
     )
 
 

@@ -24,6 +24,7 @@ from accounts.portal.views.answers import answer
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import way_back
 from accounts.tree.queries.search import find, searchable
+from accounts.tree.tables.branch import branch_items
 from accounts.tree.tables.sidebar import CUSTOMERS_KEY, PAGE, branch, shows_customers, tree
 
 _HITS = 20
@@ -74,7 +75,7 @@ class BranchView(PortalView):
             after=_account_id(request, "after"),
             customers=shows_customers(request),
         )
-        return render(request, "accounts/tree/_tree_items.html", {"nodes": nodes, "more": more})
+        return HttpResponse(branch_items(nodes, more))
 
 
 class MenuView(PortalView):
