@@ -360,12 +360,18 @@ def _login_pk(actor: Actor) -> int | None:
 def _drop_old_drafts(actor: Actor) -> None:
     """Nobody fills the database with lists that were never paid."""
     own = Distribution.objects.filter(login=actor.user, posted_at=None, job=None)
-    kept = own.order_by("-created_at", "pk").values_list("pk", flat=True)[:MOST_DRAFTS]
-    own.exclude(pk__in=list(kept)).delete()
+    # Named one by one: a draft that the login hands in at this very moment is none of them.
+    old = own.order_by("-created_at", "pk").values_list("pk", flat=True)[MOST_DRAFTS:]
+    own.filter(pk__in=list(old)).delete()
 
 
 def purge_drafts() -> int:
     """Delete the drafts nobody paid within DRAFT_DAYS; for housekeeping. Returns how many."""
     before = timezone.now() - timedelta(days=DRAFT_DAYS)
-    old = Distribution.objects.filter(posted_at=None, created_at__lt=before)
-    return old.exclude(job__state__in=Job.OPEN).delete()[0]
+    with transaction.atomic():
+        old = Distribution.objects.filter(posted_at=None, created_at__lt=before)
+        old = old.exclude(job__state__in=Job.OPEN)
+        # A draft that is being paid at this very moment is none of them.
+        free = old.select_for_update(of=("self",), skip_locked=True)
+        pks = list(free.values_list("pk", flat=True))
+        return Distribution.objects.filter(pk__in=pks).delete()[0]
