@@ -9,7 +9,7 @@ row, so nothing is hot but the customer's own.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -144,6 +144,27 @@ def posted_before(login: User | None, key: str, digest: str) -> Transaction | No
             code="key_reused",
         )
     return first
+
+
+def first_or(
+    actor: Actor, key: str, digest: str, judge: Callable[[], Movement]
+) -> Transaction | Movement:
+    """The transaction this login posted with this key, or what `judge` permits to be posted.
+
+    Where `judge` refuses, the key is looked for once more: the same form, sent at the same moment,
+    may have been faster, and what stands against this one is what that one did. Raises as
+    `posted_before`, and what `judge` raises.
+    """
+    first = posted_before(actor.user, key, digest)
+    if first is not None:
+        return first
+    try:
+        return judge()
+    except Refused:
+        first = posted_before(actor.user, key, digest)
+        if first is None:
+            raise
+        return first
 
 
 def post(actor: Actor, movement: Movement, *, key: str, digest: str) -> Transaction:

@@ -37,12 +37,12 @@ from billing.ledger.services.posting import (
     Movement,
     between,
     check_is_now,
+    first_or,
     input_hash,
     insufficient,
     into,
     key_of_person,
     post,
-    posted_before,
     too_large,
 )
 from billing.money import MAX_BALANCE, check_amount, plain
@@ -184,22 +184,28 @@ def _make(
     actor, account = _permitted(actor, account, payment)
     payment = _cleaned(payment)
     digest = payment.digest(account)
-    first = posted_before(actor.user, key, digest)
-    if first is not None:
-        return first
-    movement, _shortfalls = _movement(actor, account, payment, lock=True)
-    if expected is not None and movement.amount != expected:
-        raise Refused(
-            _("The balance has changed meanwhile. Check the payment again."),
-            code="changed_meanwhile",
-        )
-    # The same form sent twice at once is no repeat: the posting finds it by its key.
-    if not is_repeat_meant and _repeats(
-        account, payment, movement.amount, but_for=(actor.user, key)
-    ):
-        raise Refused(
-            _("The same amount went to this account a moment ago."), code="repeated", field="again"
-        )
+
+    def judge() -> Movement:
+        movement, _shortfalls = _movement(actor, account, payment, lock=True)
+        if expected is not None and movement.amount != expected:
+            raise Refused(
+                _("The balance has changed meanwhile. Check the payment again."),
+                code="changed_meanwhile",
+            )
+        # The same form sent twice at once is no repeat: the posting finds it by its key.
+        if not is_repeat_meant and _repeats(
+            account, payment, movement.amount, but_for=(actor.user, key)
+        ):
+            raise Refused(
+                _("The same amount went to this account a moment ago."),
+                code="repeated",
+                field="again",
+            )
+        return movement
+
+    movement = first_or(actor, key, digest, judge)
+    if isinstance(movement, Transaction):
+        return movement
     made = post(actor, replace(movement, at=at), key=key, digest=digest)
     if not made.is_new:
         return made

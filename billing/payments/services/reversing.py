@@ -19,10 +19,10 @@ from billing.ledger.services.posting import (
     Leg,
     Movement,
     check_is_now,
+    first_or,
     input_hash,
     key_of_person,
     post,
-    posted_before,
     reason_in_memo,
 )
 from billing.money import plain
@@ -82,29 +82,27 @@ def _reverse(
     reason = reason_in_memo(reason)
     key = key_of_person(key)
     digest = input_hash({"reverses": transaction.pk, "reason": reason})
-    first = posted_before(actor.user, key, digest)
-    if first is not None:
-        return first
-    _check(transaction)
-    legs = _mirrored(transaction)
-    made = post(
-        actor,
-        Movement(
+
+    def judge() -> Movement:
+        _check(transaction)
+        return Movement(
             kind=Kind.REVERSAL,
             account=transaction.account,
             amount=transaction.amount,
-            legs=legs,
+            legs=_mirrored(transaction),
             reference=transaction.reference,
             memo=reason,
             reverses=transaction,
             at=at,
-        ),
-        key=key,
-        digest=digest,
-    )
+        )
+
+    movement = first_or(actor, key, digest, judge)
+    if isinstance(movement, Transaction):
+        return movement
+    made = post(actor, movement, key=key, digest=digest)
     if not made.is_new:
         return made
-    _refuse_closed(legs)
+    _refuse_closed(movement.legs)
     record(
         actor=actor,
         action="payment.reversal",
