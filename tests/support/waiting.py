@@ -32,3 +32,10 @@ def wait_until_alone() -> None:
                 return
         time.sleep(0.1)
     raise AssertionError("connections of killed processes stay open")
+
+
+def waiting_for_locks() -> int:
+    """How many wait for what somebody else holds; PostgreSQL alone can tell."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0]

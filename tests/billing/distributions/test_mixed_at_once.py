@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 PROCESSES = 8
 SECONDS = 1.5
-LEAST = 12
+LEAST = 10
 CUSTOMERS = 12
 # More than all of them hand out.
 MONEY = 100_000
@@ -81,9 +81,9 @@ def test_single_payments_and_lists_on_the_same_wallets_are_all_there_once(agent:
     singles = Transaction.objects.filter(reference="single").count()
     forms = Transaction.objects.filter(reference="form").count()
     listed = Transaction.objects.exclude(batch="").count()
-    assert singles == done["single"] > 20
+    assert singles == done["single"] > 15
     assert done["list"] > 5
-    assert done["again"] > 5
+    assert done["again"] > 2
     # Whoever sent one of the forms, or confirmed one of the two lists, got what the first one got.
     assert forms == len([one for one in done if one.startswith("form ")]) == FORMS
     assert len([one for one in done if one.startswith("list ")]) == 2
