@@ -20,7 +20,7 @@ from accounts.core.models import Account
 from accounts.core.querysets import chains
 from accounts.core.record import record
 from accounts.kit.encryption import lookup_hashes
-from accounts.kit.errors import NotAllowed, Refused
+from accounts.kit.errors import Busy, NotAllowed, Refused
 from accounts.tree.services.accounts import account_create
 from billing.cards import pins
 from billing.cards.models import Card, CardBatch
@@ -70,7 +70,7 @@ def may_try(actor: Actor) -> Actor:
     actor = fresh(actor)
     if actor.is_operator:
         raise NotAllowed(_("Phone cards are managed in the portal."), code="portal_only")
-    own = Account.objects.within(actor.scope).get(pk=actor.own.pk) if actor.own else None
+    own = Account.objects.within(actor.scope).reached(actor.own.pk) if actor.own else None
     check_allowed(actor, Authorization.MANAGE_PHONE_CARD, own)
     return actor
 
@@ -177,8 +177,9 @@ def card_redeem(
             expires_at=until,
         )
         if not turned:
-            # Somebody else was faster; with this the money goes back as well.
-            raise _used_already()
+            # Somebody else was faster, with whatever it was; with this the money goes back as well.
+            check_usable(cards_of(actor).get(pk=card.pk))
+            raise Busy
         if is_open:
             batch.open_cards -= 1
             batch.save(update_fields=["open_cards"])
