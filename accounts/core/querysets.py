@@ -21,6 +21,7 @@ from mptt.querysets import TreeQuerySet
 from accounts.core.authorizations import Authorization, Codes
 from accounts.core.scope import Scope
 from accounts.kit import lookups as _lookups  # noqa: F401 - registers how text is searched for
+from accounts.kit.errors import NotInScope
 from accounts.kit.prepared import Prepared
 from accounts.kit.private_doors import FollowedQuerySet
 from accounts.kit.text import name_key
@@ -63,6 +64,15 @@ class AccountQuerySet(FollowedQuerySet, TreeQuerySet):
         narrowed = self.filter(in_scope(scope))
         narrowed._reached_by = scope
         return narrowed
+
+    def reached(self, pk: int) -> Any:
+        """The account with this key, of those that were narrowed to a scope. Raises NotInScope: it
+        may have moved away since the statement before.
+        """
+        found = self.filter(pk=pk).first()
+        if found is None:
+            raise NotInScope
+        return found
 
     def _copied(self, copy: Self) -> None:
         copy._reached_by = self._reached_by

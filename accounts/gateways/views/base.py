@@ -54,7 +54,7 @@ class GatewayView(PortalView):
         if gateway.name != name and self.request.method in ("GET", "HEAD"):
             raise _OtherCase(gateway.name)
         # Read through the scope: asking for permissions on it needs no query.
-        self.account = self.accounts.select_related("detail", "parent").get(pk=gateway.account_id)
+        self.account = self.accounts.select_related("detail", "parent").reached(gateway.account_id)
         self.request.current_account = self.account  # type: ignore[attr-defined]
         self.require(self.account)
         self.gateway = gateway

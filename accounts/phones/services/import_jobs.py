@@ -175,7 +175,7 @@ def _may_import(actor: Actor) -> Actor:
     accounts, and each is asked for as well. Raises NotAllowed.
     """
     actor = fresh(actor)
-    own = Account.objects.within(actor.scope).get(pk=actor.own.pk) if actor.own else None
+    own = Account.objects.within(actor.scope).reached(actor.own.pk) if actor.own else None
     check_allowed(actor, Authorization.MANAGE_PHONE, own)
     return actor
 

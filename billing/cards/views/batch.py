@@ -63,7 +63,7 @@ class OneBatchView(PortalView):
         if batch is None:
             raise Http404
         # Read through the scope, as a page of the account would.
-        account = self.accounts.select_related("parent").get(pk=batch.account_id)
+        account = self.accounts.select_related("parent").reached(batch.account_id)
         batch.account = account
         self.request.current_account = account  # type: ignore[attr-defined]
         self.require(account)

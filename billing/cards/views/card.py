@@ -45,7 +45,7 @@ class OneCardView(PortalView):
         card = cards_of(self.actor).filter(serial=cleaned(serial)).first()
         if card is None:
             raise Http404
-        account = self.accounts.select_related("parent").get(pk=card.batch.account_id)
+        account = self.accounts.select_related("parent").reached(card.batch.account_id)
         card.batch.account = account
         self.request.current_account = account  # type: ignore[attr-defined]
         self.require(account)

@@ -90,7 +90,7 @@ def _terms_set(
     terms: dict[str, Any],
 ) -> Wallet:
     actor = require(actor, Authorization.MANAGE_ACCOUNT, account)
-    current = Account.objects.within(actor.scope).get(pk=account.pk)
+    current = Account.objects.within(actor.scope).reached(account.pk)
     if _changes_credit(Wallet.objects.get(pk=current.pk), terms):
         # Before the policies are locked, as payments do it: in another order they lock each other.
         actor = require(actor, Authorization.PAY_SUB_ACCOUNT, account)

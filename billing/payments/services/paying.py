@@ -239,7 +239,7 @@ def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor,
     is_own = account.pk == actor.account_pk
     code = Authorization.PAY_OWN_ACCOUNT if is_own else Authorization.PAY_SUB_ACCOUNT
     actor = require(actor, code, account)
-    account = Account.objects.within(actor.scope).get(pk=account.pk)
+    account = Account.objects.within(actor.scope).reached(account.pk)
     if actor.is_operator:
         raise NotAllowed(_("Payments are made in the portal."), code="portal_only")
     if account.status == Account.Status.CLOSED:
