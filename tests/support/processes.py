@@ -1,11 +1,12 @@
 """Processes beside the one of the tests, on the same database.
 
 They are forked from one that has loaded Django and the portal already, so that eight of them cost
-no eight starts.
+no eight starts. They end with the process that began them, however that ends.
 """
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerProcess
@@ -83,7 +84,18 @@ def _environment_of_this_database() -> Iterator[None]:
 
 
 def _alone(work: Callable[..., None], given: tuple[Any, ...]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for output in (1, 2):
         os.dup2(nowhere, output)
     work(*given)
+
+
+def _end_with_parent() -> None:
+    """A run that is killed takes nobody along by itself: who waits for its word would wait for
+    ever.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
