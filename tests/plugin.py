@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import configuration, databases, depth
+from tests.support import configuration, databases, depth, examples
 from tests.support.shares import Shares
 
 KIND = os.environ.get("TEST_DATABASE", "sqlite")
@@ -72,6 +72,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Before any module of tests reads it; processes of a run inherit it."""
     if not IS_WORKER:
         depth.choose(early_config.known_args_namespace.depth)
+    examples.choose_profile()
 
 
 def pytest_configure(config: pytest.Config) -> None:

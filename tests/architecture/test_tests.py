@@ -65,6 +65,17 @@ def test_a_test_says_how_it_is_run(lane: str) -> None:
     assert found == [], f"mark these @pytest.mark.{lane}"
 
 
+def test_how_examples_are_tried_is_said_in_one_place() -> None:
+    """What one test is spared the others would be measured by: time, most of all."""
+    said = ("hypothesis.settings", "hypothesis.HealthCheck", "hypothesis")
+    found = [
+        name_of(source)
+        for source in sources("tests")
+        if any(name in said for name in imports(source))
+    ]
+    assert found == ["tests/support/examples.py"]
+
+
 def unmarked(tree: ast.Module, lane: str) -> Iterator[int]:
     """The lines of the tests that use what the lane is for and do not say so."""
     using = _users(tree, LANES[lane])

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from django.db.models import BigIntegerField, IntegerField, SmallIntegerField, Value
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.core.models import Account
 from tests.factories import ResellerTree
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -17,9 +18,7 @@ EDGES = [sign * 2**bits + near for sign in (1, -1) for bits in (15, 31) for near
 NUMBERS = st.one_of(
     st.integers(min_value=-(2**63) + 1, max_value=2**63 - 1), st.sampled_from(EDGES)
 )
-ONCE = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+ONCE = examples(60)
 
 
 @pytest.mark.parametrize("field", [None, SmallIntegerField, IntegerField, BigIntegerField])

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.configuration import GOOD, ROOT, names
+from tests.support.examples import examples
 from vosportal import environment
 
 NAMES = [name for name in names() if name != "ENV_FILE"]
@@ -64,9 +65,7 @@ def test_a_hostile_value_is_taken_or_refused_by_name(name: str) -> None:
     name=st.sampled_from(NAMES),
     value=st.text(st.characters(exclude_characters="\x00", codec="utf-8")),
 )
-@settings(
-    deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(200)
 def test_so_is_any_other(name: str, value: str) -> None:
     said = read(name, value)
     assert not said or name in said

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -33,6 +33,7 @@ from accounts.tree.services.accounts import account_create, account_lock, accoun
 from accounts.tree.services.ending import account_close
 from accounts.tree.services.moving import account_move
 from tests.factories import StaffFactory, UserFactory
+from tests.support.examples import examples
 
 Codes = frozenset[Authorization]
 some_codes = st.frozensets(st.sampled_from(Authorization))
@@ -325,14 +326,9 @@ def test_no_random_life_breaks_the_subset_rule() -> None:
     run_state_machine_as_test(Authorizations, settings=SETTINGS)
 
 
-SETTINGS = settings(
-    max_examples=12,
+SETTINGS = examples(
+    12,
     stateful_step_count=20,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
     # Shrinking a failure takes minutes; add Phase.shrink while looking for its cause.
     phases=(Phase.generate,),
-    # The same lives in every run: a red build is the fault of the change, not of luck.
-    derandomize=True,
-    database=None,
 )

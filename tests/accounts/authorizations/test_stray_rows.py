@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from accounts.authorizations.queries.grants import held
@@ -18,6 +18,7 @@ from accounts.core.models import Account, User
 from accounts.kit.errors import NotAllowed, NotInScope
 from tests.factories import AccountFactory, UserFactory
 from tests.support import sabotage
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -67,14 +68,7 @@ class Rule:
 
 @pytest.mark.slow
 @given(rows=forests())
-@settings(
-    max_examples=12,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.generate,),
-)
+@examples(12, phases=(Phase.generate,))
 def test_rows_that_nobody_granted_widen_nothing(
     rows: list[tuple[int | None, str, Codes]],
 ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from django.urls import NoReverseMatch, reverse
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.core.models import AuditEntry
@@ -16,14 +16,12 @@ TEXTS = st.text(
 )
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_of_an_account(account_id: str) -> None:
     for name in ("accounts:detail", "accounts:sub-accounts", "billing:payment-new"):
         assert address_of(name, account_id) == reverse(name, args=[account_id])
 
 
-@settings(deadline=None)
 @given(st.integers(min_value=1, max_value=2**40))
 def test_of_an_object_with_a_key(number: int) -> None:
     for name, kind in (

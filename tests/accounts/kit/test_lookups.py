@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection, models
 from django.db.models import Q, Value
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.core.models import Account
@@ -110,7 +110,6 @@ def test_columns_are_compared_with_columns(account: Account) -> None:
     assert Account.objects.filter(name__iexact=models.F("account_id")).exists()
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stored=TEXT, typed=TEXT)
 def test_the_database_answers_as_the_folding_does(
     account: Account, stored: str, typed: str

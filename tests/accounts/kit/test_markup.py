@@ -6,7 +6,7 @@ from django.utils.html import format_html as django_format_html
 from django.utils.html import format_html_join as django_format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.kit.markup import escaped, format_html, format_html_join, joined
@@ -21,13 +21,11 @@ VALUES = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_a_value_means_itself(value: object) -> None:
     assert escaped(value) == conditional_escape(value)
 
 
-@settings(deadline=None)
 @given(VALUES, VALUES)
 def test_a_template_is_filled_as_django_does(first: object, second: object) -> None:
     template = '<a href="{}">{}</a>'
@@ -36,7 +34,6 @@ def test_a_template_is_filled_as_django_does(first: object, second: object) -> N
     assert isinstance(found, SafeString)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(VALUES, VALUES), max_size=4))
 def test_so_are_many(rows: list[tuple[object, object]]) -> None:
     found = format_html_join(" ", "<b>{}{}</b>", rows)

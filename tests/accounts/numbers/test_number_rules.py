@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.core.actor import SYSTEM, actor_for
@@ -20,6 +20,7 @@ from accounts.numbers.rules import RuleDraft, first_overlap
 from accounts.numbers.services import fingerprint, number_rules_set
 from accounts.numbers.verdict import Rule, Section
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.support.examples import examples
 from tests.support.naive_numbers import naive, numbers, sections
 from tests.support.numbers import ALLOCATION, DESTINATION, draft, limit
 
@@ -46,9 +47,7 @@ def manager(reseller_tree: ResellerTree) -> User:
 # --- Verdicts ---------------------------------------------------------------------------------
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60)
 @given(
     parents=st.lists(st.integers(0, 5), min_size=5, max_size=5),
     rules=st.lists(drafts, min_size=7, max_size=7),
@@ -238,7 +237,7 @@ def test_allocation_side_by_side(db: Any) -> None:
     limit(AccountFactory(), "allow 880", "allow 1000-1999", "allow 2000-2999", purpose=ALLOCATION)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(sections(), max_size=6, unique=True))
 def test_an_overlap_is_found_wherever_there_is_one(some: list[Section]) -> None:
     pairs = [(a, b) for at, a in enumerate(some) for b in some[at + 1 :]]

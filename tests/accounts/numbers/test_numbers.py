@@ -1,12 +1,13 @@
 """Numbers and rules about them, compared with docs/domain.md 5 written down naively."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.numbers.digits import NotANumber
 from accounts.numbers.reading import normalised
 from accounts.numbers.verdict import Chain, Level, Rule, Section
+from tests.support.examples import examples
 from tests.support.naive_numbers import (
     chains_of_rules,
     digits,
@@ -19,7 +20,7 @@ from tests.support.naive_numbers import (
 )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(rules, max_size=12), st.lists(numbers, min_size=1, max_size=20))
 def test_a_level_judges_as_the_definition_does(level: list[Rule], asked: list[str]) -> None:
     compiled = Level(level)
@@ -27,7 +28,7 @@ def test_a_level_judges_as_the_definition_does(level: list[Rule], asked: list[st
         assert compiled.passes(number) == naive(level, number)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(rules, max_size=12), numbers)
 def test_the_deciding_rule_matches_and_nothing_matches_closer(
     level: list[Rule], number: str
@@ -41,7 +42,7 @@ def test_the_deciding_rule_matches_and_nothing_matches_closer(
         assert specificity(deciding.section) == max(specificity(x.section) for x in matching)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(chains_of_rules, st.lists(numbers, min_size=1, max_size=20))
 def test_a_chain_lets_pass_what_every_level_lets_pass(
     levels: list[list[Rule]], asked: list[str]
@@ -53,7 +54,7 @@ def test_a_chain_lets_pass_what_every_level_lets_pass(
         assert chain.stopping(number) == (refusing[0] if refusing else None)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(chains_of_rules, st.lists(rules, max_size=8), st.lists(numbers, min_size=1, max_size=20))
 def test_a_level_below_never_widens(
     levels: list[list[Rule]], below: list[Rule], asked: list[str]
@@ -64,7 +65,7 @@ def test_a_level_below_never_widens(
         assert above.passes(number) or not longer.passes(number)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(st.lists(rules, max_size=5), max_size=3), sections(), st.data())
 def test_a_section_of_which_nothing_passes(
     levels: list[list[Rule]], section: Section, data: st.DataObject
@@ -92,7 +93,7 @@ def test_a_section_of_which_nothing_passes(
         assert any(chain.passes(one) for one in closest) or max(section.lengths()) > 4
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(sections(), sections())
 def test_overlapping_is_having_a_number_in_common(one: Section, other: Section) -> None:
     lengths = set(one.lengths()) & set(other.lengths())

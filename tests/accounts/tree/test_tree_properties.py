@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -32,6 +32,7 @@ from accounts.tree.services.accounts import (
 from accounts.tree.services.ending import account_close, account_delete
 from accounts.tree.services.load import Draft, accounts_load
 from accounts.tree.services.moving import account_move, accounts_move
+from tests.support.examples import examples
 from tests.support.naive_tree import Entry, NaiveTree
 
 MAX_DEPTH = 3
@@ -331,14 +332,9 @@ def test_a_forest_always_equals_the_naive_model(settings: Any) -> None:
     run_state_machine_as_test(Forest, settings=SETTINGS)
 
 
-SETTINGS = settings(
-    max_examples=25,
+SETTINGS = examples(
+    25,
     stateful_step_count=30,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
     # Shrinking a failure takes minutes; add Phase.shrink while looking for its cause.
     phases=(Phase.generate,),
-    # The same lives in every run: a red build is the fault of the change, not of luck.
-    derandomize=True,
-    database=None,
 )

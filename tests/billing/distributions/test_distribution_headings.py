@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.kit.headings import letters_of
@@ -159,7 +159,6 @@ def test_unicode_text_as_spreadsheets_save_it_is_read() -> None:
 
 
 @given(ROWS, st.sampled_from(["csv", "xlsx"]))
-@settings(deadline=None)
 def test_the_portals_own_file_of_a_list_is_the_same_list(
     rows: list[tuple[str, Decimal, str]], kind: str
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.core.actor import SYSTEM, actor_for
@@ -26,6 +26,7 @@ from billing.ledger.services.posting import Leg, Movement, post
 from billing.payments.queries import own_top_ups
 from billing.wallets.queries import wallets_with_today
 from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
+from tests.support.examples import examples
 from tests.support.pages import text_of
 from tests.support.paying import pay, payer
 
@@ -154,9 +155,7 @@ deeds = st.lists(
 
 
 @given(deeds)
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(12)
 def test_the_same_deeds_by_the_clock_on_the_wall_say_the_same_everywhere(db, life) -> None:
     first = datetime(2026, 3, 10)
     life = sorted((first + timedelta(minutes=30 * at) + beside, paid) for at, beside, paid in life)

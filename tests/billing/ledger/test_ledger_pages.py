@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.core.actor import SYSTEM, Actor, actor_for
@@ -17,6 +17,7 @@ from billing.ledger.queries import entries as ledger
 from billing.ledger.queries.entries import Nearest, entries_of, entries_of_account, ledger_page
 from billing.ledger.services.batches import Line, post_many
 from tests.factories import UserFactory
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -55,9 +56,7 @@ def crowd(db):
     return found
 
 
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60)
 @given(data=st.data())
 def test_the_nearest_entries_are_those_of_the_definition(crowd, data) -> None:
     actor = reader(crowd[data.draw(st.sampled_from(["One", "Other", "One-0", "Other-3"]))])

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -28,6 +28,7 @@ from billing.payments.services.paying import Payment, payment_make
 from billing.payments.services.reversing import transaction_reverse
 from billing.wallets.models import Wallet
 from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
+from tests.support.examples import examples
 
 amounts = st.decimals(min_value="0.000001", max_value=500, places=6)
 KINDS = ("recharge", "deduction", "make_zero", "opening")
@@ -239,15 +240,10 @@ class Ledger(RuleBasedStateMachine):
         assert trial_balance() == 0
 
 
-SETTINGS = settings(
-    max_examples=20,
+SETTINGS = examples(
+    20,
     stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
     phases=(Phase.generate,),
-    # The same lives in every run: a red build is the fault of the change, not of luck.
-    derandomize=True,
-    database=None,
 )
 
 

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.core.actor import SYSTEM
@@ -20,6 +20,7 @@ from billing.ledger.models import Entry
 from billing.ledger.queries.statements import statement_of
 from billing.payments.services.paying import Payment, payment_make
 from tests.factories import AccountFactory
+from tests.support.examples import examples
 from tests.support.sheets import read_csv
 
 pytestmark = pytest.mark.django_db
@@ -58,9 +59,7 @@ moves = st.lists(
 
 
 @given(moves, st.integers(0, 45), st.integers(0, 20), st.sampled_from(["UTC", "Asia/Dhaka"]))
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(25)
 def test_opening_and_movements_are_closing_are_the_sum_of_entries(
     db, life, first, length, zone
 ) -> None:
