@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from accounts.core.models import Account, User
 from tests import factories
+from tests.support.noon import noon_of_today
 
 
 @pytest.fixture
@@ -69,6 +70,12 @@ def client_of_long_ago() -> Callable[[User], Client]:
     """`client_of_long_ago(login)`: as `client_of`; the sign-in is no fresh proof any more."""
 
     return signed_in_long_ago
+
+
+@pytest.fixture
+def at_noon(time_machine: Any) -> None:
+    """The clock goes on from noon: what is counted by day is counted on one day."""
+    time_machine.move_to(noon_of_today())
 
 
 @pytest.fixture

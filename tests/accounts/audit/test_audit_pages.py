@@ -260,6 +260,7 @@ class TestFilters:
     def test_nonsense_is_said_at_its_field(self, admin, query) -> None:
         assert admin.get(f"/audit/?{query}").status_code == 422
 
+    @pytest.mark.usefixtures("at_noon")
     def test_a_period_is_of_the_viewers_zone(self, reseller_tree, client_of) -> None:
         far = AccountFactory(time_zone="Pacific/Kiritimati")
         AuditEntry.objects.filter(account_pk=far.pk)

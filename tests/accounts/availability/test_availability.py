@@ -37,7 +37,7 @@ from tests.support.numbers import ALLOCATION, limit
 from tests.support.probing import ONLY_A_NUMBER, ask, named, taken_numbers, told
 from tests.support.refusals import refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 # The kinds of things. Each asks for one that Master-Agent-2 has.
 

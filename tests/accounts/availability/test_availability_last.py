@@ -31,7 +31,7 @@ from tests.factories.fixtures import signed_in
 from tests.support.pages import sent_by_form, text_of
 from tests.support.probing import ONLY_A_NUMBER, named, taken_numbers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 MORE = f"More of what was asked for is not available. {ONLY_A_NUMBER}"
 PASSWORD = "secretsecret1"

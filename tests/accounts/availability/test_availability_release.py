@@ -19,7 +19,7 @@ from tests.factories import ResellerTree, StaffFactory
 from tests.support.probing import ONLY_A_NUMBER, ask, named, taken_numbers, told
 from tests.support.refusals import refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 class TestAnImport:

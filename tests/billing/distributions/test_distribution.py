@@ -30,7 +30,7 @@ from tests.support.covering import on_covered
 from tests.support.distributing import assert_nothing_paid, draft, paid, problems
 from tests.support.paying import balance, pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 LIST = "Customer-001,50,R-1\nCustomer-002,25.50,R-2\nCustomer-301,0.000001,"
 SUM = Decimal("75.500001")

@@ -30,7 +30,7 @@ from tests.support.covering import covered
 from tests.support.pages import text_of
 from tests.support.paying import pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 def test_a_limit_of_the_day_outlives_who_handed_out(reseller_tree: ResellerTree) -> None:

@@ -24,6 +24,7 @@ from tests.support.cover_worker import (
     TakingWorker,
 )
 from tests.support.crowd import crowd
+from tests.support.noon import zone_at_noon
 from tests.support.paying import pay
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -36,20 +37,22 @@ MONEY = 200
 @pytest.fixture
 def top(transactional_db: None) -> Account:
     """An agent on covered with two agents below, which have money too; all three have a login."""
+    # What is limited by day is limited on one day.
+    top = Draft("Top", "x", time_zone=zone_at_noon())
     agents = [Draft(f"A-{n}", "x", "Top") for n in range(2)]
     kept = [Draft(f"Kept-{n}", "x", f"A-{n}") for n in range(2)]
     customers = [Draft(f"C-{n}", "x", f"A-{n % 2}") for n in range(3)]
-    accounts_load(actor=SYSTEM, drafts=[Draft("Top", "x"), *agents, *kept, *customers])
-    top = Account.objects.get(account_id="Top")
+    accounts_load(actor=SYSTEM, drafts=[top, *agents, *kept, *customers])
+    agent = Account.objects.get(account_id="Top")
     for account in Account.objects.filter(account_id__startswith="A-"):
         grant(account)
     for name in ("Top", "A-0", "A-1"):
         UserFactory(account=Account.objects.get(account_id=name), username=f"login-{name}")
         if name != "Top":
             pay(Account.objects.get(account_id=name), "60")
-    pay(top, str(MONEY))
-    payment_policy_set(actor=SYSTEM, account=top, funding="covered")
-    return top
+    pay(agent, str(MONEY))
+    payment_policy_set(actor=SYSTEM, account=agent, funding="covered")
+    return agent
 
 
 @pytest.mark.parametrize("kind", [CoverWorker, TakingWorker, MovingWorker])

@@ -28,7 +28,7 @@ from tests.support.carding import cards, refused
 from tests.support.covering import put_on_covered
 from tests.support.paying import balance, pay, payer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 def limit(account: Account, amount: str, actor: Actor = SYSTEM) -> None:

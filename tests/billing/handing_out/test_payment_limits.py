@@ -21,7 +21,7 @@ from tests.support import sabotage
 from tests.support.paying import balance, pay, payer
 from tests.support.threads import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 def limit(account: Account, amount: str) -> None:

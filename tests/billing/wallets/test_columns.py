@@ -153,6 +153,7 @@ def test_files_hold_numbers(admin, money) -> None:
     assert found["Customer-002"][header.index("Low balance")].value == "Low balance"
 
 
+@pytest.mark.usefixtures("at_noon")
 def test_today_is_what_calls_cost_since_midnight(admin, money) -> None:
     charge(money.customer, "1.25")
     charge(money.customer, "0.5")

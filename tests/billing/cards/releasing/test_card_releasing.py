@@ -35,7 +35,7 @@ from tests.support.carding import card_of, cards, ends, pin_of, refused, use
 from tests.support.covering import cover, covered, handed_out
 from tests.support.paying import balance, pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 PAY = Authorization.PAY_SUB_ACCOUNT
 
