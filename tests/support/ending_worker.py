@@ -87,8 +87,11 @@ class ClosingWorker(PayingWorker):
 class MovingAwayWorker(PayingWorker):
     """Both agents pay the customers that are below them, which move to the other one meanwhile."""
 
-    # Of a customer that moves at this very moment its agent hears "busy", or that there is none.
-    expected = frozenset({"busy", "not_in_scope", "already_there", "list_refused"})
+    # Of a customer that moves at this very moment its agent hears "busy", or that there is none; of
+    # a list that it was in, that the list is refused or would do something else by now.
+    expected = frozenset(
+        {"busy", "not_in_scope", "already_there", "list_refused", "changed_meanwhile"}
+    )
     deeds = ("pay", "pay", "list", "move")
 
     def _pay(self) -> None:
