@@ -27,10 +27,6 @@ class Route:
     # What its view asks for on the own account instead.
     own_authorization: Authorization | None = None
 
-    def asks_for(self, *, own: bool) -> Authorization | None:
-        """The authorization asked for on the own account, or on another one."""
-        return (self.own_authorization if own else None) or self.authorization
-
     @property
     def parameters(self) -> tuple[str, ...]:
         return tuple(one or two for _kind, one, two in _PARAMETER.findall(self.text))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.core.authorizations import Authorization
 from tests.support.addresses import Route, routes
 from tests.support.world import Answer, World
 
@@ -49,6 +50,13 @@ def assert_nothing_foreign(world: World, role: str, answer: Answer, *asked: str)
     shown = answer.body + answer.location + "".join(answer.headers.values())
     for text in world.secrets(role, *asked):
         assert text not in shown, f"{role} sees {text}"
+
+
+def assert_refused(answer: Answer, asked: str, where: Any) -> None:
+    """Who is refused reads which of the eight it takes, where anything is refused by a page."""
+    assert answer.status in (403, 405), where
+    told = f"uthorization {Authorization(asked).number}" in answer.body
+    assert told == (answer.status == 403), where
 
 
 def assert_same(one: Answer, other: Answer) -> None:

@@ -1,13 +1,16 @@
 """Who may come to which address, and what it names. An address that is not in here fails the tests.
 
-When you add a page, add a line: say who comes, what kind of object the address names, whether it
-changes something (needs an authorization), and which query parameters and posted fields name
-accounts or look for them. `tests/accounts/core/test_isolation*.py` does the rest.
+When you add a page, add a line: say who comes, what kind of object the address names, which of the
+eight authorizations it asks for, and which query parameters and posted fields name accounts or look
+for them. The authorization is its code in docs/domain.md 3, typed by hand from the rules there and
+never taken from the view. `tests/accounts/core/test_isolation*.py` and `test_address_authority.py`
+do the rest.
 """
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import Any
 
 from tests.support.addresses import Route
 
@@ -32,58 +35,62 @@ class Address:
     second factor of the own login), "request" (filed by an account), "payment" (to an account),
     "phone" (of an account), "batch" (of an account's grants), "template" (an account's own), "job"
     and "draft" (of one of an account's logins), "distribution" (paid by one of them), "gateway",
-    "card batch" or "card" (of an account). `changes`: it needs an authorization, which only
-    administrators hold at present. `posts_change`: everybody who reaches the object may look, and
-    needs the authorization to post. `is_own_only`: reached by the logins of its own account alone.
+    "card batch" or "card" (of an account). `asks`: the code of the authorization it takes, "" where
+    it takes none of the eight; `own_asks`: the one that takes its place on the own account.
+    `posts_ask`: everybody who reaches the object may look, and only posting asks. `is_own_only`:
+    reached by the logins of its own account alone.
     `queries` and `fields` are the parameters that name or look for accounts, `variants` query
     strings that make it a different page; `is_post_only`: nothing to look at.
     """
 
     audience: Audience
+    asks: str
     names: str = ""
-    changes: bool = False
+    own_asks: str = ""
     queries: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     is_post_only: bool = False
-    posts_change: bool = False
+    posts_ask: bool = False
     is_own_only: bool = False
     variants: tuple[str, ...] = ()
 
+    @property
+    def changes(self) -> bool:
+        """Whether already looking takes the authorization."""
+        return bool(self.asks) and not self.posts_ask
 
-PUBLIC = Address(Audience.PUBLIC)
-SIGNED_IN = Address(Audience.SIGNED_IN)
-PORTAL = Address(Audience.PORTAL)
-POSTED = Address(Audience.PORTAL, is_post_only=True)
-STAFF = Address(Audience.STAFF)
-FACTOR = Address(Audience.SIGNED_IN, names="factor")
-LOOK = Address(Audience.PORTAL, names="account")
-CHANGE = Address(Audience.PORTAL, names="account", changes=True)
-REQUEST = Address(Audience.PORTAL, names="request")
-PAYMENT = Address(Audience.PORTAL, names="payment")
-BATCH = Address(Audience.PORTAL, names="batch", changes=True)
-KEEPERS = Address(Audience.PORTAL, changes=True)
-JOB = Address(Audience.PORTAL, names="job", is_own_only=True)
-DRAFT = Address(Audience.PORTAL, names="draft", changes=True, is_own_only=True)
-DISTRIBUTION = Address(Audience.PORTAL, names="distribution")
-CARD_BATCH = Address(Audience.PORTAL, names="card batch", changes=True)
-CARD = Address(Audience.PORTAL, names="card", changes=True)
-JOB_DEED = Address(Audience.PORTAL, names="job", is_own_only=True, is_post_only=True)
-TEMPLATE = Address(Audience.PORTAL, names="template", changes=True, is_own_only=True)
-PHONE = Address(Audience.PORTAL, names="phone")
-CHANGE_PHONE = Address(Audience.PORTAL, names="phone", changes=True)
-GATEWAY = Address(Audience.PORTAL, names="gateway")
-CHANGE_GATEWAY = Address(Audience.PORTAL, names="gateway", changes=True)
-CHANGE_LOGIN = Address(Audience.PORTAL, names="login", changes=True)
+    def asked(self, method: str, *, own: bool) -> str:
+        """The code that this method asks for on the own account, or on another one."""
+        if self.posts_ask and method != "POST":
+            return ""
+        return (self.own_asks if own else "") or self.asks
+
+
+PUBLIC = Address(Audience.PUBLIC, "")
+SIGNED_IN = Address(Audience.SIGNED_IN, "")
+FACTOR = Address(Audience.SIGNED_IN, "", names="factor")
+STAFF = Address(Audience.STAFF, "")
+PORTAL = Address(Audience.PORTAL, "")
+POSTED = Address(Audience.PORTAL, "", is_post_only=True)
+LOOK = Address(Audience.PORTAL, "", names="account")
+REQUEST = Address(Audience.PORTAL, "", names="request")
+PAYMENT = Address(Audience.PORTAL, "", names="payment")
+PHONE = Address(Audience.PORTAL, "", names="phone")
+GATEWAY = Address(Audience.PORTAL, "", names="gateway")
+JOB = Address(Audience.PORTAL, "", names="job", is_own_only=True)
+JOB_DEED = replace(JOB, is_post_only=True)
+ADMINISTRATORS = Address(Audience.ADMINISTRATORS, "")
+OF_ADMINISTRATORS = Address(Audience.ADMINISTRATORS, "", names="account")
 
 
 def looking(*queries: str, names: str = "", variants: tuple[str, ...] = ()) -> Address:
     """A page that takes account ids or words to search for in its query."""
-    return Address(Audience.PORTAL, names=names, queries=queries, variants=variants)
+    return Address(Audience.PORTAL, "", names=names, queries=queries, variants=variants)
 
 
-def changing(*fields: str, queries: tuple[str, ...] = (), names: str = "") -> Address:
-    """A page that takes account ids in a form."""
-    return Address(Audience.PORTAL, names=names, changes=True, queries=queries, fields=fields)
+def asking(code: str, names: str = "account", **more: Any) -> Address:
+    """A page that takes the authorization with this code, to be looked at and to be posted to."""
+    return Address(Audience.PORTAL, code, names=names, **more)
 
 
 FILTERS = ("q", "agent", "cursor")
@@ -121,27 +128,29 @@ REGISTRY: dict[str, Address] = {
     "accounts:list": looking(*FILTERS, variants=LISTS),
     "accounts:export": looking(*FILTERS, variants=FILES),
     "accounts:columns": POSTED,
-    "accounts:bulk": Address(
-        Audience.PORTAL, changes=True, is_post_only=True, fields=("account", "agent", "agent_list")
+    "accounts:bulk": asking(
+        "manage_account", names="", is_post_only=True, fields=("account", "agent", "agent_list")
     ),
     "accounts:sub-accounts": looking(*FILTERS, names="account", variants=LISTS),
     "accounts:sub-accounts-export": looking(*FILTERS, names="account", variants=FILES),
     "accounts:menu": LOOK,
     # The pages of an account
-    "accounts:new": changing("parent", "login_username", queries=("agent",)),
+    "accounts:new": asking(
+        "manage_account", names="", fields=("parent", "login_username"), queries=("agent",)
+    ),
     "accounts:picker": looking(
         "q",
         "account",
         variants=("?for=parent&q=sub", "?for=move&account=Agent&q=sub", "?for=parent"),
     ),
     "accounts:detail": LOOK,
-    "accounts:edit": CHANGE,
-    "accounts:move": changing("parent", queries=("parent",), names="account"),
-    "accounts:move-sub-accounts": changing("parent", queries=("parent",), names="account"),
-    "accounts:lock": CHANGE,
-    "accounts:unlock": CHANGE,
-    "accounts:close": CHANGE,
-    "accounts:view-as": Address(Audience.ADMINISTRATORS, names="account", changes=True),
+    "accounts:edit": asking("manage_account"),
+    "accounts:move": asking("manage_account", fields=("parent",), queries=("parent",)),
+    "accounts:move-sub-accounts": asking("manage_account", fields=("parent",), queries=("parent",)),
+    "accounts:lock": asking("manage_account"),
+    "accounts:unlock": asking("manage_account"),
+    "accounts:close": asking("manage_account"),
+    "accounts:view-as": OF_ADMINISTRATORS,
     "view-as-end": POSTED,
     "reviews": looking("agent", variants=("", "?show=due", "?show=all&risk=high")),
     "reviews-export": looking("agent", variants=("?show=all&format=csv",)),
@@ -152,28 +161,25 @@ REGISTRY: dict[str, Address] = {
     "check-access": looking(
         "who", "target", variants=("", "?who=Sub-001&deed=manage_phone&target=Agent")
     ),
-    "accounts:delete": CHANGE,
+    "accounts:delete": asking("manage_account"),
     # Authorizations
-    "accounts:authorizations": Address(
-        Audience.PORTAL, names="account", queries=("copy",), posts_change=True
-    ),
-    "accounts:authorization-review": CHANGE,
+    "accounts:authorizations": asking("manage_account", queries=("copy",), posts_ask=True),
+    "accounts:authorization-review": asking("manage_account"),
     "accounts:authorization-history": looking("cursor", names="account"),
-    "accounts:authorization-restore": BATCH,
-    "accounts:availability": Address(Audience.ADMINISTRATORS, names="account"),
-    "accounts:authorization-policy": Address(Audience.ADMINISTRATORS, names="account"),
-    "templates": KEEPERS,
-    "template-new": KEEPERS,
-    "template-edit": TEMPLATE,
-    "template-delete": TEMPLATE,
+    "accounts:authorization-restore": asking("manage_account", names="batch"),
+    "accounts:availability": OF_ADMINISTRATORS,
+    "accounts:authorization-policy": OF_ADMINISTRATORS,
+    "templates": asking("manage_account", names=""),
+    "template-new": asking("manage_account", names=""),
+    "template-edit": asking("manage_account", names="template", is_own_only=True),
+    "template-delete": asking("manage_account", names="template", is_own_only=True),
     # Number sections
-    "accounts:number-sections": Address(
-        Audience.PORTAL,
-        names="account",
-        posts_change=True,
+    "accounts:number-sections": asking(
+        "manage_account",
+        posts_ask=True,
         variants=("", "?start=preset:regional-agent", "?start=country:880"),
     ),
-    "number-sections": Address(Audience.ADMINISTRATORS, variants=("", "?start=set:satellite")),
+    "number-sections": replace(ADMINISTRATORS, variants=("", "?start=set:satellite")),
     "number-test": looking(
         "account", variants=("", "?account=Sub-001&number=8801711000000", "?account=Sub-001")
     ),
@@ -191,81 +197,87 @@ REGISTRY: dict[str, Address] = {
     ),
     "billing:statement": looking(names="account", variants=STATEMENTS),
     "billing:statement-export": looking(names="account", variants=("?format=csv", "?format=xlsx")),
-    "billing:payment-new": CHANGE,
-    "billing:payment-policy": Address(Audience.ADMINISTRATORS, names="account"),
+    "billing:payment-new": asking("pay_sub_account", own_asks="pay_own_account"),
+    "billing:payment-policy": OF_ADMINISTRATORS,
     "billing:payment": PAYMENT,
-    "billing:payment-reverse": Address(Audience.ADMINISTRATORS, names="payment"),
-    "billing:settlements": Address(Audience.ADMINISTRATORS),
-    "checks": Address(Audience.ADMINISTRATORS),
-    "billing:settlement": Address(Audience.ADMINISTRATORS, names="account"),
-    "billing:distribute": Address(Audience.PORTAL, changes=True, queries=("list",)),
-    "billing:distribute-selection": Address(
-        Audience.PORTAL, changes=True, is_post_only=True, fields=("account", "agent_list")
+    "billing:payment-reverse": replace(ADMINISTRATORS, names="payment"),
+    "billing:settlements": ADMINISTRATORS,
+    "checks": ADMINISTRATORS,
+    "billing:settlement": OF_ADMINISTRATORS,
+    "billing:distribute": asking("pay_sub_account", names="", queries=("list",)),
+    "billing:distribute-selection": asking(
+        "pay_sub_account", names="", is_post_only=True, fields=("account", "agent_list")
     ),
-    "billing:distribution-check": DRAFT,
-    "billing:distribution-errors": DRAFT,
-    "billing:distribution-list": DRAFT,
-    "billing:distribution": DISTRIBUTION,
+    "billing:distribution-check": asking("pay_sub_account", names="draft", is_own_only=True),
+    "billing:distribution-errors": asking("pay_sub_account", names="draft", is_own_only=True),
+    "billing:distribution-list": asking("pay_sub_account", names="draft", is_own_only=True),
+    "billing:distribution": looking(names="distribution"),
     # Phone cards
     "billing:cards": looking("q", "cursor", variants=("", "?state=active&q=card")),
     "billing:account-cards": looking(
         "q", "cursor", names="account", variants=("", "?show=all", "?show=all&state=generated&q=a")
     ),
     "billing:card-pins-taken": looking("cursor"),
-    "billing:card-batch-new": CHANGE,
-    "billing:card-batch": Address(
-        Audience.PORTAL,
-        names="card batch",
-        variants=("", "?status=new&q=SER", "?status=expired"),
+    "billing:card-batch-new": asking("manage_phone_card"),
+    "billing:card-batch": looking(
+        names="card batch", variants=("", "?status=new&q=SER", "?status=expired")
     ),
-    "billing:card-batch-*": CARD_BATCH,
-    "billing:cards-mark": CARD_BATCH,
-    "billing:card": Address(Audience.PORTAL, names="card"),
-    "billing:card-reveal": CARD,
-    "billing:card-block": CARD,
-    "billing:card-unblock": CARD,
-    "billing:card-extend": CARD,
-    "billing:card-redeem": changing("account", queries=("account",)),
-    "billing:card-look-up": KEEPERS,
-    "billing:distribution-export": Address(
-        Audience.PORTAL, names="distribution", variants=("?format=csv", "?format=xlsx")
+    "billing:card-batch-edit": asking("manage_phone_card", names="card batch"),
+    "billing:card-batch-delete": asking("manage_phone_card", names="card batch"),
+    "billing:card-batch-release": asking("manage_phone_card", names="card batch"),
+    "billing:card-batch-withdraw": asking("manage_phone_card", names="card batch"),
+    "billing:card-batch-block": asking("manage_phone_card", names="card batch"),
+    "billing:card-batch-unblock": asking("manage_phone_card", names="card batch"),
+    "billing:card-batch-extend": asking("manage_phone_card", names="card batch"),
+    "billing:card-batch-export": asking("manage_phone_card", names="card batch"),
+    "billing:card-batch-print": asking("manage_phone_card", names="card batch"),
+    "billing:cards-mark": asking("manage_phone_card", names="card batch"),
+    "billing:card": looking(names="card"),
+    "billing:card-reveal": asking("manage_phone_card", names="card"),
+    "billing:card-block": asking("manage_phone_card", names="card"),
+    "billing:card-unblock": asking("manage_phone_card", names="card"),
+    "billing:card-extend": asking("manage_phone_card", names="card"),
+    "billing:card-redeem": asking(
+        "manage_phone_card", names="", fields=("account",), queries=("account",)
+    ),
+    "billing:card-look-up": asking("manage_phone_card", names=""),
+    "billing:distribution-export": looking(
+        names="distribution", variants=("?format=csv", "?format=xlsx")
     ),
     # Phones
     "phones": looking("q", "account", "cursor", variants=PHONES),
     "phones-export": looking("q", "account", variants=FILES),
-    "phone-new": Address(Audience.PORTAL, changes=True, fields=("account",)),
-    "phones-bulk": Address(
-        Audience.PORTAL, changes=True, is_post_only=True, fields=("account", "account_list")
+    "phone-new": asking("manage_phone", names="", fields=("account",)),
+    "phones-bulk": asking(
+        "manage_phone", names="", is_post_only=True, fields=("account", "account_list")
     ),
-    "phones-import": Address(
-        Audience.PORTAL, changes=True, queries=("account",), fields=("account",)
+    "phones-import": asking("manage_phone", names="", queries=("account",), fields=("account",)),
+    "phones-import-errors": asking(
+        "manage_phone", names="", is_post_only=True, fields=("account",)
     ),
-    "phones-import-errors": Address(
-        Audience.PORTAL, changes=True, is_post_only=True, fields=("account",)
-    ),
-    "phones-import-checked": replace(JOB, changes=True),
-    "phones-import-passwords": replace(JOB, changes=True),
+    "phones-import-checked": asking("manage_phone", names="job", is_own_only=True),
+    "phones-import-passwords": asking("manage_phone", names="job", is_own_only=True),
     "phone": PHONE,
     "phone-menu": PHONE,
-    "phone-edit": CHANGE_PHONE,
-    "phone-lock": CHANGE_PHONE,
-    "phone-reset": CHANGE_PHONE,
-    "phone-delete": CHANGE_PHONE,
+    "phone-edit": asking("manage_phone", names="phone"),
+    "phone-lock": asking("manage_phone", names="phone"),
+    "phone-reset": asking("manage_phone", names="phone"),
+    "phone-delete": asking("manage_phone", names="phone"),
     "accounts:phones": looking("q", "account", "cursor", names="account", variants=PHONES),
     "accounts:phones-export": looking("q", "account", names="account", variants=FILES),
-    "accounts:phone-new": CHANGE,
+    "accounts:phone-new": asking("manage_phone"),
     # Gateways
     "gateways": looking("q", "account", "cursor", variants=GATEWAYS),
     "gateways-export": looking("q", "account", variants=FILES),
     "accounts:gateways": looking("q", "account", "cursor", names="account", variants=GATEWAYS),
     "accounts:gateways-export": looking("q", "account", names="account", variants=FILES),
-    "accounts:gateway-ceiling": CHANGE,
-    "gateway-new": changing("account", queries=("account",)),
+    "accounts:gateway-ceiling": asking("modify_gateway_capacity"),
+    "gateway-new": asking("manage_gateway", names="", fields=("account",), queries=("account",)),
     "gateway": GATEWAY,
     "gateway-history": GATEWAY,
-    "gateway-information": CHANGE_GATEWAY,
-    "gateway-capacity": CHANGE_GATEWAY,
-    "gateway-delete": CHANGE_GATEWAY,
+    "gateway-information": asking("modify_gateway_information", names="gateway"),
+    "gateway-capacity": asking("modify_gateway_capacity", names="gateway"),
+    "gateway-delete": asking("manage_gateway", names="gateway"),
     # Background work
     "jobs": PORTAL,
     "job": JOB,
@@ -273,25 +285,22 @@ REGISTRY: dict[str, Address] = {
     "job-cancel": JOB_DEED,
     "job-retry": JOB_DEED,
     "job-output": JOB,
-    "job-file": Address(
-        Audience.PORTAL,
-        names="job",
-        is_own_only=True,
-        variants=("?format=csv", "?format=xlsx"),
-    ),
+    "job-file": replace(JOB, variants=("?format=csv", "?format=xlsx")),
     # Mails
-    "mails": Address(
-        Audience.ADMINISTRATORS, variants=("", "?state=failing", "?state=sent&page=2")
-    ),
-    "mail-again": Address(Audience.ADMINISTRATORS, is_post_only=True),
+    "mails": replace(ADMINISTRATORS, variants=("", "?state=failing", "?state=sent&page=2")),
+    "mail-again": replace(ADMINISTRATORS, is_post_only=True),
     # Logins of an account
     "accounts:logins": LOOK,
-    "accounts:login-new": CHANGE,
-    "accounts:login-*": CHANGE_LOGIN,
+    "accounts:login-new": asking("manage_account"),
+    "accounts:login-edit": asking("manage_account", names="login"),
+    "accounts:login-lock": asking("manage_account", names="login"),
+    "accounts:login-unlock": asking("manage_account", names="login"),
+    "accounts:login-reset": asking("manage_account", names="login"),
+    "accounts:login-sign-out": asking("manage_account", names="login"),
     # The audit log
     "audit": looking(*AUDIT_FILTERS, variants=AUDIT),
     "audit-export": looking(*AUDIT_FILTERS, variants=AUDIT_FILES),
-    "audit-entry": Address(Audience.PORTAL, names="entry"),
+    "audit-entry": looking(names="entry"),
     "accounts:audit": looking(*AUDIT_FILTERS, names="account", variants=AUDIT),
     "accounts:audit-export": looking(*AUDIT_FILTERS, names="account", variants=AUDIT_FILES),
     # Signing in

@@ -17,6 +17,7 @@ from tests.support.isolation import (
     ask,
     ask_unknown,
     assert_nothing_foreign,
+    assert_refused,
     assert_same,
 )
 from tests.support.undoing import undone
@@ -200,13 +201,9 @@ def check(world: World, route: Route, address: Address, method: str, role: str, 
         assert nothing.status in (404, 405), where
         assert_same(answer.without(route.path(values)), nothing)
         return
-    changes = address.changes or (address.posts_change and method == "POST")
-    if changes and role != "administrator":
-        assert answer.status in (403, 405), where
-        asked = route.asks_for(own=name == OWN_ACCOUNT[role])
-        if answer.status == 403 and asked:
-            # Who is refused reads which of the eight it takes.
-            assert f"uthorization {asked.number}" in answer.body, where
+    asked = address.asked(method, own=name == OWN_ACCOUNT.get(role))
+    if asked and role != "administrator":
+        assert_refused(answer, asked, where)
         return
     assert answer.status in FINE[method], (*where, answer.body[:3000])
 
