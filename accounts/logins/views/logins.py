@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext, ngettext
@@ -44,6 +44,7 @@ from accounts.portal.lists.parts import Empty
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListPage
 from accounts.portal.views.base import PortalView
+from accounts.portal.views.responses import SeeOther
 
 
 class LoginsView(ListPage):
@@ -198,7 +199,7 @@ class _OneLoginView(PortalView):
 
     def done(self, account: Account, message: str) -> HttpResponse:
         messages.success(self.request, message)
-        return redirect("accounts:logins", account.account_id)
+        return SeeOther("accounts:logins", account.account_id)
 
 
 class LoginEditView(_OneLoginView):
@@ -315,7 +316,7 @@ def way_in_page(request: HttpRequest, account: Account, issued: Issued) -> HttpR
             _("An invitation for %(login)s is on its way to %(address)s.")
             % {"login": issued.user.username, "address": issued.mailed_to},
         )
-        return redirect("accounts:logins", account.account_id)
+        return SeeOther("accounts:logins", account.account_id)
     context = {
         **_shared(request, account, _("One-time code for %(login)s") % {"login": issued.user}),
         "issued": issued,

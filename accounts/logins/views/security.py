@@ -45,7 +45,7 @@ from accounts.logins.services.sessions import own_sessions_end
 from accounts.portal.allauth_doors import perform_login, record_authentication
 from accounts.portal.views.answers import answer
 from accounts.portal.views.base import EVERYBODY, PortalView
-from accounts.portal.views.responses import way_back
+from accounts.portal.views.responses import SeeOther, way_back
 
 log = structlog.get_logger(__name__)
 
@@ -275,10 +275,10 @@ class SessionsView(PortalView):
             own_sessions_end(actor=self.actor)
             logout(request)
             messages.success(request, _("You are signed out everywhere."))
-            return redirect("account_login")
+            return SeeOther("account_login")
         own_sessions_end(actor=self.actor, but=request.session.session_key)
         messages.success(request, _("All other sessions are signed out."))
-        return redirect("security-sessions")
+        return SeeOther("security-sessions")
 
 
 class PreferencesView(PortalView):
@@ -305,7 +305,7 @@ class PreferencesView(PortalView):
                 form.add_error(error.field, str(error.message))
             else:
                 messages.success(request, _("Your preferences are saved."))
-                return redirect("security-preferences")
+                return SeeOther("security-preferences")
         return self._page(form, status=422)
 
     def _page(self, form: PreferencesForm, status: int = 200) -> HttpResponse:

@@ -148,10 +148,10 @@ class TestDeeds:
         lock, unlock = (page(name, login.account, login) for name in ("login-lock", "login-unlock"))
         assert admin.get(lock).status_code == 200
         assert submit(admin, lock, {"reason": ""}).status_code == 422
-        assert submit(admin, lock, {"reason": "left the firm"}).status_code == 302
+        assert submit(admin, lock, {"reason": "left the firm"}).status_code == 303
         login.refresh_from_db()
         assert (login.is_active, login.lock_reason) == (False, "left the firm")
-        assert submit(admin, unlock, {}).status_code == 302
+        assert submit(admin, unlock, {}).status_code == 303
         login.refresh_from_db()
         assert login.is_active
 
@@ -173,7 +173,7 @@ class TestDeeds:
         login = UserFactory()
         person = Client()
         person.post("/login/", {"login": login.username, "password": PASSWORD})
-        assert submit(admin, page("login-sign-out", login.account, login)).status_code == 302
+        assert submit(admin, page("login-sign-out", login.account, login)).status_code == 303
         assert person.get("/security/").status_code == 302
         submit(
             admin,

@@ -41,7 +41,7 @@ class TestPreferences:
             "density": "compact",
             "page_size": "100",
         }
-        assert client.post("/security/preferences/", good).status_code == 302
+        assert client.post("/security/preferences/", good).status_code == 303
         login.refresh_from_db()
         assert (login.time_zone, login.preferences["page_size"]) == ("Asia/Dhaka", 100)
         bad = client.post("/security/preferences/", {**good, "time_zone": "Mars/Olympus"})
