@@ -18,6 +18,31 @@ def text_of(response: Any) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 
+def markup_of(response: Any, status: int = 200) -> str:
+    """A whole page that came with this status, so that what it lacks is lacking there and not on
+    another page, or on none.
+    """
+    assert response.status_code == status, response.status_code
+    body = response.content.decode()
+    assert "<title>" in body
+    assert "<h1" in body
+    return body
+
+
+def words_of(response: Any, status: int = 200) -> str:
+    """What a reader sees of a whole page that came with this status."""
+    markup_of(response, status)
+    return text_of(response)
+
+
+def part_of(response: Any, landmark: str) -> str:
+    """A part of a page, a file or a list of data that came and holds what it is known by."""
+    assert response.status_code == 200, response.status_code
+    body = response.content.decode()
+    assert landmark in body
+    return body
+
+
 def field_error(response: Any, field: str) -> str:
     """The error beside a field of a form that was sent back ("" if there is none)."""
     found = re.search(

@@ -62,4 +62,4 @@ def add_domain_error(form: forms.BaseForm, error: DomainError) -> None:
     the whole form.
     """
     field = error.field if error.field in form.fields else None
-    form.add_error(field, str(error.message))
+    form.add_error(field, forms.ValidationError(str(error.message), code=error.code))

@@ -13,8 +13,10 @@ from accounts.tree.services.accounts import account_edit
 from billing.handing_out.services.terms import terms_set
 from billing.payments.services.paying import Payment, payment_make
 from billing.wallets.models import Wallet
-from tests.factories import UserFactory, grant
+from tests.factories import ResellerTree, UserFactory, grant
 from tests.support.answering import LEFT_OUT, answered
+from tests.support.pages import markup_of
+from tests.support.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -121,7 +123,7 @@ def test_addresses_for_alerts_are_hidden_and_kept(admin, reseller_tree) -> None:
     """Nobody sends anything there yet: nothing shows them, and what was entered stays."""
     Wallet.objects.filter(pk=reseller_tree.customer.pk).update(alert_emails="a@example.com")
     for page in (EDIT, "/accounts/Customer-001/", "/accounts/Dhaka-Retail-Sub/sub-accounts/"):
-        body = admin.get(page).content.decode()
+        body = markup_of(admin.get(page))
         assert "a@example.com" not in body
         assert "alert_emails" not in body
         assert "alert e-mails" not in body.lower()
@@ -147,6 +149,13 @@ def test_what_one_may_not_change_is_not_changed(agent_with, reseller_tree) -> No
     client.post(EDIT, sent)
     one = wallet(reseller_tree.customer)
     assert (one.payment_mode, one.credit_limit, one.is_unlimited) == ("prepaid", 0, False)
+
+
+def test_only_postpaid_accounts_have_unlimited_credit(reseller_tree: ResellerTree) -> None:
+    with refused("unlimited_prepaid", field="is_unlimited"):
+        terms_set(
+            actor=SYSTEM, account=reseller_tree.customer, payment_mode="prepaid", is_unlimited=True
+        )
 
 
 def test_with_8_mode_and_limit_are_set_but_not_unlimited(agent_with, reseller_tree) -> None:
