@@ -54,6 +54,10 @@ def _prepare() -> None:
 if not IS_WORKER:
     _prepare()
 
+# What was answered with success in the processes of this run, and what nowhere was.
+_answered: set[Any] = set()
+_NEVER = pytest.StashKey[list[str]]()
+
 # What imports and collection make stays to the end; looking through it for garbage again and again
 # took a tenth of the run.
 gc.disable()
@@ -85,6 +89,51 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     gc.enable()
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """A process of the run has ended: what it heard answered is part of the whole."""
+    _answered.update(map(tuple, getattr(node, "workeroutput", {}).get("answered", ())))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A whole run has asked for every address with success, by every method that it takes."""
+    if not (IS_WORKER or _is_whole(session)):
+        return
+    # Django's settings are not read before this module, and by a run of nothing never.
+    from tests.support import answered_addresses
+
+    if IS_WORKER:
+        session.config.workeroutput["answered"] = sorted(answered_addresses.seen)  # type: ignore[attr-defined]
+        return
+    never = answered_addresses.never_answered(_answered | answered_addresses.seen)
+    if never:
+        session.config.stash[_NEVER] = never
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    never = config.stash.get(_NEVER, [])
+    if never:
+        terminalreporter.section("addresses that no test was answered by", red=True, bold=True)
+        terminalreporter.write_line("No test got a page or a deed done (below 400) at:")
+        for one in never:
+            terminalreporter.write_line(f"  {one}")
+
+
+def _is_whole(session: pytest.Session) -> bool:
+    """Whether every test was run, and had its say: on SQLite, where all addresses are walked."""
+    option = session.config.option
+    is_narrowed = any(
+        getattr(option, name, None)
+        for name in ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise")
+    )
+    is_all = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    has_ended = session.exitstatus == pytest.ExitCode.OK and not option.collectonly
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    is_left_out = reporter is None or reporter.stats.get("skipped")
+    return KIND == "sqlite" and is_all and has_ended and not (is_narrowed or is_left_out)
 
 
 def pytest_report_header() -> str:

@@ -4,9 +4,12 @@ authenticator that the browser plays.
 
 import time
 from collections.abc import Callable
+from importlib import import_module
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.totp.internal.auth import hotp_value
+from django.conf import settings
 from django.core.cache import caches
 from playwright.sync_api import Page, expect
 
@@ -132,6 +135,22 @@ def test_a_passkey_is_added_and_signs_in(page: Page, alone: bool) -> None:
         sign_in(page)
     page.get_by_role("button", name="Use a passkey").click()
     expect_inside(page)
+
+
+def test_a_passkey_is_proof_enough_later(page: Page) -> None:
+    sign_in(page)
+    add_a_passkey(page, alone=False)
+    (key,) = (one["value"] for one in page.context.cookies() if one["name"] == "sessionid")
+    session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    methods = session["account_authentication_methods"]
+    session["account_authentication_methods"] = [{**one, "at": 0} for one in methods]
+    session.save()
+    wanted = "/security/two-factor/recovery-codes/new/"
+    page.goto(wanted)
+    page.wait_for_url("**/reauthenticate/**")
+    page.goto(f"/security/reauthenticate/passkey/?next={wanted}")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(lambda url: urlsplit(url).path == wanted)
 
 
 def test_a_removed_passkey_opens_nothing(page: Page) -> None:

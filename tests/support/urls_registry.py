@@ -113,7 +113,7 @@ REGISTRY: dict[str, Address] = {
     "dashboard": PORTAL,
     "health-live": PUBLIC,
     "health-ready": PUBLIC,
-    "csp-report": PUBLIC,
+    "csp-report": replace(PUBLIC, is_post_only=True),
     # The navigation tree and the global search
     "search": looking("q", "after", variants=("?q=sub",)),
     "tree": looking("open", "after", variants=("", "?open=Agent")),
@@ -319,7 +319,7 @@ REGISTRY: dict[str, Address] = {
     # One's own security
     "security": SIGNED_IN,
     "security-preferences": SIGNED_IN,
-    "security-appearance": PUBLIC,
+    "security-appearance": replace(PUBLIC, is_post_only=True),
     "security-sessions": SIGNED_IN,
     "account_change_password": SIGNED_IN,
     "account_set_password": SIGNED_IN,

@@ -22,6 +22,7 @@ from tests.factories import AccountFactory, ResellerTree, StaffFactory, UserFact
 from tests.factories.fixtures import signed_in
 from tests.support.admin import operator_with, posted
 from tests.support.answering import submit
+from tests.support.pages import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +104,7 @@ class TestHierarchy:
     def test_the_filter_draws_no_list_of_agents(
         self, client: Client, reseller_tree: ResellerTree
     ) -> None:
-        page = client.get(f"{LIST}?branch={reseller_tree.top.account_id}").content.decode()
+        page = markup_of(client.get(f"{LIST}?branch={reseller_tree.top.account_id}"))
         assert reseller_tree.sub_agent.account_id not in page
         found = client.get(
             "/admin/autocomplete/",
@@ -232,13 +233,20 @@ class TestWho:
         assert answer.status_code == 302
         assert answer["Location"].startswith("/admin/login/")
 
+    def test_what_was_locked_is_unlocked(self, client: Client, reseller_tree: ResellerTree) -> None:
+        account = reseller_tree.customer
+        account_lock(actor=SYSTEM, account=account, reason="x")
+        answer = submit(client, f"{LIST}{account.pk}/unlock/", {"reason": "paid"})
+        assert answer.status_code == 302
+        assert Account.objects.get(pk=account.pk).status == "active"
+
     def test_looking_is_not_changing(self, reseller_tree: ResellerTree) -> None:
         tree = reseller_tree
         client = signed_in(operator_with("view_account"))
         assert shown(client) == [tree.top.account_id, tree.other_top.account_id]
         page = client.get(f"{LIST}{tree.agent.pk}/change/")
         assert page.status_code == 200
-        assert "data-deed" not in page.content.decode()
+        assert "data-deed" not in markup_of(page)
         assert client.post(f"{LIST}{tree.agent.pk}/change/", {"name": "x"}).status_code == 403
         assert client.get(f"{LIST}add/").status_code == 403
         for deed in ("lock", "unlock", "close", "delete"):
