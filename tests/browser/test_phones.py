@@ -86,6 +86,7 @@ def test_the_password_is_gone_once_the_page_is_left(
     assert password not in page.url
     page.get_by_role("link", name="I have taken it down").click()
     page.locator("tr a", has_text="8801711000000").click()
+    expect(page.locator("h1")).to_contain_text("8801711000000")
     assert password not in page.content()
 
 

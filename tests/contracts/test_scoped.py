@@ -119,7 +119,9 @@ def test_two_querysets_as_one_keep_no_privileges(world: World, how: str) -> None
     actor = actor_for(own.login)
     reached = Account.objects.within(actor.scope).filter(pk=own.target.pk).order_by()
     foreign = Account.objects.filter(pk=world.foreign.target.pk).order_by()
-    for row in TOGETHER[how](reached, foreign):
+    rows = list(TOGETHER[how](reached, foreign))
+    assert foreign[0] in rows
+    for row in rows:
         assert row.reached_by == Scope.NOTHING
         is_own = row.pk == own.target.pk
         assert relation(actor, row) is (Relation.BELOW if is_own else Relation.OUTSIDE)

@@ -81,7 +81,7 @@ def test_people_of_a_stopped_account_look_after_their_own_login_and_no_more(
     if contract.own_stopped == REFUSED:
         assert_refused(contract, lambda: contract.call(actor, ground, it))
     else:
-        done(contract, actor, ground, it)
+        assert len(done(contract, actor, ground, it)) == contract.entries
 
 
 @pytest.mark.parametrize("stop", [_lock, _expire])

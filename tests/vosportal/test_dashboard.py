@@ -17,7 +17,7 @@ from accounts.core.models import SubAgentPolicy, User
 from accounts.portal.registry import Card, registry
 from accounts.tree.services.accounts import account_lock
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
-from tests.support.pages import text_of
+from tests.support.pages import markup_of, text_of
 from tests.support.sabotage import expire
 
 Browser = Callable[[User], Client]
@@ -57,7 +57,9 @@ def test_every_figure_leads_to_a_list_of_as_many(
     account_lock(actor=SYSTEM, account=reseller_tree.sub_agent, reason="x")
     agent = client_of(UserFactory(account=reseller_tree.top))
     for client in (admin, agent):
-        for name, (count, url) in figures(client).items():
+        tiles = figures(client)
+        assert len(tiles) >= 4
+        for name, (count, url) in tiles.items():
             body = client.get(url).content.decode()
             assert len(re.findall(r"<tr[^>]* data-account=", body)) == count, (name, url)
 
@@ -126,7 +128,7 @@ class TestAddingBelowAnOrdinaryAccount:
     ADD = 'href="/accounts/new/?agent=Customer-001"'
 
     def page(self, client_of: Browser, tree: ResellerTree) -> str:
-        return client_of(UserFactory(account=tree.customer)).get("/").content.decode()
+        return markup_of(client_of(UserFactory(account=tree.customer)).get("/"))
 
     def test_who_holds_1_has_it_on_the_dashboard(
         self, client_of: Browser, reseller_tree: ResellerTree

@@ -17,6 +17,7 @@ from accounts.tree.services.moving import account_move
 from tests.factories import AccountFactory, ResellerTree, UserFactory
 from tests.support.answering import submit
 from tests.support.asking import CARD, MANAGE, PHONE, approve, ask, ask_move, exists
+from tests.support.pages import markup_of, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +61,7 @@ class TestAsking:
         assert "Request approval" in page
 
     def test_it_says_nothing_of_that_below_an_agent(self, desk) -> None:
-        assert "Request approval" not in text(desk.get("/accounts/new/?agent=Sub-Sub-Agent"))
+        assert "Request approval" not in words_of(desk.get("/accounts/new/?agent=Sub-Sub-Agent"))
 
     def test_sending_it_files_a_request(self, desk) -> None:
         answer = submit(desk, URL, NEW | {"grant_manage_phone": "on", "reason": "second counter"})
@@ -119,7 +120,7 @@ class TestAsking:
     def test_a_neighbours_list_does_not(self, agent, tree, client_of) -> None:
         ask(agent, tree.customer)
         other = client_of(UserFactory(account=tree.sibling))
-        page = text(other.get("/accounts/Sylhet-Retail-Sub/sub-accounts/"))
+        page = words_of(other.get("/accounts/Sylhet-Retail-Sub/sub-accounts/"))
         assert "for approval" not in page
 
 
@@ -155,7 +156,7 @@ class TestGrantingWithTheNewAccount:
     def test_who_can_grant_nothing_sees_no_boxes(self, desk) -> None:
         page = desk.get("/accounts/new/?agent=Sub-Sub-Agent")
         assert not page.context["form"].may_grant
-        assert "grant_manage_phone" not in page.content.decode()
+        assert "grant_manage_phone" not in markup_of(page)
 
 
 class TestMoving:

@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from tests.factories.fixtures import signed_in
 from tests.support.answering import submit
-from tests.support.pages import field_error, text_of
+from tests.support.pages import field_error, markup_of, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +75,7 @@ class TestHistory:
         assert "Taken away together with a level above" in words
         assert "a level above yours" in words
         for hidden in ("boss-login", "BD-Wholesale", "a secret", "hush"):
-            assert hidden not in page.content.decode()
+            assert hidden not in markup_of(page)
 
     def test_a_cut_from_a_known_level_names_it(
         self, tree: ResellerTree, agent: User, browser: Client
@@ -104,7 +104,7 @@ class TestHistory:
         address = page_of(tree.sub_agent, f"batches/{batch.key}/restore/")
         assert address in browser.get(page_of(tree.sub_agent)).content.decode()
         own = signed_in(UserFactory(account=tree.sub_agent))
-        assert address not in own.get(page_of(tree.sub_agent)).content.decode()
+        assert address not in markup_of(own.get(page_of(tree.sub_agent)))
 
 
 class TestRestoring:
@@ -170,7 +170,7 @@ class TestRestoring:
         admin = signed_in(StaffFactory(administrator=True))
         path = page_of(one, f"batches/{batch.key}/restore/")
         assert submit(admin, path, {"reason": "x"}).status_code == 422
-        assert path not in admin.get(page_of(one)).content.decode()
+        assert path not in markup_of(admin.get(page_of(one)))
 
 
 class TestPolicy:

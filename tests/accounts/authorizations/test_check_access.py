@@ -16,6 +16,7 @@ from accounts.tree.services.accounts import account_lock
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, revoke
 from tests.factories.fixtures import signed_in
 from tests.support import sabotage
+from tests.support.pages import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -222,6 +223,7 @@ def test_a_refused_page_explains_itself_as_the_access_check_does(
     page = unescape(refused.content.decode())
     checks = refused.context["error"].steps
     answer = unescape(ask(browser, "dhaka-desk", "manage_account", "Customer-001"))
+    assert len(checks) >= 2
     for step in checks:
         assert step.words in page
         assert step.words in answer
@@ -233,4 +235,4 @@ def test_a_refused_page_names_no_level_above(agent: User, reseller_tree: Reselle
     revoke(reseller_tree.top, MANAGE)
     refused = signed_in(agent).get("/accounts/Customer-001/edit/")
     assert refused.status_code == 403
-    assert "BD-Wholesale-Agent" not in refused.content.decode()
+    assert "BD-Wholesale-Agent" not in markup_of(refused, 403)

@@ -27,6 +27,7 @@ from tests.factories import ResellerTree, UserFactory, grant, revoke
 from tests.factories.fixtures import signed_in
 from tests.support import sabotage
 from tests.support.answering import submit
+from tests.support.pages import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -301,7 +302,7 @@ def test_a_session_kept_open_across_a_revocation_above(
     browser = signed_in(agent)
     revoke(reseller_tree.top, MANAGE)
     assert not may_edit(browser, reseller_tree.customer)
-    page = browser.get("/accounts/Customer-001/edit/").content.decode()
+    page = markup_of(browser.get("/accounts/Customer-001/edit/"), 403)
     assert "BD-Wholesale-Agent" not in page
 
 

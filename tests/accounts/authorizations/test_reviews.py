@@ -23,6 +23,7 @@ from accounts.kit.object_keys import object_key
 from accounts.tree.services.accounts import account_edit, account_lock
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
+from tests.support.pages import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -140,7 +141,7 @@ def test_an_agent_reviews_what_lies_below_it(tree: ResellerTree, agent: User) ->
     browser = signed_in(agent)
     listed = rows(browser)
     assert set(listed) == {"Sub-Sub-Agent", "Customer-301"}
-    page = browser.get("/authorizations/reviews/").content.decode()
+    page = markup_of(browser.get("/authorizations/reviews/"))
     assert "BD-Wholesale-Agent" not in page
     assert "long ago" not in page
 
@@ -237,7 +238,7 @@ def test_the_matrix_tells_granted_from_counting_from_unavailable(
 
 def test_the_matrix_of_an_agent_begins_at_its_own_account(agent: User) -> None:
     browser = signed_in(agent)
-    page = browser.get("/accounts/Dhaka-Retail-Sub/authorizations/matrix/").content.decode()
+    page = markup_of(browser.get("/accounts/Dhaka-Retail-Sub/authorizations/matrix/"))
     assert "BD-Wholesale-Agent" not in page
     own = page.split('<tr data-account="Dhaka-Retail-Sub"')[1].split("</tr>")[0]
     # Whether the level above could grant it is not told.

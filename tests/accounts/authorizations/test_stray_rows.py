@@ -75,6 +75,7 @@ def test_rows_that_nobody_granted_widen_nothing(
     with transaction.atomic():
         accounts, logins = planted(rows)
         rule = Rule(rows)
+        assert len(logins) == len(accounts) == SIZE
         for at, login in logins.items():
             actor = actor_for(login)
             for on, account in accounts.items():

@@ -102,6 +102,7 @@ class TestAlerts:
         numbers = taken_numbers(tree, 30)
         ask(dhaka, tree.customer, *numbers[:5])
         assert alerts(actor_for(administrator)) == []
+        assert len(numbers) == 30
         for number in numbers[5:]:
             ask(dhaka, tree.customer, number)
             with pytest.raises(Refused):

@@ -69,7 +69,9 @@ def test_a_query_finds_foreign_accounts_no_more_than_unknown_ones(
     world: World, route: Route, address: Address, parameter: str, role: str
 ) -> None:
     path = route.path(world.values(route, OWN_ACCOUNT[role], role))
-    for foreign, unknown in twins(world, role):
+    some = twins(world, role)
+    assert len(some) == 3
+    for foreign, unknown in some:
         one = world.ask(role, "GET", path, {parameter: foreign}).without(foreign)
         other = world.ask(role, "GET", path, {parameter: unknown}).without(unknown)
         assert one.status < 500
@@ -117,6 +119,7 @@ def test_nothing_anybody_sees_tells_what_the_levels_above_hold(world: World, rol
         account_edit(actor=SYSTEM, account=above, detail={"memo": "Trusted with everything"})
         after = verdicts(world, role)
         transaction.set_rollback(True)
+    assert len(before) > len(DEEDS)
     for path, answer in before.items():
         assert answer == after[path], path
 

@@ -49,7 +49,9 @@ def test_everything_is_read_with_the_newest_key_alone_afterwards(settings: Any) 
     settings.ENCRYPTION_KEYS = [NEW, OLD]
     assert f"{COUNT} encrypted anew, 0 had the newest key" in rotated()
     settings.ENCRYPTION_KEYS = [NEW]
-    for number, one in enumerate(kept()):
+    rows = kept()
+    assert len(rows) == COUNT
+    for number, one in enumerate(rows):
         assert decrypted(one.memo) == f"secret {number}"
         assert one.address == lookup_hash(f"secret {number}", "test")
 

@@ -128,6 +128,7 @@ def test_the_number_never_falls_through_a_life_of_roots(
         lambda: account_delete(actor=SYSTEM, account=tree.customer, reason="x"),
     ]
     number = current(SYSTEM.scope)
+    assert len(deeds) == 10
     for deed in deeds:
         deed()
         assert current(actor_for(administrator).scope) > number

@@ -23,6 +23,7 @@ from accounts.jobs.services.beat import purge_workers, worker_seen
 from tests.factories import AccountFactory
 from tests.support import processes
 from tests.support.configuration import ROOT
+from tests.support.pages import markup_of
 from vosportal.views import health
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +103,7 @@ class TestSaid:
 
     def test_agents_hear_nothing_of_it(self, client_of: Any, agent_login: Any) -> None:
         page = client_of(agent_login(AccountFactory())).get("/")
-        assert MISSING not in page.content.decode()
+        assert MISSING not in markup_of(page)
 
     def test_readiness_says_so_and_the_portal_serves_on(self, client: Client) -> None:
         answer = client.get("/healthz/ready")

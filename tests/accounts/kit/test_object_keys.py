@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from accounts.kit.object_keys import (
@@ -44,8 +44,8 @@ def test_a_guess_is_nobodys(text: str) -> None:
 def test_a_changed_letter_makes_it_nobodys(number: int, at: int, letter: str) -> None:
     key = object_key("payment", number)
     other = key[:at] + letter + key[at + 1 :]
-    if other != key:
-        assert object_number("payment", other) is None
+    assume(other != key)
+    assert object_number("payment", other) is None
 
 
 @pytest.mark.parametrize("number", [-1, 2**48])

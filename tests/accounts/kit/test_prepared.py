@@ -175,7 +175,9 @@ class TestThoseOfThePortal:
         assert sorted(found) == sorted(locks._placed((), *pks))
         by_key = {one.pk: vars(one) for one in locks._FRESH.objects((), *pks)}
         assert by_key.keys() == set(pks)
-        for one in locks._locked((), *pks):
+        rows = list(locks._locked((), *pks))
+        assert len(rows) == 2
+        for one in rows:
             assert {**by_key[one.pk], **UNEQUAL} == {**vars(one), **UNEQUAL}
 
     def test_the_login_of_an_actor(self, tree: ResellerTree) -> None:

@@ -19,6 +19,7 @@ from tests.factories.fixtures import signed_in
 from tests.support.admin import operator_with
 from tests.support.answering import LEFT_OUT, submit
 from tests.support.mails import mails_sent
+from tests.support.pages import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +58,7 @@ class TestList:
     def test_no_page_holds_a_password(self, client: Client) -> None:
         login = UserFactory(account=AccountFactory())
         for path in (LIST, f"{LIST}add/", f"{LIST}{login.pk}/change/", f"{LIST}{login.pk}/reset/"):
-            page = client.get(path).content.decode()
+            page = markup_of(client.get(path))
             assert 'type="password"' not in page
             assert login.password not in page
 
@@ -263,7 +264,7 @@ class TestRecords:
         page = client.get(base)
         assert login.username in page.content.decode()
         for path in (base, f"{base}{session.pk}/change/"):
-            assert session.session_key not in client.get(path).content.decode()
+            assert session.session_key not in markup_of(client.get(path))
         assert client.post(f"{base}{session.pk}/end/", {}).status_code == 302
         assert browser.get("/security/").status_code == 302
         assert client.get(f"{base}{session.pk}/end/").status_code == 404

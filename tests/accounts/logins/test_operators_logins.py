@@ -26,7 +26,7 @@ from tests.factories import PASSWORD, ResellerTree, StaffFactory, UserFactory, g
 from tests.factories.fixtures import signed_in, signed_in_long_ago
 from tests.support.mails import forget_mails, mails_sent
 from tests.support.operators import CHOSEN, again, filled, is_signed_in, opened
-from tests.support.pages import sent_by_form, text_of
+from tests.support.pages import sent_by_form, text_of, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -205,7 +205,7 @@ class TestUnlocking:
         login_lock(actor=boss, user=login, reason="x")
         browser = signed_in(boss.user)  # type: ignore[arg-type]
         at = f"/accounts/{account.account_id}/logins/shop/unlock/"
-        assert "operator" not in text_of(browser.get(at))
+        assert "operator" not in words_of(browser.get(at))
 
     def test_of_platform_staff_takes_a_fresh_proof(self) -> None:
         root = StaffFactory(superuser=True, operator=True)

@@ -217,7 +217,9 @@ class TestSignInWithIt:
 
     def test_the_secret_is_not_kept_in_the_clear(self, protected: tuple[User, str]) -> None:
         login, secret = protected
-        for row in Authenticator.objects.filter(user=login):
+        rows = list(Authenticator.objects.filter(user=login))
+        assert len(rows) == 2
+        for row in rows:
             assert secret not in str(row.data)
         wrapped = Authenticator.objects.get(user=login, type=Authenticator.Type.TOTP).wrap()
         assert isinstance(wrapped, TOTP)

@@ -23,6 +23,7 @@ from tests.support.admin import operator_with
 from tests.support.jobs import work_off
 from tests.support.mail_servers import AWAY, REFUSING
 from tests.support.mails import ended, queued_mail
+from tests.support.pages import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +66,7 @@ class TestPage:
 
     def test_with_a_worker_nothing_is_said_of_workers(self, admin: Client) -> None:
         worker_seen("one", "default,mail")
-        assert NO_WORKER not in text_of(admin)
+        assert NO_WORKER not in words_of(admin.get(PAGE))
 
     def test_a_worker_for_jobs_alone_sends_no_mails(self, admin: Client) -> None:
         worker_seen("one", "default")

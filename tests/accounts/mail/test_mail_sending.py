@@ -198,6 +198,7 @@ class TestAHangingServer:
         assert tried.call_count == 1
         first.refresh_from_db()
         assert first.error == "The mail server did not answer within 0.2 seconds."
+        assert len(others) == 4
         for one in others:
             one.refresh_from_db()
             assert (one.state, one.attempts) == (State.WAITING, 0)

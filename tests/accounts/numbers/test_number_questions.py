@@ -15,7 +15,7 @@ from accounts.numbers.services import fingerprint
 from accounts.numbers.verdict import Section
 from tests.factories import ResellerTree
 from tests.factories.fixtures import signed_in
-from tests.support.pages import field_error, text_of
+from tests.support.pages import field_error, markup_of, text_of
 
 _BUTTON = re.compile(r'name="instead" value="([^"]*)">([^<]*)<')
 
@@ -148,7 +148,7 @@ class TestPage:
 
     def test_enter_in_a_box_answers_nothing(self, tree: ResellerTree, desk: User) -> None:
         """Browsers press the first button of a form."""
-        page = self.change(desk, tree.sub_agent, "880/881").content.decode()
+        page = markup_of(self.change(desk, tree.sub_agent, "880/881"), 422)
         form = page.partition('id="rules-form"')[2]
         first = form.index("<button")
         assert "name=" not in form[first : form.index(">", first)]

@@ -68,11 +68,14 @@ def test_verdicts_of_random_trees_are_those_of_the_definition(
             account = None if at is None else made[at]
             number_rules_set(actor=SYSTEM, account=account, drafts={DESTINATION: wanted_rules})
             levels[at] = [one.rule for one in wanted_rules]
+        assert len(made) == 6
         for at, account in enumerate(made):
             way: list[int | None] = [at]
             while way[-1] is not None:
                 way.append(above[way[-1]])
-            for verdict in number_verdicts(account.pk, asked):
+            verdicts = number_verdicts(account.pk, asked)
+            assert len(verdicts) == len(asked)
+            for verdict in verdicts:
                 assert verdict.is_allowed == all(naive(levels[one], verdict.number) for one in way)
         transaction.set_rollback(True)
 

@@ -9,7 +9,7 @@ from accounts.core.models import User
 from tests.factories import ResellerTree
 from tests.factories.fixtures import signed_in
 from tests.support.numbers import ALLOCATION, limit
-from tests.support.pages import field_error, text_of
+from tests.support.pages import field_error, text_of, words_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -163,4 +163,4 @@ def test_a_move_that_changes_no_limit_says_nothing_of_them(
     answer = signed_in(administrator).get(
         f"/accounts/{tree.sub_agent.account_id}/move/?parent=Master-Agent-2"
     )
-    assert "What it may call" not in text_of(answer)
+    assert "What it may call" not in words_of(answer)

@@ -9,7 +9,7 @@ from accounts.core.models import User
 from tests.factories import GatewayFactory, ResellerTree
 from tests.factories.fixtures import signed_in
 from tests.support.numbers import ALLOCATION, limit
-from tests.support.pages import text_of
+from tests.support.pages import text_of, words_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -26,7 +26,7 @@ def rewriting(tree: ResellerTree) -> ResellerTree:
 
 
 def told(login: User, **asked: str) -> str:
-    return text_of(signed_in(login).get(TEST, {"account": "Customer-001", **asked}))
+    return words_of(signed_in(login).get(TEST, {"account": "Customer-001", **asked}))
 
 
 def test_the_verdict_is_about_what_the_gateway_makes_of_a_number(
@@ -85,7 +85,7 @@ def test_gateways_of_others_and_assigned_numbers_are_not_rewritten(
     limit(rewriting.agent, "allow 880", purpose=ALLOCATION)
     assert "becomes" not in told(desk, number="01711", purpose="allocation")
     other = signed_in(desk).get(TEST, {"account": "Dhaka-Retail-Sub", "number": "01711"})
-    assert "becomes" not in text_of(other)
+    assert "becomes" not in words_of(other)
 
 
 def test_a_level_above_stays_one_without_a_rule(tree: ResellerTree, desk: User) -> None:
@@ -126,7 +126,7 @@ def test_rules_that_are_not_saved_are_tested_so_too(rewriting: ResellerTree, des
     words = text_of(client.post(page, sent))
     assert "Refused by Customer-001" in words
     assert "01711000000 becomes 8801711000000 at gateway gw-local" in words
-    assert "becomes" not in text_of(client.post(page, {**sent, "via": "-"}))
+    assert "becomes" not in words_of(client.post(page, {**sent, "via": "-"}))
 
 
 # --- The command ----------------------------------------------------------------------------------

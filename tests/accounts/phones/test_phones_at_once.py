@@ -29,6 +29,8 @@ def test_a_number_goes_to_one_phone_whoever_asks(transactional_db: None) -> None
     assert set(done.values()) == {1}
     shared = PhoneNumber.objects.filter(number__startswith="88017")
     assert shared.count() == len(done)
-    for one in Phone.objects.all():
+    phones = list(Phone.objects.all())
+    assert len(phones) == len(done)
+    for one in phones:
         own = [found for found in one.numbers.all() if not found.is_did]
         assert [found.number for found in own] == [one.number]

@@ -19,7 +19,7 @@ from tests.factories import AccountFactory, ResellerTree, UserFactory, phone
 from tests.factories.fixtures import signed_in
 from tests.support.answering import submit
 from tests.support.numbers import ALLOCATION, limit
-from tests.support.pages import field_error, sent_by_form, text_of
+from tests.support.pages import field_error, markup_of, sent_by_form, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +119,7 @@ def test_refused_lines_say_why_and_a_foreign_number_says_nothing_of_its_owner(
     page = text_of(answer)
     assert answer.status_code == 422
     assert "Not available line 1 8809 is not available." in page
-    assert "Customer-101" not in answer.content.decode()
+    assert "Customer-101" not in markup_of(answer, 422)
     assert "line 2 4420 This number lies outside what a level above yours lets assign." in page
     assert "line 3 abc Use digits only" in page
     assert "it is a phone of Customer-001" in page

@@ -32,7 +32,7 @@ from tests.factories import (
 )
 from tests.factories.fixtures import signed_in
 from tests.support.answering import LEFT_OUT, answered, submit
-from tests.support.pages import field_error, just_signed_in, text_of
+from tests.support.pages import field_error, just_signed_in, markup_of, text_of
 from tests.support.paying import confirmed, form, page_of, pay
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ class TestANewAccount:
         grant(tree.top, MANAGE)
         AccountGrant.objects.filter(content_object=tree.agent).delete()
         browser = just_signed_in(office)
-        assert b'name="grant_' not in browser.get(NEW).content
+        assert 'name="grant_' not in markup_of(browser.get(NEW))
         page = submit(browser, NEW, {**COUNTER, "grant_manage_phone": "on"})
         assert page.status_code == 422
         assert "Dhaka-Retail-Sub does not hold it" in text_of(page)

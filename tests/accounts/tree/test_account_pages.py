@@ -11,7 +11,7 @@ from accounts.core.models import Account, User
 from accounts.tree.services.accounts import account_edit, account_lock
 from accounts.tree.services.moving import account_move
 from tests.factories import AccountFactory, ResellerTree, UserFactory
-from tests.support.pages import text_of
+from tests.support.pages import markup_of, text_of
 from tests.support.sabotage import expire
 
 Browser = Callable[[User], Client]
@@ -136,7 +136,7 @@ def test_an_expiry_is_shown_in_the_zone_of_the_account(admin: Client, db: None) 
 
 def test_names_are_shown_as_text(admin: Client, db: None) -> None:
     account = AccountFactory(name="<b>Bold</b> & Sons")
-    assert b"<b>Bold</b>" not in admin.get(account.get_absolute_url()).content
+    assert "<b>Bold</b>" not in markup_of(admin.get(account.get_absolute_url()))
 
 
 def test_the_page_needs_as_many_queries_for_a_large_hierarchy_as_for_a_small_one(

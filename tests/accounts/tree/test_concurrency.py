@@ -71,6 +71,7 @@ def test_processes_killed_at_random_moments_leave_sound_trees(forest: int) -> No
     with crowd(PROCESSES, TreeWorker, seconds=60) as workers:
         workers.start()
         time.sleep(0.5)
+        assert len(workers.processes) == PROCESSES
         for process in workers.processes:
             time.sleep(dice.uniform(0.05, 0.5))
             processes.killed(process)
@@ -120,13 +121,13 @@ def test_no_foreign_row_is_ever_shown_while_the_neighbours_tree_grows(
     pages = (
         "/accounts/Big-3/sub-accounts/?show=all",
         "/accounts/Big-3/sub-accounts/?show=all&sort=account_id&q=o",
-        "/accounts/Big-3/sub-accounts/export/?show=all&sort=account_id&format=csv",
         "/search/?q=Foreign",
         "/search/?q=Big-",
-        "/tree/search/?q=W",
         "/tree/branch/Big-3/",
+        nothing_found := "/tree/search/?q=W",
         "/",
     )
+    export = "/accounts/Big-3/sub-accounts/export/?show=all&sort=account_id&format=csv"
     rounds = 0
     # The tree grows until it was looked at often enough, however slow the machine is.
     with crowd(4, TreeWorker, seconds=60, below=neighbour.pk) as workers:
@@ -137,12 +138,15 @@ def test_no_foreign_row_is_ever_shown_while_the_neighbours_tree_grows(
             assert all(process.is_alive() for process in workers.processes)
             for page in pages:
                 body = content(browser.get(page))
-                assert set(re.findall(r'data-account="([^"]+)"', body)) <= own, page
+                shown = set(re.findall(r'data-account="([^"]+)"', body))
+                assert shown <= own, page
+                assert ("Big-3" in body) == (page != nothing_found), page
                 assert "Foreign-" not in body.replace("q=Foreign-", ""), page
                 assert not re.search(r"\bW\d-\d", body), page
-                if "export" in page:
-                    ids = {line.split(",")[0].strip('"') for line in body.splitlines()[1:]}
-                    assert ids == own - {"Big-3"}
+            file = content(browser.get(export))
+            assert not re.search(r"Foreign-|\bW\d-\d", file)
+            ids = {line.split(",")[0].strip('"') for line in file.splitlines()[1:]}
+            assert ids == own - {"Big-3"}
         workers.stop()
         done, errors = workers.finish()
     print(rounds, dict(done))

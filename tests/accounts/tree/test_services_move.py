@@ -85,9 +85,8 @@ def test_every_kind_of_move_leaves_sound_trees_and_right_categories(
     tree.refresh()
     assert moved.parent == target
     assert ids_within(moved) == branch
-    if target:
-        assert target.is_agent
-        assert branch < ids_within(target)
+    above = {target.pk: (target.is_agent, branch < ids_within(target))} if target else {}
+    assert above == ({moved.parent_id: (True, True)} if where else {})
     assert_sound()
 
 

@@ -18,6 +18,7 @@ from accounts.tree.services.accounts import account_edit, account_lock
 from accounts.tree.services.ending import account_delete
 from accounts.tree.tables.sidebar import tree
 from tests.factories import AccountFactory, ResellerTree, UserFactory
+from tests.support.pages import markup_of
 from tests.support.tree_items import everything, item_of, outline, read_tree
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +140,7 @@ class TestItems:
         own = read_tree(page)[0]
         assert own.label.endswith(", Blocked by a level above")
         assert own.children[0].label.endswith(", Blocked by a level above")
-        assert b"BD-Wholesale" not in page.content
+        assert "BD-Wholesale" not in markup_of(page)
 
     def test_branches_loaded_later_know_of_the_block(
         self, agent_client: Client, reseller_tree: ResellerTree

@@ -130,6 +130,7 @@ class TestRefresh:
         }
         assert len(bodies) == 1
         (body,) = bodies
+        assert b"Dhaka-Retail-Sub" in body
         assert b"Sylhet" not in body
 
     @pytest.mark.parametrize(

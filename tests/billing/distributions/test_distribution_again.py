@@ -15,7 +15,7 @@ from billing.ledger.models import Transaction
 from billing.payments.services.reversing import transaction_reverse
 from tests.factories import ResellerTree
 from tests.support.distributing import START, check, confirm, form, problems
-from tests.support.pages import field_error, sent_by_form, text_of
+from tests.support.pages import field_error, sent_by_form, text_of, words_of
 from tests.support.paying import balance
 from tests.support.sheets import book, raw_of
 
@@ -97,7 +97,7 @@ def test_another_amount_beside_the_key_of_a_payment_is_not_paid_already(
     key = Transaction.objects.get(account=tree.customer).key
     lines = f"Account ID,Amount,Payment\nCustomer-001,49,{key}\nCustomer-002,1,{key}"
     page = check(agent, lines=lines, control_sum="50")
-    assert "paid already" not in text_of(page)
+    assert "paid already" not in words_of(page)
     assert "again" not in sent_by_form(page, "seen")
 
 

@@ -51,7 +51,9 @@ def test_what_is_written_is_read_again(
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused_in_words(text: str) -> None:
     with contextlib.suppress(BadList):
-        for one in read(text):
+        lines = read(text)
+        assert lines
+        for one in lines:
             assert one.problem or (one.account and one.amount and one.amount > 0)
 
 

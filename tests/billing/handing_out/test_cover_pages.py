@@ -20,7 +20,7 @@ from tests.factories import ResellerTree, UserFactory, grant
 from tests.support.answering import answered
 from tests.support.carding import cards
 from tests.support.covering import put_on_covered
-from tests.support.pages import field_error, text_of
+from tests.support.pages import field_error, text_of, words_of
 from tests.support.paying import balance, form, page_of, pay
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ class TestTheCard:
         self, agent: Client, tree: ResellerTree
     ) -> None:
         put_on_covered(tree.top)
-        text = text_of(agent.get("/accounts/Dhaka-Retail-Sub/"))
+        text = words_of(agent.get("/accounts/Dhaka-Retail-Sub/"))
         assert "BD-Wholesale-Agent" not in text
 
     def test_an_ordinary_account_has_no_such_figures(
@@ -80,7 +80,7 @@ class TestTheCard:
             (admin, "/accounts/Customer-001/"),
             (admin, "/accounts/Customer-001/statement/"),
         ):
-            text = text_of(browser.get(path))
+            text = words_of(browser.get(path))
             assert "anded out" not in text
             assert "Free to hand out" not in text
 
@@ -195,7 +195,7 @@ class TestTheDashboardOfAdministrators:
 
     def test_on_record_nobody_is(self, admin: Client, tree: ResellerTree) -> None:
         pay(tree.sibling_customer, "70")
-        assert "Not covered" not in text_of(admin.get("/"))
+        assert "Not covered" not in words_of(admin.get("/"))
 
     def test_nor_who_has_handed_nothing_out(self, tree: ResellerTree) -> None:
         put_on_covered(tree.other_top)
@@ -220,7 +220,7 @@ class TestTheDashboardOfAdministrators:
     def test_agents_see_no_such_list(self, agent: Client, tree: ResellerTree) -> None:
         put_on_covered(tree.top)
         pay(tree.deep_customer, "31")
-        assert "more than" not in text_of(agent.get("/"))
+        assert "more than" not in words_of(agent.get("/"))
 
 
 class TestTheCheckPageOfTerms:

@@ -12,7 +12,7 @@ from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Transaction
 from billing.ledger.services.settling import settlement_post
 from tests.factories import ResellerTree, UserFactory
-from tests.support.pages import field_error, sent_by_form, text_of
+from tests.support.pages import field_error, sent_by_form, text_of, words_of
 from tests.support.paying import balance, pay
 from tests.support.settling import former_transfer
 
@@ -175,11 +175,11 @@ def test_payments_lead_there_where_a_policy_is_covered(admin: Client, tree: Rese
 def test_reversing_a_settled_transfer_warns(admin: Client, tree: ResellerTree) -> None:
     old = Transaction.objects.filter(account=tree.customer_2).get()
     outside = pay(tree.customer_2, "5")
-    assert "Settled already." not in text_of(admin.get(f"/payments/{old.key}/reverse/"))
+    assert "Settled already." not in words_of(admin.get(f"/payments/{old.key}/reverse/"))
     settlement_post(actor=SYSTEM, agent=tree.agent, reason="upgrade")
     text = text_of(admin.get(f"/payments/{old.key}/reverse/"))
     assert "Settled already. What the sub-accounts of Dhaka-Retail-Sub held" in text
-    assert "Settled already." not in text_of(admin.get(f"/payments/{outside.key}/reverse/"))
+    assert "Settled already." not in words_of(admin.get(f"/payments/{outside.key}/reverse/"))
 
 
 def test_an_empty_list_says_so(admin: Client, reseller_tree: ResellerTree) -> None:

@@ -18,7 +18,7 @@ from accounts.tree.services.moving import account_move
 from billing.ledger.models import Transaction
 from tests.factories import ResellerTree, UserFactory
 from tests.support.former import transferred
-from tests.support.pages import text_of
+from tests.support.pages import markup_of, text_of
 from tests.support.paying import pay
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_the_customer_sees_its_own_side_and_no_name_above(
     assert "From a level above yours −50.00" in text
     assert "By a level above yours" in text
     for secret in ("imran", "Dhaka", "30.00", "80.00"):
-        assert secret not in page.content.decode()
+        assert secret not in markup_of(page)
 
 
 def test_a_payment_of_the_platform_is_by_an_administrator(
@@ -94,7 +94,7 @@ def test_who_paid_still_sees_it_when_the_customer_has_moved_away(
     text = text_of(page)
     assert "was 80.00 becomes 30.00" in text
     assert "to another account" in text
-    assert "Customer-001" not in page.content.decode()
+    assert "Customer-001" not in markup_of(page)
 
 
 def test_times_are_those_of_the_viewer(

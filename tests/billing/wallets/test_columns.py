@@ -18,6 +18,7 @@ from billing.ledger.models import House
 from billing.ledger.services.posting import Leg, Movement, post
 from billing.payments.services.paying import Payment, payment_make
 from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
+from tests.support.pages import markup_of
 from tests.support.sheets import read_csv
 
 pytestmark = pytest.mark.django_db
@@ -211,7 +212,7 @@ def test_administrators_see_how_many_are_below_their_threshold(admin, money) -> 
 
 
 def test_a_foreign_low_balance_is_not_told(money, client_of) -> None:
-    page = client_of(UserFactory(account=money.sibling)).get("/").content.decode()
+    page = markup_of(client_of(UserFactory(account=money.sibling)).get("/"))
     assert "below its threshold" not in page
 
 

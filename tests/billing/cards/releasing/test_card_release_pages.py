@@ -16,7 +16,14 @@ from billing.cards.models import Card, CardBatch
 from tests.factories import ResellerTree, StaffFactory, UserFactory, revoke
 from tests.support.carding import at, card_of, cards, pin_of
 from tests.support.covering import covered, handed_out
-from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of
+from tests.support.pages import (
+    field_error,
+    just_signed_in,
+    markup_of,
+    sent_by_form,
+    text_of,
+    words_of,
+)
 from tests.support.paying import balance
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
@@ -78,7 +85,7 @@ def test_a_batch_is_released_in_parts(imran: Client, tree: ResellerTree, batch: 
     assert row
     assert "Released 10 of 10 5.00 outstanding 50.00" in row[0]
     # Nothing is left: the deed is offered no more.
-    assert url not in imran.get(at(batch)).content.decode()
+    assert url not in markup_of(imran.get(at(batch)))
 
 
 def test_the_same_page_sent_twice_releases_once(
@@ -203,7 +210,7 @@ def test_an_extension_of_expired_cards_says_what_it_hands_out(
     soon = timezone.now() + timedelta(days=3)
     covered(tree.agent, "20")
     batch = cards(tree.agent, 4, "DAY01", expires_at=soon)
-    assert "hands out" not in text_of(imran.get(at(batch, "extend/")))
+    assert "hands out" not in words_of(imran.get(at(batch, "extend/")))
     with time_machine.travel(soon + timedelta(days=1), tick=False):
         later = {"reason": "slow", "expires_on": "2090-05-01"}
         late = just_signed_in(User.objects.get(username="imran"))
@@ -254,7 +261,7 @@ def test_a_batch_is_deleted_and_the_record_of_its_pins_stays(
     assert "PINs of card batch Batch SYL110001 exported" in log
     # Whom it does not concern sees nothing of it.
     sibling = just_signed_in(UserFactory(account=tree.sibling))
-    assert "SYL110001" not in text_of(sibling.get("/cards/pins-taken/"))
+    assert "SYL110001" not in words_of(sibling.get("/cards/pins-taken/"))
 
 
 def test_a_batch_of_which_a_card_was_sold_is_not_offered_for_deletion(
@@ -262,7 +269,7 @@ def test_a_batch_of_which_a_card_was_sold_is_not_offered_for_deletion(
 ) -> None:
     ranged = {"deed": "sell", "first": "SYL110001", "last": "SYL110001", "reason": ""}
     imran.post(at(batch, "mark/"), ranged)
-    assert at(batch, "delete/") not in imran.get(at(batch)).content.decode()
+    assert at(batch, "delete/") not in markup_of(imran.get(at(batch)))
     for answer in (
         imran.get(at(batch, "delete/")), imran.post(at(batch, "delete/"), {"reason": "x"}),
     ):  # fmt: skip
