@@ -125,15 +125,16 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 def _is_whole(session: pytest.Session) -> bool:
     """Whether every test was run, and had its say: on SQLite, where all addresses are walked."""
     option = session.config.option
-    is_narrowed = any(
-        getattr(option, name, None)
-        for name in ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise")
-    )
-    is_all = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    has_ended = session.exitstatus == pytest.ExitCode.OK and not option.collectonly
+    narrowing = ("deselect", "ignore", "ignore_glob", "lf", "stepwise", "collectonly")
+    is_narrowed = any(getattr(option, name, None) for name in narrowing)
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     is_left_out = reporter is None or reporter.stats.get("skipped")
-    return KIND == "sqlite" and is_all and has_ended and not (is_narrowed or is_left_out)
+    return (
+        KIND == "sqlite"
+        and Shares.is_whole(session)
+        and session.exitstatus == pytest.ExitCode.OK
+        and not (is_narrowed or is_left_out)
+    )
 
 
 def pytest_report_header() -> str:

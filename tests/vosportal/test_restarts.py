@@ -154,10 +154,11 @@ def test_a_restart_and_a_crash_are_a_pause_for_people_and_for_a_job(
     # Who was told that it is paid has paid; who sends the form again pays once.
     payer = portal.visitor()
     payer.sign_in("kamal")
-    for key in [one for one, status in load.paid.items() if status == 503]:
-        assert (
-            payer.post(page_of(customer), form("1", key=key, confirmed="1", again="1")).status
-            == 303
-        )
+    again = {
+        payer.post(page_of(customer), form("1", key=key, confirmed="1", again="1")).status
+        for key, status in load.paid.items()
+        if status == 503
+    }
+    assert again <= {303}
     posted = portal.ask("SELECT idempotency_key FROM billing_transaction ORDER BY 1")
     assert [one for (one,) in posted] == sorted(load.paid)

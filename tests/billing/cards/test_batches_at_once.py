@@ -59,7 +59,9 @@ def test_no_card_is_used_twice_and_every_batch_counts_right(agent: Account) -> N
     below = Wallet.objects.filter(account__parent=agent).values_list("balance", flat=True)
     assert sum(below, Decimal(0)) == VALUE * used.count()
     released = unused = 0
-    for batch in CardBatch.objects.all():
+    batches = list(CardBatch.objects.all())
+    assert len(batches) == 3
+    for batch in batches:
         out = batch.cards.filter(released_at__isnull=False)
         still = out.filter(activated_at=None, withdrawn_at=None)
         assert (batch.released, batch.open_cards) == (out.count(), still.count())

@@ -68,7 +68,9 @@ def test_a_closed_account_holds_nothing_and_gets_nothing(transactional_db: None)
     assert done["list"] > 3
     assert Transaction.objects.filter(kind="recharge").count() == done["pay"] + LINES * done["list"]
     assert Distribution.objects.filter(posted_at__isnull=False).count() == done["list"]
-    for entry in AuditEntry.objects.filter(action="account.close"):
+    closings = list(AuditEntry.objects.filter(action="account.close"))
+    assert len(closings) == done["close"]
+    for entry in closings:
         late = Entry.objects.filter(wallet=entry.account_pk, at__gt=entry.at)
         assert not late.exists(), entry
 
@@ -90,15 +92,20 @@ def test_a_customer_is_paid_by_the_agent_it_has_at_that_moment(transactional_db:
     happened: dict[int, list[tuple[datetime, str, int | None]]] = defaultdict(list)
     for one in Transaction.objects.all():
         happened[one.account_id].append((one.at, "paid", one.by_account_id))
-    for entry in AuditEntry.objects.filter(action="account.move"):
+    moves = list(AuditEntry.objects.filter(action="account.move"))
+    assert len(moves) == done["move"]
+    for entry in moves:
         assert entry.account_pk is not None
         happened[entry.account_pk].append((entry.at, "moved", agent_of[entry.after["agent"]]))
+    by_former = []
     for pk, deeds in happened.items():
         for at, what, agent in sorted(deeds):
             if what == "moved":
                 where[pk] = agent
-            elif pk in where:
-                assert agent == where[pk], f"{pk} was paid by a former agent at {at}"
+            elif agent != where.get(pk, agent):
+                by_former.append((pk, at))
+    assert happened.keys() & where.keys()
+    assert by_former == []
 
 
 def test_who_lost_an_authorization_pays_no_more(transactional_db: None) -> None:
