@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import Permission
 
-from accounts.core.actor import SYSTEM
-from accounts.core.models import AuditEntry
+from accounts.core.actor import NOBODY, SYSTEM, Kind, actor_for, allows, operator_actor, relation
+from accounts.core.authorizations import Authorization
+from accounts.core.decisions import Relation
+from accounts.core.models import Account, AuditEntry
 from accounts.tree.services.accounts import account_edit
 from accounts.tree.services.ending import account_close
 from accounts.tree.services.moving import account_move
@@ -70,6 +73,28 @@ def test_closing_the_account_ends_its_sessions_at_the_next_request(client_of) ->
     assert client.get("/accounts/Ending/").status_code == 200
     account_close(actor=SYSTEM, account=account, reason="end of contract")
     assert client.get("/accounts/Ending/").status_code == 302
+
+
+def test_a_login_of_a_closed_account_is_nobody() -> None:
+    account = AccountFactory()
+    login = UserFactory(account=account)
+    account_close(actor=SYSTEM, account=account, reason="end of contract")
+    assert actor_for(login).kind is Kind.NOBODY
+
+
+def test_nobody_reaches_nothing_however_it_was_read() -> None:
+    account = AccountFactory()
+    assert relation(NOBODY, Account.objects.get(pk=account.pk)) is Relation.OUTSIDE
+
+
+def test_model_permissions_count_in_the_django_admin_alone(operator) -> None:
+    account = AccountFactory()
+    operator.user_permissions.add(Permission.objects.get(codename="change_account"))
+    in_portal, in_admin = actor_for(operator), operator_actor(operator)
+    assert in_portal.scope.is_empty
+    assert not allows(in_portal, Authorization.MANAGE_ACCOUNT, account)
+    assert in_admin.scope.everything
+    assert allows(in_admin, Authorization.MANAGE_ACCOUNT, account)
 
 
 def test_a_move_takes_effect_at_the_next_request(reseller_tree, agent_login, client_of) -> None:
