@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from accounts.core.actor import NOBODY, SYSTEM, Kind, actor_for, allows, operator_actor, relation
-from accounts.core.authorizations import Authorization
+from accounts.core.authorizations import Authorization, Level, effective
 from accounts.core.decisions import Relation
 from accounts.core.models import Account, AuditEntry
 from accounts.tree.services.accounts import account_edit
@@ -95,6 +95,26 @@ def test_model_permissions_count_in_the_django_admin_alone(operator) -> None:
     assert not allows(in_portal, Authorization.MANAGE_ACCOUNT, account)
     assert in_admin.scope.everything
     assert allows(in_admin, Authorization.MANAGE_ACCOUNT, account)
+
+
+PHONE, CARD = Authorization.MANAGE_PHONE, Authorization.MANAGE_PHONE_CARD
+
+
+@pytest.mark.parametrize(
+    ("levels", "counts"),
+    [
+        ([], set()),
+        ([Level(False, frozenset({PHONE, CARD}))], {PHONE, CARD}),
+        ([Level(True, frozenset({PHONE}))], set()),
+        # From the root down: each must hold it, and none may be stopped.
+        ([Level(False, frozenset({PHONE})), Level(False, frozenset({PHONE, CARD}))], {PHONE}),
+        ([Level(False, frozenset({PHONE})), Level(False, frozenset({CARD}))], set()),
+        ([Level(True, frozenset({PHONE})), Level(False, frozenset({PHONE}))], set()),
+        ([Level(False, frozenset({PHONE})), Level(True, frozenset({PHONE}))], set()),
+    ],
+)
+def test_an_authorization_counts_while_every_level_is_active_and_holds_it(levels, counts) -> None:
+    assert effective(levels) == counts
 
 
 def test_a_move_takes_effect_at_the_next_request(reseller_tree, agent_login, client_of) -> None:
