@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 
 from accounts.core.actor import SYSTEM, Actor, actor_for
-from accounts.core.models import Account, User
+from accounts.core.models import Account, AccountGrant, User
 from accounts.kit.errors import Refused
+from accounts.tree.services.accounts import account_lock
 from billing.handing_out.services.gate import Gate, opened
 from billing.handing_out.services.policies import payment_policy_set
-from tests.factories import ResellerTree, revoke
+from tests.factories import ResellerTree, grant, revoke
 from tests.support.carding import refused
 from tests.support.covering import covered, put_on_covered
 from tests.support.paying import pay, payer
@@ -124,13 +125,26 @@ def test_what_others_are_refused_for_administrators_are_told(
 class TestCardsOfOthers:
     """8 is asked of the agent whose cards they are, and of every level above it."""
 
-    @pytest.mark.parametrize("lacking", ["the account", "a level above"])
-    def test_each_must_hold_it(self, tree: ResellerTree, lacking: str) -> None:
-        agent = payer(tree.agent)
-        release(agent, tree.sub_agent)
-        revoke(tree.sub_agent if lacking == "the account" else tree.agent, "pay_sub_account")
+    def test_the_account_must_hold_it(self, tree: ResellerTree) -> None:
+        release(payer(tree.agent), tree.sub_agent)
+        revoke(tree.sub_agent, "pay_sub_account")
         with refused("not_authorized"):
             release(payer(tree.agent), tree.sub_agent)
+
+    def test_so_must_every_level_above_it(self, tree: ResellerTree) -> None:
+        grant(tree.deep_customer)
+        release(payer(tree.agent), tree.deep_customer)
+        held = AccountGrant.objects.filter(content_object=tree.sub_agent)
+        held.filter(permission__codename="pay_sub_account").delete()
+        with refused("not_authorized"):
+            release(payer(tree.agent), tree.deep_customer)
+
+    @pytest.mark.parametrize("which", ["deep_customer", "sub_agent"])
+    def test_none_of_them_may_be_locked(self, tree: ResellerTree, which: str) -> None:
+        grant(tree.deep_customer)
+        account_lock(actor=SYSTEM, account=getattr(tree, which))
+        with refused("not_authorized"):
+            release(payer(tree.agent), tree.deep_customer)
 
     def test_administrators_need_it_of_nobody(
         self, tree: ResellerTree, administrator: User

@@ -58,6 +58,13 @@ def test_of_several_day_limits_along_the_chain_each_counts(tree: ResellerTree) -
     pay(tree.customer, "20", actor=payer(tree.agent))
 
 
+def test_the_smaller_one_further_down_counts_beside_one_above(tree: ResellerTree) -> None:
+    limit(tree.top, "100")
+    limit(tree.agent, "50")
+    refused("over_day_limit", tree.customer, "50.01", payer(tree.agent))
+    pay(tree.customer, "50", actor=payer(tree.agent))
+
+
 def test_taking_money_back_frees_nothing_of_the_day(tree: ResellerTree) -> None:
     limit(tree.agent, "100")
     agent = payer(tree.agent)
