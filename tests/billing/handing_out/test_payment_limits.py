@@ -65,6 +65,21 @@ def test_the_smaller_one_further_down_counts_beside_one_above(tree: ResellerTree
     pay(tree.customer, "50", actor=payer(tree.agent))
 
 
+def test_an_opening_balance_is_of_the_day_as_well(tree: ResellerTree) -> None:
+    limit(tree.agent, "50")
+    pay(tree.customer, "30", "opening", payer(tree.agent))
+    refused("over_day_limit", tree.customer, "20.01", payer(tree.agent))
+
+
+def test_the_limit_of_a_payment_is_told_to_whose_it_is_alone(tree: ResellerTree) -> None:
+    payment_policy_set(actor=SYSTEM, account=tree.agent, per_payment=Decimal(50))
+    words = refused("over_payment_limit", tree.customer, "50.01", payer(tree.agent))
+    assert words == "At most 50.00 may be paid at once."
+    words = refused("over_payment_limit", tree.deep_customer, "50.01", payer(tree.sub_agent))
+    assert words == "This is more than a level above yours permits."
+    pay(tree.customer, "50", actor=payer(tree.agent))
+
+
 def test_taking_money_back_frees_nothing_of_the_day(tree: ResellerTree) -> None:
     limit(tree.agent, "100")
     agent = payer(tree.agent)

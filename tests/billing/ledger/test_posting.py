@@ -12,7 +12,7 @@ from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.models import Account, User
 from accounts.core.record import ORIGIN, Origin
 from accounts.kit.errors import NotAllowed, Refused
-from billing.errors import InsufficientFunds, KeyReused
+from billing.errors import BadAmount, InsufficientFunds, KeyReused
 from billing.handing_out.services.terms import terms_set
 from billing.ledger.models import Entry, House, Transaction
 from billing.ledger.services.batches import Line, post_many
@@ -26,6 +26,7 @@ from billing.ledger.services.posting import (
     posted_before,
     reason_in_memo,
 )
+from billing.money import MAX_BALANCE
 from tests.factories import AccountFactory, StaffFactory
 from tests.support.carding import refused
 from tests.support.paying import balance, pay
@@ -73,6 +74,12 @@ class TestLimit:
         terms_set(actor=SYSTEM, account=account, payment_mode="postpaid", is_unlimited=True)
         move(account, "-1000")
         assert balance(account) == -990
+
+    def test_a_wallet_holds_so_much_and_no_more(self, account: Account, move: Move) -> None:
+        move(account, str(MAX_BALANCE - 10))
+        with pytest.raises(BadAmount, match="too large for the balance of Shop"):
+            move(account, "0.000001")
+        assert balance(account) == MAX_BALANCE
 
     def test_the_house_has_the_other_side(self, account: Account, move: Move) -> None:
         move(account, "3")
