@@ -9,6 +9,7 @@ from accounts.core.actor import NOBODY, SYSTEM, Kind, actor_for, allows, operato
 from accounts.core.authorizations import Authorization, Level, effective
 from accounts.core.decisions import Relation
 from accounts.core.models import Account, AuditEntry
+from accounts.core.querysets import ChainLink
 from accounts.tree.services.accounts import account_edit
 from accounts.tree.services.ending import account_close
 from accounts.tree.services.moving import account_move
@@ -115,6 +116,13 @@ PHONE, CARD = Authorization.MANAGE_PHONE, Authorization.MANAGE_PHONE_CARD
 )
 def test_an_authorization_counts_while_every_level_is_active_and_holds_it(levels, counts) -> None:
     assert effective(levels) == counts
+
+
+@pytest.mark.parametrize(
+    ("status", "is_stopped"), [("active", False), ("locked", True), ("closed", True)]
+)
+def test_what_is_locked_or_closed_is_stopped(status, is_stopped) -> None:
+    assert ChainLink(1, "A", "A", status, None, None).is_stopped() is is_stopped
 
 
 def test_a_move_takes_effect_at_the_next_request(reseller_tree, agent_login, client_of) -> None:

@@ -80,6 +80,16 @@ def test_the_limit_of_a_payment_is_told_to_whose_it_is_alone(tree: ResellerTree)
     pay(tree.customer, "50", actor=payer(tree.agent))
 
 
+@pytest.mark.parametrize("field", ["per_payment", "per_day"])
+def test_no_limit_is_below_zero(tree: ResellerTree, field: str) -> None:
+    with pytest.raises(Refused) as caught:
+        payment_policy_set(actor=SYSTEM, account=tree.agent, **{field: Decimal("-0.000001")})
+    assert (caught.value.code, caught.value.field) == ("negative", field)
+    payment_policy_set(actor=SYSTEM, account=tree.agent, **{field: Decimal(0)})
+    with pytest.raises(Refused):
+        pay(tree.customer, "0.000001", actor=payer(tree.agent))
+
+
 def test_taking_money_back_frees_nothing_of_the_day(tree: ResellerTree) -> None:
     limit(tree.agent, "100")
     agent = payer(tree.agent)
