@@ -15,7 +15,7 @@ from accounts.kit.errors import Refused
 from accounts.tree.services.accounts import account_create
 from accounts.tree.services.ending import account_delete
 from accounts.tree.services.moving import account_move
-from billing.cards.models import Card, CardBatch
+from billing.cards.services.releasing import batch_extend, card_extend
 from billing.handing_out.queries.agents import uncovered_agents
 from billing.handing_out.queries.cover import cover_of, uncovered_of, worth
 from billing.handing_out.queries.policies import effective_policy
@@ -168,8 +168,9 @@ def test_cards_count_until_the_very_instant_at_which_they_expire(
     end = datetime(2030, 3, 15, 18, 15, tzinfo=UTC)
     batch = cards(reseller_tree.agent, 2, expires_at=end)
     if own_day:
-        Card.objects.filter(batch=batch).update(expires_at=end)
-        CardBatch.objects.filter(pk=batch.pk).update(open_cards=0)
+        for card in batch.cards.all():
+            card_extend(actor=SYSTEM, card=card, expires_at=end, reason="one by one")
+        batch_extend(actor=SYSTEM, batch=batch, expires_at=None, reason="one by one")
     time_machine.move_to(end - timedelta(microseconds=1), tick=False)
     assert handed_out(reseller_tree.agent) == 10
     time_machine.move_to(end, tick=False)

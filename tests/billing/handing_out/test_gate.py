@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 
 from accounts.core.actor import SYSTEM, Actor, actor_for
-from accounts.core.models import Account, AccountGrant, User
+from accounts.core.models import Account, User
 from accounts.kit.errors import Refused
 from accounts.tree.services.accounts import account_lock
 from billing.handing_out.services.gate import Gate, opened
 from billing.handing_out.services.policies import payment_policy_set
 from tests.factories import ResellerTree, grant, revoke
+from tests.support import sabotage
 from tests.support.carding import refused
 from tests.support.covering import covered, put_on_covered
 from tests.support.paying import pay, payer
@@ -134,8 +135,7 @@ class TestCardsOfOthers:
     def test_so_must_every_level_above_it(self, tree: ResellerTree) -> None:
         grant(tree.deep_customer)
         release(payer(tree.agent), tree.deep_customer)
-        held = AccountGrant.objects.filter(content_object=tree.sub_agent)
-        held.filter(permission__codename="pay_sub_account").delete()
+        sabotage.take_grant_out(tree.sub_agent, "pay_sub_account")
         with refused("not_authorized"):
             release(payer(tree.agent), tree.deep_customer)
 
