@@ -1,19 +1,22 @@
 """What counts as the same form, and what stands against the end of an account that paid."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from accounts.core.actor import SYSTEM, Actor, actor_for
-from accounts.core.models import Account
+from accounts.core.actor import SYSTEM, Actor, actor_for, operator_actor
+from accounts.core.models import Account, User
 from accounts.kit.errors import Refused
 from accounts.tree.services.ending import account_close, account_delete
 from accounts.tree.services.moving import account_move
 from billing.errors import KeyReused
 from billing.ledger.models import Transaction
 from billing.payments.queries import own_side
+from billing.payments.services.paying import Payment, payment_preview
 from billing.payments.services.reversing import transaction_reverse
 from tests.factories import AccountFactory, ResellerTree, StaffFactory, grant
+from tests.support import sabotage
 from tests.support.carding import refused
 from tests.support.paying import balance, pay, payer
 
@@ -104,6 +107,19 @@ def test_who_reaches_one_side_of_a_transfer_is_shown_that_side(
         (reseller_tree.other_top, None),
     ):
         assert own_side(payer(agent), made) == side
+
+
+def test_of_a_closed_account_not_even_the_check_page_is_shown(shop: Account) -> None:
+    account_close(actor=SYSTEM, account=shop, reason="gone")
+    for kind in ("recharge", "make_zero"):
+        with refused("closed"):
+            payment_preview(actor=SYSTEM, account=shop, payment=Payment(kind, Decimal(5)))
+
+
+def test_operators_pay_nobody_whatever_they_may_change(shop: Account, operator: User) -> None:
+    sabotage.plant_model_permission(operator, "change_account")
+    with refused("portal_only"):
+        pay(shop, "5", actor=operator_actor(operator))
 
 
 def test_an_account_in_debt_is_not_closed(shop: Account) -> None:
