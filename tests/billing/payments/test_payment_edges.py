@@ -11,6 +11,7 @@ from accounts.kit.errors import Refused
 from accounts.tree.services.ending import account_close, account_delete
 from accounts.tree.services.moving import account_move
 from billing.errors import KeyReused
+from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Transaction
 from billing.payments.queries import own_side
 from billing.payments.services.paying import Payment, payment_preview
@@ -107,6 +108,40 @@ def test_who_reaches_one_side_of_a_transfer_is_shown_that_side(
         (reseller_tree.other_top, None),
     ):
         assert own_side(payer(agent), made) == side
+
+
+def test_limits_of_payments_bind_the_own_account_as_well(
+    reseller_tree: ResellerTree, agent: Actor
+) -> None:
+    own, ten, fifteen = reseller_tree.agent, Decimal(10), Decimal(15)
+    payment_policy_set(actor=SYSTEM, account=own, per_payment=ten, per_day=fifteen)
+    with refused("over_payment_limit", "amount"):
+        pay(own, "10.01", actor=agent, reference="R-1")
+    pay(own, "10", actor=agent, reference="R-1")
+    with refused("over_day_limit", "amount"):
+        pay(own, "5.01", actor=agent, reference="R-2")
+
+
+@pytest.mark.parametrize(("field", "most"), [("reference", 64), ("memo", 200)])
+def test_what_is_written_beside_it_has_a_length(shop: Account, field: str, most: int) -> None:
+    with refused("too_long", field):
+        pay(shop, "5", **{field: "x" * (most + 1)})
+    made = pay(shop, "5", **{field: "x" * most})
+    assert getattr(made, field) == "x" * most
+
+
+def test_an_opening_balance_comes_first_and_from_no_cash(shop: Account) -> None:
+    made = pay(shop, "5", "opening")
+    assert [one.house for one in made.entries.order_by("pk")] == ["", "adjustment"]
+    with refused("not_first", "kind"):
+        pay(shop, "5", "opening")
+    made = pay(shop, "5")
+    assert [one.house for one in made.entries.order_by("pk")] == ["", "cash"]
+
+
+def test_what_is_zero_is_not_made_zero(shop: Account) -> None:
+    with refused("zero_already", "kind"):
+        pay(shop, "0", "make_zero")
 
 
 def test_of_a_closed_account_not_even_the_check_page_is_shown(shop: Account) -> None:
