@@ -79,12 +79,6 @@ class Section:
     def _last(self, length: int) -> str:
         return (self.end or self.begin).ljust(length, "9")
 
-    def size(self, length: int) -> int:
-        """How many numbers of this length it matches."""
-        if not self.has_length(length):
-            return 0
-        return int(self._last(length)) - int(self._first(length)) + 1
-
     def bounds(self) -> tuple[str, str]:
         """The half-open interval of digits it matches, without zeros at the ends: as long as only
         numbers at least as long as these are compared, those change nothing.

@@ -194,6 +194,7 @@ def test_what_people_type(typed: str, amount: str) -> None:
         ("- 1", "negative"),
         ("USD -1", "negative"),
         ("1.1234567", "too_many_decimals"),
+        ("1.1234561", "too_many_decimals"),
         ("1000000000.01", "too_large"),
         ("9" * 30, "too_large"),
         ("9" * 5000, "too_large"),

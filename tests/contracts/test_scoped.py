@@ -16,7 +16,7 @@ import billing
 from accounts.core.actor import NOBODY, SYSTEM, Actor, actor_for, allows, relation
 from accounts.core.authorizations import Authorization
 from accounts.core.decisions import Relation
-from accounts.core.models import Account
+from accounts.core.models import Account, AuthorizationTemplate
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotAllowed
 from accounts.mail.services.queue import mail_queue
@@ -110,6 +110,23 @@ def test_an_empty_scope_sees_nothing(world: World, ground: Ground, name: str) ->
     assert operator.scope.is_empty
     assert seen(name, NOBODY, ground) == []
     assert seen(name, operator, ground) == []
+
+
+@pytest.mark.parametrize("name", SCOPED)
+def test_agents_beside_each_other_see_nothing_of_one_another(
+    world: World, ground: Ground, name: str
+) -> None:
+    own = {_key(row) for row in seen(name, actor_for(ground.login), ground)}
+    # In the same tree, and in another.
+    for other in (world.holding(EIGHT - {"manage_phone"}), world.foreign):
+        theirs = {_key(row) for row in seen(name, actor_for(other.login), ground)}
+        assert own & theirs == set()
+
+
+def _key(row: Any) -> Any:
+    # Templates of the platform are everybody's: they are no row of anybody.
+    is_platforms = isinstance(row, AuthorizationTemplate) and row.owner_id is None
+    return object() if is_platforms else getattr(row, "pk", row)
 
 
 @pytest.mark.parametrize("how", TOGETHER)

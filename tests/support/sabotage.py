@@ -69,6 +69,11 @@ def plant_grant(account: Account, code: str, *, group: Group | None = None) -> A
     return AccountGrant.objects.create(content_object=account, permission=permission, group=group)
 
 
+def take_grant_out(account: Account, code: str) -> None:
+    """Delete a grant and leave those below, which no service does."""
+    AccountGrant.objects.filter(content_object=account, permission__codename=code).delete()
+
+
 def plant_group(name: str) -> Group:
     """A group that belongs to no account."""
     return Group.objects.create(name=name)
@@ -77,6 +82,11 @@ def plant_group(name: str) -> Group:
 def plant_membership(login: User, group: Group) -> None:
     """Put a login into any group."""
     login.groups.add(group)
+
+
+def plant_login(login: User, **columns: Any) -> None:
+    """Overwrite columns of a login's row."""
+    User._base_manager.filter(pk=login.pk).update(**columns)
 
 
 def plant_model_permission(login: User, codename: str) -> None:

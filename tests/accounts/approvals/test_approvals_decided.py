@@ -14,6 +14,7 @@ from accounts.tree.services.accounts import account_edit, account_lock
 from accounts.tree.services.ending import account_close, account_delete
 from accounts.tree.services.moving import account_move
 from tests.factories import AccountFactory, UserFactory
+from tests.support import sabotage
 from tests.support.asking import MANAGE, PHONE, approve, ask, ask_move, exists
 from tests.support.mails import mails_sent
 from tests.support.refusals import refused
@@ -160,13 +161,18 @@ class TestVoid:
         grants_set(actor=SYSTEM, account=tree.top, codes=frozenset(), reason="x")
         assert self.ended(request, approver)
 
+    def test_the_login_that_asked_is_none_any_more(self, tree, agent, approver) -> None:
+        request = ask(agent, tree.customer)
+        sabotage.plant_login(request.requester, is_active=False)
+        assert self.ended(request, approver) == "The login that asked cannot sign in any more."
+
     @pytest.mark.parametrize("which", ["top", "agent", "customer"])
     def test_it_or_a_level_above_was_locked(self, tree, agent, approver, which) -> None:
         request = ask(agent, tree.customer)
         account_lock(actor=SYSTEM, account=getattr(tree, which), reason="x")
         assert "locked" in self.ended(request, approver)
 
-    @pytest.mark.parametrize("which", ["agent", "customer"])
+    @pytest.mark.parametrize("which", ["top", "agent", "customer"])
     def test_it_expired(self, tree, agent, approver, which, time_machine) -> None:
         request = ask(agent, tree.customer)
         until = SubAgentRequest.objects.get(pk=request.pk).created_at

@@ -1,6 +1,7 @@
 """Templates and tiers: who keeps which, what they are refused, and what their pages show."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.templates import templates_of, uses_of
+from accounts.authorizations.rules.templates import may_keep
 from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.templates import (
     MOST_OWN,
@@ -240,6 +242,12 @@ class TestPages:
         assert f'href="{LIST}"' in signed_in(agent).get("/").content.decode()
         customer = UserFactory(account=tree.customer)
         assert f'href="{LIST}"' not in markup_of(signed_in(customer).get("/"))
+
+    def test_who_only_looks_on_keeps_none(self, agent: User, staff: User) -> None:
+        for login in (agent, staff):
+            actor = actor_for(login)
+            assert may_keep(actor)
+            assert not may_keep(replace(actor, read_only=True))
 
     def test_one_is_made_edited_and_deleted(self, tree: ResellerTree, agent: User) -> None:
         browser = signed_in(agent)

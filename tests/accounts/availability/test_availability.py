@@ -2,6 +2,7 @@
 (docs/domain.md 2).
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from accounts.approvals.services.asking import request_create_filed
 from accounts.availability.services import purge_availability
 from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.authorizations import Authorization
-from accounts.core.availability import ACTION
+from accounts.core.availability import ACTION, Taken, Thing, answer
 from accounts.core.models import Account, AuditEntry, AvailabilityDay
 from accounts.gateways.services.gateways import (
     gateway_create,
@@ -201,6 +202,20 @@ def test_the_same_entry_counts_once_a_day_and_stays_named(tree: ResellerTree, dh
     assert told(ask(dhaka, tree.customer, first, others[0], others[28])) == [first, others[0]]
     AvailabilityDay.objects.update(day=timezone.now().date() - timedelta(days=1))
     assert told(ask(dhaka, tree.customer, others[28])) == [others[28]]
+
+
+def test_an_entry_in_other_letters_is_the_same(tree: ResellerTree, dhaka: Actor) -> None:
+    for typed in ("Customer-201", "customer-201", "CUSTOMER-201"):
+        with refused("not_available", field="account_id"):
+            account_create(actor=dhaka, account_id=typed, name="x", parent=tree.agent)
+    assert named(tree.agent) == 1
+
+
+def test_nothing_is_counted_for_who_only_looks_on(tree: ResellerTree, dhaka: Actor) -> None:
+    looking = replace(dhaka, read_only=True, viewer=StaffFactory(administrator=True))
+    taken = [Taken(str(number), Thing.NUMBER) for number in range(30)]
+    assert answer(looking, taken).named == tuple(taken)
+    assert not AvailabilityDay.objects.exists()
 
 
 def test_two_sub_agents_share_the_20_of_their_agent(

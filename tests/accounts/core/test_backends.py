@@ -6,6 +6,7 @@ import pytest
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import User
+from billing.wallets.models import Wallet
 from tests.factories import AccountFactory
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +28,13 @@ def test_what_is_no_authorization_is_never_granted_on_an_account(
 
 def test_without_an_account_the_answer_is_no(administrator: User) -> None:
     assert not administrator.has_perm("accounts.manage_account")
+
+
+def test_of_anything_but_an_account_the_answer_is_no(administrator: User) -> None:
+    """Its key may be that of an account as well."""
+    account = AccountFactory()
+    wallet = Wallet.objects.get(pk=account.pk)
+    assert not administrator.has_perm("accounts.manage_account", wallet)
 
 
 def test_an_agent_holds_nothing_outside_its_hierarchy(agent_login: Callable[..., User]) -> None:

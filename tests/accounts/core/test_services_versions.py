@@ -7,6 +7,7 @@ import pytest
 
 from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.models import Account
+from accounts.core.scope import Scope
 from accounts.core.versions import current
 from accounts.tree.services.accounts import (
     account_create,
@@ -21,6 +22,11 @@ from tests.factories import ResellerTree
 from tests.support.refusals import refused
 
 pytestmark = pytest.mark.django_db
+
+
+def test_whoever_reaches_nothing_notices_nothing(reseller_tree: ResellerTree) -> None:
+    assert current(Scope.NOTHING) == 0
+
 
 Deed = Callable[[ResellerTree], object]
 

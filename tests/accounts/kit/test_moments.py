@@ -14,12 +14,14 @@ from accounts.kit.moments import (
     day_begin,
     day_end,
     day_heading,
+    day_of_words,
     day_words,
     ends_a_day,
     last_day,
     moment_words,
     second_words,
     today,
+    until_value,
     until_words,
 )
 
@@ -116,3 +118,17 @@ def test_days_and_moments_are_written_in_one_way() -> None:
     with timezone.override("Asia/Dhaka"):
         assert moment_words(at) == "2026-03-10 01:05"
         assert second_words(at) == "2026-03-10 01:05:07"
+
+
+def test_the_day_of_a_moment_is_that_of_the_zone() -> None:
+    at = datetime(2026, 3, 9, 19, 5, tzinfo=UTC)
+    assert day_of_words(at, UTC) == "2026-03-09"
+    assert day_of_words(at, DHAKA) == "2026-03-10"
+
+
+def test_an_end_in_a_file_is_a_day_or_what_the_clocks_show() -> None:
+    assert until_value(datetime(2026, 3, 10, 18, 0, tzinfo=UTC), DHAKA) == date(2026, 3, 10)
+    assert until_value(datetime(2026, 3, 10, 2, 5, tzinfo=UTC), DHAKA) == datetime(
+        2026, 3, 10, 8, 5
+    )
+    assert until_value(None, DHAKA) is None

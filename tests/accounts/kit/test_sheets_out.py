@@ -102,6 +102,11 @@ def test_a_file_that_breaks_off_leaves_nothing_on_the_disk(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_csv_begins_with_the_mark_of_utf_8() -> None:
+    """Spreadsheets read it as something else otherwise."""
+    assert raw("csv", "Ä").startswith(b"\xef\xbb\xbfone")
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_it_says_how_many_rows_it_holds(kind: str) -> None:
     for count in (0, 1, 3):

@@ -15,7 +15,7 @@ from accounts.jobs.services import exports
 from accounts.jobs.services.jobs import job_cancel, job_retry, job_start
 from accounts.jobs.services.upkeep import KEPT, purge_old
 from accounts.jobs.words import shown_job
-from accounts.kit.errors import NotInScope, Refused
+from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.kit.sheets_out import written
 from accounts.logins.services.logins import login_lock
 from accounts.portal.views.exports import export_of
@@ -83,6 +83,15 @@ class TestInTheRequest:
         body = b"".join(answer.streaming_content)
         assert (answer.status_code, answer["Content-Length"]) == (200, str(len(body)))
         assert records() == [1]
+
+    def test_as_many_as_a_page_makes_are_no_job(
+        self, portal: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        most = "accounts.portal.views.exports.IN_REQUEST"
+        monkeypatch.setattr(most, len(NAMES))
+        assert ids(portal.get(f"{WHERE}?format=csv")) == NAMES
+        monkeypatch.setattr(most, len(NAMES) - 1)
+        assert portal.get(f"{WHERE}?format=csv").status_code == 303
 
     @pytest.mark.parametrize("kind", ["csv", "xlsx"])
     def test_what_breaks_off_is_no_file_and_not_on_record(
@@ -334,6 +343,13 @@ class TestTaking:
 def test_only_files_within_reach_are_made(login: User, address: str) -> None:
     with pytest.raises(NotInScope):
         export_of(actor_for(login), address)
+
+
+@pytest.mark.parametrize("address", ["/audit/export/", "/payments/export/"])
+def test_no_file_is_made_for_whom_its_page_is_not(operator: User, address: str) -> None:
+    with pytest.raises(NotAllowed) as caught:
+        export_of(actor_for(operator), address)
+    assert caught.value.code == "audience"
 
 
 def test_a_foreign_address_makes_a_job_fail_without_a_file(login: User) -> None:

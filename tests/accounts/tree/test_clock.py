@@ -62,6 +62,20 @@ def test_the_last_day_is_judged_by_the_calendar_of_the_account(
     assert edited(admin, account, counts).status_code == 303
 
 
+def test_what_lies_below_stops_at_the_very_instant_too(reseller_tree: ResellerTree) -> None:
+    account_edit(actor=SYSTEM, account=reseller_tree.agent, valid_until=NOW)
+    below = {"Customer-001", "Customer-002", "Sub-Sub-Agent", "Customer-301"}
+
+    def ids(accounts: Any) -> set[str]:
+        return set(accounts.values_list("account_id", flat=True))
+
+    for at, here, above in ((NOW - MOMENT, set(), set()), (NOW, {"Dhaka-Retail-Sub"}, below)):
+        assert ids(Account.objects.stopped_here(at)) == here
+        assert ids(Account.objects.stopped_above(at)) == above
+        assert ids(Account.objects.stopped(at)) == here | above
+        assert ids(Account.objects.running(at)) == ids(Account.objects.all()) - here - above
+
+
 @pytest.mark.parametrize("zone", [EAST, WEST, "Asia/Kathmandu", "UTC"])
 def test_the_last_day_ends_with_midnight_where_the_account_is(
     admin: Client, time_machine: Any, zone: str

@@ -1,6 +1,7 @@
 """Distributing credit by service: checked as a whole, paid as a whole or not at all."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,8 +25,11 @@ from billing.handing_out.queries.cover import cover_of
 from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Transaction
 from billing.ledger.queries.integrity import ledger_problems
+from billing.ledger.services.batches import post_many
+from billing.ledger.services.posting import key_of_person
 from billing.wallets.models import Funding
 from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, revoke
+from tests.support import sabotage
 from tests.support.covering import on_covered
 from tests.support.distributing import assert_nothing_paid, draft, paid, problems
 from tests.support.paying import balance, pay
@@ -159,6 +163,38 @@ class TestOnce:
         digest = distribution_preview(actor=imran, distribution=one).digest
         draft(imran, "Customer-001,1", key=key)
         with pytest.raises(Clash):
+            distribution_pay(actor=imran, distribution=one, expected=digest)
+        assert_nothing_paid()
+
+    @pytest.mark.parametrize(
+        "other", ["Customer-001,6,R-1", "Customer-002,5,R-1", "Customer-001,5,R-2"]
+    )
+    def test_nor_is_another_amount_account_or_reference(self, imran: Actor, other: str) -> None:
+        key = uuid4()
+        one = draft(imran, "Customer-001,5,R-1", key=key)
+        digest = distribution_preview(actor=imran, distribution=one).digest
+        draft(imran, other, key=key)
+        with pytest.raises(Clash):
+            distribution_pay(actor=imran, distribution=one, expected=digest)
+        assert_nothing_paid()
+
+    def test_its_keys_are_none_that_a_form_has(self, imran: Actor) -> None:
+        one = paid(imran, draft(imran, LIST))
+        for made in Transaction.objects.filter(batch=str(one.pk)):
+            with pytest.raises(Refused):
+                key_of_person(made.idempotency_key)
+
+    def test_an_account_that_closes_before_it_is_locked_stops_the_list(
+        self, imran: Actor, tree: ResellerTree, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def posted(*args: Any, **more: Any) -> int:
+            sabotage.plant(tree.customer_2, status="closed")
+            return post_many(*args, **more)
+
+        monkeypatch.setattr("billing.distributions.services.paying.post_many", posted)
+        one = draft(imran, LIST)
+        digest = distribution_preview(actor=imran, distribution=one).digest
+        with pytest.raises(Refused, match="Customer-002 was closed meanwhile"):
             distribution_pay(actor=imran, distribution=one, expected=digest)
         assert_nothing_paid()
 

@@ -2,7 +2,9 @@
 transfers within one hierarchy, what others read of them, sums beyond any meaning.
 """
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,8 +15,9 @@ from accounts.kit.errors import Refused
 from accounts.tree.services.accounts import account_create
 from accounts.tree.services.ending import account_delete
 from accounts.tree.services.moving import account_move
+from billing.cards.services.releasing import batch_extend, card_extend
 from billing.handing_out.queries.agents import uncovered_agents
-from billing.handing_out.queries.cover import cover_of
+from billing.handing_out.queries.cover import cover_of, uncovered_of, worth
 from billing.handing_out.queries.policies import effective_policy
 from billing.handing_out.queries.terms_effects import terms_effects
 from billing.handing_out.services.policies import payment_policy_set
@@ -25,8 +28,8 @@ from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
 from tests.support import sabotage
 from tests.support.answering import submit
-from tests.support.carding import refused
-from tests.support.covering import covered
+from tests.support.carding import cards, refused
+from tests.support.covering import covered, handed_out
 from tests.support.pages import text_of
 from tests.support.paying import pay
 
@@ -123,6 +126,55 @@ def test_the_check_page_and_the_gate_agree_on_a_lowered_limit(reseller_tree: Res
     found = terms_effects(by, wallet, credit_limit=Decimal(0), is_unlimited=False)
     assert [one.account for one in found if one.is_short] == []
     terms_set(actor=by, account=agent, credit_limit=Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("balance", "limit", "is_unlimited", "counts"),
+    [
+        ("7", "5", False, "12"),
+        ("-5", "5", False, "0"),
+        ("-9", "5", False, "0"),
+        # Of unlimited credit the balance alone counts, where it is above zero.
+        ("7", "5", True, "7"),
+        ("-7", "5", True, "0"),
+    ],
+)
+def test_what_a_sub_account_counts_for(
+    balance: str, limit: str, is_unlimited: bool, counts: str
+) -> None:
+    wallet = Wallet(
+        balance=Decimal(balance), credit_limit=Decimal(limit), is_unlimited=is_unlimited
+    )
+    assert worth(wallet) == Decimal(counts)
+
+
+def test_who_has_just_enough_is_not_uncovered(reseller_tree: ResellerTree) -> None:
+    pay(reseller_tree.top, "10")
+    pay(reseller_tree.agent, "10")
+    pay(reseller_tree.customer, "10")
+    assert (cover_of(reseller_tree.agent.pk).free, uncovered()) == (0, [])
+    pay(reseller_tree.customer, "0.000001")
+    assert uncovered() == [reseller_tree.agent.pk]
+
+
+def uncovered() -> list[int]:
+    return [one.account_pk for one in uncovered_of(Wallet.objects.all())]
+
+
+@pytest.mark.parametrize("own_day", [False, True])
+def test_cards_count_until_the_very_instant_at_which_they_expire(
+    reseller_tree: ResellerTree, time_machine: Any, own_day: bool
+) -> None:
+    end = datetime(2030, 3, 15, 18, 15, tzinfo=UTC)
+    batch = cards(reseller_tree.agent, 2, expires_at=end)
+    if own_day:
+        for card in batch.cards.all():
+            card_extend(actor=SYSTEM, card=card, expires_at=end, reason="one by one")
+        batch_extend(actor=SYSTEM, batch=batch, expires_at=None, reason="one by one")
+    time_machine.move_to(end - timedelta(microseconds=1), tick=False)
+    assert handed_out(reseller_tree.agent) == 10
+    time_machine.move_to(end, tick=False)
+    assert handed_out(reseller_tree.agent) == 0
 
 
 def test_more_than_anybody_means_is_no_error(reseller_tree: ResellerTree) -> None:

@@ -58,6 +58,38 @@ def test_of_several_day_limits_along_the_chain_each_counts(tree: ResellerTree) -
     pay(tree.customer, "20", actor=payer(tree.agent))
 
 
+def test_the_smaller_one_further_down_counts_beside_one_above(tree: ResellerTree) -> None:
+    limit(tree.top, "100")
+    limit(tree.agent, "50")
+    refused("over_day_limit", tree.customer, "50.01", payer(tree.agent))
+    pay(tree.customer, "50", actor=payer(tree.agent))
+
+
+def test_an_opening_balance_is_of_the_day_as_well(tree: ResellerTree) -> None:
+    limit(tree.agent, "50")
+    pay(tree.customer, "30", "opening", payer(tree.agent))
+    refused("over_day_limit", tree.customer, "20.01", payer(tree.agent))
+
+
+def test_the_limit_of_a_payment_is_told_to_whose_it_is_alone(tree: ResellerTree) -> None:
+    payment_policy_set(actor=SYSTEM, account=tree.agent, per_payment=Decimal(50))
+    words = refused("over_payment_limit", tree.customer, "50.01", payer(tree.agent))
+    assert words == "At most 50.00 may be paid at once."
+    words = refused("over_payment_limit", tree.deep_customer, "50.01", payer(tree.sub_agent))
+    assert words == "This is more than a level above yours permits."
+    pay(tree.customer, "50", actor=payer(tree.agent))
+
+
+@pytest.mark.parametrize("field", ["per_payment", "per_day"])
+def test_no_limit_is_below_zero(tree: ResellerTree, field: str) -> None:
+    with pytest.raises(Refused) as caught:
+        payment_policy_set(actor=SYSTEM, account=tree.agent, **{field: Decimal("-0.000001")})
+    assert (caught.value.code, caught.value.field) == ("negative", field)
+    payment_policy_set(actor=SYSTEM, account=tree.agent, **{field: Decimal(0)})
+    with pytest.raises(Refused):
+        pay(tree.customer, "0.000001", actor=payer(tree.agent))
+
+
 def test_taking_money_back_frees_nothing_of_the_day(tree: ResellerTree) -> None:
     limit(tree.agent, "100")
     agent = payer(tree.agent)

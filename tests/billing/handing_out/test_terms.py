@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from accounts.core.actor import SYSTEM
+from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account, AuditEntry
+from accounts.kit.errors import NotAllowed, Refused
 from accounts.tree.services.accounts import account_edit
+from accounts.tree.services.ending import account_close
 from billing.handing_out.services.terms import terms_set
 from billing.payments.services.paying import Payment, payment_make
 from billing.wallets.models import Wallet
@@ -167,6 +169,42 @@ def test_with_8_mode_and_limit_are_set_but_not_unlimited(agent_with, reseller_tr
     assert client.post(EDIT, sent).status_code == 303
     one = wallet(reseller_tree.customer)
     assert (one.payment_mode, one.credit_limit, one.is_unlimited) == ("postpaid", 40, False)
+
+
+def test_whoever_asks_for_it_unlimited_credit_is_given_by_administrators_alone(
+    reseller_tree, administrator
+) -> None:
+    grant(reseller_tree.agent)
+    agent = actor_for(UserFactory(account=reseller_tree.agent))
+    unlimited = {"payment_mode": "postpaid", "is_unlimited": True}
+    with refused("administrators_only", NotAllowed):
+        terms_set(actor=agent, account=reseller_tree.customer, **unlimited)
+    terms_set(actor=actor_for(administrator), account=reseller_tree.customer, **unlimited)
+    # Nor is it taken away by anybody else.
+    with refused("administrators_only", NotAllowed):
+        terms_set(actor=agent, account=reseller_tree.customer, is_unlimited=False)
+    assert wallet(reseller_tree.customer).is_unlimited
+
+
+@pytest.mark.parametrize(
+    ("terms", "code", "field"),
+    [
+        ({"credit_limit": Decimal(-1)}, "negative", "credit_limit"),
+        ({"credit_limit": Decimal(-2_000_000_000)}, "too_large", "credit_limit"),
+        ({"low_balance_threshold": Decimal(-2_000_000_000)}, "too_large", "low_balance_threshold"),
+        ({"payment_mode": "barter"}, "unknown_choice", "payment_mode"),
+        ({"is_unlimited": True}, "unlimited_prepaid", "is_unlimited"),
+    ],
+)
+def test_terms_that_cannot_be_are_refused_by_their_field(reseller_tree, terms, code, field) -> None:
+    with refused(code, Refused, field=field):
+        terms_set(actor=SYSTEM, account=reseller_tree.customer, **terms)
+
+
+def test_terms_of_a_closed_account_are_never_changed(reseller_tree) -> None:
+    account_close(actor=SYSTEM, account=reseller_tree.customer, reason="gone")
+    with refused("closed", Refused):
+        terms_set(actor=SYSTEM, account=reseller_tree.customer, low_balance_threshold=Decimal(5))
 
 
 def test_a_form_sent_without_the_section_leaves_the_terms(admin, reseller_tree) -> None:

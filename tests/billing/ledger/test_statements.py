@@ -134,6 +134,13 @@ def test_without_a_period_it_is_this_month(admin, shop) -> None:
     assert str(clean["zone"]) == "UTC"
 
 
+def test_this_month_is_that_of_the_zone_that_is_chosen(admin, shop, time_machine) -> None:
+    # Two in the night of the 1st of April in Dhaka.
+    time_machine.move_to(datetime(2026, 3, 31, 20, tzinfo=UTC), tick=False)
+    clean = admin.get(WHERE, {"zone": "Asia/Dhaka"}).context["form"].cleaned_data
+    assert (clean["from"], clean["to"]) == (date(2026, 4, 1), date(2026, 4, 1))
+
+
 def test_the_period_that_is_shown_is_marked_among_the_periods(admin, shop) -> None:
     presets = admin.get(WHERE).context["presets"]
     assert presets[0]["current"]

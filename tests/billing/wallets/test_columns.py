@@ -138,6 +138,7 @@ def test_a_closed_account_is_not_low(admin, money) -> None:
     pay(money.customer_2, 3, "deduction")
     account_close(actor=SYSTEM, account=money.customer_2, reason="test")
     assert ids(admin.get(f"{LIST}?balance=low")) == []
+    assert "Low balance" not in cells(admin.get(f"{LIST}?show=all"), "balance")["Customer-002"]
 
 
 def test_files_hold_numbers(admin, money) -> None:
@@ -197,6 +198,12 @@ def test_an_agents_dashboard_lists_low_customers_with_a_way_to_top_up(money, cli
     assert "1 account below its threshold" in page
     assert "/accounts/Customer-002/payments/new/" in page
     assert "Top up Customer-002" in page
+
+
+def test_the_own_account_is_none_of_those_customers(money, client_of) -> None:
+    terms(money.agent, low_balance_threshold=Decimal(1000))
+    page = client_of(UserFactory(account=money.agent)).get("/").content.decode()
+    assert "1 account below its threshold" in page
 
 
 def test_without_the_authorization_there_is_no_such_way(money, client_of) -> None:
