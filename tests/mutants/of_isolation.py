@@ -1,0 +1,222 @@
+"""What lies outside a scope does not exist (docs/domain.md 2)."""
+
+from tests.mutants.mutant import faults
+
+_SCOPED = ("tests/contracts/test_scoped.py", "tests/contracts/test_reach.py")
+_AVAILABLE = "tests/accounts/availability/test_availability"
+_LEDGER = "tests/billing/ledger/test_"
+
+ISOLATION = (
+    *faults(
+        "accounts.core.scope",
+        _SCOPED,
+        ("Scope.is_empty", "self.account_pk is None", "self.account_pk is not None"),
+    ),
+    *faults(
+        "accounts.core.querysets",
+        ("tests/accounts/authorizations/test_grants.py",),
+        (
+            "AccountQuerySet.within",
+            "narrowed._reached_by = scope",
+            "narrowed._reached_by = Scope.EVERYTHING",
+        ),
+    ),
+    *faults(
+        "accounts.core.querysets",
+        (*_SCOPED, "tests/accounts/tree/test_lists.py"),
+        ("in_scope", 'f"{prefix}tree_id": Subquery(own.values("tree_id")),', ""),
+        ("in_scope", 'f"{prefix}lft__gte": Subquery(own.values("lft")),', ""),
+        ("in_scope", 'f"{prefix}lft__lt": Subquery(own.values("rght")),', ""),
+        ("in_scope", "{prefix}lft__gte", "{prefix}lft__gt"),
+        (
+            "in_scope",
+            '{prefix}lft__lt"',
+            '{prefix}lft__lte"',
+            "no boundary of a tree is used twice",
+        ),
+        ("in_scope", "return Q(pk__in=())", "return Q()"),
+        ("AccountQuerySet._combined", "combined._reached_by = Scope.NOTHING", "pass"),
+        (
+            "AccountQuerySet.__or__",
+            "self._combined(super().__or__(other))",
+            "super().__or__(other)",
+        ),
+        (
+            "AccountQuerySet.union",
+            "self._combined(super().union(*others, all=all))",
+            "super().union(*others, all=all)",
+        ),
+        ("AccountQuerySet.below", ".exclude(pk=account_pk)", ""),
+        ("chains", "ORDER BY way.start, way.step DESC", "ORDER BY way.start, way.step"),
+    ),
+    *faults(
+        "accounts.core.querysets",
+        (
+            "tests/accounts/core/test_actor.py",
+            "tests/accounts/tree/test_clock.py",
+            "tests/accounts/tree/test_services_status.py",
+            "tests/accounts/tree/test_lists.py",
+        ),
+        ("_stopped", "valid_until__lte=now", "valid_until__lt=now"),
+        ("_stopped", '~Q(status="active")', 'Q(status="locked")'),
+        ("_of_stops", "valid_until <= %s", "valid_until < %s"),
+        (
+            "_of_stops",
+            "status <> %s",
+            "status > %s",
+            "locked is behind active and closed too: the only words there are",
+        ),
+        ("_of_stops", "below.lft > stop.lft AND", "below.lft >= stop.lft AND"),
+        ("_of_stops", "below.tree_id = stop.tree_id AND ", ""),
+        ("_of_stops", "stop.rght > stop.lft + 1", "stop.rght > stop.lft + 3"),
+        ("ChainLink.is_stopped", "self.valid_until <= ", "self.valid_until < "),
+        ("ChainLink.is_stopped", 'self.status != "active"', 'self.status == "locked"'),
+    ),
+    *faults(
+        "accounts.core.reach",
+        (
+            "tests/contracts/test_reach.py",
+            "tests/accounts/tree/test_services_create.py",
+            "tests/accounts/tree/test_picker.py",
+            "tests/accounts/authorizations/test_grant_edges.py",
+        ),
+        ("accounts_reached", "Account.objects.within(actor.scope)", "Account.objects.all()"),
+        ("check_depth", "depth > settings.MAX_AGENT_DEPTH", "depth >= settings.MAX_AGENT_DEPTH"),
+        (
+            "check_may_hold_sub_accounts",
+            "if agent.type != Account.Type.GENERAL:",
+            "if agent.type == Account.Type.CLEARING:",
+        ),
+        ("check_may_hold_sub_accounts", "if agent.status == Account.Status.CLOSED:", "if False:"),
+        ("refuse_closed", "if account.status == Account.Status.CLOSED:", "if False:"),
+    ),
+    *faults(
+        "billing.ledger.queries.entries",
+        (f"{_LEDGER}history.py", "tests/contracts/test_scoped.py", f"{_LEDGER}ledger_pages.py"),
+        ("entries_of", 'filter(in_scope(actor.scope, "wallet__account"))', "all()"),
+        (
+            "entries_of_account",
+            "filter(wallet=account.pk)",
+            "filter(transaction__account=account.pk)",
+        ),
+        (
+            "Nearest.__call__",
+            '_stretch(beside, down=down, limit=limit), wallet__in=wallets.values("pk")',
+            "_stretch(beside, down=down, limit=limit)",
+        ),
+        ("Nearest.__call__", "Q(pk__lt=beside) if down", "Q(pk__lte=beside) if down"),
+        ("entries_still_of", "if one.wallet_id in still", ""),
+    ),
+    *faults(
+        "billing.payments.queries",
+        (
+            "tests/contracts/test_scoped.py",
+            "tests/billing/payments/test_payment_edges.py",
+            "tests/billing/payments/test_payment_pages.py::TestOwnAccount",
+            "tests/billing/payments/test_payment_pages_receipts.py",
+            "tests/billing/payments/test_transfers.py",
+            "tests/billing/payments/test_reversals.py",
+        ),
+        (
+            "receipts_of",
+            'return transactions.filter(Q(in_scope(scope, "account")) | Exists(moved))',
+            "return transactions",
+        ),
+        ("receipts_of", " | Exists(moved))", ")"),
+        ("own_side", "Account.objects.within(actor.scope)", "Account.objects"),
+        ("own_top_ups", "if not actor.is_administrator:", "if False:"),
+    ),
+    *faults(
+        "billing.cards.queries",
+        ("tests/contracts/test_scoped.py",),
+        ("batches_of", 'filter(in_scope(scope, "account"))', "all()"),
+        ("cards_of", 'filter(in_scope(scope, "batch__account"))', "all()"),
+        (
+            "pins_taken_in",
+            "if actor.scope.is_empty:",
+            "if False:",
+            "an empty scope holds no account: the condition behind it finds nothing either",
+        ),
+    ),
+    *faults(
+        "accounts.core.versions",
+        ("tests/accounts/core/test_services_versions.py",),
+        ("counter", "rows = rows.filter(pk__in=[scope.account_pk])", "pass"),
+        ("current", "if scope.is_empty:", "if False:"),
+        ("bump_forest", "+ left + 1", "+ 1"),
+    ),
+    *faults(
+        "accounts.core.availability",
+        (f"{_AVAILABLE}.py", f"{_AVAILABLE}_release.py", f"{_AVAILABLE}_last.py"),
+        ("_is_counted", "and actor.viewer is None", ""),
+        (
+            "_counted",
+            "and entry.digest not in before and left > 0",
+            "and entry.digest not in before",
+        ),
+        ("_counted", "left -= 1", "pass"),
+        ("_counted", "named += [entry] if left > 0 else []", "named.append(entry)"),
+        ("_counted", 'unnamed=F("unnamed") + told.more,', ""),
+        (
+            "_counted",
+            "for pk in bound if pk in rows), default",
+            "for pk in bound[:1] if pk in rows), default",
+        ),
+        ("_tells_nothing", "one.named >= MOST_NAMED", "one.named > MOST_NAMED"),
+        (
+            "_tells_nothing",
+            "is_over and (is_counted or count < SHORTEST_COUNTED)",
+            "is_over and is_counted",
+        ),
+        (
+            "today",
+            "astimezone(UTC)",
+            "astimezone()",
+            "the server's clock is that of UTC in every run of the tests",
+        ),
+        ("_levels", "way[: first + 1], way[:first]", "way, way"),
+        ("Taken.digest", "self.typed.lower()", "self.typed"),
+        ("Answer.hides", "self.is_silent and", ""),
+        ("_record", "min(told.more, 1) if told.is_whole else told.more", "told.more"),
+        (
+            "unnamed",
+            "one.holder is Holder.FOREIGN and one.digest not in before",
+            "one.holder is Holder.FOREIGN",
+        ),
+    ),
+    *faults(
+        "accounts.core.refusals",
+        ("tests/accounts/audit/test_audit_refusals.py",),
+        ("_is_repeated", "if count >= _MOST_A_MINUTE:", "if False:"),
+        (
+            "_is_repeated",
+            'if not cache.add(f"refused:{login}:{digest}", 1, _ONCE_IN):',
+            "if False:",
+        ),
+        ("refusal_recorded", "(actor.viewer or actor.user).pk", "actor.user.pk"),
+        ("refusal_recorded", "subject=path[:_LONGEST]", "subject=path"),
+    ),
+    *faults(
+        "accounts.core.guards",
+        ("tests/accounts/core/test_guards.py",),
+        ("missing", "sorted(wanted - present)", "sorted(present - wanted)"),
+        ("_triggers", '("id = NEW.id", *taken)', '("id = NEW.id",)'),
+        ("install", "any(_name(table, event) in gone", "all(_name(table, event) in gone"),
+        ("_ALL_EVENTS", '(*_EVENTS, "insert")', "(*_EVENTS,)"),
+    ),
+    *faults(
+        "accounts.core.locks",
+        (
+            "tests/accounts/tree/test_services_integrity.py",
+            "tests/accounts/core/test_services_guards.py",
+            "tests/accounts/core/test_lock_patience.py",
+            "tests/contracts/test_reach.py",
+        ),
+        ("_placements", "if len(found) != len(pks):", "if False:"),
+        ("in_locked_trees", "if _placements(pks) != seen:", "if False:"),
+        ("in_locked_trees", "STRUCTURE_UNLOCKED.reset(token)", "pass"),
+        ("in_locked_trees", "time.monotonic() - began >= _LONGEST", "False"),
+        ("_is_contention", 'or "locked" in str(error)', ""),
+        ("said_busy", "if not _is_contention(error):", "if False:"),
+    ),
+)

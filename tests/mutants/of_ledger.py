@@ -1,0 +1,133 @@
+"""What is posted, and what statements say of it (docs/domain.md 6)."""
+
+from tests.mutants.mutant import faults
+
+_MONEY, _LEDGER = "tests/billing/test_money.py", "tests/billing/ledger/test_"
+_PAYMENTS = "tests/billing/payments/test_"
+_LIMITS = "tests/billing/handing_out/test_payment_limits.py"
+
+LEDGER = (
+    *faults(
+        "billing.money",
+        (_MONEY,),
+        ("check_amount", "abs(amount) > MAX_AMOUNT", "abs(amount) >= MAX_AMOUNT"),
+        ("check_amount", "if exact != amount:", "if exact > amount:"),
+        ("rounded", "rounding=ROUND_HALF_UP", 'rounding="ROUND_HALF_EVEN"'),
+        ("to_micros", "scaled != scaled.to_integral_value()", "False"),
+        ("from_micros", "with localcontext(prec=60):", "with localcontext(prec=12):"),
+        ("parse_signed", "-amount if is_negative else amount", "amount"),
+        (
+            "parse_amount",
+            "if is_negative:",
+            "if is_negative and bare:",
+            "nothing bare is refused all the same, as no amount",
+        ),
+        ("_refuse_figure", "if found := _TWO_WAYS.fullmatch(bare):", "if found := None:"),
+        ("plain", 'rstrip("0").ljust(2, "0")', 'ljust(2, "0")[:2]'),
+        ("shown", "MINUS if amount < 0", "MINUS if amount <= 0"),
+    ),
+    *faults(
+        "billing.ledger.services.posting",
+        (
+            f"{_LEDGER}posting.py",
+            f"{_PAYMENTS}reversals.py",
+            f"{_PAYMENTS}transfers.py",
+            f"{_LEDGER}ledger_properties.py",
+            "tests/billing/handing_out/test_handing_out.py",
+            "tests/billing/handing_out/test_attacks.py",
+            _LIMITS,
+        ),
+        ("_move", "+ %s >= 0)", "+ %s > 0)"),
+        ("_move", "is_unlimited OR balance", "balance"),
+        ("_move", "balance + credit_limit + %s >= 0", "balance + %s >= 0"),
+        ("_move", "if leg.is_limited and amount < 0:", "if amount < 0:"),
+        ("_move", "to_micros(MAX_BALANCE) - amount", "to_micros(MAX_BALANCE)"),
+        ("key_of_person", "_KEY.fullmatch(key)", "_KEY.match(key)"),
+        ("posted_before", "login=login, idempotency_key=key", "idempotency_key=key"),
+        ("posted_before", "first is not None and first.input_hash != digest", "False"),
+        ("reason_in_memo", "if not reason:", "if False:"),
+        ("reason_in_memo", "len(reason) > _LONGEST_REASON", "len(reason) >= _LONGEST_REASON"),
+        ("check_is_now", "at is not None and ORIGIN.get() is not None", "False"),
+        ("post", "sum(leg.amount for leg in movement.legs) != 0", "False"),
+        ("insufficient", "shown(-amount - available)", "shown(-amount)"),
+    ),
+    *faults(
+        "billing.ledger.services.posting",
+        (f"{_LEDGER}statements.py",),
+        ("_write", "now = movement.at or timezone.now()", "now = timezone.now()"),
+    ),
+    *faults(
+        "billing.ledger.services.batches",
+        (
+            f"{_LEDGER}posting.py",
+            _LIMITS,
+            "tests/billing/distributions/test_distribution.py",
+            f"{_LEDGER}ledger_properties.py",
+        ),
+        ("_write", '"amount": abs(amount)', '"amount": -amount'),
+        ("_write", "house.value, -amount, None", "house.value, amount, None"),
+        ("_move", "balance.micros < balance.floor", "balance.micros <= balance.floor"),
+        ("_move", "balance.micros < balance.floor", "balance.micros < 0"),
+        ("_move", "balance.micros > _MOST", "balance.micros >= _MOST"),
+        ("_lock", "None if wallet.is_unlimited else", "None if False else"),
+        ("_save", "(balance.micros, pk)", "(abs(balance.micros), pk)"),
+        ("post_many", "_save(balances)", "_save(dict(list(balances.items())[1:]))"),
+    ),
+    *faults(
+        "billing.ledger.queries.statements",
+        (f"{_LEDGER}statements.py", f"{_LEDGER}clock.py"),
+        ("Statement.closing", "self.opening + self.incoming", "self.incoming"),
+        ("Statement.entries", "at__gte=self.begin", "at__gt=self.begin"),
+        ("Statement.entries", "at__lt=self.end", "at__lte=self.end"),
+        ("statement_of", "at__lt=end", "at__lte=end"),
+        ("statement_of", "Q(at__gte=begin)", "Q(at__gt=begin)"),
+        ("statement_of", 'opening=Sum("amount", filter=~inside)', 'opening=Sum("amount")'),
+        ("statement_of", 'if kind in sums and sums[kind]["count"]', "if kind in sums"),
+        ("statement_of", "filter(wallet=account.pk)", "filter(transaction__account=account.pk)"),
+        ("KindSum.net", "self.incoming + self.outgoing", "self.incoming - self.outgoing"),
+    ),
+    *faults(
+        "billing.ledger.queries.settlements",
+        (f"{_LEDGER}settling.py",),
+        (
+            "Holding.held",
+            "max(min(self.given - self.taken_back, self.balance), _ZERO)",
+            "max(self.given - self.taken_back, _ZERO)",
+        ),
+        ("Holding.held", "self.given - self.taken_back", "self.given"),
+        ("_transfers", "transaction__source__isnull=True,", ""),
+        ("_transfers", "transaction__reverses__source__isnull=True,", ""),
+        ("due_by_agent", ".exclude(wallet__in=settled)", ""),
+        ("due_by_agent", "sub.wallet.balance + _amount(due.get(sub.pk))", "sub.wallet.balance"),
+        ("settling_administrator", "or actor.read_only", ""),
+        ("settling_administrator", "not actor.is_administrator or", ""),
+        ("is_settled_transfer", "one.source_id is not None or", ""),
+    ),
+    *faults(
+        "billing.ledger.services.settling",
+        (f"{_LEDGER}settling.py", "tests/contracts/test_standing.py"),
+        ("settlement_post", "expected is not None and due.amount != expected", "False"),
+        (
+            "_locked_due",
+            "kind=Transaction.Kind.SETTLED, account=agent).exists()",
+            "kind=Transaction.Kind.SETTLED, account=agent, pk=0).exists()",
+        ),
+        ("_locked_due", "if below:", "if False:"),
+    ),
+    *faults(
+        "billing.ledger.queries.integrity",
+        (f"{_LEDGER}check_ledger.py",),
+        ("ledger_found", "is_sound=not problems and not total", "is_sound=not problems"),
+        (
+            "_CHECKS",
+            'HAVING SUM(amount) <> 0""",  # noqa: S608\n    "a transaction without',
+            'HAVING SUM(amount) > 0""",  # noqa: S608\n    "a transaction without',
+        ),
+        (
+            "_CHECKS",
+            "WHERE wallet.balance <> COALESCE(entries.total, 0)",
+            "WHERE wallet.balance > COALESCE(entries.total, 0)",
+        ),
+        ("_CHECKS", "WHERE running <> balance_after", "WHERE running < balance_after"),
+    ),
+)

@@ -1,0 +1,31 @@
+"""All mutants, area by area."""
+
+from dataclasses import replace
+
+from tests.mutants.mutant import Mutant
+from tests.mutants.of_approvals import APPROVALS
+from tests.mutants.of_authority import AUTHORITY
+from tests.mutants.of_cards import CARDS
+from tests.mutants.of_distributions import DISTRIBUTIONS
+from tests.mutants.of_exports import EXPORTS
+from tests.mutants.of_handing_out import HANDING_OUT
+from tests.mutants.of_isolation import ISOLATION
+from tests.mutants.of_ledger import LEDGER
+from tests.mutants.of_numbers import NUMBERS
+from tests.mutants.of_payments import PAYMENTS
+from tests.mutants.of_time import TIME
+
+AREAS: dict[str, tuple[Mutant, ...]] = {
+    "authority": AUTHORITY,
+    "approvals": APPROVALS,
+    "isolation": ISOLATION,
+    "ledger": LEDGER,
+    "payments": PAYMENTS,
+    "handing-out": HANDING_OUT,
+    "distributions": DISTRIBUTIONS,
+    "cards": CARDS,
+    "time": TIME,
+    "numbers": NUMBERS,
+    "exports": EXPORTS,
+}
+TABLE = tuple(replace(one, area=area) for area, each in AREAS.items() for one in each)
