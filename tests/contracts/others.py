@@ -40,6 +40,7 @@ billing.cards.services.batches: permitted
 billing.cards.services.deeds: in_locked_accounts
 billing.cards.services.redeeming: may_try
 billing.distributions.services.drafts: permitted
+billing.ledger.services.posting: first_or
 """
 
 # They only say how something looks to the actor, of what a page has found for it.

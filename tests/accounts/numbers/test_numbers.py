@@ -204,6 +204,6 @@ def test_a_chain_that_lets_nothing_pass() -> None:
 
 
 def test_blocks_side_by_side_let_nothing_pass_between_them() -> None:
-    ones = [*"01234567", *(f"8{digit}" for digit in range(10)), "9"]
+    ones = "0123456789"
     assert Chain([Level(Rule(Section(one), False) for one in ones)]).refuses_everything
     assert not Chain([Level(Rule(Section(one), False) for one in ones[1:])]).refuses_everything
