@@ -20,6 +20,7 @@ from tests.contracts.contract import DONE, NOBODY, OWN, OWN_ALONE, REFUSED, SUPE
 from tests.contracts.doing import assert_refused, close, done, ground_of, made, who_may
 from tests.contracts.ground import Ground, World
 from tests.contracts.table import TABLE
+from tests.support.addresses import walked
 from tests.support.sabotage import plant
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,8 @@ MEANWHILE: dict[str, Callable[[World, Contract, Ground], object]] = {
     ),
     "it was revoked": lambda _world, contract, on: _revoke(contract, on),
 }
-OF_CODES = [one for one in TABLE if one.codes]
+# The rule is the same code for all of them, seven times over: a fifth of them on PostgreSQL.
+OF_CODES = walked([one for one in TABLE if one.codes])
 # The login's own, where the rules say what becomes of it.
 OF_THE_OWN = [one for one in TABLE if one.needs == OWN and one.own_stopped]
 AIMED = [
