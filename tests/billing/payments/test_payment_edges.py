@@ -139,6 +139,15 @@ def test_an_opening_balance_comes_first_and_from_no_cash(shop: Account) -> None:
     assert [one.house for one in made.entries.order_by("pk")] == ["", "cash"]
 
 
+def test_what_was_taken_back_is_paid_again_without_a_question(shop: Account) -> None:
+    made = pay(shop, "5")
+    with refused("repeated", "again"):
+        pay(shop, "5", is_repeat_meant=False)
+    reverse(made)
+    pay(shop, "5", is_repeat_meant=False)
+    assert balance(shop) == 5
+
+
 def test_what_is_zero_is_not_made_zero(shop: Account) -> None:
     with refused("zero_already", "kind"):
         pay(shop, "0", "make_zero")
