@@ -12,6 +12,7 @@ from accounts.core.models import Account, User
 from accounts.kit.object_keys import Keyed
 from billing.fields import MoneyField
 from billing.ledger.models import Transaction
+from billing.wallets.models import RateGroup
 
 MOST_CARDS = 100_000
 
@@ -41,6 +42,23 @@ class CardBatch(Keyed, models.Model):
     valid_days = models.PositiveIntegerField(_("Days valid after first use"), null=True, blank=True)
     # Cards that were not used until then are worthless. Null: never.
     expires_at = models.DateTimeField(_("Use by"), null=True, blank=True)
+    # What the accounts have that its cards open.
+    rate_group = models.ForeignKey(
+        RateGroup,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="card_batches",
+        verbose_name=_("Rate group"),
+    )
+    ctd_billing_model = models.CharField(
+        _("CTD billing model"),
+        max_length=16,
+        choices=Account.BillingModel.choices,
+        default=Account.BillingModel.STANDARD,
+    )
+    # The name of a preset of number sections; empty: none.
+    number_preset = models.CharField(_("Number sections"), max_length=32, blank=True)
     memo = models.CharField(_("Memo"), max_length=200, blank=True)
     state = models.CharField(
         _("State"), max_length=9, choices=State.choices, default=State.GENERATED

@@ -2,20 +2,67 @@
 (docs/domain.md 6).
 
 Balances are written by `billing.ledger.services.posting` only, terms by
-`billing.handing_out.services.terms`, policies by `billing.handing_out.services.policies`, handings
+`billing.handing_out.services.terms`, rate groups by `billing.rates.services.groups`, policies by `billing.handing_out.services.policies`, handings
 by `billing.handing_out.services.gate`.
 """
 
 from decimal import Decimal
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import Account, User
+from accounts.kit.object_keys import Keyed
 from billing.fields import MoneyField
+
+
+class RateGroup(Keyed, models.Model):
+    """A price list that accounts buy at; what it charges are the rates of `billing.rates`. It
+    stands here because it is one of the terms of a wallet.
+    """
+
+    key_kind = "rate_group"
+
+    # Whose it is: an agent's, or (null) the platform's.
+    owner = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.PROTECT, related_name="rate_groups"
+    )
+    name = models.CharField(_("Name"), max_length=64)
+    # Whose days and hours its periods and months are.
+    time_zone = models.CharField(_("Time zone"), max_length=64, default="UTC")
+    # Whether agents below the owner may sell at it.
+    is_shared = models.BooleanField(_("Shared with agents below"), default=False)
+    memo = models.CharField(_("Memo"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("Made"), default=timezone.now, editable=False)
+    # Grows with every change of the group and of its rates.
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("rate group")
+        verbose_name_plural = _("rate groups")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "owner",
+                Lower("name"),
+                condition=Q(owner__isnull=False),
+                name="rate_group_name_of_agent",
+            ),
+            models.UniqueConstraint(
+                Lower("name"), condition=Q(owner__isnull=True), name="rate_group_name_of_platform"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
 
 
 class Wallet(models.Model):
@@ -39,6 +86,15 @@ class Wallet(models.Model):
     credit_limit = MoneyField(_("Credit limit"), default=Decimal(0))
     is_unlimited = models.BooleanField(_("Unlimited credit"), default=False)
     low_balance_threshold = MoneyField(_("Low-balance threshold"), null=True, blank=True)
+    # What it pays for calls. Without one it may not call.
+    rate_group = models.ForeignKey(
+        RateGroup,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="wallets",
+        verbose_name=_("Rate group"),
+    )
     # Kept as they were entered; neither shown nor asked for while nothing is sent there.
     alert_emails = models.CharField(_("Alert e-mails"), max_length=500, blank=True)
     version = models.PositiveIntegerField(default=1)
