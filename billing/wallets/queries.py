@@ -1,4 +1,6 @@
-"""Balances as lists and cards show them; every reading stays within the actor's scope."""
+"""Balances as lists and cards show them, and the rate groups somebody may see and sell at; every
+reading stays within the actor's scope.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -9,13 +11,13 @@ from django.db.models.functions import Coalesce
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.core.querysets import AccountQuerySet
+from accounts.core.querysets import AccountQuerySet, chains
 from accounts.kit.moments import day_begin, today
 from accounts.kit.prepared import Prepared, padded
 from billing.cards.models import CardBatch
 from billing.fields import MoneyField
 from billing.ledger.models import CONSUMED_BY, Entry
-from billing.wallets.models import Wallet
+from billing.wallets.models import RateGroup, Wallet
 
 # Accounts whose balance is below their own threshold; a closed one needs nothing any more. That
 # there is one is said aloud: PostgreSQL takes a third of all for below it otherwise.
@@ -93,6 +95,51 @@ def low_accounts(actor: Actor, most: int) -> tuple[int, Sequence[Account]]:
         low = low.exclude(pk=actor.account_pk)
     poorest = list(low.select_related("wallet").order_by("wallet__balance", "pk")[: most + 1])
     return (low.count() if len(poorest) > most else len(poorest)), poorest[:most]
+
+
+def groups_seen(actor: Actor) -> QuerySet[RateGroup]:
+    """The rate groups whose names and prices somebody may know: its own, those shared from above,
+    and the one its account buys at (docs/domain.md 7). Administrators know all.
+    """
+    if actor.is_administrator:
+        return RateGroup.objects.all()
+    if actor.account_pk is None:
+        return RateGroup.objects.none()
+    bought_at = Wallet.objects.filter(pk=actor.account_pk).values("rate_group")
+    return RateGroup.objects.filter(_sold_at(actor) | Q(pk__in=bought_at))
+
+
+def groups_kept(actor: Actor) -> QuerySet[RateGroup]:
+    """The rate groups somebody may change, where authorization 1 is held: its own. Administrators
+    may change all.
+    """
+    if actor.is_administrator:
+        return RateGroup.objects.all()
+    if actor.account_pk is None:
+        return RateGroup.objects.none()
+    return RateGroup.objects.filter(owner=actor.account_pk)
+
+
+def groups_to_sell(actor: Actor, account: Account | None) -> QuerySet[RateGroup]:
+    """The rate groups somebody may give to an account it reaches, or (None) to any below it: those
+    of the actor and those shared with it. Administrators give those of the platform, and those of
+    the agents above the account.
+    """
+    if actor.is_administrator:
+        above = chains([account.pk])[account.pk][:-1] if account else ()
+        return RateGroup.objects.filter(
+            Q(owner__isnull=True) | Q(owner__in=[link.pk for link in above])
+        )
+    if actor.account_pk is None:
+        return RateGroup.objects.none()
+    return RateGroup.objects.filter(_sold_at(actor))
+
+
+def _sold_at(actor: Actor) -> Q:
+    """Those at which an account may sell: its own, and the ones shared by levels above it."""
+    above = [link.pk for link in actor.chain[:-1]]
+    shared = Q(owner__isnull=True) | Q(owner__in=above)
+    return Q(owner=actor.account_pk) | (Q(is_shared=True) & shared)
 
 
 _TODAY = Prepared(_with_today)

@@ -1,0 +1,21 @@
+"""Which rate group an account may buy at (docs/domain.md 7)."""
+
+from django.utils.translation import gettext as _
+
+from accounts.core.actor import Actor
+from accounts.core.models import Account
+from accounts.kit.errors import Refused
+from billing.wallets.models import RateGroup
+from billing.wallets.queries import groups_to_sell
+
+
+def check_group(actor: Actor, account: Account, group: RateGroup | None) -> None:
+    """Raise Refused unless the actor may give the account this rate group: one of its own, or one
+    that is shared with it. An unknown group and a foreign one are told in the same words.
+    """
+    if group is not None and not groups_to_sell(actor, account).filter(pk=group.pk).exists():
+        raise Refused(
+            _("Choose one of your own rate groups, or one that is shared with you."),
+            code="group_not_yours",
+            field="rate_group",
+        )
