@@ -2,8 +2,8 @@
 (docs/domain.md 6).
 
 Balances are written by `billing.ledger.services.posting` only, terms by
-`billing.handing_out.services.terms`, rate groups by `billing.rates.services.groups`, policies by `billing.handing_out.services.policies`, handings
-by `billing.handing_out.services.gate`.
+`billing.handing_out.services.terms`, policies by `billing.handing_out.services.policies`, handings
+by `billing.handing_out.services.gate`, rate groups by `billing.rates.services.groups`.
 """
 
 from decimal import Decimal
