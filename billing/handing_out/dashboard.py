@@ -29,7 +29,8 @@ def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
         return None
     threshold = wallet.low_balance_threshold
     may_hand_out = account.is_agent or wallet.card_count
-    cover = agent_covers([account]).get(account.pk) if may_hand_out else None
+    own = {} if actor.own is None else {actor.own.pk: actor.chain}
+    cover = agent_covers([account], own).get(account.pk) if may_hand_out else None
     return {
         "cover": agent_cover_shown(cover) if cover else None,
         "is_low": is_low(wallet),

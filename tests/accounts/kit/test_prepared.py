@@ -168,8 +168,10 @@ class TestThoseOfThePortal:
         made = [one.read_text() for app in APPS for one in sources(app)]
         names = re.findall(r"^([\w, ]+) = Prepared\(", "\n".join(made), re.MULTILINE)
         assert set(", ".join(names).split(", ")) == {
-            "_COUNTS", "_COVERS", "_CURRENT", "_FRESH", "_GRANTS", "_LOGIN", "_LOGIN_OF_SESSION",
-            "_PLACEMENTS", "_ROWS", "_TODAY", "_WAITING",
+            "_ACCOUNT", "_AMONG", "_BELOW", "_CHANGED", "_COUNT", "_COUNTS", "_COVERS", "_CURRENT",
+            "_DESTINATION", "_FIGURES", "_FRESH", "_GRANTS", "_LOGIN", "_LOGINS",
+            "_LOGIN_OF_SESSION", "_PER_DAY", "_PLACEMENTS", "_POLICIES", "_POOREST", "_ROWS",
+            "_TODAY", "_TREES", "_WAITING",
         }  # fmt: skip
 
     @pytest.mark.parametrize("customers", [True, False])
