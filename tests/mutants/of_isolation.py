@@ -100,11 +100,11 @@ ISOLATION = (
             "filter(transaction__account=account.pk)",
         ),
         (
-            "Nearest.__call__",
-            '_stretch(beside, down=down, limit=limit), wallet__in=wallets.values("pk")',
-            "_stretch(beside, down=down, limit=limit)",
+            "_stretch",
+            'Q(pk__gte=end) if down else Q(pk__lte=end), wallet__in=wallets.values("pk")',
+            "Q(pk__gte=end) if down else Q(pk__lte=end)",
         ),
-        ("Nearest.__call__", "Q(pk__lt=beside) if down", "Q(pk__lte=beside) if down"),
+        ("_past", "Q(pk__lt=key) if down", "Q(pk__lte=key) if down"),
         ("entries_still_of", "if one.wallet_id in still", ""),
     ),
     *faults(

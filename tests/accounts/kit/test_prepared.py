@@ -170,8 +170,8 @@ class TestThoseOfThePortal:
         assert set(", ".join(names).split(", ")) == {
             "_ACCOUNT", "_AMONG", "_BELOW", "_CHANGED", "_COUNT", "_COUNTS", "_COVERS", "_CURRENT",
             "_DESTINATION", "_FIGURES", "_FRESH", "_GRANTS", "_LOGIN", "_LOGINS",
-            "_LOGIN_OF_SESSION", "_PER_DAY", "_PLACEMENTS", "_POLICIES", "_POOREST", "_ROWS",
-            "_TODAY", "_TREES", "_WAITING",
+            "_LOGIN_OF_SESSION", "_NEWEST", "_OF_KEYS", "_PER_DAY", "_PLACEMENTS", "_POLICIES",
+            "_POOREST", "_ROWS", "_SIDES", "_STRETCH_KEYS", "_TODAY", "_TREES", "_WAITING",
         }  # fmt: skip
 
     @pytest.mark.parametrize("customers", [True, False])

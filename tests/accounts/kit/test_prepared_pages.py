@@ -18,9 +18,13 @@ from accounts.numbers.models import NumberRule
 from accounts.numbers.verdict import Purpose
 from accounts.tree.queries import below
 from billing.handing_out.queries import policies
+from billing.ledger.models import Entry
+from billing.ledger.queries import entries
+from billing.ledger.queries.entries import Nearest
 from billing.wallets import queries as wallets
 from billing.wallets.models import PaymentPolicy, Wallet
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.support.paying import pay
 from tests.support.prepared import agree, agree_in_objects
 from vosportal import dashboard
 
@@ -73,6 +77,7 @@ def test_what_reaches_nothing_finds_nothing(tree: ResellerTree) -> None:
     assert reach.reached_among(NOBODY, [tree.customer.pk]) == set()
     assert reach.account_reached(NOBODY, tree.customer.account_id) is None
     assert reach.count_of_trees(Scope.NOTHING) == (0, 0)
+    assert Nearest(Scope.NOTHING)(None, down=True, limit=3) == []
 
 
 def test_the_figures_of_dashboards(tree: ResellerTree) -> None:
@@ -131,3 +136,18 @@ def test_the_policies_of_payments(tree: ResellerTree) -> None:
     pks = (tree.top.pk, tree.agent.pk)
     (found,) = agree_in_objects(policies._policies, policies._POLICIES, (), *pks)
     assert found.per_payment == Decimal("7.5")
+
+
+def test_the_entries_of_the_ledger(tree: ResellerTree) -> None:
+    made = [pay(one, "7") for one in (tree.customer, tree.agent, tree.other_customer)]
+    agree(entries._newest, entries._NEWEST, ())
+    for down, end in ((True, 0), (False, 10**6)):
+        shape = entries._Stretch(False, down, 5)
+        for beside in ((), (made[1].entries.all()[0].pk,)):
+            values = (tree.top.pk, end, *beside)
+            agree(entries._stretch_keys, entries._STRETCH_KEYS, shape, *values)
+    pks = [one.pk for one in Entry.objects.filter(wallet__isnull=False)]
+    paths = ("wallet", "wallet.account", "transaction")
+    agree_in_objects(entries._of_keys, entries._OF_KEYS, (), *pks, along=paths)
+    keys = [one.pk for one in made]
+    assert sorted(entries._SIDES.rows((), *keys)) == sorted(entries._sides((), *keys))
