@@ -22,7 +22,7 @@ _MOST = 6
 
 def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
     """What the account has and on which terms; of one that hands out money its cover. One query,
-    of an agent and of who has phone cards three more.
+    of an agent and of who has phone cards three more, where the way to it is not the actor's own.
     """
     wallet: Any = wallets_with_today([account]).get(account.pk) if account else None
     if wallet is None or account is None:

@@ -79,8 +79,11 @@ ISOLATION = (
             "tests/accounts/tree/test_services_create.py",
             "tests/accounts/tree/test_picker.py",
             "tests/accounts/authorizations/test_grant_edges.py",
+            "tests/accounts/kit/test_prepared_pages.py",
         ),
         ("accounts_reached", "Account.objects.within(actor.scope)", "Account.objects.all()"),
+        ("_account", "Account.objects.within(scope)", "Account.objects"),
+        ("_among", "Account.objects.within(scope)", "Account.objects"),
         ("check_depth", "depth > settings.MAX_AGENT_DEPTH", "depth >= settings.MAX_AGENT_DEPTH"),
         (
             "check_may_hold_sub_accounts",
