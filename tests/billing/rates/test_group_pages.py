@@ -67,6 +67,7 @@ def test_the_list_says_whose_groups_are_and_who_buys(business: Business, browser
 def test_a_group_is_made_and_leads_to_its_page(business: Business, browser: Client) -> None:
     sent = {"name": "Gold", "time_zone": "Asia/Dhaka", "is_shared": "on", "memo": ""}
     answer = browser.post(reverse("billing:rate-group-new"), {**sent, "boxes": "is_shared"})
+    assert answer.status_code == 303, text(answer)
     made = RateGroup.objects.get(name="Gold")
     assert (answer.status_code, answer["Location"]) == (303, at("rate-group", made))
     assert (made.owner, made.time_zone, made.is_shared) == (business.agent, "Asia/Dhaka", True)
@@ -251,6 +252,7 @@ def test_the_list_costs_the_same_however_many_rates_there_are(
         return len(queries)
 
     rate(business.group, "1", "0.01")
+    asked()
     few = asked()
     for prefix in range(200, 230):
         rate(business.group, str(prefix), "0.01")
