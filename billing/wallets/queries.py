@@ -122,6 +122,13 @@ def groups_seen(actor: Actor) -> QuerySet[RateGroup]:
     return RateGroup.objects.filter(_sold_at(actor) | Q(pk__in=bought_at))
 
 
+def group_bought_at(actor: Actor) -> RateGroup | None:
+    """The group the actor's own account buys at; None for platform staff, or without one."""
+    if actor.account_pk is None:
+        return None
+    return RateGroup.objects.filter(wallets=actor.account_pk).first()
+
+
 def groups_kept(actor: Actor) -> QuerySet[RateGroup]:
     """The rate groups somebody may change, where authorization 1 is held: its own. Administrators
     may change all.

@@ -80,11 +80,11 @@ class GroupsView(ListPage, GroupPage, GroupsList):
     authorization = None
 
     def head_buttons(self, state: ListState) -> Sequence[Button]:
-        keeping = self.keeping()
-        if not keeping.is_allowed:
-            return ()
-        new = Button(_("New rate group"), reverse("billing:rate-group-new"), "plus", True)
-        return (new,)
+        buttons = [Button(_("Compare two"), reverse("billing:rate-compare"), "updown")]
+        if self.keeping().is_allowed:
+            url = reverse("billing:rate-group-new")
+            buttons.append(Button(_("New rate group"), url, "plus", is_primary=True))
+        return buttons
 
     def first_use(self, state: ListState) -> Empty:
         title = _("No rate groups yet")
