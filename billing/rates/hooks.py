@@ -1,4 +1,6 @@
-"""What rates add to the pages of others: their module, and the words of the audit log."""
+"""What rates add to the pages of others: their modules, what a number costs, and the words of the
+audit log.
+"""
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -6,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.authorizations import Authorization
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.modules import Module
-from accounts.portal.registry import Additions, registry
+from accounts.portal.registry import Additions, numbered, registry
+from billing.rates.dashboard import PRICE, PRICE_OF_NUMBER
 
 MODULE = Module(
     "rates",
@@ -17,8 +20,17 @@ MODULE = Module(
     is_for=lambda actor: actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective,
     order=60,
 )
+PRICE_MODULE = Module(
+    "price",
+    _("Price of a number"),
+    "calls",
+    lambda: reverse("billing:price"),
+    pages=frozenset({"billing:price"}),
+    order=65,
+)
 AUDIT_TERMS = AuditTerms(
     words={
+        "prices.export": ("download", "", _("Prices of numbers exported")),
         "rate_group.create": ("rates", "ok", _("Rate group %(subject)s made")),
         "rate_group.change": ("edit", "", _("Rate group %(subject)s changed")),
         "rate_group.delete": ("trash", "danger", _("Rate group %(subject)s deleted")),
@@ -35,4 +47,13 @@ AUDIT_TERMS = AuditTerms(
 
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
-    registry.add("rates", Additions(modules=[MODULE], audit_terms=[AUDIT_TERMS]))
+    registry.add(
+        "rates",
+        Additions(
+            modules=[MODULE, PRICE_MODULE],
+            audit_terms=[AUDIT_TERMS],
+            # After where the account stands, which is what the page is asked for first.
+            overview_cards=numbered(115, [PRICE]),
+            number_cards=numbered(10, [PRICE_OF_NUMBER]),
+        ),
+    )

@@ -2,7 +2,7 @@
 narrows them to what somebody may see.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,12 +18,15 @@ from django.db.models import (
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.core.querysets import in_scope
+from accounts.core.querysets import ChainLink, chains, in_scope
+from accounts.kit.errors import NotInScope
 from billing.cards.models import CardBatch
+from billing.rates.answers import Answer, Level, PriceChain
 from billing.rates.models import Rate, RateCorrection, VolumeTier
 from billing.rates.rating import Rate as PlainRate
 from billing.rates.rating import prefixes_of
 from billing.wallets.models import RateGroup, Wallet
+from billing.wallets.queries import groups_seen
 
 # Rates of a group are counted no further.
 COUNTED = 10_000
@@ -112,14 +115,88 @@ def rates_for(groups: Collection[int], number: str, at: datetime) -> Mapping[int
     with those that follow later. One query, whatever the size of the groups.
     """
     found: dict[int, list[Rate]] = {pk: [] for pk in groups}
-    fitting = Rate.objects.standing().filter(
-        Q(effective_until__isnull=True) | Q(effective_until__gt=at),
-        group__in=groups,
-        prefix__in=prefixes_of(number),
-    )
-    for one in fitting.order_by("pk"):
+    for one in _fitting(groups, [number], at):
         found[one.group_id].append(one)
     return found
+
+
+def price_chain(actor: Actor, account: Account, numbers: Iterable[str], at: datetime) -> PriceChain:
+    """Who pays when an account calls one of these numbers, each level at its group, as far as the
+    actor may know it: today's agents and groups, and the rates of the moment. Four queries,
+    whatever the depth, the groups and the numbers. Raises NotInScope.
+    """
+    links = chains([account.pk]).get(account.pk, ())
+    count = len(actor.visible_part(links))
+    if not count:
+        raise NotInScope
+    groups = _bought_at(links)
+    named = set(
+        groups_named(actor)
+        .filter(pk__in={one.pk for one in groups.values()})
+        .values_list("pk", flat=True)
+    )
+    payers = [_level(link, groups.get(link.pk), named) for link in reversed(links)]
+    pks = {one.pk for one in groups.values()}
+    rates: dict[int, dict[str, list[PlainRate]]] = {pk: {} for pk in pks}
+    for one in _fitting(pks, numbers, at):
+        rates[one.group_id].setdefault(one.prefix, []).append(one.plain)
+    return PriceChain(at, tuple(payers[:count]), tuple(payers[count:]), rates)
+
+
+def levels(actor: Actor, account: Account, number: str, seconds: int, at: datetime) -> Answer:
+    """What one number costs an account for so many seconds of talk, and every level above it, as
+    `price_chain` has it.
+    """
+    return price_chain(actor, account, [number], at).answer(number, seconds)
+
+
+def groups_named(actor: Actor) -> QuerySet[RateGroup]:
+    """The rate groups whose names somebody may read where an account buys at one: those it may see,
+    and those that belong to accounts in its scope.
+    """
+    if actor.scope.is_empty:
+        return RateGroup.objects.none()
+    return RateGroup.objects.filter(
+        Q(pk__in=groups_seen(actor).values("pk")) | in_scope(actor.scope, "owner")
+    )
+
+
+def group_bought_at(actor: Actor, account: Account) -> Level:
+    """Which group an account of the actor's scope buys at, as far as the actor may know it. Two
+    queries.
+    """
+    groups = _bought_at([account])
+    named = groups_named(actor).filter(pk__in=[one.pk for one in groups.values()])
+    return _level(account, groups.get(account.pk), set(named.values_list("pk", flat=True)))
+
+
+def _bought_at(accounts: Iterable[Account | ChainLink]) -> Mapping[int, RateGroup]:
+    """The rate group of each account that has one, by the account's key. One query."""
+    wallets = Wallet.objects.filter(
+        pk__in=[one.pk for one in accounts], rate_group__isnull=False
+    ).select_related("rate_group")
+    return {one.pk: one.rate_group for one in wallets if one.rate_group}
+
+
+def _level(account: Account | ChainLink, group: RateGroup | None, named: Collection[int]) -> Level:
+    if group is None:
+        return Level(account.pk, account.account_id)
+    name = group.name if group.pk in named else ""
+    return Level(account.pk, account.account_id, group.pk, name, group.zone)
+
+
+def _fitting(groups: Collection[int], numbers: Iterable[str], at: datetime) -> QuerySet[Rate]:
+    """The rates of these groups for any beginning of any of the numbers, at a moment or later."""
+    prefixes = {prefix for number in numbers for prefix in prefixes_of(number)}
+    return (
+        Rate.objects.standing()
+        .filter(
+            Q(effective_until__isnull=True) | Q(effective_until__gt=at),
+            group__in=groups,
+            prefix__in=sorted(prefixes),
+        )
+        .order_by("pk")
+    )
 
 
 def corrections_of(group: RateGroup) -> QuerySet[RateCorrection]:

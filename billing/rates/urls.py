@@ -1,10 +1,10 @@
-"""Rate groups and their rates. Literal words stand before keys."""
+"""Rate groups and their rates, and what a number costs. Literal words stand before keys."""
 
 from django.urls import path
 
 from accounts.kit.object_paths import register_kind
 from billing.rates.models import Rate, RateCorrection
-from billing.rates.views import compare, corrections, group, groups, many, rate
+from billing.rates.views import compare, corrections, group, groups, many, price, rate
 from billing.wallets.models import RateGroup
 
 for kind in (RateGroup, Rate, RateCorrection):
@@ -15,6 +15,7 @@ _RATE = f"{_GROUP}rates/<rate:rate>/"
 _CORRECTIONS = f"{_GROUP}corrections/"
 
 urlpatterns = [
+    path("price/", price.PriceView.as_view(), name="price"),
     path("rate-groups/", groups.GroupsView.as_view(), name="rate-groups"),
     path("rate-groups/new/", groups.GroupNewView.as_view(), name="rate-group-new"),
     path("rate-groups/compare/", compare.CompareView.as_view(), name="rate-compare"),
