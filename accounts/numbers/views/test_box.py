@@ -154,7 +154,7 @@ class NumberTestView(PortalView):
         status: int = 200,
     ) -> HttpResponse:
         one = (found or {}).get("outcome")
-        number = one.judged if one and one.verdict.number else ""
+        number = one.verdict.number if one else ""
         context = {
             "form": form,
             "account": account,

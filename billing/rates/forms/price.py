@@ -47,6 +47,8 @@ class TalkTimeField(forms.CharField):
                 length = read_count(typed)
             except NoCount as error:
                 raise self._error("invalid") from error
+        if length < 0:
+            raise self._error("invalid")
         if length > MOST_SECONDS:
             raise self._error("too_long")
         return length

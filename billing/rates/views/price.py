@@ -5,6 +5,7 @@ from datetime import UTC
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.core.exports import export_recorded
+from accounts.kit.errors import NotInScope
 from accounts.kit.moments import moment_words, zone_words
 from accounts.kit.sheets_out import FORMATS, file_name, sent, written
 from accounts.numbers.pasted import NumberLine
@@ -55,7 +57,7 @@ class PriceView(PortalView):
             asked.setdefault(name, value)
         form = PriceForm(asked, actor=self.actor)
         if not form.is_valid() or form.target is None:
-            return self._page(form, status=422)
+            return self._page(form, status=_refused(form))
         number, seconds = form.cleaned_data["number"], form.cleaned_data["seconds"]
         if not is_within_rate(request, [number]):
             return render(request, "429.html", status=429)
@@ -66,7 +68,7 @@ class PriceView(PortalView):
     def post(self, request: HttpRequest) -> HttpResponseBase:
         form = PriceListForm(request.POST, actor=self.actor)
         if not form.is_valid() or form.target is None:
-            return self._list_page(form, status=422)
+            return self._list_page(form, status=_refused(form))
         numbers = [one.number for one in form.lines if one.number]
         if not is_within_rate(request, numbers):
             return render(request, "429.html", status=429)
@@ -179,6 +181,13 @@ class PriceView(PortalView):
             **(found or {}),
         }
         return render(self.request, template, context, status=status)
+
+
+def _refused(form: forms.BaseForm) -> int:
+    """An account that is not there, or not for this person, is not found; whatever else is wrong is
+    put right in the form.
+    """
+    return 404 if form.has_error("account", NotInScope().code) else 422
 
 
 def _address(answer: Answer) -> str:

@@ -271,7 +271,6 @@ questions = st.lists(
 )
 
 
-@examples(300)
 @given(decks(), questions, st.sampled_from(ZONES))
 def test_one_number_is_rated_as_the_rule_says(
     rates: list[Rate], asked: list[tuple[str, datetime]], zone: ZoneInfo
@@ -314,6 +313,7 @@ def test_the_very_instant_of_every_change_is_rated_as_the_rule_says(
     ]
 
 
+@examples(50)
 @given(decks())
 def test_the_decks_that_are_drawn_never_collide(rates: list[Rate]) -> None:
     assert not any(one.collides(other) for at, one in enumerate(rates) for other in rates[at + 1 :])
