@@ -27,12 +27,14 @@ class Problem(Enum):
 class Level:
     """An account that pays, and the rate group it buys at (None: it has none). `group_name` is
     empty where whoever asks may not know it; what it charges this account is known all the same.
+    `is_group_seen`: whoever asks may look at all of its rates.
     """
 
     account_pk: int
     account_id: str
     group_pk: int | None = None
     group_name: str = ""
+    is_group_seen: bool = False
     zone: ZoneInfo = field(default=ZoneInfo("UTC"))
 
 
@@ -115,9 +117,9 @@ class PriceChain:
 
     def candidates(self, level: Level, number: str) -> list[Rate]:
         """The rates of the level's group that fit the number, the longest prefix first; also those
-        whose time has yet to come. None of a group that whoever asks may not know.
+        whose time has yet to come. None of a group that whoever asks may not look at.
         """
-        if level.group_pk is None or not level.group_name:
+        if not level.is_group_seen:
             return []
         fitting = self._fitting(level, number)
         return sorted(fitting, key=lambda one: (-len(one.prefix), one.period is None, one.since))

@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.portal.registry import Card, NumberCard
-from billing.rates.ladder import group_words
+from billing.rates.ladder import group_url, group_words
 from billing.rates.queries import group_bought_at
 
 
@@ -20,6 +20,7 @@ def _of_account(actor: Actor, account: Account | None) -> Mapping[str, Any] | No
     return {
         "group": group_words(actor, level),
         "is_hidden": bool(level.group_pk and not level.group_name),
+        "group_url": group_url(level),
         "account_id": account.account_id,
         "url": reverse("billing:price"),
     }

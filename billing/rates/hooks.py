@@ -36,6 +36,7 @@ AUDIT_TERMS = AuditTerms(
         "rate_group.delete": ("trash", "danger", _("Rate group %(subject)s deleted")),
         "rate_group.tiers": ("rates", "", _("Volume tiers of %(subject)s changed")),
         "rate.add": ("plus", "ok", _("Rate added: %(subject)s")),
+        "rate.load": ("upload", "ok", _("Rates of %(subject)s loaded")),
         "rate.change": ("edit", "", _("Rate changed: %(subject)s")),
         "rate.change_many": ("edit", "warn", _("Rates of %(subject)s changed")),
         "rate.end": ("calendar", "warn", _("Rate ended: %(subject)s")),

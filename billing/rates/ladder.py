@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.core.actor import Actor
+from accounts.kit.addresses import object_address
 from billing.money import shown
 from billing.rates.answers import Answer, Level, LevelPrice, PriceChain, Problem
 from billing.rates.figures import exact, length_words, per_minute, percent, since_words
@@ -59,7 +60,8 @@ class Rung:
     is_own: bool
     amount: str
     group: str
-    is_group_hidden: bool
+    # Where its rates are; "" for who may not look at them.
+    group_url: str
     prefix: str
     destination: str
     since: str
@@ -118,6 +120,13 @@ def group_words(actor: Actor, level: Level) -> str:
     if actor.is_top_level:
         return _("a group of the platform")
     return _("a group of a level above yours")
+
+
+def group_url(level: Level) -> str:
+    """Where the rates of a level's group are; "" for who may not look at them."""
+    if level.group_pk is None or not level.is_group_seen:
+        return ""
+    return object_address("billing:rate-group", "rate_group", level.group_pk)
 
 
 def problem_words(one: LevelPrice) -> str:
@@ -249,7 +258,7 @@ def _rung(actor: Actor, answer: Answer, at: int) -> Rung:
         is_own=is_own,
         amount="" if one.amount is None else exact(one.amount),
         group=group_words(actor, level),
-        is_group_hidden=level.group_pk is not None and not level.group_name,
+        group_url=group_url(level),
         prefix=rate.prefix if rate else "",
         destination=rate.destination if rate else "",
         since=since_words(rate.since) if rate else "",

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import (
+    BooleanField,
     Count,
     DateTimeField,
+    ExpressionWrapper,
     IntegerField,
     OuterRef,
     Q,
@@ -130,12 +132,7 @@ def price_chain(actor: Actor, account: Account, numbers: Iterable[str], at: date
     if not count:
         raise NotInScope
     groups = _bought_at(links)
-    named = set(
-        groups_named(actor)
-        .filter(pk__in={one.pk for one in groups.values()})
-        .values_list("pk", flat=True)
-    )
-    payers = [_level(link, groups.get(link.pk), named) for link in reversed(links)]
+    payers = _levels(actor, links[::-1], groups)
     pks = {one.pk for one in groups.values()}
     rates: dict[int, dict[str, list[PlainRate]]] = {pk: {} for pk in pks}
     for one in _fitting(pks, numbers, at):
@@ -165,9 +162,7 @@ def group_bought_at(actor: Actor, account: Account) -> Level:
     """Which group an account of the actor's scope buys at, as far as the actor may know it. Two
     queries.
     """
-    groups = _bought_at([account])
-    named = groups_named(actor).filter(pk__in=[one.pk for one in groups.values()])
-    return _level(account, groups.get(account.pk), set(named.values_list("pk", flat=True)))
+    return _levels(actor, [account], _bought_at([account]))[0]
 
 
 def _bought_at(accounts: Iterable[Account | ChainLink]) -> Mapping[int, RateGroup]:
@@ -178,11 +173,27 @@ def _bought_at(accounts: Iterable[Account | ChainLink]) -> Mapping[int, RateGrou
     return {one.pk: one.rate_group for one in wallets if one.rate_group}
 
 
-def _level(account: Account | ChainLink, group: RateGroup | None, named: Collection[int]) -> Level:
-    if group is None:
-        return Level(account.pk, account.account_id)
-    name = group.name if group.pk in named else ""
-    return Level(account.pk, account.account_id, group.pk, name, group.zone)
+def _levels(
+    actor: Actor, accounts: Iterable[Account | ChainLink], groups: Mapping[int, RateGroup]
+) -> list[Level]:
+    """Each account with the group it buys at, as far as the actor may know it. One query."""
+    seen = Q(pk__in=groups_seen(actor).values("pk"))
+    named = dict(
+        groups_named(actor)
+        .filter(pk__in={one.pk for one in groups.values()})
+        .annotate(is_seen=ExpressionWrapper(seen, BooleanField()))
+        .values_list("pk", "is_seen")
+    )
+    found = []
+    for one in accounts:
+        group = groups.get(one.pk)
+        if group is None:
+            found.append(Level(one.pk, one.account_id))
+            continue
+        name = group.name if group.pk in named else ""
+        is_seen = named.get(group.pk, False)
+        found.append(Level(one.pk, one.account_id, group.pk, name, is_seen, group.zone))
+    return found
 
 
 def _fitting(groups: Collection[int], numbers: Iterable[str], at: datetime) -> QuerySet[Rate]:

@@ -57,7 +57,7 @@ class TalkTimeField(forms.CharField):
         return forms.ValidationError(self.error_messages[code], code=code)
 
 
-class MomentField(forms.CharField):
+class AnsweredField(forms.CharField):
     """A moment by the reader's clocks, or, where an address brings it, with the zone in it; None
     where it was left empty.
     """
@@ -87,7 +87,7 @@ class _PriceForm(PortalForm):
         error_messages={"required": _("Enter an account ID.")},
     )
     seconds = TalkTimeField(label=_("Talk time, m:ss"), max_length=_LONGEST)
-    at = MomentField(label=_("Answered"), max_length=_LONGEST, required=False)
+    at = AnsweredField(label=_("Answered"), max_length=_LONGEST, required=False)
 
     target: Account | None = None
 

@@ -1,5 +1,7 @@
 """`manage.py price`."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -46,7 +48,7 @@ def test_the_root_has_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_moment_has_its_own_rates(
     deck: Deck, capsys: pytest.CaptureFixture[str], at: str, amount: str | None
 ) -> None:
-    rate(deck.standard, "8801819", "0.06", effective_from="2026-11-01T12:00:00Z")
+    rate(deck.standard, "8801819", "0.06", since=datetime(2026, 11, 1, 12, 0, tzinfo=UTC))
     asked = ("Customer-001", "8801819442207", "60", "--at", at)
     if amount is None:
         assert refused(*asked)[0] == 1

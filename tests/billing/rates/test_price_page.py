@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -189,7 +190,7 @@ def test_a_level_above_refuses_in_one_sentence_whatever_it_is(
     if what == "locked":
         rate(deck.gold, "8801819", "0.01", is_locked=True)
     else:
-        buys_at(tree.top, None if what == "no group" else rate_group())
+        buys_at(tree.top, None if what == "no group" else rate_group(name="Empty"))
     found = refused(signed_in(in_dhaka).get(PRICE, ASKED))
     assert found.count("Refused at a level above yours.") == 2
     assert [
@@ -204,7 +205,7 @@ def test_how_a_level_above_refuses_cannot_be_told(
     asked = {**ASKED, "at": "2026-11-22T10:14:00Z"}
     buys_at(tree.top, None)
     pages.append(text_of(client.get(PRICE, asked)))
-    buys_at(tree.top, rate_group())
+    buys_at(tree.top, rate_group(name="Empty"))
     pages.append(text_of(client.get(PRICE, asked)))
     buys_at(tree.top, deck.gold)
     rate(deck.gold, "8801819", "0.01", is_locked=True)
@@ -261,14 +262,14 @@ def test_without_a_length_it_is_a_minute(in_dhaka: User) -> None:
 
 
 def test_no_seconds_cost_nothing(deck: Deck, in_dhaka: User) -> None:
-    rate(deck.standard, "8801819", "1", connection_fee="0.5")
+    rate(deck.standard, "8801819", "1", connection_fee=Decimal("0.5"))
     assert "No seconds cost nothing, connection fee included." in words(in_dhaka, seconds="0")
     assert "+ 0.500000 connection fee = 1.500000" in words(in_dhaka, seconds="1")
 
 
 def test_another_moment_has_its_own_rates(deck: Deck, administrator: User) -> None:
     begin = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
-    rate(deck.standard, "8801819", "0.06", effective_from=begin)
+    rate(deck.standard, "8801819", "0.06", since=begin)
     before = words(administrator, at="2026-11-01T11:59:59Z")
     since = words(administrator, at="2026-11-01T12:00:00Z")
     assert "pays 0.144000 USD" in before
@@ -282,7 +283,7 @@ def test_a_moment_is_read_by_the_readers_clocks(
     deck: Deck, tree: ResellerTree, agent_login: Any
 ) -> None:
     begin = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
-    rate(deck.standard, "8801819", "0.06", effective_from=begin)
+    rate(deck.standard, "8801819", "0.06", since=begin)
     login = agent_login(tree.agent, username="in-dhaka", time_zone="Asia/Dhaka")
     assert "pays 0.144000 USD" in words(login, at="2026-11-01T17:59")
     assert "pays 0.360000 USD" in words(login, at="2026-11-01T18:00")
@@ -304,7 +305,7 @@ def test_the_link_of_an_answer_gives_the_same_answer(deck: Deck, in_dhaka: User)
     assert copied
     link = copied[1].replace("&amp;", "&")
     assert "at=20" in link
-    rate(deck.standard, "8801819", "9", effective_from=datetime(2099, 1, 1, tzinfo=UTC))
+    rate(deck.standard, "8801819", "9", since=datetime(2099, 1, 1, tzinfo=UTC))
     assert "Customer-001 pays 0.144000 USD for 5:37" in words_of(client.get(link))
 
 

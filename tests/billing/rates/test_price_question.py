@@ -12,13 +12,14 @@ from accounts.core.actor import NOBODY, SYSTEM, actor_for
 from accounts.core.models import Account, User
 from accounts.kit.errors import NotInScope
 from billing.rates.answers import Problem
-from billing.rates.models import Rate
+from billing.rates.drafts import RateDraft
 from billing.rates.queries import group_bought_at, groups_named, levels, price_chain
+from billing.rates.services.loading import rates_load
+from billing.rates.services.rates import rate_end
 from tests.factories import AccountFactory, ResellerTree
 from tests.factories.fixtures import signed_in
-from tests.factories.rates import Deck, buys_at, rate, rate_group
+from tests.factories.rates import LONG_AGO, Deck, buys_at, rate, rate_group
 from tests.support.pages import words_of
-from tests.support.rating import LONG_AGO, write_rates
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache", "deck")]
 
@@ -70,8 +71,11 @@ def test_nobody_asks_about_what_is_foreign(tree: ResellerTree, in_dhaka: User) -
 
 
 def test_a_rate_that_was_taken_back_never_counts(tree: ResellerTree, deck: Deck) -> None:
-    rate(deck.standard, "8801819", "9", void_at=NOW)
-    assert levels(SYSTEM, tree.customer, NUMBER, 60, NOW).asked.amount == Decimal("0.024")
+    begin = datetime(2099, 1, 1, tzinfo=UTC)
+    one = rate(deck.standard, "8801819", "9", since=begin)
+    assert levels(SYSTEM, tree.customer, NUMBER, 60, begin).asked.amount == Decimal(9)
+    rate_end(actor=SYSTEM, rate=one)
+    assert levels(SYSTEM, tree.customer, NUMBER, 60, begin).asked.amount == Decimal("0.024")
 
 
 def test_which_groups_somebody_may_name(
@@ -112,7 +116,7 @@ def deep(tree: ResellerTree, deck: Deck) -> Account:
     for _step in range(7):
         above.refresh_from_db()
         above = AccountFactory(parent=above)
-        group = rate_group(tree.top)
+        group = rate_group(tree.top, name=f"For {above.account_id}")
         rate(group, "8", "0.01")
         buys_at(above, group)
     return above
@@ -120,15 +124,10 @@ def deep(tree: ResellerTree, deck: Deck) -> Account:
 
 def fill(deck: Deck, count: int) -> None:
     """Prefixes that have nothing to do with the number, and some that nest around it."""
-    rates = [
-        Rate(prefix=f"7{at:06d}", price=Decimal("0.01"), effective_from=LONG_AGO)
-        for at in range(count)
-    ]
-    rates += [
-        Rate(prefix=NUMBER[:length], price=Decimal("0.01"), effective_from=LONG_AGO)
-        for length in range(6, 13)
-    ]
-    write_rates(deck.standard, rates)
+    some = [f"7{at:06d}" for at in range(count)]
+    some += [NUMBER[:length] for length in range(6, 13)]
+    drafts = [RateDraft(one, Decimal("0.01"), since=LONG_AGO) for one in some]
+    assert rates_load(actor=SYSTEM, group=deck.standard, drafts=drafts) == len(some)
 
 
 def test_the_question_takes_four_queries_whatever_the_depth_and_the_decks(
