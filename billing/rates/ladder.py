@@ -1,20 +1,16 @@
-"""A price in words and figures: level by level, for other lengths of call, and for a list. Knows no
-database; what it is given is already cut to what the reader may know.
+"""A price in words and figures: level by level, and for other lengths of call. Knows no database;
+what it is given is already cut to what the reader may know.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.core.actor import Actor
 from accounts.kit.addresses import object_address
-from billing.money import shown
 from billing.rates.answers import Answer, Level, LevelPrice, PriceChain, Problem
 from billing.rates.figures import exact, length_words, per_minute, percent, since_words
 from billing.rates.pricing import Bill, Price
@@ -355,52 +351,3 @@ def _why(one: Rate, asked: LevelPrice, at: datetime, *, wins: bool) -> str:
     if asked.rate and len(one.prefix) == len(asked.rate.prefix):
         return _("another one goes before it at this hour")
     return _("shorter")
-
-
-def list_head(level: Level) -> list[Any]:
-    """The heads of the columns of a list of prices."""
-    return [
-        _("Number"),
-        _("Prefix"),
-        _("Destination"),
-        _("Price per minute, %(currency)s") % {"currency": settings.CURRENCY},
-        _("%(account)s pays, %(currency)s")
-        % {"account": level.account_id, "currency": settings.CURRENCY},
-        _("May it be called?"),
-    ]
-
-
-def list_values(answer: Answer) -> Sequence[Any]:
-    """The cells of a list of prices, as a file holds them."""
-    one = answer.asked
-    return [
-        answer.number,
-        one.rate.prefix if one.rate else "",
-        one.rate.destination if one.rate else "",
-        one.rate.price.per_minute if one.rate else None,
-        one.amount,
-        refusal_words(answer) or _("yes"),
-    ]
-
-
-def list_rows(answers: Sequence[Answer]) -> Iterator[dict[str, str]]:
-    """The same for a page."""
-    for answer in answers:
-        one = answer.asked
-        yield {
-            "number": answer.number,
-            "matched": one.rate.prefix if one.rate else "",
-            "rest": answer.number.removeprefix(one.rate.prefix if one.rate else ""),
-            "prefix": one.rate.prefix if one.rate else "",
-            "destination": one.rate.destination if one.rate else "",
-            "price": per_minute(one.rate.price.per_minute) if one.rate else "",
-            "amount": "" if one.amount is None else exact(one.amount),
-            "refusal": refusal_words(answer),
-        }
-
-
-def sum_words(answers: Sequence[Answer]) -> str:
-    """What all of a list that may be called comes to."""
-    return shown(
-        sum((one.asked.amount or Decimal(0) for one in answers if one.may_be_called), Decimal(0))
-    )

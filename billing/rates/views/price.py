@@ -30,14 +30,11 @@ from billing.rates.ladder import (
     group_words,
     kept_total,
     lengths,
-    list_head,
-    list_rows,
-    list_values,
     refusal_words,
     rungs,
     shares,
-    sum_words,
 )
+from billing.rates.listing import list_head, list_rows, list_values, sum_words
 from billing.rates.queries import price_chain
 
 
