@@ -11,6 +11,7 @@ from tests.contracts import (
     of_money,
     of_phones,
     of_rates,
+    of_rates_price,
     of_releases,
     of_tree,
 )
@@ -27,4 +28,5 @@ TABLE: list[Contract] = [
     *of_releases.CONTRACTS,
     *of_money.CONTRACTS,
     *of_rates.CONTRACTS,
+    *of_rates_price.CONTRACTS,
 ]

@@ -30,6 +30,7 @@ from tests.contracts.of_jobs import waiting_job
 from tests.contracts.of_money import draft_of, transferred_once
 from tests.contracts.scoped import BESIDE, NUMBER, SCOPED
 from tests.factories import GatewayFactory, grant, phone
+from tests.factories.rates import rate_group
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,7 @@ def ground(world: World) -> Ground:
     grant(ground.target, "manage_phone")
     phone(ground.target, NUMBER)
     GatewayFactory(account=ground.target)
+    rate_group(ground.target)
     list(pins_take(actor=SYSTEM, batch=unreleased(ground), kind="csv", reason="Why"))
     waiting(ground)
     waiting_job(ground)

@@ -1,4 +1,4 @@
-"""Rate groups and rates, made by the services, and who buys at them."""
+"""Rate groups and rates, made by the services."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,6 @@ from billing.rates.periods import Period, read_period
 from billing.rates.services.groups import group_create
 from billing.rates.services.rates import rate_add
 from billing.wallets.models import RateGroup
-from tests.support.rating import write_group_of
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -48,8 +47,3 @@ def rate(
     fields.setdefault("since", LONG_AGO)
     fields["period"] = read_period(period) if isinstance(period, str) else period
     return rate_add(actor=SYSTEM, group=group, draft=RateDraft(prefix, Decimal(price), **fields))
-
-
-def buys_at(account: Account, group: RateGroup | None) -> None:
-    """Let an account buy at a group (None: at none)."""
-    write_group_of(account, group)

@@ -11,7 +11,8 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, User
 from billing.wallets.models import RateGroup
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
-from tests.factories.rates import Deck, buys_at, rate, rate_group
+from tests.factories.rates import Deck, rate, rate_group
+from tests.support.buying import buys_at
 
 
 @dataclass

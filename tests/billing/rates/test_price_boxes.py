@@ -7,7 +7,8 @@ import pytest
 from accounts.core.models import User
 from tests.factories import ResellerTree
 from tests.factories.fixtures import signed_in
-from tests.factories.rates import Deck, buys_at
+from tests.factories.rates import Deck
+from tests.support.buying import buys_at
 from tests.support.pages import markup_of, words_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache", "deck")]

@@ -6,7 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.factories import ResellerTree
-from tests.factories.rates import Deck, buys_at, rate
+from tests.factories.rates import Deck, rate
+from tests.support.buying import buys_at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deck")]
 

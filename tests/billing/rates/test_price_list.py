@@ -9,7 +9,8 @@ import pytest
 from accounts.core.models import AuditEntry, User
 from tests.factories import ResellerTree
 from tests.factories.fixtures import signed_in
-from tests.factories.rates import Deck, buys_at, rate
+from tests.factories.rates import Deck, rate
+from tests.support.buying import buys_at
 from tests.support.pages import field_error, markup_of, text_of, words_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache", "deck")]

@@ -11,7 +11,8 @@ from django.test import Client
 from accounts.core.models import User
 from tests.factories import ResellerTree
 from tests.factories.fixtures import signed_in
-from tests.factories.rates import Deck, buys_at, rate, rate_group
+from tests.factories.rates import Deck, rate, rate_group
+from tests.support.buying import buys_at
 from tests.support.pages import field_error, markup_of, text_of, words_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache", "deck")]

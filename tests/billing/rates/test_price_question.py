@@ -18,7 +18,8 @@ from billing.rates.services.loading import rates_load
 from billing.rates.services.rates import rate_end
 from tests.factories import AccountFactory, ResellerTree
 from tests.factories.fixtures import signed_in
-from tests.factories.rates import LONG_AGO, Deck, buys_at, rate, rate_group
+from tests.factories.rates import LONG_AGO, Deck, rate, rate_group
+from tests.support.buying import buys_at
 from tests.support.pages import words_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache", "deck")]
