@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -38,8 +39,10 @@ _COMMAS = re.compile(r"(\d*|[1-9]\d{0,2}(?:[. ']\d{3})+),(\d+)")
 _NOW = frozenset({"", "-", "--", "immediate", "immediately", "now", "asap", "at once", "sofort"})
 _NO_END = frozenset({"", "-", "--", "open", "never", "none", "n/a", "unlimited", "no end"})
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_YES = frozenset({"1", "y", "yes", "true", "locked", "blocked", "x", "closed", "barred", "ja", "si"})
-_NO = frozenset({"", "0", "n", "no", "false", "unlocked", "open", "active", "-", "nein", "none"})
+_YES = frozenset(
+    {"1", "y", "yes", "true", "locked", "blocked", "x", "closed", "barred", "ja", "si"}
+)
+_NO = frozenset({"", "0", "n", "no", "false", "unlocked", "open", "active", "-", "none"})
 _BLOCKS = re.compile(r"(\d{1,6})(?:\s*[/+:|-]\s*(\d{1,6}))?\s*(?:s|sec|secs|seconds)?\.?")
 _FIGURES = re.compile(
     r"(?P<a>\d{1,4})(?P<by>[./-])(?P<b>\d{1,2})(?P=by)(?P<c>\d{2}|\d{4})(?P<rest>\D.*)?"
@@ -56,12 +59,20 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 
+# Decks say the same again and again. Figures are told from texts that look like them.
+_remembered = lru_cache(maxsize=4096, typed=True)
+
 
 class BadCell(Refused):
     """What a cell says cannot be taken."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, code="cell", field="file")
+
+
+def is_prefix(text: str) -> bool:
+    """Whether this is one prefix, digit for digit."""
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
 
 
 def prefixes_of_cell(text: str, country: str | None = None) -> list[str]:
@@ -163,6 +174,7 @@ def _too_many() -> BadCell:
     return BadCell(_("More than %(most)s prefixes stand in one cell.") % {"most": MOST_IN_CELL})
 
 
+@_remembered
 def decimal_sign(text: str) -> str:
     """COMMA or POINT, where a price can be written with that sign of decimals only; else ""."""
     if isinstance(text, Figure):
@@ -173,6 +185,7 @@ def decimal_sign(text: str) -> str:
     return POINT if _POINT_ONLY.fullmatch(bare) else ""
 
 
+@_remembered
 def read_price(text: str, sign: str) -> Decimal:
     """A price per minute, or a fee. `sign` is how the deck writes decimals, where that is known."""
     bare = text if isinstance(text, Figure) else _without_sign(text)
@@ -208,6 +221,7 @@ def _without_sign(text: str) -> str:
     return bare
 
 
+@_remembered
 def read_blocks(text: str) -> tuple[int, int]:
     """(first block, increment) of a cell such as "60/60"; a single figure is both."""
     found = _BLOCKS.fullmatch(text.strip().lower())
@@ -233,6 +247,7 @@ def read_flag(text: str) -> bool:
     raise BadCell(_("“%(text)s” is neither yes nor no.") % {"text": text[:40]})
 
 
+@_remembered
 def day_orders(text: str) -> frozenset[str]:
     """The orders of day, month and year in which a date can be read; all of them for what says
     itself, or is no date.
@@ -254,11 +269,13 @@ def day_orders(text: str) -> frozenset[str]:
     return frozenset(orders) or every
 
 
+@_remembered
 def read_begin(text: str, zone: ZoneInfo, order: str) -> datetime | None:
     """From when on; None: from when the deck is entered."""
     return None if text.strip().lower() in _NOW else read_date(text, zone, order)
 
 
+@_remembered
 def read_end(text: str, zone: ZoneInfo, order: str) -> datetime | None:
     """Until when; None: without end."""
     return None if text.strip().lower() in _NO_END else read_date(text, zone, order)
@@ -342,5 +359,3 @@ def _day(typed: str, order: str) -> tuple[int, int, int, str]:
 
 def _no_date(text: str) -> BadCell:
     return BadCell(_("“%(text)s” is no date: write it like 2026-12-01.") % {"text": text[:40]})
-
-

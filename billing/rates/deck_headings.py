@@ -141,6 +141,7 @@ KNOWN: Mapping[str, Known] = {
     "currency": Known(("Currency", "Curr", "Cur", "Ccy", "Währung", "Devise", "Moneda")),
 }  # fmt: skip
 
+
 def deck_headings(rows: Sequence[Sequence[str]]) -> Headings | None:
     """The headings of a deck, whatever stands above them; None where none of the first rows says
     where the prefixes are. Raises BadSheet where two columns could both be meant.

@@ -108,14 +108,14 @@ def _wanted(entries: Iterable[Entry], terms: Terms) -> list[Entry]:
     """In their order, with their beginnings. A row without an end lasts until a later one of the
     same period begins: decks list what counts now beside what will.
     """
-    found = [replace(one, since=one.since or terms.begins_at) for one in entries]
+    found = [one._replace(since=one.since or terms.begins_at) for one in entries]
     found.sort(key=lambda one: (one.since or terms.begins_at, one.line))
     next_of: dict[Any, datetime] = {}
     for at in range(len(found) - 1, -1, -1):
         one = found[at]
         later = next_of.get(one.period)
         if one.until is None and later is not None and one.since != later:
-            found[at] = replace(one, until=later, has_until=True)
+            found[at] = one._replace(until=later)
         assert one.since is not None
         next_of[one.period] = one.since
     return found
@@ -150,9 +150,7 @@ def _clashes(prefix: str, wanted: Sequence[Entry]) -> Iterator[tuple[int, str]]:
 class _Plan:
     """The rates of a prefix while rows are taken, one after the other."""
 
-    def __init__(
-        self, prefix: str, rates: Sequence[Rate], terms: Terms, *, keeps: bool
-    ) -> None:
+    def __init__(self, prefix: str, rates: Sequence[Rate], terms: Terms, *, keeps: bool) -> None:
         self.outcomes: list[Outcome] = []
         self._prefix, self._terms = prefix, terms
         # Of a prefix whose rows are refused in part nothing ends as missing.
@@ -244,9 +242,7 @@ class _Plan:
         if not ending:
             yield _("%(prefix)s has no rate that could end.") % {"prefix": self._prefix}
 
-    def _begin(
-        self, becomes: Becomes, one: Entry, before: Rate | None, since: datetime
-    ) -> None:
+    def _begin(self, becomes: Becomes, one: Entry, before: Rate | None, since: datetime) -> None:
         rate = replace(_rate_of(self._prefix, one, before), since=since)
         self._begun.append((one, rate))
         self._standing.append(rate)

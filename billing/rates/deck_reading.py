@@ -8,11 +8,11 @@ says (`entries`).
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -28,6 +28,7 @@ from billing.rates.deck_cells import (
     BadCell,
     day_orders,
     decimal_sign,
+    is_prefix,
     prefixes_of_cell,
     read_begin,
     read_blocks,
@@ -43,7 +44,7 @@ MOST_ROWS = 200_000
 MOST_PREFIXES = 400_000
 _LONGEST_NAME = 100
 # Lines without prices that are named to whoever handed the deck in.
-_MOST_REMARKS = 100
+MOST_REMARKS = 100
 _SUMS = re.compile(r"(?i)\W*(grand |sub ?|sub-)?(total|totals|sum|count|average|summe)\b.*")
 _ENDS = frozenset({"delete", "deleted", "remove", "removed", "discontinued", "closed", "ended",
                    "end", "deletion", "terminated", "withdrawn"})  # fmt: skip
@@ -56,6 +57,11 @@ _SAYS_NOTHING = frozenset({
 })  # fmt: skip
 
 PEAK, ORDER = "peak", "order"
+# The headings of the files that the portal itself makes of a group.
+OWN = (
+    "prefix", "destination", "rate", "connection_fee", "first_block", "increment",
+    "effective_from", "effective_until", "locked", "period",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,7 @@ class Answers:
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What a row says of one prefix. None: the deck has no such column; `since` None: from when it
     is entered. With a `problem` it is refused; its prefix is then "" where that was not readable.
     """
@@ -106,7 +111,6 @@ class Entry:
     is_locked: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
-    has_until: bool = False
     period: Period | None = None
     is_end: bool = False
     problem: str = ""
@@ -118,19 +122,18 @@ class Entry:
             self.line, self.prefix, str(self.price), str(self.fee), self.first_block,
             self.increment, self.destination, self.is_locked,
             self.since and self.since.isoformat(), self.until and self.until.isoformat(),
-            self.has_until, period and [period.days, period.begin, period.end], self.is_end,
-            self.problem,
+            period and [period.days, period.begin, period.end], self.is_end, self.problem,
         ])  # fmt: skip
 
     @classmethod
     def unpacked(cls, text: str) -> "Entry":
         line, prefix, price, fee, first, step, name, locked, since, until, *rest = json.loads(text)
-        has_until, period, is_end, problem = rest
+        period, is_end, problem = rest
         return cls(
             line, prefix, Decimal(price), Decimal(fee), first, step, name, locked,
             datetime.fromisoformat(since) if since else None,
             datetime.fromisoformat(until) if until else None,
-            has_until, Period(*period) if period else None, is_end, problem,
+            Period(*period) if period else None, is_end, problem,
         )  # fmt: skip
 
 
@@ -167,6 +170,7 @@ class Deck:
         self._texts = self.headings.texts
         self.names = frozenset(self._at)
         self._survey = Survey()
+        self._is_own = tuple(self._texts) == OWN
         self._has_peak = {"peak", "off_peak"} <= self.names
 
     @property
@@ -256,7 +260,7 @@ class Deck:
             said = [Entry(line, "", problem=str(error.message))]
         for prefix in prefixes:
             for one in said:
-                yield replace(one, prefix=prefix)
+                yield one._replace(prefix=prefix)
 
     def _prefixes(self, row: Sequence[str]) -> list[str]:
         name = "prefix" if "prefix" in self._at else "area" if "area" in self._at else "country"
@@ -266,6 +270,9 @@ class Deck:
             if not country:
                 raise self._bad("country", BadCell(_("There is no country code.")))
         with self._named(name):
+            # Ours hold one prefix each, as it is.
+            if self._is_own and is_prefix(self._cell(row, name)):
+                return [self._cell(row, name)]
             return prefixes_of_cell(self._cell(row, name), country)
 
     def _said(self, line: int, row: Sequence[str]) -> Iterator[Entry]:
@@ -277,18 +284,18 @@ class Deck:
             yield base
             return
         if "fee" in self._at and self._cell(row, "fee"):
-            base = replace(base, fee=self._price(row, "fee"))
+            base = base._replace(fee=self._price(row, "fee"))
         if "period" in self._at:
             with self._named("period", Refused):
-                base = replace(base, period=read_period(self._cell(row, "period")))
+                base = base._replace(period=read_period(self._cell(row, "period")))
         if not self._has_peak:
             name = next(one for one in ("price", "off_peak", "peak") if one in self._at)
-            yield replace(base, price=self._price(row, name))
+            yield base._replace(price=self._price(row, name))
             return
         peak, off_peak = self._price(row, "peak"), self._price(row, "off_peak")
-        yield replace(base, price=off_peak)
+        yield base._replace(price=off_peak)
         if peak != off_peak:
-            yield replace(base, price=peak, period=self._answers.peak)
+            yield base._replace(price=peak, period=self._answers.peak)
 
     def _price(self, row: Sequence[str], name: str) -> Decimal:
         text = self._cell(row, name)
@@ -312,7 +319,7 @@ class Deck:
         if "first" in found:
             first = found["first"][0]
             step = step if "increment" in found else found["first"][1]
-        return replace(base, first_block=first, increment=step)
+        return base._replace(first_block=first, increment=step)
 
     def _dated(self, base: Entry, row: Sequence[str]) -> Entry:
         if not self._answers.has_own_dates:
@@ -326,7 +333,7 @@ class Deck:
                 until = read_end(self._cell(row, "until"), self._zone, self._survey.order)
                 if since and until and until <= since:
                     raise BadCell(_("It ends before it begins."))
-        return replace(base, since=since, until=until, has_until="until" in self._at)
+        return base._replace(since=since, until=until)
 
     def _named_destination(self, base: Entry, row: Sequence[str]) -> Entry:
         names = ["destination"] if "destination" in self._at else ["country_name", "network"]
@@ -336,7 +343,7 @@ class Deck:
         if len(text) > _LONGEST_NAME:
             words = _("A destination has at most %(most)s characters.") % {"most": _LONGEST_NAME}
             raise self._bad(next(one for one in names if one in self._at), BadCell(words))
-        return replace(base, destination=text)
+        return base._replace(destination=text)
 
     def _changed(self, base: Entry, row: Sequence[str]) -> Entry:
         """With its lock, and whether it says that its prefixes end."""
@@ -344,12 +351,12 @@ class Deck:
             if name in self._at:
                 with self._named(name):
                     is_set = read_flag(self._cell(row, name))
-                base = replace(base, is_locked=is_set if name == "locked" else not is_set)
+                base = base._replace(is_locked=is_set if name == "locked" else not is_set)
         said = self._cell(row, "change").strip().lower()
         if said in _ENDS:
-            return replace(base, is_end=True)
+            return base._replace(is_end=True)
         if said in _LOCKS:
-            return replace(base, is_locked=True)
+            return base._replace(is_locked=True)
         if said not in _SAYS_NOTHING:
             words = _("“%(text)s” is not known here.") % {"text": said[:40]}
             raise self._bad("change", BadCell(words))

@@ -2,14 +2,27 @@
 narrows them to what somebody may see.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from billing.rates.models import Rate, RateCorrection, VolumeTier
+from accounts.core.actor import Actor
+from accounts.kit.object_keys import object_number
+from billing.rates.models import (
+    DeckPiece,
+    DeckRow,
+    Rate,
+    RateCorrection,
+    RateImport,
+    VolumeTier,
+)
+from billing.rates.periods import Period
+from billing.rates.pricing import Price
+from billing.rates.rating import Rate as PlainRate
 from billing.rates.rating import prefixes_of
-from billing.wallets.models import RateGroup
+from billing.wallets.models import RateGroup, Wallet
+from billing.wallets.queries import groups_kept
 
 
 def rates_of(group: RateGroup) -> QuerySet[Rate]:
@@ -40,3 +53,66 @@ def corrections_of(group: RateGroup) -> QuerySet[RateCorrection]:
 def tiers_of(group: RateGroup) -> QuerySet[VolumeTier]:
     """The volume tiers of a group, the smallest first."""
     return VolumeTier.objects.filter(group=group)
+
+
+def imports_of(actor: Actor) -> QuerySet[RateImport]:
+    """The decks of the groups that somebody may change, with group and jobs."""
+    return RateImport.objects.filter(group__in=groups_kept(actor)).select_related(
+        "group__owner", "check_job", "commit_job", "login__account"
+    )
+
+
+def imports_into(group: RateGroup) -> QuerySet[RateImport]:
+    """The decks that were handed in for a group that somebody may change, the latest first."""
+    return RateImport.objects.filter(group=group).order_by("-created_at", "-pk")
+
+
+def pieces_of(deck: RateImport) -> Iterator[bytes]:
+    """The file of a deck, so much of it at a time; nothing once the deck was entered."""
+    pieces = DeckPiece.objects.filter(deck=deck).order_by("number")
+    for number in list(pieces.values_list("number", flat=True)):
+        yield bytes(pieces.values_list("content", flat=True).get(number=number))
+
+
+def rows_of(deck: RateImport) -> QuerySet[DeckRow]:
+    """What a deck that somebody may see would do, or did."""
+    return DeckRow.objects.filter(deck=deck)
+
+
+def plain_rates(group: RateGroup, since: datetime) -> Iterator[PlainRate]:
+    """The rates of a group that had not ended at a moment, by prefix and beginning."""
+    standing = Rate.objects.standing().filter(
+        Q(effective_until__isnull=True) | Q(effective_until__gt=since), group=group
+    )
+    rows = standing.order_by("prefix", "effective_from", "pk").values_list(
+        "pk", "prefix", "price", "connection_fee", "first_block", "increment", "effective_from",
+        "effective_until", "days", "period_begin", "period_end", "is_locked", "destination",
+    )  # fmt: skip
+    for pk, prefix, *price, begins, ends, days, begin, end, locked, name in rows.iterator(2_000):
+        period = Period(days, begin, end) if days else None
+        yield PlainRate(pk, prefix, Price(*price), begins, ends, period, locked, name)
+
+
+def listed_rates(group: RateGroup, at: datetime) -> QuerySet[Rate]:
+    """The rates of a group that somebody may see as a deck says them: those that count at a moment
+    and those to come.
+    """
+    return rates_of(group).filter(Q(effective_until__isnull=True) | Q(effective_until__gt=at))
+
+
+def buyers_at(group: RateGroup) -> int:
+    """How many accounts buy at a group that somebody may change."""
+    return Wallet.objects.filter(rate_group=group).count()
+
+
+def group_named(text: str) -> RateGroup | None:
+    """For commands: the group of a key, of a name of the platform's, or of OWNER/NAME."""
+    owner, slash, name = text.partition("/")
+    found = RateGroup.objects.select_related("owner")
+    if slash:
+        by_owner = found.filter(owner__account_id__iexact=owner, name__iexact=name).first()
+        if by_owner is not None:
+            return by_owner
+    number = object_number(RateGroup.key_kind, text)
+    by_name = found.filter(owner__isnull=True, name__iexact=text).first()
+    return by_name or (found.filter(pk=number).first() if number is not None else None)
