@@ -23,7 +23,7 @@ MOST_OF_ONE = 100
 _NAMED = 5
 _NO_CHANGE = 0
 # Where something cost nothing before: larger than whatever else can be said.
-_FROM_NOTHING = 10**15
+FROM_NOTHING = 10**15
 
 
 class Becomes(StrEnum):
@@ -71,8 +71,8 @@ class Outcome:
             return _NO_CHANGE
         before, after = self.rate.price.per_minute, self.begun.price.per_minute
         if not before:
-            return _FROM_NOTHING if after else _NO_CHANGE
-        return min(int(abs(after - before) * 1_000_000 / before), _FROM_NOTHING)
+            return FROM_NOTHING if after else _NO_CHANGE
+        return min(int(abs(after - before) * 1_000_000 / before), FROM_NOTHING)
 
 
 def plan_prefix(

@@ -10,6 +10,8 @@ from django.db.models import (
     Count,
     DateTimeField,
     IntegerField,
+    Max,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -174,7 +176,16 @@ def listed_rates(group: RateGroup, at: datetime) -> QuerySet[Rate]:
     """The rates of a group that somebody may see as a deck says them: those that count at a moment
     and those to come.
     """
-    return rates_of(group).filter(Q(effective_until__isnull=True) | Q(effective_until__gt=at))
+    now_or_later = Q(effective_until__isnull=True) | Q(effective_until__gt=at)
+    return rates_of(group).filter(now_or_later).select_related("group")
+
+
+def beginnings_of(deck: RateImport) -> tuple[datetime | None, datetime | None]:
+    """When the first and the last of the rates begin that a deck would begin."""
+    kinds = DeckRow.Kind
+    begun = rows_of(deck).exclude(kind__in=(kinds.ENDING, kinds.UNCHANGED, kinds.REFUSED))
+    found = begun.aggregate(first=Min("effective_from"), last=Max("effective_from"))
+    return found["first"], found["last"]
 
 
 def group_named(text: str) -> RateGroup | None:

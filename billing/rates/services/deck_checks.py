@@ -56,6 +56,7 @@ class Found:
     left_out: int = 0
     unreadable: int = 0
     columns: list[tuple[str, str]] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     survey: Survey = field(default_factory=Survey)
     worksheet: str = ""
     problem: str = ""
@@ -107,6 +108,7 @@ def keep_found(deck: RateImport, found: Found, rows: Spill) -> None:
         "moment": found.moment.isoformat(),
         "digest": found.digest,
         "columns": found.columns,
+        "unread": found.unread,
         "remarks": found.remarks,
         "order": found.survey.order,
         "decimal": found.survey.decimal,
@@ -123,6 +125,7 @@ def compare(deck: RateImport, found: Found, rows: Spill | None, told: Told) -> N
     with deck_file(deck) as file, closing(SortedEntries()) as entries:
         read = Deck(file, deck.group.zone, answers_of(deck))
         found.columns, found.worksheet = read.columns, read.sheet.name
+        found.unread = read.headings.left_out
         found.survey = read.survey()
         if found.survey.asks:
             return

@@ -17,7 +17,7 @@ from accounts.core.record import insert_selected, record
 from accounts.jobs.services.jobs import job_start
 from accounts.jobs.services.work import Work
 from accounts.kit.batches import batched
-from accounts.kit.errors import Refused
+from accounts.kit.errors import Clash, Refused
 from billing.rates.models import DeckPiece, DeckRow, Rate, RateImport
 from billing.rates.services.deck_checks import BATCH, Found, Told, compare
 from billing.rates.services.decks import ENTER, check_open, in_locked_deck, job_input
@@ -35,17 +35,20 @@ _SAME = (
 )  # fmt: skip
 
 
-def deck_enter(*, actor: Actor, deck: RateImport, leaves_out: bool) -> RateImport:
+def deck_enter(*, actor: Actor, deck: RateImport, leaves_out: bool, expected: str) -> RateImport:
     """Have a worker enter a deck that was checked; `leaves_out`: without the rows that are refused.
-    Asked for again it is entered once.
+    `expected` is the digest of what was shown.
 
     Raises Refused where there is nothing to enter, or rows are refused that are not to be left out;
-    NotAllowed, NotInScope, Busy.
+    Clash where it was checked again since, NotAllowed, NotInScope, Busy.
     """
     with said_busy(), transaction.atomic():
         actor, deck = in_locked_deck(actor, deck)
-        _check_may_enter(deck, leaves_out)
         check_open(deck)
+        _check_may_enter(deck, leaves_out)
+        if expected != deck.layout["digest"]:
+            words = _("This deck was checked again in the meantime. Look at it once more.")
+            raise Clash(words, code="changed_meanwhile")
         deck.commit_job = job_start(
             actor=actor,
             kind=ENTER,

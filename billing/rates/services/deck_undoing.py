@@ -80,9 +80,9 @@ def _check_may_be_undone(deck: RateImport) -> None:
 def _colliding(deck: RateImport) -> Iterator[Rate]:
     """Rates entered since that would stand beside one that goes on again."""
     ended = Rate.objects.filter(ended_by=deck)
-    later = Rate.objects.standing().filter(
-        group=deck.group, created_at__gte=deck.committed_at
-    ).exclude(begun_by=deck)  # fmt: skip
+    later = Rate.objects.standing().filter(group=deck.group, created_at__gte=deck.committed_at)
+    # What it began and ended itself is no news.
+    later = later.exclude(begun_by=deck).exclude(ended_by=deck)
     last = 0
     while some := _page(later, last):
         last = some[-1].pk
