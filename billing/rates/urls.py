@@ -35,9 +35,11 @@ urlpatterns = [
     path(f"{_RATE}change/", rate.RateChangeView.as_view(), name="rate-change"),
     path(f"{_RATE}end/", rate.RateEndView.as_view(), name="rate-end"),
     path(f"{_RATE}lock/", rate.RateLockView.as_view(), name="rate-lock"),
-    path(f"{_GROUP}import/", decks.DeckNewView.as_view(), name="rate-import-new"),
+    path(f"{_GROUP}import/", decks.DeckNewView.as_view(), name="rate-group-import"),
     path(f"{_GROUP}export/", deck_files.GroupExportView.as_view(), name="rate-group-export"),
     path(_DECK, decks.DeckView.as_view(), name="rate-import"),
     path(f"{_DECK}undo/", decks.DeckUndoView.as_view(), name="rate-import-undo"),
-    path(f"{_DECK}refused/", deck_files.DeckRefusedView.as_view(), name="rate-import-refused"),
+    path(
+        f"{_DECK}refused/", deck_files.DeckRefusedView.as_view(), name="rate-import-refused-export"
+    ),
 ]

@@ -18,9 +18,10 @@ from accounts.jobs.words import shown_job
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
 from accounts.kit.moments import moment_words
 from accounts.kit.sheet_stream import MOST_BYTES
+from accounts.kit.sheets_out import offered
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
-from accounts.portal.lists.parts import Button, Empty, Words
+from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListView
 from accounts.portal.views.responses import SeeOther
@@ -122,6 +123,7 @@ class DeckView(OneDeckPage, ListView):
     words = Words(
         search=gettext_lazy("Changes"),
         find=gettext_lazy("Prefix or destination"),
+        file=gettext_lazy("%(kind)s, refused rows"),
         no_match=gettext_lazy("No row matches"),
         no_match_text=gettext_lazy("Clear the search to see all of them."),
         clear=gettext_lazy("Clear"),
@@ -207,11 +209,13 @@ class DeckView(OneDeckPage, ListView):
     def first_use(self, state: ListState) -> Empty:
         return Empty(_("Nothing is in this deck"))
 
-    def tools(self, state: ListState) -> Sequence[Button]:
+    def export_url(self) -> str:
         if not self.deck.counts.get(Kind.REFUSED):
-            return ()
-        url = reverse("billing:rate-import-refused", args=[self.deck.pk])
-        return [Button(_("Refused rows, XLSX"), f"{url}?format=xlsx", "download")]
+            return ""
+        return reverse("billing:rate-import-refused-export", args=[self.deck.pk])
+
+    def exports(self, state: ListState, url: str) -> list[tuple[str, str]]:
+        return offered(lambda kind: f"{url}?format={kind}", self.words.file)
 
     def more(self, state: ListState) -> dict[str, Any]:
         """The deck as a whole."""

@@ -28,9 +28,9 @@ NEXT = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def _at_noon() -> Any:
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
+def clock() -> Any:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture
@@ -117,9 +117,7 @@ def test_rows_have_dates_of_their_own(group: RateGroup) -> None:
 
 
 def test_a_row_without_an_end_lasts_until_the_next_one(group: RateGroup) -> None:
-    entered_deck(
-        group, "Prefix,Rate,Effective\n880,0.06,2027-01-01\n880,0.05,2026-01-01\n"
-    )
+    entered_deck(group, "Prefix,Rate,Effective\n880,0.06,2027-01-01\n880,0.05,2026-01-01\n")
     assert standing(group) == [
         ("880", "0.05", datetime(2026, 1, 1, tzinfo=UTC), NEXT),
         ("880", "0.06", NEXT, None),
@@ -168,9 +166,7 @@ def test_a_rate_that_comes_later_stands_against_one_without_an_end(group: RateGr
 def test_other_hours_that_meet_stand_against_a_row(group: RateGroup) -> None:
     rate(group, "880", "0.05", period=read_period("mon-fri 08:00-20:00"))
     made = deck(group, "Prefix,Rate,Period\n880,0.04,mon-fri 07:00-09:00\n")
-    assert problems(made) == [
-        (2, "880: a rate with other hours stands from 2020-01-01 00:00.")
-    ]
+    assert problems(made) == [(2, "880: a rate with other hours stands from 2020-01-01 00:00.")]
 
 
 def test_a_coming_rate_that_is_replaced_never_counts(group: RateGroup) -> None:
@@ -252,16 +248,16 @@ def test_what_the_group_has_become_since_is_compared_again(group: RateGroup) -> 
     assert one.prefix == "880"
 
 
-def test_a_date_that_has_passed_since_the_check(group: RateGroup, _at_noon: Any) -> None:
+def test_a_date_that_has_passed_since_the_check(group: RateGroup, clock: Any) -> None:
     rate(group, "880", "0.05")
     made = deck(group, "Prefix,Rate,Effective\n880,0.06,2026-12-02\n")
-    _at_noon.shift(timedelta(days=2))
+    clock.shift(timedelta(days=2))
     with pytest.raises(Refused) as refused, transaction.atomic():
         entered(SYSTEM, made, False, _told)
     assert refused.value.code == "changed_since"
     # A deck without dates begins when it is entered, however late that is.
     late = deck(group, "Prefix,Rate\n880,0.06\n")
-    _at_noon.shift(timedelta(days=2))
+    clock.shift(timedelta(days=2))
     with transaction.atomic():
         entered(SYSTEM, late, False, _told)
     assert Rate.objects.get(begun_by=late).effective_from == NOON + timedelta(days=4)
