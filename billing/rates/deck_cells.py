@@ -27,7 +27,7 @@ DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "dmy", "mdy", "ymd"
 COMMA, POINT = "comma", "point"
 
 _DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "------")
-_BETWEEN = re.compile(r"[,;|/]| and | & ")
+_BETWEEN = re.compile(r"[,;|/]| and | & ", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "BDT": "৳", "INR": "₹", "JPY": "¥"}
 _COMMA_ONLY = re.compile(
@@ -79,7 +79,7 @@ def prefixes_of_cell(text: str, country: str | None = None) -> list[str]:
     """The prefixes of a cell: several beside each other, ranges, or those of a country behind it
     ("880-17,18,19"). `country` is what another column says stands before all of them.
     """
-    typed = text.translate(_DASHES).lower().removesuffix("*").removesuffix("%").strip()
+    typed = text.translate(_DASHES).strip().removesuffix("*").removesuffix("%").strip()
     if country:
         before = _one(country, "")
         parts = [one.strip() for one in _BETWEEN.split(typed) if one.strip()]

@@ -38,8 +38,8 @@ def _hand_in(actor: Actor, group: RateGroup) -> RateImport:
     return deck_hand_in(actor=actor, group=group, file=file, file_name="a.csv", is_full=False)
 
 
-def _enter(actor: Actor, it: RateImport) -> RateImport:
-    seen = it.layout["digest"]
+def _enter(actor: Actor, it: RateImport, seen: str = "") -> RateImport:
+    seen = seen or it.layout["digest"]
     return deck_enter(actor=actor, deck=it, leaves_out=False, expected=seen)
 
 
@@ -60,6 +60,7 @@ CONTRACTS = [
         service=f"{_DECKS}.deck_entering.deck_enter",
         make=_checked,
         call=lambda actor, _on, it: _enter(actor, it),
+        stale=lambda actor, _on, it: _enter(actor, it, "of another check"),
         **_OF_DECKS,
     ),
     Contract(

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,11 +12,13 @@ from accounts.core.authorizations import Authorization
 from accounts.core.exports import Export
 from accounts.jobs.services.exports import MOST_IN_ALL
 from accounts.kit.batches import batched
+from accounts.kit.sheets_out import FORMATS
 from accounts.portal.views.exports import ExportView
 from billing.rates.deck_reading import OWN
-from billing.rates.models import DeckRow, Rate
+from billing.rates.models import DeckRow, Rate, RateImport
 from billing.rates.queries import imports_of, listed_rates, rows_of
 from billing.rates.views.base import GroupPage, KeptGroupPage
+from billing.wallets.models import RateGroup
 
 _CHUNK = 1_000
 
@@ -77,11 +80,15 @@ class DeckRefusedView(ExportView, KeptGroupPage):
 
     authorization = Authorization.MANAGE_ACCOUNT
 
+    def get(self, request: HttpRequest, **address: Any) -> HttpResponseBase:
+        # Whether it may be taken comes before which kind is asked for.
+        self._find(**address)
+        if "format" not in request.GET:
+            return redirect(f"{request.path}?format={FORMATS[0]}")
+        return super().get(request, **address)
+
     def exported(self, request: HttpRequest, pk: int) -> Export:
-        deck = imports_of(self.actor).filter(pk=pk).first()
-        if deck is None:
-            raise Http404
-        group = self.kept(deck.group_id)
+        deck, group = self._find(pk)
         rows = rows_of(deck).filter(kind=DeckRow.Kind.REFUSED)
 
         def lines(keys: Sequence[int]) -> Iterator[list[Any]]:
@@ -99,3 +106,9 @@ class DeckRefusedView(ExportView, KeptGroupPage):
             keys=lambda: list(rows.order_by("line", "pk").values_list("pk", flat=True)),
             lines=lines,
         )
+
+    def _find(self, pk: int) -> tuple[RateImport, RateGroup]:
+        deck = imports_of(self.actor).filter(pk=pk).first()
+        if deck is None:
+            raise Http404
+        return deck, self.kept(deck.group_id)
