@@ -27,20 +27,20 @@ from accounts.kit.text import tidied
 MOST_BYTES = 4 * 1024 * 1024
 # Of an XLSX once it is unpacked: fifty times what a full sheet of ours takes.
 MOST_UNPACKED = 24 * 1024 * 1024
-_MOST_PARTS = 200
+MOST_PARTS = 200
 # Telephone systems export everything they know of a phone.
-_MOST_COLUMNS = 256
+MOST_COLUMNS = 256
 _ZIP = b"PK\x03\x04"
 # How the first line of a CSV file may tell spreadsheets what stands between its columns.
-_TOLD = re.compile(r"(?i)sep=(.)")
+TOLD = re.compile(r"(?i)sep=(.)")
 _SEPARATORS = ",;\t|"
 # By so many lines it is judged otherwise.
-_SAMPLE = 20
+SAMPLE = 20
 # Further worksheets of a book, and how far down it is looked whether they hold anything.
 _MOST_SHEETS = 20
 _LOOKED_AT = 50
 # No sheet has these; they are the tools of attacks on XML readers.
-_DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _HALVES = re.compile(r"[\ud800-\udfff]")
 
 
@@ -141,10 +141,10 @@ def _bounded(rows: Iterable[Sequence[str]], most_rows: int, above: int) -> list[
     for row in rows:
         if len(bounded) >= most_rows + above:
             raise too_many_rows(most_rows)
-        if any(row[_MOST_COLUMNS:]):
+        if any(row[MOST_COLUMNS:]):
             words = _("This file has more than %(most)s columns; leave out what is not needed.")
-            raise BadSheet(words % {"most": _MOST_COLUMNS}, "too_many_columns")
-        cells = [tidied(cell) for cell in row[:_MOST_COLUMNS]]
+            raise BadSheet(words % {"most": MOST_COLUMNS}, "too_many_columns")
+        cells = [tidied(cell) for cell in row[:MOST_COLUMNS]]
         while cells and not cells[-1]:
             cells.pop()
         bounded.append(cells)
@@ -162,20 +162,20 @@ def _csv(raw: bytes) -> Iterator[list[str]]:
             ),
             "not_utf8",
         ) from error
-    told = _TOLD.fullmatch(text.partition("\n")[0].strip("\r "))
+    told = TOLD.fullmatch(text.partition("\n")[0].strip("\r "))
     if told:
         # It counts as a line, and says nothing else.
         text = text[text.find("\n") :] if "\n" in text else ""
-    separator = told.group(1) if told else _separator(text)
+    separator = told.group(1) if told else separator_of(text)
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     except csv.Error as error:
         raise _unreadable() from error
 
 
-def _separator(text: str) -> str:
+def separator_of(text: str) -> str:
     """What stands between the columns: what most of the first lines hold, and most often."""
-    lines = [one for one in text.split("\n", _SAMPLE)[:_SAMPLE] if one.strip()]
+    lines = [one for one in text.split("\n", SAMPLE)[:SAMPLE] if one.strip()]
 
     def rank(one: str) -> tuple[int, int]:
         counts = [line.count(one) for line in lines]
@@ -209,8 +209,8 @@ def _xlsx(raw: bytes, most_rows: int, above: int) -> Sheet:
 
 
 def _cells(sheet: Any, most: int) -> Iterator[list[str]]:
-    for row in sheet.iter_rows(max_row=most, max_col=_MOST_COLUMNS + 1, values_only=True):
-        yield [_text(cell) for cell in row]
+    for row in sheet.iter_rows(max_row=most, max_col=MOST_COLUMNS + 1, values_only=True):
+        yield [cell_text(cell) for cell in row]
 
 
 def _has_formulas(raw: bytes) -> bool:
@@ -224,7 +224,7 @@ def _with_formulas(raw: bytes, title: str, rows: Iterable[list[str]]) -> Iterato
     refuses it by name, and takes it for no empty cell.
     """
     book = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
-    written = book[title].iter_rows(max_col=_MOST_COLUMNS + 1, values_only=True)
+    written = book[title].iter_rows(max_col=MOST_COLUMNS + 1, values_only=True)
     for row, own in zip(rows, written, strict=False):
         yield [one or _formula(cell) for one, cell in zip(row, own, strict=False)]
 
@@ -237,14 +237,15 @@ def _check_parts(raw: bytes) -> None:
     """Refuse what unpacks to far more than it looks; beyond the stated sizes nothing is read."""
     with zipfile.ZipFile(io.BytesIO(raw)) as parts:
         stated = parts.infolist()
-        if len(stated) > _MOST_PARTS or sum(one.file_size for one in stated) > MOST_UNPACKED:
+        if len(stated) > MOST_PARTS or sum(one.file_size for one in stated) > MOST_UNPACKED:
             raise BadSheet(_("This XLSX file unpacks to far more than a list holds."), "too_large")
         for one in stated:
-            if one.filename.endswith((".xml", ".rels")) and _DECLARATION.search(parts.read(one)):
+            if one.filename.endswith((".xml", ".rels")) and DECLARATION.search(parts.read(one)):
                 raise BadSheet(_("This XLSX file cannot be read; it may be damaged."), "damaged")
 
 
-def _text(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
+    """A cell of a book as a text: what somebody who opens it would type."""
     if cell is None:
         return ""
     if isinstance(cell, datetime):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
-from billing.rates.models import Rate
+from billing.rates.models import DeckRow, Rate
 from billing.wallets.models import RateGroup
 
 
@@ -106,3 +106,24 @@ class RateFilter(django_filters.FilterSet):
 
     def filter_hours(self, rows: QuerySet[Rate], _name: str, value: str) -> QuerySet[Rate]:
         return rows.exclude(days=0) if value == "some" else rows.filter(days=0)
+
+
+class DeckRowFilter(django_filters.FilterSet):
+    """By what becomes of them, and by the beginning of the prefix or a part of the destination."""
+
+    q = django_filters.CharFilter(
+        method="filter_q", label=_("Prefix or destination"), max_length=100
+    )
+    kind = django_filters.ChoiceFilter(
+        choices=DeckRow.Kind.choices, label=_("What happens"), empty_label=_("All")
+    )
+
+    class Meta:
+        model = DeckRow
+        fields: list[str] = []
+
+    def filter_q(self, rows: QuerySet[DeckRow], _name: str, text: str) -> QuerySet[DeckRow]:
+        digits = text.replace(" ", "").removeprefix("+").removeprefix("00")
+        if digits.isascii() and digits.isdigit():
+            return rows.filter(prefix__startswith=digits)
+        return rows.filter(destination__icontains=text)

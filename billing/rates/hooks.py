@@ -2,14 +2,22 @@
 audit log.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.authorizations import Authorization
+from accounts.jobs.kinds import JobKind, register_job
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.modules import Module
 from accounts.portal.registry import Additions, numbered, registry
 from billing.rates.dashboard import PRICE, PRICE_OF_NUMBER
+from billing.rates.services.deck_checks import check
+from billing.rates.services.deck_entering import enter
+from billing.rates.services.decks import CHECK, ENTER
 
 MODULE = Module(
     "rates",
@@ -42,12 +50,49 @@ AUDIT_TERMS = AuditTerms(
         "rate.end": ("calendar", "warn", _("Rate ended: %(subject)s")),
         "rate.correct": ("edit", "warn", _("Past price corrected: %(subject)s")),
         "rate.uncorrect": ("edit", "", _("Correction taken back: %(subject)s")),
+        "rate_group.export": ("download", "", _("Rates exported")),
+        "rate_import.enter": ("rates", "warn", _("Deck entered: %(subject)s")),
+        "rate_import.undo": ("undo", "warn", _("Deck undone: %(subject)s")),
+        "rate_import.export": ("download", "", _("Refused rows of a deck exported")),
     },
+)
+
+
+def _deck_title(words: Any) -> Callable[[Any], str]:
+    return lambda job: str(words) % {"file": job.input["file"], "group": job.input["group"]}
+
+
+def _deck_links(job: Any) -> Sequence[tuple[str, str]]:
+    """Where the deck of a job is looked at."""
+    words = gettext("See the deck") if job.kind == ENTER else gettext("See what it would do")
+    return [(words, reverse("billing:rate-import", args=[job.input["deck"]]))]
+
+
+DECK_CHECK = JobKind(
+    CHECK,
+    _("Check a deck of rates"),
+    check,
+    is_idempotent=True,
+    title=_deck_title(_("Check %(file)s for %(group)s")),
+    links=_deck_links,
+    cancel=_("Cancel, nothing is entered yet"),
+)
+DECK_ENTER = JobKind(
+    ENTER,
+    _("Enter a deck of rates"),
+    enter,
+    is_idempotent=True,
+    title=_deck_title(_("Enter %(file)s into %(group)s")),
+    links=_deck_links,
+    unit=_("rates"),
+    cancel=_("Cancel, and enter nothing"),
 )
 
 
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
+    register_job(DECK_CHECK)
+    register_job(DECK_ENTER)
     registry.add(
         "rates",
         Additions(

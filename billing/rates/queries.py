@@ -2,7 +2,7 @@
 narrows them to what somebody may see.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,8 @@ from django.db.models import (
     DateTimeField,
     ExpressionWrapper,
     IntegerField,
+    Max,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -22,13 +24,23 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains, in_scope
 from accounts.kit.errors import NotInScope
+from accounts.kit.object_keys import object_number
 from billing.cards.models import CardBatch
 from billing.rates.answers import Answer, Level, PriceChain
-from billing.rates.models import Rate, RateCorrection, VolumeTier
+from billing.rates.models import (
+    DeckPiece,
+    DeckRow,
+    Rate,
+    RateCorrection,
+    RateImport,
+    VolumeTier,
+)
+from billing.rates.periods import Period
+from billing.rates.pricing import Price
 from billing.rates.rating import Rate as PlainRate
 from billing.rates.rating import prefixes_of
 from billing.wallets.models import RateGroup, Wallet
-from billing.wallets.queries import groups_seen
+from billing.wallets.queries import groups_kept, groups_seen
 
 # Rates of a group are counted no further.
 COUNTED = 10_000
@@ -97,12 +109,6 @@ def rates_of(group: RateGroup) -> QuerySet[Rate]:
 def alive_count(group: RateGroup, now: datetime, most: int) -> int:
     """How many rates a group has that have not ended; at most one more than `most`."""
     return rates_of(group).exclude(effective_until__lte=now).order_by()[: most + 1].count()
-
-
-def plain_rates(group: RateGroup, now: datetime) -> list[PlainRate]:
-    """Those in effect at a moment, whatever their hours, as `billing.rates.rating` knows them."""
-    rates = Rate.objects.in_effect(now).filter(group=group)
-    return [one.plain for one in rates.iterator(chunk_size=5000)]
 
 
 def history_of(group: RateGroup, prefix: str, *, with_void: bool) -> QuerySet[Rate]:
@@ -215,3 +221,70 @@ def corrections_of(group: RateGroup) -> QuerySet[RateCorrection]:
 def tiers_of(group: RateGroup) -> QuerySet[VolumeTier]:
     """The volume tiers of a group, the smallest first."""
     return VolumeTier.objects.filter(group=group)
+
+
+def imports_of(actor: Actor) -> QuerySet[RateImport]:
+    """The decks of the groups that somebody may change, with group and jobs."""
+    return RateImport.objects.filter(group__in=groups_kept(actor)).select_related(
+        "group__owner", "check_job", "commit_job", "login__account"
+    )
+
+
+def imports_into(group: RateGroup) -> QuerySet[RateImport]:
+    """The decks that were handed in for a group that somebody may change, the latest first."""
+    return RateImport.objects.filter(group=group).order_by("-created_at", "-pk")
+
+
+def pieces_of(deck: RateImport) -> Iterator[bytes]:
+    """The file of a deck, so much of it at a time; nothing once the deck was entered."""
+    pieces = DeckPiece.objects.filter(deck=deck).order_by("number")
+    for number in list(pieces.values_list("number", flat=True)):
+        yield bytes(pieces.values_list("content", flat=True).get(number=number))
+
+
+def rows_of(deck: RateImport) -> QuerySet[DeckRow]:
+    """What a deck that somebody may see would do, or did."""
+    return DeckRow.objects.filter(deck=deck)
+
+
+def plain_rates(group: RateGroup, since: datetime) -> Iterator[PlainRate]:
+    """The rates of a group that had not ended at a moment, by prefix and beginning."""
+    standing = Rate.objects.standing().filter(
+        Q(effective_until__isnull=True) | Q(effective_until__gt=since), group=group
+    )
+    rows = standing.order_by("prefix", "effective_from", "pk").values_list(
+        "pk", "prefix", "price", "connection_fee", "first_block", "increment", "effective_from",
+        "effective_until", "days", "period_begin", "period_end", "is_locked", "destination",
+    )  # fmt: skip
+    for pk, prefix, *price, begins, ends, days, begin, end, locked, name in rows.iterator(2_000):
+        period = Period(days, begin, end) if days else None
+        yield PlainRate(pk, prefix, Price(*price), begins, ends, period, locked, name)
+
+
+def listed_rates(group: RateGroup, at: datetime) -> QuerySet[Rate]:
+    """The rates of a group that somebody may see as a deck says them: those that count at a moment
+    and those to come.
+    """
+    now_or_later = Q(effective_until__isnull=True) | Q(effective_until__gt=at)
+    return rates_of(group).filter(now_or_later).select_related("group")
+
+
+def beginnings_of(deck: RateImport) -> tuple[datetime | None, datetime | None]:
+    """When the first and the last of the rates begin that a deck would begin."""
+    kinds = DeckRow.Kind
+    begun = rows_of(deck).exclude(kind__in=(kinds.ENDING, kinds.UNCHANGED, kinds.REFUSED))
+    found = begun.aggregate(first=Min("effective_from"), last=Max("effective_from"))
+    return found["first"], found["last"]
+
+
+def group_named(text: str) -> RateGroup | None:
+    """For commands: the group of a key, of a name of the platform's, or of OWNER/NAME."""
+    owner, slash, name = text.partition("/")
+    found = RateGroup.objects.select_related("owner")
+    if slash:
+        by_owner = found.filter(owner__account_id__iexact=owner, name__iexact=name).first()
+        if by_owner is not None:
+            return by_owner
+    number = object_number(RateGroup.key_kind, text)
+    by_name = found.filter(owner__isnull=True, name__iexact=text).first()
+    return by_name or (found.filter(pk=number).first() if number is not None else None)

@@ -3,16 +3,27 @@
 from django.urls import path
 
 from accounts.kit.object_paths import register_kind
-from billing.rates.models import Rate, RateCorrection
-from billing.rates.views import compare, corrections, group, groups, many, price, rate
+from billing.rates.models import Rate, RateCorrection, RateImport
+from billing.rates.views import (
+    compare,
+    corrections,
+    deck_files,
+    decks,
+    group,
+    groups,
+    many,
+    price,
+    rate,
+)
 from billing.wallets.models import RateGroup
 
-for kind in (RateGroup, Rate, RateCorrection):
+for kind in (RateGroup, Rate, RateCorrection, RateImport):
     register_kind(kind.key_kind)
 
 _GROUP = "rate-groups/<rate_group:pk>/"
 _RATE = f"{_GROUP}rates/<rate:rate>/"
 _CORRECTIONS = f"{_GROUP}corrections/"
+_DECK = "rate-imports/<rate_import:pk>/"
 
 urlpatterns = [
     path("price/", price.PriceView.as_view(), name="price"),
@@ -37,4 +48,11 @@ urlpatterns = [
     path(f"{_RATE}change/", rate.RateChangeView.as_view(), name="rate-change"),
     path(f"{_RATE}end/", rate.RateEndView.as_view(), name="rate-end"),
     path(f"{_RATE}lock/", rate.RateLockView.as_view(), name="rate-lock"),
+    path(f"{_GROUP}import/", decks.DeckNewView.as_view(), name="rate-group-import"),
+    path(f"{_GROUP}export/", deck_files.GroupExportView.as_view(), name="rate-group-export"),
+    path(_DECK, decks.DeckView.as_view(), name="rate-import"),
+    path(f"{_DECK}undo/", decks.DeckUndoView.as_view(), name="rate-import-undo"),
+    path(
+        f"{_DECK}refused/", deck_files.DeckRefusedView.as_view(), name="rate-import-refused-export"
+    ),
 ]

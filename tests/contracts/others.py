@@ -29,6 +29,7 @@ billing.handing_out.services.terms: wallets_create
 billing.ledger.services.batches: post_many
 billing.ledger.services.posting: post
 billing.payments.services.transfers: transfer_source
+billing.rates.services.deck_entering: entered
 """
 
 # They are the question that services ask, and do nothing by themselves: as PARTS.
@@ -41,6 +42,7 @@ billing.cards.services.deeds: in_locked_accounts
 billing.cards.services.redeeming: may_try
 billing.distributions.services.drafts: permitted
 billing.ledger.services.posting: first_or
+billing.rates.services.decks: in_locked_deck
 billing.rates.services.keeping: keeper kept_group seen_group
 """
 
@@ -67,6 +69,7 @@ billing.cards.services.batch_deeds: locked_batch
 billing.cards.services.deeds: locked_card turned
 billing.handing_out.services.terms: close_blockers delete_blockers
 billing.ledger.services.posting: locked_wallets posted_before
+billing.rates.services.deck_checks: keep_found
 billing.rates.services.keeping: touched
 """
 
@@ -91,6 +94,9 @@ billing.handing_out.services.terms: terms_of
 billing.ledger.services.posting: between check_is_now input_hash insufficient into key_of_person
 billing.ledger.services.posting: reason_in_memo too_large
 billing.payments.services.transfers: source_recorded transfer_shortfalls
+billing.rates.services.deck_checks: compare look_at
+billing.rates.services.deck_entering: begun_by versions_of
+billing.rates.services.decks: answers_of check_open deck_file is_busy job_input
 billing.rates.services.rates: built draft_of state_of subject_of
 """
 
@@ -114,6 +120,8 @@ billing.cards.services.deeds: used_up_noted
 billing.cards.services.generation: generate
 billing.distributions.services.drafts: purge_drafts
 billing.distributions.services.work: distribute
+billing.rates.services.deck_checks: check
+billing.rates.services.deck_entering: enter
 """
 
 # The operator's shell does these: whoever has that has everything.

@@ -5,6 +5,7 @@ and not out of the code.
 from tests.contracts import (
     of_authority,
     of_cards,
+    of_decks,
     of_gateways,
     of_jobs,
     of_logins,
@@ -29,4 +30,5 @@ TABLE: list[Contract] = [
     *of_money.CONTRACTS,
     *of_rates.CONTRACTS,
     *of_rates_price.CONTRACTS,
+    *of_decks.CONTRACTS,
 ]

@@ -30,6 +30,7 @@ from tests.contracts.of_jobs import waiting_job
 from tests.contracts.of_money import draft_of, transferred_once
 from tests.contracts.scoped import BESIDE, NUMBER, SCOPED
 from tests.factories import GatewayFactory, grant, phone
+from tests.factories.decks import deck
 from tests.factories.rates import rate_group
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,7 @@ def ground(world: World) -> Ground:
     mail_queue("login.locked", [ground.login])
     transferred_once(ground)
     settlement_post(actor=SYSTEM, agent=ground.target, reason="Why")
+    deck(rate_group(ground.target), "Prefix,Rate\n880,0.05\n")
     draft_of(ground.login, ground)
     paid, _digest = draft_of(ground.login, ground)
     Distribution.objects.filter(pk=paid.pk).update(

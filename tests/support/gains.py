@@ -260,6 +260,7 @@ NOTHING = {
     "billing:rate-group-delete", "billing:rate-group-tiers", "billing:rate-corrections",
     "billing:rate-correction-remove", "billing:rate-new", "billing:rates-many",
     "billing:rate-change", "billing:rate-end", "billing:rate-lock",
+    "billing:rate-group-import", "billing:rate-import", "billing:rate-import-undo",
     # Signing in, and one's own security, where django-allauth asks for the same proof
     "account_login", "account_logout", "security-preferences", "security-appearance",
     "security-sessions", "security-invitation", "account_change_password", "account_set_password",

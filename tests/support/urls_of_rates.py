@@ -28,4 +28,11 @@ RATES: dict[str, Address] = {
     "billing:rate-change": _KEPT,
     "billing:rate-end": _KEPT,
     "billing:rate-lock": _KEPT,
+    "billing:rate-group-import": _KEPT,
+    "billing:rate-group-export": replace(_SEEN, variants=("?format=csv", "?format=xlsx")),
+    "billing:rate-import": replace(
+        _KEPT, queries=("q", "cursor"), variants=("", "?kind=refused", "?sort=-line&q=88&size=25")
+    ),
+    "billing:rate-import-undo": _KEPT,
+    "billing:rate-import-refused-export": replace(_KEPT, variants=("?format=csv", "?format=xlsx")),
 }

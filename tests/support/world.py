@@ -212,6 +212,8 @@ class World:
             if name == "accounts:authorization-restore"
             else self.card_batches[account]
             if name.startswith(("billing:card-batch", "billing:cards-mark"))
+            else self.prices.get(account, Prices()).deck
+            if name.startswith("billing:rate-import")
             else self.prices.get(account, Prices()).group
             if name.startswith("billing:rate")
             else self._template(account, role)

@@ -1,4 +1,4 @@
-"""A rate group of every account of the small world, with a rate and a correction."""
+"""A rate group of every account of the small world, with a rate, a correction and a deck."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from typing import Any
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
 from billing.rates.services.corrections import correction_add
+from tests.factories.decks import entered_deck
 from tests.factories.rates import rate, rate_group
 
 UNKNOWN = 987654
@@ -20,6 +21,7 @@ class Prices:
     group: int = UNKNOWN
     rate: int = UNKNOWN
     correction: int = UNKNOWN
+    deck: int = UNKNOWN
 
     def values(self) -> dict[str, Any]:
         return {"rate": self.rate, "correction": self.correction}
@@ -38,4 +40,5 @@ def prices_of(account: Account) -> Prices:
         price=Decimal("0.03"),
         reason=f"Mistyped by {account.account_id}",
     )
-    return Prices(group.pk, one.pk, corrected.pk)
+    made = entered_deck(group, f"Prefix,Destination,Rate\n44,In {account.account_id},0.01\nx,,1\n")
+    return Prices(group.pk, one.pk, corrected.pk, made.pk)

@@ -113,7 +113,7 @@ def is_too_large(one: RateGroup, other: RateGroup, now: datetime) -> bool:
 
 def side(group: RateGroup, now: datetime) -> Side:
     """A group that was found for the viewer, made ready to be compared."""
-    return Side(plain_rates(group, now), group.zone)
+    return Side(list(plain_rates(group, now)), group.zone)
 
 
 def pair_row(pair: Pair) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.kit.moments import moment_words
 from accounts.kit.pagination import SortKey
+from accounts.kit.sheets_out import offered
 from accounts.numbers.digits import NotANumber
 from accounts.numbers.reading import normalised
 from accounts.portal.breadcrumbs import Crumb
@@ -54,6 +55,7 @@ class RatesList(ListView):
     words = Words(
         search=gettext_lazy("Rates"),
         find=gettext_lazy("Prefix or destination"),
+        file=gettext_lazy("%(kind)s, the whole group"),
         no_match=gettext_lazy("No rate matches"),
         tick=gettext_lazy("Select %(row)s"),
         ticked=gettext_lazy("Selected rates"),
@@ -115,6 +117,13 @@ class GroupView(GroupPage, RatesList):
 
     def title(self, state: ListState) -> Any:
         return self.group_shown.name
+
+    def export_url(self) -> str:
+        return reverse("billing:rate-group-export", args=[self.group_shown.pk])
+
+    def exports(self, state: ListState, url: str) -> list[tuple[str, str]]:
+        # All of it, so that it can be handed in again.
+        return offered(lambda kind: f"{url}?format={kind}", self.words.file)
 
     def more(self, state: ListState) -> dict[str, Any]:
         group, now = self.group_shown, timezone.now()

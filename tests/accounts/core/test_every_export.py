@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -26,8 +27,10 @@ from billing.cards.forms.cards import PinFileForm
 from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.generation import batch_generate
 from billing.payments.services.paying import Payment, payment_make
+from billing.wallets.models import RateGroup
 from tests.architecture.sources import imports, name_of, sources
 from tests.factories import AccountFactory, GatewayFactory, grant, phone
+from tests.factories.decks import entered_deck
 from tests.support.addresses import Route, routes
 from tests.support.distributing import draft, paid
 from tests.support.formulas import opens_as_formula
@@ -83,6 +86,10 @@ def armed(world: World) -> World:
     world.card_batches["customer"] = batch_generate(
         actor=SYSTEM, account=tree.customer, draft=batch
     ).pk
+    prices = world.prices["customer"]
+    group = RateGroup.objects.get(pk=prices.group)
+    text = f'Prefix,Destination,Rate\n1,"{harm(0)}",1\n"{harm(1)}",,1\n'
+    world.prices["customer"] = replace(prices, deck=entered_deck(group, text).pk)
     grant(tree.top)
     grants_set(actor=SYSTEM, account=tree.agent, codes=ALL, reason=harm(5))
     found = AccountGrant.objects.filter(content_object=tree.agent).values_list("pk", flat=True)
@@ -161,6 +168,8 @@ FILES: dict[str, Callable[[World, str], Any]] = {
     "billing:card-batch-export": pins,
     "billing:distribution-errors": by_get("billing:distribution-errors"),
     "billing:distribution-export": by_get("billing:distribution-export"),
+    "billing:rate-group-export": by_get("billing:rate-group-export"),
+    "billing:rate-import-refused-export": by_get("billing:rate-import-refused-export"),
     "billing:statement-export": by_get("billing:statement-export"),
     "job-file": by_get("job-file"),
     "phones-import-errors": import_errors,
@@ -213,6 +222,7 @@ def test_every_address_of_a_file_is_walked() -> None:
         "billing/cards/views/pins.py",
         "billing/distributions/views/check.py",
         "billing/distributions/views/paid.py",
+        "billing/rates/views/deck_files.py",
         "billing/ledger/views/statements.py",
     }
 
