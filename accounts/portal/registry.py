@@ -97,11 +97,11 @@ class Counted:
 @dataclass(frozen=True)
 class ListNotice:
     """A line above the list of an agent's sub-accounts, where there are any of these rows: a
-    template that shows their `count`.
+    template that shows their `count`. `rows` follows from a scope and the agent's key.
     """
 
     name: str
-    rows: Callable[["Actor", "Account"], "QuerySet[Any]"]
+    rows: Callable[["Scope", int], "QuerySet[Any]"]
     template: str
     order: int = 0
 
@@ -244,6 +244,18 @@ class Card:
 
 
 @dataclass(frozen=True)
+class NumberCard:
+    """A further question about a number, beside its test: a template and what it shows (None:
+    nothing), asked with the account that would call and the number that was tested ("" = none
+    yet).
+    """
+
+    template: str
+    context: Callable[["Actor", "Account | None", str], Mapping[str, Any] | None]
+    order: int = 0
+
+
+@dataclass(frozen=True)
 class Hit:
     """Something the global search found: its name, where it lies (None: nowhere the viewer knows),
     words beside it, and the agents above it as far as the viewer may see them.
@@ -300,6 +312,7 @@ class Additions:
     modules: list[Module] = field(default_factory=list)
     module_actions: list[ModuleAction] = field(default_factory=list)
     overview_cards: list[Card] = field(default_factory=list)
+    number_cards: list[NumberCard] = field(default_factory=list)
     # What a new agent needs, in the order it is usually done.
     setup_steps: list[Callable[["Account"], Step]] = field(default_factory=list)
     # What a new platform needs: asked with the login, and how many accounts and agents there are.

@@ -1,4 +1,6 @@
-"""What rates add to the pages of others: their module, and the words of the audit log."""
+"""What rates add to the pages of others: their modules, what a number costs, and the words of the
+audit log.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +13,8 @@ from accounts.core.authorizations import Authorization
 from accounts.jobs.kinds import JobKind, register_job
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.modules import Module
-from accounts.portal.registry import Additions, registry
+from accounts.portal.registry import Additions, numbered, registry
+from billing.rates.dashboard import PRICE, PRICE_OF_NUMBER
 from billing.rates.services.deck_checks import check
 from billing.rates.services.deck_entering import enter
 from billing.rates.services.decks import CHECK, ENTER
@@ -25,13 +28,23 @@ MODULE = Module(
     is_for=lambda actor: actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective,
     order=60,
 )
+PRICE_MODULE = Module(
+    "price",
+    _("Price of a number"),
+    "calls",
+    lambda: reverse("billing:price"),
+    pages=frozenset({"billing:price"}),
+    order=65,
+)
 AUDIT_TERMS = AuditTerms(
     words={
+        "prices.export": ("download", "", _("Prices of numbers exported")),
         "rate_group.create": ("rates", "ok", _("Rate group %(subject)s made")),
         "rate_group.change": ("edit", "", _("Rate group %(subject)s changed")),
         "rate_group.delete": ("trash", "danger", _("Rate group %(subject)s deleted")),
         "rate_group.tiers": ("rates", "", _("Volume tiers of %(subject)s changed")),
         "rate.add": ("plus", "ok", _("Rate added: %(subject)s")),
+        "rate.load": ("upload", "ok", _("Rates of %(subject)s loaded")),
         "rate.change": ("edit", "", _("Rate changed: %(subject)s")),
         "rate.change_many": ("edit", "warn", _("Rates of %(subject)s changed")),
         "rate.end": ("calendar", "warn", _("Rate ended: %(subject)s")),
@@ -80,4 +93,13 @@ def register() -> None:
     """Fill the registry; called once when the app is ready."""
     register_job(DECK_CHECK)
     register_job(DECK_ENTER)
-    registry.add("rates", Additions(modules=[MODULE], audit_terms=[AUDIT_TERMS]))
+    registry.add(
+        "rates",
+        Additions(
+            modules=[MODULE, PRICE_MODULE],
+            audit_terms=[AUDIT_TERMS],
+            # After where the account stands, which is what the page is asked for first.
+            overview_cards=numbered(115, [PRICE]),
+            number_cards=numbered(10, [PRICE_OF_NUMBER]),
+        ),
+    )

@@ -2,14 +2,16 @@
 narrows them to what somebody may see.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import (
+    BooleanField,
     Count,
     DateTimeField,
+    ExpressionWrapper,
     IntegerField,
     Max,
     Min,
@@ -21,9 +23,11 @@ from django.db.models import (
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.core.querysets import in_scope
+from accounts.core.querysets import ChainLink, chains, in_scope
+from accounts.kit.errors import NotInScope
 from accounts.kit.object_keys import object_number
 from billing.cards.models import CardBatch
+from billing.rates.answers import Answer, Level, PriceChain
 from billing.rates.models import (
     DeckPiece,
     DeckRow,
@@ -37,7 +41,7 @@ from billing.rates.pricing import Price
 from billing.rates.rating import Rate as PlainRate
 from billing.rates.rating import prefixes_of
 from billing.wallets.models import RateGroup, Wallet
-from billing.wallets.queries import groups_kept
+from billing.wallets.queries import groups_kept, groups_seen
 
 # Rates of a group are counted no further.
 COUNTED = 10_000
@@ -103,6 +107,11 @@ def rates_of(group: RateGroup) -> QuerySet[Rate]:
     return Rate.objects.standing().filter(group=group)
 
 
+def alive_count(group: RateGroup, now: datetime, most: int) -> int:
+    """How many rates a group has that have not ended; at most one more than `most`."""
+    return rates_of(group).exclude(effective_until__lte=now).order_by()[: most + 1].count()
+
+
 def history_of(group: RateGroup, prefix: str, *, with_void: bool) -> QuerySet[Rate]:
     """Every rate a prefix had in a group, the latest first; `with_void`: those taken back too."""
     rates = Rate.objects.filter(group=group, prefix=prefix)
@@ -115,14 +124,94 @@ def rates_for(groups: Collection[int], number: str, at: datetime) -> Mapping[int
     with those that follow later. One query, whatever the size of the groups.
     """
     found: dict[int, list[Rate]] = {pk: [] for pk in groups}
-    fitting = Rate.objects.standing().filter(
-        Q(effective_until__isnull=True) | Q(effective_until__gt=at),
-        group__in=groups,
-        prefix__in=prefixes_of(number),
-    )
-    for one in fitting.order_by("pk"):
+    for one in _fitting(groups, [number], at):
         found[one.group_id].append(one)
     return found
+
+
+def price_chain(actor: Actor, account: Account, numbers: Iterable[str], at: datetime) -> PriceChain:
+    """Who pays when an account calls one of these numbers, each level at its group, as far as the
+    actor may know it: today's agents and groups, and the rates of the moment. Four queries,
+    whatever the depth, the groups and the numbers. Raises NotInScope.
+    """
+    links = chains([account.pk]).get(account.pk, ())
+    count = len(actor.visible_part(links))
+    if not count:
+        raise NotInScope
+    groups = _bought_at(links)
+    payers = _levels(actor, links[::-1], groups)
+    pks = {one.pk for one in groups.values()}
+    rates: dict[int, dict[str, list[PlainRate]]] = {pk: {} for pk in pks}
+    for one in _fitting(pks, numbers, at):
+        rates[one.group_id].setdefault(one.prefix, []).append(one.plain)
+    return PriceChain(at, tuple(payers[:count]), tuple(payers[count:]), rates)
+
+
+def levels(actor: Actor, account: Account, number: str, seconds: int, at: datetime) -> Answer:
+    """What one number costs an account for so many seconds of talk, and every level above it, as
+    `price_chain` has it.
+    """
+    return price_chain(actor, account, [number], at).answer(number, seconds)
+
+
+def groups_named(actor: Actor) -> QuerySet[RateGroup]:
+    """The rate groups whose names somebody may read where an account buys at one: those it may see,
+    and those that belong to accounts in its scope.
+    """
+    if actor.scope.is_empty:
+        return RateGroup.objects.none()
+    return RateGroup.objects.filter(
+        Q(pk__in=groups_seen(actor).values("pk")) | in_scope(actor.scope, "owner")
+    )
+
+
+def group_bought_at(actor: Actor, account: Account) -> Level:
+    """Which group an account of the actor's scope buys at, as far as the actor may know it. Two
+    queries.
+    """
+    return _levels(actor, [account], _bought_at([account]))[0]
+
+
+def _bought_at(accounts: Iterable[Account | ChainLink]) -> Mapping[int, RateGroup]:
+    """The rate group of each account that has one, by the account's key. One query."""
+    wallets = Wallet.objects.filter(
+        pk__in=[one.pk for one in accounts], rate_group__isnull=False
+    ).select_related("rate_group")
+    return {one.pk: one.rate_group for one in wallets if one.rate_group}
+
+
+def _levels(
+    actor: Actor, accounts: Iterable[Account | ChainLink], groups: Mapping[int, RateGroup]
+) -> list[Level]:
+    """Each account with the group it buys at, as far as the actor may know it. One query."""
+    seen = Q(pk__in=groups_seen(actor).values("pk"))
+    named = dict(
+        groups_named(actor)
+        .filter(pk__in={one.pk for one in groups.values()})
+        .annotate(is_seen=ExpressionWrapper(seen, BooleanField()))
+        .values_list("pk", "is_seen")
+    )
+    found = []
+    for one in accounts:
+        group = groups.get(one.pk)
+        if group is None:
+            found.append(Level(one.pk, one.account_id))
+            continue
+        name = group.name if group.pk in named else ""
+        is_seen = named.get(group.pk, False)
+        found.append(Level(one.pk, one.account_id, group.pk, name, is_seen, group.zone))
+    return found
+
+
+def _fitting(groups: Collection[int], numbers: Iterable[str], at: datetime) -> QuerySet[Rate]:
+    """The rates of these groups for any beginning of any of the numbers, at a moment or later."""
+    prefixes = {prefix for number in numbers for prefix in prefixes_of(number)}
+    # In no order: to give them by their keys SQLite would read all rates of the groups.
+    return Rate.objects.standing().filter(
+        Q(effective_until__isnull=True) | Q(effective_until__gt=at),
+        group__in=groups,
+        prefix__in=sorted(prefixes),
+    )
 
 
 def corrections_of(group: RateGroup) -> QuerySet[RateCorrection]:

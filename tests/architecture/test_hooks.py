@@ -44,6 +44,7 @@ ORDERED = [
     "modules",
     "dashboard_cards",
     "overview_cards",
+    "number_cards",
     "audit_groups",
     "setup_steps",
     "first_steps",

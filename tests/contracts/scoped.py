@@ -12,7 +12,7 @@ from accounts.authorizations.queries.templates import templates_of
 from accounts.core.actor import Actor
 from accounts.core.authorizations import ALL
 from accounts.core.models import Account
-from accounts.core.reach import accounts_reached
+from accounts.core.reach import accounts_below, accounts_reached
 from accounts.gateways.queries import gateways_of
 from accounts.jobs.queries import jobs_of
 from accounts.mail.queries import mails_of
@@ -23,7 +23,8 @@ from billing.distributions.queries import distributions_of, drafts_of
 from billing.ledger.queries import entries as ledger
 from billing.ledger.queries.settlements import settled_before
 from billing.payments.queries import receipts_of
-from billing.rates.queries import imports_of
+from billing.rates.queries import groups_named, imports_of, users_of
+from billing.wallets.queries import groups_kept, groups_seen, groups_to_sell
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
 NUMBER = "8801755500001"
@@ -31,7 +32,9 @@ NUMBER = "8801755500001"
 # By the dotted name; `account` is one about which there is something of every kind.
 SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "accounts.approvals.queries.requests_of": lambda actor, _one: requests_of(actor),
-    "accounts.approvals.queries.requests_waiting_below": requests_waiting_below,
+    "accounts.approvals.queries.requests_waiting_below": lambda actor, one: requests_waiting_below(
+        actor.scope, one.pk
+    ),
     "accounts.approvals.queries.to_look_at": lambda actor, _one: to_look_at(actor.scope),
     "accounts.audit.queries.entries_of": lambda actor, _one: entries_of(actor),
     "accounts.audit.queries.entries_on": lambda actor, one: entries_on(actor, one, with_below=True),
@@ -47,6 +50,7 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "accounts.authorizations.queries.templates.templates_of": (
         lambda actor, _one: templates_of(actor)
     ),
+    "accounts.core.reach.accounts_below": lambda actor, _one: accounts_below(actor.scope),
     "accounts.core.reach.accounts_reached": lambda actor, _one: accounts_reached(actor),
     "accounts.gateways.queries.gateways_of": lambda actor, _one: gateways_of(actor),
     "accounts.jobs.queries.jobs_of": lambda actor, _one: jobs_of(actor),
@@ -63,6 +67,11 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "billing.ledger.queries.entries.entries_of": lambda actor, _one: ledger.entries_of(actor),
     "billing.ledger.queries.settlements.settled_before": lambda actor, _one: settled_before(actor),
     "billing.payments.queries.receipts_of": lambda actor, _one: receipts_of(actor),
+    "billing.rates.queries.groups_named": lambda actor, _one: groups_named(actor),
+    "billing.rates.queries.users_of": lambda actor, _one: users_of(actor),
+    "billing.wallets.queries.groups_kept": lambda actor, _one: groups_kept(actor),
+    "billing.wallets.queries.groups_seen": lambda actor, _one: groups_seen(actor),
+    "billing.wallets.queries.groups_to_sell": groups_to_sell,
     "billing.rates.queries.imports_of": lambda actor, _one: imports_of(actor),
 }
 

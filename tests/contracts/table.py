@@ -12,6 +12,7 @@ from tests.contracts import (
     of_money,
     of_phones,
     of_rates,
+    of_rates_price,
     of_releases,
     of_tree,
 )
@@ -28,5 +29,6 @@ TABLE: list[Contract] = [
     *of_releases.CONTRACTS,
     *of_money.CONTRACTS,
     *of_rates.CONTRACTS,
+    *of_rates_price.CONTRACTS,
     *of_decks.CONTRACTS,
 ]

@@ -55,6 +55,7 @@ def ground(world: World) -> Ground:
     grant(ground.target, "manage_phone")
     phone(ground.target, NUMBER)
     GatewayFactory(account=ground.target)
+    rate_group(ground.agent)
     list(pins_take(actor=SYSTEM, batch=unreleased(ground), kind="csv", reason="Why"))
     waiting(ground)
     waiting_job(ground)

@@ -1,5 +1,6 @@
 """Rate groups and rates, made by the services."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
 from billing.rates.drafts import RateDraft
 from billing.rates.models import Rate
+from billing.rates.periods import Period, read_period
 from billing.rates.services.groups import group_create
 from billing.rates.services.rates import rate_add
 from billing.wallets.models import RateGroup
@@ -15,12 +17,33 @@ from billing.wallets.models import RateGroup
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True)
+class Deck:
+    """The groups of a chain: the platform's, that of the agent at the top, and that of the one
+    below it.
+    """
+
+    gold: RateGroup
+    retail: RateGroup
+    standard: RateGroup
+
+
 def rate_group(owner: Account | None = None, name: str = "Retail", **fields: Any) -> RateGroup:
     """A rate group of an agent, or of the platform; `is_shared`, `time_zone`, `memo`."""
     return group_create(actor=SYSTEM, owner=owner, name=name, **fields)
 
 
-def rate(group: RateGroup, prefix: str, price: str | Decimal, **fields: Any) -> Rate:
-    """A rate that has counted for long, unless `since` says otherwise."""
+def rate(
+    group: RateGroup,
+    prefix: str,
+    price: str | Decimal,
+    *,
+    period: Period | str | None = None,
+    **fields: Any,
+) -> Rate:
+    """A rate that has counted for long, unless `since` says otherwise. A period may be written as
+    "mon-fri 08:00-20:00".
+    """
     fields.setdefault("since", LONG_AGO)
+    fields["period"] = read_period(period) if isinstance(period, str) else period
     return rate_add(actor=SYSTEM, group=group, draft=RateDraft(prefix, Decimal(price), **fields))

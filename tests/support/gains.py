@@ -237,6 +237,7 @@ MANY = {
 NOTHING = {
     # Looking, choosing, asking
     "tree-customers", "accounts:columns", "number-test", "billing:card-look-up",
+    "billing:price",
     "phones-import-errors", "accounts:view-as", "view-as-end",
     # Deeds that only take, or that the deed itself undoes
     "accounts:lock", "accounts:unlock", "accounts:bulk", "accounts:login-lock",

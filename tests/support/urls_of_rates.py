@@ -13,6 +13,8 @@ _RATES = ("", "?when=ended&sort=-price", "?when=coming&q=88&size=25", "?number=8
 RATES: dict[str, Address] = {
     "billing:rate-groups": replace(PORTAL, queries=("q", "cursor"), variants=_LISTS),
     "billing:rate-group-new": asking("manage_account", names=""),
+    "billing:rate-compare": PORTAL,
+    "billing:rate-below-cost": _SEEN,
     "billing:rate-group": replace(_SEEN, queries=("q", "cursor"), variants=_RATES),
     "billing:rate-group-edit": _KEPT,
     "billing:rate-group-copy": _KEPT,

@@ -126,6 +126,11 @@ REGISTRY: dict[str, Address] = {
     # Sub-agent approval
     "approvals": looking("cursor", variants=("", "?show=decided")),
     "approval": REQUEST,
+    # What a number costs
+    "billing:price": looking(
+        "account",
+        variants=("", "?account=Sub-001&number=8801711000000&seconds=5:37", "?list=1"),
+    ),
     # Payments
     "billing:payments": looking("account", "reference", "cursor", variants=HISTORIES),
     "billing:payments-export": looking("account", "reference", variants=FILES),

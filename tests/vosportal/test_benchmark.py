@@ -75,6 +75,20 @@ def test_a_small_run_over_numbers_prints_every_figure(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.sqlite
+def test_a_small_run_over_rates_prints_every_figure(tmp_path: Path) -> None:
+    sizes = ["--prefixes", "300", "--numbers", "2000", "--rounds", "2"]
+    printed = run(tmp_path / "real.sqlite3", "rates", *sizes)
+    for figure in (
+        "numbers matched per second and core", "the deck made ready",
+        "numbers of 2,000 that differ from the definition", "in the database, cold",
+        "in the database, warm", "a dict of the deck",
+    ):  # fmt: skip
+        assert figure in printed
+    assert re.search(r"differ from the definition \([1-9][0-9,]* unrated\) +\| 0\.0 ", printed)
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
 @pytest.mark.django_db
 def test_a_small_run_over_the_pages_prints_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     def small_demo(_say: object) -> int:

@@ -29,6 +29,7 @@ from accounts.numbers.verdict import Purpose
 from accounts.numbers.views.test_box import is_within_rate, tested
 from accounts.numbers.words import marks
 from accounts.portal.breadcrumbs import Crumb, breadcrumb
+from accounts.portal.cards import number_cards_of
 from accounts.portal.forms.answers import answered
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.account_head import account_head
@@ -103,6 +104,7 @@ class _SectionsView(PortalView):
             "is_silent": chains[Purpose.DESTINATION].chain.refuses_everything,
             "has_destinations": any(x.purpose == Purpose.DESTINATION for x in self.known),
             "here": self.here,
+            "cards": number_cards_of(self.actor, self.account, ""),
         }
         return render(self.request, "accounts/numbers/sections.html", context, status=status)
 

@@ -24,6 +24,7 @@ from accounts.numbers.verdict import Purpose
 from accounts.numbers.words import explain, first_visible, name_of
 from accounts.portal.allauth_doors import ratelimit
 from accounts.portal.breadcrumbs import Crumb
+from accounts.portal.cards import number_cards_of
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 
@@ -152,9 +153,12 @@ class NumberTestView(PortalView):
         account: Account | None = None,
         status: int = 200,
     ) -> HttpResponse:
+        one = (found or {}).get("outcome")
+        number = one.verdict.number if one else ""
         context = {
             "form": form,
             "account": account,
+            "cards": number_cards_of(self.actor, account, number),
             "page_heading": _("Test numbers"),
             "crumbs": [Crumb(_("Test numbers"))],
             **(found or {}),

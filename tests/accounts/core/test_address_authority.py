@@ -66,8 +66,7 @@ POSTS = {
     "billing:rate-import-undo": 303,
     # Lists of which nothing was chosen, and a file that there is none of.
     "reviews": 303, "billing:settlements": 303, "billing:rates-many": 303,
-    "phones-import-errors": 303,
-    "phones-import-checked": 303, "phones-import-passwords": 303,
+    "phones-import-errors": 303, "phones-import-checked": 303, "phones-import-passwords": 303,
     # One of several buttons.
     "approval": 400,
 }  # fmt: skip

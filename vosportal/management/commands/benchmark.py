@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.kit.commands import PortalCommand, whole_number
-from vosportal.benchmarks import ledger, numbers, pages, tree
+from vosportal.benchmarks import ledger, numbers, pages, rates, tree
 from vosportal.benchmarks.measure import table
 from vosportal.benchmarks.scratch import scratch_database
 
@@ -23,7 +23,9 @@ class Command(PortalCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "subject", choices=["tree", "ledger", "numbers", "pages"], help="what to measure"
+            "subject",
+            choices=["tree", "ledger", "numbers", "rates", "pages"],
+            help="what to measure",
         )
         parser.add_argument(
             "--accounts", type=whole_number(1, _MOST), default=100_000, help="how many accounts"
@@ -36,6 +38,15 @@ class Command(PortalCommand):
             type=whole_number(1, _MOST),
             default=1_000_000,
             help="entries of wallets behind a page",
+        )
+        parser.add_argument(
+            "--prefixes", type=whole_number(1, 1_000_000), default=50_000, help="of a deck of rates"
+        )
+        parser.add_argument(
+            "--numbers",
+            type=whole_number(1, _MOST),
+            default=1_000_000,
+            help="how many numbers are rated",
         )
         parser.add_argument(
             "--rounds", type=whole_number(1, 10_000), default=40, help="a median is of so many"
@@ -60,6 +71,9 @@ class Command(PortalCommand):
             return pages.run(options["accounts"], rounds=rounds, say=say)
         if options["subject"] == "numbers":
             return table(numbers.run(rounds=rounds, say=say))
+        if options["subject"] == "rates":
+            sizes = {"prefixes": options["prefixes"], "numbers": options["numbers"]}
+            return table(rates.run(**sizes, rounds=rounds, say=say))
         if options["subject"] == "ledger":
             lines, entries = options["lines"], options["entries"]
             seconds = options["seconds"]
