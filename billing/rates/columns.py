@@ -102,7 +102,7 @@ DECK_COLUMNS = (
         is_number=True, css="card-left",
     ),
     Column("what", gettext_lazy("Block and hours"), _what, css="text-wrap card-wide"),
-    Column("from", gettext_lazy("When"), _when, css="card-wide tnum"),
+    Column("from", gettext_lazy("When"), _when, css="card-wide tnum text-nowrap"),
     Column(
         "line", gettext_lazy("Line"), lambda row: row["line"] or quiet("\u2013"),
         sort=SortKey(F("line"), int), is_number=True, is_labelled=True, css="card-wide",

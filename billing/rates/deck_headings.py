@@ -148,19 +148,24 @@ def deck_headings(rows: Sequence[Sequence[str]]) -> Headings | None:
     """
     for at in range(min(len(rows), MOST_ABOVE + 1)):
         found = _at(rows[at:])
-        if found is not None and _is_deck(found):
-            _check_sure(found)
-            return Headings(found.first + at, found.columns, found.texts)
+        if found is None or not _is_deck(found):
+            continue
+        # A title above them could pass for what groups them.
+        below = _at(rows[at + 1 :])
+        if below is not None and _is_deck(below) and _named(below) >= _named(found):
+            continue
+        _check_sure(found)
+        return Headings(found.first + at, found.columns, found.texts)
     return None
 
 
 def _at(rows: Sequence[Sequence[str]]) -> Headings | None:
     some = [find_headings(rows, KNOWN, name) for name in ("prefix", "area", "country")]
-    return max(
-        (one for one in some if one is not None),
-        key=lambda one: len(one.columns) + len(one.doubtful),
-        default=None,
-    )
+    return max((one for one in some if one is not None), key=_named, default=None)
+
+
+def _named(found: Headings) -> int:
+    return len(found.columns) + len(found.doubtful)
 
 
 def _is_deck(found: Headings) -> bool:

@@ -90,10 +90,15 @@ class Answers:
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Answers":
+        first, step = kept["blocks"]
         return cls(
-            read_period(kept["peak"]), kept["order"], kept["decimal"], *kept["blocks"],
+            peak=read_period(kept["peak"]),
+            order=kept["order"],
+            decimal=kept["decimal"],
+            first_block=first,
+            increment=step,
             has_own_dates=kept["own_dates"],
-        )  # fmt: skip
+        )
 
 
 class Entry(NamedTuple):

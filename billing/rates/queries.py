@@ -5,6 +5,7 @@ narrows them to what somebody may see.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import (
     BooleanField,
@@ -256,9 +257,13 @@ def plain_rates(group: RateGroup, since: datetime) -> Iterator[PlainRate]:
         "pk", "prefix", "price", "connection_fee", "first_block", "increment", "effective_from",
         "effective_until", "days", "period_begin", "period_end", "is_locked", "destination",
     )  # fmt: skip
-    for pk, prefix, *price, begins, ends, days, begin, end, locked, name in rows.iterator(2_000):
+    row: Any
+    for row in rows.iterator(chunk_size=2_000):
+        pk, prefix, price, fee, first, step, since_when, until, *rest = row
+        days, begin, end, is_locked, destination = rest
         period = Period(days, begin, end) if days else None
-        yield PlainRate(pk, prefix, Price(*price), begins, ends, period, locked, name)
+        asked = Price(price, fee, first, step)
+        yield PlainRate(pk, prefix, asked, since_when, until, period, is_locked, destination)
 
 
 def listed_rates(group: RateGroup, at: datetime) -> QuerySet[Rate]:

@@ -20,7 +20,7 @@ from accounts.kit.pagination import SortKey
 from accounts.portal.lists.cells import badge, change, link, quiet, status, under
 from accounts.portal.lists.columns import Column
 from billing.money import plain, shown
-from billing.rates.models import Rate, RateCorrection
+from billing.rates.models import DeckRow, Rate, RateCorrection
 from billing.rates.queries import COUNTED, GroupFigures
 from billing.wallets.models import RateGroup
 
@@ -49,7 +49,7 @@ def block_words(rate: Rate) -> str:
     return f"{rate.first_block}/{rate.increment}"
 
 
-def period_words(rate: Rate) -> str:
+def period_words(rate: Rate | DeckRow) -> str:
     """The hours of a rate in words; "" where it counts all the time."""
     period = rate.period
     if period is None:

@@ -94,7 +94,7 @@ class DeckRefusedView(ExportView, KeptGroupPage):
         def lines(keys: Sequence[int]) -> Iterator[list[Any]]:
             for some in batched(keys, _CHUNK):
                 found = rows.filter(pk__in=some).order_by("line", "pk")
-                yield from found.values_list("line", "prefix", "problem")
+                yield from map(list, found.values_list("line", "prefix", "problem"))
 
         return Export(
             what="rate_import",

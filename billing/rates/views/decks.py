@@ -48,16 +48,16 @@ class DeckNewView(KeptGroupPage):
     authorization = Authorization.MANAGE_ACCOUNT
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        self.group = self.kept(pk)
-        return self._ask(DeckForm(actor=self.actor, group=self.group))
+        self.group_kept = self.kept(pk)
+        return self._ask(DeckForm(actor=self.actor, group=self.group_kept))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        self.group = self.kept(pk)
-        form = DeckForm(request.POST, request.FILES, actor=self.actor, group=self.group)
+        self.group_kept = self.kept(pk)
+        form = DeckForm(request.POST, request.FILES, actor=self.actor, group=self.group_kept)
         if not form.is_valid():
             return self._ask(form, 422)
         try:
-            deck = deck_hand_in(actor=self.actor, group=self.group, **form.values())
+            deck = deck_hand_in(actor=self.actor, group=self.group_kept, **form.values())
         except (NotAllowed, NotInScope):
             raise
         except DomainError as error:
@@ -68,10 +68,10 @@ class DeckNewView(KeptGroupPage):
     def _ask(self, form: DeckForm, status: int = 200) -> HttpResponse:
         heading = _("Import a deck")
         context = {
-            "group": self.group,
+            "group": self.group_kept,
             "form": form,
             "page_heading": heading,
-            "crumbs": self.group_crumbs(self.group, heading),
+            "crumbs": self.group_crumbs(self.group_kept, heading),
             "most": figure(MOST_ROWS),
             "megabytes": MOST_BYTES // 2**20,
             "currency": settings.CURRENCY,
@@ -82,9 +82,9 @@ class DeckNewView(KeptGroupPage):
                     "state": one.get_state_display(),
                     "at": moment_words(one.created_at),
                 }
-                for one in imports_into(self.group)[:_LATEST]
+                for one in imports_into(self.group_kept)[:_LATEST]
             ],
-            "back": reverse("billing:rate-group", args=[self.group.pk]),
+            "back": reverse("billing:rate-group", args=[self.group_kept.pk]),
         }
         return render(self.request, "billing/rates/import.html", context, status=status)
 
@@ -98,11 +98,13 @@ class OneDeckPage(KeptGroupPage):
         deck = imports_of(self.actor).filter(pk=pk).first()
         if deck is None:
             raise Http404
-        self.group = self.kept(deck.group_id)
+        self.group_kept = self.kept(deck.group_id)
         return deck
 
     def deck_crumbs(self, deck: RateImport, page: Any = "") -> list[Crumb]:
-        group = Crumb(self.group.name, reverse("billing:rate-group", args=[self.group.pk]))
+        group = Crumb(
+            self.group_kept.name, reverse("billing:rate-group", args=[self.group_kept.pk])
+        )
         own = Crumb(deck.file_name, reverse("billing:rate-import", args=[deck.pk]) if page else "")
         return self.crumbs(group, own, *([Crumb(page)] if page else []))
 
@@ -117,8 +119,7 @@ class DeckView(OneDeckPage, ListView):
     columns = DECK_COLUMNS
     filter_class = DeckRowFilter
     first_order = ("-change", BY_CHANGE, True)
-    switches = {"kind": gettext_lazy("What happens")}
-    without_chip = ("q", "kind")
+    without_chip = ("q",)
     template = "billing/rates/deck.html"
     words = Words(
         search=gettext_lazy("Changes"),
@@ -192,7 +193,7 @@ class DeckView(OneDeckPage, ListView):
         is_open = self.deck.state not in (State.COMMITTED, State.UNDONE)
         moment = self.deck.layout.get("moment", "")
         at = datetime.fromisoformat(moment) if moment and is_open else None
-        return [deck_row(one, self.group.zone, at) for one in objects]
+        return [deck_row(one, self.group_kept.zone, at) for one in objects]
 
     def key(self, row: dict[str, Any]) -> str:
         return str(row["key"])
@@ -201,7 +202,7 @@ class DeckView(OneDeckPage, ListView):
         return {"account": None, "crumbs": self.deck_crumbs(self.deck)}
 
     def caption(self, state: ListState) -> Any:
-        return _("What becomes of the rates of %(name)s") % {"name": self.group.name}
+        return _("What becomes of the rates of %(name)s") % {"name": self.group_kept.name}
 
     def title(self, state: ListState) -> Any:
         return self.deck.file_name
@@ -226,7 +227,7 @@ class DeckView(OneDeckPage, ListView):
         is_ready = deck.state == State.CHECKED or (deck.state == State.COMMITTING and is_stuck)
         return {
             "deck": deck,
-            "group": self.group,
+            "group": self.group_kept,
             "job": shown_job(self.actor, job) if job and (busy or is_stuck) else None,
             "may_see_job": bool(job and (job.login_id == self.request.user.pk
                                          or self.actor.is_administrator)),
@@ -266,13 +267,13 @@ class DeckView(OneDeckPage, ListView):
     def _facts(self) -> list[tuple[str, str]]:
         deck, layout = self.deck, self.deck.layout
         facts = [
-            (_("Group"), self.group.name),
+            (_("Group"), self.group_kept.name),
             (_("Holds"), _("the full deck") if deck.is_full else _("changes only")),
             (
                 _("Effective from"),
-                moment_words(deck.effective_at, self.group.zone) or _("when it is entered"),
+                moment_words(deck.effective_at, self.group_kept.zone) or _("when it is entered"),
             ),
-            (_("Time zone"), self.group.time_zone),
+            (_("Time zone"), self.group_kept.time_zone),
             (_("Handed in"), moment_words(deck.created_at)),
         ]
         if layout.get("worksheet"):
@@ -288,14 +289,14 @@ class DeckView(OneDeckPage, ListView):
         deck, counts = self.deck, self.deck.counts
         changes = begun_by(counts) + counts.get(Kind.ENDING, 0)
         in_use = changes - counts.get(Kind.NEW, 0)
-        accounts, batches = used_by(self.actor, self.group)
+        accounts, batches = used_by(self.actor, self.group_kept)
         first, last = beginnings_of(deck)
         moment = datetime.fromisoformat(deck.layout["moment"])
         said = {"count": figure(changes)}
         if first is None or first == last == moment:
             words = ngettext("Enter %(count)s change now", "Enter %(count)s changes now", changes)
         elif first == last:
-            said["moment"] = moment_words(first, self.group.zone)
+            said["moment"] = moment_words(first, self.group_kept.zone)
             words = ngettext(
                 "Enter %(count)s change from %(moment)s",
                 "Enter %(count)s changes from %(moment)s",
@@ -330,7 +331,7 @@ class DeckUndoView(OneDeckPage):
         heading = _("Undo %(name)s") % {"name": deck.file_name}
         context = {
             "deck": deck,
-            "group": self.group,
+            "group": self.group_kept,
             "page_heading": heading,
             "crumbs": self.deck_crumbs(deck, _("Undo")),
             "begun": figure(begun),

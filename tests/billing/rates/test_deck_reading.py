@@ -164,6 +164,18 @@ def test_country_and_area_code_in_two_columns_below_a_title() -> None:
     assert deck.columns[2] == ("Country Code", "country")
 
 
+def test_a_title_with_a_date_is_no_part_of_the_headings() -> None:
+    deck, _entries, _none = read("Carrier X\nValid as of,2026-12-15\nCode,Rate (USD)\n880,1\n")
+    assert deck.columns == [("Code", "prefix"), ("Rate (USD)", "price")]
+
+
+def test_groups_of_headings_are_a_part_of_them() -> None:
+    text = "Destination,Code,Price,\n,,Peak,Off-peak\nUK,44,0.02,0.01\n"
+    deck, entries, _none = read(text, peak=read_period("mon-fri 08:00-20:00"))
+    assert deck.names == {"destination", "prefix", "peak", "off_peak"}
+    assert [one.price for one in entries] == [Decimal("0.01"), Decimal("0.02")]
+
+
 def test_our_own_words_of_a_switch() -> None:
     _deck, entries, _none = read(
         "Rate prefix\tArea name\tFee rate\tBilling cycle\tLocked\n+44\tUK\t0.01\t60\tno\n"
