@@ -316,6 +316,9 @@ class Additions:
         Callable[["Actor", Sequence["Account"], "Account | None", bool], Sequence[str]]
     ] = field(default_factory=list)
     move_effects: list[MoveEffect] = field(default_factory=list)
+    # Called under the lock of the trees once accounts were moved, all of one deed: takes away what
+    # they, and all below them, have by what does not stand above them any more.
+    on_move: list[Callable[["Actor", Sequence["Account"]], None]] = field(default_factory=list)
     # Called under the lock of the trees (`accounts.portal.ground`).
     ground_lost: list[Callable[["Actor", LostGround], None]] = field(default_factory=list)
     # Asked before an account becomes one of another type; raises Refused.

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.core.actor import NOBODY, Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.kit.moments import day_begin, day_end
@@ -26,7 +27,9 @@ _CATEGORIES = [("agent", _("Agent")), ("account", _("Account"))]
 
 
 class AccountFilter(django_filters.FilterSet):
-    """Filters of account lists. `base_level` is the level of the viewer's own root in the tree."""
+    """Filters of account lists. `base_level` is the level of the viewer's own root in the tree;
+    `actor` narrows it, and what only some may look for is looked for within what it may know.
+    """
 
     q = django_filters.CharFilter(method="filter_q", label=_("Account ID or name"), max_length=100)
     status = django_filters.ChoiceFilter(
@@ -65,9 +68,13 @@ class AccountFilter(django_filters.FilterSet):
         model = Account
         fields: list[str] = []
 
-    def __init__(self, *args: Any, base_level: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, base_level: int = 0, actor: Actor = NOBODY, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.base_level = base_level
+        # Who narrows the list: some of what packages look for is not for everybody.
+        self.actor = actor
         for one in registry.list_filters:
             self.filters[one.name] = narrowing = one.make()
             narrowing.parent, narrowing.model = self, Account

@@ -252,6 +252,7 @@ NOTHING = {
     "accounts:availability",
     # Money below, within limits
     "billing:distribute", "billing:distribute-selection", "billing:card-redeem",
+    "billing:rate-group-give",
     "billing:card-batch-new", "billing:card-batch-delete", "billing:card-batch-edit",
     "billing:card-batch-release", "billing:card-batch-withdraw", "billing:cards-mark",
     # Signing in, and one's own security, where django-allauth asks for the same proof

@@ -15,6 +15,7 @@ from accounts.core.models import Account
 from accounts.kit.proof import Gain
 from accounts.portal.registry import Effect, FormSection
 from billing.forms import AmountField, SignedAmountField
+from billing.handing_out.forms.rate_groups import GroupChoice
 from billing.handing_out.queries.terms_effects import (
     TermsEffect,
     new_account_effects,
@@ -37,7 +38,8 @@ class TermsSection:
         self.actor = actor
         self.account, self.agent = account, agent
         self.wallet = account.wallet if account else Wallet()
-        self.fields = _fields(self.wallet)
+        self.groups = GroupChoice(actor, account, agent, self.wallet.rate_group)
+        self.fields = _fields(self.wallet, self.groups)
         paying = decide(
             actor, Authorization.PAY_SUB_ACCOUNT, account or agent, is_agent_id=account is None
         )
@@ -51,7 +53,7 @@ class TermsSection:
     def apply(self, actor: Actor, account: Account, values: Mapping[str, Any]) -> None:
         """Hand over what may be changed. Raises as `terms_set`."""
         terms = self._open(values)
-        if all(value == self.fields[name].initial for name, value in terms.items()):
+        if all(value == getattr(self.wallet, name) for name, value in terms.items()):
             return
         terms_set(
             actor=actor,
@@ -62,7 +64,7 @@ class TermsSection:
 
     def warnings(self, values: Mapping[str, Any]) -> Sequence[str]:
         """A limit that ends below what is used already, and what only administrators may pass."""
-        return [*self._uncovered(values), *self._below_use(values)]
+        return [*self._uncovered(values), *self._below_use(values), *self._no_calls(values)]
 
     def effects(self, values: Mapping[str, Any]) -> Sequence[Effect]:
         """The cover of the agent above, and the account's own."""
@@ -143,6 +145,14 @@ class TermsSection:
             }
         ]
 
+    def _no_calls(self, values: Mapping[str, Any]) -> list[str]:
+        if self.wallet.rate_group is None or self._open(values).get("rate_group") is not None:
+            return []
+        words = _("Without a rate group %(account)s cannot call.")
+        if self.account is not None and self.account.is_agent:
+            words = _("Without a rate group %(account)s cannot call, nor can any account below it.")
+        return [words % {"account": self.account}]
+
     def gain(self, values: Mapping[str, Any]) -> Gain | None:
         """Unlimited credit that the account does not have yet."""
         is_given = self._open(values).get("is_unlimited") and not self.wallet.is_unlimited
@@ -155,10 +165,12 @@ class TermsSection:
             terms["credit_limit"] = terms["credit_limit"] or Decimal(0)
         if "payment_mode" in terms:
             terms["payment_mode"] = terms["payment_mode"] or self.wallet.payment_mode
+        if "rate_group" in terms:
+            terms["rate_group"] = self.groups.chosen(terms["rate_group"])
         return terms
 
 
-def _fields(wallet: Wallet) -> dict[str, forms.Field]:
+def _fields(wallet: Wallet, groups: GroupChoice) -> dict[str, forms.Field]:
     unit = settings.CURRENCY
     fields: dict[str, forms.Field] = {
         "payment_mode": forms.ChoiceField(
@@ -182,10 +194,14 @@ def _fields(wallet: Wallet) -> dict[str, forms.Field]:
             required=False,
             help_text=_("Below this balance the account is marked. Empty: never."),
         ),
+        "rate_group": groups.field(
+            _("What the calls of the account cost. Without one it cannot call.")
+        ),
         _VERSION: forms.IntegerField(min_value=1, widget=forms.HiddenInput, initial=wallet.version),
     }
     for name in TERMS:
-        fields[name].initial = getattr(wallet, name)
+        if name != "rate_group":
+            fields[name].initial = getattr(wallet, name)
     for name in ("credit_limit", "low_balance_threshold"):
         fields[name].unit = unit  # type: ignore[attr-defined]
     return fields
