@@ -10,5 +10,6 @@ urlpatterns = [
     path("", include("billing.handing_out.urls")),
     path("", include("billing.distributions.urls")),
     path("", include("billing.cards.urls")),
+    path("", include("billing.rates.urls")),
     path("", include("billing.payments.urls")),
 ]

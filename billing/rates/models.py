@@ -151,6 +151,8 @@ class Rate(Keyed, _Priced):
 
     group = models.ForeignKey(RateGroup, on_delete=models.CASCADE, related_name="rates")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Grows with every change; a form that carries an older one clashes.
+    version = models.PositiveIntegerField(default=1, editable=False)
     # Taken back before anything was charged by it: it never counted.
     void_at = models.DateTimeField(null=True, editable=False)
     # The deck it came with, the deck that ended it, and when it would have ended without that.
@@ -316,3 +318,8 @@ class VolumeTier(models.Model):
 
     def __str__(self) -> str:
         return f"{self.minutes}: {self.discount}"
+
+    @property
+    def percent(self) -> Decimal:
+        """The discount in percent."""
+        return Decimal(self.discount).scaleb(-2)

@@ -1,0 +1,228 @@
+"""Rate groups are made, changed, copied and deleted (docs/domain.md 7)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.core.actor import Actor
+from accounts.core.locks import said_busy
+from accounts.core.models import Account
+from accounts.core.record import changes, record
+from accounts.kit.errors import Refused
+from billing.cards.models import CardBatch
+from billing.money import plain
+from billing.rates.drafts import MarkUp
+from billing.rates.models import Rate, VolumeTier
+from billing.rates.rules import (
+    check_mark_up,
+    check_price,
+    check_tiers,
+    check_unused,
+    check_zone,
+    checked_name,
+)
+from billing.rates.services.keeping import keeper, kept_group, seen_group, touched
+from billing.wallets.models import RateGroup, Wallet
+
+_FIELDS = ("name", "time_zone", "is_shared", "memo")
+_BATCH = 2000
+
+
+def group_create(
+    *,
+    actor: Actor,
+    name: str,
+    time_zone: str = "UTC",
+    is_shared: bool = False,
+    memo: str = "",
+    owner: Account | None = None,
+) -> RateGroup:
+    """Make a rate group of the actor's own account; administrators make the platform's, or that of
+    an `owner`.
+
+    Raises Refused with the field, NotAllowed, NotInScope, Busy.
+    """
+    with said_busy(), transaction.atomic():
+        actor, owner = keeper(actor, owner)
+        return _created(
+            actor, owner, name=name, time_zone=time_zone, is_shared=is_shared, memo=memo
+        )
+
+
+def group_change(
+    *,
+    actor: Actor,
+    group: RateGroup,
+    expected_version: int | None = None,
+    name: str,
+    time_zone: str,
+    is_shared: bool,
+    memo: str = "",
+) -> RateGroup:
+    """Change what a rate group is called, its zone, and whether it is shared. What accounts buy at
+    already stays when it is shared no longer; the zone stays where periods read it.
+
+    Raises Refused with the field, NotAllowed, NotInScope, Clash, Busy.
+    """
+    with said_busy(), transaction.atomic():
+        actor, kept = kept_group(actor, group.pk, expected_version=expected_version)
+        before = _state(kept)
+        kept.name = checked_name(name, memo)
+        if time_zone != kept.time_zone:
+            check_zone(time_zone)
+            _check_zone_may_change(kept)
+        kept.time_zone, kept.is_shared, kept.memo = time_zone, is_shared, memo
+        was, became = changes(before, _state(kept))
+        if not became:
+            return kept
+        kept.version += 1
+        _saved(kept, update_fields=[*became, "version"])
+        record(
+            actor=actor, action="rate_group.change", account=kept.owner, subject=kept.name,
+            before=was, after=became,
+        )  # fmt: skip
+        return kept
+
+
+def group_delete(*, actor: Actor, group: RateGroup) -> None:
+    """Delete a rate group with its rates. One that is in use is not deleted.
+
+    Raises Refused, NotAllowed, NotInScope, Busy.
+    """
+    with said_busy(), transaction.atomic():
+        actor, kept = kept_group(actor, group.pk)
+        check_unused(
+            kept,
+            Wallet.objects.filter(rate_group=kept).count(),
+            CardBatch.objects.filter(rate_group=kept).count(),
+        )
+        owner, name, before = kept.owner, kept.name, _state(kept)
+        before["rates"] = Rate.objects.standing().filter(group=kept).count()
+        kept.delete()
+        record(actor=actor, action="rate_group.delete", account=owner, subject=name, before=before)
+
+
+def group_copy(
+    *, actor: Actor, group: RateGroup, name: str, mark_up: MarkUp, memo: str = ""
+) -> RateGroup:
+    """Make a group of one's own out of one whose prices one may know: its rates that are in effect,
+    from now on, and those that are to come, with other prices. Volume tiers are not copied.
+
+    Raises Refused with the field, NotAllowed, NotInScope, Busy.
+    """
+    check_mark_up(mark_up)
+    with said_busy(), transaction.atomic():
+        actor, owner = keeper(actor)
+        source = seen_group(actor, group.pk)
+        copy = _created(
+            actor, owner, name=name, time_zone=source.time_zone, is_shared=False, memo=memo,
+            copied_from=source.name,
+        )  # fmt: skip
+        now = timezone.now()
+        standing = Rate.objects.standing().filter(group=source)
+        rates = standing.exclude(effective_until__lte=now).iterator(chunk_size=_BATCH)
+        Rate.objects.bulk_create(
+            [_marked_up(one, copy, mark_up, now) for one in rates], batch_size=_BATCH
+        )
+        return copy
+
+
+def tiers_set(
+    *,
+    actor: Actor,
+    group: RateGroup,
+    tiers: Sequence[tuple[int, int]],
+    expected_version: int | None = None,
+) -> None:
+    """Put these volume tiers, (minutes, discount in hundredths of a percent), in place of those
+    there are. They count for months that are not closed.
+
+    Raises Refused, NotAllowed, NotInScope, Clash, Busy.
+    """
+    check_tiers(tiers)
+    with said_busy(), transaction.atomic():
+        actor, kept = kept_group(actor, group.pk, expected_version=expected_version)
+        before = _tiers(kept)
+        VolumeTier.objects.filter(group=kept).delete()
+        VolumeTier.objects.bulk_create(
+            [VolumeTier(group=kept, minutes=minutes, discount=part) for minutes, part in tiers]
+        )
+        after = _tiers(kept)
+        if before == after:
+            return
+        touched(kept)
+        record(
+            actor=actor, action="rate_group.tiers", account=kept.owner, subject=kept.name,
+            before={"tiers": before}, after={"tiers": after},
+        )  # fmt: skip
+
+
+def _created(
+    actor: Actor, owner: Account | None, *, name: str, copied_from: str = "", **fields: Any
+) -> RateGroup:
+    check_zone(fields["time_zone"])
+    group = RateGroup(owner=owner, name=checked_name(name, fields["memo"]), **fields)
+    _saved(group, force_insert=True)
+    more = {"copied_from": copied_from} if copied_from else {}
+    record(
+        actor=actor, action="rate_group.create", account=owner, subject=group.name,
+        after={**_state(group), **more},
+    )  # fmt: skip
+    return group
+
+
+def _saved(group: RateGroup, **how: Any) -> None:
+    try:
+        with transaction.atomic():
+            group.save(**how)
+    except IntegrityError as error:
+        raise Refused(
+            _("There is a rate group of this name already."), code="name_taken", field="name"
+        ) from error
+
+
+def _check_zone_may_change(group: RateGroup) -> None:
+    """Periods of rates in effect are never edited, and their zone is what they mean."""
+    timed = Rate.objects.standing().filter(group=group, days__gt=0)
+    if timed.filter(effective_from__lte=timezone.now()).exists():
+        raise Refused(
+            _("This group has prices for hours of the day: their time zone stays."),
+            code="has_periods",
+            field="time_zone",
+        )
+
+
+def _marked_up(rate: Rate, group: RateGroup, mark_up: MarkUp, now: datetime) -> Rate:
+    price, fee = mark_up.of_price(rate.price), mark_up.of_fee(rate.connection_fee)
+    check_price(price, "amount")
+    check_price(fee, "percent")
+    return Rate(
+        group=group,
+        prefix=rate.prefix,
+        destination=rate.destination,
+        price=price,
+        connection_fee=fee,
+        first_block=rate.first_block,
+        increment=rate.increment,
+        effective_from=max(rate.effective_from, now),
+        effective_until=rate.effective_until,
+        is_locked=rate.is_locked,
+        days=rate.days,
+        period_begin=rate.period_begin,
+        period_end=rate.period_end,
+    )
+
+
+def _state(group: RateGroup) -> dict[str, Any]:
+    return {name: getattr(group, name) for name in _FIELDS}
+
+
+def _tiers(group: RateGroup) -> list[Mapping[str, Any]]:
+    return [
+        {"minutes": one.minutes, "discount": plain(one.percent)}
+        for one in VolumeTier.objects.filter(group=group)
+    ]

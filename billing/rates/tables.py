@@ -1,0 +1,278 @@
+"""Rate groups and rates as lists show them, prepared as texts."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import BigIntegerField, ExpressionWrapper, F
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.core.actor import Actor
+from accounts.kit.markup import format_html, joined
+from accounts.kit.moments import moment_words
+from accounts.kit.pagination import SortKey
+from accounts.portal.lists.cells import badge, change, link, quiet, status, under
+from accounts.portal.lists.columns import Column
+from billing.money import plain, shown
+from billing.rates.models import Rate, RateCorrection
+from billing.rates.queries import COUNTED, GroupFigures
+from billing.wallets.models import RateGroup
+
+_DAYS = (
+    gettext_lazy("Mon"),
+    gettext_lazy("Tue"),
+    gettext_lazy("Wed"),
+    gettext_lazy("Thu"),
+    gettext_lazy("Fri"),
+    gettext_lazy("Sat"),
+    gettext_lazy("Sun"),
+)
+
+
+def figure(number: int) -> str:
+    return str(number_format(number, force_grouping=True))
+
+
+def per_minute(price: Any) -> str:
+    """A price as lists show it: four decimals at least, so that they stand below one another."""
+    whole, _point, decimals = shown(price).partition(".")
+    return f"{whole}.{decimals.ljust(4, '0')}"
+
+
+def block_words(rate: Rate) -> str:
+    return f"{rate.first_block}/{rate.increment}"
+
+
+def period_words(rate: Rate) -> str:
+    """The hours of a rate in words; "" where it counts all the time."""
+    period = rate.period
+    if period is None:
+        return ""
+    names = [str(name) for at, name in enumerate(_DAYS) if period.days >> at & 1]
+    days = _("every day") if len(names) == 7 else ", ".join(names)
+    hours = str(period).rpartition(" ")[2].replace("-", "–")
+    return f"{days} {hours}"
+
+
+def group_url(group: RateGroup) -> str:
+    return reverse("billing:rate-group", args=[group.pk])
+
+
+def rate_url(rate: Rate) -> str:
+    return reverse("billing:rate", args=[rate.group_id, rate.pk])
+
+
+def owner_words(actor: Actor, group: RateGroup) -> str:
+    """Whose a group is, as the viewer may know it."""
+    if group.owner_id is None:
+        return _("Platform") if actor.is_administrator else _("a level above yours")
+    if group.owner_id == actor.account_pk:
+        return _("yours")
+    if not actor.is_administrator:
+        return _("a level above yours")
+    return str(group.owner)
+
+
+def group_row(actor: Actor, group: RateGroup, figures: GroupFigures) -> dict[str, Any]:
+    """One group as the list shows it."""
+    is_kept = actor.is_administrator or group.owner_id == actor.account_pk
+    notes = []
+    if figures.is_bought_at:
+        notes.append(_("you buy at it"))
+    if group.is_shared:
+        notes.append(_("shared with agents below") if is_kept else _("shared with you"))
+    return {
+        "pk": group.pk,
+        "name": group.name,
+        "url": group_url(group),
+        "memo": group.memo if is_kept else "",
+        "owner": owner_words(actor, group),
+        "notes": notes,
+        "users": figures.users,
+        "users_url": f"{reverse('accounts:list')}?rate_group={group.key}",
+        "rates": figures.rates,
+        "next": moment_words(figures.next_change, group.zone) if figures.next_change else "",
+        "zone": group.time_zone,
+        "currency": settings.CURRENCY,
+    }
+
+
+def _group_name(row: Mapping[str, Any]) -> Any:
+    name = link(row["url"], row["name"])
+    return joined([name, under(row["memo"])]) if row["memo"] else name
+
+
+def _owner(row: Mapping[str, Any]) -> Any:
+    return joined([row["owner"], under(", ".join(row["notes"]))]) if row["notes"] else row["owner"]
+
+
+def _users(row: Mapping[str, Any]) -> Any:
+    return figure(row["users"]) if row["users"] else quiet("0")
+
+
+def _rates(row: Mapping[str, Any]) -> str:
+    if row["rates"] > COUNTED:
+        return _("more than %(count)s") % {"count": figure(COUNTED)}
+    return figure(row["rates"])
+
+
+GROUP_COLUMNS = (
+    Column("name", gettext_lazy("Rate group"), _group_name, sort=SortKey(Lower("name"), str)),
+    Column("owner", gettext_lazy("Owner"), _owner, css="card-left"),
+    Column(
+        "users",
+        gettext_lazy("Used by"),
+        _users,
+        is_number=True,
+        css="card-top",
+    ),
+    Column("rates", gettext_lazy("Rates"), _rates, is_number=True, css="card-right"),
+    Column(
+        "next",
+        gettext_lazy("Next change"),
+        lambda row: (
+            format_html('{} <span class="muted small">{}</span>', row["next"], row["zone"])
+            if row["next"]
+            else "–"
+        ),
+        css="tnum nowrap card-skip",
+    ),
+)
+
+
+def state_of(rate: Rate, now: datetime) -> tuple[str, str, str]:
+    """(symbol, colour, words) of how a rate stands."""
+    if rate.void_at is not None:
+        return "no", "muted", _("Taken back")
+    if rate.effective_until and rate.effective_until <= now:
+        return "no", "muted", _("Ended")
+    if rate.effective_from > now:
+        return "clock", "info", _("Coming")
+    if rate.is_locked:
+        return "lock", "danger", _("Locked")
+    return "dot", "ok", _("In effect")
+
+
+def rate_row(rate: Rate, group: RateGroup, now: datetime) -> dict[str, Any]:
+    """One rate as lists show it; times are those of the group's zone."""
+    symbol, colour, words = state_of(rate, now)
+    return {
+        "pk": rate.pk,
+        "key": rate.key,
+        "prefix": rate.prefix,
+        "url": rate_url(rate),
+        "destination": rate.destination,
+        "price": per_minute(rate.price),
+        "block": block_words(rate),
+        "fee": shown(rate.connection_fee) if rate.connection_fee else "",
+        "hours": period_words(rate),
+        "since": moment_words(rate.effective_from, group.zone),
+        "until": moment_words(rate.effective_until, group.zone),
+        "state": status(symbol, colour, words),
+        "is_locked": rate.is_locked,
+    }
+
+
+def _prefix(row: Mapping[str, Any]) -> Any:
+    return link(row["url"], row["prefix"], "mono")
+
+
+def _price(row: Mapping[str, Any]) -> Any:
+    return format_html('<span class="rate">{}</span>', row["price"])
+
+
+def _effect(row: Mapping[str, Any]) -> Any:
+    since = format_html('<span class="muted small">{} </span>{}', _("from"), row["since"])
+    return (
+        joined([since, under(_("until %(at)s") % {"at": row["until"]})]) if row["until"] else since
+    )
+
+
+RATE_COLUMNS = (
+    Column("prefix", gettext_lazy("Prefix"), _prefix, sort=SortKey(F("prefix"), str), css=""),
+    Column(
+        "destination",
+        gettext_lazy("Destination"),
+        lambda row: (
+            joined([row["destination"], " ", badge(row["hours"], "plain", "clock")])
+            if row["hours"]
+            else row["destination"] or "–"
+        ),
+        css="card-left",
+    ),
+    Column(
+        "price",
+        format_lazy("{}, {}", gettext_lazy("Per minute"), settings.CURRENCY),
+        _price,
+        sort=SortKey(ExpressionWrapper(F("price"), BigIntegerField()), int),
+        is_number=True,
+        css="card-top",
+    ),
+    Column(
+        "block",
+        gettext_lazy("Block"),
+        lambda row: row["block"],
+        is_number=True,
+        css="tnum card-right",
+    ),
+    Column(
+        "fee",
+        gettext_lazy("Fee"),
+        lambda row: row["fee"] or quiet("0"),
+        is_number=True,
+        css="card-skip",
+        is_roomy=True,
+    ),
+    Column(
+        "since",
+        gettext_lazy("In effect"),
+        _effect,
+        sort=SortKey(F("effective_from"), datetime),
+        css="tnum nowrap card-left",
+    ),
+    Column("state", gettext_lazy("State"), lambda row: row["state"], css="card-right"),
+)
+
+
+def outcome_rows(outcomes: Any) -> list[dict[str, Any]]:
+    """What a deed on many rates would do, for its check page."""
+    return [
+        {
+            "prefix": one.rate.prefix,
+            "destination": one.rate.destination,
+            "hours": period_words(one.rate),
+            "change": change(per_minute(one.before), _after(one)),
+            "skipped": one.skipped,
+        }
+        for one in outcomes
+    ]
+
+
+def _after(outcome: Any) -> str:
+    return _("ends") if outcome.after is None else per_minute(outcome.after)
+
+
+def correction_row(one: RateCorrection, group: RateGroup, who: str) -> dict[str, Any]:
+    """One correction as its page shows it."""
+    return {
+        "prefix": one.prefix,
+        "price": per_minute(one.price),
+        "since": moment_words(one.begins_at, group.zone),
+        "until": moment_words(one.ends_at, group.zone),
+        "reason": one.reason,
+        "who": who,
+        "at": moment_words(one.created_at),
+        "remove_url": reverse("billing:rate-correction-remove", args=[group.pk, one.pk]),
+        "remove_label": _("Take back the correction of %(prefix)s") % {"prefix": one.prefix},
+    }
+
+
+def tier_lines(tiers: Any) -> str:
+    """Tiers as their form takes them."""
+    return "\n".join(f"{one.minutes} {plain(one.percent)}" for one in tiers)

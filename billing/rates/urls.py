@@ -1,0 +1,37 @@
+"""Rate groups and their rates. Literal words stand before keys."""
+
+from django.urls import path
+
+from accounts.kit.object_paths import register_kind
+from billing.rates.models import Rate, RateCorrection
+from billing.rates.views import corrections, group, groups, many, rate
+from billing.wallets.models import RateGroup
+
+for kind in (RateGroup, Rate, RateCorrection):
+    register_kind(kind.key_kind)
+
+_GROUP = "rate-groups/<rate_group:pk>/"
+_RATE = f"{_GROUP}rates/<rate:rate>/"
+_CORRECTIONS = f"{_GROUP}corrections/"
+
+urlpatterns = [
+    path("rate-groups/", groups.GroupsView.as_view(), name="rate-groups"),
+    path("rate-groups/new/", groups.GroupNewView.as_view(), name="rate-group-new"),
+    path(_GROUP, group.GroupView.as_view(), name="rate-group"),
+    path(f"{_GROUP}edit/", groups.GroupEditView.as_view(), name="rate-group-edit"),
+    path(f"{_GROUP}copy/", groups.GroupCopyView.as_view(), name="rate-group-copy"),
+    path(f"{_GROUP}delete/", groups.GroupDeleteView.as_view(), name="rate-group-delete"),
+    path(f"{_GROUP}tiers/", groups.TiersView.as_view(), name="rate-group-tiers"),
+    path(_CORRECTIONS, corrections.CorrectionsView.as_view(), name="rate-corrections"),
+    path(
+        f"{_CORRECTIONS}<rate_correction:correction>/remove/",
+        corrections.CorrectionRemoveView.as_view(),
+        name="rate-correction-remove",
+    ),
+    path(f"{_GROUP}rates/new/", rate.RateNewView.as_view(), name="rate-new"),
+    path(f"{_GROUP}rates/many/", many.ManyView.as_view(), name="rates-many"),
+    path(_RATE, rate.RateView.as_view(), name="rate"),
+    path(f"{_RATE}change/", rate.RateChangeView.as_view(), name="rate-change"),
+    path(f"{_RATE}end/", rate.RateEndView.as_view(), name="rate-end"),
+    path(f"{_RATE}lock/", rate.RateLockView.as_view(), name="rate-lock"),
+]
