@@ -151,17 +151,27 @@ class OpenSection(Protocol):
     def effects(self, values: Mapping[str, Any]) -> Sequence[Effect]:
         """What saving these values would change elsewhere."""
 
+    def held(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a request for the account keeps of these values until it is approved, by name and as
+        JSON holds it.
+        """
+
 
 @dataclass(frozen=True)
 class FormSection:
     """A section of the forms that create and edit accounts. `open` is given the account, or None
     and the agent of a new one (None: top level); None where there is nothing to fill in.
+
+    Where the account needs an approval first, only the fields `asked` are shown; `take_up` gives
+    the account what the request `held` of them, in the transaction that makes it.
     """
 
     name: str
     label: Any
     lead: Any
     open: Callable[["Actor", "Account | None", "Account | None"], OpenSection | None]
+    asked: frozenset[str] = frozenset()
+    take_up: Callable[["Actor", "Account", Mapping[str, Any]], None] | None = None
     order: int = 0
 
 

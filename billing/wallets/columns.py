@@ -162,6 +162,8 @@ COLUMNS = [
 class _GroupFilter(django_filters.CharFilter):
     """By a part of the name, as far as the viewer may know names, or by the whole key."""
 
+    parent: Any
+
     def filter(self, rows: Any, value: str) -> Any:
         if not value:
             return rows

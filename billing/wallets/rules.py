@@ -24,13 +24,14 @@ def check_group(
         return
     offered = groups_to_sell(actor, account, agent=agent)
     if not offered.filter(pk=group.pk).exists():
-        raise group_not_yours()
+        raise group_not_yours(actor)
 
 
-def group_not_yours() -> Refused:
-    """The refusal of a rate group that somebody may not give."""
-    return Refused(
-        _("Choose one of your own rate groups, or one that is shared with you."),
-        code="group_not_yours",
-        field="rate_group",
-    )
+def group_not_yours(actor: Actor) -> Refused:
+    """The refusal of a rate group that somebody may not give; who approves what somebody asked for
+    reads of that one.
+    """
+    words = _("Choose one of your own rate groups, or one that is shared with you.")
+    if actor.approver is not None:
+        words = _("The rate group that was asked for may not be given by who asked any more.")
+    return Refused(words, code="group_not_yours", field="rate_group")

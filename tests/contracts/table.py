@@ -10,6 +10,7 @@ from tests.contracts import (
     of_logins,
     of_money,
     of_phones,
+    of_rates_account,
     of_releases,
     of_tree,
 )
@@ -25,4 +26,5 @@ TABLE: list[Contract] = [
     *of_cards.CONTRACTS,
     *of_releases.CONTRACTS,
     *of_money.CONTRACTS,
+    *of_rates_account.CONTRACTS,
 ]

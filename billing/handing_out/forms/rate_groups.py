@@ -30,6 +30,7 @@ class GroupChoice:
         agent: Account | None,
         present: RateGroup | None = None,
     ) -> None:
+        self._actor = actor
         offered = groups_to_sell(actor, account, agent=agent).select_related("owner")
         self._groups: dict[str, RateGroup | None] = {"": None}
         self.choices: list[tuple[str, Any]] = [("", _("None: no calls"))]
@@ -45,7 +46,7 @@ class GroupChoice:
             required=False,
             initial=self.initial,
             help_text=help_text,
-            error_messages={"invalid_choice": group_not_yours().message},
+            error_messages={"invalid_choice": group_not_yours(self._actor).message},
         )
 
     def chosen(self, value: str) -> RateGroup | None:

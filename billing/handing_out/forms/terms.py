@@ -21,10 +21,11 @@ from billing.handing_out.queries.terms_effects import (
     new_account_effects,
     terms_effects,
 )
+from billing.handing_out.services.rate_groups import group_noted
 from billing.handing_out.services.terms import CREDIT, TERMS, terms_set
 from billing.handing_out.words import agent_cover_shown
 from billing.money import shown
-from billing.wallets.models import Wallet
+from billing.wallets.models import RateGroup, Wallet
 
 _VERSION = "terms_version"
 
@@ -153,6 +154,10 @@ class TermsSection:
             words = _("Without a rate group %(account)s cannot call, nor can any account below it.")
         return [words % {"account": self.account}]
 
+    def held(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The rate group; credit is given once there is an account."""
+        return {"rate_group": group_noted(self.groups.chosen(values["rate_group"]))}
+
     def gain(self, values: Mapping[str, Any]) -> Gain | None:
         """Unlimited credit that the account does not have yet."""
         is_given = self._open(values).get("is_unlimited") and not self.wallet.is_unlimited
@@ -160,7 +165,8 @@ class TermsSection:
 
     def _open(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The terms that may be changed; an empty limit is none."""
-        terms = {name: values[name] for name in TERMS if not self.fields[name].disabled}
+        given = (name for name in TERMS if name in values and not self.fields[name].disabled)
+        terms = {name: values[name] for name in given}
         if "credit_limit" in terms:
             terms["credit_limit"] = terms["credit_limit"] or Decimal(0)
         if "payment_mode" in terms:
@@ -214,9 +220,18 @@ def _close(fields: Mapping[str, forms.Field], reason: str, *names: str) -> None:
         fields[name].help_text = reason
 
 
+def _take_up(actor: Actor, account: Account, held: Mapping[str, Any]) -> None:
+    """The rate group of a new account as its request kept it, if it may still be given."""
+    kept = held.get("rate_group")
+    if kept:
+        terms_set(actor=actor, account=account, rate_group=RateGroup(pk=kept["group"]))
+
+
 TERMS_SECTION = FormSection(
     "terms",
     gettext_lazy("Commercial terms"),
     gettext_lazy("On which terms the account uses its balance, and when it counts as low."),
     TermsSection,
+    asked=frozenset({"rate_group"}),
+    take_up=_take_up,
 )

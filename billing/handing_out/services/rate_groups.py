@@ -135,7 +135,7 @@ def permitted_group(actor: Actor, accounts: Sequence[Account], group: RateGroup)
     locked = RateGroup.objects.select_for_update(no_key=True, of=("self",))
     found = locked.select_related("owner").filter(pk=group.pk).first()
     if found is None:
-        raise group_not_yours()
+        raise group_not_yours(actor)
     _refuse_foreign(actor, accounts, found)
     return found
 
@@ -150,7 +150,7 @@ def group_noted(group: RateGroup | None) -> dict[str, Any] | None:
 
 def _refuse_foreign(actor: Actor, accounts: Sequence[Account], group: RateGroup) -> None:
     if len(accounts_offered(actor, accounts, group)) < len({one.pk for one in accounts}):
-        raise group_not_yours()
+        raise group_not_yours(actor)
 
 
 def _wallets(pks: Sequence[int]) -> list[Wallet]:
