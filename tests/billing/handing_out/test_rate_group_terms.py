@@ -14,7 +14,7 @@ from accounts.core.models import Account, AuditEntry, User
 from accounts.tree.services.ending import account_close, account_delete
 from billing.handing_out.services.rate_groups import rate_group_set_many
 from billing.handing_out.services.terms import delete_blockers, terms_set
-from billing.rates.services.groups import group_change
+from billing.rates.services.groups import group_change, group_delete
 from billing.wallets.models import RateGroup, Wallet
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.rates import rate_group
@@ -140,9 +140,8 @@ def test_the_audit_log_names_a_group_to_whom_may_know_it(
     give(None, reseller_tree.customer, rate_group(reseller_tree.top, name="Secret of the top"))
     give(boss, reseller_tree.customer, rate_group(reseller_tree.agent, name="Of the agent"))
     by_agent = words_of(client_of(boss).get(AUDIT))
-    assert f"{HIDDEN} → Of the agent" in by_agent.replace("changed to", "→") or (
-        HIDDEN in by_agent and "Of the agent" in by_agent
-    )
+    assert HIDDEN in by_agent
+    assert "Of the agent" in by_agent
     assert "Secret of the top" not in by_agent
     by_top = words_of(client_of(UserFactory(account=reseller_tree.top)).get(AUDIT))
     by_admin = words_of(admin.get(AUDIT))
@@ -157,7 +156,8 @@ def test_the_audit_log_still_names_a_group_that_is_gone(
     own, above = rate_group(reseller_tree.agent, name="Mine"), rate_group(reseller_tree.top)
     for group in (own, above, None):
         give(None, reseller_tree.customer, group)
-    RateGroup.objects.filter(pk__in=[own.pk, above.pk]).delete()
+    for group in (own, above):
+        group_delete(actor=SYSTEM, group=group)
     page = words_of(client_of(boss).get(AUDIT))
     assert "Mine" in page
     assert HIDDEN in page
