@@ -4,21 +4,25 @@ agree.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, timedelta, tzinfo
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
-from accounts.kit.counting import count_each
+from accounts.core.reach import accounts_below, count_of_trees, own_key, reached_by, scope_and_rest
+from accounts.core.scope import Scope
+from accounts.kit.counting import counted_rows
 from accounts.kit.markup import format_html, format_html_join, joined
 from accounts.kit.moments import day_begin, day_words
+from accounts.kit.prepared import Prepared
 from accounts.portal.lists.cells import link, quiet
 from accounts.portal.registry import registry
 from accounts.portal.steps import StandingCheck
@@ -108,23 +112,65 @@ class Chart:
         )
 
 
+@dataclass(frozen=True)
 class Lists:
-    """The list that figures are taken from: its rows, its address, the viewer's own level."""
+    """The list that figures are taken from: its address, and whose accounts it holds: everybody's,
+    or those below the account of the scope.
+    """
 
-    def __init__(self, accounts: AccountQuerySet, url: str, base_level: int = 0) -> None:
-        self.accounts = accounts
-        self.url = url
-        self._filter = AccountFilter({}, queryset=accounts, base_level=base_level)
-
-    def rows(self, **filters: Any) -> AccountQuerySet:
-        """What the list shows with these filters."""
-        rows = self.accounts
-        for name, value in filters.items():
-            rows = self._filter.filters[name].filter(rows, value)
-        return rows
+    scope: Scope
+    url: str
 
     def address(self, **filters: Any) -> str:
         return f"{self.url}?{urlencode({'show': 'all', **filters})}"
+
+
+class _Figures(NamedTuple):
+    """What the text of a question for several counts follows from: the filters of each."""
+
+    everything: bool
+    asked: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
+    # How many days `expires_within` is asked about.
+    ends: tuple[int, ...]
+
+
+def counts_of(
+    lists: Lists, asked: Mapping[str, Mapping[str, Any]], today: date
+) -> Mapping[str, int]:
+    """How many accounts the list shows with each of these filters; besides the new ones of a week
+    ("new"), and of everybody's those that are stopped, of somebody's all and the direct ones.
+    One query.
+    """
+    now = timezone.now()
+    ends = sorted({one["expires_within"] for one in asked.values() if "expires_within" in one})
+    filters = tuple((name, tuple(one.items())) for name, one in asked.items())
+    shape = _Figures(lists.scope.everything, filters, tuple(ends))
+    moments = [now, day_begin(new_since(today)), *[now + timedelta(days) for days in ends]]
+    found = _FIGURES.rows(shape, *own_key(lists.scope), *moments)
+    return {**dict.fromkeys(("new", "stopped", "direct", "all", *asked), 0), **dict(found)}
+
+
+def _figures(shape: _Figures, *values: Any) -> QuerySet[Any, Any]:
+    scope, (now, since, *ends) = scope_and_rest(shape.everything, values)
+    accounts = accounts_below(scope)
+    narrowing = AccountFilter(
+        {}, queryset=accounts, now=now, ends=dict(zip(shape.ends, ends, strict=True))
+    )
+    counted = {"new": accounts.filter(created_at__gte=since)}
+    if scope.account_pk is None:
+        # Few are stopped: those that operate are the others.
+        counted["stopped"] = accounts.stopped(now)
+    else:
+        counted |= {"direct": accounts.directly_below(scope.account_pk), "all": accounts}
+    for name, filters in shape.asked:
+        rows = accounts
+        for filter_name, value in filters:
+            rows = narrowing.filters[filter_name].filter(rows, value)
+        counted[name] = rows
+    return counted_rows(**counted)
+
+
+_FIGURES = Prepared(_figures)
 
 
 def new_since(today: date) -> date:
@@ -140,16 +186,12 @@ def platform_figures(lists: Lists, today: date) -> tuple[list[Tile], list[Check]
         "closed": {"status": "closed"},
         "agents": {"category": "agent"},
         "locked": {"status": "locked"},
-        "new": {"created_from": new_since(today)},
     }
     checks = {f"check {at}": one for at, one in enumerate(registry.standing_checks)}
-    counts = count_each(
-        # Few are stopped: those that operate are the others.
-        stopped=lists.accounts.stopped(),
-        **{name: lists.rows(**filters) for name, filters in asked.items()},
-        **{name: lists.rows(**one.filters) for name, one in checks.items()},
-    )
-    accounts = lists.accounts.count_of_trees()
+    of_checks = {name: one.filters for name, one in checks.items()}
+    counts = counts_of(lists, {**asked, **of_checks}, today)
+    _roots, accounts = count_of_trees(lists.scope)
+    asked["new"] = {"created_from": new_since(today)}
 
     def tile(name: str, label: Any, note: str) -> Tile:
         return Tile(label, counts[name], lists.address(**asked[name]), note)
@@ -182,19 +224,15 @@ def _checked(lists: Lists, one: StandingCheck, count: int) -> Check:
     return Check(words, count, one.kind if count else "", icon, lists.address(**one.filters))
 
 
-def agent_tiles(lists: Lists, account: Account, today: date) -> list[Tile]:
+def agent_tiles(lists: Lists, today: date) -> list[Tile]:
     """The tiles of an agent. One query."""
     asked: dict[str, Mapping[str, Any]] = {
-        "new": {"created_from": new_since(today)},
         "locked": {"status": "locked"},
         "expired": {"status": "expired"},
         "expiring": {"expires_within": EXPIRING_DAYS},
     }
-    counts = count_each(
-        direct=lists.accounts.directly_below(account.pk),
-        all=lists.accounts,
-        **{name: lists.rows(**filters) for name, filters in asked.items()},
-    )
+    counts = counts_of(lists, asked, today)
+    asked["new"] = {"created_from": new_since(today)}
 
     def tile(name: str, label: Any, note: str) -> Tile:
         return Tile(label, counts[name], lists.address(**asked[name]), note)
@@ -217,17 +255,33 @@ def standing_notes() -> list[Check]:
     return [Check(one.text, 0, one.kind, icons[one.kind], one.url) for one in found if one]
 
 
-def new_per_day(lists: Lists, today: date) -> Chart:
-    """New accounts of the last 30 days, in the viewer's time zone. One query."""
-    first = today - timedelta(days=CHART_DAYS - 1)
-    counted = (
-        lists.accounts.filter(created_at__gte=day_begin(first))
+class _PerDay(NamedTuple):
+    """What the text of the question for new accounts follows from."""
+
+    everything: bool
+    zone: tzinfo
+
+
+def _per_day(shape: _PerDay, *values: Any) -> QuerySet[Any, Any]:
+    scope, (since,) = scope_and_rest(shape.everything, values)
+    return (
+        accounts_below(scope)
+        .filter(created_at__gte=since)
         .order_by()
-        .annotate(day=TruncDate("created_at"))
+        .annotate(day=TruncDate("created_at", tzinfo=shape.zone))
         .values_list("day")
         .annotate(count=Count("*"))
     )
-    counts = dict(counted)
+
+
+_PER_DAY = Prepared(_per_day)
+
+
+def new_per_day(lists: Lists, today: date) -> Chart:
+    """New accounts of the last 30 days, in the viewer's time zone. One query."""
+    first = today - timedelta(days=CHART_DAYS - 1)
+    shape = _PerDay(lists.scope.everything, timezone.get_current_timezone())
+    counts = dict(_PER_DAY.rows(shape, *own_key(lists.scope), day_begin(first)))
     days = [first + timedelta(days=at) for at in range(CHART_DAYS)]
     most = max([counts.get(day, 0) for day in days])
     step = _WIDTH // CHART_DAYS
@@ -249,6 +303,17 @@ def _bar(lists: Lists, day: date, count: int, most: int, x: int, step: int) -> B
     return Bar(day, count, x + 2, _TOP + _HEIGHT - height, step - 4, height, url)
 
 
-def recently_changed(accounts: AccountQuerySet, count: int = 8) -> Sequence[Account]:
+def recently_changed(lists: Lists, count: int = 8) -> Sequence[Account]:
     """The accounts changed last. One query."""
-    return list(accounts.select_related("parent").order_by("-updated_at", "-pk")[:count])
+    shape = (lists.scope.everything, count)
+    return reached_by(lists.scope, _CHANGED.objects(shape, *own_key(lists.scope)))
+
+
+def _changed(shape: tuple[bool, int], *own: int) -> AccountQuerySet:
+    everything, count = shape
+    scope, _rest = scope_and_rest(everything, own)
+    rows = accounts_below(scope).select_related("parent")
+    return rows.order_by("-updated_at", "-pk")[:count]
+
+
+_CHANGED = Prepared(_changed)

@@ -20,19 +20,19 @@ def requests_of(actor: Actor) -> QuerySet[SubAgentRequest]:
     """The requests `actor` may see: all for administrators, else those filed by its own account
     and from below it.
     """
-    return SubAgentRequest.objects.filter(_reached(actor, "requester_account")).select_related(
-        "requester_account", "agent", "target"
-    )
+    return SubAgentRequest.objects.filter(
+        _reached(actor.scope, "requester_account")
+    ).select_related("requester_account", "agent", "target")
 
 
-def _reached(actor: Actor, path: str) -> Exists | Q:
-    """A condition for requests: the account at `path` lies in the actor's scope. Asked of each
-    request by its key: requests are few, and a database without statistics begins a join of two
-    scopes with every account of both.
+def _reached(scope: Scope, path: str) -> Exists | Q:
+    """A condition for requests: the account at `path` lies in the scope. Asked of each request by
+    its key: requests are few, and a database without statistics begins a join of two scopes with
+    every account of both.
     """
-    if actor.scope.everything:
+    if scope.everything:
         return Q()
-    return Exists(Account.objects.within(actor.scope).filter(pk=OuterRef(path)))
+    return Exists(Account.objects.within(scope).filter(pk=OuterRef(path)))
 
 
 def to_look_at(scope: Scope) -> QuerySet[SubAgentRequest]:
@@ -46,13 +46,13 @@ def to_look_at(scope: Scope) -> QuerySet[SubAgentRequest]:
     )
 
 
-def requests_waiting_below(actor: Actor, account: Account) -> QuerySet[SubAgentRequest]:
-    """The requests the actor knows of that would make an account an agent here or below."""
-    return (
-        requests_of(actor)
-        .filter(_reached(actor, "agent"), status=Status.WAITING)
-        .filter(agent__tree_id=account.tree_id, agent__lft__gte=account.lft)
-        .filter(agent__lft__lt=account.rght)
+def requests_waiting_below(scope: Scope, account_pk: int) -> QuerySet[SubAgentRequest]:
+    """The requests known within a scope that would make an account an agent here or below."""
+    return SubAgentRequest.objects.filter(
+        _reached(scope, "requester_account"),
+        _reached(scope, "agent"),
+        _reached(Scope.of(account_pk), "agent"),
+        status=Status.WAITING,
     )
 
 

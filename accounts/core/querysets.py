@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.db import connection, models
-from django.db.models import CharField, F, OuterRef, Q, Subquery, Sum
+from django.db.models import CharField, F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
@@ -141,13 +141,6 @@ class AccountQuerySet(FollowedQuerySet, TreeQuerySet):
         """Active, unexpired, and every level above as well."""
         now = now or timezone.now()
         return self.exclude(_stopped(now)).exclude(_stopped_above(now))
-
-    def count_of_trees(self) -> int:
-        """How many accounts the trees of these roots have, from their boundaries: every account of
-        the platform without reading each. One query.
-        """
-        sizes = self.filter(parent=None).aggregate(n=Sum((F("rght") - F("lft") + 1) / 2))
-        return int(sizes["n"] or 0)
 
     def with_direct_counts(self) -> Self:
         """Annotate `direct_count`, the number of first-level sub-accounts."""

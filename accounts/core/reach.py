@@ -1,14 +1,21 @@
 """What an account may be and hold, and which accounts somebody finds: asked before every deed."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from django.conf import settings
+from django.db.models import Count, F, Sum, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.core.scope import Scope
 from accounts.kit.errors import NotInScope, Refused
 from accounts.kit.legible import is_enterable
+from accounts.kit.prepared import Prepared, padded
+from accounts.kit.text import name_key
 from accounts.kit.typed import plain
 
 
@@ -88,3 +95,81 @@ def find_in_scope(actor: Actor, account_id: str, *, field: str | None = None) ->
             field=field,
         )
     return account
+
+
+def accounts_below(scope: Scope) -> AccountQuerySet:
+    """The accounts in a scope but for the one it belongs to."""
+    return Account.objects.within(scope).exclude(pk__in=own_key(scope))
+
+
+def account_reached(actor: Actor, account_id: str) -> Account | None:
+    """The account with this id in the actor's scope, in any case, with its detail and its agent;
+    None for unknown and foreign alike. One query.
+    """
+    if actor.scope.is_empty:
+        return None
+    shape, own = actor.scope.everything, own_key(actor.scope)
+    found = reached_by(actor.scope, _ACCOUNT.objects(shape, *own, name_key(account_id)))
+    return found[0] if found else None
+
+
+def reached_among(actor: Actor, account_pks: Iterable[int]) -> set[int]:
+    """Those of these accounts that the actor reaches, by key. One query."""
+    pks = padded(sorted(set(account_pks)))
+    if not pks or actor.scope.is_empty:
+        return set()
+    return {pk for (pk,) in _AMONG.rows(actor.scope.everything, *own_key(actor.scope), *pks)}
+
+
+def count_of_trees(scope: Scope) -> tuple[int, int]:
+    """How many roots lie in the scope and how many accounts their trees have, from their
+    boundaries: every account of the platform without reading each. One query.
+    """
+    if scope.is_empty:
+        return 0, 0
+    ((_one, roots, accounts),) = _TREES.rows(scope.everything, *own_key(scope))
+    return roots, int(accounts or 0)
+
+
+def reached_by(scope: Scope, accounts: list[Account]) -> list[Account]:
+    """The same, marked like all that are read within a scope, which prepared statements are not by
+    themselves.
+    """
+    for one in accounts:
+        one.reached_by = scope
+    return accounts
+
+
+def own_key(scope: Scope) -> tuple[int, ...]:
+    """The key a scope follows from, as values of a prepared statement; of a scope that reaches
+    nothing one that no account has.
+    """
+    return () if scope.everything else (scope.account_pk or 0,)
+
+
+def scope_and_rest(everything: bool, values: Sequence[Any]) -> tuple[Scope, Sequence[Any]]:
+    """The scope such values begin with, and those behind its key."""
+    return (Scope.EVERYTHING, values) if everything else (Scope.of(values[0]), values[1:])
+
+
+def _account(everything: bool, *values: Any) -> AccountQuerySet:
+    scope, (account_id,) = scope_and_rest(everything, values)
+    reached = Account.objects.within(scope).select_related("detail", "parent")
+    return reached.called(account_id)
+
+
+def _among(everything: bool, *values: int) -> AccountQuerySet:
+    scope, pks = scope_and_rest(everything, values)
+    return Account.objects.within(scope).filter(pk__in=pks).order_by().values_list("pk")
+
+
+def _trees(everything: bool, *own: int) -> AccountQuerySet:
+    scope, _rest = scope_and_rest(everything, own)
+    roots = Account.objects.within(scope).filter(parent=None).order_by()
+    size = Sum((F("rght") - F("lft") + 1) / 2)
+    return roots.values_list(Value(1)).annotate(roots=Count("*"), accounts=size)
+
+
+_ACCOUNT = Prepared(_account)
+_AMONG = Prepared(_among)
+_TREES = Prepared(_trees)

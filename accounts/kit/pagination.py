@@ -55,6 +55,10 @@ _LONGEST = 2000
 BY_KEY = SortKey(F("pk"), int, is_unique=True)
 
 
+#: A place in an order: the sort value of a row, and its primary key.
+Beside = tuple[Any, int]
+
+
 @dataclass(frozen=True)
 class Page:
     """The rows of one page and the cursors around it (None: there is nothing that way)."""
@@ -65,32 +69,38 @@ class Page:
 
 
 def page(
-    queryset: QuerySet[Any],
+    queryset: QuerySet[Any], key: SortKey, *, descending: bool, size: int, cursor: str = ""
+) -> Page:
+    """`size` rows of `queryset` in the order of `key`, beginning where `cursor` points.
+
+    One query, whose cost does not depend on how deep the page lies. Raises BadCursor.
+    """
+    ordered = queryset.annotate(sort_key=key.expression)
+
+    def read(beside: Beside | None, down: bool, limit: int) -> list[Any]:
+        rows = ordered.filter(_past(key, *beside, down=down)) if beside else ordered
+        return list(rows.order_by(*_marks(key, down=down))[:limit])
+
+    return page_read(read, key, descending=descending, size=size, cursor=cursor)
+
+
+def page_read(
+    read: Callable[[Beside | None, bool, int], list[Any]],
     key: SortKey,
     *,
     descending: bool,
     size: int,
     cursor: str = "",
-    nearest: Callable[..., Sequence[int]] | None = None,
 ) -> Page:
-    """`size` rows of `queryset` in the order of `key`, beginning where `cursor` points.
-
-    One query, whose cost does not depend on how deep the page lies. `nearest(beside, down=…,
-    limit=…)` finds the primary keys of the rows first, in the order `BY_KEY`: for rows that lie far
-    apart in their table. Raises BadCursor.
+    """The same, where `read(beside, down, limit)` finds the rows next to a place (None: the first
+    ones), each with its `sort_key`. Raises BadCursor.
     """
-    ordered = queryset.annotate(sort_key=key.expression)
     backwards, beside = False, None
     if cursor:
         backwards, value, pk = _decode(cursor, key)
         beside = (value, pk)
     down = descending != backwards
-    if nearest:
-        keys = nearest(beside and beside[1], down=down, limit=size + 1)
-        ordered = ordered.filter(pk__in=keys)
-    elif beside:
-        ordered = ordered.filter(_past(key, *beside, down=down))
-    rows = list(ordered.order_by(*_marks(key, down=down))[: size + 1])
+    rows = read(beside, down, size + 1)
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()

@@ -1,4 +1,4 @@
-"""Statements that every page makes, turned into SQL once.
+"""Statements that many pages make, turned into SQL once.
 
 For a small statement Django takes longer to make its text than the database to answer it
 (docs/decisions/0014-statements-made-once.md). What is prepared here is written as a queryset and
@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from accounts.kit.private_doors import Statement, statement_of
 
 #: What may change from one execution to the next.
-Value = int | datetime
+Value = int | str | datetime
 
 # How many texts of one statement are kept at most: a forged address can ask for ever new ones.
 _KEPT = 200
@@ -26,6 +26,9 @@ _MOST = 300
 # Stand in the places of the values while the text is made; nothing else in it looks like them.
 _NUMBER = 7_423_000_000_000_000_000
 _MOMENT = datetime(3977, 3, 1, 4, 5, 6, 789, tzinfo=UTC)
+_TEXT = "a-value-of-a-statement-"
+# Between the stand-ins of the first and of the second making.
+_APART = 1000
 
 
 class _Place(NamedTuple):
@@ -44,7 +47,8 @@ class Prepared:
     """`Prepared(build)`, where `build(shape, *values)` gives a queryset.
 
     Its text may follow from the shape and from how many values there are, never from the values: it
-    is made once, with others in their places. Raises ValueError where a value is not found in it.
+    is made once, with others in their places. Raises ValueError where a value is not found in it,
+    or where anything else differs from one making to the next: it would stay as it was once.
     """
 
     def __init__(self, build: "Callable[..., QuerySet[Any, Any]]") -> None:
@@ -66,10 +70,12 @@ class Prepared:
         return [_object(text, row) for row in _found(text, values)] if text else []
 
     def _made(self, shape: Hashable, kinds: tuple[type, ...]) -> Statement | None:
-        marks = [
-            _NUMBER + at if kind is int else _MOMENT + timedelta(days=at)
-            for at, kind in enumerate(kinds)
-        ]
+        statement, again = (self._marked(shape, _marks(kinds, at)) for at in (0, _APART))
+        if statement and again and (statement[:2] != again[:2]):
+            raise ValueError("The statement follows from a value, or from the time of its making.")
+        return statement
+
+    def _marked(self, shape: Hashable, marks: Sequence[Value]) -> Statement | None:
         statement = statement_of(self._build(shape, *marks))
         if statement is None:
             return None
@@ -81,6 +87,18 @@ class Prepared:
         if not set(places.values()) <= {one.number for one in kept if isinstance(one, _Place)}:
             raise ValueError("A value is not found in the text of the statement.")
         return statement._replace(params=kept)
+
+
+def _marks(kinds: Sequence[type], first: int) -> list[Value]:
+    """Values that stand in the places of others while the text is made."""
+    return [
+        _NUMBER + at
+        if kind is int
+        else f"{_TEXT}{at}"
+        if issubclass(kind, str)
+        else _MOMENT + timedelta(days=at)
+        for at, kind in enumerate(kinds, first)
+    ]
 
 
 def padded(pks: Sequence[int]) -> list[int]:
@@ -112,6 +130,8 @@ def _object(text: Statement, row: tuple[Any, ...]) -> Any:
     one = text.model.from_db(DEFAULT_DB_ALIAS, text.fields, row[: len(text.fields)])
     for name, at in text.annotations:
         setattr(one, name, row[at])
+    for related in text.related:
+        related.populate(row, one)
     return one
 
 

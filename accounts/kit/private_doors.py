@@ -11,6 +11,7 @@ from django.contrib.auth import models as auth_models
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import QuerySet
+from django.db.models import query as querysets
 from django.http import HttpResponse
 
 
@@ -25,6 +26,8 @@ class Statement(NamedTuple):
     # Attributes of an object and their columns.
     fields: tuple[str, ...]
     annotations: tuple[tuple[str, int], ...]
+    # What makes the objects that `select_related` brings along.
+    related: tuple[querysets.RelatedPopulator, ...]
 
 
 def statement_of(queryset: "QuerySet[Any, Any]") -> Statement | None:
@@ -35,14 +38,20 @@ def statement_of(queryset: "QuerySet[Any, Any]") -> Statement | None:
     except EmptyResultSet:
         return None
     converters = compiler.get_converters([one[0] for one in compiler.select])
-    columns = (compiler.klass_info or {}).get("select_fields", [])
+    shape = compiler.klass_info or {}
     return Statement(
         sql,
         tuple(params),
         tuple((at, how, expression) for at, (how, expression) in converters.items()),
         queryset.model,
-        tuple(compiler.select[at][0].target.attname for at in columns),
+        tuple(compiler.select[at][0].target.attname for at in shape.get("select_fields", ())),
         tuple((compiler.annotation_col_map or {}).items()),
+        # The types are those of a later Django.
+        tuple(
+            querysets.get_related_populators(  # type: ignore[call-arg]
+                shape, compiler.select, DEFAULT_DB_ALIAS
+            )
+        ),
     )
 
 

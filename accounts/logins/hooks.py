@@ -12,7 +12,7 @@ from accounts.core.models import Account, User
 from accounts.kit.addresses import address_of
 from accounts.logins.filters import LOGIN_FILTER
 from accounts.logins.mails import KINDS
-from accounts.logins.queries import logins_of
+from accounts.logins.queries import count_of_logins, logins_of
 from accounts.logins.rules.second_factor import has_second_factor
 from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
@@ -34,7 +34,7 @@ def _view_as(actor: Actor, account: Account) -> str | None:
     return address_of("accounts:view-as", account.account_id)
 
 
-TAB = Tab("logins", _("Logins"), _logins, count=lambda account: account.logins.count(), order=30)
+TAB = Tab("logins", _("Logins"), _logins, count=count_of_logins, order=30)
 ACTIONS = [
     Link("logins", _("Logins"), "key", _logins, place=Place.NOWHERE, order=40),
     Link("view-as", _("View as…"), "eye", _view_as, order=100),

@@ -9,20 +9,13 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
-from django.db.models import (
-    Count,
-    Exists,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-    prefetch_related_objects,
-)
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.core.models import Account, GrantBatch, User
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
+from accounts.kit.prepared import Prepared
 
 
 def login_reached(scope: Scope, username: str) -> User | None:
@@ -52,9 +45,26 @@ def logins_of(account: Account) -> list[User]:
     """The account's logins by name, each knowing whether it `has_second_factor`. One query, however
     often it is asked about the same object.
     """
-    logins = _with_factors(User.objects.all()).order_by("username")
-    prefetch_related_objects([account], Prefetch("logins", queryset=logins))
-    return list(account.logins.all())
+    found: list[User] | None = vars(account).get("logins_read")
+    if found is None:
+        found = vars(account)["logins_read"] = _LOGINS.objects((), account.pk)
+        for one in found:
+            one.account = account
+    return found
+
+
+def count_of_logins(account: Account) -> int:
+    """How many logins the account has. One query."""
+    return sum(count for _account, count in _COUNT.rows((), account.pk))
+
+
+def _count(_shape: Any, account_pk: int) -> "QuerySet[User, Any]":
+    logins = User.objects.filter(account=account_pk).order_by()
+    return logins.values_list("account").annotate(count=Count("*"))
+
+
+def _logins(_shape: Any, account_pk: int) -> "QuerySet[User]":
+    return _with_factors(User.objects.filter(account=account_pk)).order_by("username")
 
 
 def logins_with_sessions(account: Account) -> "QuerySet[Any]":
@@ -135,3 +145,7 @@ def find_login(name: str) -> User | None:
     """The login with this user name, or e-mail address when there is an @ in it; in any case."""
     found = User.objects.with_address(name) if "@" in name else User.objects.called(name)
     return found.select_related("account").first()
+
+
+_LOGINS = Prepared(_logins)
+_COUNT = Prepared(_count)

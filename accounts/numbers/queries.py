@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.core.models import Account
 from accounts.core.querysets import MAX_STEPS_UP
 from accounts.kit.errors import NotInScope
+from accounts.kit.prepared import Prepared
 from accounts.numbers.digits import Answer, NotANumber
 from accounts.numbers.models import NumberRule
 from accounts.numbers.reading import normalised
@@ -157,7 +158,15 @@ def rules_of(account: Account | None) -> list[NumberRule]:
 
 def has_destination_rules(account: Account) -> bool:
     """Whether the account has a rule of its own about what may be called. One query."""
-    return NumberRule.objects.filter(account=account, purpose=Purpose.DESTINATION).exists()
+    return bool(_DESTINATION.rows((), account.pk))
+
+
+def _destination(_shape: Any, account_pk: int) -> "QuerySet[NumberRule, Any]":
+    rules = NumberRule.objects.filter(account=account_pk, purpose=Purpose.DESTINATION)
+    return rules.order_by().values_list("pk")[:1]
+
+
+_DESTINATION = Prepared(_destination)
 
 
 def rules_in_branches(accounts: Sequence[Account], *, most: int) -> list[tuple[str, NumberRule]]:

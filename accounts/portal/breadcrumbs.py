@@ -33,8 +33,12 @@ def way_to(request: HttpRequest, account_pk: int) -> tuple[ChainLink, ...]:
 def ways_to(
     request: HttpRequest, account_pks: Iterable[int]
 ) -> Mapping[int, tuple[ChainLink, ...]]:
-    """The same for several accounts at once; one query for those that were not read before."""
-    known: dict[int, tuple[ChainLink, ...]] = request.__dict__.setdefault("ways_read", {})
+    """The same for several accounts at once; one query for those that were not read before, as the
+    way to the own one was with the actor.
+    """
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    own = {} if actor.own is None else {actor.own.pk: actor.chain}
+    known: dict[int, tuple[ChainLink, ...]] = request.__dict__.setdefault("ways_read", own)
     missing = set(account_pks) - known.keys()
     if missing:
         known.update(chains(missing))

@@ -97,11 +97,11 @@ class Counted:
 @dataclass(frozen=True)
 class ListNotice:
     """A line above the list of an agent's sub-accounts, where there are any of these rows: a
-    template that shows their `count`.
+    template that shows their `count`. `rows` follows from a scope and the agent's key.
     """
 
     name: str
-    rows: Callable[["Actor", "Account"], "QuerySet[Any]"]
+    rows: Callable[["Scope", int], "QuerySet[Any]"]
     template: str
     order: int = 0
 

@@ -1,6 +1,8 @@
 """What a list of accounts can be narrowed by."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import django_filters
@@ -28,7 +30,9 @@ _CATEGORIES = [("agent", _("Agent")), ("account", _("Account"))]
 
 class AccountFilter(django_filters.FilterSet):
     """Filters of account lists. `base_level` is the level of the viewer's own root in the tree;
-    `actor` narrows it, and what only some may look for is looked for within what it may know.
+    `actor` narrows it, and what only some may look for is looked for within what it may know;
+    `now` the moment they are asked at, and `ends` the moments so many days later, for who makes a
+    statement once and asks it again and again.
     """
 
     q = django_filters.CharFilter(method="filter_q", label=_("Account ID or name"), max_length=100)
@@ -69,12 +73,20 @@ class AccountFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(
-        self, *args: Any, base_level: int = 0, actor: Actor = NOBODY, **kwargs: Any
+        self,
+        *args: Any,
+        base_level: int = 0,
+        actor: Actor = NOBODY,
+        now: datetime | None = None,
+        ends: Mapping[int, datetime] = MappingProxyType({}),
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.base_level = base_level
         # Who narrows the list: some of what packages look for is not for everybody.
         self.actor = actor
+        self.now = now or timezone.now()
+        self.ends = ends
         for one in registry.list_filters:
             self.filters[one.name] = narrowing = one.make()
             narrowing.parent, narrowing.model = self, Account
@@ -87,13 +99,12 @@ class AccountFilter(django_filters.FilterSet):
         )
 
     def filter_status(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
-        now = timezone.now()
         if value == "active":
-            return queryset.running(now)
+            return queryset.running(self.now)
         if value == "above":
-            return queryset.stopped_above(now)
+            return queryset.stopped_above(self.now)
         if value == "expired":
-            return queryset.filter(status=Account.Status.ACTIVE, valid_until__lte=now)
+            return queryset.filter(status=Account.Status.ACTIVE, valid_until__lte=self.now)
         return queryset.filter(status=value)
 
     def filter_category(self, queryset: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
@@ -112,8 +123,9 @@ class AccountFilter(django_filters.FilterSet):
         return queryset.filter(parent__account_id__lower=name_key(value))
 
     def filter_expires(self, queryset: AccountQuerySet, _name: str, value: Any) -> AccountQuerySet:
-        now = timezone.now()
-        return queryset.filter(valid_until__gt=now, valid_until__lte=now + timedelta(int(value)))
+        days = int(value)
+        end = self.ends.get(days) or self.now + timedelta(days)
+        return queryset.filter(valid_until__gt=self.now, valid_until__lte=end)
 
     def filter_pattern(self, queryset: AccountQuerySet, _name: str, _v: str) -> AccountQuerySet:
         return queryset.filter(is_off_pattern=True)

@@ -23,14 +23,15 @@ _MOST = 6
 
 def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
     """What the account has and on which terms; of one that hands out money its cover. One query,
-    of an agent and of who has phone cards three more.
+    of an agent and of who has phone cards three more, where the way to it is not the actor's own.
     """
     wallet: Any = wallets_with_today(actor, [account]).get(account.pk) if account else None
     if wallet is None or account is None:
         return None
     threshold = wallet.low_balance_threshold
     may_hand_out = account.is_agent or wallet.card_count
-    cover = agent_covers([account]).get(account.pk) if may_hand_out else None
+    own = {} if actor.own is None else {actor.own.pk: actor.chain}
+    cover = agent_covers([account], own).get(account.pk) if may_hand_out else None
     return {
         "cover": agent_cover_shown(cover) if cover else None,
         "is_low": is_low(wallet),

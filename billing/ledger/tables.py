@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,6 @@ from django.utils.translation import gettext_lazy
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.core.querysets import AccountQuerySet
 from accounts.kit.addresses import object_address
 from accounts.kit.choices import choice_words
 from accounts.kit.markup import format_html, format_html_join, joined
@@ -31,16 +31,16 @@ from billing.money import shown, signed
 class Known:
     """What the viewer may know about some entries: who, and which other accounts. Two queries."""
 
-    def __init__(self, actor: Actor, accounts: AccountQuerySet, entries: Sequence[Entry]) -> None:
+    def __init__(self, actor: Actor, entries: Sequence[Entry]) -> None:
         self.sides = other_sides(entries)
-        others = [account_of(side) for sides in self.sides.values() for side in sides]
+        others = [side for sides in self.sides.values() for side in sides]
         own = [account_of(entry) for entry in entries]
         made = [entry.transaction for entry in entries]
-        self.people = People(actor, accounts, made, [*own, *others])
+        self.people = People(actor, made, [*own, *others])
 
     def other(self, entry: Entry) -> str:
         """The account the money came from or went to, as far as there is one."""
-        names = [self.people.account(account_of(side)) for side in self.sides[entry.pk]]
+        names = [self.people.account(side) for side in self.sides[entry.pk]]
         return ", ".join(dict.fromkeys(names))
 
     def who(self, entry: Entry) -> str:
@@ -71,11 +71,14 @@ def rows(
 ) -> list[dict[str, Any]]:
     """Entries as a page shows them, each with the balance after it; times in the current zone."""
     found = []
+    # A page says few words many times.
+    incoming, outgoing = _("from %(account)s"), _("to %(account)s")
+    chosen = cache(choice_words)
     for entry, balance in zip(entries, balances, strict=True):
         made = entry.transaction
         at = timezone.localtime(entry.at)
         other, back = known.other(entry), reversed_by(entry)
-        words = _("from %(account)s") if entry.amount > 0 else _("to %(account)s")
+        words = incoming if entry.amount > 0 else outgoing
         found.append(
             {
                 "at": at,
@@ -84,13 +87,13 @@ def rows(
                 "account": account_of(entry).account_id,
                 "account_url": account_of(entry).get_absolute_url(),
                 "url": _receipt(made.pk),
-                "kind": choice_words(Transaction.Kind, made.kind),
+                "kind": chosen(Transaction.Kind, made.kind),
                 "other": words % {"account": other} if other else "",
                 "reverses": _key(made.reverses_id),
                 "reverses_url": _receipt(made.reverses_id) if made.reverses_id else "",
                 "reversed_by": _key(back),
                 "reversed_url": _receipt(back) if back else "",
-                "method": choice_words(Transaction.Method, made.method),
+                "method": chosen(Transaction.Method, made.method),
                 "reference": made.reference,
                 "memo": made.memo,
                 "who": known.who(entry),

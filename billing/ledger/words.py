@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.core.querysets import AccountQuerySet
+from accounts.core.reach import reached_among
 from billing.cards.models import PinsTaken
 from billing.ledger.models import Transaction
+from billing.ledger.queries.entries import OtherSide
 
 
 class People:
@@ -19,9 +20,8 @@ class People:
     def __init__(
         self,
         actor: Actor,
-        accounts: AccountQuerySet,
         transactions: Iterable[Transaction | PinsTaken] = (),
-        others: Iterable[Account] = (),
+        others: Iterable[Account | OtherSide] = (),
     ) -> None:
         self.actor = actor
         self.knows_all = actor.is_administrator
@@ -33,13 +33,13 @@ class People:
                 pk for pk in (_account_of(transaction), transaction.by_account_id) if pk is not None
             }
         if not self.knows_all and asked:
-            self.reached = set(accounts.filter(pk__in=asked).values_list("pk", flat=True))
+            self.reached = reached_among(actor, asked)
 
     def knows(self, account_pk: int | None) -> bool:
         """Whether the viewer reaches this account."""
         return self.knows_all or account_pk in self.reached
 
-    def account(self, account: Account) -> str:
+    def account(self, account: Account | OtherSide) -> str:
         """The account id, or what may be said in its place."""
         return account.account_id if self.knows(account.pk) else self._unnamed(account.pk)
 

@@ -64,7 +64,7 @@ class RateFilter(django_filters.FilterSet):
         ],
         method="filter_when",
         label=_("When"),
-        empty_label=_("In effect and coming"),
+        empty_label=_("Current"),
     )
     lock = django_filters.ChoiceFilter(
         choices=[("locked", _("Locked")), ("open", _("Not locked"))],

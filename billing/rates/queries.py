@@ -21,6 +21,7 @@ from accounts.core.models import Account
 from accounts.core.querysets import in_scope
 from billing.cards.models import CardBatch
 from billing.rates.models import Rate, RateCorrection, VolumeTier
+from billing.rates.rating import Rate as PlainRate
 from billing.rates.rating import prefixes_of
 from billing.wallets.models import RateGroup, Wallet
 
@@ -86,6 +87,17 @@ def used_by(actor: Actor, group: RateGroup) -> tuple[int, int]:
 def rates_of(group: RateGroup) -> QuerySet[Rate]:
     """All rates of a group that somebody may see, those taken back left out."""
     return Rate.objects.standing().filter(group=group)
+
+
+def alive_count(group: RateGroup, now: datetime, most: int) -> int:
+    """How many rates a group has that have not ended; at most one more than `most`."""
+    return rates_of(group).exclude(effective_until__lte=now).order_by()[: most + 1].count()
+
+
+def plain_rates(group: RateGroup, now: datetime) -> list[PlainRate]:
+    """Those in effect at a moment, whatever their hours, as `billing.rates.rating` knows them."""
+    rates = Rate.objects.in_effect(now).filter(group=group)
+    return [one.plain for one in rates.iterator(chunk_size=5000)]
 
 
 def history_of(group: RateGroup, prefix: str, *, with_void: bool) -> QuerySet[Rate]:

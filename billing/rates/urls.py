@@ -4,7 +4,7 @@ from django.urls import path
 
 from accounts.kit.object_paths import register_kind
 from billing.rates.models import Rate, RateCorrection
-from billing.rates.views import corrections, group, groups, many, rate
+from billing.rates.views import compare, corrections, group, groups, many, rate
 from billing.wallets.models import RateGroup
 
 for kind in (RateGroup, Rate, RateCorrection):
@@ -17,10 +17,12 @@ _CORRECTIONS = f"{_GROUP}corrections/"
 urlpatterns = [
     path("rate-groups/", groups.GroupsView.as_view(), name="rate-groups"),
     path("rate-groups/new/", groups.GroupNewView.as_view(), name="rate-group-new"),
+    path("rate-groups/compare/", compare.CompareView.as_view(), name="rate-compare"),
     path(_GROUP, group.GroupView.as_view(), name="rate-group"),
     path(f"{_GROUP}edit/", groups.GroupEditView.as_view(), name="rate-group-edit"),
     path(f"{_GROUP}copy/", groups.GroupCopyView.as_view(), name="rate-group-copy"),
     path(f"{_GROUP}delete/", groups.GroupDeleteView.as_view(), name="rate-group-delete"),
+    path(f"{_GROUP}below-cost/", compare.BelowCostView.as_view(), name="rate-below-cost"),
     path(f"{_GROUP}tiers/", groups.TiersView.as_view(), name="rate-group-tiers"),
     path(_CORRECTIONS, corrections.CorrectionsView.as_view(), name="rate-corrections"),
     path(

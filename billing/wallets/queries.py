@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet, ChainLink, chains, in_scope
+from accounts.core.reach import accounts_below, own_key, reached_by, scope_and_rest
+from accounts.core.scope import Scope
 from accounts.kit.moments import day_begin, today
 from accounts.kit.prepared import Prepared, padded
 from billing.cards.models import CardBatch
@@ -120,11 +122,22 @@ def low_accounts(actor: Actor, most: int) -> tuple[int, Sequence[Account]]:
     """How many accounts within the scope, but for the own one, are below their threshold, and the
     poorest of them with their wallets. Two queries at most.
     """
-    low: AccountQuerySet = Account.objects.within(actor.scope).filter(LOW)
-    if actor.account_pk is not None:
-        low = low.exclude(pk=actor.account_pk)
-    poorest = list(low.select_related("wallet").order_by("wallet__balance", "pk")[: most + 1])
-    return (low.count() if len(poorest) > most else len(poorest)), poorest[:most]
+    if actor.scope.is_empty:
+        return 0, []
+    shape = (actor.scope.everything, most + 1)
+    poorest = reached_by(actor.scope, _POOREST.objects(shape, *own_key(actor.scope)))
+    count = _low(actor.scope).count() if len(poorest) > most else len(poorest)
+    return count, poorest[:most]
+
+
+def _poorest(shape: tuple[bool, int], *own: int) -> AccountQuerySet:
+    everything, most = shape
+    scope, _rest = scope_and_rest(everything, own)
+    return _low(scope).select_related("wallet").order_by("wallet__balance", "pk")[:most]
+
+
+def _low(scope: Scope) -> AccountQuerySet:
+    return accounts_below(scope).filter(LOW)
 
 
 def groups_seen(actor: Actor) -> QuerySet[RateGroup]:
@@ -137,6 +150,13 @@ def groups_seen(actor: Actor) -> QuerySet[RateGroup]:
         return RateGroup.objects.none()
     bought_at = Wallet.objects.filter(pk=actor.account_pk).values("rate_group")
     return RateGroup.objects.filter(_sold_at(actor) | Q(pk__in=bought_at))
+
+
+def group_bought_at(actor: Actor) -> RateGroup | None:
+    """The group the actor's own account buys at; None for platform staff, or without one."""
+    if actor.account_pk is None:
+        return None
+    return RateGroup.objects.filter(wallets=actor.account_pk).first()
 
 
 def groups_kept(actor: Actor) -> QuerySet[RateGroup]:
@@ -224,3 +244,4 @@ def _sold_at(actor: Actor) -> Q:
 
 
 _TODAY = Prepared(_with_today)
+_POOREST = Prepared(_poorest)

@@ -37,6 +37,7 @@ RATE_LIMIT = {
 # Of Django and mptt, by where it stands there.
 DJANGO = {
     "django.contrib.auth.models": {"_user_has_perm"},
+    "django.db.models.query": {"RelatedPopulator", "get_related_populators"},
     "django.db.models.query.QuerySet": {"_clone", "_fetch_all", "_raw_delete"},
     "django.db.models.sql.query.Query": {"get_compiler", "sql_with_params"},
     "django.db.models.sql.compiler.SQLCompiler": {"as_sql", "get_converters"},

@@ -17,7 +17,8 @@ from tests.factories import StaffFactory, UserFactory, phone, reseller_tree
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route, routes
 from tests.support.browser import axe_everywhere, axe_violations
-from tests.support.urls_registry import Audience, classified
+from tests.support.urls_kinds import Audience
+from tests.support.urls_registry import classified
 
 pytestmark = [
     pytest.mark.browser,

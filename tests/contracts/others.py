@@ -42,6 +42,7 @@ billing.cards.services.deeds: in_locked_accounts
 billing.cards.services.redeeming: may_try
 billing.distributions.services.drafts: permitted
 billing.ledger.services.posting: first_or
+billing.rates.services.keeping: keeper kept_group seen_group
 """
 
 # They only say how something looks to the actor, of what a page has found for it.
@@ -68,6 +69,7 @@ billing.cards.services.deeds: locked_card turned
 billing.handing_out.services.rate_groups: group_of_card_given
 billing.handing_out.services.terms: close_blockers delete_blockers
 billing.ledger.services.posting: locked_wallets posted_before
+billing.rates.services.keeping: touched
 """
 
 # They read or say something, of what they are given.
@@ -92,6 +94,7 @@ billing.handing_out.services.terms: terms_of
 billing.ledger.services.posting: between check_is_now input_hash insufficient into key_of_person
 billing.ledger.services.posting: reason_in_memo too_large
 billing.payments.services.transfers: source_recorded transfer_shortfalls
+billing.rates.services.rates: built draft_of state_of subject_of
 """
 
 # Workers and housekeeping do these, for nobody in particular or with the rights that who asked has

@@ -12,7 +12,7 @@ from accounts.authorizations.queries.templates import templates_of
 from accounts.core.actor import Actor
 from accounts.core.authorizations import ALL
 from accounts.core.models import Account
-from accounts.core.reach import accounts_reached
+from accounts.core.reach import accounts_below, accounts_reached
 from accounts.gateways.queries import gateways_of
 from accounts.jobs.queries import jobs_of
 from accounts.mail.queries import mails_of
@@ -30,7 +30,9 @@ NUMBER = "8801755500001"
 # By the dotted name; `account` is one about which there is something of every kind.
 SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "accounts.approvals.queries.requests_of": lambda actor, _one: requests_of(actor),
-    "accounts.approvals.queries.requests_waiting_below": requests_waiting_below,
+    "accounts.approvals.queries.requests_waiting_below": lambda actor, one: requests_waiting_below(
+        actor.scope, one.pk
+    ),
     "accounts.approvals.queries.to_look_at": lambda actor, _one: to_look_at(actor.scope),
     "accounts.audit.queries.entries_of": lambda actor, _one: entries_of(actor),
     "accounts.audit.queries.entries_on": lambda actor, one: entries_on(actor, one, with_below=True),
@@ -46,6 +48,7 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "accounts.authorizations.queries.templates.templates_of": (
         lambda actor, _one: templates_of(actor)
     ),
+    "accounts.core.reach.accounts_below": lambda actor, _one: accounts_below(actor.scope),
     "accounts.core.reach.accounts_reached": lambda actor, _one: accounts_reached(actor),
     "accounts.gateways.queries.gateways_of": lambda actor, _one: gateways_of(actor),
     "accounts.jobs.queries.jobs_of": lambda actor, _one: jobs_of(actor),

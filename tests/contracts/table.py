@@ -10,6 +10,7 @@ from tests.contracts import (
     of_logins,
     of_money,
     of_phones,
+    of_rates,
     of_rates_account,
     of_releases,
     of_tree,
@@ -26,5 +27,6 @@ TABLE: list[Contract] = [
     *of_cards.CONTRACTS,
     *of_releases.CONTRACTS,
     *of_money.CONTRACTS,
+    *of_rates.CONTRACTS,
     *of_rates_account.CONTRACTS,
 ]

@@ -80,7 +80,7 @@ APPROVALS = (
     *faults(
         "accounts.approvals.queries",
         ("tests/contracts/test_scoped.py", f"{_APPROVALS}_pages.py", f"{_APPROVALS}.py"),
-        ("_reached", "Account.objects.within(actor.scope).filter", "Account.objects.filter"),
+        ("_reached", "Account.objects.within(scope).filter", "Account.objects.filter"),
         ("to_look_at", "requester_account=scope.account_pk, seen_at=None", "seen_at=None"),
         ("is_stopped", "for link in way)", "for link in way[-1:])"),
     ),

@@ -79,8 +79,11 @@ ISOLATION = (
             "tests/accounts/tree/test_services_create.py",
             "tests/accounts/tree/test_picker.py",
             "tests/accounts/authorizations/test_grant_edges.py",
+            "tests/accounts/kit/test_prepared_pages.py",
         ),
         ("accounts_reached", "Account.objects.within(actor.scope)", "Account.objects.all()"),
+        ("_account", "Account.objects.within(scope)", "Account.objects"),
+        ("_among", "Account.objects.within(scope)", "Account.objects"),
         ("check_depth", "depth > settings.MAX_AGENT_DEPTH", "depth >= settings.MAX_AGENT_DEPTH"),
         (
             "check_may_hold_sub_accounts",
@@ -100,11 +103,11 @@ ISOLATION = (
             "filter(transaction__account=account.pk)",
         ),
         (
-            "Nearest.__call__",
-            '_stretch(beside, down=down, limit=limit), wallet__in=wallets.values("pk")',
-            "_stretch(beside, down=down, limit=limit)",
+            "_stretch",
+            'Q(pk__gte=end) if down else Q(pk__lte=end), wallet__in=wallets.values("pk")',
+            "Q(pk__gte=end) if down else Q(pk__lte=end)",
         ),
-        ("Nearest.__call__", "Q(pk__lt=beside) if down", "Q(pk__lte=beside) if down"),
+        ("_past", "Q(pk__lt=key) if down", "Q(pk__lte=key) if down"),
         ("entries_still_of", "if one.wallet_id in still", ""),
     ),
     *faults(

@@ -59,7 +59,7 @@ TIME = (
             "transaction__entries__at__gte=since",
             "transaction__entries__at__gt=since",
         ),
-        ("low_accounts", "if actor.account_pk is not None:", "if False:"),
+        ("_low", "accounts_below(scope)", "Account.objects.within(scope)"),
         ("is_low", "and wallet.account.status != Account.Status.CLOSED", ""),
     ),
 )

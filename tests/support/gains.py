@@ -255,6 +255,11 @@ NOTHING = {
     "billing:rate-group-give",
     "billing:card-batch-new", "billing:card-batch-delete", "billing:card-batch-edit",
     "billing:card-batch-release", "billing:card-batch-withdraw", "billing:cards-mark",
+    # One's own prices, which accounts below buy at
+    "billing:rate-group-new", "billing:rate-group-edit", "billing:rate-group-copy",
+    "billing:rate-group-delete", "billing:rate-group-tiers", "billing:rate-corrections",
+    "billing:rate-correction-remove", "billing:rate-new", "billing:rates-many",
+    "billing:rate-change", "billing:rate-end", "billing:rate-lock",
     # Signing in, and one's own security, where django-allauth asks for the same proof
     "account_login", "account_logout", "security-preferences", "security-appearance",
     "security-sessions", "security-invitation", "account_change_password", "account_set_password",

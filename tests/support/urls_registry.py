@@ -7,91 +7,31 @@ never taken from the view. `tests/accounts/core/test_isolation*.py` and `test_ad
 do the rest.
 """
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Any
 
 from tests.support.addresses import Route
-
-
-class Audience(StrEnum):
-    # Also who is not signed in.
-    PUBLIC = "public"
-    # Everybody signed in, operators included: one's own security.
-    SIGNED_IN = "signed in"
-    # Administrators and logins of accounts.
-    PORTAL = "portal"
-    ADMINISTRATORS = "administrators"
-    # The Django admin: operators, as far as their permissions go.
-    STAFF = "staff"
-
-
-@dataclass(frozen=True)
-class Address:
-    """What is known of one address.
-
-    `names` is the kind of object in the address: "account", "login" (of an account), "factor" (a
-    second factor of the own login), "request" (filed by an account), "payment" (to an account),
-    "phone" (of an account), "batch" (of an account's grants), "template" (an account's own), "job"
-    and "draft" (of one of an account's logins), "distribution" (paid by one of them), "gateway",
-    "card batch" or "card" (of an account). `asks`: the code of the authorization it takes, "" where
-    it takes none of the eight; `own_asks`: the one that takes its place on the own account.
-    `posts_ask`: everybody who reaches the object may look, and only posting asks. `is_own_only`:
-    reached by the logins of its own account alone.
-    `queries` and `fields` are the parameters that name or look for accounts, `variants` query
-    strings that make it a different page; `is_post_only`: nothing to look at.
-    """
-
-    audience: Audience
-    asks: str
-    names: str = ""
-    own_asks: str = ""
-    queries: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
-    is_post_only: bool = False
-    posts_ask: bool = False
-    is_own_only: bool = False
-    variants: tuple[str, ...] = ()
-
-    @property
-    def changes(self) -> bool:
-        """Whether already looking takes the authorization."""
-        return bool(self.asks) and not self.posts_ask
-
-    def asked(self, method: str, *, own: bool) -> str:
-        """The code that this method asks for on the own account, or on another one."""
-        if self.posts_ask and method != "POST":
-            return ""
-        return (self.own_asks if own else "") or self.asks
-
-
-PUBLIC = Address(Audience.PUBLIC, "")
-SIGNED_IN = Address(Audience.SIGNED_IN, "")
-FACTOR = Address(Audience.SIGNED_IN, "", names="factor")
-STAFF = Address(Audience.STAFF, "")
-PORTAL = Address(Audience.PORTAL, "")
-POSTED = Address(Audience.PORTAL, "", is_post_only=True)
-LOOK = Address(Audience.PORTAL, "", names="account")
-REQUEST = Address(Audience.PORTAL, "", names="request")
-PAYMENT = Address(Audience.PORTAL, "", names="payment")
-PHONE = Address(Audience.PORTAL, "", names="phone")
-GATEWAY = Address(Audience.PORTAL, "", names="gateway")
-JOB = Address(Audience.PORTAL, "", names="job", is_own_only=True)
-JOB_DEED = replace(JOB, is_post_only=True)
-ADMINISTRATORS = Address(Audience.ADMINISTRATORS, "")
-OF_ADMINISTRATORS = Address(Audience.ADMINISTRATORS, "", names="account")
-
-
-def looking(*queries: str, names: str = "", variants: tuple[str, ...] = ()) -> Address:
-    """A page that takes account ids or words to search for in its query."""
-    return Address(Audience.PORTAL, "", names=names, queries=queries, variants=variants)
-
-
-def asking(code: str, names: str = "account", **more: Any) -> Address:
-    """A page that takes the authorization with this code, to be looked at and to be posted to."""
-    return Address(Audience.PORTAL, code, names=names, **more)
-
+from tests.support.urls_kinds import (
+    ADMINISTRATORS,
+    FACTOR,
+    GATEWAY,
+    JOB,
+    JOB_DEED,
+    LOOK,
+    OF_ADMINISTRATORS,
+    PAYMENT,
+    PHONE,
+    PORTAL,
+    POSTED,
+    PUBLIC,
+    REQUEST,
+    SIGNED_IN,
+    STAFF,
+    Address,
+    asking,
+    looking,
+)
+from tests.support.urls_of_rates import RATES
 
 FILTERS = ("q", "agent", "cursor")
 LISTS = (
@@ -215,6 +155,7 @@ REGISTRY: dict[str, Address] = {
     "billing:distribution-errors": asking("pay_sub_account", names="draft", is_own_only=True),
     "billing:distribution-list": asking("pay_sub_account", names="draft", is_own_only=True),
     "billing:distribution": looking(names="distribution"),
+    **RATES,
     # Phone cards
     "billing:cards": looking("q", "cursor", variants=("", "?state=active&q=card")),
     "billing:account-cards": looking(

@@ -44,6 +44,7 @@ from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route
 from tests.support.passkeys import passkey_data
 from tests.support.undoing import undone
+from tests.support.world_rates import Prices, prices_of
 
 # Whom the scope of a role reaches, written down by hand.
 REACHES = {
@@ -114,6 +115,7 @@ class World:
     gateways: dict[str, str] = field(default_factory=dict)
     card_batches: dict[str, int] = field(default_factory=dict)
     cards: dict[str, str] = field(default_factory=dict)
+    prices: dict[str, Prices] = field(default_factory=dict)
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
@@ -149,6 +151,7 @@ class World:
             self.gateways[name] = connected_to(self.account(name))
             batch = cards_of(self.account(name))
             self.card_batches[name], self.cards[name] = batch.pk, batch.serial_at(0)
+            self.prices[name] = prices_of(self.account(name))
         self.drafts["administrator"] = handed_in_by(people["administrator"])
         if self.is_authorized:
             grant(self.tree.agent)
@@ -209,6 +212,8 @@ class World:
             if name == "accounts:authorization-restore"
             else self.card_batches[account]
             if name.startswith(("billing:card-batch", "billing:cards-mark"))
+            else self.prices.get(account, Prices()).group
+            if name.startswith("billing:rate")
             else self._template(account, role)
             if name in ("template-edit", "template-delete")
             else self.entries[account]
@@ -227,6 +232,7 @@ class World:
             "content_type_id": 1,
             "app_label": "auth",
             "url": "nowhere",
+            **self.prices.get(account, Prices()).values(),
         }
         return {name: known[name] for name in route.parameters}
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.core.reach import account_reached
+from accounts.kit.errors import NotInScope
 from accounts.portal.actions import linked_buttons
 from accounts.portal.cards import cards_of
 from accounts.portal.registry import registry
@@ -33,7 +35,7 @@ class DashboardView(PortalView):
             context |= self._of_the_platform()
             template = "dashboard/administrator.html"
         else:
-            account = self._own_account(self.actor.own.pk)
+            account = self._own_account(self.actor.own.account_id)
             context |= self._of_an_account(account)
             template = "dashboard/account.html"
             if account.is_agent:
@@ -44,7 +46,7 @@ class DashboardView(PortalView):
         return render(request, template, context)
 
     def _of_the_platform(self) -> dict[str, Any]:
-        lists = dashboard.Lists(self.accounts, reverse("accounts:list"))
+        lists = dashboard.Lists(self.actor.scope, reverse("accounts:list"))
         today = timezone.localdate()
         tiles, checks = dashboard.platform_figures(lists, today)
         counts = tiles[0].count, tiles[1].count
@@ -63,12 +65,15 @@ class DashboardView(PortalView):
             context |= {
                 "chart": dashboard.new_per_day(lists, today),
                 "checks": [*context["checks"], *checks],
-                "changed": dashboard.recently_changed(self.accounts),
+                "changed": dashboard.recently_changed(lists),
             }
         return context
 
-    def _own_account(self, pk: int) -> Account:
-        account: Account = self.accounts.select_related("detail").get(pk=pk)
+    def _own_account(self, account_id: str) -> Account:
+        account = account_reached(self.actor, account_id)
+        if account is None:
+            # It was renamed since the way to it was read.
+            raise NotInScope
         return account
 
     def _of_an_account(self, account: Account) -> dict[str, Any]:
@@ -85,14 +90,13 @@ class DashboardView(PortalView):
 
     def _of_an_agent(self, account: Account) -> dict[str, Any]:
         url = reverse("accounts:sub-accounts", args=[account.account_id])
-        level = max(len(self.actor.chain) - 1, 0)
-        lists = dashboard.Lists(self.accounts.below(account.pk), url, level)
+        lists = dashboard.Lists(self.actor.scope, url)
         steps = checklist(account)
         today = timezone.localdate()
         return {
-            "tiles": dashboard.agent_tiles(lists, account, today),
+            "tiles": dashboard.agent_tiles(lists, today),
             "chart": dashboard.new_per_day(lists, today),
-            "changed": dashboard.recently_changed(lists.accounts),
+            "changed": dashboard.recently_changed(lists),
             "steps": [] if all(one.is_done for one in steps) else steps,
             "done": sum(one.is_done for one in steps),
         }

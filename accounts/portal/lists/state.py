@@ -5,8 +5,10 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django_filters import FilterSet
 
 from accounts.kit.moments import day_words
 from accounts.kit.pagination import SortKey
@@ -42,11 +44,16 @@ class ListState:
         self.columns = by_name(columns)
         self.first_order = first_order
         self.passing = {*PASSING, *passing}
-        self.is_valid: bool = narrowed is None or narrowed.is_valid()
+        # No filter stands in the address: what all of them would be asked in is not made.
+        self.is_plain = narrowed is None or (
+            isinstance(narrowed, FilterSet)
+            and not any(name in narrowed.data for name in narrowed.filters)
+        )
+        self.is_valid: bool = self.is_plain or narrowed.is_valid()
 
     @cached_property
     def matching(self) -> QuerySet[Any]:
-        if self.filter is None:
+        if self.is_plain:
             return self.base
         rows: QuerySet[Any] = self.filter.qs if self.is_valid else self.base.none()
         return rows
@@ -54,13 +61,25 @@ class ListState:
     @cached_property
     def active(self) -> dict[str, str]:
         """The filters that are set."""
-        if self.filter is None:
+        if self.is_plain:
             return {}
         return {
             name: str(value)
             for name, value in self.filter.form.data.items()
             if name in self.filter.filters and str(value).strip()
         }
+
+    def box(self, name: str) -> forms.BoundField:
+        """The box of one filter, which stands outside the panel of the others."""
+        if not self.is_plain:
+            return self.filter.form[name]
+        alone = type("Alone", (forms.Form,), {name: self.filter.filters[name].field})
+        return alone(self.filter.data)[name]
+
+    def choices(self, name: str) -> Iterable[tuple[Any, Any]]:
+        """The choices of one filter."""
+        of_filter: Iterable[tuple[Any, Any]] = self.filter.filters[name].field.choices
+        return of_filter
 
     @cached_property
     def count(self) -> int:

@@ -16,7 +16,7 @@ from accounts.core.actor import Actor, Kind, check_allowed
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
-from accounts.core.reach import accounts_reached
+from accounts.core.reach import account_reached, accounts_reached
 from accounts.core.refusals import refusal_recorded
 from accounts.kit.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
 from accounts.kit.proof import Gain
@@ -77,10 +77,9 @@ class PortalView(View):
 
         Found in any case; reading in other case redirects to the account id as it is written.
         """
-        try:
-            account = self.accounts.select_related("detail", "parent").called(account_id).get()
-        except Account.DoesNotExist as error:
-            raise Http404 from error
+        account = account_reached(self.actor, account_id)
+        if account is None:
+            raise Http404
         if account.account_id != account_id and self.request.method in ("GET", "HEAD"):
             raise OtherCase(account)
         # What the page is about: the tree beside it opens the way there.

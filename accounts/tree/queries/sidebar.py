@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from accounts.core import versions
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
+from accounts.core.reach import own_key, scope_and_rest
 from accounts.core.scope import Scope
 from accounts.kit.prepared import Prepared, padded
 
@@ -82,9 +83,8 @@ def read_rows(
         tuple((pk is None, extent) for pk, extent in extents.items()),
         (list(extents).index(after[0]), after[1]) if after else None,
     )
-    own = [] if scope.account_pk is None else [scope.account_pk]
     opened = [pk for pk in extents if pk is not None]
-    return [Row(*found) for found in _ROWS.rows(shape, *own, *opened, *way)]
+    return [Row(*found) for found in _ROWS.rows(shape, *own_key(scope), *opened, *way)]
 
 
 def read_counts(
@@ -96,13 +96,12 @@ def read_counts(
     if scope.is_empty:
         return {}
     pks = padded(sorted(set(parents)))
-    own = [] if scope.account_pk is None else [scope.account_pk]
-    rows = _COUNTS.rows(_Counts(scope.everything, with_forest), *own, *pks)
+    rows = _COUNTS.rows(_Counts(scope.everything, with_forest), *own_key(scope), *pks)
     return {parent: (direct, agents) for parent, direct, agents in rows}
 
 
 def _rows(shape: _Rows, *pks: int) -> "QuerySet[Account, Any]":
-    scope, rest = _scope(shape.everything, pks)
+    scope, rest = scope_and_rest(shape.everything, pks)
     opened = iter(rest)
     shown = listed(scope, shape.customers)
     arms = []
@@ -134,7 +133,7 @@ def _columns(arm: AccountQuerySet, scope: Scope, *, with_version: bool) -> Any:
 
 
 def _counts(shape: _Counts, *pks: int) -> "QuerySet[Account, Any]":
-    scope, parents = _scope(shape.everything, pks)
+    scope, parents = scope_and_rest(shape.everything, pks)
     asked = Q(parent_id__in=parents)
     if shape.with_forest:
         asked |= Q(parent_id=None)
@@ -145,11 +144,6 @@ def _counts(shape: _Counts, *pks: int) -> "QuerySet[Account, Any]":
         .values_list("parent_id")
         .annotate(direct=Count("pk"), agents=Count("pk", filter=Q(rght__gt=F("lft") + 1)))
     )
-
-
-def _scope(everything: bool, pks: tuple[int, ...]) -> tuple[Scope, tuple[int, ...]]:
-    """The scope, and the keys that are not its own."""
-    return (Scope.EVERYTHING, pks) if everything else (Scope.of(pks[0]), pks[1:])
 
 
 _ROWS = Prepared(_rows)

@@ -16,7 +16,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.decisions import Decision
 from accounts.core.exports import Export
 from accounts.core.querysets import AccountQuerySet
-from accounts.kit.counting import count_each
+from accounts.core.reach import count_of_trees
 from accounts.kit.pagination import SortKey
 from accounts.kit.sheets_out import offered
 from accounts.portal.actions import row_actions
@@ -38,6 +38,7 @@ from accounts.tree.columns import (
     default_columns,
 )
 from accounts.tree.filters import AccountFilter
+from accounts.tree.queries.below import counts_below
 from accounts.tree.tables.accounts import Row, acts, rows_of
 
 COLUMNS_KEPT = "list_columns"
@@ -78,21 +79,21 @@ class AccountsView(ChosenColumns):
         and what packages have a notice for as well. One query.
         """
         if self.subject is None:
-            direct = self.accounts.filter(parent=None)
-            return {"direct": direct.count(), "whole": self.accounts.count_of_trees()}
-        counts = count_each(
-            direct=self.accounts.directly_below(self.subject.pk),
-            logins=self.subject.logins.all(),
-            **{one.name: one.rows(self.actor, self.subject) for one in registry.list_notices},
-        )
+            roots, whole = count_of_trees(self.actor.scope)
+            return {"direct": roots, "whole": whole}
+        counts = counts_below(self.actor.scope, self.subject.pk)
         return {**counts, "whole": self.subject.sub_account_count}
 
     @cached_property
     def manage(self) -> Decision:
         return decide(self.actor, Authorization.MANAGE_ACCOUNT, self.subject, is_agent_id=True)
 
-    def all_columns(self) -> Sequence[Column]:
+    @cached_property
+    def known_columns(self) -> Sequence[Column]:
         return all_columns()
+
+    def all_columns(self) -> Sequence[Column]:
+        return self.known_columns
 
     def default_columns(self, is_all: bool) -> Sequence[str]:
         return default_columns(is_all)

@@ -130,7 +130,7 @@ class BatchView(OneBatchView, ListView):
     def rows(self, objects: Sequence[Card], names: Collection[str]) -> Any:
         self.releases = list(pins_taken_of(self.batch)[:_RELEASES])
         paid = [card.account for card in objects if card.account is not None]
-        self.people = People(self.actor, self.accounts, self.releases, others=paid)
+        self.people = People(self.actor, self.releases, others=paid)
         may = self.manage.is_allowed
         rows = []
         for card in objects:

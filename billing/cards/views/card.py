@@ -50,7 +50,7 @@ class OneCardView(PortalView):
         self.request.current_account = account  # type: ignore[attr-defined]
         self.require(account)
         others = [card.account] if card.account is not None else []
-        self.people = People(self.actor, self.accounts, others=others)
+        self.people = People(self.actor, others=others)
         return card
 
     def has_left(self, card: Card) -> bool:

@@ -101,7 +101,7 @@ class RedeemView(CounterView):
             **self.shared(_("Use a card")),
             "hidden": [*form.sent(), ("confirmed", "1")],
             "planned": planned,
-            "row": card_row(planned.card, People(self.actor, self.accounts), with_end=True),
+            "row": card_row(planned.card, People(self.actor), with_end=True),
             "amount": shown(planned.amount),
             "target": target,
             "before": shown(before),

@@ -64,7 +64,7 @@ class PinsView(OneBatchView):
 
     def page(self, batch: CardBatch, form: ReasonForm, status: int = 200) -> HttpResponse:
         before = list(pins_taken_of(batch)[:10])
-        people = People(self.actor, self.accounts, before)
+        people = People(self.actor, before)
         context = {
             **self.shared(batch, self.heading()),
             "page_heading": f"{self.heading()}: {batch.name}",

@@ -35,7 +35,7 @@ class PinsTakenList(ListView):
         return pins_taken_in(self.actor)
 
     def rows(self, objects: Sequence[PinsTaken], names: Collection[str]) -> list[dict[str, Any]]:
-        people = People(self.actor, self.accounts, objects)
+        people = People(self.actor, objects)
         return [
             {
                 "pk": one.pk,

@@ -101,7 +101,7 @@ class PaidDistributionView(PortalView):
     def people(self, one: Distribution, entries: Sequence[Entry]) -> People:
         accounts = [account_of(entry) for entry in entries]
         by = [one.by_account] if one.by_account else []
-        return People(self.actor, self.accounts, (), [*accounts, *by])
+        return People(self.actor, (), [*accounts, *by])
 
 
 class DistributionView(PaidDistributionView, ListView):

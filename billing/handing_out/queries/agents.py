@@ -6,6 +6,7 @@ accounts below it, never one above.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q
@@ -13,10 +14,10 @@ from django.db.models.expressions import RawSQL
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.core.querysets import AccountQuerySet
+from accounts.core.querysets import AccountQuerySet, ChainLink, chains
 from billing.cards.models import CardBatch
 from billing.handing_out.queries.cover import Cover, covers_of, uncovered_of
-from billing.handing_out.queries.policies import funding_of
+from billing.handing_out.queries.policies import funding_along
 from billing.wallets.models import Funding, PaymentPolicy, Wallet
 
 
@@ -39,14 +40,18 @@ class AgentCover:
         return self.is_bound and self.cover.handed_out > 0 and self.cover.is_uncovered
 
 
-def agent_covers(accounts: Iterable[Account]) -> Mapping[int, AgentCover]:
+def agent_covers(
+    accounts: Iterable[Account], known: Mapping[int, Sequence[ChainLink]] = MappingProxyType({})
+) -> Mapping[int, AgentCover]:
     """The covers of those of these accounts that hand out money, by key: who has sub-accounts, or
-    cards that are out. At most three statements.
+    cards that are out. At most three statements; two where `known` are the ways to all of them.
     """
     found = {one.pk: one for one in accounts}
     covers = covers_of(found) if found else {}
     handing = [pk for pk, one in covers.items() if one.handed_out or found[pk].is_agent]
-    funding = funding_of(handing) if handing else {}
+    asked = [pk for pk in handing if pk not in known]
+    ways = {**{pk: known[pk] for pk in handing if pk in known}, **chains(asked)}
+    funding = funding_along(ways) if handing else {}
     return {pk: AgentCover(covers[pk], funding[pk]) for pk in handing}
 
 

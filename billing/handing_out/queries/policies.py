@@ -5,14 +5,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains, in_scope
 from accounts.core.scope import Scope
 from accounts.kit.moments import day_begin, today
+from accounts.kit.prepared import Prepared, padded
 from billing.ledger.models import Entry, Transaction
 from billing.wallets.models import Funding, Handing, PaymentPolicy
 
@@ -36,10 +38,24 @@ def effective_policy(chain: Iterable[ChainLink], *, lock: bool = False) -> Effec
     that two payments at once cannot pass it together.
     """
     way = tuple(chain)
-    rows = PaymentPolicy.objects.filter(pk__in=[link.pk for link in way]).order_by("pk")
+    pks = [link.pk for link in way]
     if lock:
-        rows = rows.select_for_update()
-    return strictest(way, rows)
+        rows = PaymentPolicy.objects.filter(pk__in=pks).order_by("pk")
+        return strictest(way, rows.select_for_update())
+    return strictest(way, _ruled(pks))
+
+
+def _ruled(account_pks: Iterable[int]) -> list[PaymentPolicy]:
+    """What was set on these accounts. One statement, or none for none of them."""
+    pks = padded(sorted(account_pks))
+    return _POLICIES.objects((), *pks) if pks else []
+
+
+def _policies(_shape: Any, *pks: int) -> "QuerySet[PaymentPolicy]":
+    return PaymentPolicy.objects.filter(pk__in=pks).order_by("pk")
+
+
+_POLICIES = Prepared(_policies)
 
 
 def policies_along(chain: Iterable[ChainLink]) -> dict[int, PaymentPolicy]:
@@ -105,7 +121,7 @@ def funding_of(account_pks: Iterable[int]) -> Mapping[int, Funding]:
 def funding_along(ways: Mapping[int, Sequence[ChainLink]]) -> dict[int, Funding]:
     """As `funding_of`, where the ways are known. One statement."""
     everybody = {link.pk for way in ways.values() for link in way}
-    ruled = PaymentPolicy.objects.in_bulk(list(everybody))
+    ruled = {one.pk: one for one in _ruled(everybody)}
     return {
         pk: strictest(way, (ruled[link.pk] for link in way if link.pk in ruled)).funding
         for pk, way in ways.items()

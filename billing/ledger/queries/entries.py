@@ -6,14 +6,17 @@ from decimal import Decimal
 from functools import reduce
 from heapq import nlargest, nsmallest
 from operator import or_
+from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import in_scope
+from accounts.core.reach import own_key, scope_and_rest
 from accounts.core.scope import Scope
-from accounts.kit.pagination import BY_KEY, Page, page
+from accounts.kit.pagination import BY_KEY, Beside, Page, page, page_read
+from accounts.kit.prepared import Prepared, padded
 from billing.ledger.models import Entry
 from billing.wallets.models import Wallet
 
@@ -65,29 +68,64 @@ class Nearest:
     and at a million entries both take seconds for one scope or another. Here the cost is that of a
     few looks into an index per wallet of the scope, wherever in the ledger the place is.
 
-    `narrowed` are the filters of the history.
+    `narrowed` are the filters of the history, where some are set.
     """
 
     scope: Scope
-    narrowed: Callable[[QuerySet[Entry]], QuerySet[Entry]] = lambda entries: entries
+    narrowed: Callable[[QuerySet[Entry]], QuerySet[Entry]] | None = None
 
     def __call__(self, beside: int | None, *, down: bool, limit: int) -> list[int]:
         """The keys of the `limit` entries next to the key `beside`, below it or (not `down`) above
         it; None: the newest of all, or the oldest. In no order.
         """
-        entries = self.narrowed(Entry.objects.all()).order_by()
-        if beside is not None:
-            entries = entries.filter(Q(pk__lt=beside) if down else Q(pk__gt=beside))
+        end, place = _end(beside, down=down, limit=limit), [] if beside is None else [beside]
+        entries = Entry.objects.all()
+        if self.narrowed is None:
+            shape = _Stretch(self.scope.everything, down, limit)
+            found = _STRETCH_KEYS.rows(shape, *own_key(self.scope), end, *place)
+        else:
+            entries = self.narrowed(entries)
+            found = list(_stretch(entries, self.scope, down, limit, end, *place))
+        if len(found) == limit:
+            return [pk for (pk,) in found]
         wallets = Wallet.objects.filter(in_scope(self.scope, "account"))
-        # The sum keeps the key's own index out of the sorting of so few.
-        key = F("pk") + 0
-        stretch = entries.filter(
-            _stretch(beside, down=down, limit=limit), wallet__in=wallets.values("pk")
-        )
-        keys = list(
-            stretch.order_by(key.desc() if down else key.asc()).values_list("pk", flat=True)[:limit]
-        )
-        return keys if len(keys) == limit else _of_wallets(wallets, entries, down, limit)
+        return _of_wallets(wallets, _past(entries.order_by(), down, *place), down, limit)
+
+
+class _Stretch(NamedTuple):
+    """What the text of the question for the keys of a stretch follows from."""
+
+    everything: bool
+    down: bool
+    limit: int
+
+
+def _stretch_keys(shape: _Stretch, *values: int) -> QuerySet[Entry, Any]:
+    scope, (end, *place) = scope_and_rest(shape.everything, values)
+    return _stretch(Entry.objects.all(), scope, shape.down, shape.limit, end, *place)
+
+
+def _stretch(
+    entries: QuerySet[Entry], scope: Scope, down: bool, limit: int, end: int, *beside: int
+) -> QuerySet[Entry, Any]:
+    """The keys of the first `limit` of these entries between a place and the end of a stretch."""
+    wallets = Wallet.objects.filter(in_scope(scope, "account"))
+    # The sum keeps the key's own index out of the sorting of so few.
+    key = F("pk") + 0
+    stretch = _past(entries.order_by(), down, *beside).filter(
+        Q(pk__gte=end) if down else Q(pk__lte=end), wallet__in=wallets.values("pk")
+    )
+    return stretch.order_by(key.desc() if down else key.asc()).values_list("pk")[:limit]
+
+
+_STRETCH_KEYS = Prepared(_stretch_keys)
+
+
+def _past(entries: QuerySet[Entry], down: bool, *beside: int) -> QuerySet[Entry]:
+    """Those below a key, or above it; all of them where there is none."""
+    for key in beside:
+        entries = entries.filter(Q(pk__lt=key) if down else Q(pk__gt=key))
+    return entries
 
 
 def _of_wallets(
@@ -119,13 +157,20 @@ def _of_wallets(
     return (nlargest if down else nsmallest)(limit, candidates.values_list("pk", flat=True))
 
 
-def _stretch(beside: int | None, *, down: bool, limit: int) -> Q:
+def _end(beside: int | None, *, down: bool, limit: int) -> int:
+    """The last key of a stretch beside a place."""
     length = _STRETCH * limit
     if not down:
-        return Q(pk__lte=(beside or 0) + length)
-    newest = Entry.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    top = newest + 1 if beside is None else min(beside, newest + 1)
-    return Q(pk__gte=top - length)
+        return (beside or 0) + length
+    top = max([pk for (pk,) in _NEWEST.rows(())], default=0) + 1
+    return (top if beside is None else min(beside, top)) - length
+
+
+def _newest(_shape: Any) -> QuerySet[Entry, Any]:
+    return Entry.objects.order_by("-pk").values_list("pk")[:1]
+
+
+_NEWEST = Prepared(_newest)
 
 
 def _until(keys: Iterable[int | None], *, down: bool) -> Q:
@@ -142,9 +187,23 @@ def ledger_page(
     """A page of `matching`, newest first. `nearest` finds the same ones, where they are those of a
     hierarchy. Raises BadCursor.
     """
-    # Those keys are of the scope: asking for it again would begin with every account in it.
-    rows = matching if nearest is None else _read()
-    return page(rows, BY_KEY, descending=True, size=size, cursor=cursor, nearest=nearest)
+    if nearest is None:
+        return page(matching, BY_KEY, descending=True, size=size, cursor=cursor)
+
+    def read(beside: Beside | None, down: bool, limit: int) -> list[Entry]:
+        keys = padded(sorted(nearest(beside and beside[1], down=down, limit=limit)))
+        # Those keys are of the scope: asking for it again would begin with every account in it.
+        entries: list[Entry] = _OF_KEYS.objects((), *keys) if keys else []
+        return sorted(entries, key=lambda one: one.pk, reverse=down)
+
+    return page_read(read, BY_KEY, descending=True, size=size, cursor=cursor)
+
+
+def _of_keys(_shape: Any, *pks: int) -> QuerySet[Entry]:
+    return _read().filter(pk__in=pks).annotate(sort_key=BY_KEY.expression)
+
+
+_OF_KEYS = Prepared(_of_keys)
 
 
 def newest_keys(matching: QuerySet[Entry], nearest: Nearest | None, most: int) -> list[int]:
@@ -180,14 +239,9 @@ def newest_key(matching: QuerySet[Entry], nearest: Nearest | None) -> int | None
     return matching.order_by("-pk").values_list("pk", flat=True).first()
 
 
-def counted(entries: QuerySet[Entry]) -> int:
-    """How many there are, exact up to COUNTED and one more for more."""
-    return int(entries.order_by()[: COUNTED + 1].count())
-
-
-def totals(entries: QuerySet[Entry]) -> Totals:
-    """Count and sums; the cost grows with the entries."""
-    found = entries.order_by().aggregate(
+def totals(entries: QuerySet[Entry], *, most: int | None = None) -> Totals:
+    """Count and sums, of so many of them at `most`; the cost grows with the entries."""
+    found = entries.order_by()[:most].aggregate(
         count=Count("pk"),
         incoming=Sum("amount", filter=Q(amount__gt=0)),
         outgoing=Sum("amount", filter=Q(amount__lt=0)),
@@ -196,15 +250,29 @@ def totals(entries: QuerySet[Entry]) -> Totals:
     return Totals(found["count"], found["incoming"] or zero, found["outgoing"] or zero)
 
 
-def other_sides(entries: Iterable[Entry]) -> Mapping[int, list[Entry]]:
+class OtherSide(NamedTuple):
+    """The account of another wallet that moved with an entry."""
+
+    pk: int
+    account_id: str
+
+
+def other_sides(entries: Iterable[Entry]) -> Mapping[int, list[OtherSide]]:
     """The other wallets that moved with each of these entries, by the entry's key. One query."""
     mine = list(entries)
-    sides: dict[int, list[Entry]] = {}
-    for side in Entry.objects.filter(
-        transaction__in={one.transaction_id for one in mine}, wallet__isnull=False
-    ).select_related("wallet__account"):
-        sides.setdefault(side.transaction_id, []).append(side)
+    sides: dict[int, list[tuple[int, OtherSide]]] = {}
+    moved = padded(sorted({one.transaction_id for one in mine}))
+    for made, entry, pk, account_id in _SIDES.rows((), *moved) if moved else ():
+        sides.setdefault(made, []).append((entry, OtherSide(pk, account_id)))
     return {
-        one.pk: [side for side in sides.get(one.transaction_id, []) if side.pk != one.pk]
+        one.pk: [side for entry, side in sides.get(one.transaction_id, []) if entry != one.pk]
         for one in mine
     }
+
+
+def _sides(_shape: Any, *transactions: int) -> QuerySet[Entry, Any]:
+    entries = Entry.objects.filter(transaction__in=transactions, wallet__isnull=False)
+    return entries.values_list("transaction", "pk", "wallet", "wallet__account__account_id")
+
+
+_SIDES = Prepared(_sides)

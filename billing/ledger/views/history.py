@@ -31,6 +31,7 @@ from billing.ledger.models import Entry
 from billing.ledger.queries.entries import (
     COUNTED,
     Nearest,
+    Totals,
     entries_of,
     entries_of_account,
     entries_still_of,
@@ -59,6 +60,7 @@ class HistoryList(ListView):
     passing = ("day", "totals")
     is_newest_first = True
     has_groups = True
+    _summed: Totals | None = None
     words = Words(
         search=gettext_lazy("Filter these payments"),
         file=gettext_lazy("%(kind)s, these payments"),
@@ -75,11 +77,11 @@ class HistoryList(ListView):
         return {"accounts": self.accounts, "with_account": is_all}
 
     def rows(self, objects: Sequence[Entry], names: Collection[str]) -> Sequence[dict[str, Any]]:
-        known = Known(self.actor, self.accounts, objects)
+        known = Known(self.actor, objects)
         return rows(objects, known, _balances(objects))
 
     def file_rows(self, objects: Sequence[Entry], names: Collection[str]) -> Sequence[FileRow]:
-        known = Known(self.actor, self.accounts, objects)
+        known = Known(self.actor, objects)
         return file_rows(objects, known, _balances(objects))
 
     def key(self, row: Mapping[str, Any]) -> str:
@@ -96,7 +98,9 @@ class HistoryList(ListView):
         scope = Scope.of(self.subject.pk) if self.subject else self.actor.scope
         if not state.is_all or scope.everything or "account" in state.active:
             return None
-        return Nearest(scope, state.filter.filter_queryset if state.is_valid else _none)
+        if not state.is_valid:
+            return Nearest(scope, _none)
+        return Nearest(scope, state.filter.filter_queryset if state.active else None)
 
     def read(self, state: ListState, names: Collection[str]) -> tuple[Page, str]:
         nearest, size = self.nearest(state), self.size(state)
@@ -143,8 +147,11 @@ class HistoryList(ListView):
         if nearest is None:
             return state.matching.filter(at__lt=end), None
         narrowed = nearest.narrowed
-        before = Nearest(nearest.scope, lambda entries: narrowed(entries).filter(at__lt=end))
-        return state.matching, before
+
+        def until(entries: QuerySet[Entry]) -> QuerySet[Entry]:
+            return (narrowed(entries) if narrowed else entries).filter(at__lt=end)
+
+        return state.matching, Nearest(nearest.scope, until)
 
     def pager_text(self, state: ListState, found: Page) -> str:
         return _("%(shown)s of %(total)s shown, newest first") % {
@@ -196,11 +203,21 @@ class HistoryList(ListView):
             "asof": "billing/ledger/_asof.html",
         }
 
+    def count(self, state: ListState) -> int:
+        return self._counted(state).count
+
+    def _counted(self, state: ListState) -> Totals:
+        """Count and sums in one statement; exact as far as COUNTED, unless all are asked for."""
+        if self._summed is None:
+            most = None if "totals" in state.parameters else COUNTED + 1
+            self._summed = totals(state.matching, most=most)
+        return self._summed
+
     def _totals(self, state: ListState) -> dict[str, Any] | None:
         """What the filtered entries add up to; of very many only when asked for."""
-        if state.count > COUNTED and "totals" not in state.parameters:
+        found = self._counted(state)
+        if found.count > COUNTED and "totals" not in state.parameters:
             return None
-        found = totals(state.matching)
         return {
             "count": number_format(found.count, force_grouping=True),
             "incoming": signed(found.incoming),

@@ -107,7 +107,7 @@ class StatementView(PortalView):
         if statement.count > _SHOWN:
             return {"too_many": number_format(_SHOWN, force_grouping=True)}
         entries = list(statement.entries())
-        known = Known(self.actor, self.accounts, entries)
+        known = Known(self.actor, entries)
         found = rows(entries, known, _running(entries, statement.opening))
         caption = _("Movements of %(account)s in this period, oldest first") % {
             "account": statement.account.account_id
@@ -167,7 +167,7 @@ class StatementExportView(ExportView):
         yield _sum_line(statement.end, account, _("Closing balance"), None, statement.closing)
 
     def _some(self, entries: list[Entry], balance: Decimal) -> Iterator[list[Any]]:
-        known = Known(self.actor, self.accounts, entries)
+        known = Known(self.actor, entries)
         yield from map(cells, file_rows(entries, known, _running(entries, balance)))
 
 

@@ -239,7 +239,7 @@ class PaymentNewView(PortalView):
         )
         return {
             "ago": ago,
-            "who": People(self.actor, self.accounts, [before]).who(before),
+            "who": People(self.actor, [before]).who(before),
             "reference": before.reference,
             "url": reverse("billing:payment", args=[before.pk]),
         }

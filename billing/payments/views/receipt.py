@@ -30,7 +30,7 @@ class ReceiptView(PortalView):
         one = receipt(self, pk)
         sides = sides_of(one)
         accounts = [side.wallet.account for side in sides if side.wallet]
-        people = People(self.actor, self.accounts, [one], accounts)
+        people = People(self.actor, [one], accounts)
         account = one.account
         knows = people.knows(account.pk)
         if knows:

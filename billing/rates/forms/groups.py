@@ -43,7 +43,6 @@ class GroupForm(PortalForm):
         help_text=_("They see its name and prices, and may give it to their own sub-accounts."),
     )
     memo = _memo()
-    version = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,6 +59,12 @@ class GroupForm(PortalForm):
             "is_shared": clean["is_shared"],
             "memo": clean["memo"],
         }
+
+
+class GroupEditForm(GroupForm):
+    """The same of a group that there is."""
+
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
 
 class PercentField(SignedAmountField):

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.core.actor import Actor, require
+from accounts.core.actor import Actor, require, require_each, require_to_look
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import check_may_hold_sub_accounts
@@ -11,9 +11,12 @@ from billing.wallets.models import RateGroup
 from billing.wallets.queries import groups_kept, groups_seen
 
 
-def keeper(actor: Actor, owner: Account | None = None) -> tuple[Actor, Account | None]:
+def keeper(
+    actor: Actor, owner: Account | None = None, *, looks: bool = False
+) -> tuple[Actor, Account | None]:
     """The fresh actor, and the account whose groups it makes: its own. Administrators make those of
-    the platform (None), or of any `owner` that may have sub-accounts.
+    the platform (None), or of any `owner` that may have sub-accounts. `looks`: it is a preview, and
+    no use of the authorization.
 
     Raises Refused, NotAllowed, NotInScope.
     """
@@ -21,9 +24,11 @@ def keeper(actor: Actor, owner: Account | None = None) -> tuple[Actor, Account |
     if owner is not None and owner.pk != pk:
         raise NotInScope
     found = None if pk is None else Account.objects.within(actor.scope).reached(pk)
-    actor = require(actor, Authorization.MANAGE_ACCOUNT, found, is_agent_id=found is not None)
-    if found is not None:
-        check_may_hold_sub_accounts(found)
+    if found is None:
+        return require(actor, Authorization.MANAGE_ACCOUNT, None), None
+    asks = require_to_look if looks else require_each
+    actor = asks(actor, Authorization.MANAGE_ACCOUNT, [found], is_agent_id=True)
+    check_may_hold_sub_accounts(found)
     return actor, found
 
 
@@ -35,7 +40,7 @@ def kept_group(
 
     Raises NotAllowed, NotInScope for a group that is another's or none, Clash.
     """
-    actor, _own = keeper(actor)
+    actor, _own = keeper(actor, looks=not lock)
     # A group that is only seen is refused in the same words as one that is not.
     groups = groups_kept(actor).filter(pk=pk)
     group = (groups.select_for_update(of=("self",)) if lock else groups).first()

@@ -14,6 +14,7 @@ from accounts.core.models import Account
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import PortalForm, add_domain_error
+from accounts.portal.forms.whole import MARK
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.rates.queries import used_by
@@ -132,7 +133,7 @@ class GroupDeedPage(KeptGroupPage):
             "batches": batches,
             "hidden": [
                 (name, value)
-                for name in form.fields
+                for name in (*form.fields, MARK)
                 for value in form.data.getlist(name)  # type: ignore[attr-defined]
             ],
         }

@@ -23,7 +23,7 @@ from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListPage, ListView
 from accounts.portal.views.responses import SeeOther
 from billing.rates.filters import GroupFilter
-from billing.rates.forms.groups import CopyForm, GroupForm, TiersForm
+from billing.rates.forms.groups import CopyForm, GroupEditForm, GroupForm, TiersForm
 from billing.rates.queries import figures_of, tiers_of, used_by
 from billing.rates.rules import check_unused
 from billing.rates.services.groups import (
@@ -80,11 +80,11 @@ class GroupsView(ListPage, GroupPage, GroupsList):
     authorization = None
 
     def head_buttons(self, state: ListState) -> Sequence[Button]:
-        keeping = self.keeping()
-        if not keeping.is_allowed:
-            return ()
-        new = Button(_("New rate group"), reverse("billing:rate-group-new"), "plus", True)
-        return (new,)
+        buttons = [Button(_("Compare two"), reverse("billing:rate-compare"), "updown")]
+        if self.keeping().is_allowed:
+            url = reverse("billing:rate-group-new")
+            buttons.append(Button(_("New rate group"), url, "plus", is_primary=True))
+        return buttons
 
     def first_use(self, state: ListState) -> Empty:
         title = _("No rate groups yet")
@@ -157,13 +157,13 @@ class GroupEditView(GroupDeedPage):
     def submit(self, group: RateGroup) -> str:
         return _("Save")
 
-    def form(self, group: RateGroup, data: Any = None) -> GroupForm:
+    def form(self, group: RateGroup, data: Any = None) -> GroupEditForm:
         names = ("name", "time_zone", "is_shared", "memo", "version")
         initial = {name: getattr(group, name) for name in names}
-        return GroupForm(data, actor=self.actor, initial=initial)
+        return GroupEditForm(data, actor=self.actor, initial=initial)
 
     def act(self, group: RateGroup, form: PortalForm) -> str:
-        assert isinstance(form, GroupForm)
+        assert isinstance(form, GroupEditForm)
         group_change(
             actor=self.actor,
             group=group,

@@ -247,7 +247,7 @@ def test_what_waits_is_found_from_the_requests_however_many_accounts_there_are(t
     sub-accounts took it twenty seconds.
     """
     actor = actor_for(agent)
-    for found in (requests_of(actor), requests_waiting_below(actor, tree.agent)):
+    for found in (requests_of(actor), requests_waiting_below(actor.scope, tree.agent.pk)):
         assert "accounts_subagentrequest" in found.order_by().explain().splitlines()[0]
 
 

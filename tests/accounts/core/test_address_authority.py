@@ -17,7 +17,8 @@ from tests.support.depth import sampled
 from tests.support.gains import CASES, MANY, NOTHING
 from tests.support.isolation import METHODS, ROUTES
 from tests.support.undoing import kept_for_a_module
-from tests.support.urls_registry import Address, Audience, classified, is_former
+from tests.support.urls_kinds import Address, Audience
+from tests.support.urls_registry import classified, is_former
 from tests.support.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]
@@ -53,16 +54,18 @@ GETS = {
     # What there is nothing to do about: an active account, no draft of grants, no sub-accounts.
     "accounts:unlock": 303, "accounts:authorization-review": 303,
     "accounts:move-sub-accounts": 422,
+    # Rates are chosen in their list.
+    "billing:rates-many": 303,
     # Jobs that wait are shown by their own page.
     "job-state": 302, "phones-import-checked": 302, "phones-import-passwords": 302,
 }  # fmt: skip
 POSTS = {
     # Deeds without a field to fill in.
     "accounts:login-sign-out": 303, "view-as-end": 303, "mail-again": 303, "job-cancel": 303,
-    "job-retry": 303, "phone-reset": 200,
+    "job-retry": 303, "phone-reset": 200, "billing:rate-group-delete": 303,
     # Lists of which nothing was chosen, and a file that there is none of.
-    "reviews": 303, "billing:settlements": 303, "phones-import-errors": 303,
-    "phones-import-checked": 303, "phones-import-passwords": 303,
+    "reviews": 303, "billing:settlements": 303, "billing:rates-many": 303,
+    "phones-import-errors": 303, "phones-import-checked": 303, "phones-import-passwords": 303,
     # One of several buttons.
     "approval": 400,
 }  # fmt: skip

@@ -21,7 +21,8 @@ from tests.support.isolation import (
     assert_same,
 )
 from tests.support.undoing import undone
-from tests.support.urls_registry import REGISTRY, Address, Audience, classified, is_former
+from tests.support.urls_kinds import Address, Audience
+from tests.support.urls_registry import REGISTRY, classified, is_former
 from tests.support.world import OWN_ACCOUNT, ROLES, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]

@@ -22,7 +22,8 @@ from tests.support.isolation import (
     assert_same,
 )
 from tests.support.undoing import kept_for_a_module
-from tests.support.urls_registry import Address, classified
+from tests.support.urls_kinds import Address
+from tests.support.urls_registry import classified
 from tests.support.world import OWN_ACCOUNT, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]
@@ -72,8 +73,8 @@ def test_authorized_agents_change_what_lies_below_them_and_nothing_else(
                 continue
             is_own = bool(address.names) and name == OWN_ACCOUNT[role]
             asked = Authorization(address.asked(method, own=is_own))
-            # A list or a template of one's own is about the accounts below.
-            is_tool = address.names in ("draft", "template")
+            # A list, a template or a rate group of one's own is about the accounts below.
+            is_tool = address.names in ("draft", "template", "rate group")
             if is_own and not is_tool and not acts_on(asked, own=True):
                 assert answer.status in (403, 405), where
                 continue

@@ -16,7 +16,8 @@ from accounts.tree.services.ending import account_close
 from accounts.tree.services.moving import account_move
 from tests.factories import grant
 from tests.support.addresses import Route, routes, walked
-from tests.support.urls_registry import Address, Audience, classified
+from tests.support.urls_kinds import Address, Audience
+from tests.support.urls_registry import classified
 from tests.support.world import OWN_ACCOUNT, UNKNOWN_ACCOUNT, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.support.addresses import routes
-from tests.support.urls_registry import Audience, classified
+from tests.support.urls_kinds import Audience
+from tests.support.urls_registry import classified
 from tests.support.world import OWN_ACCOUNT, World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.walk, pytest.mark.slow]

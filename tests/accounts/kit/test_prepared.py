@@ -23,13 +23,10 @@ from tests.architecture.law import APPS
 from tests.architecture.sources import sources
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.support.paying import pay
+from tests.support.prepared import UNEQUAL, agree
 from vosportal import navigation
 
 pytestmark = pytest.mark.django_db
-
-
-# What two readings of one row do not share.
-UNEQUAL = {"_state": None, "_mptt_cached_fields": None}
 
 
 def named(_shape: Any, *pks: int) -> "QuerySet[Account]":
@@ -55,7 +52,8 @@ def test_the_text_is_made_once_for_a_shape_and_a_number_of_values(
     statement = Prepared(build)
     for shape, pks in (("a", (1,)), ("a", (2,)), ("b", (1,)), ("a", (1, 2)), ("a", (3, 4))):
         statement.rows(shape, *pks)
-    assert made == [("a", 1), ("b", 1), ("a", 2)]
+    # Each of them twice, to see what follows from the values.
+    assert made == [("a", 1)] * 2 + [("b", 1)] * 2 + [("a", 2)] * 2
 
 
 def test_many_values_are_asked_about_as_well(reseller_tree: ResellerTree) -> None:
@@ -102,6 +100,47 @@ def test_a_value_that_is_changed_on_its_way_is_refused() -> None:
         statement.rows((), 4)
 
 
+def test_a_queryset_that_asks_what_time_it_is_is_refused() -> None:
+    statement = Prepared(lambda _shape: Account.objects.filter(valid_until__lte=timezone.now()))
+    with pytest.raises(ValueError, match="the time of its making"):
+        statement.rows(())
+
+
+def test_a_value_that_is_changed_on_its_way_is_refused_beside_itself() -> None:
+    statement = Prepared(
+        lambda _shape, now: Account.objects.filter(
+            valid_until__gt=now, valid_until__lte=now + timedelta(days=1)
+        )
+    )
+    with pytest.raises(ValueError, match="follows from a value"):
+        statement.rows((), timezone.now())
+
+
+def test_texts_are_values_as_well(reseller_tree: ResellerTree) -> None:
+    statement = Prepared(lambda _shape, name: Account.objects.called(name).values_list("pk"))
+    for one in (reseller_tree.agent, reseller_tree.customer):
+        assert statement.rows((), one.account_id.lower()) == [(one.pk,)]
+    assert statement.rows((), "") == []
+
+
+def test_what_is_selected_along_comes_with_each_object(reseller_tree: ResellerTree) -> None:
+    statement = Prepared(
+        lambda _shape, *pks: (
+            Account.objects.filter(pk__in=pks)
+            .select_related("detail", "parent__parent")
+            .order_by("pk")
+        )
+    )
+    top, agent, customer = reseller_tree.top, reseller_tree.agent, reseller_tree.customer
+    found = statement.objects((), top.pk, agent.pk, customer.pk)
+    with CaptureQueriesContext(connection) as caught:
+        assert [one.parent for one in found] == [None, top, agent]
+        assert found[2].parent.parent == top
+        assert [one.detail.pk for one in found] == [top.pk, agent.pk, customer.pk]
+        assert found[0].detail.account is found[0]
+    assert len(caught) == 0
+
+
 @pytest.mark.parametrize(
     ("pks", "padded_to"),
     [
@@ -129,15 +168,11 @@ class TestThoseOfThePortal:
         made = [one.read_text() for app in APPS for one in sources(app)]
         names = re.findall(r"^([\w, ]+) = Prepared\(", "\n".join(made), re.MULTILINE)
         assert set(", ".join(names).split(", ")) == {
-            "_COUNTS", "_COVERS", "_CURRENT", "_FRESH", "_GRANTS", "_LOGIN", "_LOGIN_OF_SESSION",
-            "_PLACEMENTS", "_ROWS", "_TODAY", "_WAITING",
+            "_ACCOUNT", "_AMONG", "_BELOW", "_CHANGED", "_COUNT", "_COUNTS", "_COVERS", "_CURRENT",
+            "_DESTINATION", "_FIGURES", "_FRESH", "_GRANTS", "_LOGIN", "_LOGINS",
+            "_LOGIN_OF_SESSION", "_NEWEST", "_OF_KEYS", "_PER_DAY", "_PLACEMENTS", "_POLICIES",
+            "_POOREST", "_ROWS", "_SIDES", "_STRETCH_KEYS", "_TODAY", "_TREES", "_WAITING",
         }  # fmt: skip
-
-    @staticmethod
-    def agree(build: Any, statement: Prepared, shape: Any, *values: Any) -> list[Any]:
-        found = statement.rows(shape, *values)
-        assert found == [tuple(row) for row in build(shape, *values)]
-        return found
 
     @pytest.mark.parametrize("customers", [True, False])
     def test_the_rows_of_the_tree(self, tree: ResellerTree, customers: bool) -> None:
@@ -146,17 +181,17 @@ class TestThoseOfThePortal:
         for after in (None, (1, "Customer-001"), (2, "D")):
             shape = tree_rows._Rows(True, customers, forest, after)
             values = (tree.top.pk, own, tree.customer.pk)
-            self.agree(tree_rows._rows, tree_rows._ROWS, shape, *values)
+            agree(tree_rows._rows, tree_rows._ROWS, shape, *values)
             shape = tree_rows._Rows(False, customers, forest, after)
             values = (own, own, tree.sub_agent.pk, tree.deep_customer.pk)
-            assert self.agree(tree_rows._rows, tree_rows._ROWS, shape, *values)
+            assert agree(tree_rows._rows, tree_rows._ROWS, shape, *values)
 
     @pytest.mark.parametrize("with_forest", [True, False])
     def test_the_counts_of_the_tree(self, tree: ResellerTree, with_forest: bool) -> None:
         for everything, own in ((True, ()), (False, (tree.top.pk,))):
             shape = tree_rows._Counts(everything, with_forest)
             pks = (tree.top.pk, tree.agent.pk, tree.other_top.pk)
-            assert self.agree(tree_rows._counts, tree_rows._COUNTS, shape, *own, *pks)
+            assert agree(tree_rows._counts, tree_rows._COUNTS, shape, *own, *pks)
 
     def test_the_version_of_the_tree(self, tree: ResellerTree) -> None:
         for shape, values in ((True, ()), (False, (tree.agent.pk,))):

@@ -21,7 +21,8 @@ from tests.factories.fixtures import signed_in
 from tests.support.addresses import routes
 from tests.support.pages import markup_of
 from tests.support.refusals import snapshot
-from tests.support.urls_registry import Audience, classified
+from tests.support.urls_kinds import Audience
+from tests.support.urls_registry import classified
 from tests.support.world import UNKNOWN_KEY
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,8 @@ from django.test import Client
 
 from tests.support.addresses import Route, routes, walked
 from tests.support.undoing import kept_for_a_module, undone
-from tests.support.urls_registry import Address, Audience, classified
+from tests.support.urls_kinds import Address, Audience
+from tests.support.urls_registry import classified
 from tests.support.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]

@@ -12,7 +12,8 @@ from accounts.kit.object_keys import object_key
 from billing.cards.models import CardBatch
 from billing.ledger.models import Transaction
 from tests.support.addresses import Route, routes
-from tests.support.urls_registry import Audience, classified, is_former
+from tests.support.urls_kinds import Audience
+from tests.support.urls_registry import classified, is_former
 from tests.support.world import OWN_ACCOUNT, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]

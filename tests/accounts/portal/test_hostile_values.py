@@ -26,7 +26,8 @@ from tests.support.hostile import (
     taking_turns,
 )
 from tests.support.undoing import kept_for_a_module, undone
-from tests.support.urls_registry import Address, Audience, classified, is_former
+from tests.support.urls_kinds import Address, Audience
+from tests.support.urls_registry import classified, is_former
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk, pytest.mark.slow]
 

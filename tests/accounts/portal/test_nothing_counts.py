@@ -28,7 +28,8 @@ from tests.support.addresses import Route, routes, walked
 from tests.support.pages import words_of
 from tests.support.sequences import counting, found_in, numbers, planted
 from tests.support.undoing import undone
-from tests.support.urls_registry import Address, Audience, classified
+from tests.support.urls_kinds import Address, Audience
+from tests.support.urls_registry import classified
 from tests.support.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]

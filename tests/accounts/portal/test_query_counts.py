@@ -16,7 +16,8 @@ from accounts.tree.services.load import Draft, accounts_load
 from tests.factories import PASSWORD, StaffFactory, UserFactory
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import routes
-from tests.support.urls_registry import Audience, classified
+from tests.support.urls_kinds import Audience
+from tests.support.urls_registry import classified
 
 pytestmark = pytest.mark.django_db
 

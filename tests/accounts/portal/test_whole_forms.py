@@ -10,7 +10,8 @@ from accounts.portal.forms.whole import MARK
 from tests.support.addresses import Route, walked
 from tests.support.answering import ShownForm, forms_shown
 from tests.support.isolation import ROUTES
-from tests.support.urls_registry import Address, Audience, classified
+from tests.support.urls_kinds import Address, Audience
+from tests.support.urls_registry import classified
 from tests.support.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
 from accounts.core.querysets import chains
+from accounts.core.reach import count_of_trees
 from accounts.core.scope import Scope
 from accounts.core.versions import current
 from accounts.kit.errors import Clash, NotInScope, Refused
@@ -306,7 +307,7 @@ class Forest(RuleBasedStateMachine):
         stopped = set(Account.objects.stopped().values_list("account_id", flat=True))
         running = set(Account.objects.running().values_list("account_id", flat=True))
         assert (stopped | running, stopped & running) == (set(rows), set())
-        assert Account.objects.count_of_trees() == len(rows)
+        assert count_of_trees(Scope.EVERYTHING)[1] == len(rows)
         for key, entry in self.model.accounts.items():
             one, children = rows[key], self.model.children(key)
             assert (one.parent.account_id if one.parent else None) == entry.agent

@@ -100,7 +100,7 @@ class ListView(DeclaredList):
             "shows": shows,
             "is_all": state.is_all,
             "order_words": self.order_words(state) if shows and state.is_all else "",
-            "find": state.filter.form["q"] if self._has_find(state) else None,
+            "find": state.box("q") if self._has_find(state) else None,
             "switches": self._switches(state),
             "has_filters": bool(self._filter_names(state)),
             **self._filters(state, makes_fields),
@@ -205,14 +205,14 @@ class ListView(DeclaredList):
 
     def switch_items(self, state: ListState, name: str) -> list[dict[str, Any]]:
         """The choices of a filter as links; its own word for "any" comes first."""
-        field, value_set = state.filter.form.fields[name], state.active.get(name, "")
+        value_set = state.active.get(name, "")
         return [
             {
                 "label": label,
                 "url": state.address(**{name: value or None}),
                 "current": str(value) == value_set,
             }
-            for value, label in field.choices
+            for value, label in state.choices(name)
         ]
 
     def _table(

@@ -1,0 +1,36 @@
+"""An agent with a sub-account, a rate group of its own, and somebody who may change it."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from accounts.core.actor import Actor, actor_for
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account, User
+from billing.wallets.models import RateGroup
+from tests.factories import AccountFactory, UserFactory, grant
+from tests.factories.rates import rate_group
+
+
+@dataclass
+class Business:
+    """`agent` sells to `customer` at `group`, and is the sub-account of `top`."""
+
+    top: Account
+    agent: Account
+    customer: Account
+    group: RateGroup
+    login: User
+
+    @property
+    def actor(self) -> Actor:
+        return actor_for(self.login)
+
+
+@pytest.fixture
+def business(db: None) -> Business:
+    top = AccountFactory(account_id="Top")
+    agent = AccountFactory(account_id="Agent", parent=top)
+    customer = AccountFactory(account_id="Customer", parent=agent)
+    grant(agent, Authorization.MANAGE_ACCOUNT)
+    return Business(top, agent, customer, rate_group(agent, "Retail"), UserFactory(account=agent))

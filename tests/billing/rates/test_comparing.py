@@ -1,0 +1,128 @@
+"""What is sold beside what it costs: below cost first (docs/domain.md 7)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.core.models import User
+from billing.rates.comparing import Side, compared
+from billing.rates.periods import read_period
+from billing.rates.pricing import Price
+from billing.rates.rating import Rate
+from tests.billing.rates.conftest import Business
+from tests.factories.rates import rate, rate_group
+from tests.support.buying import buys_at
+
+AT = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+COMPARE = reverse("billing:rate-compare")
+
+
+def one(prefix: str, price: str, **more: Any) -> Rate:
+    blocks = more.pop("blocks", (60, 60))
+    more.setdefault("since", LONG_AGO)
+    return Rate(None, prefix, Price(Decimal(price), Decimal(0), *blocks), **more)
+
+
+def pairs(
+    sell: list[Rate], buy: list[Rate], seconds: int = 60, zone: str = "UTC"
+) -> list[tuple[str, str]]:
+    sides = [Side(rates, ZoneInfo(zone)) for rates in (sell, buy)]
+    return [
+        (pair.prefix, "none" if pair.margin is None else f"{pair.margin:.4f}")
+        for pair in compared(*sides, AT, seconds)
+    ]
+
+
+def test_the_largest_loss_comes_first_and_what_cannot_be_bought_last() -> None:
+    sell = [one("1", "0.01"), one("44", "0.02"), one("88", "0.05"), one("99", "0.01")]
+    buy = [one("1", "0.012"), one("44", "0.05"), one("88", "0.01")]
+    assert pairs(sell, buy) == [
+        ("44", "-0.0300"),
+        ("1", "-0.0020"),
+        ("88", "0.0400"),
+        ("99", "none"),
+    ]
+
+
+def test_a_longer_prefix_of_either_side_is_looked_at() -> None:
+    """880 earns, 88018 of it loses: the cost changes there."""
+    sell = [one("880", "0.02")]
+    buy = [one("880", "0.01"), one("88018", "0.03")]
+    assert pairs(sell, buy) == [("88018", "-0.0100"), ("880", "0.0100")]
+
+
+def test_blocks_make_short_calls_dear() -> None:
+    sell = [one("1", "0.02", blocks=(1, 1))]
+    buy = [one("1", "0.015", blocks=(60, 60))]
+    assert pairs(sell, buy, seconds=30) == [("1", "-0.0050")]
+    assert pairs(sell, buy, seconds=60) == [("1", "0.0050")]
+
+
+def test_what_is_locked_is_neither_sold_nor_bought() -> None:
+    sell = [one("1", "0.02"), one("44", "0.02", is_locked=True)]
+    buy = [one("1", "0.01", is_locked=True), one("44", "0.01")]
+    assert pairs(sell, buy) == [("1", "none")]
+
+
+def test_prices_of_the_hour_and_of_the_day_count() -> None:
+    sell = [
+        one("1", "0.02"),
+        one("1", "0.04", period=read_period("wed 17:00-19:00")),
+        one("2", "0.02", since=AT + timedelta(seconds=1)),
+        one("3", "0.02", until=AT),
+    ]
+    buy = [one("1", "0.01")]
+    assert pairs(sell, buy) == [("1", "0.0100")]
+    # Noon in UTC is six in the evening in Dhaka.
+    assert pairs(sell, buy, zone="Asia/Dhaka") == [("1", "0.0300")]
+
+
+@pytest.mark.django_db
+class TestPage:
+    @pytest.fixture
+    def browser(self, business: Business, client_of: Callable[[User], Client]) -> Client:
+        bought_at = rate_group(business.top, "Bought at")
+        rate(bought_at, "880", "0.03", destination="Bangladesh")
+        rate(bought_at, "1", "0.001")
+        buys_at(business.agent, bought_at)
+        rate(business.group, "880", "0.02", destination="Bangladesh")
+        rate(business.group, "1", "0.01", destination="USA")
+        self.url = f"{COMPARE}?sell={business.group.key}&buy={bought_at.key}"
+        return client_of(business.login)
+
+    def test_an_agent_compares_what_it_sells_with_what_it_pays(self, browser: Client) -> None:
+        page = browser.get(self.url).content.decode()
+        assert page.index("Bangladesh") < page.index("USA")
+        # Three minutes: 0.06 sold, 0.09 paid.
+        assert "−0.03" in page
+
+    def test_it_is_narrowed_by_prefix_and_by_words(self, browser: Client) -> None:
+        assert "USA" not in browser.get(f"{self.url}&q=%2B880").content.decode()
+        assert "USA" in browser.get(f"{self.url}&q=usa").content.decode()
+
+    def test_the_group_it_pays_at_is_chosen_already(self, browser: Client) -> None:
+        page = browser.get(COMPARE).content.decode()
+        assert "selected>Bought at" in page
+
+    def test_a_group_that_is_not_seen_cannot_be_chosen(
+        self, business: Business, browser: Client
+    ) -> None:
+        secret = rate_group(business.top, "Secret")
+        answer = browser.get(f"{COMPARE}?sell={business.group.key}&buy={secret.key}")
+        assert answer.status_code == 422
+        assert "Secret" not in answer.content.decode()
+
+    def test_the_groups_page_says_what_is_sold_below_cost(
+        self, business: Business, browser: Client
+    ) -> None:
+        url = reverse("billing:rate-below-cost", args=[business.group.pk])
+        page = browser.get(url).content.decode()
+        assert "1 destination is sold below what you pay" in page
+        assert "Bangladesh" in page
