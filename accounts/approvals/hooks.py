@@ -39,6 +39,7 @@ def _new_account(
         **values,
         codes=together.codes,
         first_login=together.first_login,
+        held=together.held,
         reason=together.reason,
     )
     words = _("The request is on its way. Nothing happens before it is approved.")

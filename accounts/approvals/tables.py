@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.queries import approved_lately
+from accounts.audit.words import deeds
 from accounts.core.actor import Actor
 from accounts.core.authorizations import ALL, Authorization, codes_from, in_order
 from accounts.core.models import Account
@@ -25,6 +26,7 @@ from accounts.kit.markup import format_html, format_html_join, joined
 from accounts.kit.moments import moment_words, until_words
 from accounts.portal.lists.cells import badge, link, quiet, status, time, under
 from accounts.portal.lists.columns import VIEWERS, Column
+from accounts.portal.registry import registry
 from accounts.tree.services.moving import WARN_DEPTH
 
 # icon, colour and word of each state.
@@ -113,6 +115,18 @@ class Shown:
     def numbers(self) -> str:
         """What is asked for, in short."""
         return ", ".join(str(code.number) for code in self.asked) or _("none")
+
+
+def held(actor: Actor, request: SubAgentRequest) -> list[tuple[Any, str]]:
+    """What packages keep of the account that is asked for: what it is called, and as the viewer may
+    read it.
+    """
+    return [
+        (deeds.label(name), read(actor, [value])(value))
+        for terms in registry.audit_terms
+        for name, read in terms.known.items()
+        if (value := request.fields.get(name))
+    ]
 
 
 def shown(actor: Actor, requests: Sequence[SubAgentRequest]) -> list[Shown]:

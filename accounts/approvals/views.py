@@ -24,7 +24,7 @@ from accounts.approvals.services.deciding import (
     request_seen,
     request_withdraw,
 )
-from accounts.approvals.tables import Shown, columns_of, shown
+from accounts.approvals.tables import Shown, columns_of, held, shown
 from accounts.authorizations.advice import all_cautions
 from accounts.authorizations.queries.policies import sub_agent_policy
 from accounts.core.authorizations import Codes, codes_from
@@ -201,7 +201,12 @@ class ApprovalView(PortalView):
         messages.success(self.request, text)
 
     def _page(self, one: SubAgentRequest, *, status: int = 200, notice: str = "") -> HttpResponse:
-        context = {**self._shared(one), "notice": notice, **self._neighbours(one)}
+        context = {
+            **self._shared(one),
+            "held": held(self.actor, one),
+            "notice": notice,
+            **self._neighbours(one),
+        }
         return render(self.request, "accounts/approvals/detail.html", context, status=status)
 
     def _check(self, one: SubAgentRequest, form: DecisionForm, status: int = 200) -> HttpResponse:

@@ -4,8 +4,8 @@ Protocol: read which trees are touched, lock the forest key first if a root appe
 changes tree, then the trees in ascending order; read again, and if the trees are no longer the
 same, leave the transaction and start over. Only then check and write. PostgreSQL holds
 transaction-scoped advisory locks; SQLite is serialised by IMMEDIATE transactions. Global order of
-locks: forest, trees, uses of authorizations (GrantUse), addresses of gateways, grants, payment
-policies, wallets by descending key, cards.
+locks: forest, trees, uses of authorizations (GrantUse), addresses of gateways, grants, rate groups,
+payment policies, wallets by descending key, cards.
 """
 
 import random

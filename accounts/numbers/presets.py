@@ -85,6 +85,11 @@ def presets() -> dict[str, Preset]:
     return found
 
 
+def preset_labels() -> dict[str, Any]:
+    """What the shipped presets are called, by name; to be put into the language of a request."""
+    return {one["name"]: _LABELS[one["name"]] for one in _data()["presets"]}
+
+
 @cache
 def _data() -> dict[str, Any]:
     data: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))

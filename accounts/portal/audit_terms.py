@@ -1,11 +1,13 @@
 """How each package speaks of its deeds in the audit log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from django.db.models import Model
+
+    from accounts.core.actor import Actor
 
 # What a deed is called: symbol, colour, words. "%(subject)s" is the entry's object.
 Words = tuple[str, str, Any]
@@ -29,6 +31,11 @@ class AuditTerms:
     # Values that name accounts, and what one is called that the viewer may not know ("": an agent,
     # who stands above it or did once).
     accounts: Mapping[str, Any] = field(default_factory=dict)
+    # Values that only some may read, by name: given the viewer and all of them on a page, how each
+    # is read. Two queries at most, none for administrators.
+    known: Mapping[str, Callable[["Actor", Sequence[Any]], Callable[[Any], str]]] = field(
+        default_factory=dict
+    )
     # Actions that begin so say something of who did it only: nothing to whom may not know who.
     private: tuple[str, ...] = ()
     # What the levels above keep about an account is not for the account itself.

@@ -151,17 +151,27 @@ class OpenSection(Protocol):
     def effects(self, values: Mapping[str, Any]) -> Sequence[Effect]:
         """What saving these values would change elsewhere."""
 
+    def held(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a request for the account keeps of these values until it is approved, by name and as
+        JSON holds it.
+        """
+
 
 @dataclass(frozen=True)
 class FormSection:
     """A section of the forms that create and edit accounts. `open` is given the account, or None
     and the agent of a new one (None: top level); None where there is nothing to fill in.
+
+    Where the account needs an approval first, only the fields `asked` are shown; `take_up` gives
+    the account what the request `held` of them, in the transaction that makes it.
     """
 
     name: str
     label: Any
     lead: Any
     open: Callable[["Actor", "Account | None", "Account | None"], OpenSection | None]
+    asked: frozenset[str] = frozenset()
+    take_up: Callable[["Actor", "Account", Mapping[str, Any]], None] | None = None
     order: int = 0
 
 
@@ -329,6 +339,9 @@ class Additions:
         Callable[["Actor", Sequence["Account"], "Account | None", bool], Sequence[str]]
     ] = field(default_factory=list)
     move_effects: list[MoveEffect] = field(default_factory=list)
+    # Called under the lock of the trees once accounts were moved, all of one deed: takes away what
+    # they, and all below them, have by what does not stand above them any more.
+    on_move: list[Callable[["Actor", Sequence["Account"]], None]] = field(default_factory=list)
     # Called under the lock of the trees (`accounts.portal.ground`).
     ground_lost: list[Callable[["Actor", LostGround], None]] = field(default_factory=list)
     # Asked before an account becomes one of another type; raises Refused.

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.core.actor import NOBODY, Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.kit.moments import day_begin, day_end
@@ -29,6 +30,7 @@ _CATEGORIES = [("agent", _("Agent")), ("account", _("Account"))]
 
 class AccountFilter(django_filters.FilterSet):
     """Filters of account lists. `base_level` is the level of the viewer's own root in the tree;
+    `actor` narrows it, and what only some may look for is looked for within what it may know;
     `now` the moment they are asked at, and `ends` the moments so many days later, for who makes a
     statement once and asks it again and again.
     """
@@ -74,12 +76,15 @@ class AccountFilter(django_filters.FilterSet):
         self,
         *args: Any,
         base_level: int = 0,
+        actor: Actor = NOBODY,
         now: datetime | None = None,
         ends: Mapping[int, datetime] = MappingProxyType({}),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.base_level = base_level
+        # Who narrows the list: some of what packages look for is not for everybody.
+        self.actor = actor
         self.now = now or timezone.now()
         self.ends = ends
         for one in registry.list_filters:

@@ -18,7 +18,8 @@ class CardBatchAdmin(OfAccountsAdmin):
     search_fields = ("account__account_id__iexact",)
     ordering = ("-pk",)
     fields = (
-        "name", "account", "count", "value", "pin_length", "valid_days", "expires_at", "memo",
+        "name", "account", "count", "value", "pin_length", "valid_days", "expires_at", "rate_group",
+        "ctd_billing_model", "number_preset", "memo",
         "state", "released", "created_at", "activated_at",
     )  # fmt: skip
 

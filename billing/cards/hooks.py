@@ -1,6 +1,6 @@
 """What phone cards add to accounts: tab, deeds, column, search, their job and their secrets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,9 @@ from accounts.jobs.kinds import JobKind, register_job
 from accounts.kit.addresses import address_of
 from accounts.kit.errors import DomainError
 from accounts.kit.secret_columns import SecretColumn, secret_columns
+from accounts.numbers.presets import preset_labels
 from accounts.portal.audit_terms import AuditTerms
+from accounts.portal.deeds import MoveEffect
 from accounts.portal.modules import Module
 from accounts.portal.object_search import keyed
 from accounts.portal.registry import (
@@ -33,9 +35,10 @@ from accounts.portal.registry import (
 from billing.cards import pins
 from billing.cards.columns import CARD_COLUMNS
 from billing.cards.models import Card, CardBatch
-from billing.cards.queries import batches_of, cards_called
+from billing.cards.queries import batches_of, batches_to_stray, cards_called
 from billing.cards.rules.batches import check_may_have_cards, close_blockers, delete_blockers
 from billing.cards.serials import cleaned
+from billing.cards.services.batch_deeds import groups_of_batches_lost
 from billing.cards.services.generation import JOB, generate
 from billing.money import shown
 
@@ -147,6 +150,17 @@ MODULE = Module(
     ),
     order=70,
 )
+
+
+def _batches_lose(
+    actor: Actor, accounts: Sequence[Account], target: Account | None
+) -> Mapping[str, Any] | None:
+    """How many batches lose their rate group by a move. One query at most."""
+    count = batches_to_stray(accounts, target).count() if accounts else 0
+    return {"count": count} if count else None
+
+
+BATCHES_LOSE = MoveEffect("billing/cards/_groups_lost.html", _batches_lose, order=40)
 AUDIT_TERMS = AuditTerms(
     words={
         "card_batch.create": ("card", "ok", _("Card batch %(subject)s made")),
@@ -154,6 +168,11 @@ AUDIT_TERMS = AuditTerms(
         "card_batch.release": ("card", "ok", _("Cards of batch %(subject)s released")),
         "card_batch.withdraw": ("no", "warn", _("Cards of batch %(subject)s withdrawn")),
         "card_batch.rename": ("edit", "", _("Card batch %(subject)s named otherwise")),
+        "card_batch.opening": (
+            "edit",
+            "",
+            _("Card batch %(subject)s opens accounts on other terms"),
+        ),
         "card_batch.delete": ("trash", "danger", _("Card batch %(subject)s deleted")),
         "card_batch.block": ("lock", "warn", _("Card batch %(subject)s blocked")),
         "card_batch.unblock": ("unlock", "", _("Card batch %(subject)s unblocked")),
@@ -169,6 +188,8 @@ AUDIT_TERMS = AuditTerms(
         "card.redeem": ("card", "ok", _("Phone card %(subject)s used to recharge")),
         "card.activate": ("card", "ok", _("Phone card %(subject)s opened this account")),
     },
+    labels={"number_preset": _("Number sections")},
+    choices={"number_preset": preset_labels()},
     values={"batch": CardBatch.key_kind},
 )
 
@@ -187,6 +208,8 @@ def register() -> None:
             account_tabs=numbered(90, [CARDS_TAB]),
             row_actions=numbered(180, [CARDS, NEW_BATCH]),
             search_sections=[*numbered(70, [SEARCH]), *numbered(90, [BATCH_SECTION])],
+            on_move=[Placed(20, groups_of_batches_lost)],
+            move_effects=[BATCHES_LOSE],
             close_blockers=[Placed(40, close_blockers)],
             delete_blockers=[Placed(40, delete_blockers)],
         ),

@@ -56,9 +56,12 @@ class CardBatch(Keyed, models.Model):
         max_length=16,
         choices=Account.BillingModel.choices,
         default=Account.BillingModel.STANDARD,
+        db_default=Account.BillingModel.STANDARD,
     )
     # The name of a preset of number sections; empty: none.
-    number_preset = models.CharField(_("Number sections"), max_length=32, blank=True)
+    number_preset = models.CharField(
+        _("Number sections"), max_length=32, blank=True, default="", db_default=""
+    )
     memo = models.CharField(_("Memo"), max_length=200, blank=True)
     state = models.CharField(
         _("State"), max_length=9, choices=State.choices, default=State.GENERATED

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.core.actor import Actor
+from accounts.core.models import Account
 from accounts.core.querysets import in_scope
 from billing.cards.models import Card, CardBatch, PinsTaken
 from billing.cards.serials import cleaned
+from billing.handing_out.queries.rate_groups import in_branches, owners_left
 
 
 def batches_of(actor: Actor) -> QuerySet[CardBatch]:
@@ -18,6 +20,26 @@ def batches_of(actor: Actor) -> QuerySet[CardBatch]:
     if scope.is_empty:
         return CardBatch.objects.none()
     return CardBatch.objects.filter(in_scope(scope, "account")).select_related("account")
+
+
+def strayed_batches(accounts: Sequence[Account]) -> QuerySet[CardBatch]:
+    """The batches of these accounts, and of all below them, whose rate group belongs to an agent
+    that is neither the batch's account nor stands above it.
+    """
+    owners = Account.objects.filter(
+        pk=OuterRef("rate_group__owner"),
+        tree_id=OuterRef("account__tree_id"),
+        lft__lte=OuterRef("account__lft"),
+        rght__gte=OuterRef("account__rght"),
+    )
+    owned = CardBatch.objects.filter(in_branches(accounts), rate_group__owner__isnull=False)
+    return owned.filter(~Exists(owners))
+
+
+def batches_to_stray(accounts: Sequence[Account], target: Account | None) -> QuerySet[CardBatch]:
+    """Those that would, once these accounts were moved below `target`."""
+    owners = owners_left(accounts, target)
+    return CardBatch.objects.filter(in_branches(accounts), rate_group__owner__in=owners)
 
 
 def batches_matching(batches: QuerySet[CardBatch], text: str) -> QuerySet[CardBatch]:

@@ -11,9 +11,13 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.core.actor import Actor
+from accounts.core.models import Account
 from accounts.kit.addresses import address_of
+from accounts.kit.choices import choice_words
 from accounts.kit.markup import format_html
 from accounts.kit.moments import day_of_words, moment_words, until_words, with_zone, zone_words
+from accounts.numbers.presets import presets
 from accounts.portal.lists.cells import icon, link, on_card, status
 from accounts.portal.lists.columns import ACCOUNTS, VIEWERS, Column
 from billing.cards import pins
@@ -21,6 +25,7 @@ from billing.cards.models import Card, CardBatch
 from billing.cards.services.secrets import pin_masked
 from billing.ledger.words import People
 from billing.money import shown
+from billing.wallets.queries import group_name
 
 Status = Card.Status
 # Symbol and colour of each status, and the colour of its part of the bar.
@@ -123,6 +128,23 @@ def bar(counts: dict[str, int], total: int) -> dict[str, Any]:
     return {"parts": parts, "figures": figures, "words": words}
 
 
+def opening_words(group: str, model: str, preset: str) -> dict[str, Any]:
+    """What accounts have that cards open, for `billing/cards/_opening.html`: the name of the rate
+    group as the viewer may know it ("" = none), CTD billing model, preset of number sections.
+    """
+    return {
+        "rate_group": group,
+        "ctd_billing_model": choice_words(Account.BillingModel, model),
+        "number_preset": presets()[preset].label if preset else "",
+    }
+
+
+def opening_of(actor: Actor, batch: CardBatch) -> dict[str, Any]:
+    """The same of a batch. Two queries at most."""
+    group = group_name(actor, batch.rate_group)
+    return opening_words(group, batch.ctd_billing_model, batch.number_preset)
+
+
 def guess_words(one_in: int) -> str:
     """How likely a guess hits, in words."""
     return _("1 in %(chance)s guesses hits") % {"chance": figure(one_in)}
@@ -134,17 +156,19 @@ def file_header(batch: CardBatch) -> list[str]:
         _("Serial"), _("PIN"), _("Face value, %(currency)s") % {"currency": settings.CURRENCY},
         _("Status"), with_zone(_("Released"), zone_words()),
         with_zone(_("Use by"), batch.account.time_zone),
+        _("Rate group"), _("CTD billing model"), _("Number sections"),
     ]  # fmt: skip
 
 
-def file_rows(cards: Iterable[tuple[Card, str]]) -> Iterable[list[Any]]:
-    """Cards with their PINs as a file holds them."""
+def file_rows(cards: Iterable[tuple[Card, str]], opening: Mapping[str, Any]) -> Iterable[list[Any]]:
+    """Cards with their PINs as a file holds them, and what their accounts have (`opening_of`)."""
     now = timezone.now()
     for card, pin in cards:
         standing = Status(card.standing_at(now))
         yield [
             card.serial, pin, card.batch.face_value, standing.label, day_of_words(card.released_at),
-            until_words(card.ends_at, card.batch.account.zone),
+            until_words(card.ends_at, card.batch.account.zone), opening["rate_group"],
+            opening["ctd_billing_model"], opening["number_preset"],
         ]  # fmt: skip
 
 

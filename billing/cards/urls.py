@@ -41,7 +41,7 @@ urlpatterns = [
     *with_former("card-batches/<card_batch:pk>/", batch.BatchView.as_view(), "card-batch"),
     path(
         "card-batches/<card_batch:pk>/edit/",
-        batch_changes.BatchRenameView.as_view(),
+        batch_changes.BatchEditView.as_view(),
         name="card-batch-edit",
     ),
     path(

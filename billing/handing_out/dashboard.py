@@ -12,6 +12,7 @@ from accounts.core.actor import Actor, allows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.portal.registry import Card
+from accounts.portal.steps import Step
 from billing.handing_out.queries.agents import agent_covers, uncovered_agents
 from billing.handing_out.words import agent_cover_shown
 from billing.money import shown
@@ -24,7 +25,7 @@ def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
     """What the account has and on which terms; of one that hands out money its cover. One query,
     of an agent and of who has phone cards three more, where the way to it is not the actor's own.
     """
-    wallet: Any = wallets_with_today([account]).get(account.pk) if account else None
+    wallet: Any = wallets_with_today(actor, [account]).get(account.pk) if account else None
     if wallet is None or account is None:
         return None
     threshold = wallet.low_balance_threshold
@@ -41,6 +42,8 @@ def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
         "is_unlimited": wallet.is_unlimited,
         "credit_limit": _("unlimited") if wallet.is_unlimited else shown(wallet.credit_limit),
         "mode": wallet.get_payment_mode_display(),
+        "rate_group": wallet.group_words,
+        "needs_group": account.type != Account.Type.CLEARING,
         "threshold": "" if threshold is None else shown(threshold),
         "payments_url": reverse("billing:account-payments", args=[account.account_id]),
         "statement_url": reverse("billing:statement", args=[account.account_id]),
@@ -73,6 +76,16 @@ def _uncovered(actor: Actor, account: Account | None) -> Mapping[str, Any] | Non
             for one in worst
         ],
     }
+
+
+def rate_group_step(account: Account) -> Step:
+    return Step(
+        _("Rate group"),
+        _("What its calls cost. Without one neither it nor an account below it can call."),
+        account.wallet.rate_group_id is not None,
+        reverse("accounts:edit", args=[account.account_id]) + "#terms",
+        _("Give it a rate group"),
+    )
 
 
 BALANCE = Card("billing/handing_out/balance.html", _balance)

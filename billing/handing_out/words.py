@@ -1,6 +1,6 @@
 """Handed out and free to hand out, as pages show them (docs/domain.md 6)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,12 +9,18 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.core.actor import Actor
+from accounts.core.models import Account
 from accounts.kit.markup import format_html
 from billing.handing_out.queries.agents import AgentCover
 from billing.handing_out.queries.cover import Cover
+from billing.handing_out.queries.rate_groups import wallets_to_stray
 from billing.money import shown
+from billing.wallets.queries import group_above, group_names
 
 _ZERO = Decimal(0)
+# Accounts that are named where a move takes their rate group.
+_NAMED = 10
 
 
 def cover_shown(
@@ -54,6 +60,34 @@ def agent_cover_shown(
         "is_bound": one.is_bound,
         "is_uncovered": one.is_uncovered,
         "rule": _rule(one),
+    }
+
+
+def groups_to_lose(
+    actor: Actor, accounts: Sequence[Account], target: Account | None
+) -> Mapping[str, Any] | None:
+    """For `billing/handing_out/groups_lost.html`: who loses its rate group by a move, the first of
+    them by name. Three queries at most.
+    """
+    if not accounts:
+        return None
+    losing = wallets_to_stray(accounts, target)
+    first = list(
+        losing.order_by("account__tree_id", "account__lft").select_related("account", "rate_group")[
+            : _NAMED + 1
+        ]
+    )
+    if not first:
+        return None
+    known = group_names(actor, [one.rate_group_id for one in first if one.rate_group_id])
+    count = losing.count() if len(first) > _NAMED else len(first)
+    return {
+        "count": count,
+        "rows": [
+            (one.account.account_id, known.get(one.rate_group_id or 0) or group_above(actor))
+            for one in first[:_NAMED]
+        ],
+        "more": max(0, count - _NAMED),
     }
 
 

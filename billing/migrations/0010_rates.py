@@ -22,12 +22,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='cardbatch',
             name='ctd_billing_model',
-            field=models.CharField(choices=[('standard', 'Standard'), ('flow', 'Flow (callback)')], default='standard', max_length=16, verbose_name='CTD billing model'),
+            field=models.CharField(choices=[('standard', 'Standard'), ('flow', 'Flow (callback)')], db_default='standard', default='standard', max_length=16, verbose_name='CTD billing model'),
         ),
         migrations.AddField(
             model_name='cardbatch',
             name='number_preset',
-            field=models.CharField(blank=True, max_length=32, verbose_name='Number sections'),
+            field=models.CharField(blank=True, db_default='', default='', max_length=32, verbose_name='Number sections'),
         ),
         migrations.CreateModel(
             name='RateGroup',

@@ -22,12 +22,12 @@ def money_words(value: Decimal | None, how: Callable[[Decimal], str] = shown) ->
 class WalletAdmin(OfAccountsAdmin):
     """What every account has, and on which terms."""
 
-    list_display = ("account", "has", "payment_mode", "limit", "threshold")
+    list_display = ("account", "has", "payment_mode", "limit", "threshold", "rate_group")
     list_filter = ("payment_mode", "is_unlimited")
-    list_select_related = ("account",)
+    list_select_related = ("account", "rate_group")
     search_fields = ("account__account_id__iexact",)
     ordering = ("pk",)
-    fields = ("account", "has", "payment_mode", "limit", "threshold")
+    fields = ("account", "has", "payment_mode", "limit", "threshold", "rate_group")
 
     @admin.display(description=_("balance"))
     def has(self, wallet: Wallet) -> str:

@@ -7,7 +7,16 @@ from typing import Any
 import django_filters
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db.models import BigIntegerField, Case, ExpressionWrapper, F, IntegerField, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Q,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -18,18 +27,26 @@ from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.kit.choices import choice_words
 from accounts.kit.markup import format_html
+from accounts.kit.object_keys import typed_number
 from accounts.portal.registry import AccountColumn, ListFilter
 from billing.forms import SignedAmountField
 from billing.money import shown
-from billing.wallets.models import Wallet
-from billing.wallets.queries import LOW, is_low, wallets_of, wallets_with_today
+from billing.wallets.models import RateGroup, Wallet
+from billing.wallets.queries import (
+    LOW,
+    WITHOUT_GROUP,
+    groups_named,
+    is_low,
+    wallets_of,
+    wallets_with_today,
+)
 
 _UNLIMITED_SORTS_AS = 2**61
 
 
 def wallets_prepared(actor: Actor, accounts: Sequence[Account]) -> Mapping[int, Wallet]:
     """What the columns of money are written from; those of cards share it. One query."""
-    return wallets_with_today(accounts)
+    return wallets_with_today(actor, accounts)
 
 
 def _micros(expression: Any) -> Any:
@@ -53,6 +70,10 @@ def _balance(wallet: Wallet) -> str:
     if is_low(wallet):
         return format_html("{} {}", low_mark(), shown(wallet.balance))
     return shown(wallet.balance)
+
+
+def _group(wallet: Any) -> str:
+    return wallet.group_words or format_html('<span class="muted">{}</span>', _("none: no calls"))
 
 
 def _available(wallet: Wallet) -> Any:
@@ -118,6 +139,15 @@ COLUMNS = [
         is_default=False,
     ),
     AccountColumn(
+        "rate_group",
+        gettext_lazy("Rate group"),
+        wallets_prepared,
+        lambda wallet: wallet.group_words,
+        cell=_group,
+        is_default=False,
+        hint=gettext_lazy("What its calls cost; without one it cannot call"),
+    ),
+    AccountColumn(
         "low_balance",
         gettext_lazy("Low balance"),
         wallets_prepared,
@@ -127,6 +157,22 @@ COLUMNS = [
         is_default=False,
     ),
 ]
+
+
+class _GroupFilter(django_filters.CharFilter):
+    """By a part of the name, as far as the viewer may know names, or by the whole key."""
+
+    parent: Any
+
+    def filter(self, rows: Any, value: str) -> Any:
+        if not value:
+            return rows
+        named = Q(name__icontains=value)
+        number = typed_number(RateGroup.key_kind, value)
+        groups = groups_named(self.parent.actor).filter(
+            named if number is None else named | Q(pk=number)
+        )
+        return rows.filter(wallet__rate_group__in=groups)
 
 
 class _AmountFilter(django_filters.Filter):
@@ -147,6 +193,20 @@ LIST_FILTERS = [
             choices=[("low", _("Low balance")), ("negative", _("Below zero"))],
             method=_narrow,
             label=gettext_lazy("Balance"),
+            empty_label=gettext_lazy("Any"),
+        ),
+    ),
+    ListFilter(
+        "rate_group",
+        lambda: _GroupFilter(label=gettext_lazy("Rate group"), max_length=64),
+    ),
+    ListFilter(
+        "calls_at",
+        lambda: django_filters.ChoiceFilter(
+            field_name="calls_at",
+            choices=[("none", _("Without a rate group"))],
+            method=lambda rows, _name, _value: rows.filter(WITHOUT_GROUP),
+            label=gettext_lazy("Calls"),
             empty_label=gettext_lazy("Any"),
         ),
     ),

@@ -3,10 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.registry import Additions, Placed, numbered, registry
 from accounts.portal.steps import StandingCheck
 from billing.wallets.columns import COLUMNS, LIST_FILTERS, hit_notes
 from billing.wallets.dashboard import LOW_BALANCES
+from billing.wallets.words import groups_recorded
 
 LOW_BALANCE = StandingCheck(
     "warn",
@@ -19,6 +21,21 @@ LOW_BALANCE = StandingCheck(
     _("No account is below its low-balance threshold"),
     order=40,
 )
+NO_GROUP = StandingCheck(
+    "warn",
+    {"calls_at": "none"},
+    ngettext_lazy(
+        "%(count)s account has no rate group: it cannot call",
+        "%(count)s accounts have no rate group: they cannot call",
+        "count",
+    ),
+    _("Every account has a rate group"),
+    order=45,
+)
+AUDIT_TERMS = AuditTerms(
+    labels={"rate_group": _("Rate group")},
+    known={"rate_group": groups_recorded},
+)
 
 
 def register() -> None:
@@ -29,8 +46,9 @@ def register() -> None:
             # Money stands before what else is counted of an account.
             columns=numbered(10, COLUMNS),
             list_filters=numbered(10, LIST_FILTERS),
+            audit_terms=[AUDIT_TERMS],
             hit_notes=[Placed(10, hit_notes)],
             dashboard_cards=numbered(25, [LOW_BALANCES]),
-            standing_checks=[LOW_BALANCE],
+            standing_checks=[LOW_BALANCE, NO_GROUP],
         ),
     )

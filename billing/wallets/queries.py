@@ -2,16 +2,17 @@
 reading stays within the actor's scope.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.core.querysets import AccountQuerySet, chains
+from accounts.core.querysets import AccountQuerySet, ChainLink, chains, in_scope
 from accounts.core.reach import accounts_below, own_key, reached_by, scope_and_rest
 from accounts.core.scope import Scope
 from accounts.kit.moments import day_begin, today
@@ -28,6 +29,12 @@ LOW = Q(
     wallet__balance__lt=F("wallet__low_balance_threshold"),
 ) & ~Q(status=Account.Status.CLOSED)
 
+# Accounts that cannot call for they have no rate group. Neither do clearing accounts, which take
+# calls, nor closed ones.
+WITHOUT_GROUP = Q(wallet__rate_group__isnull=True) & ~(
+    Q(status=Account.Status.CLOSED) | Q(type=Account.Type.CLEARING)
+)
+
 
 def wallets_of(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
     """The wallets of accounts that were read within a scope, by key. One query."""
@@ -38,20 +45,39 @@ def wallets_of(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
     return {one.pk: one for one in wallets}
 
 
-def wallets_with_today(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
+def wallets_with_today(actor: Actor, accounts: Iterable[Account]) -> Mapping[int, Wallet]:
     """The same, each with `consumed_today`: what calls cost it since midnight in the reader's time
-    zone, as a positive amount; and with `card_count`, how many phone cards it has. One query.
+    zone, as a positive amount; with `card_count`, how many phone cards it has; and with
+    `group_words`, its rate group as the reader may know it, "" for none. One query.
     """
     by_key = {one.pk: one for one in accounts}
     if not by_key:
         return {}
-    found = _TODAY.objects(None, day_begin(today()), *padded(list(by_key)))
+    own = actor.account_pk or 0
+    found = _TODAY.objects(None, day_begin(today()), own, *padded(list(by_key)))
     for wallet in found:
         wallet.account = by_key[wallet.pk]
+        wallet.group_words = _group_words(actor, wallet)
     return {one.pk: one for one in found}
 
 
-def _with_today(_shape: None, since: datetime, *pks: int) -> QuerySet[Wallet, Any]:
+def _group_words(actor: Actor, wallet: Any) -> str:
+    """Of an account that was read within the actor's scope: then an owner that does not stand above
+    the actor is the actor itself, or below it.
+    """
+    if wallet.rate_group_id is None:
+        return ""
+    above = (None, *(link.pk for link in actor.chain[:-1]))
+    is_known = (
+        actor.is_administrator
+        or wallet.group_is_shared
+        or wallet.group_owner not in above
+        or wallet.rate_group_id == wallet.group_of_reader
+    )
+    return wallet.group_name if is_known else group_above(actor)
+
+
+def _with_today(_shape: None, since: datetime, own: int, *pks: int) -> QuerySet[Wallet, Any]:
     charged = (
         Entry.objects.filter(
             wallet=OuterRef("pk"),
@@ -66,6 +92,10 @@ def _with_today(_shape: None, since: datetime, *pks: int) -> QuerySet[Wallet, An
     return Wallet.objects.filter(pk__in=pks).annotate(
         consumed_today=Coalesce(-Subquery(charged), Value(0), output_field=MoneyField()),
         card_count=card_count("pk"),
+        group_name=F("rate_group__name"),
+        group_owner=F("rate_group__owner"),
+        group_is_shared=F("rate_group__is_shared"),
+        group_of_reader=Subquery(Wallet.objects.filter(pk=own).values("rate_group")),
     )
 
 
@@ -140,19 +170,70 @@ def groups_kept(actor: Actor) -> QuerySet[RateGroup]:
     return RateGroup.objects.filter(owner=actor.account_pk)
 
 
-def groups_to_sell(actor: Actor, account: Account | None) -> QuerySet[RateGroup]:
-    """The rate groups somebody may give to an account it reaches, or (None) to any below it: those
-    of the actor and those shared with it. Administrators give those of the platform, and those of
-    the agents above the account.
+def groups_named(actor: Actor) -> QuerySet[RateGroup]:
+    """The rate groups whose names somebody may know: those it sees, and those of agents below it,
+    for what is paid below it is no secret to it.
+    """
+    below = RateGroup.objects.filter(in_scope(actor.scope, "owner"))
+    return groups_seen(actor) | below
+
+
+def group_name(actor: Actor, group: RateGroup | None) -> str:
+    """The name of a rate group as far as somebody may know it, "" for none. One query at most."""
+    if group is None:
+        return ""
+    return group_names(actor, [group.pk]).get(group.pk) or group_above(actor)
+
+
+def group_names(actor: Actor, groups: Collection[int]) -> dict[int, str]:
+    """The names of those of these rate groups that somebody may know, by their key. One query."""
+    return dict(groups_named(actor).filter(pk__in=groups).values_list("pk", "name"))
+
+
+def group_above(actor: Actor) -> str:
+    """What somebody reads in place of the name of a rate group it may not know."""
+    return _("a group of %(above)s") % {"above": actor.someone_above}
+
+
+def groups_to_sell(
+    actor: Actor, account: Account | None, *, agent: Account | None = None
+) -> QuerySet[RateGroup]:
+    """The rate groups somebody may give to an account it reaches, to a new one below an `agent`, or
+    (None) to any below it: those of the actor and those shared with it. Administrators give those
+    of the platform, and those of the agents above the account.
     """
     if actor.is_administrator:
-        above = chains([account.pk])[account.pk][:-1] if account else ()
-        return RateGroup.objects.filter(
-            Q(owner__isnull=True) | Q(owner__in=[link.pk for link in above])
-        )
+        return RateGroup.objects.filter(_owned_above(account, agent))
     if actor.account_pk is None:
         return RateGroup.objects.none()
     return RateGroup.objects.filter(_sold_at(actor))
+
+
+def accounts_offered(
+    actor: Actor, accounts: Collection[Account], group: RateGroup
+) -> frozenset[int]:
+    """Those of the accounts, all within the actor's reach, to which it may give a rate group, by
+    their key. Two queries at most, however many they are.
+    """
+    pks = frozenset(one.pk for one in accounts)
+    current = RateGroup.objects.filter(pk=group.pk)
+    if not actor.is_administrator:
+        return pks if current.filter(pk__in=groups_to_sell(actor, None)).exists() else frozenset()
+    owners = list(current.values_list("owner", flat=True))
+    if not owners or owners[0] is None:
+        return pks if owners else frozenset()
+    ways = chains(pks).items()
+    return frozenset(pk for pk, way in ways if owners[0] in {link.pk for link in way[:-1]})
+
+
+def _owned_above(account: Account | None, agent: Account | None) -> Q:
+    """Those of the platform, and of the agents above an account."""
+    way: Sequence[ChainLink] = ()
+    if account is not None:
+        way = chains([account.pk])[account.pk][:-1]
+    elif agent is not None:
+        way = chains([agent.pk])[agent.pk]
+    return Q(owner__isnull=True) | Q(owner__in=[link.pk for link in way])
 
 
 def _sold_at(actor: Actor) -> Q:

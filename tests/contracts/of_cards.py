@@ -12,6 +12,7 @@ from billing.cards.models import Card, CardBatch
 from billing.cards.services.batch_deeds import (
     batch_block,
     batch_delete,
+    batch_opening_set,
     batch_rename,
     batch_unblock,
 )
@@ -103,6 +104,17 @@ CONTRACTS = [
     Contract(
         service=f"{_CARDS}.batch_deeds.batch_rename",
         call=lambda actor, _on, it: batch_rename(actor=actor, batch=it, name="Else", memo=""),
+        **OF_BATCHES,
+    ),
+    Contract(
+        service=f"{_CARDS}.batch_deeds.batch_opening_set",
+        call=lambda actor, _on, it: batch_opening_set(
+            actor=actor,
+            batch=it,
+            rate_group=None,
+            ctd_billing_model="standard",
+            number_preset="calling-card",
+        ),
         **OF_BATCHES,
     ),
     Contract(

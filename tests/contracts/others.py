@@ -17,7 +17,7 @@ accounts.logins.services.shutting: shut_operators_logins
 accounts.phones.services.imports: imported plan_of told
 accounts.phones.services.phones: change_phone record_new set_lock
 accounts.tree.services.accounts: check_ids_free
-billing.cards.services.batch_deeds: record_batch_deed
+billing.cards.services.batch_deeds: groups_of_batches_lost record_batch_deed
 billing.cards.services.batches: refuse_taken_serials
 billing.cards.services.deeds: record_card_deed
 billing.cards.services.redeeming: find_by_pin
@@ -25,6 +25,7 @@ billing.distributions.services.drafts: own_draft plan_of
 billing.distributions.services.paying: checked post_plan
 billing.handing_out.services.gate: handing_recorded opened
 billing.handing_out.services.moves: check_cover_of_move
+billing.handing_out.services.rate_groups: groups_lost permitted_group
 billing.handing_out.services.terms: wallets_create
 billing.ledger.services.batches: post_many
 billing.ledger.services.posting: post
@@ -67,6 +68,7 @@ accounts.phones.services.phones: insert_numbers insert_phones save_phone
 accounts.tree.services.accounts: save_account
 billing.cards.services.batch_deeds: locked_batch
 billing.cards.services.deeds: locked_card turned
+billing.handing_out.services.rate_groups: group_of_card_given
 billing.handing_out.services.terms: close_blockers delete_blockers
 billing.ledger.services.posting: locked_wallets posted_before
 billing.rates.services.deck_checks: keep_found
@@ -84,12 +86,13 @@ accounts.phones.services.phones: new_phone phone_values
 accounts.tree.services.accounts: account_values id_taken
 accounts.tree.services.moving: depth_warning height_of move_refusal
 billing.cards.services.attempts: wrong_pin
-billing.cards.services.batches: serials_not_available
+billing.cards.services.batches: opening_noted serials_not_available
 billing.cards.services.deeds: card_changed
 billing.cards.services.redeeming: check_usable
 billing.cards.services.secrets: pin_masked
 billing.distributions.services.drafts: check_control_sum is_taken
 billing.distributions.services.work: error_row error_rows errors_header
+billing.handing_out.services.rate_groups: group_noted
 billing.handing_out.services.terms: terms_of
 billing.ledger.services.posting: between check_is_now input_hash insufficient into key_of_person
 billing.ledger.services.posting: reason_in_memo too_large

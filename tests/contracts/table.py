@@ -12,6 +12,7 @@ from tests.contracts import (
     of_money,
     of_phones,
     of_rates,
+    of_rates_account,
     of_rates_price,
     of_releases,
     of_tree,
@@ -31,4 +32,5 @@ TABLE: list[Contract] = [
     *of_rates.CONTRACTS,
     *of_rates_price.CONTRACTS,
     *of_decks.CONTRACTS,
+    *of_rates_account.CONTRACTS,
 ]

@@ -253,6 +253,7 @@ NOTHING = {
     "accounts:availability",
     # Money below, within limits
     "billing:distribute", "billing:distribute-selection", "billing:card-redeem",
+    "billing:rate-group-give",
     "billing:card-batch-new", "billing:card-batch-delete", "billing:card-batch-edit",
     "billing:card-batch-release", "billing:card-batch-withdraw", "billing:cards-mark",
     # One's own prices, which accounts below buy at

@@ -144,6 +144,9 @@ REGISTRY: dict[str, Address] = {
     "billing:statement-export": looking(names="account", variants=("?format=csv", "?format=xlsx")),
     "billing:payment-new": asking("pay_sub_account", own_asks="pay_own_account"),
     "billing:payment-policy": OF_ADMINISTRATORS,
+    "billing:rate-group-give": asking(
+        "manage_account", names="", is_post_only=True, fields=("account", "agent_list")
+    ),
     "billing:payment": PAYMENT,
     "billing:payment-reverse": replace(ADMINISTRATORS, names="payment"),
     "billing:settlements": ADMINISTRATORS,

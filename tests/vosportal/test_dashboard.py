@@ -88,7 +88,7 @@ def test_every_check_leads_to_a_list(admin: Client, reseller_tree: ResellerTree)
     body = admin.get("/").content.decode()
     checks = body[body.find('id="checks"') :]
     links = re.findall(r'class="grow [^"]*" href="([^"]*)"', checks)
-    assert len(links) == 10
+    assert len(links) == 11
     for link in links:
         assert admin.get(unescape(link)).status_code == 200
 

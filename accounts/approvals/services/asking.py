@@ -61,9 +61,11 @@ def request_create_filed(
     detail: Mapping[str, Any] | None = None,
     codes: Codes = frozenset(),
     first_login: Mapping[str, str] | None = None,
+    held: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> SubAgentRequest:
     """Ask for a new account below `parent`, which would become an agent; nothing of it is made.
+    `held` is what packages keep of it until then (`Together`).
 
     Raises what creating it would raise, and Refused where no approval is needed, where the account
     asked for the same before (`already_requested`), has too many requests waiting, or where the
@@ -76,7 +78,8 @@ def request_create_filed(
             code="email_required",
             field="login_email",
         )
-    together = Together(codes, reason, first_login)
+    more = held or {}
+    together = Together(codes, reason, first_login, more)
     values: dict[str, Any] = {
         "account_id": account_id,
         "name": name,
@@ -90,8 +93,9 @@ def request_create_filed(
     def act(is_approved: bool) -> Account:
         return _create(actor, parent, values, together, is_approved=is_approved)[0]
 
-    def held(account: Account) -> dict[str, Any]:
+    def kept(account: Account) -> dict[str, Any]:
         return {
+            **more,
             "account_id": account.account_id,
             "name": account.name,
             "type": account.type,
@@ -104,7 +108,7 @@ def request_create_filed(
             else None,
         }
 
-    return _file(actor, SubAgentRequest.Kind.CREATE, parent, None, act, held, codes, reason)
+    return _file(actor, SubAgentRequest.Kind.CREATE, parent, None, act, kept, codes, reason)
 
 
 def request_move_filed(
@@ -219,7 +223,7 @@ def perform(requester: Actor, request: SubAgentRequest, codes: Codes) -> Account
     values = {key: request.fields[key] for key in _OF_THE_ACCOUNT}
     until = values["valid_until"]
     values["valid_until"] = parse_datetime(until) if until else None
-    together = Together(codes, request.reason, request.fields["first_login"])
+    together = Together(codes, request.reason, request.fields["first_login"], request.fields)
     return _create(requester, request.agent, values, together, is_approved=True)[0]
 
 

@@ -25,7 +25,9 @@ class Change:
 
 
 class Reader:
-    """Reads a page of entries for one viewer, in two queries at most, none for administrators."""
+    """Reads a page of entries for one viewer, in two queries at most, none for administrators; and
+    two for each kind of values on it that only some may read.
+    """
 
     def __init__(
         self, actor: Actor, accounts: AccountQuerySet, entries: Iterable[AuditEntry]
@@ -37,13 +39,19 @@ class Reader:
         self.naming = {name: words for one in terms for name, words in one.accounts.items()}
         self.private = tuple(beginning for one in terms for beginning in one.private)
         self.from_above = frozenset[str]().union(*(one.from_above for one in terms))
+        entries = list(entries)
+        self.known = {
+            name: read(actor, found)
+            for one in terms
+            for name, read in one.known.items()
+            if (found := _values_of(entries, name))
+        }
         # Logins that others acted for, by name: their account, None for platform staff.
         self.others: dict[str, int | None] = {}
         self.pks: set[int] = set()
         self.account_ids: set[str] = set()
         if self.knows_all:
             return
-        entries = list(entries)
         names = {one.on_behalf_of for one in entries if one.on_behalf_of}
         if names:
             self.others = accounts_of_logins(names)
@@ -123,6 +131,8 @@ class Reader:
         return is_about_actor and not self.knows(entry)
 
     def _value(self, key: str, stored: Any, is_own: bool) -> str:
+        if key in self.known and stored:
+            return self.known[key](stored)
         if key not in self.naming:
             return deeds.value(key, stored)
         if self.knows_all or stored in self.account_ids:
@@ -140,3 +150,9 @@ class Reader:
                 found = values.get(key)
                 if isinstance(found, str) and found:
                     yield found
+
+
+def _values_of(entries: Iterable[AuditEntry], name: str) -> list[Any]:
+    """What the entries hold under this name, before and after."""
+    found = (values.get(name) for one in entries for values in (one.before, one.after))
+    return [one for one in found if one]

@@ -32,14 +32,25 @@ class Sections:
                 "name": one.name,
                 "label": one.label,
                 "lead": one.lead,
-                "fields": [self.form[name] for name in section.fields],
+                "fields": [self.form[name] for name in section.fields if name in self.form.fields],
             }
             for one, section in self.opened
+            if not self.form.fields.keys().isdisjoint(section.fields)
         ]
 
-    def names(self) -> list[str]:
-        """The fields of all of them."""
-        return [name for _one, section in self.opened for name in section.fields]
+    def after_approval(self) -> list[str]:
+        """The fields of all of them that wait until a request is approved."""
+        return [
+            name for one, section in self.opened for name in section.fields if name not in one.asked
+        ]
+
+    def held(self) -> dict[str, Any]:
+        """What a request keeps of the values of the valid form."""
+        values = self.form.cleaned_data
+        held: dict[str, Any] = {}
+        for _one, section in self.opened:
+            held |= section.held(values)
+        return held
 
     def stored(self) -> dict[str, Any]:
         """The values as they are stored now, by field."""

@@ -165,14 +165,14 @@ class AccountNewForm(AccountFields):
         is_request: bool = False,
         **kwargs: Any,
     ) -> None:
-        """`is_request`: nothing is made before an approval, which sections of packages await."""
+        """`is_request`: nothing is made before an approval, which most fields of packages await."""
         kwargs["initial"] = {"parent": agent.account_id if agent else ""}
         super().__init__(*args, actor=actor, **kwargs)
         self.agent = agent
-        self.sections: Sections | None = Sections(self, actor, None, agent)
+        self.sections = Sections(self, actor, None, agent)
         if is_request:
-            self.withhold(*self.sections.names(), why=_("It is set after the approval."))
-            self.sections = None
+            waiting = self.sections.after_approval()
+            self.withhold(*waiting, why=_("It is set after the approval."))
         self.may_grant = add_grant_fields(self, actor, agent)
         # Only what is granted or asked for takes a reason.
         self.sometimes = () if self.may_grant or is_request else ("reason",)
@@ -220,7 +220,7 @@ class AccountNewForm(AccountFields):
         """What takes a fresh proof before the account of the valid form is made."""
         if self.cleaned_data["login_username"]:
             return Gain.LOGIN
-        return self.sections.gain() if self.sections else None
+        return self.sections.gain()
 
     def grants(self) -> list[forms.BoundField]:
         """The boxes of what the new account may be granted."""

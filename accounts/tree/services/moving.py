@@ -251,6 +251,10 @@ def accounts_move(
             if target:
                 check_may_become_agent(actor, target, is_approved=is_approved)
             done.append(_move(actor, account, target, reason))
+        # Read anew: later moves of this selection have shifted the earlier ones.
+        moved = list(Account.objects.filter(pk__in=pks))
+        for take_away in registry.on_move:
+            take_away(actor, moved)
         return done
 
     return in_locked_trees(work, touching=pks + ([target_pk] if target_pk else []), forest=forest)

@@ -1,5 +1,6 @@
 """Adding an account, with its first login where wanted."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -49,7 +50,7 @@ class AccountNewView(PortalView):
         if not form.is_valid():
             return self._page(form, agent, status=422)
         self.prove(form.gain())
-        warnings = form.sections.warnings() if form.sections else []
+        warnings = form.sections.warnings()
         try:
             account, issued = self._create(form)
         except NeedsApproval as needed:
@@ -96,8 +97,7 @@ class AccountNewView(PortalView):
 
         def make(new: Account) -> None:
             issued.append(together.make(self.actor, new))
-            if form.sections:
-                form.sections.apply(self.actor, new)
+            form.sections.apply(self.actor, new)
 
         account = account_create(
             actor=self.actor, parent=form.agent, **self._values(form), with_new=make
@@ -109,7 +109,7 @@ class AccountNewView(PortalView):
     ) -> HttpResponse:
         """The agent would become one: ask an administrator instead."""
         assert form.agent is not None
-        together = self._together(form)
+        together = replace(self._together(form), held=form.sections.held())
         try:
             filed = desk_for(needed).new_account(
                 self.actor, form.agent, self._values(form), together

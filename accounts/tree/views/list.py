@@ -108,7 +108,7 @@ class AccountsView(ChosenColumns):
         return columns_of_file([one.name for one in self.shown_columns(state)])
 
     def filter_options(self, is_all: bool) -> dict[str, Any]:
-        return {"base_level": max(len(self.actor.chain) - 1, 0)}
+        return {"base_level": max(len(self.actor.chain) - 1, 0), "actor": self.actor}
 
     def order(self, is_all: bool) -> tuple[str, SortKey, bool]:
         if is_all and self.subject is not None:

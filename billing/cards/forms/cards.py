@@ -3,16 +3,17 @@
 import re
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.core.models import Account
 from accounts.core.reach import find_in_scope
 from accounts.kit.encryption import Unreadable, decrypted, encrypted
 from accounts.kit.errors import NotInScope
 from accounts.kit.moments import day_end
 from accounts.kit.sheets_out import CSV_NOTE, FORMATS
+from accounts.numbers.presets import presets
 from accounts.portal.forms.base import PortalForm, ReasonForm
 from accounts.portal.forms.counts import CountField
 from accounts.portal.forms.days import DayField
@@ -21,7 +22,9 @@ from billing.cards.models import MOST_CARDS
 from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.secrets import SHEET_MOST
 from billing.forms import AmountField, new_key
+from billing.handing_out.forms.rate_groups import GroupChoice
 from billing.money import plain
+from billing.wallets.models import RateGroup
 
 _WHOLE = re.compile(r"-?[0-9]{1,12}")
 
@@ -46,9 +49,47 @@ def memo_field() -> forms.CharField:
     )
 
 
-class BatchForm(PortalForm):
-    """A batch of cards. The key is made with the form: sent twice, it makes one batch. `zone` is
-    that of the account, whose days are meant.
+class OpeningForm(PortalForm):
+    """What the accounts have that cards of this account open. `present` is the group of a batch
+    that is there.
+    """
+
+    def __init__(
+        self, *args: Any, account: Account, present: RateGroup | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.groups = GroupChoice(self.actor, None, account, present)
+        self.fields["rate_group"] = self.groups.field(
+            _("What calls of the accounts cost that cards open. Without one they cannot call.")
+        )
+        self.fields["ctd_billing_model"] = forms.ChoiceField(
+            label=_("CTD billing model"),
+            choices=Account.BillingModel.choices,
+            initial=Account.BillingModel.STANDARD,
+            help_text=_("Flow is only for callback business."),
+        )
+        self.fields["number_preset"] = forms.ChoiceField(
+            label=_("Number sections"),
+            choices=[
+                ("", _("None: what the levels above permit")),
+                *((one.name, one.label) for one in presets().values()),
+            ],
+            required=False,
+            help_text=_("What accounts may call that cards open."),
+        )
+
+    def opening(self) -> dict[str, Any]:
+        """The three, as services take them; of a valid form."""
+        return {
+            "rate_group": self.groups.chosen(self.cleaned_data["rate_group"]),
+            "ctd_billing_model": self.cleaned_data["ctd_billing_model"],
+            "number_preset": self.cleaned_data["number_preset"],
+        }
+
+
+class BatchForm(OpeningForm):
+    """A batch of cards. The key is made with the form: sent twice, it makes one batch. Days are
+    those of the account.
     """
 
     name = name_field()
@@ -76,12 +117,12 @@ class BatchForm(PortalForm):
     memo = memo_field()
     idempotency_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.zone = zone
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        super().__init__(*args, account=account, **kwargs)
+        self.zone = account.zone
         self.fields["expires_on"].help_text = _(
             "The last day on which an unused card counts, in %(zone)s. Empty: without end."
-        ) % {"zone": zone}
+        ) % {"zone": self.zone}
         self.fields["pin_length"].initial = pins.USUAL
         self.fields["idempotency_key"].initial = new_key
         self.fields["count"].help_text = _("At most %(most)s.") % {"most": f"{MOST_CARDS:,}"}
@@ -100,6 +141,7 @@ class BatchForm(PortalForm):
             valid_days=values["valid_days"],
             expires_at=day_end(day, self.zone) if day else None,
             memo=values["memo"],
+            **self.opening(),
         )
 
     def sent(self) -> list[tuple[str, str]]:

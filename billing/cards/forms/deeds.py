@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.kit.moments import day_end, last_day
 from accounts.portal.forms.base import PortalForm, ReasonForm
 from accounts.portal.forms.days import DayField
-from billing.cards.forms.cards import CODE, memo_field, name_field
+from billing.cards.forms.cards import CODE, OpeningForm, memo_field, name_field
 
 
 def _serial(label: Any) -> forms.CharField:
@@ -71,8 +71,10 @@ class WithdrawForm(PartForm):
     )
 
 
-class RenameForm(PortalForm):
-    """Name and memo of a batch, which change at any time."""
+class BatchEditForm(OpeningForm):
+    """What changes of a batch at any time: its name and memo, and what the accounts have that its
+    cards open from then on.
+    """
 
     name = name_field()
     memo = memo_field()

@@ -19,12 +19,15 @@ from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.kit.text import tidied
+from accounts.numbers.presets import presets
 from accounts.portal.registry import Blocker
 from billing.cards import pins
 from billing.cards.models import MOST_CARDS, Card, CardBatch, PinsTaken
 from billing.cards.serials import Serials, serials
 from billing.errors import BadAmount
 from billing.money import check_amount, plain
+from billing.wallets.models import RateGroup
+from billing.wallets.rules import check_group
 
 _LONGEST_DAYS = 3650
 
@@ -41,6 +44,10 @@ class BatchDraft:
     valid_days: int | None = None
     expires_at: datetime | None = None
     memo: str = ""
+    # What the accounts have that its cards open.
+    rate_group: RateGroup | None = None
+    ctd_billing_model: str = Account.BillingModel.STANDARD
+    number_preset: str = ""
 
     def as_input(self) -> dict[str, Any]:
         """As a job keeps it."""
@@ -53,11 +60,17 @@ class BatchDraft:
             "valid_days": self.valid_days,
             "expires_at": self.expires_at.isoformat() if self.expires_at else None,
             "memo": self.memo,
+            "rate_group": self.rate_group.pk if self.rate_group else None,
+            "ctd_billing_model": self.ctd_billing_model,
+            "number_preset": self.number_preset,
         }
 
     @classmethod
     def from_input(cls, kept: Mapping[str, Any]) -> "BatchDraft":
-        until = kept["expires_at"]
+        """What a job kept; one of the version before knows nothing of what cards open. The group is
+        looked for when the batch is checked again.
+        """
+        until, group = kept["expires_at"], kept.get("rate_group")
         return cls(
             name=kept["name"],
             count=kept["count"],
@@ -67,6 +80,9 @@ class BatchDraft:
             valid_days=kept["valid_days"],
             expires_at=datetime.fromisoformat(until) if until else None,
             memo=kept["memo"],
+            rate_group=None if group is None else RateGroup(pk=group),
+            ctd_billing_model=kept.get("ctd_billing_model", Account.BillingModel.STANDARD),
+            number_preset=kept.get("number_preset", ""),
         )
 
 
@@ -135,6 +151,26 @@ def shaped(account: Account, draft: BatchDraft) -> BatchPlan:
     pins.check_length(draft.pin_length, draft.count)
     run = serials(draft.first_serial, draft.count)
     return BatchPlan(draft, run, total, pins.one_in(draft.pin_length, draft.count))
+
+
+def check_opening(
+    actor: Actor, account: Account, group: RateGroup | None, model: str, preset: str
+) -> None:
+    """Raise Refused, with the field, for what accounts that cards of this account open cannot have:
+    a rate group that the actor may not give below it, another model, another preset.
+    """
+    check_group(actor, None, group, agent=account)
+    for field, value, known in (
+        ("ctd_billing_model", model, Account.BillingModel.values),
+        ("number_preset", preset, ["", *presets()]),
+    ):
+        if value not in known:
+            raise Refused(_("Choose one of the options."), code="unknown_choice", field=field)
+
+
+def check_draft(actor: Actor, account: Account, draft: BatchDraft) -> None:
+    """As `check_opening`, for a batch that is asked for."""
+    check_opening(actor, account, draft.rate_group, draft.ctd_billing_model, draft.number_preset)
 
 
 def check_words(name: str, memo: str) -> None:

@@ -3,7 +3,7 @@
 Authorization 3 on the batch's account.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
@@ -12,13 +12,22 @@ from accounts.core.actor import Actor
 from accounts.core.locks import in_locked_trees
 from accounts.core.models import Account
 from accounts.core.reach import refuse_closed
-from accounts.core.record import record
+from accounts.core.record import changes, record
 from accounts.kit.errors import NotInScope
 from accounts.kit.text import tidied
 from billing.cards.models import CardBatch
-from billing.cards.rules.batches import check_words, required_reason, touched, was_touched
-from billing.cards.services.batches import permitted
+from billing.cards.queries import strayed_batches
+from billing.cards.rules.batches import (
+    check_opening,
+    check_words,
+    required_reason,
+    touched,
+    was_touched,
+)
+from billing.cards.services.batches import opening_noted, permitted
+from billing.handing_out.services.rate_groups import group_noted
 from billing.money import plain
+from billing.wallets.models import RateGroup
 
 State = CardBatch.State
 T = TypeVar("T")
@@ -78,6 +87,48 @@ def batch_rename(*, actor: Actor, batch: CardBatch, name: str, memo: str) -> Car
         return batch
 
     return in_locked_batch(actor, batch, work)
+
+
+def batch_opening_set(
+    *,
+    actor: Actor,
+    batch: CardBatch,
+    rate_group: RateGroup | None,
+    ctd_billing_model: str,
+    number_preset: str,
+) -> CardBatch:
+    """Change what accounts have that cards of the batch open from now on. The rate group is one the
+    actor may give below the batch's account, or the present one. Raises Refused (with the field),
+    NotInScope, NotAllowed, Busy.
+    """
+
+    def work(actor: Actor, batch: CardBatch) -> CardBatch:
+        is_same = rate_group is None or rate_group.pk == batch.rate_group_id
+        asked = None if is_same else rate_group
+        check_opening(actor, batch.account, asked, ctd_billing_model, number_preset)
+        was = opening_noted(batch)
+        batch.rate_group = rate_group
+        batch.ctd_billing_model, batch.number_preset = ctd_billing_model, number_preset
+        before, after = changes(was, opening_noted(batch))
+        if after:
+            batch.save(update_fields=["rate_group", "ctd_billing_model", "number_preset"])
+            record_batch_deed(actor, batch, "opening", before, after, "")
+        return batch
+
+    return in_locked_batch(actor, batch, work)
+
+
+def groups_of_batches_lost(actor: Actor, accounts: Sequence[Account]) -> None:
+    """After a move, under its lock: batches of these accounts, and of all below them, whose rate
+    group is an agent's that does not stand above their cards any more have none.
+    """
+    strayed = CardBatch.objects.select_for_update(of=("self",)).order_by("pk")
+    pks = list(strayed_batches(accounts).values_list("pk", flat=True))
+    for batch in strayed.select_related("account").filter(pk__in=pks):
+        before = {"rate_group": group_noted(batch.rate_group)}
+        batch.rate_group = None
+        batch.save(update_fields=["rate_group"])
+        record_batch_deed(actor, batch, "opening", before, {"rate_group": None}, "")
 
 
 def batch_delete(*, actor: Actor, batch: CardBatch, reason: str) -> None:

@@ -5,6 +5,8 @@ Authorization 3 on the batch's account, which may be the own one. Cards are made
 `generation`, released by `releasing`, used by `redeeming`.
 """
 
+from typing import Any
+
 from django.db.models import F
 
 from accounts.core.actor import Actor, require
@@ -17,11 +19,13 @@ from billing.cards.models import MOST_CARDS, CardBatch
 from billing.cards.rules.batches import (
     BatchDraft,
     BatchPlan,
+    check_draft,
     may_manage,
     refuse_operator,
     shaped,
 )
 from billing.cards.serials import Serials
+from billing.handing_out.services.rate_groups import group_noted
 
 
 def batch_preview(*, actor: Actor, account: Account, draft: BatchDraft) -> BatchPlan:
@@ -30,6 +34,7 @@ def batch_preview(*, actor: Actor, account: Account, draft: BatchDraft) -> Batch
     """
     actor, account = may_manage(actor, account.pk)
     planned = shaped(account, draft)
+    check_draft(actor, account, draft)
     try:
         refuse_taken_serials(actor, planned.serials)
     except NotAvailable as refusal:
@@ -38,6 +43,15 @@ def batch_preview(*, actor: Actor, account: Account, draft: BatchDraft) -> Batch
             refusal.answered(told)
             raise
     return planned
+
+
+def opening_noted(batch: CardBatch) -> dict[str, Any]:
+    """What the accounts have that its cards open, for records."""
+    return {
+        "rate_group": group_noted(batch.rate_group),
+        "ctd_billing_model": batch.ctd_billing_model,
+        "number_preset": batch.number_preset,
+    }
 
 
 def permitted(actor: Actor, account: Account) -> Actor:

@@ -27,13 +27,21 @@ from billing.cards.models import Card, CardBatch
 from billing.cards.rules.batches import (
     BatchDraft,
     BatchPlan,
+    check_draft,
     check_may_have_cards,
     may_manage,
     shaped,
 )
 from billing.cards.serials import Serials
-from billing.cards.services.batches import permitted, refuse_taken_serials, serials_not_available
+from billing.cards.services.batches import (
+    opening_noted,
+    permitted,
+    refuse_taken_serials,
+    serials_not_available,
+)
 from billing.money import plain
+from billing.wallets.models import RateGroup
+from billing.wallets.rules import check_group
 
 JOB = "card-batch"
 _PORTION = 1000
@@ -50,7 +58,9 @@ def batch_request(*, actor: Actor, account: Account, draft: BatchDraft, key: str
     with transaction.atomic():
         actor = permitted(actor, account)
         account = Account.objects.get(pk=account.pk)
-        refuse_taken_serials(actor, shaped(account, draft).serials)
+        planned = shaped(account, draft)
+        check_draft(actor, account, draft)
+        refuse_taken_serials(actor, planned.serials)
         return job_start(
             actor=actor,
             kind=JOB,
@@ -93,6 +103,7 @@ def _planned(actor: Actor, account: Account, draft: BatchDraft) -> tuple[Account
     """The account as it is now, and what is to be made. Raises what `batch_generate` raises."""
     actor, account = may_manage(actor, account.pk)
     planned = shaped(account, draft)
+    check_draft(actor, account, draft)
     refuse_taken_serials(actor, planned.serials, is_last=True)
     return account, planned
 
@@ -111,6 +122,8 @@ def _written(actor: Actor, account: Account, draft: BatchDraft, found: dict[str,
 def _made(actor: Actor, account: Account, batch: CardBatch) -> CardBatch:
     actor = permitted(actor, account)
     check_may_have_cards(account)
+    # Nobody moves it any more: the owner of the group stands above it.
+    check_group(actor, None, batch.rate_group, agent=account)
     record(
         actor=actor,
         action="card_batch.create",
@@ -122,6 +135,7 @@ def _made(actor: Actor, account: Account, batch: CardBatch) -> CardBatch:
             "face_value": plain(batch.face_value),
             "first_serial": batch.serial_at(0),
             "expires_at": batch.expires_at,
+            **opening_noted(batch),
         },
     )
     return batch
@@ -141,6 +155,9 @@ def _batch(account: Account, planned: BatchPlan) -> CardBatch:
         valid_days=draft.valid_days,
         expires_at=draft.expires_at,
         memo=tidied(draft.memo),
+        rate_group=RateGroup.objects.get(pk=draft.rate_group.pk) if draft.rate_group else None,
+        ctd_billing_model=draft.ctd_billing_model,
+        number_preset=draft.number_preset,
     )
 
 

@@ -7,6 +7,7 @@ turned to used by one statement at the end, and whoever comes second finds nothi
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,11 +22,16 @@ from accounts.core.querysets import chains
 from accounts.core.record import record
 from accounts.kit.encryption import lookup_hashes
 from accounts.kit.errors import Busy, NotAllowed, Refused
+from accounts.numbers.presets import presets
+from accounts.numbers.rules import RuleDraft
+from accounts.numbers.services import number_rules_set
+from accounts.numbers.verdict import Purpose
 from accounts.tree.services.accounts import account_create
 from billing.cards import pins
 from billing.cards.models import Card, CardBatch
 from billing.cards.queries import cards_of
 from billing.cards.services.attempts import pin_attempt, wrong_pin
+from billing.handing_out.services.rate_groups import group_of_card_given
 from billing.ledger.models import House, Transaction
 from billing.ledger.services.posting import (
     Movement,
@@ -144,7 +150,10 @@ def card_redeem(
         used_at = timezone.now()
         days = card.batch.valid_days
         until = used_at + timedelta(days=days) if days and target is None else None
+        given: dict[str, Any] = {}
         payee = target or _opened(actor, card, new_account_id, until)
+        if target is None:
+            given = _given(actor, card.batch, payee)
         made = post(
             actor,
             Movement(
@@ -192,6 +201,7 @@ def card_redeem(
                 "amount": plain(card.batch.face_value),
                 "payment": made.pk,
                 "agent": card.batch.account.account_id,
+                **given,
             },
         )
         return made
@@ -267,7 +277,23 @@ def _opened(actor: Actor, card: Card, account_id: str, until: datetime | None) -
         parent=card.batch.account,
         type=Account.Type.PHONE_CARD,
         valid_until=until,
+        ctd_billing_model=card.batch.ctd_billing_model,
     )
+
+
+def _given(actor: Actor, batch: CardBatch, account: Account) -> dict[str, Any]:
+    """Give the new account what was chosen with the batch, for the record: its rate group, and the
+    rules of its preset, as whoever opened the account may set them.
+    """
+    given: dict[str, Any] = {}
+    if batch.rate_group is not None:
+        given["rate_group"] = group_of_card_given(account, batch.rate_group)
+    if batch.number_preset:
+        preset = presets()[batch.number_preset]
+        drafts = [RuleDraft(rule.section, rule.is_allow) for rule in preset.rules]
+        number_rules_set(actor=actor, account=account, drafts={Purpose.DESTINATION: drafts})
+        given["number_preset"] = preset.name
+    return given
 
 
 def _refuse_moved(card: Card, payee: Account) -> None:

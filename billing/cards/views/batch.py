@@ -40,7 +40,15 @@ from billing.cards.serials import cleaned
 from billing.cards.services.batch_deeds import batch_block, batch_unblock
 from billing.cards.services.deeds import cards_block, cards_sell, cards_unblock
 from billing.cards.services.releasing import batch_extend, batch_extension_preview
-from billing.cards.tables import CARD_COLUMNS, bar, batch_row, card_row, figure, guess_words
+from billing.cards.tables import (
+    CARD_COLUMNS,
+    bar,
+    batch_row,
+    card_row,
+    figure,
+    guess_words,
+    opening_of,
+)
 from billing.cards.views.batches import batch_url
 from billing.cards.views.extending import expected, extension_context
 from billing.ledger.words import People
@@ -177,6 +185,7 @@ class BatchView(OneBatchView, ListView):
             "may_delete": may and is_deletable(batch),
             "may_withdraw": any(counts.get(one) for one in _UNUSED),
             "guess": guess_words(pins.one_in(batch.pin_length, batch.count)),
+            "opening": opening_of(self.actor, batch),
             "releases": [
                 {
                     "what": one.get_kind_display(),

@@ -1,40 +1,53 @@
-"""A batch that gets another name, or is deleted."""
+"""A batch that is edited, or deleted."""
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from accounts.core.authorizations import Authorization
 from accounts.portal.forms.base import PortalForm
-from billing.cards.forms.deeds import RenameForm
+from billing.cards.forms.deeds import BatchEditForm
 from billing.cards.models import CardBatch
 from billing.cards.rules.batches import check_deletable
-from billing.cards.services.batch_deeds import batch_delete, batch_rename
+from billing.cards.services.batch_deeds import batch_delete, batch_opening_set, batch_rename
 from billing.cards.views.batch import BatchDeedView
 
 
-class BatchRenameView(BatchDeedView):
-    """Name and memo, at any time."""
+class BatchEditView(BatchDeedView):
+    """Name, memo, and what the accounts have that its cards open, at any time."""
 
     authorization = Authorization.MANAGE_PHONE_CARD
-    form_class = RenameForm
     heading = gettext_lazy("Edit %(name)s")
     submit = gettext_lazy("Save")
-    done = gettext_lazy("Name and memo are saved.")
+    effects = (
+        ("account", "info", gettext_lazy("Accounts that its cards opened stay as they are.")),
+    )
+    done = gettext_lazy("%(name)s is saved.")
 
     def form(self, batch: CardBatch, data: Any = None) -> PortalForm:
-        initial = {"name": batch.name, "memo": batch.memo}
-        return RenameForm(data, actor=self.actor, initial=initial)
+        initial = {
+            "name": batch.name,
+            "memo": batch.memo,
+            "ctd_billing_model": batch.ctd_billing_model,
+            "number_preset": batch.number_preset,
+        }
+        return BatchEditForm(
+            data,
+            actor=self.actor,
+            account=batch.account,
+            present=batch.rate_group,
+            initial=initial,
+        )
 
     def act(self, batch: CardBatch, form: PortalForm) -> None:
-        batch_rename(
-            actor=self.actor,
-            batch=batch,
-            name=form.cleaned_data["name"],
-            memo=form.cleaned_data["memo"],
-        )
+        assert isinstance(form, BatchEditForm)
+        words = form.cleaned_data
+        with transaction.atomic():
+            batch_rename(actor=self.actor, batch=batch, name=words["name"], memo=words["memo"])
+            batch_opening_set(actor=self.actor, batch=batch, **form.opening())
 
 
 class BatchDeleteView(BatchDeedView):

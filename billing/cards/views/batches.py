@@ -38,7 +38,7 @@ from billing.cards.queries import batches_of, outstanding_in
 from billing.cards.rules.batches import BatchPlan, check_may_have_cards
 from billing.cards.services.batches import batch_preview
 from billing.cards.services.generation import batch_request
-from billing.cards.tables import BATCH_COLUMNS, batch_row, figure, guess_words
+from billing.cards.tables import BATCH_COLUMNS, batch_row, figure, guess_words, opening_words
 from billing.money import shown
 
 _SAMPLES = 5
@@ -168,11 +168,11 @@ class BatchNewView(PortalView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         check_may_have_cards(account)
-        return self._ask(account, BatchForm(actor=self.actor, zone=account.zone))
+        return self._ask(account, BatchForm(actor=self.actor, account=account))
 
     def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
-        form = BatchForm(request.POST, actor=self.actor, zone=account.zone)
+        form = BatchForm(request.POST, actor=self.actor, account=account)
         if "change" in request.POST:
             form.is_valid()
             return self._ask(account, form)
@@ -213,6 +213,11 @@ class BatchNewView(PortalView):
             "ends": until_words(draft.expires_at, account.zone),
             "zone": account.time_zone,
             "guess": guess_words(planned.one_in),
+            "opening": opening_words(
+                draft.rate_group.name if draft.rate_group else "",
+                draft.ctd_billing_model,
+                draft.number_preset,
+            ),
             "samples": [
                 (planned.serials.at(at), pins.masked(pins.drawn(draft.pin_length)))
                 for at in range(min(_SAMPLES, draft.count))

@@ -17,7 +17,7 @@ from billing.cards.forms.deeds import PartForm, WithdrawForm
 from billing.cards.models import CardBatch
 from billing.cards.services.releasing import cards_release, release_preview
 from billing.cards.services.withdrawing import cards_withdraw, withdrawal_preview
-from billing.cards.tables import figure
+from billing.cards.tables import figure, opening_of
 from billing.cards.views.batch import OneBatchView
 from billing.cards.views.batches import batch_url
 from billing.cards.views.extending import cover_context, expected
@@ -143,6 +143,7 @@ class ReleaseView(PartView):
             "last": found.last,
             "face_value": shown(batch.face_value),
             "total": shown(found.total),
+            "opening": opening_of(self.actor, batch),
             "shortfalls": [one.words for one in found.shortfalls],
             "cover": cover_context(self.actor, found),
         }

@@ -22,7 +22,7 @@ from billing.cards.forms.cards import PinFileForm, SheetForm
 from billing.cards.models import CardBatch, PinsTaken
 from billing.cards.queries import pins_taken_of
 from billing.cards.services.secrets import SHEET_MOST, pins_take
-from billing.cards.tables import figure, file_header, file_rows
+from billing.cards.tables import figure, file_header, file_rows, opening_of
 from billing.cards.views.batch import OneBatchView
 from billing.cards.views.batches import batch_url
 from billing.ledger.words import People
@@ -112,7 +112,8 @@ class BatchExportView(PinsView):
                 kind=PinsTaken.Kind.FILE,
                 reason=values["reason"],
             )
-            return download(values["format"], file_header(batch), file_rows(cards), name)
+            rows = file_rows(cards, opening_of(self.actor, batch))
+            return download(values["format"], file_header(batch), rows, name)
 
 
 class BatchPrintView(PinsView):

@@ -15,15 +15,17 @@ from accounts.core.models import Account
 from accounts.kit.proof import Gain
 from accounts.portal.registry import Effect, FormSection
 from billing.forms import AmountField, SignedAmountField
+from billing.handing_out.forms.rate_groups import GroupChoice
 from billing.handing_out.queries.terms_effects import (
     TermsEffect,
     new_account_effects,
     terms_effects,
 )
+from billing.handing_out.services.rate_groups import group_noted
 from billing.handing_out.services.terms import CREDIT, TERMS, terms_set
 from billing.handing_out.words import agent_cover_shown
 from billing.money import shown
-from billing.wallets.models import Wallet
+from billing.wallets.models import RateGroup, Wallet
 
 _VERSION = "terms_version"
 
@@ -37,7 +39,8 @@ class TermsSection:
         self.actor = actor
         self.account, self.agent = account, agent
         self.wallet = account.wallet if account else Wallet()
-        self.fields = _fields(self.wallet)
+        self.groups = GroupChoice(actor, account, agent, self.wallet.rate_group)
+        self.fields = _fields(self.wallet, self.groups)
         paying = decide(
             actor, Authorization.PAY_SUB_ACCOUNT, account or agent, is_agent_id=account is None
         )
@@ -51,7 +54,7 @@ class TermsSection:
     def apply(self, actor: Actor, account: Account, values: Mapping[str, Any]) -> None:
         """Hand over what may be changed. Raises as `terms_set`."""
         terms = self._open(values)
-        if all(value == self.fields[name].initial for name, value in terms.items()):
+        if all(value == getattr(self.wallet, name) for name, value in terms.items()):
             return
         terms_set(
             actor=actor,
@@ -62,7 +65,7 @@ class TermsSection:
 
     def warnings(self, values: Mapping[str, Any]) -> Sequence[str]:
         """A limit that ends below what is used already, and what only administrators may pass."""
-        return [*self._uncovered(values), *self._below_use(values)]
+        return [*self._uncovered(values), *self._below_use(values), *self._no_calls(values)]
 
     def effects(self, values: Mapping[str, Any]) -> Sequence[Effect]:
         """The cover of the agent above, and the account's own."""
@@ -143,6 +146,18 @@ class TermsSection:
             }
         ]
 
+    def _no_calls(self, values: Mapping[str, Any]) -> list[str]:
+        if self.wallet.rate_group is None or self._open(values).get("rate_group") is not None:
+            return []
+        words = _("Without a rate group %(account)s cannot call.")
+        if self.account is not None and self.account.is_agent:
+            words = _("Without a rate group %(account)s cannot call, nor can any account below it.")
+        return [words % {"account": self.account}]
+
+    def held(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The rate group; credit is given once there is an account."""
+        return {"rate_group": group_noted(self.groups.chosen(values["rate_group"]))}
+
     def gain(self, values: Mapping[str, Any]) -> Gain | None:
         """Unlimited credit that the account does not have yet."""
         is_given = self._open(values).get("is_unlimited") and not self.wallet.is_unlimited
@@ -150,15 +165,18 @@ class TermsSection:
 
     def _open(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The terms that may be changed; an empty limit is none."""
-        terms = {name: values[name] for name in TERMS if not self.fields[name].disabled}
+        given = (name for name in TERMS if name in values and not self.fields[name].disabled)
+        terms = {name: values[name] for name in given}
         if "credit_limit" in terms:
             terms["credit_limit"] = terms["credit_limit"] or Decimal(0)
         if "payment_mode" in terms:
             terms["payment_mode"] = terms["payment_mode"] or self.wallet.payment_mode
+        if "rate_group" in terms:
+            terms["rate_group"] = self.groups.chosen(terms["rate_group"])
         return terms
 
 
-def _fields(wallet: Wallet) -> dict[str, forms.Field]:
+def _fields(wallet: Wallet, groups: GroupChoice) -> dict[str, forms.Field]:
     unit = settings.CURRENCY
     fields: dict[str, forms.Field] = {
         "payment_mode": forms.ChoiceField(
@@ -182,10 +200,14 @@ def _fields(wallet: Wallet) -> dict[str, forms.Field]:
             required=False,
             help_text=_("Below this balance the account is marked. Empty: never."),
         ),
+        "rate_group": groups.field(
+            _("What the calls of the account cost. Without one it cannot call.")
+        ),
         _VERSION: forms.IntegerField(min_value=1, widget=forms.HiddenInput, initial=wallet.version),
     }
     for name in TERMS:
-        fields[name].initial = getattr(wallet, name)
+        if name != "rate_group":
+            fields[name].initial = getattr(wallet, name)
     for name in ("credit_limit", "low_balance_threshold"):
         fields[name].unit = unit  # type: ignore[attr-defined]
     return fields
@@ -198,9 +220,18 @@ def _close(fields: Mapping[str, forms.Field], reason: str, *names: str) -> None:
         fields[name].help_text = reason
 
 
+def _take_up(actor: Actor, account: Account, held: Mapping[str, Any]) -> None:
+    """The rate group of a new account as its request kept it, if it may still be given."""
+    kept = held.get("rate_group")
+    if kept:
+        terms_set(actor=actor, account=account, rate_group=RateGroup(pk=kept["group"]))
+
+
 TERMS_SECTION = FormSection(
     "terms",
     gettext_lazy("Commercial terms"),
     gettext_lazy("On which terms the account uses its balance, and when it counts as low."),
     TermsSection,
+    asked=frozenset({"rate_group"}),
+    take_up=_take_up,
 )

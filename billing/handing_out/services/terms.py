@@ -6,20 +6,22 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.core.actor import Actor, check_allowed, require
 from accounts.core.authorizations import Authorization
-from accounts.core.locks import said_busy
+from accounts.core.locks import in_locked_trees, said_busy
 from accounts.core.models import Account
 from accounts.core.record import changes, record
 from accounts.kit.errors import Clash, NotAllowed, Refused
 from accounts.portal.registry import Blocker
 from billing.handing_out.services.gate import Gate, handing_recorded, opened
+from billing.handing_out.services.rate_groups import group_noted, permitted_group
 from billing.ledger.models import Entry, Transaction
 from billing.money import MAX_AMOUNT, plain, shown
-from billing.wallets.models import Handing, Wallet
+from billing.wallets.models import Handing, RateGroup, Wallet
 
-TERMS = ("payment_mode", "credit_limit", "is_unlimited", "low_balance_threshold")
+TERMS = ("payment_mode", "credit_limit", "is_unlimited", "low_balance_threshold", "rate_group")
 # These are about credit: authorization 8 beside 1.
 CREDIT = frozenset({"payment_mode", "credit_limit", "is_unlimited"})
 
@@ -30,9 +32,9 @@ def wallets_create(actor: Actor, accounts: Sequence[Account]) -> None:
 
 
 def delete_blockers(account: Account) -> list[Blocker]:
-    """What stands against deleting: any movement of money, made to it or by its logins, and what
-    these handed out without one. Inside a transaction the wallet stays locked until its end: no
-    money comes meanwhile. A page that only asks has none.
+    """What stands against deleting: any movement of money, made to it or by its logins, what these
+    handed out without one, and rate groups of its own. Inside a transaction the wallet stays locked
+    until its end: no money comes meanwhile. A page that only asks has none.
     """
     if connection.in_atomic_block:
         Wallet.objects.select_for_update().get(pk=account.pk)
@@ -43,6 +45,10 @@ def delete_blockers(account: Account) -> list[Blocker]:
     blockers = [Blocker(_("%(count)s movements of money") % {"count": count})] if count else []
     if Handing.objects.filter(by_account=account).exists():
         blockers.append(Blocker(_("credit limits or cards that its logins handed out")))
+    groups = RateGroup.objects.filter(owner=account).count()
+    if groups:
+        words = ngettext("%(count)s rate group", "%(count)s rate groups", groups)
+        blockers.append(Blocker(words % {"count": groups}))
     return blockers
 
 
@@ -67,7 +73,8 @@ def terms_set(
 ) -> Wallet:
     """Change the named terms (those of TERMS) of an account's wallet; the rest stays.
 
-    Authorization 1 sets the threshold; payment mode and credit limit need 8 as well; unlimited
+    Authorization 1 sets the threshold and the rate group (None: no calls), one of the actor's own
+    or one that is shared with it; payment mode and credit limit need 8 as well; unlimited
     credit is set by administrators only. Raising a limit hands out money and lowering it takes it
     back: both pass the gate (`handing_out`). Lowering a limit below what is used is allowed where
     nothing was handed out below: the page warns.
@@ -78,8 +85,13 @@ def terms_set(
     unknown = set(terms) - set(TERMS)
     if unknown:
         raise TypeError(f"Not terms of a wallet: {', '.join(sorted(unknown))}")
-    with said_busy(), transaction.atomic():
+
+    def work(_trees: dict[int, Account]) -> Wallet:
         return _terms_set(actor, account, expected_version, reason, terms)
+
+    with said_busy():
+        # Whose group an account may buy at follows from who stands above it: nobody moves it.
+        return in_locked_trees(work, touching=[account.pk] if "rate_group" in terms else [])
 
 
 def _terms_set(
@@ -91,11 +103,14 @@ def _terms_set(
 ) -> Wallet:
     actor = require(actor, Authorization.MANAGE_ACCOUNT, account)
     current = Account.objects.within(actor.scope).reached(account.pk)
-    if _changes_credit(Wallet.objects.get(pk=current.pk), terms):
+    stored = Wallet.objects.get(pk=current.pk)
+    if _changes_credit(stored, terms):
         # Before the policies are locked, as payments do it: in another order they lock each other.
         actor = require(actor, Authorization.PAY_SUB_ACCOUNT, account)
+    if "rate_group" in terms:
+        terms = {**terms, "rate_group": _group(actor, current, stored, terms["rate_group"])}
     gate = opened(actor, [current], lock=True)
-    wallet = Wallet.objects.select_related("account").get(pk=current.pk)
+    wallet = Wallet.objects.select_related("account", "rate_group__owner").get(pk=current.pk)
     if wallet.account.status == Account.Status.CLOSED:
         raise Refused(_("A closed account is never changed."), code="closed")
     if expected_version is not None and wallet.version != expected_version:
@@ -124,6 +139,15 @@ def _terms_set(
     return wallet
 
 
+def _group(
+    actor: Actor, account: Account, stored: Wallet, group: RateGroup | None
+) -> RateGroup | None:
+    """The rate group that was asked for; the one it has stays, whoever may give it by now."""
+    if group is None or group.pk == stored.rate_group_id:
+        return group
+    return permitted_group(actor, [account], group)
+
+
 def _changes_credit(wallet: Wallet, terms: dict[str, Any]) -> bool:
     return any(name in terms and terms[name] != getattr(wallet, name) for name in CREDIT)
 
@@ -140,8 +164,11 @@ def terms_of(wallet: Wallet) -> dict[str, Any]:
     """The terms, for records."""
     values = {name: getattr(wallet, name) for name in TERMS}
     return {
-        name: plain(value) if isinstance(value, Decimal) else value
-        for name, value in values.items()
+        **{
+            name: plain(value) if isinstance(value, Decimal) else value
+            for name, value in values.items()
+        },
+        "rate_group": group_noted(wallet.rate_group),
     }
 
 

@@ -191,7 +191,7 @@ def test_who_signed_in_long_ago_proves_it_again_first(
 def test_an_export_that_breaks_off_hands_out_no_pin_and_records_none(
     imran: Client, batch: CardBatch, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def rows(cards: Any) -> Any:
+    def rows(cards: Any, opening: Any) -> Any:
         yield from ()
         raise OSError("gone")
 

@@ -46,7 +46,7 @@ def charge(account, amount, at) -> None:
 
 
 def consumed(account) -> Decimal:
-    return wallets_with_today([account])[account.pk].consumed_today
+    return wallets_with_today(SYSTEM, [account])[account.pk].consumed_today
 
 
 def moved(account, day: date, zone: ZoneInfo) -> Decimal:
