@@ -20,6 +20,7 @@ from vosportal.demo.money import pay_all
 from vosportal.demo.numbers import limit_all
 from vosportal.demo.phones import install_all
 from vosportal.demo.plan import PASSWORD, DemoAccount, everything
+from vosportal.demo.rates import price_all
 from vosportal.demo.requests import file_all
 
 STAFF = "admin"
@@ -59,6 +60,8 @@ def load(say: Callable[[str], None]) -> int:
     file_all()
     install_all()
     connect_all()
+    say("  rates …")
+    price_all()
     say("  payments …")
     pay_all()
     say("  phone cards …")
