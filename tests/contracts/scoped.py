@@ -23,6 +23,7 @@ from billing.distributions.queries import distributions_of, drafts_of
 from billing.ledger.queries import entries as ledger
 from billing.ledger.queries.settlements import settled_before
 from billing.payments.queries import receipts_of
+from billing.wallets.queries import groups_named
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
 NUMBER = "8801755500001"
@@ -65,6 +66,7 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "billing.ledger.queries.entries.entries_of": lambda actor, _one: ledger.entries_of(actor),
     "billing.ledger.queries.settlements.settled_before": lambda actor, _one: settled_before(actor),
     "billing.payments.queries.receipts_of": lambda actor, _one: receipts_of(actor),
+    "billing.wallets.queries.groups_named": lambda actor, _one: groups_named(actor),
 }
 
 # Not by whom they are asked for alone, and why.

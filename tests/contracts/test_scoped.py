@@ -30,6 +30,7 @@ from tests.contracts.of_jobs import waiting_job
 from tests.contracts.of_money import draft_of, transferred_once
 from tests.contracts.scoped import BESIDE, NUMBER, SCOPED
 from tests.factories import GatewayFactory, grant, phone
+from tests.factories.rates import rate_group
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,7 @@ def ground(world: World) -> Ground:
     waiting(ground)
     waiting_job(ground)
     mail_queue("login.locked", [ground.login])
+    rate_group(ground.agent)
     transferred_once(ground)
     settlement_post(actor=SYSTEM, agent=ground.target, reason="Why")
     draft_of(ground.login, ground)
