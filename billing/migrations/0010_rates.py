@@ -255,4 +255,8 @@ class Migration(migrations.Migration):
             model_name='volumetier',
             constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 1), ('discount__lte', 10000), ('minutes__gte', 1)), name='volume_tier_bounded'),
         ),
+        migrations.AddIndex(
+            model_name='wallet',
+            index=models.Index(condition=models.Q(('rate_group__isnull', True)), fields=['account'], name='wallet_without_group'),
+        ),
     ]

@@ -1,12 +1,12 @@
 """Prices, lengths and shares as people read them."""
 
-from datetime import datetime, time
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
 
 from accounts.kit.figures import MINUS
-from accounts.kit.moments import day_of_words, moment_words
+from accounts.kit.moments import day_begin, day_of_words, moment_words
 from billing.money import DECIMALS, plain
 
 _HUNDRED = Decimal(100)
@@ -33,7 +33,7 @@ def length_words(seconds: int) -> str:
 
 def since_words(at: datetime) -> str:
     """A beginning: the day where it is midnight by the reader's clocks, else the moment."""
-    is_midnight = timezone.localtime(at).time() == time.min
+    is_midnight = at == day_begin(timezone.localdate(at))
     return day_of_words(at) if is_midnight else moment_words(at)
 
 

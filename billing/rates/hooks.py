@@ -26,7 +26,7 @@ MODULE = Module(
     lambda: reverse("billing:rate-groups"),
     beginnings=("billing:rate",),
     is_for=lambda actor: actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective,
-    order=60,
+    order=64,
 )
 PRICE_MODULE = Module(
     "price",

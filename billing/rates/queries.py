@@ -41,7 +41,7 @@ from billing.rates.pricing import Price
 from billing.rates.rating import Rate as PlainRate
 from billing.rates.rating import prefixes_of
 from billing.wallets.models import RateGroup, Wallet
-from billing.wallets.queries import groups_kept, groups_seen
+from billing.wallets.queries import groups_kept, groups_named, groups_seen
 
 # Rates of a group are counted no further.
 COUNTED = 10_000
@@ -152,17 +152,6 @@ def levels(actor: Actor, account: Account, number: str, seconds: int, at: dateti
     `price_chain` has it.
     """
     return price_chain(actor, account, [number], at).answer(number, seconds)
-
-
-def groups_named(actor: Actor) -> QuerySet[RateGroup]:
-    """The rate groups whose names somebody may read where an account buys at one: those it may see,
-    and those that belong to accounts in its scope.
-    """
-    if actor.scope.is_empty:
-        return RateGroup.objects.none()
-    return RateGroup.objects.filter(
-        Q(pk__in=groups_seen(actor).values("pk")) | in_scope(actor.scope, "owner")
-    )
 
 
 def group_bought_at(actor: Actor, account: Account) -> Level:

@@ -108,7 +108,12 @@ class Wallet(models.Model):
                 fields=["account"],
                 condition=Q(low_balance_threshold__isnull=False),
                 name="wallet_with_threshold",
-            )
+            ),
+            models.Index(
+                fields=["account"],
+                condition=Q(rate_group__isnull=True),
+                name="wallet_without_group",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

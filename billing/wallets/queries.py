@@ -31,7 +31,7 @@ LOW = Q(
 
 # Accounts that cannot call for they have no rate group. Neither do clearing accounts, which take
 # calls, nor closed ones.
-WITHOUT_GROUP = Q(wallet__rate_group__isnull=True) & ~(
+WITHOUT_GROUP = Q(pk__in=Wallet.objects.filter(rate_group__isnull=True).values("pk")) & ~(
     Q(status=Account.Status.CLOSED) | Q(type=Account.Type.CLEARING)
 )
 

@@ -14,7 +14,9 @@ DOORS = {"accounts/kit/lookups.py", "accounts/kit/text.py"}
 # Databases do these by the bytes, or each in its own way.
 BY_BYTES = re.compile(r"(?:^|__)(\w+?)__(contains|startswith|endswith|iendswith|regex|iregex)$")
 # ASCII by its rules, in one case: services write it so, and it is cleaned before it is asked for.
-CANONICAL = {"account_id", "action", "name", "number", "password", "serial", "serial_prefix"}
+CANONICAL = {
+    "account_id", "action", "name", "number", "password", "prefix", "serial", "serial_prefix",
+}  # fmt: skip
 # Of those, the only names that are: of groups, which nobody types.
 NAMES_OF_GROUPS = {"accounts/authorizations/queries/integrity.py"}
 

@@ -23,8 +23,8 @@ from billing.distributions.queries import distributions_of, drafts_of
 from billing.ledger.queries import entries as ledger
 from billing.ledger.queries.settlements import settled_before
 from billing.payments.queries import receipts_of
-from billing.rates.queries import groups_named, imports_of, users_of
-from billing.wallets.queries import groups_kept, groups_seen, groups_to_sell
+from billing.rates.queries import imports_of, users_of
+from billing.wallets.queries import groups_kept, groups_named, groups_seen, groups_to_sell
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
 NUMBER = "8801755500001"
@@ -67,12 +67,12 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "billing.ledger.queries.entries.entries_of": lambda actor, _one: ledger.entries_of(actor),
     "billing.ledger.queries.settlements.settled_before": lambda actor, _one: settled_before(actor),
     "billing.payments.queries.receipts_of": lambda actor, _one: receipts_of(actor),
-    "billing.rates.queries.groups_named": lambda actor, _one: groups_named(actor),
     "billing.rates.queries.users_of": lambda actor, _one: users_of(actor),
     "billing.wallets.queries.groups_kept": lambda actor, _one: groups_kept(actor),
     "billing.wallets.queries.groups_seen": lambda actor, _one: groups_seen(actor),
     "billing.wallets.queries.groups_to_sell": groups_to_sell,
     "billing.rates.queries.imports_of": lambda actor, _one: imports_of(actor),
+    "billing.wallets.queries.groups_named": lambda actor, _one: groups_named(actor),
 }
 
 # Not by whom they are asked for alone, and why.

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.kit.object_keys import object_number
+from accounts.portal.forms.counts import CountField
 from billing.wallets.models import RateGroup
 
 
@@ -15,7 +16,7 @@ class CompareForm(forms.Form):
 
     sell = forms.ChoiceField(label=_("Sell at"))
     buy = forms.ChoiceField(label=_("Buy at"))
-    seconds = forms.IntegerField(
+    seconds = CountField(
         label=_("Seconds of a call"), min_value=1, max_value=86_400, initial=180, required=False
     )
     q = forms.CharField(

@@ -1,65 +1,13 @@
-"""Moments, prices and periods as people enter them for rates."""
+"""Periods and blocks as people enter them for rates."""
 
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.kit.errors import Refused
-from accounts.kit.legible import is_enterable
 from billing.rates.periods import Period, read_period
-
-_WRITTEN = "%Y-%m-%dT%H:%M"
-_READ = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
-
-
-class MomentField(forms.CharField):
-    """A moment to the minute by the clocks of `zone`, picked or typed; a moment in UTC, or None
-    where it was left empty.
-    """
-
-    widget = forms.DateTimeInput(format=_WRITTEN, attrs={"type": "datetime-local"})
-    default_error_messages = {
-        "required": gettext_lazy("Enter a moment."),
-        "invalid": gettext_lazy("Enter a moment as 2027-03-31 00:00."),
-        "range": gettext_lazy("Enter a day from 2000 to 2099."),
-        "gap": gettext_lazy("The clocks of %(zone)s go past this time that day: choose another."),
-    }
-
-    def __init__(self, *, zone: ZoneInfo, **more: Any) -> None:
-        super().__init__(**more)
-        self.zone = zone
-
-    def clean(self, value: Any) -> datetime | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        local = self._read(text)
-        moment = local.astimezone(UTC)
-        if not is_enterable(moment):
-            raise forms.ValidationError(self.error_messages["range"], code="range")
-        # What no clock shows that day would be told otherwise than it was entered.
-        if moment.astimezone(self.zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-            words = self.error_messages["gap"] % {"zone": self.zone}
-            raise forms.ValidationError(words, code="gap")
-        return moment
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, datetime):
-            return timezone.localtime(value, self.zone).strftime(_WRITTEN)
-        return value
-
-    def _read(self, text: str) -> datetime:
-        for pattern in _READ:
-            try:
-                return datetime.strptime(text, pattern).replace(tzinfo=self.zone)
-            except (ValueError, OverflowError):
-                continue
-        raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
 
 
 class PeriodField(forms.CharField):

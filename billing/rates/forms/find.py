@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.rates.forms.fields import MomentField
+from accounts.portal.forms.days import MomentField
 from billing.wallets.models import RateGroup
 
 

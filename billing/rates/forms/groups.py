@@ -81,6 +81,7 @@ class MarkUpFields(PortalForm):
     percent = PercentField(
         label=_("Percent"),
         required=False,
+        max_length=20,
         help_text=_("20 is a fifth more, −10 a tenth less; connection fees change as well."),
     )
     amount = SignedAmountField(

@@ -182,4 +182,6 @@ def _moment_of(text: str) -> datetime:
         raise forms.ValidationError(_NO_MOMENT, code="invalid") from error
     if not FIRST_DAY <= moment.date() <= LAST_DAY:
         raise forms.ValidationError(_("Enter a day from 2000 to 2099."), code="range")
-    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+    if timezone.is_aware(moment):
+        return moment
+    return moment.replace(tzinfo=timezone.get_current_timezone())

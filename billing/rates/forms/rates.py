@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.portal.forms.base import PortalForm, ReasonForm
+from accounts.portal.forms.days import MomentField
 from billing.forms import AmountField
 from billing.rates.drafts import RateDraft
-from billing.rates.forms.fields import BlockField, MomentField, PeriodField, period_hint
+from billing.rates.forms.fields import BlockField, PeriodField, period_hint
 from billing.rates.forms.groups import MarkUpFields
 from billing.rates.models import Rate
 from billing.rates.services.many import Deed

@@ -13,9 +13,10 @@ from accounts.core.models import Account, User
 from accounts.kit.errors import NotInScope
 from billing.rates.answers import Problem
 from billing.rates.drafts import RateDraft
-from billing.rates.queries import group_bought_at, groups_named, levels, price_chain
+from billing.rates.queries import group_bought_at, levels, price_chain
 from billing.rates.services.loading import rates_load
 from billing.rates.services.rates import rate_end
+from billing.wallets.queries import groups_named
 from tests.factories import AccountFactory, ResellerTree
 from tests.factories.fixtures import signed_in
 from tests.factories.rates import LONG_AGO, Deck, rate, rate_group
