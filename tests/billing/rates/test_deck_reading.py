@@ -13,7 +13,8 @@ import pytest
 
 from accounts.kit.sheets_in import BadSheet
 from billing.rates.deck_cells import BadCell, prefixes_of_cell, read_date, read_price
-from billing.rates.deck_reading import Answers, Deck, Entry, Remark
+from billing.rates.deck_entries import Answers, Entry, Remark
+from billing.rates.deck_reading import Deck
 from billing.rates.periods import read_period
 
 DHAKA = ZoneInfo("Asia/Dhaka")
