@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.kit.moments import moment_words
-from billing.rates.deck_reading import Entry
+from billing.rates.deck_entries import Entry
 from billing.rates.pricing import Price
 from billing.rates.rating import Rate
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from billing.rates.deck_reading import Entry
+from billing.rates.deck_entries import Entry
 
 _BATCH = 1_000
 

@@ -125,5 +125,5 @@ class DeckRowFilter(django_filters.FilterSet):
     def filter_q(self, rows: QuerySet[DeckRow], _name: str, text: str) -> QuerySet[DeckRow]:
         digits = text.replace(" ", "").removeprefix("+").removeprefix("00")
         if digits.isascii() and digits.isdigit():
-            return rows.filter(prefix__startswith=digits)
+            return rows.filter(prefix__istartswith=digits)
         return rows.filter(destination__icontains=text)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.core.actor import SYSTEM
-from billing.rates.deck_reading import Answers
+from billing.rates.deck_entries import Answers
 from billing.rates.deck_sorting import Spill
 from billing.rates.models import DeckRow, RateImport
 from billing.rates.services.deck_checks import keep_found, look_at

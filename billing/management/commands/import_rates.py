@@ -12,7 +12,7 @@ from accounts.core.actor import SYSTEM
 from accounts.kit.commands import PortalCommand
 from accounts.kit.errors import DomainError
 from accounts.kit.legible import read_moment
-from billing.rates.deck_reading import Answers
+from billing.rates.deck_entries import Answers
 from billing.rates.deck_sorting import Spill
 from billing.rates.models import DeckRow, RateImport
 from billing.rates.periods import read_period

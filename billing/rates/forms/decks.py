@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts.portal.forms.base import PortalForm
 from accounts.portal.forms.days import MomentField
 from billing.rates.deck_cells import COMMA, DAY_FIRST, MONTH_FIRST, POINT, YEAR_FIRST
-from billing.rates.deck_reading import Answers
+from billing.rates.deck_entries import Answers
 from billing.rates.forms.fields import BlockField, PeriodField, period_hint
 from billing.rates.models import RateImport
 from billing.rates.pricing import MAX_BLOCK

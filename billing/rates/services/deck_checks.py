@@ -21,8 +21,9 @@ from accounts.kit.batches import batched
 from accounts.kit.errors import Refused
 from accounts.kit.sheets_in import BadSheet
 from billing.money import to_micros
+from billing.rates.deck_entries import Entry, Remark, Survey
 from billing.rates.deck_plans import Becomes, Outcome, Terms, plan_prefix
-from billing.rates.deck_reading import MOST_REMARKS, Deck, Entry, Remark, Survey
+from billing.rates.deck_reading import MOST_REMARKS, Deck
 from billing.rates.deck_sorting import SortedEntries, Spill
 from billing.rates.models import DeckRow, RateImport
 from billing.rates.queries import plain_rates

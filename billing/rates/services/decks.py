@@ -21,7 +21,7 @@ from accounts.kit.legible import is_enterable
 from accounts.kit.sheet_stream import MOST_BYTES
 from accounts.kit.sheets_in import BadSheet
 from accounts.kit.text import tidied
-from billing.rates.deck_reading import Answers
+from billing.rates.deck_entries import Answers
 from billing.rates.models import DeckPiece, RateImport
 from billing.rates.queries import pieces_of
 from billing.rates.services.keeping import kept_group

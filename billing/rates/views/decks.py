@@ -20,7 +20,7 @@ from accounts.kit.moments import moment_words
 from accounts.kit.sheet_stream import MOST_BYTES
 from accounts.kit.sheets_out import offered
 from accounts.portal.breadcrumbs import Crumb
-from accounts.portal.forms.base import add_domain_error
+from accounts.portal.forms.base import PortalForm, add_domain_error
 from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListView
@@ -341,7 +341,11 @@ class DeckUndoView(OneDeckPage):
         return render(request, "billing/rates/deck_undo.html", context)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        deck = deck_undo(actor=self.actor, deck=self.find(pk))
+        deck = self.find(pk)
+        # It asks for nothing, and what comes with it is read all the same: too much is refused.
+        if not PortalForm(request.POST, actor=self.actor).is_valid():
+            return SeeOther("billing:rate-import-undo", deck.pk)
+        deck = deck_undo(actor=self.actor, deck=deck)
         words = _("%(name)s was undone: its rates never counted.") % {"name": deck.file_name}
         messages.success(request, words)
         return SeeOther("billing:rate-import", deck.pk)

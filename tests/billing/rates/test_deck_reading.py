@@ -3,6 +3,7 @@ blocks and dates. What can be read in two ways is refused by line and column.
 """
 
 import io
+import tracemalloc
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 
 from accounts.kit.sheets_in import BadSheet
 from billing.rates.deck_cells import BadCell, prefixes_of_cell, read_date, read_price
-from billing.rates.deck_reading import Answers, Deck, Entry, Remark
+from billing.rates.deck_entries import Answers, Entry, Remark
+from billing.rates.deck_reading import Deck
 from billing.rates.periods import read_period
 
 DHAKA = ZoneInfo("Asia/Dhaka")
@@ -305,3 +307,18 @@ def test_rows_are_refused_with_the_name_of_their_column() -> None:
         ("1", "Destination: A destination has at most 100 characters."),
         ("7", "Effective date: The year 9999 is none from 2000 to 2099."),
     ]
+
+
+def test_memory_does_not_grow_with_the_rows() -> None:
+    def peak(count: int) -> int:
+        lines = "".join(f"{10_000_000 + at},Somewhere {at},0.01\n" for at in range(count))
+        deck = Deck(io.BytesIO(f"Prefix,Name,Rate\n{lines}".encode()), DHAKA, Answers())
+        deck.survey()
+        tracemalloc.start()
+        try:
+            assert sum(1 for _one in deck.entries()) == count
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(6_000) < peak(1_000) + 500_000
