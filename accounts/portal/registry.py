@@ -20,7 +20,7 @@ from accounts.portal.deeds import LostGround, MoveEffect
 from accounts.portal.desk import Desk
 from accounts.portal.modules import Module, ModuleAction
 from accounts.portal.steps import DataCheck, StandingCheck, StandingNote, Step
-from accounts.portal.ways import CallWay
+from accounts.portal.ways import CallWay, NumberCard
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -250,18 +250,6 @@ class Card:
     template: str
     context: Callable[["Actor", "Account | None"], Mapping[str, Any] | None]
     is_aside: bool = False
-    order: int = 0
-
-
-@dataclass(frozen=True)
-class NumberCard:
-    """A further question about a number, beside its test: a template and what it shows (None:
-    nothing), asked with the account that would call and the number that was tested ("" = none
-    yet).
-    """
-
-    template: str
-    context: Callable[["Actor", "Account | None", str], Mapping[str, Any] | None]
     order: int = 0
 
 

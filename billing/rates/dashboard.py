@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.portal.registry import Card, NumberCard
+from accounts.portal.registry import Card
+from accounts.portal.ways import NumberCard
 from billing.rates.ladder import group_url, group_words
 from billing.rates.queries import group_bought_at
 

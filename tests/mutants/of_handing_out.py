@@ -169,7 +169,7 @@ HANDING_OUT = (
         ),
         (
             "_terms_set",
-            "if _changes_credit(Wallet.objects.get(pk=current.pk), terms):",
+            "if _changes_credit(stored, terms):",
             "if False:",
             "8 is asked for again where the terms have changed; only its use would not be recorded",
         ),

@@ -218,8 +218,9 @@ def test_tiers_take_the_place_of_those_before(business: Business) -> None:
      [(1_000, 500), (1_000, 600)]],
 )  # fmt: skip
 def test_tiers_rise(business: Business, tiers: list[tuple[int, int]]) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         tiers_set(actor=business.actor, group=business.group, tiers=tiers)
+    assert refused.value.code in {"tier", "twice"}
 
 
 def _corrected(business: Business, **more: object) -> RateCorrection:

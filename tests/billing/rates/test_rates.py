@@ -206,6 +206,19 @@ def test_a_group_that_is_only_seen_is_not_changed(business: Business) -> None:
         rate_change(actor=business.actor, rate=from_above, draft=draft())
 
 
+def test_a_rate_ends_after_it_begins(business: Business) -> None:
+    with pytest.raises(Refused) as refused:
+        rate_add(actor=business.actor, group=business.group, draft=draft(since=LATEST, until=LATER))
+    assert (refused.value.code, refused.value.field) == ("ends_before", "until")
+
+
+def test_what_ends_before_a_change_begins_is_not_changed_but_followed(business: Business) -> None:
+    old = rate(business.group, "880", "0.01", until=LATER)
+    with pytest.raises(Refused) as refused:
+        rate_change(actor=business.actor, rate=old, draft=draft(since=LATEST))
+    assert (refused.value.code, refused.value.field) == ("ended_before", "since")
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [
