@@ -8,7 +8,13 @@ _RELEASING = "tests/billing/cards/releasing/test_card_"
 CARDS = (
     *faults(
         "billing.cards.services.redeeming",
-        (f"{_CARDS}s.py", f"{_CARDS}_clock.py", f"{_CARDS}_locks.py", f"{_CARDS}_moved.py"),
+        (
+            f"{_CARDS}_edges.py",
+            f"{_CARDS}s.py",
+            f"{_CARDS}_clock.py",
+            f"{_CARDS}_locks.py",
+            f"{_CARDS}_moved.py",
+        ),
         (
             "check_usable",
             "if standing in (Status.ACTIVE, Status.USED_UP):",
@@ -42,6 +48,8 @@ CARDS = (
     *faults(
         "billing.cards.models",
         (
+            f"{_CARDS}_edges.py",
+            "tests/billing/handing_out/test_cover_edges.py",
             f"{_CARDS}s.py",
             f"{_CARDS}_clock.py",
             f"{_CARDS}_locks.py",
@@ -62,6 +70,7 @@ CARDS = (
     *faults(
         "billing.cards.services.releasing",
         (
+            f"{_CARDS}_edges.py",
             f"{_RELEASING}releasing.py",
             f"{_RELEASING}withdrawing.py",
             "tests/contracts/test_standing.py",
@@ -90,7 +99,11 @@ CARDS = (
     ),
     *faults(
         "billing.cards.services.withdrawing",
-        (f"{_RELEASING}withdrawing.py", "tests/contracts/test_standing.py"),
+        (
+            f"{_CARDS}_edges.py",
+            f"{_RELEASING}withdrawing.py",
+            "tests/contracts/test_standing.py",
+        ),
         (
             "cards_withdraw",
             "cards = part(batch, first, last).unused()",
@@ -104,6 +117,7 @@ CARDS = (
     *faults(
         "billing.cards.services.deeds",
         (
+            f"{_CARDS}_edges.py",
             f"{_CARDS}_locks.py",
             f"{_CARDS}_batches.py",
             f"{_CARDS}s.py",
@@ -134,7 +148,7 @@ CARDS = (
     ),
     *faults(
         "billing.cards.services.attempts",
-        (f"{_CARDS}s.py", f"{_CARDS}s_at_once.py"),
+        (f"{_CARDS}_edges.py", f"{_CARDS}s.py", f"{_CARDS}s_at_once.py"),
         ("pin_attempt", "if not is_wrong:", "if True:"),
         ("pin_attempt", "if not is_wrong:", "if False:"),
         ("_limits", "if actor.account_pk is not None:", "if False:"),
@@ -142,7 +156,12 @@ CARDS = (
     ),
     *faults(
         "billing.cards.pins",
-        (f"{_CARDS}_batches.py", f"{_CARDS}s.py", f"{_CARDS}_pages.py"),
+        (
+            f"{_CARDS}_edges.py",
+            f"{_CARDS}_batches.py",
+            f"{_CARDS}s.py",
+            f"{_CARDS}_pages.py",
+        ),
         (
             "drawn",
             "secrets.randbelow(10**length)",
@@ -156,6 +175,7 @@ CARDS = (
     *faults(
         "billing.cards.services.secrets",
         (
+            f"{_CARDS}_edges.py",
             f"{_CARDS}s.py",
             f"{_CARDS}_pages.py",
             f"{_CARDS}_batches.py",

@@ -209,8 +209,12 @@ HANDING_OUT = (
             "tests/accounts/tree/test_services_delete.py",
             "tests/billing/payments/test_payment_pages.py",
         ),
-        ("close_blockers", "if wallet.balance == 0:", "if wallet.balance <= 0:"),
         ("delete_blockers", "if Handing.objects.filter(by_account=account).exists():", "if False:"),
+    ),
+    *faults(
+        "billing.handing_out.services.terms",
+        ("tests/billing/payments/test_payment_edges.py",),
+        ("close_blockers", "if wallet.balance == 0:", "if wallet.balance <= 0:"),
         ("delete_blockers", "max(moved, entries) + made", "max(moved, entries)"),
     ),
     *faults(
@@ -227,6 +231,10 @@ HANDING_OUT = (
         ),
         ("payment_policy_set", "or actor.read_only:", ":"),
         ("payment_policy_set", "if current.status == Account.Status.CLOSED:", "if False:"),
+    ),
+    *faults(
+        "billing.handing_out.services.policies",
+        (f"{_HAND}payment_limits.py",),
         ("payment_policy_set", "not 0 <= value <= MAX_AMOUNT", "not value <= MAX_AMOUNT"),
     ),
 )

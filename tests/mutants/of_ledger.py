@@ -101,6 +101,10 @@ LEDGER = (
         ("due_by_agent", "sub.wallet.balance + _amount(due.get(sub.pk))", "sub.wallet.balance"),
         ("settling_administrator", "or actor.read_only", ""),
         ("settling_administrator", "not actor.is_administrator or", ""),
+    ),
+    *faults(
+        "billing.ledger.queries.settlements",
+        (f"{_LEDGER}settling_pages.py",),
         ("is_settled_transfer", "one.source_id is not None or", ""),
     ),
     *faults(
@@ -117,7 +121,12 @@ LEDGER = (
     *faults(
         "billing.ledger.queries.integrity",
         (f"{_LEDGER}check_ledger.py",),
-        ("ledger_found", "is_sound=not problems and not total", "is_sound=not problems"),
+        (
+            "ledger_found",
+            "is_sound=not problems and not total",
+            "is_sound=not problems",
+            "where all entries do not sum to zero, those of some transaction do not: a problem",
+        ),
         (
             "_CHECKS",
             'HAVING SUM(amount) <> 0""",  # noqa: S608\n    "a transaction without',

@@ -56,11 +56,11 @@ PAYMENTS = (
         ("_repeats", "account=one, kind=payment.kind", "account=one"),
         ("_repeats", "timedelta(minutes=REPEAT_MINUTES)", "timedelta(hours=REPEAT_MINUTES)"),
         ("_side", "available + leg.amount < 0", "available + leg.amount <= 0"),
-        ("_side", "after < threshold", "after <= threshold"),
     ),
     *faults(
         "billing.payments.services.paying",
-        (f"{_PAY}money_concurrency.py", f"{_PAY}transfers.py", f"{_PAY}reversals.py"),
+        (f"{_PAY}correction_edges.py",),
+        ("_side", "after < threshold", "after <= threshold"),
         (
             "_refuse_closed",
             "status=Account.Status.CLOSED).exists()",
@@ -75,9 +75,13 @@ PAYMENTS = (
         ("_permitted", "if one is None:", "if False:"),
         ("_check", "if one.kind == Kind.REVERSAL:", "if False:"),
         ("_check", "Transaction.objects.filter(reverses=one).exists()", "False"),
-        ("_check", "_refuse_closed(_mirrored(one))", "pass"),
         ("_mirrored", "-entry.amount,", "entry.amount,"),
         ("_mirrored", "is_limited=False,", "is_limited=True,"),
+    ),
+    *faults(
+        "billing.payments.services.reversing",
+        (f"{_PAY}correction_edges.py",),
+        ("_check", "_refuse_closed(_mirrored(one))", "pass"),
         ("_reverse", '"reverses": transaction.pk, "reason"', '"reason"'),
         ("_side", "not wallet.is_unlimited and", ""),
         ("_side", "is_below and leg.amount < 0", "is_below"),
@@ -92,6 +96,10 @@ PAYMENTS = (
         ("transfer_source", "if not reason:", "if False:"),
         ("transfer_shortfalls", "2 * amount", "amount"),
         ("transfer_shortfalls", "if source.parent_id == payee.parent_id:", "if False:"),
+    ),
+    *faults(
+        "billing.payments.services.transfers",
+        (f"{_PAY}correction_edges.py",),
         (
             "transfer_shortfalls",
             "gate.hand_out({payee.pk: amount}) + taken",

@@ -124,6 +124,12 @@ class TestFiling:
         with refused("stopped", Refused):
             ask(agent, tree.customer)
 
+    def test_nor_below_a_level_in_between_that_is_locked(self, tree) -> None:
+        above = UserFactory(account=tree.top)
+        account_lock(actor=SYSTEM, account=tree.agent, reason="test")
+        with refused("stopped", Refused):
+            ask(above, tree.customer)
+
     def test_the_same_is_asked_for_once(self, tree, agent) -> None:
         ask(agent, tree.customer)
         with refused("already_requested", Refused):

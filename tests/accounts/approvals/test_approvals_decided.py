@@ -1,6 +1,9 @@
 """What happens when a request is approved, and when it has lost its ground by then."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.services.deciding import request_reject, request_withdraw
@@ -177,6 +180,13 @@ class TestVoid:
         request = ask(agent, tree.customer)
         until = SubAgentRequest.objects.get(pk=request.pk).created_at
         account_edit(actor=SYSTEM, account=getattr(tree, which), valid_until=until)
+        assert "expired" in self.ended(request, approver)
+
+    def test_a_level_in_between_has_expired_by_then(self, tree, approver, time_machine) -> None:
+        until = timezone.now() + timedelta(hours=1)
+        account_edit(actor=SYSTEM, account=tree.agent, valid_until=until)
+        request = ask(UserFactory(account=tree.top), tree.customer)
+        time_machine.move_to(until)
         assert "expired" in self.ended(request, approver)
 
     def test_the_requester_moved(self, tree, agent, approver) -> None:

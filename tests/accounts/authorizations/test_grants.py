@@ -19,6 +19,7 @@ from accounts.core.authorizations import ALL, Authorization
 from accounts.core.models import Account, AccountGrant, AuditEntry, AuthorizationTemplate, GrantUse
 from accounts.kit.errors import Clash, NotAllowed, Refused
 from accounts.logins.services.logins import login_create
+from accounts.phones.services.phones import phone_create
 from accounts.tree.services.accounts import account_create, account_edit
 from accounts.tree.services.ending import account_delete
 from accounts.tree.services.load import Draft, accounts_load
@@ -210,6 +211,15 @@ def test_the_use_is_kept_to_the_day(reseller_tree: ResellerTree) -> None:
         work("c")
     used.refresh_from_db()
     assert used.last_used_at == morning + timedelta(hours=25)
+
+
+def test_the_use_of_one_hides_none_of_another(reseller_tree: ResellerTree) -> None:
+    grant(reseller_tree.agent, MANAGE, PHONES)
+    agent = actor_for(UserFactory(account=reseller_tree.agent))
+    account_edit(actor=agent, account=reseller_tree.customer, name="a")
+    phone_create(actor=agent, account=reseller_tree.customer, number="8801711000001")
+    used = GrantUse.objects.filter(account=reseller_tree.agent).values_list("code", flat=True)
+    assert set(used) == {"manage_account", "manage_phone"}
 
 
 def test_a_refused_deed_is_no_use(reseller_tree: ResellerTree) -> None:

@@ -20,6 +20,16 @@ from tests.support.naive_numbers import (
 )
 
 
+@examples(300)
+@given(sections(), numbers)
+def test_a_section_holds_what_the_definition_says(section: Section, number: str) -> None:
+    assert section.holds(number) == holds(section, number)
+
+
+def test_a_section_holds_no_shorter_number() -> None:
+    assert not Section("100", "199").holds("15")
+
+
 @examples(400)
 @given(st.lists(rules, max_size=12), st.lists(numbers, min_size=1, max_size=20))
 def test_a_level_judges_as_the_definition_does(level: list[Rule], asked: list[str]) -> None:
@@ -207,3 +217,15 @@ def test_blocks_side_by_side_let_nothing_pass_between_them() -> None:
     ones = "0123456789"
     assert Chain([Level(Rule(Section(one), False) for one in ones)]).refuses_everything
     assert not Chain([Level(Rule(Section(one), False) for one in ones[1:])]).refuses_everything
+
+
+def test_blocks_of_two_levels_side_by_side_let_nothing_pass_either() -> None:
+    levels = [Level(Rule(Section(one), False) for one in some) for some in ("01234", "56789")]
+    assert Chain(levels).refuses_everything
+    assert Chain(levels).refuses_all(Section("40", "59"))
+
+
+def test_blocks_meet_behind_a_nine() -> None:
+    level = Level(Rule(Section(one), False) for one in ("19", "2"))
+    assert Chain([level]).refuses_all(Section("190", "299"))
+    assert not Chain([level]).refuses_all(Section("190", "300"))

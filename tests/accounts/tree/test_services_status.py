@@ -71,6 +71,17 @@ def test_a_lock_stops_everything_below_at_run_time_and_changes_none_of_it(
     assert Account.objects.exclude(status="active").count() == 1
 
 
+def test_a_lock_stops_nothing_in_other_trees(reseller_tree: ResellerTree) -> None:
+    account_lock(actor=SYSTEM, account=reseller_tree.top)
+    assert ids(Account.objects.running()) == {"Master-Agent-2", "Customer-201"}
+
+
+def test_closing_stops_like_a_lock(reseller_tree: ResellerTree) -> None:
+    account_close(actor=SYSTEM, account=reseller_tree.customer, reason="x")
+    assert ids(Account.objects.stopped_here()) == {"Customer-001"}
+    assert "Customer-001" not in ids(Account.objects.running())
+
+
 def test_expiry_stops_like_a_lock(reseller_tree: ResellerTree) -> None:
     expire(reseller_tree.sub_agent)
     assert ids(Account.objects.stopped_here()) == {"Sub-Sub-Agent"}

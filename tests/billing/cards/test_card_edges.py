@@ -7,16 +7,23 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from accounts.core.actor import SYSTEM, Actor, operator_actor
+from accounts.core.actor import SYSTEM, Actor, actor_for, operator_actor
 from accounts.core.models import Account, AuditEntry, GrantUse, User
-from billing.cards.models import Card, CardBatch
+from billing.cards.models import Card, CardBatch, PinsTaken
+from billing.cards.pins import masked, typed
 from billing.cards.services.batch_deeds import batch_block
+from billing.cards.services.deeds import card_block, cards_unblock
 from billing.cards.services.redeeming import card_look_up, card_redeem, redeem_preview
+from billing.cards.services.releasing import card_extend, cards_release
+from billing.cards.services.secrets import pins_take
+from billing.cards.services.withdrawing import cards_withdraw
 from billing.errors import KeyReused
 from billing.ledger.models import Transaction
-from tests.factories import AccountFactory, ResellerTree
+from billing.ledger.queries.integrity import ledger_problems
+from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.support import sabotage
-from tests.support.carding import card_of, cards, pin_of, refused
+from tests.support.carding import card_of, cards, ends, pin_of, refused, use
+from tests.support.covering import handed_out
 from tests.support.paying import balance
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +131,103 @@ def test_where_that_has_no_end_the_batch_ends_nothing(tree: ResellerTree) -> Non
     card.refresh_from_db()
     assert card.ends_at is None
     assert card.standing_at(end) == "active"
+
+
+class TestPins:
+    def test_the_shortest_is_one(self) -> None:
+        assert typed("12 34 56") == "123456"
+        assert typed("12345") == ""
+
+    def test_lists_show_their_end(self) -> None:
+        assert masked("123456789012").endswith(" 9012")
+
+    def test_as_many_are_taken_as_were_asked_for(self, batch: CardBatch) -> None:
+        assert taken(batch, first=batch.serial_at(1), count=1) == [batch.serial_at(1)]
+
+    def test_each_is_taken_once_from_portion_to_portion(
+        self, tree: ResellerTree, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        batch = cards(tree.agent, 5, "SYL990001")
+        monkeypatch.setattr("billing.cards.services.secrets._PORTION", 2)
+        assert taken(batch) == [batch.serial_at(place) for place in range(5)]
+
+
+def taken(batch: CardBatch, **more: Any) -> list[str]:
+    """The serials of what is taken out of the portal."""
+    found = pins_take(actor=SYSTEM, batch=batch, kind=PinsTaken.Kind.SHEET, reason="print", **more)
+    return [card.serial for card, _pin in found]
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_the_logins_of_an_account_guess_together(
+    tree: ResellerTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billing.cards.services.attempts.MOST_OF_ACCOUNT", 1)
+    grant(tree.agent)
+    one, other = (actor_for(UserFactory(account=tree.agent)) for _n in range(2))
+    with refused("wrong_pin"):
+        card_look_up(actor=one, pin="000000000000")
+    with refused("too_many_attempts"):
+        card_look_up(actor=other, pin="000000000000")
+
+
+def test_of_a_blocked_batch_nothing_is_released(tree: ResellerTree) -> None:
+    batch = cards(tree.agent, 3, "SYL990001")
+    batch_block(actor=SYSTEM, batch=batch, reason="stolen")
+    with refused("blocked"):
+        cards_release(actor=SYSTEM, batch=batch)
+
+
+def test_a_card_with_a_day_of_its_own_is_counted_by_it(tree: ResellerTree) -> None:
+    batch = cards(tree.agent, 3, "SYL990001", released=False)
+    until = timezone.now() + timedelta(days=9)
+    card_extend(actor=SYSTEM, card=card_of(batch), expires_at=until, reason="one of them")
+    cards_release(actor=SYSTEM, batch=batch)
+    assert handed_out(tree.agent) == 15
+    assert ledger_problems() == []
+
+
+def test_what_is_used_up_is_neither_blocked_nor_extended(
+    tree: ResellerTree, batch: CardBatch
+) -> None:
+    use(SYSTEM, card_of(batch), tree.customer)
+    card, until = card_of(batch), timezone.now() + timedelta(days=9)
+    with refused("card_used"):
+        card_block(actor=SYSTEM, card=card, reason="x")
+    with refused("card_used"):
+        card_extend(actor=SYSTEM, card=card, expires_at=until, reason="x")
+
+
+def test_a_card_that_opened_an_account_is_unblocked_by_itself(batch: CardBatch) -> None:
+    card_redeem(actor=SYSTEM, pin=pin_of(card_of(batch)), target=None, idempotency_key="open")
+    card_block(actor=SYSTEM, card=card_of(batch), reason="x")
+    assert cards_unblock(actor=SYSTEM, batch=batch, cards=batch.cards.all(), reason="x") == 0
+    assert card_of(batch).status == "locked"
+
+
+class TestWhatWithdrawingTakesBack:
+    """What was not released, or has expired, had ceased to count before."""
+
+    def amount(self, batch: CardBatch) -> str:
+        cards_withdraw(actor=SYSTEM, batch=batch, reason="lost")
+        return str(AuditEntry.objects.filter(action="card_batch.withdraw").get().after["amount"])
+
+    def test_what_was_released(self, tree: ResellerTree) -> None:
+        batch = cards(tree.agent, 3, "SYL990001", released=False)
+        cards_release(actor=SYSTEM, batch=batch, **ends(batch, 0, 0))
+        assert self.amount(batch) == "5.00"
+
+    def test_what_has_not_expired(self, tree: ResellerTree, time_machine: Any) -> None:
+        until = timezone.now() + timedelta(days=9)
+        batch = cards(tree.agent, 3, "SYL990001", expires_at=until)
+        later = until + timedelta(days=1)
+        card_extend(actor=SYSTEM, card=card_of(batch), expires_at=later, reason="one of them")
+        time_machine.move_to(until, tick=False)
+        assert self.amount(batch) == "5.00"
+
+    def test_to_the_instant_of_its_own_day(self, tree: ResellerTree, time_machine: Any) -> None:
+        batch = cards(tree.agent, 3, "SYL990001")
+        until = timezone.now() + timedelta(days=9)
+        card_extend(actor=SYSTEM, card=card_of(batch), expires_at=until, reason="one of them")
+        time_machine.move_to(until, tick=False)
+        assert self.amount(batch) == "10.00"

@@ -1,5 +1,6 @@
 """Settling former transfers: what direct sub-accounts still hold goes back to the agent, once."""
 
+from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 
@@ -254,6 +255,13 @@ class TestSettling:
                 settlements_due(actor)
             with pytest.raises(NotAllowed):
                 settled_before(actor)
+
+    def test_not_by_who_only_looks_on(self, tree: ResellerTree) -> None:
+        former_transfer(tree.agent, tree.customer, "100")
+        looking_on = replace(actor_for(StaffFactory(administrator=True)), read_only=True)
+        with pytest.raises(NotAllowed):
+            settlement_post(actor=looking_on, agent=tree.agent, reason="x")
+        assert balance(tree.agent) == 900
 
     def test_a_closed_sub_account_holds_nothing(self, tree: ResellerTree) -> None:
         former_transfer(tree.agent, tree.customer, "100")

@@ -182,6 +182,15 @@ def test_reversing_a_settled_transfer_warns(admin: Client, tree: ResellerTree) -
     assert "Settled already." not in words_of(admin.get(f"/payments/{outside.key}/reverse/"))
 
 
+def test_reversing_a_transfer_that_corrected_something_does_not(
+    admin: Client, tree: ResellerTree
+) -> None:
+    corrected = pay(tree.customer_2, "5", "transfer", source=tree.agent, memo="wrong account")
+    settlement_post(actor=SYSTEM, agent=tree.agent, reason="upgrade")
+    words = words_of(admin.get(f"/payments/{corrected.key}/reverse/"))
+    assert "Settled already." not in words
+
+
 def test_an_empty_list_says_so(admin: Client, reseller_tree: ResellerTree) -> None:
     assert "Nothing to settle" in text_of(admin.get(LIST))
     assert "Nothing to settle" in text_of(admin.get(f"{LIST}Dhaka-Retail-Sub/"))

@@ -103,6 +103,22 @@ def test_movements_are_added_up_by_kind(shop) -> None:
     assert (found["deduction"].outgoing, found["deduction"].incoming) == (-30, 0)
 
 
+def test_what_moved_before_alone_is_no_line_of_the_period(shop) -> None:
+    pay(shop, "recharge", 80, at=day(1))
+    pay(shop, "deduction", 30, at=day(6))
+    statement = statement_of(shop, day(5), day(31))
+    assert [one.kind for one in statement.movements] == ["deduction"]
+    assert statement.opening == 80
+
+
+def test_the_rows_end_before_the_period_does(shop) -> None:
+    pay(shop, "recharge", 7, at=day(2, 0))
+    pay(shop, "recharge", 20, at=day(3, 0))
+    statement = statement_of(shop, day(2, 0), day(3, 0))
+    assert [one.amount for one in statement.entries()] == [7]
+    assert statement.incoming == 7
+
+
 def test_days_are_those_of_the_zone_that_is_chosen_first_the_viewers(admin, shop) -> None:
     # Half past one in the night of the 11th in Dhaka.
     pay(shop, "recharge", 7, at=datetime(2026, 3, 10, 19, 30, tzinfo=UTC))
