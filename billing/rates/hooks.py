@@ -14,7 +14,9 @@ from accounts.jobs.kinds import JobKind, register_job
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.modules import Module
 from accounts.portal.registry import Additions, numbered, registry
+from accounts.portal.steps import DataCheck
 from billing.rates.dashboard import PRICE, PRICE_OF_NUMBER
+from billing.rates.queries import rates_found
 from billing.rates.services.deck_checks import check
 from billing.rates.services.deck_entering import enter
 from billing.rates.services.decks import CHECK, ENTER
@@ -97,6 +99,7 @@ def register() -> None:
         "rates",
         Additions(
             modules=[MODULE, PRICE_MODULE],
+            data_checks=[DataCheck("rates", _("Rates"), rates_found, order=60)],
             audit_terms=[AUDIT_TERMS],
             # After where the account stands, which is what the page is asked for first.
             overview_cards=numbered(115, [PRICE]),

@@ -60,7 +60,6 @@ def ground(world: World) -> Ground:
     waiting(ground)
     waiting_job(ground)
     mail_queue("login.locked", [ground.login])
-    rate_group(ground.agent)
     transferred_once(ground)
     settlement_post(actor=SYSTEM, agent=ground.target, reason="Why")
     deck(rate_group(ground.target), "Prefix,Rate\n880,0.05\n")
