@@ -15,6 +15,7 @@ from billing.rates.answers import Answer, Level, LevelPrice, PriceChain, Problem
 from billing.rates.figures import exact, length_words, per_minute, percent, since_words
 from billing.rates.pricing import Bill, Price
 from billing.rates.rating import Rate
+from billing.wallets.queries import group_above
 
 # Lengths that are worth comparing, in seconds: blocks make short calls dear.
 _LENGTHS = (1, 30, 60, 180, 600, 1800)
@@ -115,7 +116,7 @@ def group_words(actor: Actor, level: Level) -> str:
         return level.group_name
     if actor.is_top_level:
         return _("a group of the platform")
-    return _("a group of a level above yours")
+    return group_above(actor)
 
 
 def group_url(level: Level) -> str:
@@ -135,7 +136,7 @@ def problem_words(one: LevelPrice) -> str:
     }[one.problem]
 
 
-def refusal_words(answer: Answer) -> str:
+def refusal_words(actor: Actor, answer: Answer) -> str:
     """Why a number may not be called, whichever level refuses; "" where it may."""
     refusing = answer.refusing
     if refusing is not None:
@@ -146,7 +147,12 @@ def refusal_words(answer: Answer) -> str:
         }
         assert refusing.problem is not None
         return words[refusing.problem] % {"account": refusing.level.account_id}
-    return _("Refused at a level above yours.") if answer.is_refused_above else ""
+    return refused_above(actor) if answer.is_refused_above else ""
+
+
+def refused_above(actor: Actor) -> str:
+    """What is read of a refusal above, whichever it is."""
+    return _("Refused at %(above)s.") % {"above": actor.someone_above}
 
 
 def rungs(actor: Actor, answer: Answer) -> list[Rung]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.core.actor import Actor
 from billing.money import shown
 from billing.rates.answers import Answer, Level
 from billing.rates.figures import exact, per_minute
@@ -26,7 +27,7 @@ def list_head(level: Level) -> list[Any]:
     ]
 
 
-def list_values(answer: Answer) -> Sequence[Any]:
+def list_values(actor: Actor, answer: Answer) -> Sequence[Any]:
     """The cells of a list of prices, as a file holds them."""
     one = answer.asked
     return [
@@ -35,11 +36,11 @@ def list_values(answer: Answer) -> Sequence[Any]:
         one.rate.destination if one.rate else "",
         one.rate.price.per_minute if one.rate else None,
         one.amount,
-        refusal_words(answer) or _("yes"),
+        refusal_words(actor, answer) or _("yes"),
     ]
 
 
-def list_rows(answers: Sequence[Answer]) -> Iterator[dict[str, str]]:
+def list_rows(actor: Actor, answers: Sequence[Answer]) -> Iterator[dict[str, str]]:
     """The same for a page."""
     for answer in answers:
         one = answer.asked
@@ -51,7 +52,7 @@ def list_rows(answers: Sequence[Answer]) -> Iterator[dict[str, str]]:
             "destination": one.rate.destination if one.rate else "",
             "price": per_minute(one.rate.price.per_minute) if one.rate else "",
             "amount": "" if one.amount is None else exact(one.amount),
-            "refusal": refusal_words(answer),
+            "refusal": refusal_words(actor, answer),
         }
 
 

@@ -70,13 +70,11 @@ def rate_url(rate: Rate) -> str:
 
 def owner_words(actor: Actor, group: RateGroup) -> str:
     """Whose a group is, as the viewer may know it."""
-    if group.owner_id is None:
-        return _("Platform") if actor.is_administrator else _("a level above yours")
+    if actor.is_administrator:
+        return str(group.owner) if group.owner_id else _("Platform")
     if group.owner_id == actor.account_pk:
         return _("yours")
-    if not actor.is_administrator:
-        return _("a level above yours")
-    return str(group.owner)
+    return _("the platform") if actor.is_top_level else actor.someone_above
 
 
 def group_row(actor: Actor, group: RateGroup, figures: GroupFigures) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Command(PortalCommand):
             raise CommandError(f"It may not be called: {error.message}") from error
         answer = levels(SYSTEM, account, number, options["seconds"], at)
         if not answer.may_be_called:
-            raise CommandError(refusal_words(answer))
+            raise CommandError(refusal_words(SYSTEM, answer))
         for one in answer.prices:
             assert one.rate is not None
             assert one.bill is not None

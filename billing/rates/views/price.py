@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.core.exports import export_recorded
@@ -31,6 +32,7 @@ from billing.rates.ladder import (
     kept_total,
     lengths,
     refusal_words,
+    refused_above,
     rungs,
     shares,
 )
@@ -80,7 +82,7 @@ class PriceView(PortalView):
             form,
             {
                 **self._head(chain, seconds),
-                "rows": list(list_rows(answers)),
+                "rows": list(list_rows(self.actor, answers)),
                 "unread": unread,
                 "sum": sum_words(answers),
                 "refused_count": sum(not one.may_be_called for one in answers),
@@ -96,7 +98,7 @@ class PriceView(PortalView):
             **self._head(chain, answer.seconds),
             "answer": answer,
             "amount": "" if asked.amount is None else exact(asked.amount),
-            "refusal": refusal_words(answer),
+            "refusal": refusal_words(self.actor, answer),
             "matched": prefix,
             "rest": answer.number.removeprefix(prefix),
             "rungs": steps,
@@ -117,6 +119,9 @@ class PriceView(PortalView):
             "is_now": abs((timezone.now() - chain.at).total_seconds()) < 60,
             "is_own": chain.shown[0].account_pk == self.actor.account_pk,
             "is_top_level": self.actor.is_top_level,
+            "above": capfirst(self.actor.someone_above),
+            "someone_above": self.actor.someone_above,
+            "refused_above": refused_above(self.actor),
             "is_everything": self.actor.is_administrator,
         }
 
@@ -132,7 +137,7 @@ class PriceView(PortalView):
             raise Http404
 
         def lines() -> Iterator[Sequence[Any]]:
-            yield from map(list_values, answers)
+            yield from (list_values(self.actor, one) for one in answers)
             for one in unread:
                 yield [one.typed, "", "", None, None, one.problem]
 
