@@ -1,13 +1,15 @@
 """What wallets add to accounts: balances in lists and on dashboards."""
 
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.registry import Additions, Placed, numbered, registry
-from accounts.portal.steps import StandingCheck
+from accounts.portal.steps import StandingCheck, StandingNote
 from billing.wallets.columns import COLUMNS, LIST_FILTERS, hit_notes
 from billing.wallets.dashboard import LOW_BALANCES
+from billing.wallets.queries import is_anybody_without_group
 from billing.wallets.words import groups_recorded
 
 LOW_BALANCE = StandingCheck(
@@ -21,17 +23,18 @@ LOW_BALANCE = StandingCheck(
     _("No account is below its low-balance threshold"),
     order=40,
 )
-NO_GROUP = StandingCheck(
-    "warn",
-    {"calls_at": "none"},
-    ngettext_lazy(
-        "%(count)s account has no rate group: it cannot call",
-        "%(count)s accounts have no rate group: they cannot call",
-        "count",
-    ),
-    _("Every account has a rate group"),
-    order=45,
-)
+
+
+def _no_group() -> StandingNote:
+    """Whether there are accounts that cannot call for they have no rate group. How many is not
+    counted: it may be all of them.
+    """
+    if not is_anybody_without_group():
+        return StandingNote("", gettext("Every account has a rate group"))
+    url = f"{reverse('accounts:list')}?show=all&calls_at=none"
+    return StandingNote("warn", gettext("Some accounts have no rate group: they cannot call"), url)
+
+
 AUDIT_TERMS = AuditTerms(
     labels={"rate_group": _("Rate group")},
     known={"rate_group": groups_recorded},
@@ -49,6 +52,7 @@ def register() -> None:
             audit_terms=[AUDIT_TERMS],
             hit_notes=[Placed(10, hit_notes)],
             dashboard_cards=numbered(25, [LOW_BALANCES]),
-            standing_checks=[LOW_BALANCE, NO_GROUP],
+            standing_checks=[LOW_BALANCE],
+            standing_notes=[Placed(30, _no_group)],
         ),
     )

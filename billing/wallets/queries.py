@@ -36,6 +36,11 @@ WITHOUT_GROUP = Q(pk__in=Wallet.objects.filter(rate_group__isnull=True).values("
 )
 
 
+def is_anybody_without_group() -> bool:
+    """Whether there is such an account on the platform. One query, which ends with the first."""
+    return Account.objects.filter(WITHOUT_GROUP).exists()
+
+
 def wallets_of(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
     """The wallets of accounts that were read within a scope, by key. One query."""
     found = {one.pk: one for one in accounts}
