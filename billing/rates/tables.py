@@ -157,8 +157,14 @@ def state_of(rate: Rate, now: datetime) -> tuple[str, str, str]:
     return "dot", "ok", _("In effect")
 
 
-def rate_row(rate: Rate, group: RateGroup, now: datetime) -> dict[str, Any]:
-    """One rate as lists show it; times are those of the group's zone."""
+def rate_row(
+    rate: Rate, group: RateGroup, now: datetime, *, may_change: bool = False
+) -> dict[str, Any]:
+    """One rate as lists show it; times are those of the group's zone. `may_change`: its price is
+    edited where it stands, as long as it has not ended.
+    """
+    is_open = may_change and not (rate.effective_until and rate.effective_until <= now)
+    place = [rate.group_id, rate.pk]
     symbol, colour, words = state_of(rate, now)
     return {
         "pk": rate.pk,
@@ -167,6 +173,10 @@ def rate_row(rate: Rate, group: RateGroup, now: datetime) -> dict[str, Any]:
         "url": rate_url(rate),
         "destination": rate.destination,
         "price": per_minute(rate.price),
+        "price_url": reverse("billing:rate-price", args=place) if is_open else "",
+        "change_url": reverse("billing:rate-change", args=place) if is_open else "",
+        "price_label": _("Change the price of %(prefix)s, %(price)s")
+        % {"prefix": rate.prefix, "price": per_minute(rate.price)},
         "block": block_words(rate),
         "fee": shown(rate.connection_fee) if rate.connection_fee else "",
         "hours": period_words(rate),
@@ -182,7 +192,17 @@ def _prefix(row: Mapping[str, Any]) -> Any:
 
 
 def _price(row: Mapping[str, Any]) -> Any:
-    return format_html('<span class="rate">{}</span>', row["price"])
+    if not row["price_url"]:
+        return format_html('<span class="rate">{}</span>', row["price"])
+    # Without script the link leads to the whole form.
+    return format_html(
+        '<a class="rate quiet-link" href="{}" hx-get="{}" hx-target="closest td" '
+        'aria-label="{}">{}</a>',
+        row["change_url"],
+        row["price_url"],
+        row["price_label"],
+        row["price"],
+    )
 
 
 def _effect(row: Mapping[str, Any]) -> Any:

@@ -46,6 +46,7 @@ urlpatterns = [
     path(f"{_GROUP}rates/many/", many.ManyView.as_view(), name="rates-many"),
     path(_RATE, rate.RateView.as_view(), name="rate"),
     path(f"{_RATE}change/", rate.RateChangeView.as_view(), name="rate-change"),
+    path(f"{_RATE}price/", rate.RatePriceView.as_view(), name="rate-price"),
     path(f"{_RATE}end/", rate.RateEndView.as_view(), name="rate-end"),
     path(f"{_RATE}lock/", rate.RateLockView.as_view(), name="rate-lock"),
     path(f"{_GROUP}import/", decks.DeckNewView.as_view(), name="rate-group-import"),

@@ -26,6 +26,7 @@ RATES: dict[str, Address] = {
     "billing:rates-many": _KEPT,
     "billing:rate": _SEEN,
     "billing:rate-change": _KEPT,
+    "billing:rate-price": _KEPT,
     "billing:rate-end": _KEPT,
     "billing:rate-lock": _KEPT,
     "billing:rate-group-import": _KEPT,

@@ -76,12 +76,13 @@ def test_a_small_run_over_numbers_prints_every_figure(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.sqlite
 def test_a_small_run_over_rates_prints_every_figure(tmp_path: Path) -> None:
-    sizes = ["--prefixes", "300", "--numbers", "2000", "--rounds", "2"]
+    sizes = ["--prefixes", "300", "--numbers", "2000", "--rates", "600", "--rounds", "2"]
     printed = run(tmp_path / "real.sqlite3", "rates", *sizes)
     for figure in (
         "numbers matched per second and core", "the deck made ready",
         "numbers of 2,000 that differ from the definition", "in the database, cold",
-        "in the database, warm", "a dict of the deck",
+        "in the database, warm", "a dict of the deck", "a deck of 300 rows, from its file",
+        "memory of the check at most", "a group, by prefix, 600 rates", "a number sought",
     ):  # fmt: skip
         assert figure in printed
     assert re.search(r"differ from the definition \([1-9][0-9,]* unrated\) +\| 0\.0 ", printed)

@@ -56,9 +56,7 @@ def run(*, prefixes: int, numbers: int, rounds: int, say: Callable[[str], None])
     say("Comparing each answer with the definition …")
     found.append(_differences(rates, asked))
     say(f"Loading {len(rates):,} rates into a group …")
-    found += _one_price(rates, asked, rounds)
-    # Here follows what is measured of decks that are handed in, and of pages of large groups.
-    return found
+    return found + _one_price(rates, asked, rounds)
 
 
 # --- A deck ---------------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ class RatesList(ListView):
 
     abstract = True
     group_shown: RateGroup
+    may_change = False
     heading = gettext_lazy("Rates")
     template = "billing/rates/group.html"
     columns = RATE_COLUMNS
@@ -66,7 +67,8 @@ class RatesList(ListView):
 
     def rows(self, objects: Sequence[Rate], names: Collection[str]) -> list[dict[str, Any]]:
         now = timezone.now()
-        return [rate_row(one, self.group_shown, now) for one in objects]
+        may_change = self.may_change
+        return [rate_row(one, self.group_shown, now, may_change=may_change) for one in objects]
 
     def key(self, row: dict[str, Any]) -> str:
         return str(row["key"])

@@ -139,6 +139,23 @@ class RateChangeView(OneRatePage):
         return rate_url(rate)
 
 
+class RatePriceView(OneRatePage):
+    """A part of the list: the price of a rate as a box that is sent as its whole form would be, so
+    that it is checked where accounts buy at the group.
+    """
+
+    http_method_names = ("get", "head")
+    records_refusals = False
+
+    def get(self, request: HttpRequest, pk: int, rate: int) -> HttpResponse:
+        group = self.kept(pk)
+        context = {
+            "form": RateForm(actor=self.actor, group=group, rate=self.rate),
+            "rate": self.rate,
+        }
+        return render(request, "billing/rates/_price_box.html", context)
+
+
 class RateEndView(OneRatePage):
     """The end of a rate, now or at a moment to come."""
 

@@ -1,5 +1,6 @@
 """The pages of rate groups, as an agent and an administrator use them (docs/domain.md 7)."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -94,6 +95,24 @@ def test_a_change_of_a_price_in_use_is_shown_before_it_is_made(
     done = browser.post(page, {**sent, "confirmed": "1"})
     assert done.status_code == 303, text(done)
     assert [f"{one.price:.2f}" for one in Rate.objects.order_by("pk")] == ["0.01", "0.03"]
+
+
+def test_a_price_is_edited_in_its_row_and_checked_as_elsewhere(
+    business: Business, browser: Client
+) -> None:
+    buys_at(business.customer, business.group)
+    one = rate(business.group, "880", "0.01", destination="Bangladesh", first_block=30, increment=6)
+    page = text(browser.get(at("rate-group", business.group)))
+    assert f'hx-get="{at("rate-price", business.group, one)}"' in page
+    box = text(browser.get(at("rate-price", business.group, one)))
+    sent = dict(re.findall(r'<input type="hidden" name="(\w+)"(?: value="([^"]*)")?', box))
+    del sent["csrfmiddlewaretoken"]
+    check = browser.post(at("rate-change", business.group, one), {**sent, "price": "0.03"})
+    assert "0.0300" in text(check)
+    confirmed = {**sent, "price": "0.03", "confirmed": "1"}
+    assert browser.post(at("rate-change", business.group, one), confirmed).status_code == 303
+    new = Rate.objects.latest("pk")
+    assert (f"{new.price:.2f}", new.destination, new.increment) == ("0.03", "Bangladesh", 6)
 
 
 def test_the_moment_is_one_of_the_groups_zone(business: Business, browser: Client) -> None:

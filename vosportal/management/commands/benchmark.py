@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.kit.commands import PortalCommand, whole_number
-from vosportal.benchmarks import ledger, numbers, pages, rates, tree
+from vosportal.benchmarks import large_groups, ledger, numbers, pages, rates, tree
 from vosportal.benchmarks.measure import table
 from vosportal.benchmarks.scratch import scratch_database
 
@@ -38,6 +38,9 @@ class Command(PortalCommand):
             type=whole_number(1, _MOST),
             default=1_000_000,
             help="entries of wallets behind a page",
+        )
+        parser.add_argument(
+            "--rates", type=whole_number(2, 1_000_000), default=200_000, help="of a large group"
         )
         parser.add_argument(
             "--prefixes", type=whole_number(1, 1_000_000), default=50_000, help="of a deck of rates"
@@ -73,7 +76,9 @@ class Command(PortalCommand):
             return table(numbers.run(rounds=rounds, say=say))
         if options["subject"] == "rates":
             sizes = {"prefixes": options["prefixes"], "numbers": options["numbers"]}
-            return table(rates.run(**sizes, rounds=rounds, say=say))
+            found = rates.run(**sizes, rounds=rounds, say=say)
+            found += large_groups.run(rates=options["rates"], rounds=rounds, say=say)
+            return table(found)
         if options["subject"] == "ledger":
             lines, entries = options["lines"], options["entries"]
             seconds = options["seconds"]

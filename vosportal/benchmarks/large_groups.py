@@ -1,0 +1,109 @@
+"""Decks and groups at size: how long a deck takes from its file to its rates, and whether the pages
+of a large group cost what those of a small one do.
+"""
+
+import csv
+import tempfile
+import tracemalloc
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from io import StringIO
+from itertools import product
+from pathlib import Path
+from time import perf_counter
+
+from django.core.management import call_command
+from django.urls import reverse
+
+from accounts.core.actor import SYSTEM
+from accounts.logins.services.staff import staff_create
+from billing.rates.drafts import RateDraft
+from billing.rates.services.groups import group_create
+from billing.rates.services.loading import rates_load
+from billing.wallets.models import RateGroup
+from vosportal.benchmarks.browsing import as_in_production, opening, signed_in
+from vosportal.benchmarks.measure import Line, medians
+
+# Seconds that 100,000 rows may take from the file to the rates.
+_AIM, _ROWS_OF_AIM = 60.0, 100_000
+_SMALL = 200
+_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def run(*, rates: int, rounds: int, say: Callable[[str], None]) -> list[Line]:
+    """Measure in the connected (scratch) database: a deck of half as many rows, then pages of a
+    group of so many `rates` beside those of a small one.
+    """
+    say(f"Entering a deck of {rates // 2:,} rows …")
+    found = _deck(rates // 2)
+    say(f"Opening pages of a group of {rates:,} rates …")
+    return found + _pages(rates, rounds)
+
+
+def _deck(rows: int) -> list[Line]:
+    group_create(actor=SYSTEM, name="Deck of a carrier")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "deck.csv"
+        with file.open("w", newline="") as text:
+            writer = csv.writer(text)
+            writer.writerow(("Prefix", "Destination", "Rate", "Interval"))
+            writer.writerows(
+                (prefix, f"Destination {prefix}", "0.0123", "1/1") for prefix in _prefixes(rows)
+            )
+        tracemalloc.start()
+        call_command("import_rates", "Deck of a carrier", str(file), "--dry-run", stdout=StringIO())
+        _now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        began = perf_counter()
+        call_command("import_rates", "Deck of a carrier", str(file), stdout=StringIO())
+        taken = perf_counter() - began
+    aim = _AIM * rows / _ROWS_OF_AIM
+    return [
+        Line(f"a deck of {rows:,} rows, from its file to its rates", taken, "the aim", aim, "s"),
+        Line("memory of the check at most", most / 2**20, "the file", _size(rows), "MiB"),
+    ]
+
+
+def _size(rows: int) -> float:
+    return sum(len(f"{one},Destination {one},0.0123,1/1\n") for one in _prefixes(rows)) / 2**20
+
+
+def _pages(rates: int, rounds: int) -> list[Line]:
+    small, large = _group("Small", _SMALL), _group("Large", rates)
+    login = staff_create(
+        actor=SYSTEM, username="benchmark-rates", administrator=True, by_mail=False
+    ).user
+    found = []
+    with as_in_production():
+        client = signed_in(login)
+        for what, query in (
+            ("a group, by prefix", ""),
+            ("a group, dearest first", "?sort=-price"),
+            ("a group, a prefix sought", "?q=88"),
+            ("a group, a number sought", "?number=880171234567&at="),
+        ):
+            works = [opening(client, f"{_url(one)}{query}") for one in (large, small)]
+            many, few = medians(works, rounds)
+            found.append(Line(f"{what}, {rates:,} rates", many, f"{_SMALL} rates", few))
+    return found
+
+
+def _group(name: str, rates: int) -> RateGroup:
+    group = group_create(actor=SYSTEM, name=name)
+    drafts = [
+        RateDraft(prefix, Decimal(at % 5000 + 1).scaleb(-5), f"Destination {prefix}", since=_SINCE)
+        for at, prefix in enumerate(_prefixes(rates))
+    ]
+    rates_load(actor=SYSTEM, group=group, drafts=drafts)
+    return group
+
+
+def _url(group: RateGroup) -> str:
+    return reverse("billing:rate-group", args=[group.pk])
+
+
+def _prefixes(count: int) -> Iterator[str]:
+    """So many different ones, of seven digits."""
+    for _at, digits in zip(range(count), product("0123456789", repeat=6), strict=False):
+        yield "8" + "".join(digits)
