@@ -27,7 +27,7 @@ from billing.rates.tables import (
     rate_row,
     rate_url,
 )
-from billing.rates.views.base import GroupDeedPage, GroupPage
+from billing.rates.views.base import GroupDeedPage, GroupPage, KeptGroupPage
 from billing.wallets.models import RateGroup
 
 _SHOWN = 200
@@ -139,21 +139,19 @@ class RateChangeView(OneRatePage):
         return rate_url(rate)
 
 
-class RatePriceView(OneRatePage):
+class RatePriceView(KeptGroupPage):
     """A part of the list: the price of a rate as a box that is sent as its whole form would be, so
     that it is checked where accounts buy at the group.
     """
 
-    http_method_names = ("get", "head")
+    authorization = Authorization.MANAGE_ACCOUNT
     records_refusals = False
 
     def get(self, request: HttpRequest, pk: int, rate: int) -> HttpResponse:
         group = self.kept(pk)
-        context = {
-            "form": RateForm(actor=self.actor, group=group, rate=self.rate),
-            "rate": self.rate,
-        }
-        return render(request, "billing/rates/_price_box.html", context)
+        shown = found_rate(group, rate)
+        form = RateForm(actor=self.actor, group=group, rate=shown)
+        return render(request, "billing/rates/_price_box.html", {"form": form, "rate": shown})
 
 
 class RateEndView(OneRatePage):

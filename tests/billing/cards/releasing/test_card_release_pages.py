@@ -234,8 +234,9 @@ def test_an_extension_of_expired_cards_says_what_it_hands_out(
 def test_name_and_memo_are_changed(imran: Client, batch: CardBatch) -> None:
     url = at(batch, "edit/")
     assert 'value="Batch SYL110001"' in imran.get(url).content.decode()
-    assert field_error(imran.post(url, {"name": "", "memo": ""}), "name")
-    assert imran.post(url, {"name": "Spring", "memo": "Kiosks"}).status_code == 303
+    opening = {"rate_group": "", "ctd_billing_model": "standard", "number_preset": ""}
+    assert field_error(imran.post(url, {"name": "", "memo": "", **opening}), "name")
+    assert imran.post(url, {"name": "Spring", "memo": "Kiosks", **opening}).status_code == 303
     page = text_of(imran.get(at(batch)))
     assert "Card batch Spring" in page
     assert "Kiosks" in page
