@@ -19,6 +19,7 @@ from tests.billing.rates.conftest import Business
 from tests.factories import AccountFactory
 from tests.factories.rates import rate, rate_group
 from tests.support.buying import buys_at
+from tests.support.pages import markup_of
 
 pytestmark = pytest.mark.django_db
 NIGHTLY = datetime(2099, 1, 1, tzinfo=UTC)
@@ -292,3 +293,49 @@ def test_the_admins_list_names_owners(business: Business, admin: Client) -> None
     page = text(admin.get(reverse("billing:rate-groups")))
     assert "Retail" in page
     assert "Agent" in page
+
+
+def test_a_group_is_edited_copied_and_deleted(business: Business, browser: Client) -> None:
+    rate(business.group, "880", "0.01")
+    sent = {"name": "Silver", "time_zone": "Asia/Dhaka", "memo": "", "boxes": "is_shared"}
+    edit = at("rate-group-edit", business.group)
+    assert browser.get(edit).status_code == 200
+    business.group.refresh_from_db()
+    version = str(business.group.version)
+    assert browser.post(edit, {**sent, "version": version}).status_code == 303
+    copy = {"name": "Gold", "percent": "20 %", "amount": "", "rounding": "4", "memo": ""}
+    page = at("rate-group-copy", business.group)
+    assert browser.get(page).status_code == 200
+    answer = browser.post(page, copy)
+    gold = RateGroup.objects.get(name="Gold")
+    assert (answer.status_code, answer["Location"]) == (303, at("rate-group", gold))
+    assert [f"{one.price:.4f}" for one in gold.rates.all()] == ["0.0120"]
+    delete = at("rate-group-delete", gold)
+    assert browser.get(delete).status_code == 200
+    assert browser.post(delete, {}).status_code == 303
+    assert {one.name for one in RateGroup.objects.all()} == {"Silver"}
+
+
+def test_a_group_in_use_says_who_uses_it_instead_of_going(
+    business: Business, browser: Client
+) -> None:
+    buys_at(business.customer, business.group)
+    answer = browser.get(at("rate-group-delete", business.group))
+    assert "is used by 1 account" in markup_of(answer, 422)
+
+
+def test_a_rate_is_locked_unlocked_and_ended_from_its_page(
+    business: Business, browser: Client
+) -> None:
+    one = rate(business.group, "880", "0.01")
+    page = browser.get(at("rate-lock", business.group, one))
+    assert "Lock 880" in markup_of(page)
+    assert browser.post(at("rate-lock", business.group, one), {"version": "1"}).status_code == 303
+    locked = Rate.objects.get(is_locked=True)
+    assert "Unlock 880" in markup_of(browser.get(at("rate-lock", business.group, locked)))
+    end = at("rate-end", business.group, locked)
+    assert browser.get(end).status_code == 200
+    ended = browser.post(end, {"version": "1", "until": "2099-01-01T00:00"})
+    assert ended.status_code == 303, text(ended)
+    locked.refresh_from_db()
+    assert locked.effective_until == datetime(2099, 1, 1, tzinfo=UTC)
