@@ -79,7 +79,7 @@ def test_every_changing_request_is_refused(looking: Client) -> None:
         if address.audience is Audience.PUBLIC and not route.name.startswith("account"):
             continue
         values = dict.fromkeys(route.parameters, "Customer-001")
-        for number in ("pk", "object_id", "content_type_id"):
+        for number in ("pk", "object_id", "content_type_id", "rate", "correction"):
             if number in values:
                 values[number] = 1
         answer = looking.post(route.path(values), {})
