@@ -15,7 +15,6 @@ from billing.rates.answers import Answer, Level, LevelPrice, PriceChain, Problem
 from billing.rates.figures import exact, length_words, per_minute, percent, since_words
 from billing.rates.pricing import Bill, Price
 from billing.rates.rating import Rate
-from billing.wallets.queries import group_above
 
 # Lengths that are worth comparing, in seconds: blocks make short calls dear.
 _LENGTHS = (1, 30, 60, 180, 600, 1800)
@@ -116,7 +115,7 @@ def group_words(actor: Actor, level: Level) -> str:
         return level.group_name
     if actor.is_top_level:
         return _("a group of the platform")
-    return group_above(actor)
+    return _("a group of %(above)s") % {"above": actor.someone_above}
 
 
 def group_url(level: Level) -> str:
