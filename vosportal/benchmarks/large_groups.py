@@ -23,6 +23,7 @@ from billing.rates.services.loading import rates_load
 from billing.wallets.models import RateGroup
 from vosportal.benchmarks.browsing import as_in_production, opening, signed_in
 from vosportal.benchmarks.measure import Line, medians
+from vosportal.demo.plan import PASSWORD
 
 # Seconds that 100,000 rows may take from the file to the rates.
 _AIM, _ROWS_OF_AIM = 60.0, 100_000
@@ -72,7 +73,11 @@ def _size(rows: int) -> float:
 def _pages(rates: int, rounds: int) -> list[Line]:
     small, large = _group("Small", _SMALL), _group("Large", rates)
     login = staff_create(
-        actor=SYSTEM, username="benchmark-rates", administrator=True, by_mail=False
+        actor=SYSTEM,
+        username="benchmark-rates",
+        administrator=True,
+        password=PASSWORD,
+        by_mail=False,
     ).user
     found = []
     with as_in_production():

@@ -32,6 +32,8 @@ _ZONE = ZoneInfo("Asia/Dhaka")
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 _DAYS = 365
 _COUNTRIES = ("880", "91", "94", "44", "49", "1", "7", "971")
+# No deck has a rate for it.
+_UNSOLD = "33"
 _LONGEST_PREFIX = 9
 # No two of them cover one minute.
 _PERIODS = tuple(map(read_period, ("mon-fri 08:00-20:00", "mon-sun 22:00-06:00")))
@@ -108,7 +110,7 @@ def _dated(chance: random.Random, prefix: str, period: Period | None) -> list[Ra
 
 
 def _question(chance: random.Random) -> Question:
-    country = chance.choice(_COUNTRIES)
+    country = chance.choice((*_COUNTRIES, _UNSOLD))
     rest = chance.randint(10, 13) - len(country)
     at = _BEGIN + timedelta(seconds=chance.randrange(_DAYS * 86_400))
     return Question(country + "".join(chance.choices("0123456789", k=rest)), at)
