@@ -19,6 +19,7 @@ from accounts.mail.services.upkeep import mails_enqueued, mails_taken_back, purg
 from accounts.upkeep.services.checks import purge_results
 from billing.cards.services.deeds import used_up_noted
 from billing.distributions.services.drafts import purge_drafts
+from billing.rates.services.decks import purge_decks
 
 
 def _seal() -> str:
@@ -61,6 +62,10 @@ def _old_lists() -> str:
     return f"{purge_drafts()} deleted that were never paid"
 
 
+def _old_decks() -> str:
+    return f"{purge_decks()} deleted that were never entered, or their rows"
+
+
 def _old_counts() -> str:
     return f"{purge_availability()} deleted"
 
@@ -96,6 +101,7 @@ CHORES: list[tuple[str, Callable[[], str], timedelta]] = [
     ("old workers", _old_workers, timedelta(hours=1)),
     ("old tasks", _old_tasks, timedelta(hours=1)),
     ("old lists", _old_lists, timedelta(hours=1)),
+    ("old decks", _old_decks, timedelta(hours=1)),
     ("old counts of what is not available", _old_counts, timedelta(hours=1)),
     ("old results of checks", _old_results, timedelta(hours=1)),
 ]

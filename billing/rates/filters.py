@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
+from accounts.numbers.reading import digits_of
 from billing.rates.models import DeckRow, Rate
 from billing.wallets.models import RateGroup
 
@@ -83,15 +84,8 @@ class RateFilter(django_filters.FilterSet):
         model = Rate
         fields: list[str] = []
 
-    def filter_queryset(self, queryset: QuerySet[Rate]) -> QuerySet[Rate]:
-        rows = super().filter_queryset(queryset)
-        if self.form.cleaned_data.get("when"):
-            return rows
-        return rows.exclude(effective_until__lte=timezone.now())
-
     def filter_q(self, rows: QuerySet[Rate], _name: str, text: str) -> QuerySet[Rate]:
-        digits = text.replace(" ", "").removeprefix("+").removeprefix("00")
-        if digits.isascii() and digits.isdigit():
+        if digits := digits_of(text):
             return rows.filter(prefix__startswith=digits)
         return rows.filter(destination__icontains=text)
 
@@ -123,7 +117,6 @@ class DeckRowFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_q(self, rows: QuerySet[DeckRow], _name: str, text: str) -> QuerySet[DeckRow]:
-        digits = text.replace(" ", "").removeprefix("+").removeprefix("00")
-        if digits.isascii() and digits.isdigit():
+        if digits := digits_of(text):
             return rows.filter(prefix__istartswith=digits)
         return rows.filter(destination__icontains=text)

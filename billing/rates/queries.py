@@ -106,6 +106,25 @@ def used_by(actor: Actor, group: RateGroup) -> tuple[int, int]:
     return users_of(actor).filter(rate_group=group).count(), batches.count()
 
 
+@dataclass(frozen=True)
+class Uses:
+    """What has a rate group: accounts, of them closed ones, and card batches."""
+
+    accounts: int
+    closed: int
+    batches: int
+
+
+def uses_of(group: RateGroup) -> Uses:
+    """Everything on the platform that has it. Two queries."""
+    is_closed = Q(account__status=Account.Status.CLOSED)
+    counted = Wallet.objects.filter(rate_group=group).aggregate(
+        all=Count("pk"), closed=Count("pk", filter=is_closed)
+    )
+    batches = CardBatch.objects.filter(rate_group=group).count()
+    return Uses(counted["all"], counted["closed"], batches)
+
+
 def rates_of(group: RateGroup) -> QuerySet[Rate]:
     """All rates of a group that somebody may see, those taken back left out."""
     return Rate.objects.standing().filter(group=group)

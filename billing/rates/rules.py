@@ -18,6 +18,7 @@ from billing.rates.drafts import MarkUp, RateDraft
 from billing.rates.models import Rate
 from billing.rates.periods import period_checked
 from billing.rates.pricing import MAX_BLOCK, MAX_PRICE
+from billing.rates.queries import Uses
 from billing.rates.rating import MOST_DIGITS
 from billing.rates.rating import Rate as PlainRate
 from billing.wallets.models import RateGroup
@@ -131,13 +132,22 @@ def check_may_end(rate: Rate, at: datetime, now: datetime) -> None:
         raise Refused(_("This price has ended."), code="ended")
 
 
-def check_unused(group: RateGroup, accounts: int, batches: int) -> None:
-    """Raise Refused for a group that is in use: it is not deleted."""
-    used = []
+def check_unused(group: RateGroup, uses: Uses) -> None:
+    """Raise Refused for a group that is in use: it is not deleted. Closed accounts are never
+    changed, and keep it for good.
+    """
+    accounts, used = uses.accounts - uses.closed, []
+    if uses.closed and not accounts and not uses.batches:
+        raise Refused(
+            _("Closed accounts bought at %(group)s: it stays, with its prices.")
+            % {"group": group.name},
+            code="in_use",
+        )
     if accounts:
         used.append(ngettext("%(n)s account", "%(n)s accounts", accounts) % {"n": accounts})
-    if batches:
-        used.append(ngettext("%(n)s card batch", "%(n)s card batches", batches) % {"n": batches})
+    if uses.batches:
+        words = ngettext("%(n)s card batch", "%(n)s card batches", uses.batches)
+        used.append(words % {"n": uses.batches})
     if used:
         raise Refused(
             _("%(group)s is used by %(users)s. Give them another group first.")
@@ -171,11 +181,3 @@ def check_tiers(tiers: Sequence[tuple[int, int]]) -> None:
                 code="tier",
             )
         before = (minutes, discount)
-
-
-def required_reason(reason: str) -> str:
-    """The reason without spaces around it. Raises Refused where there is none."""
-    text = tidied(reason)
-    if not text:
-        raise Refused(_("Give a reason."), code="reason_required", field="reason")
-    return text[:500]

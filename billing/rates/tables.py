@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.actor import Actor
+from accounts.kit.addresses import address_of
 from accounts.kit.markup import format_html, joined
 from accounts.kit.moments import moment_words
 from accounts.kit.pagination import SortKey
@@ -93,12 +94,20 @@ def group_row(actor: Actor, group: RateGroup, figures: GroupFigures) -> dict[str
         "owner": owner_words(actor, group),
         "notes": notes,
         "users": figures.users,
-        "users_url": f"{reverse('accounts:list')}?rate_group={group.key}",
+        "users_url": _users_url(actor, group),
         "rates": figures.rates,
         "next": moment_words(figures.next_change, group.zone) if figures.next_change else "",
         "zone": group.time_zone,
         "currency": settings.CURRENCY,
     }
+
+
+def _users_url(actor: Actor, group: RateGroup) -> str:
+    """The list of those who buy at it, as far as the viewer reaches."""
+    url = reverse("accounts:list")
+    if actor.own is not None:
+        url = address_of("accounts:sub-accounts", actor.own.account_id)
+    return f"{url}?show=all&rate_group={group.key}"
 
 
 def _group_name(row: Mapping[str, Any]) -> Any:
@@ -111,7 +120,7 @@ def _owner(row: Mapping[str, Any]) -> Any:
 
 
 def _users(row: Mapping[str, Any]) -> Any:
-    return figure(row["users"]) if row["users"] else quiet("0")
+    return link(row["users_url"], figure(row["users"])) if row["users"] else quiet("0")
 
 
 def _rates(row: Mapping[str, Any]) -> str:

@@ -157,7 +157,7 @@ def groups_seen(actor: Actor) -> QuerySet[RateGroup]:
     return RateGroup.objects.filter(_sold_at(actor) | Q(pk__in=bought_at))
 
 
-def group_bought_at(actor: Actor) -> RateGroup | None:
+def own_group(actor: Actor) -> RateGroup | None:
     """The group the actor's own account buys at; None for platform staff, or without one."""
     if actor.account_pk is None:
         return None

@@ -1,10 +1,11 @@
-"""Which rate group an account may buy at (docs/domain.md 7)."""
+"""Which rate group an account may buy at (docs/domain.md 7), and the reason that deeds ask for."""
 
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.kit.errors import Refused
+from accounts.kit.text import tidied
 from billing.wallets.models import RateGroup
 from billing.wallets.queries import groups_to_sell
 
@@ -35,3 +36,11 @@ def group_not_yours(actor: Actor) -> Refused:
     if actor.approver is not None:
         words = _("The rate group that was asked for may not be given by who asked any more.")
     return Refused(words, code="group_not_yours", field="rate_group")
+
+
+def required_reason(reason: str) -> str:
+    """The reason without spaces around it. Raises Refused where there is none."""
+    text = tidied(reason)
+    if not text:
+        raise Refused(_("Give a reason."), code="reason_required", field="reason")
+    return text[:500]

@@ -125,6 +125,7 @@ billing.distributions.services.drafts: purge_drafts
 billing.distributions.services.work: distribute
 billing.rates.services.deck_checks: check
 billing.rates.services.deck_entering: enter
+billing.rates.services.decks: purge_decks
 """
 
 # The operator's shell does these: whoever has that has everything.

@@ -200,14 +200,6 @@ def check_is_to_come(at: datetime | None) -> None:
         raise Refused(_("Choose a day that is still to come."), code="past", field="expires_on")
 
 
-def required_reason(reason: str) -> str:
-    """The reason without spaces around it. Raises Refused where there is none."""
-    text = tidied(reason)
-    if not text:
-        raise Refused(_("Give a reason."), code="reason_required", field="reason")
-    return text[:500]
-
-
 def close_blockers(account: Account) -> Sequence[Blocker]:
     """What stands against closing: cards that are outstanding, blocked ones included, and those
     that could still be released.

@@ -20,7 +20,6 @@ from billing.cards.queries import strayed_batches
 from billing.cards.rules.batches import (
     check_opening,
     check_words,
-    required_reason,
     touched,
     was_touched,
 )
@@ -28,6 +27,7 @@ from billing.cards.services.batches import opening_noted, permitted
 from billing.handing_out.services.rate_groups import group_noted
 from billing.money import plain
 from billing.wallets.models import RateGroup
+from billing.wallets.rules import required_reason
 
 State = CardBatch.State
 T = TypeVar("T")

@@ -20,9 +20,9 @@ from accounts.core.record import record
 from accounts.kit.errors import NotInScope, Refused
 from accounts.tree.services.accounts import account_lock, account_unlock
 from billing.cards.models import Card, CardBatch
-from billing.cards.rules.batches import required_reason
 from billing.cards.services.batch_deeds import locked_batch
 from billing.cards.services.batches import permitted
+from billing.wallets.rules import required_reason
 
 Status = Card.Status
 _MOST_SHOWN = 20

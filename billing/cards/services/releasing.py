@@ -20,7 +20,7 @@ from accounts.core.models import Account
 from accounts.kit.errors import NotInScope, Refused
 from accounts.tree.services.accounts import account_edit
 from billing.cards.models import Card, CardBatch
-from billing.cards.rules.batches import check_is_to_come, reached, required_reason
+from billing.cards.rules.batches import check_is_to_come, reached
 from billing.cards.rules.parts import part
 from billing.cards.services.batch_deeds import locked_batch, record_batch_deed
 from billing.cards.services.batches import permitted
@@ -35,6 +35,7 @@ from billing.handing_out.queries.cover import Cover, cover_of
 from billing.handing_out.services.gate import Gate, Shortfall, handing_recorded, opened
 from billing.money import plain
 from billing.wallets.models import Handing
+from billing.wallets.rules import required_reason
 
 State = CardBatch.State
 Status = Card.Status

@@ -15,9 +15,9 @@ from accounts.kit.encryption import decrypted
 from accounts.kit.errors import NotInScope, Refused
 from billing.cards import pins
 from billing.cards.models import Card, CardBatch, PinsTaken
-from billing.cards.rules.batches import required_reason
 from billing.cards.serials import cleaned
 from billing.cards.services.batches import permitted
+from billing.wallets.rules import required_reason
 
 SHEET_MOST = 500
 _PORTION = 1000

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import Actor
 from accounts.kit.errors import Refused
 from billing.cards.models import Card, CardBatch
-from billing.cards.rules.batches import reached, required_reason
+from billing.cards.rules.batches import reached
 from billing.cards.rules.parts import part
 from billing.cards.services.batch_deeds import in_locked_batch, record_batch_deed
 from billing.cards.services.deeds import turned
 from billing.money import plain
+from billing.wallets.rules import required_reason
 
 Status = Card.Status
 

@@ -10,6 +10,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.numbers.digits import NotANumber
+from accounts.numbers.reading import normalised
 from accounts.portal.forms.base import PortalForm, ReasonForm
 from accounts.portal.forms.days import MomentField
 from billing.forms import AmountField
@@ -23,20 +25,26 @@ from billing.wallets.models import RateGroup
 _CODE = {"autocomplete": "off", "spellcheck": "false", "inputmode": "numeric", "class": "mono"}
 
 
-def _prefix() -> forms.CharField:
-    return forms.CharField(
-        label=gettext_lazy("Prefix"),
-        max_length=20,
-        error_messages={"required": gettext_lazy("Enter a prefix.")},
-        help_text=gettext_lazy("The digits that numbers begin with; a + or 00 before them is cut."),
-        widget=forms.TextInput(attrs=_CODE),
-    )
+class PrefixField(forms.CharField):
+    """What numbers begin with, written as numbers are: +880, 00880 and 880 are the same."""
 
+    default_error_messages = {"required": gettext_lazy("Enter a prefix.")}
 
-def _bare(prefix: str) -> str:
-    """A prefix as rates have it: +880, 00880 and 880 are the same."""
-    digits = "".join(one for one in prefix if one not in " -.()")
-    return digits[1:] if digits.startswith("+") else digits.removeprefix("00") or digits
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Prefix"),
+            max_length=40,
+            help_text=gettext_lazy(
+                "The digits that numbers begin with; a + or 00 before them is cut."
+            ),
+            widget=forms.TextInput(attrs=_CODE),
+        )
+
+    def clean(self, value: Any) -> str:
+        try:
+            return normalised(super().clean(value))
+        except NotANumber as error:
+            raise forms.ValidationError(str(error.message), code=error.code) from error
 
 
 class RateForm(PortalForm):
@@ -69,6 +77,7 @@ class RateForm(PortalForm):
     ) -> None:
         kwargs.setdefault("initial", _initial(rate))
         super().__init__(*args, **kwargs)
+        self.rate = rate
         zone = group.zone
         self.fields["period"].help_text = period_hint(group.time_zone)
         self.fields["since"] = MomentField(
@@ -86,10 +95,9 @@ class RateForm(PortalForm):
         for name in ("since", "until"):
             self.initial[name] = self.fields[name].prepare_value(self.initial.get(name))
         if rate is None:
-            self.fields["prefix"] = _prefix()
+            self.fields["prefix"] = PrefixField()
             self.order_fields(("prefix",))
         else:
-            self.prefix_kept = rate.prefix
             self.fields["version"] = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
             self.initial["version"] = rate.version
 
@@ -98,7 +106,7 @@ class RateForm(PortalForm):
         clean = self.cleaned_data
         first_block, increment = clean["block"]
         return RateDraft(
-            prefix=_bare(clean["prefix"]) if "prefix" in clean else self.prefix_kept,
+            prefix=self.rate.prefix if self.rate else clean["prefix"],
             price=clean["price"],
             destination=clean["destination"],
             connection_fee=clean["connection_fee"] or Decimal(0),
@@ -194,7 +202,7 @@ class CorrectionForm(ReasonForm):
     def __init__(self, *args: Any, group: RateGroup, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         hint = _("By the clocks of %(zone)s.") % {"zone": group.zone}
-        self.fields["prefix"] = _prefix()
+        self.fields["prefix"] = PrefixField()
         self.fields["since"] = MomentField(label=_("From"), zone=group.zone, help_text=hint)
         self.fields["until"] = MomentField(label=_("Until"), zone=group.zone, help_text=hint)
         self.order_fields(("prefix", "price", "since", "until", "reason"))
@@ -203,7 +211,7 @@ class CorrectionForm(ReasonForm):
         """Of a valid form, as the service takes them."""
         clean = self.cleaned_data
         return {
-            "prefix": _bare(clean["prefix"]),
+            "prefix": clean["prefix"],
             "begins_at": clean["since"],
             "ends_at": clean["until"],
             "price": clean["price"],

@@ -16,9 +16,10 @@ from accounts.kit.errors import NotInScope, Refused
 from billing.money import plain
 from billing.rates.drafts import RateDraft
 from billing.rates.models import Rate, RateCorrection
-from billing.rates.rules import check_draft, required_reason
+from billing.rates.rules import check_draft
 from billing.rates.services.keeping import kept_group, touched
 from billing.wallets.models import RateGroup
+from billing.wallets.rules import required_reason
 
 
 def correction_add(

@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO, Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
@@ -22,7 +23,7 @@ from accounts.kit.sheet_stream import MOST_BYTES
 from accounts.kit.sheets_in import BadSheet
 from accounts.kit.text import tidied
 from billing.rates.deck_entries import Answers
-from billing.rates.models import DeckPiece, RateImport
+from billing.rates.models import DeckPiece, DeckRow, RateImport
 from billing.rates.queries import pieces_of
 from billing.rates.services.keeping import kept_group
 from billing.wallets.models import RateGroup
@@ -30,6 +31,8 @@ from billing.wallets.models import RateGroup
 CHECK, ENTER = "rates-check", "rates-enter"
 State = RateImport.State
 _PIECE = 1 << 20
+# How long a deck waits to be entered, and what it did is shown row by row.
+DECK_DAYS = 30
 
 
 def deck_hand_in(
@@ -149,3 +152,20 @@ def _start_check(actor: Actor, deck: RateImport) -> None:
 def job_input(deck: RateImport) -> dict[str, Any]:
     """What a job about a deck knows of it."""
     return {"deck": deck.pk, "group": deck.group.name, "file": deck.file_name}
+
+
+def purge_decks() -> int:
+    """Delete the decks that nobody entered within DECK_DAYS, with their files, and the rows of
+    those that were; for housekeeping. Returns how many decks and rows.
+    """
+    before = timezone.now() - timedelta(days=DECK_DAYS)
+    with transaction.atomic():
+        old = RateImport.objects.filter(created_at__lt=before)
+        old = old.exclude(check_job__state__in=Job.OPEN).exclude(commit_job__state__in=Job.OPEN)
+        # A deck that somebody enters at this very moment is none of them.
+        free = old.select_for_update(of=("self",), skip_locked=True)
+        waiting = [one.pk for one in free if one.committed_at is None]
+        gone, _by_kind = RateImport.objects.filter(pk__in=waiting).delete()
+        entered = RateImport.objects.filter(committed_at__lt=before).values("pk")
+        rows, _by_kind = DeckRow.objects.filter(deck__in=entered).delete()
+        return gone + rows

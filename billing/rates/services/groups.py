@@ -13,10 +13,10 @@ from accounts.core.locks import said_busy
 from accounts.core.models import Account
 from accounts.core.record import changes, record
 from accounts.kit.errors import Refused
-from billing.cards.models import CardBatch
 from billing.money import plain
 from billing.rates.drafts import MarkUp
 from billing.rates.models import Rate, VolumeTier
+from billing.rates.queries import uses_of
 from billing.rates.rules import (
     check_mark_up,
     check_price,
@@ -26,7 +26,7 @@ from billing.rates.rules import (
     checked_name,
 )
 from billing.rates.services.keeping import keeper, kept_group, seen_group, touched
-from billing.wallets.models import RateGroup, Wallet
+from billing.wallets.models import RateGroup
 
 _FIELDS = ("name", "time_zone", "is_shared", "memo")
 _BATCH = 2000
@@ -95,11 +95,7 @@ def group_delete(*, actor: Actor, group: RateGroup) -> None:
     """
     with said_busy(), transaction.atomic():
         actor, kept = kept_group(actor, group.pk)
-        check_unused(
-            kept,
-            Wallet.objects.filter(rate_group=kept).count(),
-            CardBatch.objects.filter(rate_group=kept).count(),
-        )
+        check_unused(kept, uses_of(kept))
         owner, name, before = kept.owner, kept.name, _state(kept)
         before["rates"] = Rate.objects.standing().filter(group=kept).count()
         kept.delete()

@@ -101,10 +101,16 @@ class GroupDeedPage(KeptGroupPage):
         """What the template shows in addition."""
         return {}
 
-    def answer_form(self, group: RateGroup) -> HttpResponse:
+    def find(self, pk: int) -> RateGroup:
+        """The group it is about; 404 for another one, 403 without the authorization."""
+        return self.kept(pk)
+
+    def get(self, request: HttpRequest, pk: int, **_more: int) -> HttpResponse:
+        group = self.find(pk)
         return self._ask(group, self.form(group))
 
-    def answer_post(self, request: HttpRequest, group: RateGroup) -> HttpResponse:
+    def post(self, request: HttpRequest, pk: int, **_more: int) -> HttpResponse:
+        group = self.find(pk)
         form = self.form(group, request.POST)
         if not form.is_valid():
             return self._ask(group, form, status=422)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.kit.figures import MINUS
+from accounts.numbers.reading import digits_of
 from accounts.portal.breadcrumbs import Crumb
 from billing.money import shown
 from billing.rates.comparing import Pair, Side, compared
@@ -20,7 +21,7 @@ from billing.rates.queries import alive_count, plain_rates
 from billing.rates.tables import figure, per_minute
 from billing.rates.views.base import GroupPage
 from billing.wallets.models import RateGroup
-from billing.wallets.queries import group_bought_at, groups_seen
+from billing.wallets.queries import groups_seen, own_group
 
 _PAGE = 200
 # More than these, of both groups, take longer to compare than a page may.
@@ -36,7 +37,7 @@ class CompareView(GroupPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         groups = groups_seen(self.actor).order_by("name", "pk")
-        bought_at = group_bought_at(self.actor)
+        bought_at = own_group(self.actor)
         initial = {"buy": bought_at.key if bought_at else "", "seconds": _SECONDS}
         data = request.GET if request.GET.get("sell") or request.GET.get("buy") else None
         form = CompareForm(data, groups=groups, initial=initial)
@@ -93,7 +94,7 @@ class BelowCostView(GroupPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         group, now = self.seen(pk), timezone.now()
-        buy = group_bought_at(self.actor)
+        buy = own_group(self.actor)
         context: dict[str, Any] = {"group": group}
         if buy is not None and buy.pk != group.pk and not is_too_large(group, buy, now):
             pairs = compared(side(group, now), side(buy, now), now, _SECONDS)
@@ -142,8 +143,7 @@ def _block(rate: Any) -> str:
 
 
 def _matching(pairs: list[Pair], text: str) -> list[Pair]:
-    digits = text.replace(" ", "").removeprefix("+").removeprefix("00")
-    if digits.isascii() and digits.isdigit():
+    if digits := digits_of(text):
         return [one for one in pairs if one.prefix.startswith(digits)]
     words = text.strip().casefold()
     return [one for one in pairs if words in one.destination.casefold()] if words else pairs

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -25,12 +25,6 @@ class CorrectionsView(GroupDeedPage):
     authorization = Authorization.MANAGE_ACCOUNT
     template = "billing/rates/corrections.html"
     is_felt = False
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.answer_form(self.kept(pk))
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.answer_post(request, self.kept(pk))
 
     def heading(self, group: RateGroup) -> str:
         return _("Corrections of %(name)s") % {"name": group.name}
@@ -58,12 +52,6 @@ class CorrectionRemoveView(GroupDeedPage):
 
     authorization = Authorization.MANAGE_ACCOUNT
     is_felt = False
-
-    def get(self, request: HttpRequest, pk: int, correction: int) -> HttpResponse:
-        return self.answer_form(self.kept(pk))
-
-    def post(self, request: HttpRequest, pk: int, correction: int) -> HttpResponse:
-        return self.answer_post(request, self.kept(pk))
 
     def heading(self, group: RateGroup) -> str:
         return _("Take back a correction of %(name)s") % {"name": group.name}

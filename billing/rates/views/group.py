@@ -63,7 +63,11 @@ class RatesList(ListView):
     )
 
     def base(self, is_all: bool) -> QuerySet[Rate]:
-        return rates_of(self.group_shown)
+        rates = rates_of(self.group_shown)
+        # What has ended is looked at where it is asked for.
+        if self.request.GET.get("when"):
+            return rates
+        return rates.exclude(effective_until__lte=timezone.now())
 
     def rows(self, objects: Sequence[Rate], names: Collection[str]) -> list[dict[str, Any]]:
         now = timezone.now()

@@ -24,7 +24,7 @@ from accounts.portal.lists.views.list import ListPage, ListView
 from accounts.portal.views.responses import SeeOther
 from billing.rates.filters import GroupFilter
 from billing.rates.forms.groups import CopyForm, GroupEditForm, GroupForm, TiersForm
-from billing.rates.queries import figures_of, tiers_of, used_by
+from billing.rates.queries import figures_of, tiers_of, uses_of
 from billing.rates.rules import check_unused
 from billing.rates.services.groups import (
     group_change,
@@ -145,12 +145,6 @@ class GroupEditView(GroupDeedPage):
 
     is_felt = False
 
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.answer_form(self.kept(pk))
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.answer_post(request, self.kept(pk))
-
     def heading(self, group: RateGroup) -> str:
         return _("Edit %(name)s") % {"name": group.name}
 
@@ -180,13 +174,7 @@ class GroupCopyView(GroupDeedPage):
     is_felt = False
     template = "billing/rates/copy.html"
 
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.answer_form(self._source(pk))
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.answer_post(request, self._source(pk))
-
-    def _source(self, pk: int) -> RateGroup:
+    def find(self, pk: int) -> RateGroup:
         group = self.seen(pk)
         own = self.own_account()
         self.require(own, is_agent_id=own is not None)
@@ -220,13 +208,10 @@ class GroupDeleteView(GroupDeedPage):
     is_felt = False
     template = "billing/rates/delete.html"
 
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def get(self, request: HttpRequest, pk: int, **more: int) -> HttpResponse:
         group = self.kept(pk)
-        check_unused(group, *used_by(self.actor, group))
-        return self.answer_form(group)
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.answer_post(request, self.kept(pk))
+        check_unused(group, uses_of(group))
+        return super().get(request, pk, **more)
 
     def heading(self, group: RateGroup) -> str:
         return _("Delete %(name)s") % {"name": group.name}
@@ -245,12 +230,6 @@ class GroupDeleteView(GroupDeedPage):
 
 class TiersView(GroupDeedPage):
     """The volume tiers of a group."""
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.answer_form(self.kept(pk))
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.answer_post(request, self.kept(pk))
 
     def heading(self, group: RateGroup) -> str:
         return _("Volume tiers of %(name)s") % {"name": group.name}

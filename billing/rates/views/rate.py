@@ -64,12 +64,6 @@ class RateNewView(GroupDeedPage):
 
     authorization = Authorization.MANAGE_ACCOUNT
 
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.answer_form(self.kept(pk))
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.answer_post(request, self.kept(pk))
-
     def heading(self, group: RateGroup) -> str:
         return _("Add a rate to %(name)s") % {"name": group.name}
 
@@ -95,12 +89,6 @@ class OneRatePage(GroupDeedPage):
 
     abstract = True
     authorization = Authorization.MANAGE_ACCOUNT
-
-    def get(self, request: HttpRequest, pk: int, rate: int) -> HttpResponse:
-        return self.answer_form(self.kept(pk))
-
-    def post(self, request: HttpRequest, pk: int, rate: int) -> HttpResponse:
-        return self.answer_post(request, self.kept(pk))
 
     @cached_property
     def rate(self) -> Rate:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import User
+from accounts.tree.services.ending import account_close
 from billing.rates.models import Rate, RateCorrection
 from billing.rates.periods import read_period
 from billing.rates.services.rates import rate_end
@@ -19,7 +20,7 @@ from tests.billing.rates.conftest import Business
 from tests.factories import AccountFactory
 from tests.factories.rates import rate, rate_group
 from tests.support.buying import buys_at
-from tests.support.pages import markup_of
+from tests.support.pages import markup_of, words_of
 
 pytestmark = pytest.mark.django_db
 NIGHTLY = datetime(2099, 1, 1, tzinfo=UTC)
@@ -134,7 +135,7 @@ def test_a_time_that_no_clock_shows_is_refused(business: Business, browser: Clie
     ("sent", "words"),
     [
         ({"prefix": ""}, "Enter a prefix."),
-        ({"prefix": "88a"}, "1 to 15 digits"),
+        ({"prefix": "88a"}, "Use digits only"),
         ({"price": ""}, "Enter a price"),
         ({"block": "60-60"}, "such as 30/6"),
         ({"block": "0/6"}, "Enter 1 to 86,400 seconds."),
@@ -339,3 +340,46 @@ def test_a_rate_is_locked_unlocked_and_ended_from_its_page(
     assert ended.status_code == 303, text(ended)
     locked.refresh_from_db()
     assert locked.effective_until == datetime(2099, 1, 1, tzinfo=UTC)
+
+
+def test_what_has_ended_is_shown_where_it_is_asked_for(business: Business, browser: Client) -> None:
+    rate(business.group, "880", "0.01", until=datetime(2021, 1, 1, tzinfo=UTC))
+    rate(business.group, "91", "0.02")
+    page = at("rate-group", business.group)
+    assert prefixes(markup_of(browser.get(page))) == ["91"]
+    assert prefixes(markup_of(browser.get(page, {"when": "ended"}))) == ["880"]
+    assert prefixes(markup_of(browser.get(page, {"q": "88"}))) == []
+
+
+def test_the_figure_of_who_buys_leads_to_them(business: Business, browser: Client) -> None:
+    other = AccountFactory(account_id="Elsewhere", parent=business.agent)
+    buys_at(business.customer, business.group)
+    page = markup_of(browser.get(reverse("billing:rate-groups")))
+    url = f"/accounts/Agent/sub-accounts/?show=all&amp;rate_group={business.group.key}"
+    assert f'href="{url}">1</a>' in page
+    table = markup_of(browser.get(url.replace("&amp;", "&"))).partition("<tbody")[2]
+    assert "Customer" in table
+    assert other.account_id not in table
+
+
+def test_a_group_that_only_closed_accounts_have_says_that_it_stays(
+    business: Business, browser: Client
+) -> None:
+    buys_at(business.customer, business.group)
+    account_close(actor=SYSTEM, account=business.customer, reason="Over")
+    answer = browser.get(at("rate-group-delete", business.group))
+    assert "Closed accounts bought at Retail: it stays" in words_of(answer, 422)
+
+
+@pytest.mark.parametrize("typed", ["+880", "00880", "880 ", "+88 0"])
+def test_a_prefix_is_written_as_numbers_are(
+    business: Business, browser: Client, typed: str
+) -> None:
+    answer = browser.post(at("rate-new", business.group), fields(prefix=typed))
+    assert answer.status_code == 303, text(answer)
+    assert Rate.objects.get().prefix == "880"
+
+
+def prefixes(page: str) -> list[str]:
+    """The prefixes of the list, in its order."""
+    return re.findall(r'<a class="mono" href="[^"]*">(\d+)</a>', page)
