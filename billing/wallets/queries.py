@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
+from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet, ChainLink, chains, in_scope
 from accounts.core.reach import accounts_below, own_key, reached_by, scope_and_rest
@@ -242,10 +243,14 @@ def _owned_above(account: Account | None, agent: Account | None) -> Q:
 
 
 def _sold_at(actor: Actor) -> Q:
-    """Those at which an account may sell: its own, and the ones shared by levels above it."""
+    """Those at which an account may sell: its own, and the ones shared by levels above it. To
+    share is to let agents sell on: who may not (authorization 1) is not told what its agent pays.
+    """
+    own = Q(owner=actor.account_pk)
+    if Authorization.MANAGE_ACCOUNT not in actor.effective:
+        return own
     above = [link.pk for link in actor.chain[:-1]]
-    shared = Q(owner__isnull=True) | Q(owner__in=above)
-    return Q(owner=actor.account_pk) | (Q(is_shared=True) & shared)
+    return own | Q(Q(owner__isnull=True) | Q(owner__in=above), is_shared=True)
 
 
 _TODAY = Prepared(_with_today)

@@ -99,7 +99,6 @@ def _made(deck: DemoDeck) -> RateGroup:
         owner=Account.objects.get(account_id=deck.account_id),
         name=deck.name,
         time_zone=deck.time_zone,
-        is_shared=True,
     )
     drafts = _drafts(deck.mark_up, deck.blocks)
     if deck.below_cost:

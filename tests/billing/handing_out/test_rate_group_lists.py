@@ -12,7 +12,7 @@ from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
 from billing.handing_out.services.terms import terms_set
 from billing.wallets.models import RateGroup
-from tests.factories import AccountFactory, ResellerTree, UserFactory
+from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.rates import rate_group
 from tests.support.pages import markup_of, words_of
 from tests.support.sheets import read_csv
@@ -45,6 +45,7 @@ def groups(reseller_tree: ResellerTree) -> dict[str, RateGroup]:
 
 @pytest.fixture
 def boss(reseller_tree: ResellerTree, groups: Any, client_of: Any) -> Client:
+    grant(reseller_tree.agent, "manage_account")
     browser: Client = client_of(UserFactory(account=reseller_tree.agent))
     browser.post("/accounts/columns/", {"column": ["account_id", "rate_group"], "boxes": "column"})
     return browser

@@ -161,6 +161,7 @@ def test_nobody_else_sees_the_decks_of_an_agent(
     made = entered_deck(group, TEXT)
     group.is_shared = True
     group.save()
+    grant(reseller_tree.sub_agent, "manage_account")
     for account in (reseller_tree.sibling, reseller_tree.sub_agent, reseller_tree.top):
         browser = signed_in(UserFactory(account=account))
         for name in ("rate-import", "rate-import-undo", "rate-import-refused-export"):

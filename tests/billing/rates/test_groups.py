@@ -8,6 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.core.actor import NOBODY, SYSTEM, Actor, actor_for
+from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.kit.errors import NotInScope, Refused
 from billing.rates.drafts import MarkUp
@@ -24,9 +25,10 @@ from billing.rates.services.groups import (
 from billing.wallets.models import RateGroup
 from billing.wallets.queries import groups_kept, groups_seen, groups_to_sell
 from tests.billing.rates.conftest import Business
-from tests.factories import AccountFactory, StaffFactory, UserFactory
+from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
 from tests.factories.rates import rate, rate_group
 from tests.support.buying import buys_at
+from tests.support.sabotage import plant
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +69,23 @@ def test_the_group_an_account_buys_at_is_seen_and_not_sold_on(groups: Business) 
 
 
 def test_what_a_sibling_or_somebody_below_shares_is_not_seen(groups: Business) -> None:
+    grant(groups.customer, Authorization.MANAGE_ACCOUNT)
     assert names(groups_seen(of(groups.customer))) == {"Below", "Platform shared", "Top shared"}
+
+
+def test_who_may_not_sell_on_is_not_told_what_its_agent_pays(groups: Business) -> None:
+    """The agent buys at a group that is shared with it; its customer holds no authorization 1."""
+    shared = RateGroup.objects.get(name="Top shared")
+    buys_at(groups.agent, shared)
+    buys_at(groups.customer, groups.group)
+    customer = of(groups.customer)
+    assert names(groups_seen(customer)) == {"Below", "Retail"}
+    assert names(groups_to_sell(customer, None)) == {"Below"}
+
+
+def test_an_agent_that_is_locked_sells_at_nothing_shared(groups: Business) -> None:
+    plant(groups.agent, status="locked")
+    assert names(groups_seen(groups.actor)) == {"Retail"}
 
 
 def test_administrators_see_all_and_give_what_stands_above_an_account(groups: Business) -> None:

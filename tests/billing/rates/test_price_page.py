@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.core.models import User
-from tests.factories import ResellerTree
+from tests.factories import ResellerTree, grant
 from tests.factories.fixtures import signed_in
 from tests.factories.rates import Deck, rate, rate_group
 from tests.support.buying import buys_at
@@ -135,6 +135,8 @@ def test_a_shared_group_is_named(tree: ResellerTree, in_dhaka: User) -> None:
     shared = rate_group(tree.top, name="Shared Deck", is_shared=True)
     rate(shared, "880", "0.05")
     buys_at(tree.customer, shared)
+    assert "Shared Deck" not in words(in_dhaka)
+    grant(tree.agent, "manage_account")
     assert "Shared Deck · 880" in words(in_dhaka)
 
 
