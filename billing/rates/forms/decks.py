@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.portal.forms.base import PortalForm
 from accounts.portal.forms.days import MomentField
@@ -169,10 +169,13 @@ class DeckEnterForm(PortalForm):
 
     seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, refused: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, refused: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if refused:
             self.fields["leaves_out"] = forms.BooleanField(
-                label=_("Leave out the %(count)s refused rows") % {"count": refused},
+                label=ngettext(
+                    "Leave out the refused row", "Leave out the %(count)s refused rows", refused
+                )
+                % {"count": f"{refused:,}"},
                 required=False,
             )

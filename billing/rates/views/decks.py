@@ -173,7 +173,7 @@ class DeckView(OneDeckPage, ListView):
         return DeckEnterForm(
             data,
             actor=self.actor,
-            refused=figure(refused) if refused else "",
+            refused=refused,
             initial={"seen": self.deck.layout.get("digest", "")},
         )
 

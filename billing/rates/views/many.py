@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.core.authorizations import Authorization
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
@@ -24,6 +25,13 @@ from billing.rates.views.rate import count_words
 from billing.wallets.models import RateGroup
 
 _SHOWN = 200
+# By the values of ManyForm: what the button says.
+_DEEDS = {
+    "change": gettext_lazy("Change the price of %(rates)s"),
+    "lock": gettext_lazy("Lock %(rates)s"),
+    "unlock": gettext_lazy("Unlock %(rates)s"),
+    "end": gettext_lazy("End %(rates)s"),
+}
 
 
 class ManyView(KeptGroupPage):
@@ -99,7 +107,7 @@ class ManyView(KeptGroupPage):
             "done": outcome_rows(plan.done[:_SHOWN]),
             "done_more": max(len(plan.done) - _SHOWN, 0),
             "skipped": outcome_rows(plan.skipped[:_SHOWN]),
-            "submit": _("Do it to %(rates)s") % {"rates": count_words(len(plan.done))},
+            "submit": _DEEDS[form.cleaned_data["deed"]] % {"rates": count_words(len(plan.done))},
             "at": moment_words(plan.at, group.zone),
             "users": figure(accounts),
             "count": accounts,

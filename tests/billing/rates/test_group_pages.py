@@ -228,7 +228,7 @@ def test_many_are_chosen_asked_about_checked_and_changed(
     assert "2 rates of Retail" in text(asked)
     sent = {**chosen, "deed": "change", "percent": "10", "amount": "", "rounding": "6", "at": ""}
     check = browser.post(page, sent)
-    assert "Do it to 2 rates" in text(check)
+    assert "Change the price of 2 rates" in text(check)
     business.group.refresh_from_db()
     version = str(business.group.version)
     done = browser.post(page, {**sent, "confirmed": "1", "version": version})
