@@ -45,7 +45,8 @@ class MarkedField(BoundField):
 
     def as_widget(self, widget: Any = None, attrs: Any = None, only_initial: bool = False) -> Any:
         drawn = super().as_widget(widget, attrs, only_initial)
-        return drawn if only_initial else format_html("{}{}", drawn, self.mark)
+        always_sent = type(widget) is forms.HiddenInput
+        return drawn if only_initial or always_sent else format_html("{}{}", drawn, self.mark)
 
 
 @dataclass(frozen=True)

@@ -254,7 +254,8 @@ class TestThoseOfThePortal:
 
     def test_the_wallets_of_lists(self, tree: ResellerTree) -> None:
         pay(tree.customer, "7")
-        values = (timezone.now() - timedelta(days=1), tree.customer.pk, tree.agent.pk)
+        own = 0
+        values = (timezone.now() - timedelta(days=1), own, tree.customer.pk, tree.agent.pk)
         found = wallets._TODAY.objects(None, *values)
         assert len(found) == 2
         plain = {one.pk: vars(one) for one in wallets._with_today(None, *values)}

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache", "dec
 def test_the_page_of_an_account_says_its_group_and_asks(in_dhaka: User) -> None:
     client = signed_in(in_dhaka)
     page = client.get("/accounts/Customer-001/")
-    assert "Rate group Dhaka Retail Std Number, as called by Customer-001" in words_of(page)
+    assert "Rate group Dhaka Retail Std Number that Customer-001 would call" in words_of(page)
     box = markup_of(page).partition('action="/price/"')[2].partition("</form>")[0]
     assert re.findall(r'name="(\w+)" value="([^"]*)"', box) == [
         ("account", "Customer-001"), ("number", ""),
