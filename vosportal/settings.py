@@ -193,6 +193,9 @@ if not (CURRENCY.isascii() and CURRENCY.isalpha() and 2 <= len(CURRENCY) <= 8):
 # Agents above an account; more than this is refused.
 MAX_AGENT_DEPTH = env.int("MAX_AGENT_DEPTH", 8, least=1, most=64)
 
+# Months before this one whose calls are kept; a record of an older one waits in the queue.
+CALL_MONTHS = env.int("CALL_MONTHS", 24, least=1, most=600)
+
 # Where no administrator ruled otherwise: may a non-administrator make an ordinary account an agent?
 SUB_AGENT_POLICY = env.choice("SUB_AGENT_POLICY", "approval", ("allowed", "approval", "forbidden"))
 

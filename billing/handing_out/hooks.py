@@ -13,7 +13,7 @@ from accounts.portal.registry import Additions, BulkAction, Link, Placed, number
 from billing.handing_out.columns import COVER_COLUMNS, COVER_FILTER
 from billing.handing_out.dashboard import BALANCE, UNCOVERED, rate_group_step
 from billing.handing_out.forms.terms import TERMS_SECTION
-from billing.handing_out.services.moves import check_cover_of_move
+from billing.handing_out.services.moves import check_cover_of_move, moved
 from billing.handing_out.services.rate_groups import groups_lost
 from billing.handing_out.services.terms import close_blockers, delete_blockers, wallets_create
 from billing.handing_out.words import groups_to_lose
@@ -68,7 +68,7 @@ def register() -> None:
             overview_cards=numbered(10, [BALANCE]),
             setup_steps=[Placed(25, rate_group_step)],
             on_create=[Placed(10, wallets_create)],
-            on_move=[Placed(10, groups_lost)],
+            on_move=[Placed(10, groups_lost), Placed(20, moved)],
             move_effects=[GROUPS_LOST],
             move_checks=[Placed(10, check_cover_of_move)],
             close_blockers=[Placed(30, close_blockers)],

@@ -22,6 +22,7 @@ class House(models.TextChoices):
 
     CASH = "cash", _("Cash")
     CALL_REVENUE = "call_revenue", _("Call revenue")
+    CALL_COST = "call_cost", _("Call cost")
     CARDS = "cards", _("Phone cards")
     ADJUSTMENT = "adjustment", _("Adjustment")
 
@@ -44,6 +45,7 @@ class Transaction(Keyed, models.Model):
         REVERSAL = "reversal", _("Reversal")
         CARD = "card", _("Phone card")
         SETTLED = "settled", _("Settlement of transfers")
+        CALL = "call", _("Calls")
 
     class Method(models.TextChoices):
         CASH = "cash", _("Cash")
@@ -155,7 +157,7 @@ class Entry(models.Model):
                 condition=Q(wallet__isnull=False, house="", balance_after__isnull=False)
                 | Q(
                     wallet__isnull=True,
-                    house__in=("cash", "call_revenue", "cards", "adjustment"),
+                    house__in=("cash", "call_revenue", "call_cost", "cards", "adjustment"),
                     balance_after__isnull=True,
                 ),
                 name="entry_has_one_side",

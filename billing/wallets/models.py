@@ -3,7 +3,8 @@
 
 Balances are written by `billing.ledger.services.posting` only, terms by
 `billing.handing_out.services.terms`, policies by `billing.handing_out.services.policies`, handings
-by `billing.handing_out.services.gate`, rate groups by `billing.rates.services.groups`.
+by `billing.handing_out.services.gate`, rate groups by `billing.rates.services.groups`, standings by
+`billing.wallets.services.standing`.
 """
 
 from decimal import Decimal
@@ -142,6 +143,32 @@ class Wallet(models.Model):
         """Whether the balance is below the account's own threshold."""
         threshold = self.low_balance_threshold
         return threshold is not None and self.balance < threshold
+
+
+class Standing(models.Model):
+    """Below which agent an account stands and at which rate group it buys, from a moment on until
+    its next one: a call is charged to those of the moment it was answered at, however late its
+    record comes (docs/domain.md 7).
+    """
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="standings", db_index=False
+    )
+    since = models.DateTimeField()
+    agent = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="+")
+    rate_group = models.ForeignKey(
+        RateGroup, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("standing")
+        verbose_name_plural = _("standings")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "since"], name="standing_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} since {self.since}"
 
 
 class Funding(models.TextChoices):

@@ -19,7 +19,7 @@ PACKAGES = {
     ),
     "billing": (
         "errors", "money", "fields", "forms", "wallets", "ledger", "handing_out", "payments",
-        "distributions", "cards", "rates",
+        "distributions", "cards", "rates", "calls", "charging",
     ),
 }  # fmt: skip
 

@@ -91,6 +91,7 @@ def test_so_is_any_other(name: str, value: str) -> None:
         ("TRUSTED_PROXIES", "one", "a whole number from 0 to 16"),
         ("DEBUG", "maybe", "`true` or `false`"),
         ("MAX_AGENT_DEPTH", "0", "from 1 to 64"),
+        ("CALL_MONTHS", "0", "from 1 to 600"),
         ("GRANT_REVIEW_DAYS", "99999999", "from 1 to 3650"),
         ("LOG_LEVEL", "LOUD", "`DEBUG`, `INFO`"),
         ("CURRENCY", "1", "letters"),

@@ -1,7 +1,7 @@
 """What a move of accounts means for the cover of their new agent (docs/domain.md 6).
 
 A move changes no money. An agent may not move accounts below one that has too little free for them;
-administrators may, and are told.
+administrators may, and are told. Calls of before are charged to the agents of before.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from billing.handing_out.services.gate import NotCovered
 from billing.ledger.services.posting import locked_wallets
 from billing.money import shown
 from billing.wallets.models import Funding, Wallet
+from billing.wallets.services.standing import hold_charging, standing_noted
 
 
 def check_cover_of_move(
@@ -29,6 +30,7 @@ def check_cover_of_move(
     """
     moved = [one.pk for one in accounts]
     if lock:
+        hold_charging()
         locked_wallets([*moved, *([target.pk] if target else [])])
     if target is None or funding_of([target.pk])[target.pk] is not Funding.COVERED:
         return []
@@ -57,3 +59,10 @@ def check_cover_of_move(
             " counts for %(coming)s."
         )
     raise NotCovered(words % values, code="not_covered", field="parent")
+
+
+def moved(actor: Actor, accounts: Sequence[Account]) -> None:
+    """Keep from when on accounts stand below their new agent. `check_cover_of_move` has kept the
+    charger away until the move is done.
+    """
+    standing_noted([one.pk for one in accounts])

@@ -25,6 +25,7 @@ from billing.ledger.services.posting import locked_wallets
 from billing.wallets.models import RateGroup, Wallet
 from billing.wallets.queries import accounts_offered
 from billing.wallets.rules import group_not_yours
+from billing.wallets.services.standing import hold_charging, standing_noted
 
 _BATCH = 2000
 
@@ -52,6 +53,7 @@ def rate_group_set_many(
             refuse_closed(one)
         given = permitted_group(actor, current, group) if group else None
         wanted = given.pk if given else None
+        hold_charging()
         locked_wallets(pks)
         changing = [one for one in _wallets(pks) if one.rate_group_id != wanted]
         _write(actor, changing, fresh, given, reason)
@@ -119,11 +121,13 @@ def group_of_card_given(account: Account, group: RateGroup) -> dict[str, Any] | 
     record. It was chosen with the batch, by somebody who might: what is asked for is that its owner
     still stands above the account, and that it is there.
     """
+    hold_charging()
     wallet = Wallet.objects.filter(pk=account.pk)
     with_group = wallet.filter(rate_group=None).update(rate_group=group)
     if not with_group or strayed_wallets([account]).exists():
         wallet.update(rate_group=None)
         return None
+    standing_noted([account.pk])
     return group_noted(group)
 
 
@@ -176,6 +180,7 @@ def _write(
         pks = [pk for pk, _was in before[at : at + _BATCH]]
         changed = Wallet.objects.filter(pk__in=pks)
         changed.update(rate_group=group, version=F("version") + 1)
+    standing_noted([pk for pk, _was in before])
     record_each(
         actor=actor,
         action="wallet.terms",

@@ -20,6 +20,7 @@ from billing.handing_out.services.rate_groups import group_noted, permitted_grou
 from billing.ledger.models import Entry, Transaction
 from billing.money import MAX_AMOUNT, plain, shown
 from billing.wallets.models import Handing, RateGroup, Wallet
+from billing.wallets.services.standing import hold_charging, standing_begun, standing_noted
 
 TERMS = ("payment_mode", "credit_limit", "is_unlimited", "low_balance_threshold", "rate_group")
 # These are about credit: authorization 8 beside 1.
@@ -29,6 +30,7 @@ CREDIT = frozenset({"payment_mode", "credit_limit", "is_unlimited"})
 def wallets_create(actor: Actor, accounts: Sequence[Account]) -> None:
     """The wallets of new accounts, in the transaction that makes the accounts."""
     Wallet.objects.bulk_create([Wallet(account=one) for one in accounts], batch_size=2000)
+    standing_begun(accounts)
 
 
 def delete_blockers(account: Account) -> list[Blocker]:
@@ -109,6 +111,8 @@ def _terms_set(
         actor = require(actor, Authorization.PAY_SUB_ACCOUNT, account)
     if "rate_group" in terms:
         terms = {**terms, "rate_group": _group(actor, current, stored, terms["rate_group"])}
+    if "rate_group" in terms:
+        hold_charging()
     gate = opened(actor, [current], lock=True)
     wallet = Wallet.objects.select_related("account", "rate_group__owner").get(pk=current.pk)
     if wallet.account.status == Account.Status.CLOSED:
@@ -133,6 +137,8 @@ def _terms_set(
     _pass_gate(gate, current, limit_before, wallet.credit_limit)
     wallet.version += 1
     wallet.save(update_fields=[*became, "version"])
+    if "rate_group" in became:
+        standing_noted([wallet.pk])
     record(
         actor=actor, action="wallet.terms", account=account, before=was, after=became, reason=reason
     )

@@ -15,10 +15,15 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.core.actor import Actor
-from accounts.core.many import insert_many
+from accounts.core.many import insert_many, keys_for
 from accounts.core.record import ORIGIN
 from billing.ledger.models import Entry, House, Transaction
-from billing.ledger.services.posting import insufficient, locked_wallets, too_large
+from billing.ledger.services.posting import (
+    input_hash,
+    insufficient,
+    locked_wallets,
+    too_large,
+)
 from billing.money import MAX_BALANCE, to_micros
 from billing.wallets.models import Wallet
 
@@ -84,6 +89,60 @@ def post_many(
     return done
 
 
+@dataclass(frozen=True)
+class Charge:
+    """What calls of a batch come to for one account and one house account, above zero: taken out of
+    the wallet. `pk` is the key that its transaction will have, from `keys_for`.
+    """
+
+    pk: int
+    account_pk: int
+    amount: int  # micro-units
+    house: House
+
+
+def post_charges(actor: Actor, charges: Sequence[Charge], *, batch: str, at: datetime) -> None:
+    """Take what calls cost out of the wallets, in the transaction of the caller: whatever the
+    limits, for what was called is always charged. Charges below zero are taken back.
+    """
+    balances = _lock({one.account_pk for one in charges})
+    key = f"calls:{batch}"
+    digest = input_hash({"calls": batch})
+    origin = ORIGIN.get()
+    same: dict[str, Any] = {
+        "at": at,
+        "kind": Transaction.Kind.CALL.value,
+        "method": "",
+        "reference": "",
+        "memo": "",
+        "login_id": actor.user.pk if actor.user else None,
+        "actor": actor.login,
+        "by_account_id": actor.account_pk,
+        "reverses_id": None,
+        "batch": batch,
+        "input_hash": digest,
+        "request_id": (origin.request_id if origin else "")[:64],
+    }
+    transactions: list[tuple[Any, ...]] = []
+    entries: list[tuple[Any, ...]] = []
+    for one in charges:
+        balance = balances[one.account_pk]
+        balance.micros -= one.amount
+        own = {
+            "id": one.pk,
+            "account_id": one.account_pk,
+            "amount": abs(one.amount),
+            "idempotency_key": f"{key}:{one.house.value}:{one.account_pk}",
+        }
+        values = {**same, **own}
+        transactions.append(tuple(values[name] for name in _TRANSACTION))
+        entries.append((one.pk, one.account_pk, "", -one.amount, balance.micros, at))
+        entries.append((one.pk, None, one.house.value, one.amount, None, at))
+    insert_many(Transaction, _TRANSACTION, transactions)
+    insert_many(Entry, _ENTRY, entries)
+    _save(balances)
+
+
 def _pieces(lines: Iterable[Line]) -> Iterator[list[Line]]:
     rest = iter(lines)
     while piece := list(islice(rest, _PIECE)):
@@ -105,7 +164,7 @@ def _write(
     house: House,
     now: datetime,
 ) -> None:
-    keys = _keys(len(piece))
+    keys = keys_for(Transaction, len(piece))
     transactions: list[tuple[Any, ...]] = []
     entries: list[tuple[Any, ...]] = []
     for pk, line in zip(keys, piece, strict=True):
@@ -145,22 +204,6 @@ _TRANSACTION = (
     "by_account_id", "reverses_id", "batch", "idempotency_key", "input_hash", "request_id",
 )  # fmt: skip
 _ENTRY = ("transaction_id", "wallet_id", "house", "amount", "balance_after", "at")
-
-
-def _keys(count: int) -> list[int]:
-    """Primary keys for so many transactions, in ascending order."""
-    table = Transaction._meta.db_table
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-                [table, count],
-            )
-            return [row[0] for row in cursor.fetchall()]
-        # Nobody else writes: the transaction holds SQLite's only writer lock.
-        cursor.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = %s", [table])
-        last = cursor.fetchone()[0]
-    return list(range(last + 1, last + 1 + count))
 
 
 def _save(balances: Mapping[int, _Balance]) -> None:

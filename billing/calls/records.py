@@ -1,0 +1,148 @@
+"""A record of a call as it is understood: its columns, and what cannot be true of it. Pure
+functions over texts, no database (docs/cdr.md says the columns).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+# The columns and how long each may be.
+COLUMNS = {
+    "call_id": 128, "leg": 8, "session": 128, "account": 32, "phone": 32, "gateway": 32,
+    "caller": 64, "callee": 64, "callee_out": 64, "routing_gateway": 32, "setup": 40, "answer": 40,
+    "end": 40, "duration": 24, "cause": 32,
+}  # fmt: skip
+NEEDED = ("call_id", "setup", "end", "duration", "callee")
+# Without one of these nobody could be charged.
+NAMING = ("account", "phone", "gateway")
+MOMENTS = ("setup", "answer", "end")
+
+# No call lasts longer, and a switch's clock is not further ahead.
+LONGEST = timedelta(hours=24)
+_AHEAD = timedelta(minutes=10)
+# Between the duration that a record states and its times.
+_APART = 2
+_KEY_BYTES = 16
+
+
+class Unreadable(ValueError):
+    """A value of a record that nobody can read: `column` and, as the first argument, its value."""
+
+    def __init__(self, column: str, value: str) -> None:
+        super().__init__(value)
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record whose columns could be read. `answer` is None where it was not answered."""
+
+    call_id: str
+    leg: str
+    session: str
+    account: str
+    phone: str
+    gateway: str
+    caller: str
+    callee: str
+    callee_out: str
+    routing_gateway: str
+    setup: datetime
+    answer: datetime | None
+    end: datetime
+    duration: float
+    cause: str
+
+    @property
+    def seconds(self) -> int:
+        """Whole seconds that were spoken, rounded up; nothing of what was not answered."""
+        return math.ceil(self.duration) if self.answer is not None else 0
+
+    @property
+    def at(self) -> datetime:
+        """The moment whose agents and prices count."""
+        return self.answer or self.setup
+
+
+def read(columns: Mapping[str, str]) -> Record:
+    """The record that these columns say. Raises Unreadable."""
+    get = columns.get
+    return Record(
+        columns["call_id"],
+        get("leg", ""),
+        get("session", ""),
+        get("account", ""),
+        get("phone", ""),
+        get("gateway", ""),
+        get("caller", ""),
+        get("callee", ""),
+        get("callee_out", ""),
+        get("routing_gateway", ""),
+        moment("setup", get("setup", "")),
+        moment("answer", columns["answer"]) if get("answer") else None,
+        moment("end", get("end", "")),
+        _seconds(get("duration", "")),
+        get("cause", ""),
+    )
+
+
+def moment(column: str, text: str) -> datetime:
+    """A moment in ISO 8601 with its offset, in UTC. Raises Unreadable."""
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is None:
+            raise Unreadable(column, text)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Unreadable(column, text) from error
+
+
+def _seconds(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError as error:
+        raise Unreadable("duration", text) from error
+    if not math.isfinite(found):
+        raise Unreadable("duration", text)
+    return found
+
+
+def absurdity(record: Record, now: datetime) -> str:
+    """What of a record cannot be, in a word that `words` knows, or ""."""
+    if record.duration < 0:
+        return "negative"
+    if record.end < record.setup:
+        return "ends_first"
+    if record.end > now + _AHEAD:
+        return "future"
+    if record.answer is None:
+        # What was not answered was not spoken.
+        return "" if record.duration <= _APART else "unanswered"
+    if record.answer > record.end:
+        return "ends_first"
+    if record.answer < record.setup:
+        return "answered_first"
+    between = record.end - record.answer
+    if between > LONGEST or record.duration > LONGEST.total_seconds():
+        return "too_long"
+    if abs(between.total_seconds() - record.duration) > _APART:
+        return "apart"
+    return ""
+
+
+def key_of(source: str, columns: Mapping[str, str]) -> bytes:
+    """A digest of which leg it is: (source, call id, leg)."""
+    text = "\x00".join((source, columns["call_id"], columns.get("leg", "")))
+    return blake2b(text.encode(), digest_size=_KEY_BYTES).digest()
+
+
+def content_of(record: Record, is_rewritten: bool) -> bytes:
+    """A digest of all that a record says of its leg, however it writes it."""
+    text = "\x00".join([str(is_rewritten), *(_plain(getattr(record, one)) for one in COLUMNS)])
+    return blake2b(text.encode(), digest_size=_KEY_BYTES).digest()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

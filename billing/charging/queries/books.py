@@ -1,0 +1,170 @@
+"""What charging reads: who is named, where they stood, and the rates of their groups."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from django.db.models.functions import Lower
+
+from accounts.core.models import Account
+from accounts.gateways.models import Gateway
+from accounts.kit.batches import batched
+from accounts.phones.models import Phone
+from billing.calls.models import LegKey
+from billing.charging.deciding import Books, Case, Equipment, Payer, Place
+from billing.charging.tariffs import Correction, Tariff
+from billing.rates.models import Rate, RateCorrection
+from billing.wallets.models import RateGroup, Standing
+
+T = TypeVar("T")
+
+# Names and keys that are asked about in one statement.
+_AT_ONCE = 5000
+# Rates that are kept ready at most, of all groups together: some 600 bytes each.
+_MOST_RATES = 500_000
+
+
+def books(cases: Collection[Case], *, accounts: Iterable[int] = ()) -> Books:
+    """What has to be known to charge these legs; `accounts`: who is known to be concerned. A few
+    queries for each level of the deepest tree, however many legs there are.
+    """
+    phones = _phones({one.record.phone.lower() for one in cases if one.record.phone})
+    gateways = _gateways(
+        name.lower()
+        for one in cases
+        for name in (one.record.gateway, one.record.routing_gateway)
+        if name
+    )
+    named = {(one.assigned or one.record.account).lower() for one in cases} - {""}
+    by_name = _accounts(named)
+    pks = {*by_name.values(), *phones.values(), *(one.account for one in gateways.values())}
+    places = places_of(pks.union(accounts))
+    return Books(by_name, payers_of(places), phones, gateways, places)
+
+
+def _accounts(names: Collection[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for some in batched(names, _AT_ONCE):
+        rows = Account.objects.filter(account_id__lower__in=some).order_by()
+        found.update(rows.annotate(key=Lower("account_id")).values_list("key", "pk"))
+    return found
+
+
+def _phones(numbers: Collection[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for some in batched(numbers, _AT_ONCE):
+        found.update(Phone.objects.filter(number__in=some).values_list("number", "account"))
+    return found
+
+
+def _gateways(names: Iterable[str]) -> dict[str, Equipment]:
+    found: dict[str, Equipment] = {}
+    for some in batched(sorted(set(names)), _AT_ONCE):
+        for one in Gateway.objects.filter(name__lower__in=some):
+            is_routing = one.direction == Gateway.Direction.ROUTING
+            rewrites = tuple(one.callee_rewrites)
+            found[one.name.lower()] = Equipment(one.name, one.account_id, is_routing, rewrites)
+    return found
+
+
+def places_of(pks: Collection[int]) -> dict[int, list[Place]]:
+    """Where these accounts stood since they were made, and every agent they ever stood below."""
+    found: dict[int, list[Place]] = {}
+    left = set(pks)
+    while left:
+        for some in batched(sorted(left), _AT_ONCE):
+            rows = Standing.objects.filter(account__in=some).order_by("account", "since")
+            for pk, *place in rows.values_list("account", "since", "agent", "rate_group"):
+                found.setdefault(pk, []).append(Place(*place))
+        agents = {place.agent for pk in left for place in found.get(pk, ()) if place.agent}
+        left = agents.difference(found)
+    return found
+
+
+def payers_of(pks: Collection[int]) -> dict[int, Payer]:
+    """The accounts of these keys."""
+    found: dict[int, Payer] = {}
+    for some in batched(sorted(pks), _AT_ONCE):
+        rows = Account.objects.filter(pk__in=some).order_by()
+        for pk, name, status, model, zone in rows.values_list(
+            "pk", "account_id", "status", "ctd_billing_model", "time_zone"
+        ):
+            is_closed = status == Account.Status.CLOSED
+            is_flow = model == Account.BillingModel.FLOW
+            found[pk] = Payer(pk, name, is_closed, is_flow, ZoneInfo(zone))
+    return found
+
+
+def contents_of(months: Collection[date], keys: Collection[bytes]) -> dict[bytes, bytes]:
+    """What the legs of these keys said that were met in these months."""
+    found: dict[bytes, bytes] = {}
+    for some in batched(keys, _AT_ONCE):
+        rows = LegKey.objects.filter(month__in=months, key__in=some).values_list("key", "content")
+        found.update((bytes(key), bytes(content)) for key, content in rows)
+    return found
+
+
+class Tariffs:
+    """The rates of groups as a charger keeps them ready: made anew when a group has changed, and
+    no more of them than fit into memory.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, tuple[int, Tariff]] = OrderedDict()
+        self._groups: dict[int, RateGroup | None] = {}
+
+    def begin(self) -> None:
+        """Before each batch: what was looked up in the one before may have changed."""
+        self._groups = {}
+
+    def get(self, key: int) -> Tariff | None:
+        """The rates of a group; None where it is there no more."""
+        if key not in self._groups:
+            self._groups[key] = RateGroup.objects.filter(pk=key).first()
+        group = self._groups[key]
+        if group is None:
+            return None
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != group.version:
+            kept = (group.version, _tariff(group))
+            self._kept[key] = kept
+        self._kept.move_to_end(key)
+        while (
+            len(self._kept) > 1 and sum(one.size for _v, one in self._kept.values()) > _MOST_RATES
+        ):
+            self._kept.popitem(last=False)
+        return kept[1]
+
+
+def _tariff(group: RateGroup) -> Tariff:
+    rates = Rate.objects.standing().filter(group=group).order_by("prefix", "effective_from", "pk")
+    corrections = RateCorrection.objects.filter(group=group).order_by("pk")
+    return Tariff(
+        group.pk,
+        group.zone,
+        [one.plain for one in rates.iterator(chunk_size=5_000)],
+        [
+            Correction(one.pk, one.prefix, one.begins_at, one.ends_at, one.price)
+            for one in corrections
+        ],
+    )
+
+
+def months_around(days: Iterable[date]) -> list[date]:
+    """The first days of these months and of those beside them."""
+    found: set[date] = set()
+    for day in {one.replace(day=1) for one in days}:
+        before = (
+            day.replace(year=day.year - 1, month=12)
+            if day.month == 1
+            else day.replace(month=day.month - 1)
+        )
+        after = (
+            day.replace(year=day.year + 1, month=1)
+            if day.month == 12
+            else day.replace(month=day.month + 1)
+        )
+        found.update((before, day, after))
+    return sorted(found)

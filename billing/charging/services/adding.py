@@ -1,0 +1,79 @@
+"""The running totals of a batch, added to those before it in a statement for so many rows."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+from accounts.kit.batches import batched
+from billing.charging.models import DayTotal, GatewayTotal, QuarterTotal
+from billing.charging.totals import Totals, begin_of
+
+_SUMS = ("legs", "answered", "seconds", "billed", "amount")
+_ON_SQLITE = 1000
+_AT_ONCE = 10_000
+
+
+def totals_added(totals: Totals) -> None:
+    """Add the totals of a batch, in the transaction of the caller, by their keys in ascending order,
+    which everybody keeps.
+    """
+    roots = totals.roots
+    _add(
+        QuarterTotal,
+        ("account_id", "quarter", "agent_id", "is_own", "is_cost"),
+        ("root_id",),
+        (
+            (account, begin_of(quarter), *rest, roots[account], *sums)
+            for (account, quarter, *rest), sums in sorted(totals.quarters.items())
+        ),
+    )
+    _add(
+        DayTotal,
+        ("account_id", "day", "agent_id", "is_own", "is_cost", "destination"),
+        ("root_id",),
+        ((*key, roots[key[0]], *sums) for key, sums in sorted(totals.days.items())),
+    )
+    _add(
+        GatewayTotal,
+        ("gateway", "quarter", "cause"),
+        (),
+        (
+            (gateway, begin_of(quarter), cause, *sums)
+            for (gateway, quarter, cause), sums in sorted(totals.gateways.items())
+        ),
+    )
+
+
+def _add(
+    model: Any, unique: Sequence[str], more: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    table, columns = model._meta.db_table, (*unique, *more, *_SUMS)
+    added = ", ".join(f"{one} = {table}.{one} + excluded.{one}" for one in _SUMS)
+    into = f"INSERT INTO {table} ({', '.join(columns)})"
+    on_conflict = f"ON CONFLICT ({', '.join(unique)}) DO UPDATE SET {added}"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            casts = [f"%s::{_array_of(model, one)}[]" for one in columns]
+            sql = f"{into} SELECT * FROM unnest({', '.join(casts)}) {on_conflict}"  # noqa: S608
+            for some in batched(rows, _AT_ONCE):
+                cursor.execute(sql, [list(one) for one in zip(*some, strict=True)])
+            return
+        marks = f"({', '.join(['%s'] * len(columns))})"
+        for some in batched(rows, _ON_SQLITE):
+            sql = f"{into} VALUES {', '.join([marks] * len(some))} {on_conflict}"
+            adapt = connection.ops.adapt_datetimefield_value
+            cursor.execute(
+                sql,
+                [
+                    adapt(value) if hasattr(value, "tzinfo") else value
+                    for row in some
+                    for value in row
+                ],
+            )
+
+
+def _array_of(model: Any, column: str) -> str:
+    found = next(one for one in model._meta.concrete_fields if one.column == column)
+    kind: str = found.db_type(connection)
+    return kind

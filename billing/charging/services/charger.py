@@ -1,0 +1,158 @@
+"""The charger: a batch of records from the inbox becomes legs, charges, movements of the ledger and
+totals in one transaction, or waits in the queue (docs/domain.md 7). It may run in many processes at
+once; one batch at a time is written.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from billing.calls.models import CallRecord, Leg
+from billing.calls.reasons import Reason
+from billing.calls.records import Record, Unreadable, absurdity, content_of, key_of, read
+from billing.charging.deciding import Case, Wait, cost_again, decide
+from billing.charging.queries.books import Tariffs, books, contents_of, months_around
+from billing.charging.services.writing import Item, Outcome, written
+from billing.wallets.services.standing import hold_charging
+
+# Records of one batch; where a switch waits for its answers they are fewer.
+MOST = 25_000
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of the records of one batch."""
+
+    taken: int = 0
+    accepted: int = 0
+    repeated: int = 0
+    queued: int = 0
+
+
+def charge_all(
+    tariffs: Tariffs, *, limit: int = MOST, told: Callable[[Done], None] = lambda _done: None
+) -> Done:
+    """Charge batch after batch until the inbox is empty; the sum of it. `told` hears of each."""
+    total = Done()
+    while (done := charge_batch(tariffs, limit=limit)).taken:
+        total = Done(*(getattr(total, n) + getattr(done, n) for n in Done.__dataclass_fields__))
+        told(done)
+    return total
+
+
+def charge_batch(tariffs: Tariffs, *, limit: int = MOST) -> Done:
+    """Charge the records that have waited longest in the inbox. Killed at any moment, it has done
+    all of it or nothing.
+    """
+    with transaction.atomic():
+        hold_charging()
+        rows = list(CallRecord.objects.inbox().order_by("pk")[:limit])
+        if not rows:
+            return Done()
+        tariffs.begin()
+        now = timezone.now()
+        calls = [Item(one) for one in rows if one.part == CallRecord.Part.CHAIN]
+        costs = [Item(one) for one in rows if one.part == CallRecord.Part.COST]
+        for item in calls:
+            _understand(item, now)
+        _tell_apart([one for one in calls if not one.row.is_first])
+        _charge(calls, tariffs)
+        _charge_costs(costs, tariffs)
+        outcome: Outcome = written(calls, costs, now)
+        return Done(len(rows), outcome.accepted, outcome.repeated, outcome.queued)
+
+
+def _understand(item: Item, now: datetime) -> None:
+    """Read a record, and whether it can be true."""
+    columns = item.row.columns
+    try:
+        record = read(columns)
+    except Unreadable as error:
+        item.wait = Wait(Reason.ABSURD, detail=f"{error.column}: {error}")
+        return
+    item.key = key_of(item.row.source, columns)
+    item.content = content_of(record, item.row.is_rewritten)
+    item.month = month_of(record.setup)
+    item.case = Case(
+        record,
+        item.row.is_rewritten,
+        assigned=columns.get("assigned", ""),
+        reads_corrections=item.row.is_first,
+    )
+    if word := absurdity(record, now):
+        item.wait = Wait(Reason.ABSURD, detail=word)
+    elif record.setup < oldest_kept(now):
+        item.wait = Wait(Reason.OLD)
+
+
+def month_of(setup: datetime) -> date:
+    """The first day of its month; of years that no call was in, the nearest that one could be."""
+    year = min(max(setup.year, 1970), 2199)
+    return date(year, setup.month, 1)
+
+
+def oldest_kept(now: datetime) -> datetime:
+    """When the oldest month begins whose calls are kept."""
+    year, month = divmod(now.year * 12 + now.month - 1 - settings.CALL_MONTHS, 12)
+    return datetime(year, month + 1, 1, tzinfo=UTC)
+
+
+def _tell_apart(items: list[Item]) -> None:
+    """Which records are the first of their leg, which say the same again, which something else."""
+    known = contents_of(
+        months_around({one.month for one in items if one.month}),
+        {one.key for one in items if one.key},
+    )
+    for item in items:
+        if item.case is None:
+            continue
+        first = known.get(item.key)
+        if first is None:
+            known[item.key] = item.content
+            item.is_new = True
+        elif first == item.content:
+            item.is_repeated = True
+        else:
+            item.wait = Wait(Reason.DIFFERS)
+
+
+def _charge(items: list[Item], tariffs: Tariffs) -> None:
+    open_ = [one for one in items if one.case and not one.wait and not one.is_repeated]
+    cases = [one.case for one in open_ if one.case]
+    found = books(cases)
+    decide(cases, found, tariffs.get)
+    for item in open_:
+        if item.case:
+            item.wait = item.case.wait
+            item.books = found
+
+
+def _charge_costs(items: list[Item], tariffs: Tariffs) -> None:
+    """What carriers are owed for legs that were charged before."""
+    if not items:
+        return
+    legs: Mapping[int, Leg] = Leg.objects.in_bulk([one.row.leg for one in items if one.row.leg])
+    for item in items:
+        leg = legs[item.row.leg] if item.row.leg else None
+        if leg is not None:
+            gateway = item.row.columns.get("routing_gateway") or leg.routing_gateway
+            item.case = Case(_record_of(leg, gateway), reads_corrections=True)
+            item.case.number = leg.number
+    cases = [one.case for one in items if one.case]
+    found = books(cases)
+    cost_again(cases, found, tariffs.get)
+    for item in items:
+        item.wait = item.case.cost_wait if item.case else None
+        item.books = found
+
+
+def _record_of(leg: Leg, gateway: str) -> Record:
+    """A leg as the record it was, as far as its cost depends on it."""
+    return Record(
+        leg.call_id, leg.leg, leg.session, "", "", "", leg.caller, leg.callee, "", gateway,
+        leg.setup, leg.answer, leg.end, leg.duration, leg.cause,
+    )  # fmt: skip
