@@ -71,7 +71,7 @@ class Books:
 
     def chain(self, account: int, at: datetime) -> list[tuple[int, Place]]:
         """The account and every one above it at a moment, the root last."""
-        found = []
+        found: list[tuple[int, Place]] = []
         current: int | None = account
         while current is not None and len(found) < _MOST_LEVELS:
             place = self.place(current, at)

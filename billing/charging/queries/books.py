@@ -55,7 +55,7 @@ def _accounts(names: Collection[str]) -> dict[str, int]:
 def _phones(numbers: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for some in batched(numbers, _AT_ONCE):
-        found.update(Phone.objects.filter(number__in=some).values_list("number", "account"))
+        found.update(Phone.objects.filter(number__in=some).values_list("number", "account_id"))
     return found
 
 
@@ -76,8 +76,9 @@ def places_of(pks: Collection[int]) -> dict[int, list[Place]]:
     while left:
         for some in batched(sorted(left), _AT_ONCE):
             rows = Standing.objects.filter(account__in=some).order_by("account", "since")
-            for pk, *place in rows.values_list("account", "since", "agent", "rate_group"):
-                found.setdefault(pk, []).append(Place(*place))
+            row: Any
+            for row in rows.values_list("account_id", "since", "agent_id", "rate_group_id"):
+                found.setdefault(row[0], []).append(Place(*row[1:]))
         agents = {place.agent for pk in left for place in found.get(pk, ()) if place.agent}
         left = agents.difference(found)
     return found

@@ -15,8 +15,8 @@ _AT_ONCE = 10_000
 
 
 def totals_added(totals: Totals) -> None:
-    """Add the totals of a batch, in the transaction of the caller, by their keys in ascending order,
-    which everybody keeps.
+    """Add the totals of a batch, in the transaction of the caller, by their keys in ascending
+    order, which everybody keeps.
     """
     roots = totals.roots
     _add(

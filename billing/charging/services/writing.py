@@ -279,13 +279,15 @@ def _post(batch: _Batch) -> None:
     due = sorted((whose for whose, amount in sums.items() if amount), reverse=True)
     name = uuid4().hex
     pks = dict(zip(due, keys_for(Transaction, len(due)), strict=True))
-    insert_many(Charge, _CHARGE, _charge_rows(batch, pks))
+    keys = keys_for(Charge, len(batch.charges))
+    insert_many(Charge, _CHARGE, _charge_rows(batch, keys, pks))
     postings = [Posting(pks[whose], whose[0], sums[whose], whose[1]) for whose in due]
     post_charges(SYSTEM, postings, batch=name, at=batch.now)
 
 
-def _charge_rows(batch: _Batch, pks: dict[tuple[int, House], int]) -> Iterator[tuple[Any, ...]]:
-    keys = keys_for(Charge, len(batch.charges))
+def _charge_rows(
+    batch: _Batch, keys: Sequence[int], pks: dict[tuple[int, House], int]
+) -> Iterator[tuple[Any, ...]]:
     for pk, one in zip(keys, batch.charges, strict=True):
         price, rate = one.price, one.price.rate
         yield (
