@@ -1,15 +1,18 @@
 """Whose a record is, which number counts, and what waits for want of either (docs/domain.md 7)."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
 from accounts.tree.services.accounts import account_edit
 from billing.calls.models import CallRecord, Leg
 from billing.charging.models import Charge
 from tests.billing.charging.conftest import Groups
+from tests.factories.accounts import AccountFactory
 from tests.factories.calls import cdr, charged, charges, legs, waits
 from tests.factories.gateways import GatewayFactory
 from tests.factories.phones import phone
@@ -61,8 +64,6 @@ def test_one_unknown_name_beside_a_known_one_waits(tree: ResellerTree) -> None:
 
 
 def test_a_closed_account_waits(tree: ResellerTree) -> None:
-    from accounts.core.models import Account
-
     Account.objects.filter(pk=tree.customer.pk).update(status="closed")
     charged(cdr(account="Customer-001"))
     assert waits() == [("closed", "Customer-001")]
@@ -141,11 +142,9 @@ class TestTimes:
         )
         assert legs() == ["a"]
 
-    def test_older_than_the_months_that_are_kept(
-        self, settings: object, time_machine: object
-    ) -> None:
-        settings.CALL_MONTHS = 2  # type: ignore[attr-defined]
-        time_machine.move_to(datetime(2027, 3, 15, 12, tzinfo=UTC), tick=False)  # type: ignore[attr-defined]
+    def test_older_than_the_months_that_are_kept(self, settings: Any, time_machine: Any) -> None:
+        settings.CALL_MONTHS = 2
+        time_machine.move_to(datetime(2027, 3, 15, 12, tzinfo=UTC), tick=False)
         kept = datetime(2027, 1, 1, 0, 0, 5, tzinfo=UTC)
         charged(
             cdr("kept", account="Customer-001", at=kept),
@@ -190,15 +189,13 @@ class TestCost:
     """The carrier's clearing account pays by itself, and waits alone."""
 
     @pytest.fixture
-    def carrier(self, groups: Groups) -> object:
-        from tests.factories.accounts import AccountFactory
-
+    def carrier(self, groups: Groups) -> Account:
         carrier = AccountFactory(account_id="Carrier", type="clearing")
         GatewayFactory(account=carrier, name="out", direction="routing")
         return carrier
 
-    def test_it_is_charged_with_the_leg(self, carrier: object, groups: Groups) -> None:
-        buys_at(carrier, groups.top, since=LONG_AGO)  # type: ignore[arg-type]
+    def test_it_is_charged_with_the_leg(self, carrier: Account, groups: Groups) -> None:
+        buys_at(carrier, groups.top, since=LONG_AGO)
         charged(cdr(account="Customer-001", routing_gateway="OUT"))
         assert [(one[0], str(one[2])) for one in charges()] == [
             ("Customer-001", "0.060000"),
@@ -208,23 +205,23 @@ class TestCost:
         ]
 
     def test_without_a_rate_it_waits_and_nobody_else_does(
-        self, carrier: object, groups: Groups
+        self, carrier: Account, groups: Groups
     ) -> None:
         charged(cdr(account="Customer-001", routing_gateway="out"))
         assert len(charges()) == 3
         assert waits() == [("no_group", "Carrier")]
 
     def test_it_is_charged_later_at_a_rate_that_was_missing(
-        self, carrier: object, groups: Groups
+        self, carrier: Account, groups: Groups
     ) -> None:
         charged(cdr(account="Customer-001", routing_gateway="out"))
-        buys_at(carrier, groups.top, since=LONG_AGO)  # type: ignore[arg-type]
+        buys_at(carrier, groups.top, since=LONG_AGO)
         CallRecord.objects.update(state="new")
         charged()
         assert waits() == []
         assert [one[0] for one in charges()][3:] == ["Carrier"]
 
-    def test_an_unknown_gateway_waits(self, carrier: object) -> None:
+    def test_an_unknown_gateway_waits(self, carrier: Account) -> None:
         charged(cdr(account="Customer-001", routing_gateway="elsewhere"))
         assert waits() == [("no_carrier", "")]
         assert len(charges()) == 3
