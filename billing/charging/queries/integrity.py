@@ -7,7 +7,7 @@ from django.db import connection
 from accounts.core.models import Account
 from accounts.kit.findings import Findings
 from billing.calls.models import CallRecord, Leg, LegKey
-from billing.charging.models import Charge, DayTotal, QuarterTotal
+from billing.charging.models import Charge, DayTotal, QuarterTotal, VolumeCredit
 from billing.ledger.models import Entry, Transaction
 from billing.wallets.models import Standing, Wallet
 
@@ -87,6 +87,14 @@ _CHECKS = {
             FROM {QuarterTotal._meta.db_table} WHERE is_own AND NOT is_cost
         ) both_sides GROUP BY account_id
         HAVING SUM(legs) <> 0 OR SUM(answered) <> 0 OR SUM(seconds) <> 0""",  # noqa: S608
+    "a volume discount that is not what was posted for it": f"""
+        SELECT one.id FROM {_TRANSACTION} one
+            JOIN {_ENTRY} side ON side.transaction_id = one.id AND side.wallet_id IS NOT NULL
+            LEFT JOIN (
+                SELECT transaction_id, SUM(posted) AS total FROM {VolumeCredit._meta.db_table}
+                GROUP BY transaction_id
+            ) credits ON credits.transaction_id = one.id
+        WHERE one.kind = 'volume' AND (credits.total IS NULL OR credits.total <> side.amount)""",  # noqa: S608
     "an account that does not stand where it was noted last": f"""
         SELECT account.id FROM {_ACCOUNT} account
             JOIN {_WALLET} wallet ON wallet.account_id = account.id
