@@ -8,6 +8,7 @@ from billing.rates.views import (
     compare,
     corrections,
     deck_files,
+    deck_state,
     decks,
     group,
     groups,
@@ -52,6 +53,7 @@ urlpatterns = [
     path(f"{_GROUP}import/", decks.DeckNewView.as_view(), name="rate-group-import"),
     path(f"{_GROUP}export/", deck_files.GroupExportView.as_view(), name="rate-group-export"),
     path(_DECK, decks.DeckView.as_view(), name="rate-import"),
+    path(f"{_DECK}state/", deck_state.DeckStateView.as_view(), name="rate-import-state"),
     path(f"{_DECK}undo/", decks.DeckUndoView.as_view(), name="rate-import-undo"),
     path(
         f"{_DECK}refused/", deck_files.DeckRefusedView.as_view(), name="rate-import-refused-export"

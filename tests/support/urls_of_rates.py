@@ -34,6 +34,7 @@ RATES: dict[str, Address] = {
     "billing:rate-import": replace(
         _KEPT, queries=("q", "cursor"), variants=("", "?kind=refused", "?sort=-line&q=88&size=25")
     ),
+    "billing:rate-import-state": replace(_KEPT, variants=("?seen=checking",)),
     "billing:rate-import-undo": _KEPT,
     "billing:rate-import-refused-export": replace(_KEPT, variants=("?format=csv", "?format=xlsx")),
 }
