@@ -27,7 +27,7 @@ from tests.factories.fixtures import signed_in
 from tests.factories.rates import rate, rate_group
 from tests.support.examples import examples
 from tests.support.jobs import work_off
-from tests.support.pages import field_error, markup_of, words_of
+from tests.support.pages import field_error, markup_of, part_of, words_of
 from tests.support.sheets import raw_of, read_csv
 from tests.support.undoing import undone
 
@@ -163,9 +163,10 @@ def test_a_deck_at_which_a_worker_is_can_wait(agent: Client, group: RateGroup) -
 def test_the_page_follows_its_deck_until_the_job_has_ended(
     agent: Client, group: RateGroup, agent_login: Callable[..., Any]
 ) -> None:
-    def asked(seen: str) -> str:
+    def asked(seen: str) -> Any:
         address = f"{page_of(made, 'rate-import-state')}?seen={seen}"
-        return agent.get(address, headers={"HX-Request": "true"}).content.decode()
+        answer = agent.get(address, headers={"HX-Request": "true"})
+        return part_of(answer, 'id="job-state"')
 
     hand_in(agent, group)
     job, made = Job.objects.get(), RateImport.objects.get()
