@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,20 +38,21 @@ COPY = "rates-copy"
 # More rates than these are copied by a worker.
 MOST_AT_ONCE = 5_000
 _BATCH = 2_000
-# A deck has hundreds of thousands of rates and some thousand prices.
-_PRICES = 50_000
+# A deck has hundreds of thousands of rates, and some thousand prices and moments.
+_KEPT = 50_000
 # How often a copy is begun of a group that changes meanwhile.
 _TRIES = 3
 
-# What a copied rate has of the one it is a copy of: moments first, then prices, then the rest.
+# What a copied rate has of the one it is a copy of, besides moments and prices.
 _SAME = (
     "prefix", "destination", "first_block", "increment", "is_locked", "days", "period_begin",
     "period_end",
 )  # fmt: skip
 _COLUMNS = (
-    "group_id", "created_at", "version", "effective_from", "effective_until", "price",
+    "group_id", "effective_from", "effective_until", "created_at", "version", "price",
     "connection_fee", *_SAME,
 )  # fmt: skip
+# All of them but the group, as the database and JSON take them.
 _Row = Sequence[Any]
 
 
@@ -117,7 +119,7 @@ def _copy(work: Work, wanted: CopyDraft) -> None:
     with closing(Spill()) as kept:
         count = 0
         for some in batched(_priced(source, wanted.mark_up), _BATCH):
-            kept.keep(("", json.dumps(row, default=datetime.isoformat)) for row in some)
+            kept.keep([("", json.dumps(some))])
             count += len(some)
             # A rate is half done when its price is known.
             work.progress(count // 2, max(total, count))
@@ -125,7 +127,7 @@ def _copy(work: Work, wanted: CopyDraft) -> None:
             actor, source_now = _looked_at(work.actor, key, wanted, name)
             if source_now.version != source.version:
                 raise _Changed
-            rows = map(_unpacked, kept.in_order())
+            rows = chain.from_iterable(map(json.loads, kept.in_order()))
             made = _copied(actor, source_now, wanted, _noted(work, rows, count))
             work.progress(count, count)
             work.finish({"group": made.pk})
@@ -169,47 +171,45 @@ def _copied(actor: Actor, source: RateGroup, wanted: CopyDraft, rows: Iterable[_
         actor, owner, name=wanted.name, time_zone=source.time_zone, is_shared=False,
         memo=wanted.memo, copied_from=source.name,
     )  # fmt: skip
-    insert_many(Rate, _COLUMNS, _begun(made, rows, timezone.now()))
+    insert_many(Rate, _COLUMNS, ((made.pk, *row) for row in rows))
     return made
 
 
-def _begun(made: RateGroup, rows: Iterable[_Row], now: datetime) -> Iterator[tuple[Any, ...]]:
-    """The rows of a copy that is made at this moment, and counts from it on."""
-    for since, until, *rest in rows:
-        if until is None or until > now:
-            yield (made.pk, now, 1, max(since, now), until, *rest)
-
-
 def _priced(source: RateGroup, mark_up: MarkUp) -> Iterator[_Row]:
-    """What a copy has of the rates that have not ended, as they are read; amounts are micro-units.
-    One query.
+    """The rates of a copy as of this moment, which is when those in effect begin, as they are read.
+    One query. Whoever writes them has nothing left to work out, since everybody waits then.
     """
 
-    @lru_cache(maxsize=_PRICES)
+    @lru_cache(maxsize=_KEPT)
     def price_of(value: int) -> int:
         return to_micros(mark_up.of_price(from_micros(value)))
 
-    @lru_cache(maxsize=_PRICES)
+    @lru_cache(maxsize=_KEPT)
     def fee_of(value: int) -> int:
         return to_micros(mark_up.of_fee(from_micros(value)))
 
-    rates = alive_rates(source, timezone.now()).order_by("prefix", "effective_from", "pk")
+    @lru_cache(maxsize=_KEPT)
+    def written(moment: datetime) -> str:
+        return str(connection.ops.adapt_datetimefield_value(moment))
+
+    now = timezone.now()
+    begun = written(now)
+    rates = alive_rates(source, now).order_by("prefix", "effective_from", "pk")
     asked = rates.values_list(
         "effective_from", "effective_until", micros("price"), micros("connection_fee"), *_SAME
     )
     row: Any
     for row in asked.iterator(chunk_size=_BATCH):
         since, until, price, fee, *rest = row
-        yield (since, until, price_of(price), fee_of(fee), *rest)
-
-
-def _unpacked(text: str) -> _Row:
-    since, until, *rest = json.loads(text)
-    return (
-        datetime.fromisoformat(since),
-        until and datetime.fromisoformat(until),
-        *rest,
-    )
+        yield (
+            written(since) if since > now else begun,
+            until and written(until),
+            begun,
+            1,
+            price_of(price),
+            fee_of(fee),
+            *rest,
+        )
 
 
 def _noted(work: Work, rows: Iterable[_Row], total: int) -> Iterator[_Row]:

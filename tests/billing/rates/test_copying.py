@@ -35,6 +35,7 @@ from tests.support.pages import field_error, markup_of, words_of
 
 pytestmark = pytest.mark.django_db
 State = Job.State
+Meanwhile = Callable[[Callable[[int], Any], int], None]
 A_TENTH_MORE = MarkUp(Decimal(10))
 
 
@@ -186,11 +187,11 @@ def test_a_price_that_became_too_dear_is_named(business: Business, source: RateG
 
 
 @pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[int], None], int], None]:
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     """Have something done so many times, each time the prices of the group were just read."""
     read = copying._priced
 
-    def done(deed: Callable[[int], None], times: int) -> None:
+    def done(deed: Callable[[int], Any], times: int) -> None:
         waiting = iter(range(times))
 
         def priced(*given: Any) -> Iterator[Any]:
@@ -204,23 +205,14 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[int], None
     return done
 
 
-def noting(group: RateGroup) -> Callable[[int], None]:
+def noting(group: RateGroup) -> Callable[[int], Any]:
     """Somebody writes another memo."""
-    return lambda at: (
-        group_change(
-            actor=SYSTEM,
-            group=group,
-            name="Retail",
-            time_zone="UTC",
-            is_shared=False,
-            memo=f"Note {at}",
-        )
-        and None
-    )
+    same: dict[str, Any] = {"name": "Retail", "time_zone": "UTC", "is_shared": False}
+    return lambda at: group_change(actor=SYSTEM, group=group, memo=f"Note {at}", **same)
 
 
 def test_a_group_that_changes_meanwhile_is_read_again(
-    business: Business, source: RateGroup, meanwhile: Any
+    business: Business, source: RateGroup, meanwhile: Meanwhile
 ) -> None:
     meanwhile(noting(source), 2)
     assert ended(start(business)) == (State.DONE, "")
@@ -228,7 +220,7 @@ def test_a_group_that_changes_meanwhile_is_read_again(
 
 
 def test_a_group_that_goes_on_changing_is_copied_later(
-    business: Business, source: RateGroup, meanwhile: Any
+    business: Business, source: RateGroup, meanwhile: Meanwhile
 ) -> None:
     meanwhile(noting(source), 9)
     assert ended(start(business)) == (
@@ -239,18 +231,18 @@ def test_a_group_that_goes_on_changing_is_copied_later(
 
 
 def test_a_name_taken_while_prices_are_read_is_the_jobs_answer(
-    business: Business, source: RateGroup, meanwhile: Any
+    business: Business, source: RateGroup, meanwhile: Meanwhile
 ) -> None:
-    meanwhile(lambda _at: rate_group(business.agent, "COPY") and None, 1)
+    meanwhile(lambda _at: rate_group(business.agent, "COPY"), 1)
     assert ended(start(business)) == (State.FAILED, "There is a rate group of this name already.")
     assert not Rate.objects.exclude(group=source).exists()
 
 
 def test_a_copy_that_is_cancelled_while_prices_are_read_makes_nothing(
-    business: Business, source: RateGroup, meanwhile: Any
+    business: Business, source: RateGroup, meanwhile: Meanwhile
 ) -> None:
     job = start(business)
-    meanwhile(lambda _at: job_cancel(actor=business.actor, job=job) and None, 1)
+    meanwhile(lambda _at: job_cancel(actor=business.actor, job=job), 1)
     assert ended(job)[0] == State.CANCELLED
     assert copies() == []
 
