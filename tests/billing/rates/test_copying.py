@@ -108,7 +108,8 @@ def test_the_page_leads_to_the_job_and_the_job_to_the_copy(
     ]
     rates_load(actor=SYSTEM, group=business.group, drafts=drafts)
     url = reverse("billing:rate-group-copy", args=[business.group.pk])
-    assert "This group has more than 5,000 rates: a worker makes the copy" in words_of(browser.get(url))
+    page = browser.get(url)
+    assert "This group has more than 5,000 rates: a worker makes the copy" in words_of(page)
     sent = {"name": "Copy", "percent": "10", "amount": "", "rounding": "6", "memo": "New"}
     answer = browser.post(url, sent)
     job = Job.objects.get()
