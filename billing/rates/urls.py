@@ -31,6 +31,11 @@ urlpatterns = [
     path("rate-groups/", groups.GroupsView.as_view(), name="rate-groups"),
     path("rate-groups/new/", groups.GroupNewView.as_view(), name="rate-group-new"),
     path("rate-groups/compare/", compare.CompareView.as_view(), name="rate-compare"),
+    path(
+        "rate-groups/compare/export/",
+        compare.CompareExportView.as_view(),
+        name="rate-compare-export",
+    ),
     path(_GROUP, group.GroupView.as_view(), name="rate-group"),
     path(f"{_GROUP}edit/", groups.GroupEditView.as_view(), name="rate-group-edit"),
     path(f"{_GROUP}copy/", groups.GroupCopyView.as_view(), name="rate-group-copy"),

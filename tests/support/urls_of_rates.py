@@ -14,6 +14,7 @@ RATES: dict[str, Address] = {
     "billing:rate-groups": replace(PORTAL, queries=("q", "cursor"), variants=_LISTS),
     "billing:rate-group-new": asking("manage_account", names=""),
     "billing:rate-compare": PORTAL,
+    "billing:rate-compare-export": PORTAL,
     "billing:rate-below-cost": _SEEN,
     "billing:rate-group": replace(_SEEN, queries=("q", "cursor"), variants=_RATES),
     "billing:rate-group-edit": _KEPT,
