@@ -45,10 +45,10 @@ SERVICES = sorted(one.name for one in FOLDER.glob("*.service") if one.name != TE
 TIMERS = sorted(one.name for one in FOLDER.glob("*.timer"))
 
 
-def test_there_are_four_services_and_two_timers() -> None:
+def test_there_are_five_services_and_two_timers() -> None:
     assert SERVICES == [
-        "portal-daily.service", "portal-housekeeping.service", "portal-worker@.service",
-        "portal.service",
+        "portal-charger@.service", "portal-daily.service", "portal-housekeeping.service",
+        "portal-worker@.service", "portal.service",
     ]  # fmt: skip
     assert TIMERS == ["portal-daily.timer", "portal-housekeeping.timer"]
 
