@@ -24,10 +24,10 @@ billing.cards.services.redeeming: find_by_pin
 billing.distributions.services.drafts: own_draft plan_of
 billing.distributions.services.paying: checked post_plan
 billing.handing_out.services.gate: handing_recorded opened
-billing.handing_out.services.moves: check_cover_of_move
+billing.handing_out.services.moves: check_cover_of_move moved
 billing.handing_out.services.rate_groups: groups_lost permitted_group
 billing.handing_out.services.terms: wallets_create
-billing.ledger.services.batches: post_many
+billing.ledger.services.batches: post_charges post_many
 billing.ledger.services.posting: post
 billing.payments.services.transfers: transfer_source
 billing.rates.services.deck_entering: entered
@@ -70,10 +70,14 @@ accounts.tree.services.accounts: save_account
 billing.cards.services.batch_deeds: locked_batch
 billing.cards.services.deeds: locked_card turned
 billing.handing_out.services.rate_groups: group_of_card_given
+billing.calls.services.intake: records_taken
+billing.charging.services.adding: totals_added
+billing.charging.services.writing: posted written
 billing.handing_out.services.terms: close_blockers delete_blockers
 billing.ledger.services.posting: locked_wallets posted_before
 billing.rates.services.deck_checks: keep_found
 billing.rates.services.keeping: touched
+billing.wallets.services.standing: hold_charging standing_begun standing_noted
 """
 
 # They read or say something, of what they are given.
@@ -91,6 +95,7 @@ billing.cards.services.batches: opening_noted serials_not_available
 billing.cards.services.deeds: card_changed
 billing.cards.services.redeeming: check_usable
 billing.cards.services.secrets: pin_masked
+billing.charging.services.charger: month_of oldest_kept
 billing.distributions.services.drafts: check_control_sum is_taken
 billing.distributions.services.work: error_row error_rows errors_header
 billing.handing_out.services.rate_groups: group_noted
@@ -122,6 +127,8 @@ accounts.upkeep.services.checks: purge_results
 accounts.upkeep.services.chores: claim due
 billing.cards.services.deeds: used_up_noted
 billing.cards.services.generation: generate
+billing.charging.services.charger: charge_all charge_batch
+billing.charging.services.volumes: months_closed
 billing.distributions.services.drafts: purge_drafts
 billing.distributions.services.work: distribute
 billing.rates.services.copying: copy
@@ -136,6 +143,7 @@ accounts.audit.services: log_found verify
 accounts.authorizations.services.repair: authorizations_repair
 accounts.tree.services.repair: renumber
 accounts.upkeep.services.checks: run_checks
+billing.charging.services.rerating: rerate_all rerate_part rerate_preview
 """
 
 # At the door: who comes in is nobody's actor yet, and who goes out no longer.

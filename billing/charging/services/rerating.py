@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.core.actor import SYSTEM, Actor
+from accounts.core.actor import SYSTEM
 from accounts.core.record import record
 from billing.calls.models import Leg
 from billing.calls.records import Record
@@ -81,9 +81,7 @@ def rerate_part(wanted: Wanted, after: int, tariffs: Tariffs) -> Differences:
         return found.part
 
 
-def rerate_all(
-    wanted: Wanted, tariffs: Tariffs, *, reason: str, actor: Actor = SYSTEM
-) -> Differences:
+def rerate_all(wanted: Wanted, tariffs: Tariffs, *, reason: str) -> Differences:
     """Charge all of these legs anew, part after part, each in a transaction of its own; a second
     run finds nothing to change. Raises Refused without a reason.
     """
@@ -92,7 +90,7 @@ def rerate_all(
     while (part := rerate_part(wanted, total.last, tariffs)).looked_at:
         total.add(part)
     record(
-        actor=actor,
+        actor=SYSTEM,
         action="calls.rerate",
         account=None,
         after={

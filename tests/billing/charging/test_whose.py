@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
 from accounts.tree.services.accounts import account_edit
+from accounts.tree.services.ending import account_close
 from billing.calls.models import CallRecord, Leg
 from billing.charging.models import Charge
 from tests.billing.charging.conftest import Groups
@@ -64,7 +65,7 @@ def test_one_unknown_name_beside_a_known_one_waits(tree: ResellerTree) -> None:
 
 
 def test_a_closed_account_waits(tree: ResellerTree) -> None:
-    Account.objects.filter(pk=tree.customer.pk).update(status="closed")
+    account_close(actor=SYSTEM, account=tree.customer, reason="gone")
     charged(cdr(account="Customer-001"))
     assert waits() == [("closed", "Customer-001")]
 

@@ -16,7 +16,10 @@ from billing.ledger.models import Entry, Transaction
 from billing.ledger.queries.integrity import ledger_problems, trial_balance
 from billing.payments.services.reversing import reversal_preview, transaction_reverse
 from tests.factories import ResellerTree, UserFactory
+from tests.factories.calls import cdr, charged
+from tests.factories.rates import LONG_AGO, rate, rate_group
 from tests.support.answering import submit
+from tests.support.buying import buys_at
 from tests.support.former import transferred
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of, words_of
 from tests.support.paying import balance, pay
@@ -100,6 +103,17 @@ class TestTheService:
         assert AuditEntry.objects.filter(action="payment.reversal").count() == 1
         with pytest.raises(KeyReused):
             reverse(made, reason="another")
+
+    def test_what_calls_cost_is_not_reversed(self, tree: ResellerTree) -> None:
+        group = rate_group(None, "Platform")
+        rate(group, "880", "0.06")
+        for account in (tree.top, tree.agent, tree.customer):
+            buys_at(account, group, since=LONG_AGO)
+        charged(cdr(account="Customer-001"))
+        moved = Transaction.objects.get(kind="call", account=tree.customer)
+        with pytest.raises(Refused, match="rated anew") as refused:
+            reverse(moved)
+        assert refused.value.code == "is_calls"
 
     def test_a_reversal_is_not_reversed(self, tree: ResellerTree) -> None:
         back = reverse(pay(tree.customer, "50"))
