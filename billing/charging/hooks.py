@@ -28,13 +28,10 @@ _COUNTS = {
 
 
 def _import_facts(job: Any) -> Sequence[tuple[str, str]]:
+    known = [(str(label), job.result[one]) for one, label in _COUNTS.items() if one in job.result]
     return [
-        (_("Source"), job.input["source"]),
-        *(
-            (label, number_format(job.result[name], force_grouping=True))
-            for name, label in _COUNTS.items()
-            if name in job.result
-        ),
+        (gettext("Source"), job.input["source"]),
+        *((label, number_format(count, force_grouping=True)) for label, count in known),
     ]
 
 
