@@ -17,6 +17,7 @@ from accounts.jobs.services.beat import purge_workers
 from accounts.jobs.services.upkeep import enqueue_lost, prune_tasks, purge_old, requeue_interrupted
 from accounts.mail.services.upkeep import mails_enqueued, mails_taken_back, purge_mails
 from accounts.upkeep.services.checks import purge_results
+from billing.calls.services.files import purge_pieces
 from billing.cards.services.deeds import used_up_noted
 from billing.charging.services.volumes import months_closed
 from billing.distributions.services.drafts import purge_drafts
@@ -67,6 +68,10 @@ def _old_decks() -> str:
     return f"{purge_decks()} deleted that were never entered, or their rows"
 
 
+def _old_call_files() -> str:
+    return f"{purge_pieces()} deleted that were never read"
+
+
 def _old_counts() -> str:
     return f"{purge_availability()} deleted"
 
@@ -104,6 +109,7 @@ CHORES: list[tuple[str, Callable[[], str], timedelta]] = [
     ("old tasks", _old_tasks, timedelta(hours=1)),
     ("old lists", _old_lists, timedelta(hours=1)),
     ("old decks", _old_decks, timedelta(hours=1)),
+    ("old files of calls", _old_call_files, timedelta(hours=1)),
     ("old counts of what is not available", _old_counts, timedelta(hours=1)),
     ("old results of checks", _old_results, timedelta(hours=1)),
 ]

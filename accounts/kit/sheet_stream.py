@@ -4,9 +4,11 @@ held in memory as a row takes. What comes in is trusted as little as in `sheets_
 
 import codecs
 import csv
+import gzip
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
@@ -33,6 +35,11 @@ from accounts.kit.text import tidied
 MOST_BYTES = 32 * 1024 * 1024
 # No line of a list is nearly as long.
 LONGEST_LINE = 256 * 1024
+# Nor a row, whose quoted cells may go on for lines.
+_LONGEST_ROW = 1024 * 1024
+# Of a text that may be longer than MOST_BYTES, once it is unpacked.
+MOST_UNPACKED = 4 * 1024**3
+_GZIP = b"\x1f\x8b"
 # Of an XLSX once it is unpacked: its rows, its texts, and each of whatever else it has.
 _MOST_ROWS_UNPACKED = 256 * 1024 * 1024
 _MOST_TEXTS_UNPACKED = 64 * 1024 * 1024
@@ -81,6 +88,69 @@ def streamed_sheets(file: IO[bytes]) -> Sequence[StreamedSheet]:
     return [StreamedSheet("", lambda: _told(_csv(file)))]
 
 
+def streamed_csv(file: IO[bytes]) -> StreamedSheet:
+    """The rows of a CSV file of up to MOST_UNPACKED, packed with gzip or not, told apart by what is
+    in it. Raises BadSheet, also while it is read.
+    """
+    file.seek(0)
+    begin = file.read(4)
+    if not begin:
+        raise BadSheet(_("This file is empty."), "empty")
+    if is_book(begin):
+        raise BadSheet(_("This is a workbook or a ZIP archive. Save the list as CSV."), "not_csv")
+    unpacked = _Unpacked(file, is_packed=begin.startswith(_GZIP))
+    text = io.BufferedReader(unpacked, _CHUNK)
+    return StreamedSheet("", lambda: _told(_csv(text)))
+
+
+class _Torn(Exception):
+    """What was packed ends too early, or is damaged."""
+
+
+class _Unpacked(io.RawIOBase):
+    """A file as it was before it was packed, so much of it at a time and no more than a list has.
+    Read from its beginning, as often as it is asked.
+    """
+
+    def __init__(self, file: IO[bytes], *, is_packed: bool) -> None:
+        self._file = file
+        self._is_packed = is_packed
+        self._begin()
+
+    def _begin(self) -> None:
+        self._file.seek(0)
+        self._read: Callable[[int], bytes] = self._file.read
+        if self._is_packed:
+            self._read = gzip.GzipFile(fileobj=self._file, mode="rb").read1
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_CUR and not offset:
+            return self._at
+        if offset or whence != io.SEEK_SET:
+            raise io.UnsupportedOperation("It is read from its beginning.")
+        self._begin()
+        return 0
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            some = self._read(len(buffer))
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise _Torn from error
+        self._at += len(some)
+        if self._at > MOST_UNPACKED:
+            words = _("This file unpacks to more than %(most)s GB; split it.")
+            raise BadSheet(words % {"most": MOST_UNPACKED // 1024**3}, "unpacks_too_large")
+        buffer[: len(some)] = some
+        return len(some)
+
+
 def _told(rows: Iterator[tuple[int, Sequence[str]]]) -> Iterator[Row]:
     for line, row in rows:
         if len(row) > MOST_COLUMNS and any(row[MOST_COLUMNS:]):
@@ -105,10 +175,12 @@ def _csv(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
     lines.close()
     told = TOLD.fullmatch(first[0].strip("\r\n ")) if first else None
     separator = told[1] if told else separator_of("".join(first))
-    reader = csv.reader(_lines(file), delimiter=separator, strict=True)
+    read = _RowLines(_lines(file))
+    reader = csv.reader(read, delimiter=separator, strict=True)
     line = 1
     try:
         for row in reader:
+            read.end_row()
             if not (told and line == 1):
                 yield line, row
             line = reader.line_num + 1
@@ -120,16 +192,42 @@ def _csv(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
         raise BadSheet(words % {"line": line}, "quotes") from error
 
 
+class _RowLines:
+    """Lines for a reader of rows, who asks for one more as long as a row has not ended."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._length += len(line)
+        if self._length > _LONGEST_ROW:
+            raise csv.Error("No row is as long.")
+        return line
+
+    def end_row(self) -> None:
+        """The lines that come belong to the next row."""
+        self._length = 0
+
+
 def _lines(file: IO[bytes]) -> Generator[str]:
     """The lines of a text, none of them longer than a list has."""
-    file.seek(0)
-    begin = file.read(LONGEST_LINE)
-    file.seek(0)
-    is_wide = begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    is_old = b"\n" not in begin and b"\r" in begin
-    read = _wrapped(file, "utf-16" if is_wide else "utf-8") if is_wide or is_old else _plain(file)
     at = 1
+    read = None
     try:
+        file.seek(0)
+        begin = file.readline(LONGEST_LINE)
+        file.seek(0)
+        is_wide = begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        is_old = b"\n" not in begin and b"\r" in begin
+        if is_wide or is_old:
+            read = _wrapped(file, "utf-16" if is_wide else "utf-8")
+        else:
+            read = _plain(file)
         for line in read:
             if len(line) > LONGEST_LINE:
                 words = _("Line %(line)s is longer than any line of a list.")
@@ -140,8 +238,14 @@ def _lines(file: IO[bytes]) -> Generator[str]:
             at += 1
     except UnicodeError as error:
         raise _not_utf8(at) from error
+    except _Torn as error:
+        words = _(
+            "From line %(line)s on the file is damaged, or ends too early. Pack it once more."
+        )
+        raise BadSheet(words % {"line": at}, "torn") from error
     finally:
-        read.close()
+        if read is not None:
+            read.close()
 
 
 def _plain(file: IO[bytes]) -> Generator[str]:

@@ -33,8 +33,9 @@ class RecordFile(Keyed, models.Model):
     job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
     login = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(_("Handed in"), default=timezone.now)
-    # All of it is in the inbox, or was.
+    # All of it is in the inbox, or was; until then, what lies above the line and with it.
     is_read = models.BooleanField(default=False)
+    line = models.PositiveIntegerField(default=0)
     # Lines that became records, and lines that nobody could read, with what was wrong with them.
     read = models.PositiveIntegerField(_("Records"), default=0)
     refused = models.PositiveIntegerField(_("Lines refused"), default=0)
@@ -56,6 +57,22 @@ class RecordFile(Keyed, models.Model):
     def left(self) -> int:
         """Records that still stand in the inbox."""
         return self.read - self.accepted - self.repeated - self.queued
+
+
+class RecordPiece(models.Model):
+    """So much of a file of records as is held in memory at a time. It goes when that is read."""
+
+    file = models.ForeignKey(RecordFile, on_delete=models.CASCADE, related_name="pieces")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["file", "number"], name="record_piece_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.file_id}"
 
 
 class CallRecordQuerySet(models.QuerySet["CallRecord"]):

@@ -3,6 +3,7 @@ functions over texts, no database (docs/cdr.md says the columns).
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,8 +24,10 @@ MOMENTS = ("setup", "answer", "end")
 LONGEST = timedelta(hours=24)
 _AHEAD = timedelta(minutes=10)
 # Between the duration that a record states and its times.
-_APART = 2
+APART = 2
 _KEY_BYTES = 16
+# From 1973 on. A day that is written in eight digits is none of them.
+_SINCE_1970 = re.compile(r"[0-9]{9,11}(\.[0-9]{1,9})?")
 
 
 class Unreadable(ValueError):
@@ -83,14 +86,16 @@ def read(columns: Mapping[str, str]) -> Record:
         moment("setup", get("setup", "")),
         moment("answer", columns["answer"]) if get("answer") else None,
         moment("end", get("end", "")),
-        _seconds(get("duration", "")),
+        seconds(get("duration", "")),
         get("cause", ""),
     )
 
 
 def moment(column: str, text: str) -> datetime:
-    """A moment in ISO 8601 with its offset, in UTC. Raises Unreadable."""
+    """A moment in ISO 8601 with its offset, or in seconds since 1970, in UTC. Raises Unreadable."""
     try:
+        if _SINCE_1970.fullmatch(text):
+            return datetime.fromtimestamp(float(text), UTC)
         found = datetime.fromisoformat(text)
         if found.tzinfo is None:
             raise Unreadable(column, text)
@@ -99,7 +104,8 @@ def moment(column: str, text: str) -> datetime:
         raise Unreadable(column, text) from error
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """A duration. Raises Unreadable."""
     try:
         found = float(text)
     except ValueError as error:
@@ -119,7 +125,7 @@ def absurdity(record: Record, now: datetime) -> str:
         return "future"
     if record.answer is None:
         # What was not answered was not spoken.
-        return "" if record.duration <= _APART else "unanswered"
+        return "" if record.duration <= APART else "unanswered"
     if record.answer > record.end:
         return "ends_first"
     if record.answer < record.setup:
@@ -127,7 +133,7 @@ def absurdity(record: Record, now: datetime) -> str:
     between = record.end - record.answer
     if between > LONGEST or record.duration > LONGEST.total_seconds():
         return "too_long"
-    if abs(between.total_seconds() - record.duration) > _APART:
+    if abs(between.total_seconds() - record.duration) > APART:
         return "apart"
     return ""
 

@@ -196,6 +196,7 @@ class Migration(migrations.Migration):
                 ('is_rewritten', models.BooleanField(default=False, verbose_name='Numbers are rewritten')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='Handed in')),
                 ('is_read', models.BooleanField(default=False)),
+                ('line', models.PositiveIntegerField(default=0)),
                 ('read', models.PositiveIntegerField(default=0, verbose_name='Records')),
                 ('refused', models.PositiveIntegerField(default=0, verbose_name='Lines refused')),
                 ('problems', models.JSONField(default=list)),
@@ -208,6 +209,18 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'files of call records',
             },
             bases=(accounts.kit.object_keys.Keyed, models.Model),
+        ),
+        migrations.CreateModel(
+            name='RecordPiece',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('content', models.BinaryField()),
+                ('file', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pieces', to='billing.recordfile')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('file', 'number'), name='record_piece_once')],
+            },
         ),
         migrations.CreateModel(
             name='Standing',

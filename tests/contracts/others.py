@@ -90,6 +90,7 @@ accounts.numbers.services: fingerprint
 accounts.phones.services.phones: new_phone phone_values
 accounts.tree.services.accounts: account_values id_taken
 accounts.tree.services.moving: depth_warning height_of move_refusal
+billing.calls.services.files: check_source kept_content
 billing.cards.services.attempts: wrong_pin
 billing.cards.services.batches: opening_noted serials_not_available
 billing.cards.services.deeds: card_changed
@@ -125,10 +126,12 @@ accounts.mail.services.upkeep: mails_enqueued mails_left_out mails_taken_back pu
 accounts.phones.services.import_jobs: check run
 accounts.upkeep.services.checks: purge_results
 accounts.upkeep.services.chores: claim due
+billing.calls.services.files: purge_pieces
 billing.cards.services.deeds: used_up_noted
 billing.cards.services.generation: generate
 billing.charging.services.charger: charge_all charge_batch
 billing.charging.services.volumes: months_closed
+billing.charging.services.files: charge_file import_run
 billing.distributions.services.drafts: purge_drafts
 billing.distributions.services.work: distribute
 billing.rates.services.copying: copy

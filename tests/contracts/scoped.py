@@ -18,6 +18,7 @@ from accounts.jobs.queries import jobs_of
 from accounts.mail.queries import mails_of
 from accounts.phones.queries import made_by, phones_of, phones_on
 from accounts.tree.queries.sidebar import listed
+from billing.calls.queries import files_of
 from billing.cards.queries import batches_of, cards_of, pins_taken_in
 from billing.distributions.queries import distributions_of, drafts_of
 from billing.ledger.queries import entries as ledger
@@ -59,6 +60,7 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "accounts.phones.queries.phones_of": lambda actor, _one: phones_of(actor),
     "accounts.phones.queries.phones_on": lambda actor, one: phones_on(actor, one, with_below=True),
     "accounts.tree.queries.sidebar.listed": lambda actor, _one: listed(actor.scope, True),
+    "billing.calls.queries.files_of": lambda actor, _one: files_of(actor),
     "billing.cards.queries.batches_of": lambda actor, _one: batches_of(actor),
     "billing.cards.queries.cards_of": lambda actor, _one: cards_of(actor),
     "billing.cards.queries.pins_taken_in": lambda actor, _one: pins_taken_in(actor),

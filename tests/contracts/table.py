@@ -4,6 +4,7 @@ and not out of the code.
 
 from tests.contracts import (
     of_authority,
+    of_calls_files,
     of_cards,
     of_decks,
     of_gateways,
@@ -33,4 +34,5 @@ TABLE: list[Contract] = [
     *of_rates_price.CONTRACTS,
     *of_decks.CONTRACTS,
     *of_rates_account.CONTRACTS,
+    *of_calls_files.CONTRACTS,
 ]

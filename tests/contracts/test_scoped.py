@@ -20,6 +20,7 @@ from accounts.core.models import Account, AuthorizationTemplate
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotAllowed
 from accounts.mail.services.queue import mail_queue
+from billing.calls.services.files import file_begun
 from billing.cards.services.secrets import pins_take
 from billing.distributions.models import Distribution
 from billing.ledger.services.settling import settlement_post
@@ -63,6 +64,7 @@ def ground(world: World) -> Ground:
     transferred_once(ground)
     settlement_post(actor=SYSTEM, agent=ground.target, reason="Why")
     deck(rate_group(ground.target), "Prefix,Rate\n880,0.05\n")
+    file_begun(actor=SYSTEM, file_name="calls.csv", is_rewritten=False)
     draft_of(ground.login, ground)
     paid, _digest = draft_of(ground.login, ground)
     Distribution.objects.filter(pk=paid.pk).update(

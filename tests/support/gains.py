@@ -262,6 +262,8 @@ NOTHING = {
     "billing:rate-correction-remove", "billing:rate-new", "billing:rates-many",
     "billing:rate-change", "billing:rate-end", "billing:rate-lock",
     "billing:rate-group-import", "billing:rate-import", "billing:rate-import-undo",
+    # Records of calls, which are charged by the rules
+    "billing:call-import",
     # Signing in, and one's own security, where django-allauth asks for the same proof
     "account_login", "account_logout", "security-preferences", "security-appearance",
     "security-sessions", "security-invitation", "account_change_password", "account_set_password",

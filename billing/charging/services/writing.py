@@ -114,8 +114,8 @@ def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outc
     gone = [one.row.pk for one in (*calls, *costs) if one.wait is None]
     for pks in batched(gone, _AT_ONCE):
         CallRecord.objects.filter(pk__in=pks).delete()
-    _queue(waiting)
     outcome = _counted(calls)
+    _queue(waiting)
     totals_added(batch.totals)
     posted(batch)
     return outcome
@@ -266,8 +266,8 @@ def _counted(calls: Sequence[Item]) -> Outcome:
     for item in calls:
         what = "repeated" if item.is_repeated else "queued" if item.wait else "accepted"
         setattr(outcome, what, getattr(outcome, what) + 1)
-        # A record that waited was counted when it came.
-        if item.row.file_id is not None and not (item.row.version > 2 or item.row.reason):
+        # A record that waited was counted when it came; waiting made its version grow.
+        if item.row.file_id is not None and item.row.version == 1:
             files.setdefault(item.row.file_id, Counter())[what] += 1
     for pk in sorted(files):
         counts = {name: F(name) + count for name, count in files[pk].items()}

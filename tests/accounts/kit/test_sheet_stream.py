@@ -1,5 +1,6 @@
 """Long sheets are read row by row, and what strangers hand in does no harm."""
 
+import gzip
 import io
 import zipfile
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from accounts.kit.sheet_stream import MOST_BYTES, Figure, streamed_sheets
+from accounts.kit.sheet_stream import MOST_BYTES, Figure, streamed_csv, streamed_sheets
 from accounts.kit.sheets_in import BadSheet
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -116,3 +117,32 @@ def test_a_book_of_very_many_parts() -> None:
         for at in range(300):
             parts.writestr(f"part-{at}.bin", b"")
     assert code(file.getvalue()) == "unpacks_too_large"
+
+
+def lines_of(raw: bytes) -> list[tuple[int, list[str]]]:
+    return list(streamed_csv(io.BytesIO(raw)).rows())
+
+
+def test_texts_may_be_packed_and_as_long_as_a_list_is() -> None:
+    text = b"a,b\n" + b"1,2\n" * (MOST_BYTES // 4)
+    assert code(text) == "too_large"
+    read = streamed_csv(io.BytesIO(gzip.compress(text, 1)))
+    assert sum(1 for _row in read.rows()) == MOST_BYTES // 4 + 1
+
+
+def test_packed_texts_are_read_as_they_are_unpacked() -> None:
+    text = "sep=;\r\na;b\r\n1;é\r\n".encode()
+    expected = [(2, ["a", "b"]), (3, ["1", "é"])]
+    assert lines_of(text) == lines_of(gzip.compress(text)) == expected
+    halves = gzip.compress(text[:9]) + gzip.compress(text[9:])
+    assert lines_of(halves) == expected
+    wide = gzip.compress(text.decode().encode("utf-16"))
+    assert lines_of(wide) == expected
+
+
+def test_a_row_of_many_lines_is_bounded() -> None:
+    quoted = b'a,b\n"\n' + b'","\n' * 500_000
+    assert code(quoted) == "quotes"
+    with pytest.raises(BadSheet) as refused:
+        lines_of(quoted)
+    assert refused.value.code == "quotes"
