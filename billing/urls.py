@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("billing.distributions.urls")),
     path("", include("billing.cards.urls")),
     path("", include("billing.rates.urls")),
+    path("", include("billing.charging.urls")),
     path("", include("billing.payments.urls")),
 ]

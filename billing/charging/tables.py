@@ -1,0 +1,213 @@
+"""The queue as pages show it, prepared as texts, and what can be done about what waits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.core.actor import Actor
+from accounts.core.authorizations import Authorization
+from accounts.kit.addresses import address_of
+from accounts.kit.markup import format_html, joined
+from accounts.kit.moments import moment_words, second_words
+from accounts.kit.pagination import BY_KEY
+from accounts.portal.lists.cells import link, quiet, under
+from accounts.portal.lists.columns import VIEWERS, Column
+from billing.calls.models import CallRecord
+from billing.calls.reasons import Reason
+from billing.charging.queries.queue import ABOVE, Cause
+from billing.charging.words import detail_words, level_words, reason_words
+
+
+@dataclass(frozen=True)
+class Way:
+    """Something that can be done about a record: the words, and where."""
+
+    label: str
+    url: str
+    icon: str
+
+
+def queue_url(**filters: str) -> str:
+    return f"{reverse('billing:call-queue')}?{urlencode(filters)}"
+
+
+def record_url(record: CallRecord) -> str:
+    return reverse("billing:call-record", args=[record.pk])
+
+
+def queue_row(record: Any) -> dict[str, Any]:
+    """One record as the list shows it."""
+    columns = record.columns
+    return {
+        "pk": record.pk,
+        "url": record_url(record),
+        "at": second_words(record.at) or columns.get("setup", "") or "–",
+        "account": record.account.account_id if record.account else "",
+        "is_cost": record.part == CallRecord.Part.COST,
+        "callee": columns.get("callee", ""),
+        "talk": talk_words(columns.get("duration", "")),
+        "why": reason_words(record.shown),
+        "level": level_words(record, record.shown),
+        "detail": detail_words(record, record.shown),
+        "since": moment_words(record.received_at),
+    }
+
+
+def talk_words(text: str) -> str:
+    """A duration as a record writes it: 3:12; as it came where that is no figure."""
+    try:
+        seconds = round(float(text))
+    except (ValueError, OverflowError):
+        return text
+    sign = "\u2212" if seconds < 0 else ""
+    minutes, rest = divmod(abs(seconds), 60)
+    return f"{sign}{minutes}:{rest:02}"
+
+
+def _why(row: Mapping[str, Any]) -> Any:
+    notes = [one for one in (row["level"], row["detail"]) if one]
+    return joined([row["why"], under(" · ".join(notes))]) if notes else row["why"]
+
+
+def _account(row: Mapping[str, Any]) -> Any:
+    name = row["account"] or quiet(_("nobody"))
+    return joined([name, under(_("carrier's cost"))]) if row["is_cost"] else name
+
+
+COLUMNS = (
+    Column(
+        "at",
+        gettext_lazy("Call"),
+        lambda row: link(row["url"], row["at"], "tnum"),
+        css="card-top",
+        zone=VIEWERS,
+        is_lead=True,
+    ),
+    Column("account", gettext_lazy("Account"), _account, css="card-left"),
+    Column(
+        "callee",
+        gettext_lazy("Called"),
+        lambda row: format_html('<span class="mono">{}</span>', row["callee"]),
+        css="card-left",
+    ),
+    Column("talk", gettext_lazy("Talk"), lambda row: row["talk"], is_number=True, css="card-right"),
+    Column("why", gettext_lazy("Waits for"), _why, css="card-wide"),
+    Column(
+        "received",
+        gettext_lazy("Received"),
+        lambda row: row["since"],
+        css="tnum card-skip",
+        sort=BY_KEY,
+        zone=VIEWERS,
+    ),
+)
+
+
+def cause_row(actor: Actor, cause: Cause, group: int | None) -> dict[str, Any]:
+    """Records that wait for one thing. `group`: the rate group that lacks something, where it is
+    the viewer's to change.
+    """
+    filters = {"reason": cause.reason}
+    if cause.level is not None:
+        filters["level"] = cause.level.account_id
+    if cause.missing:
+        filters["missing"] = cause.missing
+    if cause.is_cost:
+        filters["part"] = CallRecord.Part.COST
+    elif actor.is_administrator:
+        filters["part"] = CallRecord.Part.CHAIN
+    return {
+        "title": _title(cause),
+        "note": _("The carrier's cost: its customers are charged.") if cause.is_cost else "",
+        "count": cause.count,
+        "figure": number_format(cause.count, force_grouping=True),
+        "oldest": moment_words(cause.oldest),
+        "url": queue_url(**filters),
+        "again_url": f"{reverse('billing:call-queue-again')}?{urlencode(filters)}",
+        "again": ngettext(
+            "Charge %(count)s call again", "Charge %(count)s calls again", cause.count
+        )
+        % {"count": number_format(cause.count, force_grouping=True)},
+        "ways": ways_of(actor, cause.reason, cause.level, cause.missing, group, cause.first),
+    }
+
+
+def _title(cause: Cause) -> str:
+    words = {"level": cause.level, "missing": cause.missing}
+    if cause.reason == Reason.NO_RATE and cause.level:
+        return _("%(level)s: no rate for numbers that begin with %(missing)s") % words
+    if cause.reason == Reason.NO_GROUP and cause.level:
+        return _("%(level)s: no rate group") % words
+    if cause.reason in (Reason.NO_CARRIER, Reason.NOBODY) and cause.missing:
+        return f"{reason_words(cause.reason)}: {cause.missing}"
+    if cause.level:
+        return f"{cause.level}: {reason_words(cause.reason)}"
+    return reason_words(cause.reason)
+
+
+def ways_of(
+    actor: Actor,
+    reason: str,
+    level: Any,
+    missing: str,
+    group: int | None,
+    at: datetime | None,
+) -> Sequence[Way]:
+    """Where what is missing is put right, as far as the viewer may."""
+    if reason == Reason.NO_RATE and group is not None:
+        asked = {"prefix": missing, **({"since": at.isoformat()} if at else {})}
+        url = f"{reverse('billing:rate-new', args=[group])}?{urlencode(asked)}"
+        return [
+            Way(_("Add a rate for %(missing)s…") % {"missing": missing}, url, "plus"),
+            Way(_("See the rate group"), reverse("billing:rate-group", args=[group]), "rates"),
+        ]
+    may_give = actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective
+    is_other = level is not None and level.pk != actor.account_pk
+    if reason == Reason.NO_GROUP and is_other and may_give:
+        url = address_of("accounts:edit", level.account_id)
+        return [Way(_("Give it a rate group…"), url, "rates")]
+    return []
+
+
+def advice(reason: str, *, is_administrator: bool) -> str:
+    """What has to happen before the record can be charged, in a sentence."""
+    if reason == ABOVE:
+        return _("Whoever stands above puts it right; the call is charged then.")
+    if reason == Reason.NO_RATE:
+        return _(
+            "Add the rate that was missing, from before the call on: a rate counts from the moment "
+            "it is effective from. Then charge it again."
+        )
+    if reason == Reason.NO_GROUP:
+        return _("Give the account a rate group, then charge the call again.")
+    if not is_administrator:
+        return _("An administrator puts it right; the call is charged then.")
+    return str(_ADVICE.get(reason, ""))
+
+
+_ADVICE: Mapping[str, Any] = {
+    Reason.ABSURD: gettext_lazy("Correct its times or its duration, or write it off."),
+    Reason.OLD: gettext_lazy(
+        "Calls of that month are not kept any more, so nobody can say whether it was charged: "
+        "write it off."
+    ),
+    Reason.DIFFERS: gettext_lazy(
+        "The first record of this leg stands, and nothing is charged twice. Write this one off."
+    ),
+    Reason.NOBODY: gettext_lazy("Say whose call it was, or make what it names and charge again."),
+    Reason.SEVERAL: gettext_lazy("Say whose call it was."),
+    Reason.CLOSED: gettext_lazy("Say whose call it was, or write it off."),
+    Reason.TWO_LEGS: gettext_lazy("Correct the leg's account, or write it off."),
+    Reason.NO_SESSION: gettext_lazy("Correct its session, or write it off."),
+    Reason.NO_NUMBER: gettext_lazy("Correct the number called, or write it off."),
+    Reason.NO_CARRIER: gettext_lazy(
+        "Make the routing gateway and charge again, or correct its name."
+    ),
+}
