@@ -122,6 +122,7 @@ accounts.upkeep.services.chores: claim due
 billing.cards.services.deeds: used_up_noted
 billing.cards.services.generation: generate
 billing.distributions.services.drafts: purge_drafts
+billing.charging.services.queue: charge_queue
 billing.distributions.services.work: distribute
 billing.rates.services.deck_checks: check
 billing.rates.services.deck_entering: enter

@@ -11,6 +11,7 @@ from tests.contracts import (
     of_logins,
     of_money,
     of_phones,
+    of_queue,
     of_rates,
     of_rates_account,
     of_rates_price,
@@ -33,4 +34,5 @@ TABLE: list[Contract] = [
     *of_rates_price.CONTRACTS,
     *of_decks.CONTRACTS,
     *of_rates_account.CONTRACTS,
+    *of_queue.CONTRACTS,
 ]

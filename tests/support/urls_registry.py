@@ -31,6 +31,7 @@ from tests.support.urls_kinds import (
     asking,
     looking,
 )
+from tests.support.urls_of_queue import QUEUE
 from tests.support.urls_of_rates import RATES
 
 FILTERS = ("q", "agent", "cursor")
@@ -161,6 +162,7 @@ REGISTRY: dict[str, Address] = {
     "billing:distribution-list": asking("pay_sub_account", names="draft", is_own_only=True),
     "billing:distribution": looking(names="distribution"),
     **RATES,
+    **QUEUE,
     # Phone cards
     "billing:cards": looking("q", "cursor", variants=("", "?state=active&q=card")),
     "billing:account-cards": looking(

@@ -47,7 +47,7 @@ def records_seen(actor: Actor) -> QuerySet[CallRecord]:
     if actor.is_administrator:
         return waiting.annotate(shown=F("reason"))
     if not may_see(actor) or actor.scope.is_empty:
-        return waiting.none()
+        return waiting.none().annotate(shown=F("reason"))
     is_known = Q(level__isnull=True) | in_scope(actor.scope, "level")
     own = in_scope(actor.scope, "account")
     return (
