@@ -18,6 +18,7 @@ from accounts.jobs.services.upkeep import enqueue_lost, prune_tasks, purge_old, 
 from accounts.mail.services.upkeep import mails_enqueued, mails_taken_back, purge_mails
 from accounts.upkeep.services.checks import purge_results
 from billing.cards.services.deeds import used_up_noted
+from billing.charging.services.volumes import months_closed
 from billing.distributions.services.drafts import purge_drafts
 from billing.rates.services.decks import purge_decks
 
@@ -95,6 +96,7 @@ STEPS: list[tuple[str, Callable[[], str]]] = [
 # The same, and how often it is due.
 CHORES: list[tuple[str, Callable[[], str], timedelta]] = [
     ("phone cards", _used_up_cards, timedelta(minutes=10)),
+    ("volume discounts", months_closed, timedelta(hours=6)),
     ("ended sessions", _ended_sessions, timedelta(hours=1)),
     ("old jobs", _old_jobs, timedelta(hours=1)),
     ("old mails", _old_mails, timedelta(hours=1)),

@@ -150,6 +150,19 @@ def cost_again(cases: Sequence[Case], books: Books, tariff: Callable[[int], Tari
     _cost(cases, tariff)
 
 
+def rate_again(cases: Sequence[Case], books: Books, tariff: Callable[[int], Tariff | None]) -> None:
+    """The charges that legs would have by what is known today. `account`, `number` and `carrier`
+    are what they were.
+    """
+    for one in cases:
+        if one.account is not None:
+            one.chain = books.chain(one.account, one.at, has_waited=True)
+        if one.carrier is not None:
+            one.carrier_place = books.place(one.carrier, one.at, has_waited=True)
+    _charge(cases, tariff)
+    _cost(cases, tariff)
+
+
 def _placed(case: Case, books: Books) -> Wait | None:
     named = _named(case, books)
     if isinstance(named, Wait):

@@ -50,6 +50,7 @@ CHARGE_QUEUE = JobKind(
 )
 AUDIT_TERMS = AuditTerms(
     words={
+        "calls.rerate": ("rates", "warn", _("Calls rated anew")),
         "call_queue.again": ("undo", "", _("Calls that waited charged again")),
         "call_record.again": ("undo", "", _("Call record %(subject)s charged again")),
         "call_record.assign": ("account", "warn", _("Call record %(subject)s given to an account")),

@@ -74,6 +74,57 @@ class Charge(models.Model):
         return f"{self.account_id}: {self.amount}"
 
 
+class VolumeRound(models.Model):
+    """That months were closed: up to which charge everything was looked at."""
+
+    at = models.DateTimeField()
+    last_charge = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("round of volume discounts")
+        verbose_name_plural = _("rounds of volume discounts")
+
+    def __str__(self) -> str:
+        return f"{self.at}"
+
+
+class VolumeCredit(models.Model):
+    """What the volume of a month gives an account back: each revision posts the difference between
+    what the whole month earns and what was posted before.
+    """
+
+    account_id = models.BigIntegerField()
+    group_id = models.BigIntegerField()
+    is_cost = models.BooleanField(default=False)
+    # Its first day, in the zone of the group.
+    month = models.DateField()
+    revision = models.PositiveIntegerField()
+    # Of the month: billed seconds, charges, the discount in hundredths of a percent, the tiers it
+    # was chosen from (which stay those of the first revision), and what it all earns.
+    billed = models.BigIntegerField()
+    charges = MoneyField()
+    discount = models.PositiveIntegerField()
+    tiers = models.JSONField()
+    earned = MoneyField()
+    posted = MoneyField()
+    posted_at = models.DateTimeField()
+    transaction_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("volume discount")
+        verbose_name_plural = _("volume discounts")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account_id", "group_id", "is_cost", "month", "revision"],
+                name="volume_credit_once",
+            ),
+            models.CheckConstraint(condition=~Q(posted=0), name="volume_credit_moves_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.month}: {self.posted}"
+
+
 class _Total(models.Model):
     """Legs that were tried and answered, seconds spoken and billed, money."""
 

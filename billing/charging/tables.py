@@ -1,7 +1,7 @@
 """The queue as pages show it, prepared as texts, and what can be done about what waits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
@@ -23,6 +23,9 @@ from billing.calls.models import CallRecord
 from billing.calls.reasons import Reason
 from billing.charging.queries.queue import ABOVE, Cause
 from billing.charging.words import detail_words, level_words, reason_words
+
+# Causes of a reason: shown at first, and at all.
+_AT_FIRST, _MOST_CAUSES = 5, 50
 
 
 @dataclass(frozen=True)
@@ -110,46 +113,86 @@ COLUMNS = (
 )
 
 
+def reasons(
+    actor: Actor, causes: Sequence[Cause], groups: Mapping[Cause, int]
+) -> list[dict[str, Any]]:
+    """What calls wait for, a reason after the other, those of most records first; each with its
+    causes. `groups`: the rate group that lacks a rate, where it is the viewer's to change.
+    """
+    found: dict[tuple[str, bool], list[Cause]] = {}
+    for one in causes:
+        found.setdefault((one.reason, one.is_cost), []).append(one)
+    rows = [_reason_row(actor, some, groups) for some in found.values()]
+    return sorted(rows, key=lambda row: -row["count"])
+
+
+def _reason_row(
+    actor: Actor, causes: Sequence[Cause], groups: Mapping[Cause, int]
+) -> dict[str, Any]:
+    first = causes[0]
+    count = sum(one.count for one in causes)
+    filters = _filters(actor, replace(first, level=None, missing=""))
+    rows = [cause_row(actor, one, groups.get(one)) for one in causes[:_MOST_CAUSES]]
+    has_parts = first.level is not None or bool(first.missing) or len(causes) > 1
+    return {
+        "title": reason_words(first.reason),
+        "note": _("Carriers' costs: the customers of these calls are charged.")
+        if first.is_cost
+        else "",
+        "advice": advice(first.reason, is_administrator=actor.is_administrator),
+        "count": count,
+        "figure": number_format(count, force_grouping=True),
+        "oldest": moment_words(min(one.oldest for one in causes)),
+        "url": queue_url(**filters),
+        "again_url": _again_url(filters),
+        "first": rows[:_AT_FIRST] if has_parts else [],
+        "more": rows[_AT_FIRST:],
+        "left": max(len(causes) - _MOST_CAUSES, 0),
+    }
+
+
+def _filters(actor: Actor, cause: Cause) -> dict[str, str]:
+    """The list of what waits for it."""
+    found = {"reason": cause.reason}
+    if cause.level is not None:
+        found["level"] = cause.level.account_id
+    if cause.missing:
+        found["missing"] = cause.missing
+    if actor.is_administrator:
+        part = CallRecord.Part.COST if cause.is_cost else CallRecord.Part.CHAIN
+        found["part"] = part.value
+    return found
+
+
+def _again_url(filters: Mapping[str, str]) -> str:
+    return f"{reverse('billing:call-queue-again')}?{urlencode(filters)}"
+
+
 def cause_row(actor: Actor, cause: Cause, group: int | None) -> dict[str, Any]:
     """Records that wait for one thing. `group`: the rate group that lacks something, where it is
     the viewer's to change.
     """
-    filters = {"reason": cause.reason}
-    if cause.level is not None:
-        filters["level"] = cause.level.account_id
-    if cause.missing:
-        filters["missing"] = cause.missing
-    if cause.is_cost:
-        filters["part"] = CallRecord.Part.COST
-    elif actor.is_administrator:
-        filters["part"] = CallRecord.Part.CHAIN
+    filters = _filters(actor, cause)
     return {
         "title": _title(cause),
-        "note": _("The carrier's cost: its customers are charged.") if cause.is_cost else "",
         "count": cause.count,
         "figure": number_format(cause.count, force_grouping=True),
         "oldest": moment_words(cause.oldest),
         "url": queue_url(**filters),
-        "again_url": f"{reverse('billing:call-queue-again')}?{urlencode(filters)}",
-        "again": ngettext(
-            "Charge %(count)s call again", "Charge %(count)s calls again", cause.count
-        )
-        % {"count": number_format(cause.count, force_grouping=True)},
+        "again_url": _again_url(filters),
         "ways": ways_of(actor, cause.reason, cause.level, cause.missing, group, cause.first),
     }
 
 
 def _title(cause: Cause) -> str:
-    words = {"level": cause.level, "missing": cause.missing}
-    if cause.reason == Reason.NO_RATE and cause.level:
-        return _("%(level)s: no rate for numbers that begin with %(missing)s") % words
-    if cause.reason == Reason.NO_GROUP and cause.level:
-        return _("%(level)s: no rate group") % words
-    if cause.reason in (Reason.NO_CARRIER, Reason.NOBODY) and cause.missing:
-        return f"{reason_words(cause.reason)}: {cause.missing}"
-    if cause.level:
-        return f"{cause.level}: {reason_words(cause.reason)}"
-    return reason_words(cause.reason)
+    """What of a reason it is."""
+    if cause.level and cause.missing:
+        return _("%(level)s: numbers that begin with %(missing)s") % {
+            "level": cause.level.account_id,
+            "missing": cause.missing,
+        }
+    level = cause.level.account_id if cause.level else ""
+    return level or cause.missing or _("Nothing more is known")
 
 
 def ways_of(

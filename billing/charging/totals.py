@@ -51,7 +51,8 @@ class Totals:
             self.roots[one.account] = one.root
             quarter = quarter_of(one.setup)
             legs = 0 if one.is_cost else sign
-            more = (legs, legs * one.is_answered, sign * one.seconds, one.billed, one.amount)
+            money = (sign * one.billed, sign * one.amount)
+            more = (legs, legs * one.is_answered, sign * one.seconds, *money)
             whose = (one.agent, one.is_own, one.is_cost)
             _add(self.quarters, (one.account, quarter, *whose), more)
             day = _day(quarter, one.zone)

@@ -46,6 +46,7 @@ class Transaction(Keyed, models.Model):
         CARD = "card", _("Phone card")
         SETTLED = "settled", _("Settlement of transfers")
         CALL = "call", _("Calls")
+        VOLUME = "volume", _("Volume discount")
 
     class Method(models.TextChoices):
         CASH = "cash", _("Cash")

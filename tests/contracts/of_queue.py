@@ -5,7 +5,7 @@ everything else is put right by administrators.
 from collections.abc import Callable
 from typing import Any
 
-from accounts.core.actor import Actor
+from accounts.core.actor import SYSTEM, Actor
 from billing.calls.models import CallRecord
 from billing.charging.services.queue import (
     record_again,
@@ -35,6 +35,12 @@ def _waiting(on: Ground) -> CallRecord:
 def _those(on: Ground) -> Any:
     _waiting(on)
     return CallRecord.objects.waiting().filter(account=on.target)
+
+
+def calls_that_wait(on: Ground) -> None:
+    """A call of the account that waits, and one that was written off."""
+    record_write_off(actor=SYSTEM, record=_waiting(on), reason="Why")
+    charged(cdr("other", account=on.target.account_id))
 
 
 def _stale(deed: Callable[..., Any], **words: Any) -> Callable[[Actor, Ground, CallRecord], Any]:

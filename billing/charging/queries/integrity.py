@@ -7,7 +7,7 @@ from django.db import connection
 from accounts.core.models import Account
 from accounts.kit.findings import Findings
 from billing.calls.models import CallRecord, Leg, LegKey
-from billing.charging.models import Charge, DayTotal, QuarterTotal
+from billing.charging.models import Charge, DayTotal, QuarterTotal, VolumeCredit
 from billing.ledger.models import Entry, Transaction
 from billing.wallets.models import Standing, Wallet
 
@@ -54,13 +54,14 @@ _CHECKS = {
     "a leg that is not charged to every level once": f"""
         SELECT leg.id FROM {_LEG} leg LEFT JOIN (
             SELECT leg_id, SUM(CASE WHEN reverses_id IS NULL THEN 1 ELSE -1 END) AS lines,
-                MAX(level) + 1 AS levels,
-                SUM(CASE WHEN reverses_id IS NULL THEN account_id ELSE -account_id END) AS whose
+                SUM(CASE WHEN reverses_id IS NULL THEN level ELSE -level END) AS levels,
+                SUM(CASE WHEN level > 0 THEN 0 WHEN reverses_id IS NULL THEN account_id
+                    ELSE -account_id END) AS whose
             FROM {_CHARGE} WHERE NOT is_cost GROUP BY leg_id
         ) charged ON charged.leg_id = leg.id
         WHERE leg.answer IS NOT NULL AND leg.duration > 0 AND (charged.lines IS NULL
-            OR charged.lines <> charged.levels
-            OR (charged.levels = 1 AND charged.whose <> leg.account_id))""",  # noqa: S608
+            OR charged.lines < 1 OR charged.levels * 2 <> charged.lines * (charged.lines - 1)
+            OR charged.whose <> leg.account_id)""",  # noqa: S608
     "a leg that cost nothing and is charged": f"""
         SELECT leg.id FROM {_LEG} leg JOIN {_CHARGE} charge ON charge.leg_id = leg.id
         WHERE leg.answer IS NULL OR leg.duration = 0""",  # noqa: S608
@@ -86,6 +87,14 @@ _CHECKS = {
             FROM {QuarterTotal._meta.db_table} WHERE is_own AND NOT is_cost
         ) both_sides GROUP BY account_id
         HAVING SUM(legs) <> 0 OR SUM(answered) <> 0 OR SUM(seconds) <> 0""",  # noqa: S608
+    "a volume discount that is not what was posted for it": f"""
+        SELECT one.id FROM {_TRANSACTION} one
+            JOIN {_ENTRY} side ON side.transaction_id = one.id AND side.wallet_id IS NOT NULL
+            LEFT JOIN (
+                SELECT transaction_id, SUM(posted) AS total FROM {VolumeCredit._meta.db_table}
+                GROUP BY transaction_id
+            ) credits ON credits.transaction_id = one.id
+        WHERE one.kind = 'volume' AND (credits.total IS NULL OR credits.total <> side.amount)""",  # noqa: S608
     "an account that does not stand where it was noted last": f"""
         SELECT account.id FROM {_ACCOUNT} account
             JOIN {_WALLET} wallet ON wallet.account_id = account.id

@@ -27,9 +27,9 @@ ABOVE = "above"
 OPENING = frozenset({Authorization.MANAGE_ACCOUNT, Authorization.PAY_SUB_ACCOUNT})
 # These name accounts and carriers of others, or nobody.
 _FOREIGN = (Reason.SEVERAL, Reason.NOBODY, Reason.NO_CARRIER, Reason.DIFFERS, Reason.OLD)
-# Records are counted no further on a dashboard, causes shown no more on a page.
+# Records are counted no further on a dashboard, causes read no more for a page.
 COUNTED = 10_000
-_MOST_CAUSES = 50
+_MOST_CAUSES = 2000
 # So many digits tell a destination from another.
 _BEGINS = 4
 
@@ -87,10 +87,8 @@ class Cause:
     latest: datetime | None
 
 
-def causes(rows: QuerySet[CallRecord]) -> tuple[list[Cause], int]:
-    """What records seen by somebody wait for, the most frequent first, and how many causes are left
-    out. Two queries.
-    """
+def causes(rows: QuerySet[CallRecord]) -> list[Cause]:
+    """What records seen by somebody wait for, the most frequent first. Two queries."""
     found: Sequence[Mapping[str, Any]] = list(
         rows.order_by()
         .annotate(
@@ -104,11 +102,10 @@ def causes(rows: QuerySet[CallRecord]) -> tuple[list[Cause], int]:
         )
         .values("shown", "part", "place", "missing")
         .annotate(number=Count("pk"), oldest=Min("received_at"), first=Min("at"), latest=Max("at"))
-        .order_by("-number", "shown", "place", "missing")
+        .order_by("-number", "shown", "place", "missing")[:_MOST_CAUSES]
     )
-    shown = found[:_MOST_CAUSES]
-    levels = Account.objects.in_bulk({one["place"] for one in shown if one["place"]})
-    made = [
+    levels = Account.objects.in_bulk({one["place"] for one in found if one["place"]})
+    return [
         Cause(
             one["shown"],
             one["part"] == CallRecord.Part.COST,
@@ -119,9 +116,8 @@ def causes(rows: QuerySet[CallRecord]) -> tuple[list[Cause], int]:
             one["first"],
             one["latest"],
         )
-        for one in shown
+        for one in found
     ]
-    return made, len(found) - len(shown)
 
 
 def groups_at(moments: Sequence[tuple[int, datetime]]) -> dict[tuple[int, datetime], int | None]:

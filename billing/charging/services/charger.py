@@ -115,7 +115,7 @@ def _tell_apart(items: list[Item]) -> None:
             known[item.key] = item.content
             item.is_new = True
         elif first == item.content:
-            item.is_repeated = True
+            item.is_repeated, item.wait = True, None
         else:
             item.wait = Wait(Reason.DIFFERS)
 

@@ -244,7 +244,8 @@ def _changed(
             raise NotInScope(_("This record does not wait any more."))
         if expected_version is not None and kept.version != expected_version:
             raise Clash(
-                _("Somebody else changed this record meanwhile. Look at it again."), code="changed_meanwhile"
+                _("Somebody else changed this record meanwhile. Look at it again."),
+                code="changed_meanwhile",
             )
         change(actor, kept)
         if kept.state == State.WAITING:

@@ -60,18 +60,18 @@ class Outcome:
 
 
 @dataclass
-class _Batch:
+class Batch:
     """What is gathered before anything is written."""
 
     now: datetime
     legs: list[tuple[Any, ...]] = field(default_factory=list)
-    charges: list["_Line"] = field(default_factory=list)
+    charges: list["ChargeLine"] = field(default_factory=list)
     costs: list[CallRecord] = field(default_factory=list)
     totals: Totals = field(default_factory=Totals)
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class ChargeLine:
     """A charge that is to be written."""
 
     leg: int
@@ -82,6 +82,12 @@ class _Line:
     level: int
     is_cost: bool
     price: Priced
+    # The charge it takes back; then the price is that of the charge.
+    reverses: int | None = None
+
+    @property
+    def sign(self) -> int:
+        return 1 if self.reverses is None else -1
 
     @property
     def house(self) -> House:
@@ -90,7 +96,7 @@ class _Line:
 
 def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outcome:
     """Write a batch, in the transaction of the caller, who keeps other batches away."""
-    batch = _Batch(now)
+    batch = Batch(now)
     done = [one for one in calls if not one.wait and not one.is_repeated]
     for pk, item in zip(keys_for(Leg, len(done)), done, strict=True):
         _add_leg(batch, pk, item)
@@ -111,11 +117,11 @@ def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outc
     _queue(waiting)
     outcome = _counted(calls)
     totals_added(batch.totals)
-    _post(batch)
+    posted(batch)
     return outcome
 
 
-def _add_leg(batch: _Batch, pk: int, item: Item) -> None:
+def _add_leg(batch: Batch, pk: int, item: Item) -> None:
     (case, books), row = item.decided, item.row
     record, root = case.record, case.chain[-1][0]
     charges = [one for one in case.charges if one is not None]
@@ -133,7 +139,7 @@ def _add_leg(batch: _Batch, pk: int, item: Item) -> None:
         price = case.charges[level] if case.charges else None
         if price is not None:
             batch.charges.append(
-                _Line(pk, case.at, account, place.agent, root, level, False, price)
+                ChargeLine(pk, case.at, account, place.agent, root, level, False, price)
             )
         lines.append(_total(case, books, account, place, root, level == 0, price))
     batch.totals.add(lines)
@@ -178,7 +184,7 @@ def _total(
     )
 
 
-def _add_gateways(batch: _Batch, case: Case, books: Books, own: Priced | None) -> None:
+def _add_gateways(batch: Batch, case: Case, books: Books, own: Priced | None) -> None:
     """A leg counts at the gateway it came in by, with what its account pays, and at the one it went
     out by, with its cost.
     """
@@ -191,16 +197,16 @@ def _add_gateways(batch: _Batch, case: Case, books: Books, own: Priced | None) -
             batch.totals.add_gateway(known.name, record.setup, record.cause, sums)
 
 
-def _cost_line(batch: _Batch, leg: int, case: Case, books: Books, cost: Priced) -> None:
+def _cost_line(batch: Batch, leg: int, case: Case, books: Books, cost: Priced) -> None:
     assert case.carrier is not None
     assert case.carrier_place is not None
     carrier, place = case.carrier, case.carrier_place
-    batch.charges.append(_Line(leg, case.at, carrier, None, carrier, 0, True, cost))
+    batch.charges.append(ChargeLine(leg, case.at, carrier, None, carrier, 0, True, cost))
     line = _total(case, books, carrier, place, carrier, True, cost, is_cost=True)
     batch.totals.add([line])
 
 
-def _add_cost(batch: _Batch, item: Item) -> None:
+def _add_cost(batch: Batch, item: Item) -> None:
     """The cost of a leg that was charged before. Its gateway counted the leg then."""
     case, books = item.decided
     if case.cost is None or item.row.leg is None:
@@ -269,13 +275,13 @@ def _counted(calls: Sequence[Item]) -> Outcome:
     return outcome
 
 
-def _post(batch: _Batch) -> None:
+def posted(batch: Batch) -> None:
     """The charges, and the movements behind which they stand as lines: one for each account and
     house account, none of nothing.
     """
     sums: Counter[tuple[int, House]] = Counter()
     for one in batch.charges:
-        sums[one.account, one.house] += one.price.amount
+        sums[one.account, one.house] += one.sign * one.price.amount
     due = sorted((whose for whose, amount in sums.items() if amount), reverse=True)
     name = uuid4().hex
     pks = dict(zip(due, keys_for(Transaction, len(due)), strict=True))
@@ -286,15 +292,15 @@ def _post(batch: _Batch) -> None:
 
 
 def _charge_rows(
-    batch: _Batch, keys: Sequence[int], pks: dict[tuple[int, House], int]
+    batch: Batch, keys: Sequence[int], pks: dict[tuple[int, House], int]
 ) -> Iterator[tuple[Any, ...]]:
     for pk, one in zip(keys, batch.charges, strict=True):
         price, rate = one.price, one.price.rate
         yield (
             pk, one.leg, one.at, one.account, one.agent, one.root, one.level, one.is_cost,
             price.group, rate.key, price.correction, rate.prefix, rate.destination,
-            price.price, price.fee, price.billed, price.amount, rate.is_locked, batch.now,
-            pks.get((one.account, one.house)), None,
+            price.price, price.fee, one.sign * price.billed, one.sign * price.amount,
+            rate.is_locked, batch.now, pks.get((one.account, one.house)), one.reverses,
         )  # fmt: skip
 
 

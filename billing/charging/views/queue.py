@@ -22,6 +22,7 @@ from billing.calls.models import CallRecord
 from billing.calls.reasons import Reason
 from billing.charging.filters import QueueFilter
 from billing.charging.queries.queue import (
+    Cause,
     causes,
     groups_at,
     may_see,
@@ -29,7 +30,7 @@ from billing.charging.queries.queue import (
     records_written_off,
 )
 from billing.charging.services.queue import records_again
-from billing.charging.tables import COLUMNS, cause_row, queue_row
+from billing.charging.tables import COLUMNS, queue_row, reasons
 from billing.charging.words import tried_words
 from billing.wallets.queries import groups_kept
 
@@ -96,23 +97,21 @@ class QueueView(ListPage, QueueList):
             return {**context, "again_url": f"{url}{address}", "matching": self.count_text(state)}
         if "cursor" in state.parameters:
             return context
-        found, left = causes(records_seen(self.actor))
-        lacking = [
-            (one.level.pk, one.latest)
+        found = causes(records_seen(self.actor))
+        return {**context, "reasons": reasons(self.actor, found, self._groups(found))}
+
+    def _groups(self, found: Sequence[Cause]) -> dict[Cause, int]:
+        """The rate groups that lack a rate, of those the viewer may change."""
+        lacking = {
+            one: (one.level.pk, one.latest)
             for one in found
             if one.level and one.latest and one.reason == Reason.NO_RATE
-        ]
-        groups = groups_at(lacking)
-        kept = set(
-            groups_kept(self.actor)
-            .filter(pk__in={one for one in groups.values() if one})
-            .values_list("pk", flat=True)
-        )
-        rows = []
-        for one in found:
-            group = groups.get((one.level.pk, one.latest)) if one.level and one.latest else None
-            rows.append(cause_row(self.actor, one, group if group in kept else None))
-        return {**context, "causes": rows, "causes_left": left}
+        }
+        groups = groups_at(list(lacking.values()))
+        wanted = {one for one in groups.values() if one is not None}
+        kept = set(groups_kept(self.actor).filter(pk__in=wanted).values_list("pk", flat=True))
+        made = {one: groups[at] for one, at in lacking.items()}
+        return {one: group for one, group in made.items() if group in kept and group is not None}
 
 
 class QueueAgainView(QueueList):

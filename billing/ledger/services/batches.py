@@ -101,17 +101,24 @@ class Charge:
     house: House
 
 
-def post_charges(actor: Actor, charges: Sequence[Charge], *, batch: str, at: datetime) -> None:
+def post_charges(
+    actor: Actor,
+    charges: Sequence[Charge],
+    *,
+    batch: str,
+    at: datetime,
+    kind: Transaction.Kind = Transaction.Kind.CALL,
+) -> None:
     """Take what calls cost out of the wallets, in the transaction of the caller: whatever the
     limits, for what was called is always charged. Charges below zero are taken back.
     """
     balances = _lock({one.account_pk for one in charges})
-    key = f"calls:{batch}"
-    digest = input_hash({"calls": batch})
+    key = f"{kind.value}:{batch}"
+    digest = input_hash({kind.value: batch})
     origin = ORIGIN.get()
     same: dict[str, Any] = {
         "at": at,
-        "kind": Transaction.Kind.CALL.value,
+        "kind": kind.value,
         "method": "",
         "reference": "",
         "memo": "",

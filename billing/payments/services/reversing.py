@@ -128,6 +128,11 @@ def _permitted(actor: Actor, transaction: Transaction) -> tuple[Actor, Transacti
 def _check(one: Transaction) -> None:
     if one.kind == Kind.REVERSAL:
         raise Refused(_("A reversal is not reversed: make a new payment."), code="is_reversal")
+    if one.kind == Kind.CALL:
+        raise Refused(
+            _("These are calls: a wrong price is corrected, and the calls are rated anew."),
+            code="is_calls",
+        )
     if Transaction.objects.filter(reverses=one).exists():
         raise Refused(_("This payment was reversed already."), code="already_reversed")
     _refuse_closed(_mirrored(one))

@@ -51,7 +51,7 @@ class ReceiptView(PortalView):
             "may_reverse": self.actor.is_administrator
             and not self.actor.read_only
             and reversal is None
-            and one.kind != Transaction.Kind.REVERSAL,
+            and one.kind not in (Transaction.Kind.REVERSAL, Transaction.Kind.CALL),
             "may_pay": knows
             and account.status != Account.Status.CLOSED
             and account.pk != self.actor.account_pk

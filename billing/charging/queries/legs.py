@@ -1,0 +1,61 @@
+"""Legs that were charged, and their charges, for whoever rates them anew."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.core.models import Account
+from accounts.kit.batches import batched
+from billing.calls.models import Leg
+from billing.charging.models import Charge
+
+_AT_ONCE = 5000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which legs: answered from a moment until before another one; of these accounts and all below
+    them (none: of all), to numbers with one of these prefixes (none: to all).
+    """
+
+    begin: datetime
+    end: datetime
+    accounts: tuple[int, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+
+def legs_after(wanted: Wanted, after: int, most: int) -> list[Leg]:
+    """The next legs of these that cost anything, by their key."""
+    legs = Leg.objects.filter(
+        pk__gt=after, answer__gte=wanted.begin, answer__lt=wanted.end, duration__gt=0
+    )
+    if wanted.accounts:
+        charges = Charge.objects.filter(leg_id=OuterRef("pk"), account_id__in=wanted.accounts)
+        legs = legs.filter(Exists(charges))
+    if wanted.prefixes:
+        fits = Q()
+        for prefix in wanted.prefixes:
+            fits |= Q(number__startswith=prefix)
+        legs = legs.filter(fits)
+    return list(legs.order_by("pk")[:most])
+
+
+def standing_charges(legs: Collection[int]) -> dict[int, list[Charge]]:
+    """The charges of these legs that were not taken back."""
+    found: dict[int, list[Charge]] = {}
+    for pks in batched(legs, _AT_ONCE):
+        back = Charge.objects.filter(reverses_id=OuterRef("pk"))
+        standing = Charge.objects.filter(~Exists(back), leg_id__in=pks, reverses_id__isnull=True)
+        for one in standing.order_by("pk"):
+            found.setdefault(one.leg_id, []).append(one)
+    return found
+
+
+def names_of(pks: Collection[int]) -> dict[int, str]:
+    """The account ids of these keys."""
+    found: dict[int, str] = {}
+    for some in batched(sorted(pks), _AT_ONCE):
+        found.update(Account.objects.filter(pk__in=some).values_list("pk", "account_id"))
+    return found

@@ -1,0 +1,81 @@
+"""The close of months: volume discounts, credited once and corrected after late records and
+re-rating (docs/domain.md 7).
+"""
+
+from collections import Counter
+from datetime import date, datetime
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.core.actor import SYSTEM
+from accounts.core.many import keys_for
+from billing.charging.models import VolumeCredit, VolumeRound
+from billing.charging.queries.volumes import (
+    credits_of,
+    months_to_close,
+    tiers_of,
+    volumes_of,
+)
+from billing.charging.volumes import discount_of, earned
+from billing.ledger.models import House, Transaction
+from billing.ledger.services.batches import Charge as Posting
+from billing.ledger.services.batches import post_charges
+from billing.money import from_micros, to_micros
+from billing.wallets.models import RateGroup
+from billing.wallets.services.standing import hold_charging
+
+
+def months_closed() -> str:
+    """Credit what the months that ended have earned, and the difference where one was closed before
+    and something came late. Says how much it did. Each month is a transaction of its own.
+    """
+    now = timezone.now()
+    last, months = months_to_close(now)
+    posted = sum(_close(group, month, now) for group, month in months)
+    VolumeRound.objects.create(at=now, last_charge=last)
+    return f"{posted} volume discounts"
+
+
+def _close(group: RateGroup, month: date, now: datetime) -> int:
+    with transaction.atomic():
+        hold_charging()
+        before = credits_of(group, month)
+        today = tiers_of(group)
+        new: list[VolumeCredit] = []
+        for one in volumes_of(group, month):
+            known = before.get((one.account, one.is_cost), [])
+            tiers = known[0].tiers if known else today
+            discount = discount_of([(minutes, part) for minutes, part in tiers], one.billed)
+            whole = earned(one.charges, discount)
+            posted = whole - sum(to_micros(credit.posted) for credit in known)
+            if posted:
+                new.append(
+                    VolumeCredit(
+                        account_id=one.account, group_id=group.pk, is_cost=one.is_cost, month=month,
+                        revision=len(known) + 1, billed=one.billed,
+                        charges=from_micros(one.charges), discount=discount, tiers=tiers,
+                        earned=from_micros(whole), posted=from_micros(posted), posted_at=now,
+                    )
+                )  # fmt: skip
+        _post(new, now)
+        return len(new)
+
+
+def _post(credits: list[VolumeCredit], now: datetime) -> None:
+    sums: Counter[tuple[int, House]] = Counter()
+    for one in credits:
+        sums[_whose(one)] -= to_micros(one.posted)
+    due = sorted(sums, reverse=True)
+    pks = dict(zip(due, keys_for(Transaction, len(due)), strict=True))
+    for one in credits:
+        one.transaction_id = pks[_whose(one)]
+    VolumeCredit.objects.bulk_create(credits, batch_size=2_000)
+    postings = [Posting(pks[whose], whose[0], sums[whose], whose[1]) for whose in due]
+    kind = Transaction.Kind.VOLUME
+    post_charges(SYSTEM, postings, batch=uuid4().hex, at=now, kind=kind)
+
+
+def _whose(one: VolumeCredit) -> tuple[int, House]:
+    return one.account_id, House.CALL_COST if one.is_cost else House.CALL_REVENUE
