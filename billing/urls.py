@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("billing.cards.urls")),
     path("", include("billing.rates.urls")),
     path("", include("billing.calls.urls")),
+    path("", include("billing.charging.urls")),
     path("", include("billing.payments.urls")),
 ]

@@ -22,7 +22,8 @@ class Gain(StrEnum):
     UNLIMITED_CREDIT = "unlimited_credit"
     # What administrators rule for a hierarchy.
     POLICY = "policy"
-    # An end for good: an account closed or deleted, a phone or a gateway deleted.
+    # An end for good: an account closed or deleted, a phone or a gateway deleted, a call charged to
+    # nobody.
     ENDING = "ending"
     # A payment taken back.
     REVERSAL = "reversal"

@@ -86,6 +86,10 @@ class CallRecordQuerySet(models.QuerySet["CallRecord"]):
         """The queue."""
         return self.filter(state=CallRecord.State.WAITING)
 
+    def written_off(self) -> "CallRecordQuerySet":
+        """What left the queue without being charged."""
+        return self.filter(state=CallRecord.State.WRITTEN_OFF)
+
 
 class CallRecord(Keyed, models.Model):
     """A record that is no leg yet, or (`part` is cost) the cost of a leg that could not be charged
@@ -97,6 +101,8 @@ class CallRecord(Keyed, models.Model):
     class State(models.TextChoices):
         NEW = "new", _("In the inbox")
         WAITING = "waiting", _("In the queue")
+        # Nobody is charged for it; it is kept, so that nothing that came in is ever dropped.
+        WRITTEN_OFF = "written", _("Written off")
 
     class Part(models.TextChoices):
         CHAIN = "chain", _("Call")
@@ -130,6 +136,10 @@ class CallRecord(Keyed, models.Model):
     is_first = models.BooleanField(default=False)
     # Grows with every change of a record that waits.
     version = models.PositiveIntegerField(default=1)
+    # When it was written off, by which login, and why.
+    written_off_at = models.DateTimeField(_("Written off"), null=True)
+    written_off_by = models.CharField(max_length=150, blank=True, default="", db_default="")
+    written_off_why = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     objects: ClassVar[Any] = CallRecordQuerySet.as_manager()
 
@@ -150,15 +160,25 @@ class CallRecord(Keyed, models.Model):
                 condition=Q(part="chain", leg__isnull=True) | Q(part="cost", leg__isnull=False),
                 name="record_of_cost_names_its_leg",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="written")
+                | Q(written_off_at__isnull=False) & ~Q(written_off_why=""),
+                name="record_written_off_for_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.source} {self.columns.get('call_id', '')}"
 
     @property
+    def as_it_came(self) -> dict[str, str]:
+        found: dict[str, str] = json.loads(self.raw)
+        return found
+
+    @property
     def columns(self) -> dict[str, str]:
         """What counts of it: as it came, with what was put right."""
-        return {**json.loads(self.raw), **self.corrected}
+        return {**self.as_it_came, **self.corrected}
 
     @property
     def with_corrections(self) -> str:

@@ -5,7 +5,7 @@ functions over what `billing.charging.queries.books` read.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -62,19 +62,28 @@ class Books:
     gateways: Mapping[str, Equipment]
     places: Mapping[int, Sequence[Place]]
 
-    def place(self, account: int, at: datetime) -> Place:
-        """Where it stood at a moment; for one of before it was there, where it stood first."""
+    def place(self, account: int, at: datetime, *, has_waited: bool = False) -> Place:
+        """Where it stood at a moment; for one of before it was there, where it stood first. Where
+        it had no rate group, a leg that `has_waited` is charged at the first one it got since.
+        """
         known = self.places[account]
         if len(known) == 1:
             return known[0]
-        return known[max(bisect_right(known, at, key=lambda one: one.since) - 1, 0)]
+        index = max(bisect_right(known, at, key=lambda one: one.since) - 1, 0)
+        place = known[index]
+        if has_waited and place.group is None:
+            groups = (one.group for one in known[index:] if one.group is not None)
+            return replace(place, group=next(groups, None))
+        return place
 
-    def chain(self, account: int, at: datetime) -> list[tuple[int, Place]]:
+    def chain(
+        self, account: int, at: datetime, *, has_waited: bool = False
+    ) -> list[tuple[int, Place]]:
         """The account and every one above it at a moment, the root last."""
         found: list[tuple[int, Place]] = []
         current: int | None = account
         while current is not None and len(found) < _MOST_LEVELS:
-            place = self.place(current, at)
+            place = self.place(current, at, has_waited=has_waited)
             found.append((current, place))
             current = place.agent
         return found
@@ -147,9 +156,9 @@ def rate_again(cases: Sequence[Case], books: Books, tariff: Callable[[int], Tari
     """
     for one in cases:
         if one.account is not None:
-            one.chain = books.chain(one.account, one.at)
+            one.chain = books.chain(one.account, one.at, has_waited=True)
         if one.carrier is not None:
-            one.carrier_place = books.place(one.carrier, one.at)
+            one.carrier_place = books.place(one.carrier, one.at, has_waited=True)
     _charge(cases, tariff)
     _cost(cases, tariff)
 
@@ -159,7 +168,7 @@ def _placed(case: Case, books: Books) -> Wait | None:
     if isinstance(named, Wait):
         return named
     case.account = named
-    case.chain = books.chain(named, case.at)
+    case.chain = books.chain(named, case.at, has_waited=case.reads_corrections)
     number = _number(case, books)
     case.number = number or ""
     if not case.is_paid:
@@ -233,7 +242,7 @@ def _find_carrier(case: Case, books: Books) -> None:
             case.cost_wait = Wait(Reason.NO_CARRIER, detail=name)
         return
     case.carrier = gateway.account
-    case.carrier_place = books.place(gateway.account, case.at)
+    case.carrier_place = books.place(gateway.account, case.at, has_waited=case.reads_corrections)
 
 
 def _charge(cases: Sequence[Case], tariff: Callable[[int], Tariff | None]) -> None:

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('corrected', models.JSONField(default=dict)),
                 ('is_rewritten', models.BooleanField(default=False)),
                 ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='Received')),
-                ('state', models.CharField(choices=[('new', 'In the inbox'), ('waiting', 'In the queue')], default='new', max_length=7)),
+                ('state', models.CharField(choices=[('new', 'In the inbox'), ('waiting', 'In the queue'), ('written', 'Written off')], default='new', max_length=7)),
                 ('part', models.CharField(choices=[('chain', 'Call'), ('cost', "Carrier's cost")], default='chain', max_length=5)),
                 ('leg', models.BigIntegerField(null=True)),
                 ('reason', models.CharField(blank=True, choices=[('absurd', 'Its times cannot be'), ('old', 'Older than the months that are kept'), ('differs', 'Differs from the first record of this leg'), ('nobody', 'Nobody known is named'), ('several', 'Account, phone and gateway belong to different accounts'), ('closed', 'The account is closed'), ('two_legs', "A second leg, and the account's model is Standard"), ('no_session', 'A leg of a callback without its session'), ('no_number', 'The number called is none'), ('no_group', 'No rate group'), ('no_rate', 'No rate'), ('no_carrier', 'The routing gateway is not known')], max_length=16, verbose_name='Reason')),
@@ -48,6 +48,9 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(null=True, verbose_name='Time')),
                 ('is_first', models.BooleanField(default=False)),
                 ('version', models.PositiveIntegerField(default=1)),
+                ('written_off_at', models.DateTimeField(null=True, verbose_name='Written off')),
+                ('written_off_by', models.CharField(blank=True, db_default='', default='', max_length=150)),
+                ('written_off_why', models.CharField(blank=True, db_default='', default='', max_length=500)),
             ],
             options={
                 'verbose_name': 'call record',
@@ -350,6 +353,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='callrecord',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('leg__isnull', True), ('part', 'chain')), models.Q(('leg__isnull', False), ('part', 'cost')), _connector='OR'), name='record_of_cost_names_its_leg'),
+        ),
+        migrations.AddConstraint(
+            model_name='callrecord',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'written'), _negated=True), models.Q(('written_off_at__isnull', False), models.Q(('written_off_why', ''), _negated=True)), _connector='OR'), name='record_written_off_for_a_reason'),
         ),
         migrations.AddConstraint(
             model_name='standing',

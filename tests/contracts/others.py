@@ -133,6 +133,7 @@ billing.charging.services.charger: charge_all charge_batch
 billing.charging.services.volumes: months_closed
 billing.charging.services.files: charge_file import_run
 billing.distributions.services.drafts: purge_drafts
+billing.charging.services.queue: charge_queue
 billing.distributions.services.work: distribute
 billing.rates.services.copying: copy
 billing.rates.services.deck_checks: check

@@ -20,6 +20,7 @@ from accounts.phones.queries import made_by, phones_of, phones_on
 from accounts.tree.queries.sidebar import listed
 from billing.calls.queries import files_of
 from billing.cards.queries import batches_of, cards_of, pins_taken_in
+from billing.charging.queries.queue import records_seen, records_written_off
 from billing.distributions.queries import distributions_of, drafts_of
 from billing.ledger.queries import entries as ledger
 from billing.ledger.queries.settlements import settled_before
@@ -64,6 +65,10 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "billing.cards.queries.batches_of": lambda actor, _one: batches_of(actor),
     "billing.cards.queries.cards_of": lambda actor, _one: cards_of(actor),
     "billing.cards.queries.pins_taken_in": lambda actor, _one: pins_taken_in(actor),
+    "billing.charging.queries.queue.records_seen": lambda actor, _one: records_seen(actor),
+    "billing.charging.queries.queue.records_written_off": (
+        lambda actor, _one: records_written_off(actor)
+    ),
     "billing.distributions.queries.distributions_of": lambda actor, _one: distributions_of(actor),
     "billing.distributions.queries.drafts_of": lambda actor, _one: drafts_of(actor),
     "billing.ledger.queries.entries.entries_of": lambda actor, _one: ledger.entries_of(actor),

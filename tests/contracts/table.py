@@ -12,6 +12,7 @@ from tests.contracts import (
     of_logins,
     of_money,
     of_phones,
+    of_queue,
     of_rates,
     of_rates_account,
     of_rates_price,
@@ -35,4 +36,5 @@ TABLE: list[Contract] = [
     *of_decks.CONTRACTS,
     *of_rates_account.CONTRACTS,
     *of_calls_files.CONTRACTS,
+    *of_queue.CONTRACTS,
 ]

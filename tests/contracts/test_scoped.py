@@ -29,6 +29,7 @@ from tests.contracts.of_authority import waiting
 from tests.contracts.of_cards import unreleased
 from tests.contracts.of_jobs import waiting_job
 from tests.contracts.of_money import draft_of, transferred_once
+from tests.contracts.of_queue import calls_that_wait
 from tests.contracts.scoped import BESIDE, NUMBER, SCOPED
 from tests.factories import GatewayFactory, grant, phone
 from tests.factories.decks import deck
@@ -65,6 +66,7 @@ def ground(world: World) -> Ground:
     settlement_post(actor=SYSTEM, agent=ground.target, reason="Why")
     deck(rate_group(ground.target), "Prefix,Rate\n880,0.05\n")
     file_begun(actor=SYSTEM, file_name="calls.csv", is_rewritten=False)
+    calls_that_wait(ground)
     draft_of(ground.login, ground)
     paid, _digest = draft_of(ground.login, ground)
     Distribution.objects.filter(pk=paid.pk).update(

@@ -191,6 +191,10 @@ CASES = [
     ),
     Case("accounts:delete", AGENT, lambda w: "/accounts/Untouched-1/delete/", REASON),
     Case("phone-delete", AGENT, lambda w: f"/phones/{w.phones['customer']}/delete/", REASON),
+    Case(
+        "billing:call-record-write-off", ADMINISTRATOR,
+        lambda w: reverse("billing:call-record-write-off", args=[w.records["customer"]]), REASON,
+    ),
     Case("gateway-delete", AGENT, lambda w: f"/gateways/{w.gateways['customer']}/delete/", REASON),
     # The Django admin
     Case(
@@ -264,6 +268,9 @@ NOTHING = {
     "billing:rate-group-import", "billing:rate-import", "billing:rate-import-undo",
     # Records of calls, which are charged by the rules
     "billing:call-import",
+    # Calls that wait, charged as they would have been at once
+    "billing:call-queue-again", "billing:call-record-again", "billing:call-record-assign",
+    "billing:call-record-correct",
     # Signing in, and one's own security, where django-allauth asks for the same proof
     "account_login", "account_logout", "security-preferences", "security-appearance",
     "security-sessions", "security-invitation", "account_change_password", "account_set_password",

@@ -27,10 +27,12 @@ class Address:
     second factor of the own login), "request" (filed by an account), "payment" (to an account),
     "phone" (of an account), "batch" (of an account's grants), "template" (an account's own), "job"
     and "draft" (of one of an account's logins), "distribution" (paid by one of them), "gateway",
-    "card batch" or "card" (of an account). `asks`: the code of the authorization it takes, "" where
-    it takes none of the eight; `own_asks`: the one that takes its place on the own account.
+    "card batch", "card" or "call record" (of an account). `asks`: the code of the authorization it
+    takes, "" where it takes none of the eight; `own_asks`: the one that takes its place on the own
+    account.
     `posts_ask`: everybody who reaches the object may look, and only posting asks. `is_own_only`:
-    reached by the logins of its own account alone.
+    reached by the logins of its own account alone. `is_for_keepers`: the object is there for those
+    alone who hold 1 or 8, on their own account as well.
     `queries` and `fields` are the parameters that name or look for accounts, `variants` query
     strings that make it a different page; `is_post_only`: nothing to look at.
     """
@@ -44,6 +46,7 @@ class Address:
     is_post_only: bool = False
     posts_ask: bool = False
     is_own_only: bool = False
+    is_for_keepers: bool = False
     variants: tuple[str, ...] = ()
 
     @property

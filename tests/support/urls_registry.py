@@ -32,6 +32,7 @@ from tests.support.urls_kinds import (
     looking,
 )
 from tests.support.urls_of_calls import CALLS
+from tests.support.urls_of_queue import QUEUE
 from tests.support.urls_of_rates import RATES
 
 FILTERS = ("q", "agent", "cursor")
@@ -163,6 +164,7 @@ REGISTRY: dict[str, Address] = {
     "billing:distribution": looking(names="distribution"),
     **RATES,
     **CALLS,
+    **QUEUE,
     # Phone cards
     "billing:cards": looking("q", "cursor", variants=("", "?state=active&q=card")),
     "billing:account-cards": looking(

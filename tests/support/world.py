@@ -44,6 +44,7 @@ from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route
 from tests.support.passkeys import passkey_data
 from tests.support.undoing import undone
+from tests.support.world_calls import waiting_records
 from tests.support.world_rates import Prices, prices_of
 
 # Whom the scope of a role reaches, written down by hand.
@@ -116,6 +117,8 @@ class World:
     card_batches: dict[str, int] = field(default_factory=dict)
     cards: dict[str, str] = field(default_factory=dict)
     prices: dict[str, Prices] = field(default_factory=dict)
+    # A call of each account that waits.
+    records: dict[str, int] = field(default_factory=dict)
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
@@ -152,6 +155,7 @@ class World:
             batch = cards_of(self.account(name))
             self.card_batches[name], self.cards[name] = batch.pk, batch.serial_at(0)
             self.prices[name] = prices_of(self.account(name))
+        self.records = waiting_records({name: self.account(name) for name in ACCOUNTS})
         self.drafts["administrator"] = handed_in_by(people["administrator"])
         if self.is_authorized:
             grant(self.tree.agent)
@@ -216,6 +220,8 @@ class World:
             if name.startswith("billing:rate-import")
             else self.prices.get(account, Prices()).group
             if name.startswith("billing:rate")
+            else self.records[account]
+            if name.startswith("billing:call-record")
             else self._template(account, role)
             if name in ("template-edit", "template-delete")
             else self.entries[account]

@@ -1,5 +1,6 @@
 """One rate: its history, another price, its lock and its end; a new one; what happens to many."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.core.authorizations import Authorization
+from accounts.kit.legible import is_enterable
 from accounts.kit.moments import moment_words
+from accounts.numbers.reading import digits_of
 from accounts.portal.forms.base import PortalForm
 from billing.rates.drafts import RateDraft
 from billing.rates.forms.rates import EndForm, LockForm, RateForm
@@ -71,7 +74,14 @@ class RateNewView(GroupDeedPage):
         return _("Add the rate")
 
     def form(self, group: RateGroup, data: Any = None) -> RateForm:
-        return RateForm(data, actor=self.actor, group=group)
+        form = RateForm(data, actor=self.actor, group=group)
+        # What somebody is led here for: a number that has no rate.
+        if "prefix" in self.request.GET:
+            form.initial["prefix"] = digits_of(self.request.GET["prefix"])[:15]
+        if "since" in self.request.GET:
+            since = _moment(self.request.GET["since"])
+            form.initial["since"] = form.fields["since"].prepare_value(since)
+        return form
 
     def effects(self, group: RateGroup, form: PortalForm) -> list[tuple[Any, Any]]:
         assert isinstance(form, RateForm)
@@ -82,6 +92,15 @@ class RateNewView(GroupDeedPage):
         rate = rate_add(actor=self.actor, group=group, draft=form.draft())
         messages.success(self.request, _("%(prefix)s is added.") % {"prefix": rate.prefix})
         return self.cancel_url(group)
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment of an address; None for what is none that people may enter."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None and is_enterable(found) else None
 
 
 class OneRatePage(GroupDeedPage):

@@ -67,6 +67,7 @@ POSTS = {
     "billing:rate-import-undo": 303,
     # Lists of which nothing was chosen, and a file that there is none of.
     "reviews": 303, "billing:settlements": 303, "billing:rates-many": 303,
+    "billing:call-queue-again": 303, "billing:call-record-again": 303,
     "phones-import-errors": 303, "phones-import-checked": 303, "phones-import-passwords": 303,
     # One of several buttons.
     "approval": 400,
@@ -148,7 +149,8 @@ def expected(person: str, route: Route, address: Address, method: str) -> int:
     own = person == AT_HOME or address.is_own_only
     code = address.asked(method, own=own)
     lacks = {LACKING, CUSTOMER, FOREIGN, LOOKING} if code else set()
-    if code and code not in ON_THE_OWN_ACCOUNT and not address.is_own_only:
+    is_tool = address.is_own_only or address.is_for_keepers
+    if code and code not in ON_THE_OWN_ACCOUNT and not is_tool:
         lacks = lacks | {AT_HOME}
     if person == ANONYMOUS:
         return 302
@@ -161,6 +163,9 @@ def expected(person: str, route: Route, address: Address, method: str) -> int:
     if address.is_post_only if is_looking else route.name not in POSTED_TO:
         return 405
     if person == FOREIGN and address.names:
+        return 404
+    sees_nothing = {CUSTOMER} if code else {CUSTOMER, HOLDER, AT_HOME}
+    if address.is_for_keepers and person in sees_nothing:
         return 404
     if person in lacks or (person == LOOKING and route.name in FILES):
         return 403
