@@ -3,7 +3,6 @@ before. Whoever calls it has checked everything, and holds what has to be held.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
@@ -28,8 +27,8 @@ def insert_many(model: Any, columns: Sequence[str], rows: Iterable[tuple[Any, ..
                     copy.write_row(row)
             return
         given = rows
-        if _holds_moments(model, columns):
-            given = (tuple(map(_adapted, row)) for row in rows)
+        if places := _places_of_moments(model, columns):
+            given = (_adapted(row, places) for row in rows)
         insert = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608 - our own names
         _insert_in_portions(cursor, insert, len(columns), given)
 
@@ -69,11 +68,14 @@ def _insert_in_portions(
         cursor.execute(insert + ", ".join([row_marks] * len(rest)), list(chain.from_iterable(rest)))
 
 
-def _holds_moments(model: Any, columns: Sequence[str]) -> bool:
+def _places_of_moments(model: Any, columns: Sequence[str]) -> list[int]:
     fields = model._meta.concrete_fields
-    return any(one.column in columns and isinstance(one, DateTimeField) for one in fields)
+    moments = {one.column for one in fields if isinstance(one, DateTimeField)}
+    return [place for place, column in enumerate(columns) if column in moments]
 
 
-def _adapted(value: Any) -> Any:
-    is_moment = isinstance(value, datetime)
-    return connection.ops.adapt_datetimefield_value(value) if is_moment else value
+def _adapted(row: tuple[Any, ...], places: Sequence[int]) -> list[Any]:
+    adapt, values = connection.ops.adapt_datetimefield_value, list(row)
+    for place in places:
+        values[place] = adapt(values[place])
+    return values

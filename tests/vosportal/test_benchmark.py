@@ -90,6 +90,21 @@ def test_a_small_run_over_rates_prints_every_figure(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.sqlite
+def test_a_small_run_over_calls_prints_every_figure(tmp_path: Path) -> None:
+    sizes = ["--records", "600", "--accounts", "200", "--prefixes", "300"]
+    printed = run(tmp_path / "real.sqlite3", "calls", *sizes)
+    for name in ("600, 10 roots", "600, one root"):
+        # Records a second, of processor time, both parts of it, COPY beside it, both aims.
+        assert re.search(
+            rf"\| {name} +\| [0-9,]+ +\| [0-9,]+ +\| [0-9.]+ s, 0\.0 s +\| [0-9,]+ +"
+            r"\| (MISSED )?[0-9]+% ≥ 40% +"
+            r"\| [0-9,]+ MB +\| (MISSED )?≤ 1,024 MB, [0-9,]+ MB half-way",
+            printed,
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
 @pytest.mark.django_db
 def test_a_small_run_over_the_pages_prints_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     def small_demo(_say: object) -> int:

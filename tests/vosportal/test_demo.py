@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import Count, F, Min
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -23,10 +24,13 @@ from accounts.numbers.queries import number_verdict
 from accounts.phones.models import Phone, PhoneNumber
 from accounts.tree.queries.integrity import tree_problems
 from accounts.tree.services.ending import account_delete
+from billing.calls.models import Leg
+from billing.charging.models import Charge
 from billing.handing_out.queries.cover import cover_of
 from billing.handing_out.queries.policies import effective_policy
 from billing.ledger.models import Transaction
 from billing.wallets.models import Funding, Wallet
+from tests.factories.calls import waits
 from vosportal.demo.money import plan
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +142,61 @@ def test_months_of_payments_add_up(loaded: str) -> None:
         "Customer-002",
         back.account_id,
     )
+
+
+def test_sixty_days_of_calls_are_charged(loaded: str) -> None:
+    out = StringIO()
+    call_command("check_calls", stdout=out)
+    assert "Calls are sound." in out.getvalue()
+    legs = Leg.objects.aggregate(count=Count("pk"), answered=Count("answer"), first=Min("setup"))
+    assert 18_000 < legs["count"] < 24_000
+    assert 0.45 < legs["answered"] / legs["count"] < 0.6
+    assert timezone.now() - legs["first"] > timedelta(days=58)
+    assert Leg.objects.filter(setup__gt=timezone.now() - timedelta(days=2)).exists()
+    assert Leg.objects.dates("setup", "day").count() >= 60
+    callback = Leg.objects.filter(account_id=_pk("GB-Callback-Camden"), answer__isnull=False)
+    assert set(callback.values_list("leg", flat=True)) == {"A", "B"}
+    assert Leg.objects.filter(was_locked=True).count() == 2
+    owed = Charge.objects.filter(is_cost=True).values_list("account_id", flat=True)
+    assert set(owed) == {_pk("EU-Carrier-Clearing"), _pk("SG-Carrier-Clearing")}
+
+
+def test_a_few_records_wait_each_for_its_reason(loaded: str) -> None:
+    assert sorted(waits()) == [
+        ("absurd", ""),
+        ("absurd", ""),
+        ("closed", "IN-Shop-Mumbai-Market"),
+        ("no_carrier", ""),
+        ("no_number", "DE-Wholesale-Elbe"),
+        ("no_rate", "DE-Wholesale-Elbe"),
+        ("no_rate", "DE-Wholesale-Elbe"),
+        ("no_rate", "GB-Card-Brixton-02"),
+        ("no_session", "GB-Callback-Camden"),
+        ("nobody", ""),
+        ("nobody", ""),
+        ("several", ""),
+        ("two_legs", "Customer-002"),
+    ]
+
+
+def test_nothing_is_older_than_who_did_it(loaded: str) -> None:
+    made = dict(Account.objects.values_list("pk", "created_at"))
+    first = Leg.objects.values("account_id").annotate(first=Min("setup"))
+    assert [one for one in first if one["first"] < made[one["account_id"]]] == []
+    assert not Account.objects.filter(created_at__lt=F("parent__created_at")).exists()
+    assert not Transaction.objects.filter(at__lt=F("account__created_at")).exists()
+    assert len(set(Account.objects.dates("created_at", "day"))) > 40
+    created = AuditEntry.objects.filter(action="account.create")
+    assert set(created.values_list("at", flat=True)) == set(made.values())
+
+
+def test_who_calls_has_paid_before(loaded: str) -> None:
+    owing = Wallet.objects.filter(balance__lt=0).values_list("account__type", flat=True)
+    assert set(owing) == {Account.Type.CLEARING}
+
+
+def _pk(account_id: str) -> int:
+    return Account.objects.get(account_id=account_id).pk
 
 
 def test_the_agents_pay_under_both_rules(loaded: str) -> None:

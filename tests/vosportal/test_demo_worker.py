@@ -17,6 +17,7 @@ from accounts.core.actor import SYSTEM
 from accounts.core.record import record
 from accounts.jobs.models import Job
 from tests.factories import UserFactory
+from tests.factories.calls import cdr, taken, waits
 from tests.support.jobs import kind_of_work, start
 from tests.support.processes import ROOT, database_url
 from tests.support.waiting import until, wait_until_alone
@@ -72,8 +73,11 @@ def test_the_demo_works_jobs_off_until_it_ends(
 ) -> None:
     with kind_of_work(lambda work: None) as kind:
         job = start(UserFactory(), kind)
+    taken(cdr())
     # The worker does not know this kind, and says so: it was at it.
     until(lambda: Job.objects.filter(pk=job.pk, state=Job.State.FAILED).exists())
+    # Nobody is named in the record: who charges calls has put it into the queue.
+    until(lambda: waits() == [("nobody", "")])
     (worker,) = workers_of(demo)
     assert lives(worker)
     demo.send_signal(how)

@@ -49,6 +49,11 @@ _PLAN = (
     DemoGateway("sao-paulo-01", "BR-Country-Brazil", ("192.0.2.130",), 75, rewrites=("00>",)),
     DemoGateway("carrier-frankfurt", "EU-Carrier-Clearing", ("203.0.113.200",), 1000,
                 direction=Gateway.Direction.ROUTING, prefixes=("49", "43", "41")),
+    DemoGateway("carrier-london", "EU-Carrier-Clearing", ("203.0.113.210",), 600,
+                direction=Gateway.Direction.ROUTING),
+    DemoGateway("carrier-singapore", "SG-Carrier-Clearing", ("203.0.113.220",), 800,
+                direction=Gateway.Direction.ROUTING,
+                prefixes=("880", "91", "63", "94", "977", "65", "60")),
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from accounts.logins.services.staff import staff_create
 from accounts.mail.services.upkeep import mails_left_out
 from accounts.tree.services.accounts import account_create, account_lock
 from accounts.tree.services.ending import account_close
+from vosportal.demo.ages import made_at
 from vosportal.demo.cards import sell_all
 from vosportal.demo.gateways import connect_all
 from vosportal.demo.grants import grant_all
@@ -62,7 +63,7 @@ def load(say: Callable[[str], None]) -> int:
     connect_all()
     say("  rates …")
     price_all()
-    say("  payments …")
+    say("  payments and calls …")
     pay_all()
     say("  phone cards …")
     sell_all()
@@ -95,6 +96,7 @@ def _make(plan: DemoAccount, agent: Account | None) -> Account:
         valid_until=timezone.now() + timedelta(days=plan.expires_in) if plan.expires_in else None,
         detail=plan.detail,
         with_new=with_login,
+        created_at=made_at(plan.account_id),
     )
     if plan.end == "locked":
         account_lock(actor=SYSTEM, account=account, reason="Invoice of last month is open")

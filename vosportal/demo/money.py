@@ -1,4 +1,6 @@
-"""The money of the demo: policies, opening balances, four months of payments, one taken back."""
+"""The money of the demo: policies, opening balances, four months of payments, one taken back, and
+between them what calls cost.
+"""
 
 import random
 from collections.abc import Iterator
@@ -16,6 +18,9 @@ from billing.handing_out.services.terms import terms_set
 from billing.ledger.models import Transaction
 from billing.payments.services.paying import Payment, payment_make
 from billing.payments.services.reversing import transaction_reverse
+from vosportal.demo.callers import groups
+from vosportal.demo.calls import DemoCalls
+from vosportal.demo.plan import everything
 
 _STAFF = "admin"
 _DAYS = 118
@@ -91,11 +96,12 @@ def plan() -> list[DemoPayment]:
     """Every payment in the order of time; the same at each load."""
     dice = random.Random(_SEED)  # noqa: S311 - the same amounts every time, no secret
     found = [*_opened(dice), *_repeated(dice), *_particular()]
+    found += _prepaid(dice, {one.account_id for one in found})
     return sorted(found, key=lambda one: (-one.days_ago, one.hour, one.minute))
 
 
 def pay_all() -> None:
-    """Load the money, once and wholly."""
+    """Load the money and the calls, once and wholly."""
     if Transaction.objects.exists():
         return
     with transaction.atomic():
@@ -104,7 +110,10 @@ def pay_all() -> None:
         names = {one.account_id for one in payments}
         accounts = {one.account_id: one for one in Account.objects.filter(account_id__in=names)}
         actors: dict[str, Actor] = {}
+        calls = DemoCalls()
         for number, one in enumerate(payments):
+            # Who pays has been charged for the days before.
+            calls.charge_before(_at(one))
             if one.login not in actors:
                 actors[one.login] = actor_for(User.objects.called(one.login).get())
             if one.kind == Transaction.Kind.REVERSAL:
@@ -123,6 +132,7 @@ def pay_all() -> None:
                 idempotency_key=f"demo-{number}",
                 at=_at(one),
             )
+        calls.charge_before(None)
 
 
 def _rule() -> None:
@@ -196,6 +206,22 @@ def _repeated(dice: random.Random) -> Iterator[DemoPayment]:
                     reference=f"{payer.slip}-{dice.randint(10000, 99999)}",
                 )
                 day -= max(payer.every + dice.randint(-3, 3), 1)
+
+
+def _prepaid(dice: random.Random, paid: set[str]) -> Iterator[DemoPayment]:
+    """What everybody else begins with who calls or stands above somebody who does."""
+    agents = {one.account_id: one.agent for one in everything()}
+    callers = {account_id for one in groups() for _name, account_id, _share in one.callers}
+    for account_id, agent in reversed(agents.items()):
+        if account_id in callers:
+            callers.add(agent)
+    for account_id in agents:
+        if account_id in callers and account_id not in paid:
+            least, most = (40, 100) if account_id in agents.values() else (4, 16)
+            yield DemoPayment(
+                dice.randint(4, 96), 5, dice.randint(0, 59), _STAFF, account_id,
+                Decimal(5 * dice.randint(least, most)), method="cash", memo="To begin with",
+            )  # fmt: skip
 
 
 def _particular() -> Iterator[DemoPayment]:

@@ -83,6 +83,8 @@ def reference() -> Iterator[DemoAccount]:
                       person="Elena Petrova", time_zone="Europe/Sofia")  # fmt: skip
     yield DemoAccount("EU-Carrier-Clearing", "Carrier we owe", type="clearing",
                       time_zone="Europe/Berlin")  # fmt: skip
+    yield DemoAccount("SG-Carrier-Clearing", "Carrier in Singapore", type="clearing",
+                      time_zone="Asia/Singapore")  # fmt: skip
 
 
 _TRADES = (

@@ -23,6 +23,7 @@ from billing.rates.services.loading import rates_load
 from billing.wallets.models import RateGroup
 
 CARRIER, PLATFORM = "Carrier A–Z", "Wholesale World"
+_CARRIER_OF_ASIA, _ASIA = "SG-Carrier-Clearing", "Carrier Asia"
 # Countries whose mobile networks have prices of their own.
 _HOMES = ("880", "91", "49", "44", "971", "254", "63", "20", "55")
 _NETWORKS = 12
@@ -81,6 +82,9 @@ def price_all() -> None:
         return
     carrier = group_create(actor=SYSTEM, name=CARRIER, memo="What the carrier asks")
     rates_load(actor=SYSTEM, group=carrier, drafts=_drafts(MarkUp(), (1, 1)))
+    asia = group_create(actor=SYSTEM, name=_ASIA, memo="What the carrier in Singapore asks")
+    rates_load(actor=SYSTEM, group=asia, drafts=_drafts(MarkUp(Decimal(4), decimals=4), (1, 1)))
+    carriers = {"EU-Carrier-Clearing": carrier, _CARRIER_OF_ASIA: asia}
     platform = group_create(
         actor=SYSTEM, name=PLATFORM, is_shared=True, memo="What top-level accounts pay"
     )
@@ -89,8 +93,9 @@ def price_all() -> None:
     tiers_set(actor=SYSTEM, group=platform, tiers=[(100_000, 100), (500_000, 250)])
     owned = {one.account_id: _made(one) for one in plan()}
     for account in Account.objects.exclude(status=Account.Status.CLOSED).order_by("tree_id", "lft"):
-        group = carrier if account.type == Account.Type.CLEARING else _bought_at(account, owned)
-        terms_set(actor=SYSTEM, account=account, rate_group=group or platform)
+        group = carriers.get(account.account_id) or _bought_at(account, owned) or platform
+        # It bought there from its first day on.
+        terms_set(actor=SYSTEM, account=account, rate_group=group, at=account.created_at)
 
 
 def _made(deck: DemoDeck) -> RateGroup:
@@ -133,7 +138,7 @@ def _drafts(mark_up: MarkUp, blocks: tuple[int, int]) -> list[RateDraft]:
             since=since,
             is_locked=prefix in _SATELLITE,
         )
-        for prefix, destination in _destinations()
+        for prefix, destination in destinations()
     ]
 
 
@@ -150,9 +155,9 @@ def _off_peak(deck: DemoDeck, drafts: list[RateDraft]) -> Iterator[RateDraft]:
 
 
 @cache
-def _destinations() -> tuple[tuple[str, str], ...]:
+def destinations() -> tuple[tuple[str, str], ...]:
     """Every calling code, and mobile networks of the countries of the demo."""
-    found = dict(country_codes())
+    found = dict(country_codes()) | dict.fromkeys(_SATELLITE, "Satellite")
     for home in _HOMES:
         networks = sorted(
             prefix

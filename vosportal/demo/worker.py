@@ -1,5 +1,5 @@
-"""The demo's background worker: `manage.py db_worker`, housekeeping and the daily checks in a
-process of their own, which ends with the server, however that ends.
+"""The demo's background worker: `manage.py db_worker`, the charger of calls, housekeeping and the
+daily checks in a process of their own, which ends with the server, however that ends.
 
 On a real platform they are services of the system (docs/operations.md).
 """
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 # Seconds between two rounds of housekeeping, and to let a job end before it is given back.
 _HOUSEKEEPING = 30
 _PATIENCE = 5
+# Between two looks into the inbox of calls.
+_CALLS = 1
 
 
 @contextmanager
@@ -78,10 +80,22 @@ def _keep_house() -> None:
         time.sleep(_HOUSEKEEPING)
 
 
+def _charge_calls() -> None:
+    """Look again and again, for the signals of who goes on for ever are the main thread's."""
+    while True:
+        try:
+            call_command("charge_calls", once=True, stdout=StringIO(), stderr=StringIO())
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("calls are charged later", error=str(error))
+        finally:
+            connection.close()
+        time.sleep(_CALLS)
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vosportal.settings")
     django.setup()
-    for task in (_end_with_the_server, _keep_house):
+    for task in (_end_with_the_server, _keep_house, _charge_calls):
         threading.Thread(target=task, daemon=True).start()
     while True:
         try:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.authorizations.rules.policies import check_may_become_agent
-from accounts.core.actor import ADD_ACCOUNT, Actor, require, require_each
+from accounts.core.actor import ADD_ACCOUNT, Actor, Kind, require, require_each
 from accounts.core.authorizations import Authorization
 from accounts.core.availability import Holder, NotAvailable, Taken, Thing
 from accounts.core.availability_deeds import answers, refuse_taken, stand_in
@@ -30,7 +30,7 @@ from accounts.core.reach import (
 from accounts.core.record import changes, record, record_each
 from accounts.core.rules import clean_account_id, clean_detail, clean_name, clean_time_zone
 from accounts.core.versions import bump, bump_forest, path_pks
-from accounts.kit.errors import Clash
+from accounts.kit.errors import Clash, NotAllowed
 from accounts.portal.ground import ground_lost
 from accounts.portal.registry import registry
 from accounts.tree.rules.account_types import check_change_of_type, check_new_type
@@ -53,12 +53,14 @@ def account_create(
     detail: Mapping[str, Any] | None = None,
     with_new: Callable[[Account], None] | None = None,
     is_approved: bool = False,
+    created_at: datetime | None = None,
 ) -> Account:
     """Create an account below `parent` (None: top-level, administrators only) and return it.
 
     The parent becomes an agent by itself. `time_zone` defaults to the parent's. `with_new` runs in
     the same transaction with the new account, for what is made together with it (its first login).
-    `is_approved`: an administrator approved that `parent` becomes an agent.
+    `is_approved`: an administrator approved that `parent` becomes an agent. `created_at` is for
+    commands of the operator's shell alone, which take over accounts of an earlier time.
 
     Raises Refused (field `account_id`, `name`, `parent` …), NeedsApproval, NotInScope, NotAllowed,
     Busy.
@@ -73,6 +75,8 @@ def account_create(
         actor = require(
             actor, Authorization.MANAGE_ACCOUNT, agent, permission=ADD_ACCOUNT, is_agent_id=True
         )
+        if created_at is not None and actor.kind is not Kind.SYSTEM:
+            raise NotAllowed(_("Accounts are created now, not earlier."), code="created_earlier")
         if agent:
             check_may_hold_sub_accounts(agent)
             check_depth(agent.level + 1)
@@ -87,6 +91,8 @@ def account_create(
             ctd_billing_model=ctd_billing_model,
             time_zone=clean_time_zone(time_zone or (agent.time_zone if agent else "UTC")),
         )
+        if created_at is not None:
+            account.created_at = account.updated_at = created_at
         check_fields(account)
         check_new_type(actor, account)
         try:
@@ -110,6 +116,7 @@ def account_create(
                 "agent": agent.account_id if agent else None,
                 **values,
             },
+            at=created_at,
         )
         if with_new:
             with_new(account)

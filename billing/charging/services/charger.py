@@ -17,6 +17,7 @@ from billing.calls.records import Record, Unreadable, absurdity, content_of, key
 from billing.charging.deciding import Case, Wait, cost_again, decide
 from billing.charging.queries.books import Tariffs, books, contents_of, months_around
 from billing.charging.services.writing import Item, Outcome, written
+from billing.ledger.services.posting import check_is_now
 from billing.wallets.services.standing import hold_charging
 
 # Records of one batch; where a switch waits for its answers they are fewer.
@@ -34,27 +35,34 @@ class Done:
 
 
 def charge_all(
-    tariffs: Tariffs, *, limit: int = MOST, told: Callable[[Done], None] = lambda _done: None
+    tariffs: Tariffs,
+    *,
+    limit: int = MOST,
+    at: datetime | None = None,
+    told: Callable[[Done], None] = lambda _done: None,
 ) -> Done:
-    """Charge batch after batch until the inbox is empty; the sum of it. `told` hears of each."""
+    """Charge batch after batch until the inbox is empty; the sum of it. `told` hears of each. `at`
+    is for commands of the operator's shell, which charge as if it were earlier.
+    """
     total = Done()
-    while (done := charge_batch(tariffs, limit=limit)).taken:
+    while (done := charge_batch(tariffs, limit=limit, at=at)).taken:
         total = Done(*(getattr(total, n) + getattr(done, n) for n in Done.__dataclass_fields__))
         told(done)
     return total
 
 
-def charge_batch(tariffs: Tariffs, *, limit: int = MOST) -> Done:
+def charge_batch(tariffs: Tariffs, *, limit: int = MOST, at: datetime | None = None) -> Done:
     """Charge the records that have waited longest in the inbox. Killed at any moment, it has done
     all of it or nothing.
     """
+    check_is_now(at)
     with transaction.atomic():
         hold_charging()
         rows = list(CallRecord.objects.inbox().order_by("pk")[:limit])
         if not rows:
             return Done()
         tariffs.begin()
-        now = timezone.now()
+        now = at or timezone.now()
         calls = [Item(one) for one in rows if one.part == CallRecord.Part.CHAIN]
         costs = [Item(one) for one in rows if one.part == CallRecord.Part.COST]
         for item in calls:

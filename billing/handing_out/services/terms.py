@@ -1,6 +1,7 @@
 """Wallets come and go with their accounts, and their terms change here (docs/domain.md 6)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.core.actor import Actor, check_allowed, require
+from accounts.core.actor import Actor, Kind, check_allowed, require
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import in_locked_trees, said_busy
 from accounts.core.models import Account
@@ -71,6 +72,7 @@ def terms_set(
     account: Account,
     expected_version: int | None = None,
     reason: str = "",
+    at: datetime | None = None,
     **terms: Any,
 ) -> Wallet:
     """Change the named terms (those of TERMS) of an account's wallet; the rest stays.
@@ -79,7 +81,8 @@ def terms_set(
     or one that is shared with it; payment mode and credit limit need 8 as well; unlimited
     credit is set by administrators only. Raising a limit hands out money and lowering it takes it
     back: both pass the gate (`handing_out`). Lowering a limit below what is used is allowed where
-    nothing was handed out below: the page warns.
+    nothing was handed out below: the page warns. `at` is for commands of the operator's shell
+    alone, which set what counted from an earlier time on.
 
     Raises TypeError for another field, Refused (with the field), Clash, NotAllowed, NotInScope,
     Busy.
@@ -87,9 +90,11 @@ def terms_set(
     unknown = set(terms) - set(TERMS)
     if unknown:
         raise TypeError(f"Not terms of a wallet: {', '.join(sorted(unknown))}")
+    if at is not None and actor.kind is not Kind.SYSTEM:
+        raise NotAllowed(_("Terms are set now, not earlier."), code="set_earlier")
 
     def work(_trees: dict[int, Account]) -> Wallet:
-        return _terms_set(actor, account, expected_version, reason, terms)
+        return _terms_set(actor, account, expected_version, reason, at, terms)
 
     with said_busy():
         # Whose group an account may buy at follows from who stands above it: nobody moves it.
@@ -101,6 +106,7 @@ def _terms_set(
     account: Account,
     expected_version: int | None,
     reason: str,
+    at: datetime | None,
     terms: dict[str, Any],
 ) -> Wallet:
     actor = require(actor, Authorization.MANAGE_ACCOUNT, account)
@@ -138,9 +144,15 @@ def _terms_set(
     wallet.version += 1
     wallet.save(update_fields=[*became, "version"])
     if "rate_group" in became:
-        standing_noted([wallet.pk])
+        standing_noted([wallet.pk], at)
     record(
-        actor=actor, action="wallet.terms", account=account, before=was, after=became, reason=reason
+        actor=actor,
+        action="wallet.terms",
+        account=account,
+        before=was,
+        after=became,
+        reason=reason,
+        at=at,
     )
     return wallet
 

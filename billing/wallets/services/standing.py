@@ -4,6 +4,7 @@ calls `hold_charging` before it locks wallets, and `standing_noted` when it has 
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from django.db import connection
 from django.utils import timezone
@@ -34,13 +35,15 @@ def standing_begun(accounts: Sequence[Account]) -> None:
     insert_many(Standing, ("account_id", "since", "agent_id", "rate_group_id"), rows)
 
 
-def standing_noted(account_pks: Collection[int]) -> None:
-    """Keep where these accounts stand now, from now on; nothing for those that stand as before."""
+def standing_noted(account_pks: Collection[int], at: datetime | None = None) -> None:
+    """Keep where these accounts stand now, from now on; nothing for those that stand as before.
+    `at`: from an earlier moment on, which commands alone may say.
+    """
     for pks in batched(sorted(account_pks), _BATCH):
-        _note(pks)
+        _note(pks, at or timezone.now())
 
 
-def _note(pks: Sequence[int]) -> None:
+def _note(pks: Sequence[int], since: datetime) -> None:
     latest = {
         one.account_id: one
         for one in Standing.objects.filter(account__in=pks).order_by("account", "since")
@@ -48,12 +51,11 @@ def _note(pks: Sequence[int]) -> None:
     wallets = Wallet.objects.filter(pk__in=pks).values_list(
         "pk", "account__parent_id", "rate_group_id"
     )
-    now = timezone.now()
     begun = []
     for pk, agent, group in wallets:
         before = latest.get(pk)
         if before is None or (before.agent_id, before.rate_group_id) != (agent, group):
-            begun.append(Standing(account_id=pk, since=now, agent_id=agent, rate_group_id=group))
+            begun.append(Standing(account_id=pk, since=since, agent_id=agent, rate_group_id=group))
     Standing.objects.bulk_create(
         begun,
         update_conflicts=True,

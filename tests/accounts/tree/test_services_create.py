@@ -309,3 +309,14 @@ def test_closing_then_creating_below_is_refused_even_with_an_old_instance() -> N
     account_close(actor=SYSTEM, account=agent, reason="gone")
     with refused("agent_closed", Refused, field="parent"):
         create(parent=stale)
+
+
+def test_a_command_takes_over_an_account_of_an_earlier_time(administrator: User) -> None:
+    earlier = timezone.now() - timedelta(days=70)
+    account = create(created_at=earlier)
+    assert Account.objects.get(pk=account.pk).created_at == earlier
+    assert AuditEntry.objects.get(action="account.create").at == earlier
+    with refused("created_earlier", NotAllowed):
+        account_create(
+            actor=actor_for(administrator), account_id="Other", name="x", created_at=earlier
+        )

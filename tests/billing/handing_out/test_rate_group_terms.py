@@ -2,20 +2,23 @@
 (docs/domain.md 7).
 """
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.services.deciding import request_approve
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account, AuditEntry, User
+from accounts.kit.errors import NotAllowed
 from accounts.tree.services.ending import account_close, account_delete
 from billing.handing_out.services.rate_groups import rate_group_set_many
 from billing.handing_out.services.terms import delete_blockers, terms_set
 from billing.rates.services.groups import group_change, group_delete
-from billing.wallets.models import RateGroup, Wallet
+from billing.wallets.models import RateGroup, Standing, Wallet
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.rates import rate_group
 from tests.support.answering import answered
@@ -360,3 +363,23 @@ def test_an_approval_asks_again_whether_the_group_may_be_given(
     assert not Account.objects.filter(account_id="First-001").exists()
     request.refresh_from_db()
     assert request.status == SubAgentRequest.Status.WAITING
+
+
+def test_no_person_sets_terms_at_an_earlier_time(
+    administrator: User, reseller_tree: ResellerTree
+) -> None:
+    with refused("set_earlier", NotAllowed):
+        terms_set(
+            actor=actor_for(administrator),
+            account=reseller_tree.top,
+            low_balance_threshold=Decimal(5),
+            at=timezone.now(),
+        )
+
+
+def test_a_command_sets_a_rate_group_from_the_first_day_on(reseller_tree: ResellerTree) -> None:
+    account, group = reseller_tree.top, rate_group(None, "Retail")
+    terms_set(actor=SYSTEM, account=account, rate_group=group, at=account.created_at)
+    (standing,) = Standing.objects.filter(account=account)
+    assert (standing.since, standing.rate_group) == (account.created_at, group)
+    assert AuditEntry.objects.get(action="wallet.terms").at == account.created_at

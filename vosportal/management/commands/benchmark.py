@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.kit.commands import PortalCommand, whole_number
-from vosportal.benchmarks import large_groups, ledger, numbers, pages, rates, tree
+from vosportal.benchmarks import calls, large_groups, ledger, numbers, pages, rates, tree
 from vosportal.benchmarks.measure import table
 from vosportal.benchmarks.scratch import scratch_database
 
@@ -24,11 +24,18 @@ class Command(PortalCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "subject",
-            choices=["tree", "ledger", "numbers", "rates", "pages"],
+            choices=["tree", "ledger", "numbers", "rates", "calls", "pages"],
             help="what to measure",
         )
         parser.add_argument(
-            "--accounts", type=whole_number(1, _MOST), default=100_000, help="how many accounts"
+            "--accounts",
+            type=whole_number(1, _MOST),
+            help="how many accounts: 100,000, of calls 10,000",
+        )
+        parser.add_argument(
+            "--records",
+            type=whole_number(1, _MOST),
+            help="how many records of calls are charged: 1,000,000, on SQLite 100,000",
         )
         parser.add_argument(
             "--lines", type=whole_number(1, _MOST), default=100_000, help="lines of a batch"
@@ -70,8 +77,13 @@ class Command(PortalCommand):
 
     def _measure(self, options: dict[str, Any]) -> list[str]:
         rounds, say = options["rounds"], self.stdout.write
+        accounts = options["accounts"] or (10_000 if options["subject"] == "calls" else 100_000)
         if options["subject"] == "pages":
-            return pages.run(options["accounts"], rounds=rounds, say=say)
+            return pages.run(accounts, rounds=rounds, say=say)
+        if options["subject"] == "calls":
+            records = options["records"] or calls.default_records()
+            sizes = {"records": records, "accounts": accounts, "prefixes": options["prefixes"]}
+            return calls.run(**sizes, say=say)
         if options["subject"] == "numbers":
             return table(numbers.run(rounds=rounds, say=say))
         if options["subject"] == "rates":
@@ -85,9 +97,7 @@ class Command(PortalCommand):
             return table(
                 ledger.run(lines=lines, entries=entries, rounds=rounds, seconds=seconds, say=say)
             )
-        return table(
-            tree.run(options["accounts"], rounds=rounds, seconds=options["seconds"], say=say)
-        )
+        return table(tree.run(accounts, rounds=rounds, seconds=options["seconds"], say=say))
 
     @staticmethod
     def _version() -> str:
