@@ -74,7 +74,7 @@ class QueueFilter(ScopedFilter):
         return rows.filter(level=level.pk) if level else rows.none()
 
     def filter_missing(self, rows: QuerySet[Any], _name: str, text: str) -> Any:
-        return rows.filter(detail__startswith=text.strip()).exclude(shown=ABOVE)
+        return rows.filter(detail__istartswith=text.strip()).exclude(shown=ABOVE)
 
 
 _OWN = (

@@ -30,7 +30,6 @@ from billing.cards.models import CardBatch
 from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.generation import batch_generate
 from billing.distributions.models import Distribution
-from billing.payments.services.paying import Payment, payment_make
 from tests.factories import (
     GatewayFactory,
     ResellerTree,
@@ -45,6 +44,7 @@ from tests.support.addresses import Route
 from tests.support.passkeys import passkey_data
 from tests.support.undoing import undone
 from tests.support.world_calls import waiting_records
+from tests.support.world_money import paid_to
 from tests.support.world_rates import Prices, prices_of
 
 # Whom the scope of a role reaches, written down by hand.
@@ -296,17 +296,6 @@ def kept_by(account: Account) -> int:
     """A template of this account's own."""
     name = f"Template of {account.account_id}"
     return AuthorizationTemplate.objects.create(owner=account, name=name, codes=["manage_phone"]).pk
-
-
-def paid_to(account: Account) -> int:
-    """A payment of the platform to this account."""
-    made = payment_make(
-        actor=SYSTEM,
-        account=account,
-        payment=Payment("recharge", Decimal("12.50"), reference=f"Slip of {account.account_id}"),
-        idempotency_key=f"world-{account.pk}",
-    )
-    return made.pk
 
 
 def phone_of(account: Account) -> str:

@@ -31,6 +31,7 @@ from tests.factories.rates import LONG_AGO, rate
 from tests.factories.trees import ResellerTree
 from tests.support.buying import buys_at
 from tests.support.jobs import work_off
+from tests.support.sabotage import plant
 
 pytestmark = pytest.mark.django_db
 LONDON = "442071838750"
@@ -139,7 +140,7 @@ def test_a_closed_account_is_given_no_call(
     tree: ResellerTree, groups: Groups, administrator: Actor
 ) -> None:
     charged(cdr(account="Nobody-9"))
-    Account.objects.filter(pk=tree.customer.pk).update(status="closed")
+    plant(tree.customer, status="closed")
     with pytest.raises(Refused) as caught:
         record_assign(actor=administrator, record=the_record(), account=tree.customer, reason="Why")
     assert (caught.value.code, caught.value.field) == ("closed", "account")
