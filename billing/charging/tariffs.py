@@ -27,7 +27,7 @@ class Correction:
     price: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Priced:
     """A leg at a rate: billed seconds, and in micro-units the amount, the price per minute and the
     connection fee. `correction`: the one that stood beside the rate.
@@ -42,7 +42,7 @@ class Priced:
     correction: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Question:
     """A leg that is to be priced. `reads_corrections`: it waited, or is rated anew."""
 

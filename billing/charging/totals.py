@@ -16,7 +16,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Sums = list[int]
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, nor are others of which there are several a leg: that takes twice as long to make.
+@dataclass(slots=True)
 class Line:
     """What one leg is to one account. `destination` is empty where it cost nothing, for which no
     rate was looked up.

@@ -70,7 +70,7 @@ class Batch:
     totals: Totals = field(default_factory=Totals)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ChargeLine:
     """A charge that is to be written."""
 
