@@ -215,7 +215,7 @@ PRICING = (
     ),
     *faults(
         "billing.rates.ladder",
-        _ASKED,
+        (f"{_RATES}ladder.py", *_ASKED),
         ("group_words", "if level.group_name:", "if False:"),
         ("group_words", "if actor.is_top_level:", "if not actor.is_top_level:"),
         ("group_url", " or not level.is_group_seen", ""),
@@ -254,7 +254,7 @@ PRICING = (
     ),
     *faults(
         "billing.rates.figures",
-        (f"{_RATES}price_page.py", f"{_RATES}price_command.py"),
+        (f"{_RATES}figures.py",),
         ("exact", "if amount < 0 else", "if amount > 0 else"),
         ("per_minute", "decimals.ljust(4, '0')", "decimals.ljust(2, '0')"),
         ("length_words", "divmod(minutes, 60)", "divmod(minutes, 100)"),

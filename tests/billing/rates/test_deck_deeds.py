@@ -133,6 +133,18 @@ def test_a_price_that_has_ended_since_makes_something_else_of_it(
     assert enter(looked_at(made)).state == State.COMMITTED
 
 
+def test_something_else_that_has_happened_since_is_nothing_to_it(
+    group: RateGroup, clock: Any
+) -> None:
+    """It is compared again, at another moment, and would do what it would have done."""
+    rate(group, "880", "0.05")
+    made = deck(group, TEXT)
+    clock.shift(DAY)
+    rate(group, "44", "0.01", since=NOON)
+    enter(made)
+    assert standing(group)[-1] == ("880", "0.06", NOON + DAY, None)
+
+
 def test_entered_later_it_ends_what_it_replaces_later(group: RateGroup, clock: Any) -> None:
     old = rate(group, "880", "0.05")
     rate(group, "44", "0.05")
