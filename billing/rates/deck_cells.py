@@ -249,16 +249,15 @@ def read_flag(text: str) -> bool:
 
 @_remembered
 def day_orders(text: str) -> frozenset[str]:
-    """The orders of day, month and year in which a date can be read; all of them for what says
-    itself, or is no date.
+    """The orders of day, month and year in which a date can be read; none for what says itself, or
+    is no date.
     """
-    every = frozenset({DAY_FIRST, MONTH_FIRST, YEAR_FIRST})
     found = _FIGURES.fullmatch(text.strip().lower())
     if found is None or len(found["a"]) == 4:
-        return every
+        return frozenset()
     a, b, c = int(found["a"]), int(found["b"]), int(found["c"])
     if a == b and len(found["c"]) == 4:
-        return every
+        return frozenset()
     orders = set()
     if 1 <= a <= 31 and 1 <= b <= 12:
         orders.add(DAY_FIRST)
@@ -266,7 +265,7 @@ def day_orders(text: str) -> frozenset[str]:
         orders.add(MONTH_FIRST)
     if len(found["c"]) == 2 and len(found["a"]) == 2 and 1 <= b <= 12 and 1 <= c <= 31:
         orders.add(YEAR_FIRST)
-    return frozenset(orders) or every
+    return frozenset(orders)
 
 
 @_remembered
@@ -337,11 +336,8 @@ def _day(typed: str, order: str) -> tuple[int, int, int, str]:
         rest = found["rest"] or ""
         if len(found["a"]) >= 3:
             return a, b, c, rest
-        orders = day_orders(typed)
-        sure = order if order in orders else next(iter(orders)) if len(orders) == 1 else ""
-        if len(orders) == 3:
-            sure = DAY_FIRST
-        if not sure or (order and order not in orders):
+        sure = _sure_order(day_orders(typed), order)
+        if not sure:
             raise BadCell(
                 _("Which is the day, and which the month, in “%(text)s”?") % {"text": typed[:40]}
             )
@@ -355,6 +351,16 @@ def _day(typed: str, order: str) -> tuple[int, int, int, str]:
         raise _no_date(typed)
     year = int(found["y"]) + (2000 if len(found["y"]) == 2 else 0)
     return year, _MONTHS.index(name) + 1, int(found["d"] or found["d2"]), found["rest"] or ""
+
+
+def _sure_order(orders: frozenset[str], order: str) -> str:
+    """In which one a day is read, of a deck that has an `order` of its own, or none (""); "" where
+    that is not sure. What is the same day in any order, or none at all, is read day first.
+    """
+    if not orders:
+        return DAY_FIRST
+    may_be = orders & {order} if order else orders
+    return next(iter(may_be)) if len(may_be) == 1 else ""
 
 
 def _no_date(text: str) -> BadCell:

@@ -92,9 +92,9 @@ class Deck:
             if found.rows > MOST_ROWS:
                 raise too_many_rows(MOST_ROWS)
             for name in dates:
-                may_be = day_orders(self._cell(row, name))
-                is_asked = is_asked or len(may_be) < 3
-                orders &= may_be
+                if may_be := day_orders(self._cell(row, name)):
+                    is_asked = True
+                    orders &= may_be
             signs |= {decimal_sign(self._cell(row, name)) for name in prices}
             if {"prefix", "country"} <= self.names and self._cell(row, "prefix"):
                 country = self._cell(row, "country").removeprefix("+").removeprefix("00")

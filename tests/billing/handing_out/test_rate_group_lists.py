@@ -69,6 +69,13 @@ def test_an_agent_reads_the_names_it_may_know(boss: Client) -> None:
     }
 
 
+def test_a_group_that_the_platform_keeps_is_not_named(
+    boss: Client, reseller_tree: ResellerTree
+) -> None:
+    give(reseller_tree.customer_2, rate_group(name="Kept by the platform"))
+    assert by_account(boss.get(FILE))["Customer-002"] == HIDDEN
+
+
 def test_the_group_it_buys_at_itself_is_known(
     boss: Client, groups: dict[str, RateGroup], reseller_tree: ResellerTree
 ) -> None:

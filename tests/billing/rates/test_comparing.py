@@ -26,7 +26,7 @@ COMPARE = reverse("billing:rate-compare")
 def one(prefix: str, price: str, **more: Any) -> Offer:
     blocks, period = more.pop("blocks", (60, 60)), more.pop("period", None)
     hours = (period.days, period.begin, period.end) if period else (0, 0, 0)
-    return Offer(prefix, "", to_micros(Decimal(price)), 0, *blocks, more.pop("is_locked", False),
+    return Offer(prefix, more.pop("destination", ""), to_micros(Decimal(price)), 0, *blocks, more.pop("is_locked", False),
                  *hours)  # fmt: skip
 
 
@@ -108,6 +108,56 @@ def test_what_has_a_price_for_other_hours_alone_is_not_sold() -> None:
     assert (
         pairs([one("1", "0.04", period=read_period("wed 17:00-19:00"))], [one("1", "0.01")]) == []
     )
+
+
+def test_a_price_of_the_hour_goes_before_the_one_of_the_day_in_whatever_order() -> None:
+    of_the_hour = one("1", "0.04", period=read_period("wed 11:00-13:00"))
+    assert pairs([of_the_hour, one("1", "0.02")], [one("1", "0.01")]) == [("1", "0.0300")]
+
+
+def test_a_prefix_is_bought_at_the_longest_it_begins_with() -> None:
+    """89 follows three that nest in one another, and begins with the first of them alone."""
+    buy = [one("8", "0.01"), one("880", "0.02"), one("8801", "0.03"), one("89", "0.04")]
+    assert pairs([one("8", "0.05")], buy) == [
+        ("89", "0.0100"),
+        ("8801", "0.0200"),
+        ("880", "0.0300"),
+        ("8", "0.0400"),
+    ]
+    assert pairs([one("8802", "0.05")], buy) == [("8802", "0.0300")]
+    assert pairs([one("89", "0.05")], buy[:3]) == [("89", "0.0400")]
+
+
+@pytest.mark.parametrize(
+    ("sold", "bought", "margin", "share", "is_below_cost"),
+    [
+        ("0.02", "0.015", "0.005", "25", False),
+        ("0.02", "0.025", "-0.005", "-25", True),
+        # What is sold for what it costs is not sold below it.
+        ("0.02", "0.02", "0", "0", False),
+        # A share of nothing is none.
+        ("0", "0.01", "-0.01", None, True),
+        # What cannot be bought is no loss.
+        ("0.02", None, None, None, False),
+    ],
+)
+def test_the_margin_is_what_is_sold_less_what_is_paid(
+    sold: str, bought: str | None, margin: str | None, share: str | None, is_below_cost: bool
+) -> None:
+    buy = [] if bought is None else [one("1", bought)]
+    (pair,) = compared([one("1", sold)], buy, 60)
+    wanted = [None if text is None else Decimal(text) for text in (margin, share)]
+    assert [pair.margin, pair.percent, pair.is_below_cost] == [*wanted, is_below_cost]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "name"),
+    [("Our name", "Their name", "Our name"), ("", "Their name", "Their name"), ("", "", "")],
+)
+def test_a_destination_is_called_as_it_is_sold(ours: str, theirs: str, name: str) -> None:
+    sides = [[one("1", "0.01", destination=text)] for text in (ours, theirs)]
+    (pair,) = compared(*sides, 60)
+    assert pair.destination == name
 
 
 @pytest.mark.django_db

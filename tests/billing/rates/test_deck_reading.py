@@ -220,6 +220,18 @@ def test_dates_are_asked_about_where_none_says_its_order() -> None:
     assert entries[0].since == datetime(2026, 1, 11, 18, tzinfo=UTC)
 
 
+def test_a_year_of_two_digits_might_stand_first_as_well() -> None:
+    text = "Prefix,Rate,Effective\n880,0.05,01/12/26\n"
+    deck = Deck(io.BytesIO(text.encode()), DHAKA, Answers())
+    assert deck.survey().asks == ["order"]
+    said = {order: read(text, order=order)[1][0].since for order in ("dmy", "mdy", "ymd")}
+    assert said == {
+        "dmy": datetime(2026, 11, 30, 18, tzinfo=UTC),
+        "mdy": datetime(2026, 1, 11, 18, tzinfo=UTC),
+        "ymd": datetime(2001, 12, 25, 18, tzinfo=UTC),
+    }
+
+
 def test_the_dates_of_the_file_need_not_count() -> None:
     text = "Prefix,Rate,Effective\n880,0.05,01/12/2026\n"
     deck, entries, _none = read(text, has_own_dates=False)

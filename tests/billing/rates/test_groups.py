@@ -23,7 +23,14 @@ from billing.rates.services.groups import (
     tiers_set,
 )
 from billing.wallets.models import RateGroup
-from billing.wallets.queries import groups_kept, groups_seen, groups_to_sell
+from billing.wallets.queries import (
+    accounts_offered,
+    groups_kept,
+    groups_seen,
+    groups_to_sell,
+    is_anybody_without_group,
+    own_group,
+)
 from tests.billing.rates.conftest import Business
 from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
 from tests.factories.rates import rate, rate_group
@@ -66,6 +73,30 @@ def test_the_group_an_account_buys_at_is_seen_and_not_sold_on(groups: Business) 
     buys_at(groups.agent, bought)
     assert "Top" in names(groups_seen(groups.actor))
     assert "Top" not in names(groups_to_sell(groups.actor, groups.customer))
+
+
+def test_the_own_group_is_the_one_that_is_bought_at(groups: Business) -> None:
+    assert own_group(groups.actor) is None
+    bought = RateGroup.objects.get(name="Top")
+    buys_at(groups.agent, bought)
+    assert own_group(groups.actor) == bought
+    assert own_group(SYSTEM) is None
+
+
+def test_who_has_no_group_is_missed_if_it_could_call(groups: Business) -> None:
+    AccountFactory(type=Account.Type.CLEARING)
+    plant(AccountFactory(), status="closed")
+    for one in Account.objects.exclude(type=Account.Type.CLEARING).exclude(status="closed"):
+        buys_at(one, groups.group)
+    assert not is_anybody_without_group()
+    buys_at(groups.customer, None)
+    assert is_anybody_without_group()
+
+
+def test_a_group_that_there_is_not_is_offered_to_nobody(groups: Business) -> None:
+    unknown = RateGroup(pk=99_999_999)
+    for actor in (SYSTEM, groups.actor):
+        assert accounts_offered(actor, [groups.customer], unknown) == frozenset()
 
 
 def test_what_a_sibling_or_somebody_below_shares_is_not_seen(groups: Business) -> None:

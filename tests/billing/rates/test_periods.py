@@ -41,7 +41,16 @@ def test_nothing_is_no_period() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["mon", "mon 8-20", "xyz 08:00-20:00", "08:60-20:00", "25:00-26:00", "mon- 08:00-20:00x", "1"],
+    [
+        "mon",
+        "mon 8-20",
+        "xyz 08:00-20:00",
+        "08:60-20:00",
+        "25:00-26:00",
+        "08:00-20:60",
+        "mon- 08:00-20:00x",
+        "1",
+    ],
 )
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refused:

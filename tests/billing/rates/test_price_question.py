@@ -80,6 +80,42 @@ def test_a_rate_that_was_taken_back_never_counts(tree: ResellerTree, deck: Deck)
     assert levels(SYSTEM, tree.customer, NUMBER, 60, begin).asked.amount == Decimal("0.024")
 
 
+def test_a_prefix_of_fifteen_digits_is_asked(tree: ResellerTree, deck: Deck) -> None:
+    whole = "880181944220712"
+    rate(deck.standard, whole, "0.5")
+    rate(deck.standard, whole[:14], "0.4")
+    assert levels(SYSTEM, tree.customer, whole, 60, NOW).asked.amount == Decimal("0.5")
+
+
+def test_hours_are_those_of_each_groups_own_zone(tree: ResellerTree) -> None:
+    """14:14 UTC on a Sunday is 20:14 in Dhaka."""
+    in_dhaka = rate_group(name="Evening in Dhaka", time_zone="Asia/Dhaka")
+    in_utc = rate_group(name="Evening in UTC")
+    for group in (in_dhaka, in_utc):
+        rate(group, "880", "0.01")
+        rate(group, "880", "0.02", period="sun 20:00-21:00")
+    buys_at(tree.customer, in_dhaka)
+    buys_at(tree.agent, in_utc)
+    evening = datetime(2026, 11, 22, 14, 14, tzinfo=UTC)
+    answer = levels(SYSTEM, tree.customer, NUMBER, 60, evening)
+    assert [one.amount for one in answer.prices[:2]] == [Decimal("0.02"), Decimal("0.01")]
+
+
+def test_what_fits_a_number_stands_with_the_longest_first(tree: ResellerTree, deck: Deck) -> None:
+    coming = datetime(2099, 1, 1, tzinfo=UTC)
+    rate(deck.standard, "88018", "0.5", period="20:00-21:00")
+    rate(deck.standard, "8801819", "0.6", since=coming)
+    chain = price_chain(SYSTEM, tree.customer, [NUMBER], NOW)
+    found = chain.candidates(chain.shown[0], NUMBER)
+    assert [(one.prefix, str(one.price.per_minute.normalize())) for one in found] == [
+        ("8801819", "0.6"),
+        ("88018", "0.5"),
+        ("88018", "0.024"),
+        ("8801", "0.025"),
+        ("880", "0.041"),
+    ]
+
+
 def test_which_groups_somebody_may_name(
     tree: ResellerTree, in_dhaka: User, at_the_customer: User
 ) -> None:
@@ -109,6 +145,20 @@ def test_what_an_account_buys_at_is_named_as_far_as_may_be(
     buys_at(tree.customer_2, deck.gold)
     hidden = group_bought_at(actor, tree.customer_2)
     assert (hidden.group_pk, hidden.group_name) == (deck.gold.pk, "")
+
+
+def test_the_rates_of_a_group_below_are_not_looked_at(
+    tree: ResellerTree, deck: Deck, in_dhaka: User
+) -> None:
+    """Its name is known to the level above, and what it charges; not the rest of its prices."""
+    below = rate_group(tree.sub_agent, name="Below")
+    rate(below, "880", "0.05")
+    buys_at(tree.deep_customer, below)
+    level = group_bought_at(actor_for(in_dhaka), tree.deep_customer)
+    assert (level.group_name, level.is_group_seen) == ("Below", False)
+    chain = price_chain(actor_for(in_dhaka), tree.deep_customer, [NUMBER], NOW)
+    assert chain.answer(NUMBER, 60).asked.amount == Decimal("0.05")
+    assert chain.candidates(chain.shown[0], NUMBER) == []
 
 
 # --- How much it takes ----------------------------------------------------------------------------

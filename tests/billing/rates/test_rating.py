@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from billing.rates.periods import Period, read_period
 from billing.rates.pricing import Price
-from billing.rates.rating import UNRATED, Matcher, Rate, applying
+from billing.rates.rating import UNRATED, Matcher, Rate, applying, prefixes_of
 from tests.support.examples import examples
 from tests.support.naive_rates import naive
 
@@ -74,6 +74,11 @@ def test_a_prefix_may_be_a_whole_number() -> None:
     assert found(rates, "880181944220713") == "all"
 
 
+def test_a_number_begins_with_so_many_prefixes() -> None:
+    assert prefixes_of("880") == ["880", "88", "8"]
+    assert [len(one) for one in prefixes_of("9" * 16)] == list(range(15, 0, -1))
+
+
 def test_zeros_at_the_end_make_another_prefix() -> None:
     rates = [rate("short", "8"), rate("zero", "80"), rate("zeros", "800")]
     assert [found(rates, number) for number in ("8", "80", "800", "8000", "81")] == [
@@ -131,6 +136,15 @@ def test_a_rate_with_a_period_goes_before_the_one_without() -> None:
     moments = [night - TICK, night, night + timedelta(hours=8) - TICK, night + timedelta(hours=8)]
     assert [found(rates, "8801", one, DHAKA) for one in moments] == [
         "day", "night", "night", "day",
+    ]  # fmt: skip
+
+
+def test_a_rate_with_a_period_counts_between_its_very_moments() -> None:
+    end = CHANGE + timedelta(days=1)
+    always = rate("period", "880", since=CHANGE, until=end, period="mon-sun 00:00-24:00")
+    moments = [CHANGE - TICK, CHANGE, end - TICK, end]
+    assert [found([rate("plain", "880"), always], "8801", one) for one in moments] == [
+        "plain", "period", "period", "plain",
     ]  # fmt: skip
 
 
