@@ -74,8 +74,8 @@ def _places_of_moments(model: Any, columns: Sequence[str]) -> list[int]:
     return [place for place, column in enumerate(columns) if column in moments]
 
 
-def _adapted(row: tuple[Any, ...], places: Sequence[int]) -> list[Any]:
+def _adapted(row: tuple[Any, ...], places: Sequence[int]) -> tuple[Any, ...]:
     adapt, values = connection.ops.adapt_datetimefield_value, list(row)
     for place in places:
         values[place] = adapt(values[place])
-    return values
+    return tuple(values)

@@ -26,8 +26,9 @@ COMPARE = reverse("billing:rate-compare")
 def one(prefix: str, price: str, **more: Any) -> Offer:
     blocks, period = more.pop("blocks", (60, 60)), more.pop("period", None)
     hours = (period.days, period.begin, period.end) if period else (0, 0, 0)
-    return Offer(prefix, more.pop("destination", ""), to_micros(Decimal(price)), 0, *blocks, more.pop("is_locked", False),
-                 *hours)  # fmt: skip
+    destination, is_locked = more.pop("destination", ""), more.pop("is_locked", False)
+    micros = to_micros(Decimal(price))
+    return Offer(prefix, destination, micros, 0, *blocks, is_locked, *hours)
 
 
 def pairs(
