@@ -1,6 +1,7 @@
 """Rate groups are made, changed, copied and deleted (docs/domain.md 7)."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -120,10 +121,11 @@ def group_copy(
         )  # fmt: skip
         now = timezone.now()
         standing = Rate.objects.standing().filter(group=source)
-        rates = standing.exclude(effective_until__lte=now).iterator(chunk_size=_BATCH)
-        Rate.objects.bulk_create(
-            [_marked_up(one, copy, mark_up, now) for one in rates], batch_size=_BATCH
-        )
+        rates: Any = standing.exclude(effective_until__lte=now).iterator(chunk_size=_BATCH)
+        # Closed within the transaction also where a price is refused half-way.
+        with closing(rates):
+            marked_up = [_marked_up(one, copy, mark_up, now) for one in rates]
+        Rate.objects.bulk_create(marked_up, batch_size=_BATCH)
         return copy
 
 
