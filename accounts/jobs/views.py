@@ -19,7 +19,6 @@ from django.http import (
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,9 +27,8 @@ from accounts.jobs.kinds import kind_of
 from accounts.jobs.models import Job, JobFile
 from accounts.jobs.queries import file_of, files_of, jobs_of, outputs_of, pieces_of
 from accounts.jobs.services.jobs import job_cancel, job_retry
-from accounts.jobs.words import ShownJob, cell, columns_of, facts, shown_job
+from accounts.jobs.words import ShownJob, cell, columns_of, facts, following, shown_job
 from accounts.kit.errors import Refused
-from accounts.kit.moments import second_words
 from accounts.kit.sheets_out import content_type, download, kind_asked, offered
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.lists.columns import Column
@@ -102,15 +100,18 @@ class OneJobView(PortalView):
         """What changes while the job goes on."""
         shown = shown_job(self.actor, job)
         return {
-            "shown": shown,
+            **following(
+                shown,
+                page=shown.url,
+                asks=reverse("job-state", args=[job.pk]),
+                seen=seen(job),
+                title=shown.title,
+            ),
             "facts": facts(self.actor, job),
             "files": self._files(job),
             "outputs": [] if self.actor.viewer else self._outputs(job),
             "links": self._links(job) if job.is_ended else [],
             "errors": self._errors(job),
-            "as_of": second_words(timezone.now()),
-            "page_title": _page_title(shown),
-            "seen": seen(job),
         }
 
     def _links(self, job: Job) -> list[tuple[str, str]]:
@@ -279,11 +280,3 @@ def seen(job: Job) -> str:
     # A part more may be a file more.
     place = f"-{crc32(repr(job.position).encode()):x}" if job.position else ""
     return f"{job.state}-{bool(job.committed_at):d}{place}"
-
-
-def _page_title(shown: ShownJob) -> str:
-    """What the tab says: how far it is, or how it ended."""
-    return _("%(state)s: %(title)s") % {
-        "state": shown.percent or shown.state,
-        "title": shown.title,
-    }

@@ -103,6 +103,22 @@ def shown_job(actor: Actor, job: Job) -> ShownJob:
     )
 
 
+def following(shown: ShownJob, *, page: str, asks: str, seen: str, title: str) -> dict[str, Any]:
+    """The context of accounts/jobs/_state.html on the page at the address `page`, named `title`,
+    that asks for it again at `asks`. `seen`: what is to be known there of what the page shows.
+    """
+    return {
+        "shown": shown,
+        "page_url": page,
+        "asks_url": asks,
+        "seen": seen,
+        "looked_at": second_words(timezone.now()),
+        # What the tab says: how far it is, or how it ended.
+        "page_title": _("%(state)s: %(title)s")
+        % {"state": shown.percent or shown.state, "title": title},
+    }
+
+
 def facts(actor: Actor, job: Job) -> list[tuple[str, str]]:
     """What is known of the job: its kind's own facts first."""
     told = [(str(label), str(text)) for label, text in kind_of(job).facts(job)]

@@ -1,8 +1,10 @@
 """Rates as somebody asks for them. Plain data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal, localcontext
+from typing import Any
 
 from billing.rates.periods import Period
 
@@ -56,3 +58,35 @@ class MarkUp:
         way = ROUND_UP if self.is_up else ROUND_HALF_UP
         with localcontext(prec=60):
             return max(value, Decimal(0)).quantize(Decimal(1).scaleb(-self.decimals), rounding=way)
+
+
+@dataclass(frozen=True)
+class CopyDraft:
+    """A copy of a rate group as somebody asks for it."""
+
+    name: str
+    mark_up: MarkUp
+    memo: str = ""
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """As a job keeps it."""
+        mark_up = self.mark_up
+        return {
+            "name": self.name,
+            "memo": self.memo,
+            "percent": str(mark_up.percent),
+            "amount": str(mark_up.amount),
+            "decimals": mark_up.decimals,
+            "is_up": mark_up.is_up,
+        }
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> "CopyDraft":
+        mark_up = MarkUp(
+            Decimal(written["percent"]),
+            Decimal(written["amount"]),
+            written["decimals"],
+            written["is_up"],
+        )
+        return cls(written["name"], mark_up, written["memo"])

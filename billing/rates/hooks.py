@@ -15,8 +15,11 @@ from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.modules import Module
 from accounts.portal.registry import Additions, numbered, registry
 from accounts.portal.steps import DataCheck
+from billing.money import signed
 from billing.rates.dashboard import PRICE, PRICE_OF_NUMBER
+from billing.rates.drafts import CopyDraft
 from billing.rates.queries import rates_found
+from billing.rates.services.copying import COPY, copy
 from billing.rates.services.deck_checks import check
 from billing.rates.services.deck_entering import enter
 from billing.rates.services.decks import CHECK, ENTER
@@ -52,6 +55,7 @@ AUDIT_TERMS = AuditTerms(
         "rate.end": ("calendar", "warn", _("Rate ended: %(subject)s")),
         "rate.correct": ("edit", "warn", _("Past price corrected: %(subject)s")),
         "rate.uncorrect": ("edit", "", _("Correction taken back: %(subject)s")),
+        "rate_compare.export": ("download", "", _("Comparison of rate groups exported")),
         "rate_group.export": ("download", "", _("Rates exported")),
         "rate_import.enter": ("rates", "warn", _("Deck entered: %(subject)s")),
         "rate_import.undo": ("undo", "warn", _("Deck undone: %(subject)s")),
@@ -91,10 +95,45 @@ DECK_ENTER = JobKind(
 )
 
 
+def _copy_facts(job: Any) -> Sequence[tuple[str, str]]:
+    """What the copy changes."""
+    asked = CopyDraft.read(job.input)
+    told = [
+        (gettext("Percent"), f"{signed(asked.mark_up.percent)} %", asked.mark_up.percent),
+        (gettext("Amount per minute"), signed(asked.mark_up.amount), asked.mark_up.amount),
+    ]
+    return [(label, words) for label, words, value in told if value]
+
+
+def _copy_links(job: Any) -> Sequence[tuple[str, str]]:
+    """Where the copy is looked at, once there is one."""
+    if "group" not in job.result:
+        return []
+    url = reverse("billing:rate-group", args=[job.result["group"]])
+    return [(gettext("See the rate group"), url)]
+
+
+GROUP_COPY = JobKind(
+    COPY,
+    _("Copy a rate group"),
+    copy,
+    is_idempotent=True,
+    title=lambda job: (
+        gettext("Copy %(source)s as %(name)s")
+        % {"source": job.input["source"], "name": job.input["name"]}
+    ),
+    facts=_copy_facts,
+    links=_copy_links,
+    unit=_("rates"),
+    cancel=_("Cancel, and make no copy"),
+)
+
+
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
     register_job(DECK_CHECK)
     register_job(DECK_ENTER)
+    register_job(GROUP_COPY)
     registry.add(
         "rates",
         Additions(

@@ -1,6 +1,7 @@
 """What a call costs at a price (docs/domain.md 7). Pure functions, no database.
 
-The price that is shown before, the hold and the charge come from `amount_of`.
+The price that is shown before, the hold and the charge come from `amount_of`, and what it comes to
+from `micros_of`.
 """
 
 import math
@@ -49,8 +50,16 @@ def amount_of(price: Price, seconds: Decimal | int) -> Bill:
     """What a call costs that was answered and lasted so long: price × billed seconds ÷ 60 +
     connection fee, rounded once, half up, to six decimals. Zero seconds cost nothing.
     """
-    billed = billed_seconds(seconds, price.first_block, price.increment)
-    if not billed:
-        return Bill(0, Decimal(0))
-    sixtieths = to_micros(price.per_minute) * billed
-    return Bill(billed, from_micros((sixtieths + 30) // 60 + to_micros(price.connection_fee)))
+    blocks = price.first_block, price.increment
+    amount = micros_of(
+        to_micros(price.per_minute), to_micros(price.connection_fee), *blocks, seconds
+    )
+    return Bill(billed_seconds(seconds, *blocks), from_micros(amount))
+
+
+def micros_of(
+    per_minute: int, fee: int, first_block: int, increment: int, seconds: Decimal | int
+) -> int:
+    """The amount in micro-units, of prices in micro-units."""
+    billed = billed_seconds(seconds, first_block, increment)
+    return (per_minute * billed + 30) // 60 + fee if billed else 0

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Count,
     DateTimeField,
@@ -30,6 +31,7 @@ from accounts.kit.findings import Findings
 from accounts.kit.object_keys import object_number
 from billing.cards.models import CardBatch
 from billing.rates.answers import Answer, Level, PriceChain
+from billing.rates.comparing import Offer, Pair, compared, of_the_hour
 from billing.rates.models import (
     DeckPiece,
     DeckRow,
@@ -130,9 +132,14 @@ def rates_of(group: RateGroup) -> QuerySet[Rate]:
     return Rate.objects.standing().filter(group=group)
 
 
+def alive_rates(group: RateGroup, now: datetime) -> QuerySet[Rate]:
+    """The rates of a group that have not ended, in no order."""
+    return rates_of(group).exclude(effective_until__lte=now).order_by()
+
+
 def alive_count(group: RateGroup, now: datetime, most: int) -> int:
     """How many rates a group has that have not ended; at most one more than `most`."""
-    return rates_of(group).exclude(effective_until__lte=now).order_by()[: most + 1].count()
+    return alive_rates(group, now)[: most + 1].count()
 
 
 def history_of(group: RateGroup, prefix: str, *, with_void: bool) -> QuerySet[Rate]:
@@ -276,6 +283,33 @@ def plain_rates(group: RateGroup, since: datetime) -> Iterator[PlainRate]:
         period = Period(days, begin, end) if days else None
         asked = Price(price, fee, first, step)
         yield PlainRate(pk, prefix, asked, since_when, until, period, is_locked, destination)
+
+
+def offers_of(group: RateGroup, at: datetime) -> Iterator[Offer]:
+    """What a group that somebody may see asks for each prefix at a moment, in their order, as it is
+    read. One query.
+    """
+    rows = (
+        Rate.objects.in_effect(at)
+        .filter(group=group)
+        .order_by("prefix")
+        .values_list(
+            "prefix", "destination", micros("price"), micros("connection_fee"), "first_block",
+            "increment", "is_locked", "days", "period_begin", "period_end",
+        )
+    )  # fmt: skip
+    read = map(Offer._make, rows.iterator(chunk_size=2_000))
+    return of_the_hour(read, at.astimezone(group.zone))
+
+
+def pairs_of(sell: RateGroup, buy: RateGroup, at: datetime, seconds: int) -> Iterator[Pair]:
+    """Two groups that somebody may see side by side, as they are read. Two queries."""
+    return compared(offers_of(sell, at), offers_of(buy, at), seconds)
+
+
+def micros(name: str) -> ExpressionWrapper:
+    """An amount as it is stored: hundreds of thousands are read, and few are shown."""
+    return ExpressionWrapper(F(name), BigIntegerField())
 
 
 def listed_rates(group: RateGroup, at: datetime) -> QuerySet[Rate]:

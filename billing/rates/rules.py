@@ -6,9 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import available_timezones
 
+from django.db.models import Value
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.core.models import Account
 from accounts.kit.errors import Refused
 from accounts.kit.legible import is_enterable
 from accounts.kit.text import tidied
@@ -38,6 +41,21 @@ def checked_name(name: str, memo: str = "") -> str:
     if len(memo) > 200:
         raise Refused(_("Use at most 200 characters."), code="too_long", field="memo")
     return text
+
+
+def check_name_free(owner: Account | None, name: str) -> None:
+    """Raise Refused where the owner (None: the platform) has a group of this name, whatever its
+    case.
+    """
+    same = RateGroup.objects.annotate(lowered=Lower("name"))
+    if same.filter(owner=owner, lowered=Lower(Value(name))).exists():
+        raise name_taken()
+
+
+def name_taken() -> Refused:
+    return Refused(
+        _("There is a rate group of this name already."), code="name_taken", field="name"
+    )
 
 
 def check_zone(time_zone: str) -> None:

@@ -8,6 +8,7 @@ from billing.rates.views import (
     compare,
     corrections,
     deck_files,
+    deck_state,
     decks,
     group,
     groups,
@@ -30,6 +31,11 @@ urlpatterns = [
     path("rate-groups/", groups.GroupsView.as_view(), name="rate-groups"),
     path("rate-groups/new/", groups.GroupNewView.as_view(), name="rate-group-new"),
     path("rate-groups/compare/", compare.CompareView.as_view(), name="rate-compare"),
+    path(
+        "rate-groups/compare/export/",
+        compare.CompareExportView.as_view(),
+        name="rate-compare-export",
+    ),
     path(_GROUP, group.GroupView.as_view(), name="rate-group"),
     path(f"{_GROUP}edit/", groups.GroupEditView.as_view(), name="rate-group-edit"),
     path(f"{_GROUP}copy/", groups.GroupCopyView.as_view(), name="rate-group-copy"),
@@ -52,6 +58,7 @@ urlpatterns = [
     path(f"{_GROUP}import/", decks.DeckNewView.as_view(), name="rate-group-import"),
     path(f"{_GROUP}export/", deck_files.GroupExportView.as_view(), name="rate-group-export"),
     path(_DECK, decks.DeckView.as_view(), name="rate-import"),
+    path(f"{_DECK}state/", deck_state.DeckStateView.as_view(), name="rate-import-state"),
     path(f"{_DECK}undo/", decks.DeckUndoView.as_view(), name="rate-import-undo"),
     path(
         f"{_DECK}refused/", deck_files.DeckRefusedView.as_view(), name="rate-import-refused-export"

@@ -12,12 +12,12 @@
     if (!document.hidden && state()?.hasAttribute("hx-get")) htmx.trigger(state(), "job:look");
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.target === state()) hadFocus = actions()?.contains(document.activeElement);
+    if (event.target === state()) hadFocus = document.activeElement !== document.body;
   });
   document.addEventListener("htmx:afterSettle", () => {
     const now = state();
     if (now?.dataset.title) document.title = now.dataset.title;
-    if (hadFocus && !actions()?.contains(document.activeElement)) {
+    if (hadFocus && document.activeElement === document.body) {
       (actions()?.querySelector("button") || document.querySelector("h1")).focus({ preventScroll: true });
     }
     hadFocus = false;

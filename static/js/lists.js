@@ -71,6 +71,21 @@
     if (pop) { pop.open = false; $("summary", pop).focus(); }
   });
 
+  /* What is edited in its row: Escape puts back what stood there, and the focus on it. */
+  const stood = new WeakMap();
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const cell = event.detail.target;
+    if (cell.matches("tbody td")) stood.set(cell, cell.innerHTML);
+  });
+  document.addEventListener("keydown", (event) => {
+    const cell = event.key === "Escape" && event.target.closest?.("tbody td");
+    if (!cell || !stood.has(cell)) return;
+    cell.innerHTML = stood.get(cell);
+    stood.delete(cell);
+    htmx.process(cell);
+    $("a, button", cell)?.focus();
+  });
+
   /* The menu of a row is made when it is about to open; htmx fills it (data-row-menu: what it says until then). */
   const made = (event) => {
     const button = event.target.closest?.("[data-row-menu]");

@@ -9,10 +9,10 @@ from typing import Any
 from accounts.core.actor import SYSTEM, Actor
 from billing.rates.drafts import MarkUp, RateDraft
 from billing.rates.models import Rate, RateCorrection
+from billing.rates.services.copying import copy_start, group_copy
 from billing.rates.services.corrections import correction_add, correction_remove
 from billing.rates.services.groups import (
     group_change,
-    group_copy,
     group_create,
     group_delete,
     tiers_set,
@@ -78,9 +78,17 @@ CONTRACTS = [
         **_OF_RATES,
     ),
     Contract(
-        service=f"{_RATES}.groups.group_copy",
+        service=f"{_RATES}.copying.group_copy",
         make=_group,
         call=lambda actor, _on, it: group_copy(
+            actor=actor, group=it, name="Copy", mark_up=MarkUp(Decimal(10))
+        ),
+        **_OF_RATES,
+    ),
+    Contract(
+        service=f"{_RATES}.copying.copy_start",
+        make=_group,
+        call=lambda actor, _on, it: copy_start(
             actor=actor, group=it, name="Copy", mark_up=MarkUp(Decimal(10))
         ),
         **_OF_RATES,

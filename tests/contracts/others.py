@@ -31,6 +31,7 @@ billing.ledger.services.batches: post_many
 billing.ledger.services.posting: post
 billing.payments.services.transfers: transfer_source
 billing.rates.services.deck_entering: entered
+billing.rates.services.groups: made_group
 """
 
 # They are the question that services ask, and do nothing by themselves: as PARTS.
@@ -123,6 +124,7 @@ billing.cards.services.deeds: used_up_noted
 billing.cards.services.generation: generate
 billing.distributions.services.drafts: purge_drafts
 billing.distributions.services.work: distribute
+billing.rates.services.copying: copy
 billing.rates.services.deck_checks: check
 billing.rates.services.deck_entering: enter
 billing.rates.services.decks: purge_decks

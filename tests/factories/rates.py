@@ -13,6 +13,8 @@ from billing.rates.periods import Period, read_period
 from billing.rates.services.groups import group_create
 from billing.rates.services.rates import rate_add
 from billing.wallets.models import RateGroup
+from tests.factories.trees import ResellerTree
+from tests.support.buying import buys_at
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -26,6 +28,24 @@ class Deck:
     gold: RateGroup
     retail: RateGroup
     standard: RateGroup
+
+
+def deck_of(tree: ResellerTree) -> Deck:
+    """With the prices of the reference pages: +880 1819-442207 for 5:37 is 0.144 at the customer,
+    0.1083 at its agent, 0.087058 at the top.
+    """
+    gold = rate_group(name="Wholesale BD Gold")
+    rate(gold, "88018", "0.0155", first_block=1, increment=1, destination="BD Mobile Robi")
+    retail = rate_group(tree.top, name="BDW Retail A")
+    rate(retail, "8801", "0.019", first_block=30, increment=6, destination="BD mobile")
+    standard = rate_group(tree.agent, name="Dhaka Retail Std")
+    rate(standard, "88018", "0.024", destination="Bangladesh mobile Robi")
+    rate(standard, "8801", "0.025", destination="Bangladesh mobile")
+    rate(standard, "880", "0.041", destination="Bangladesh")
+    buys_at(tree.top, gold)
+    buys_at(tree.agent, retail)
+    buys_at(tree.customer, standard)
+    return Deck(gold, retail, standard)
 
 
 def rate_group(owner: Account | None = None, name: str = "Retail", **fields: Any) -> RateGroup:

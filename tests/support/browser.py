@@ -100,6 +100,8 @@ IS_SHAPED_AS_BEFORE = """() => {
 # Where screens are checked.
 WIDTHS = (1440, 390)
 THEMES = ("light", "dark")
+# Where they must not be wider than the window.
+FITTING = (1440, 1280, 390)
 
 
 @pytest.fixture(scope="session")
@@ -194,6 +196,20 @@ def _bring_checker(page: Page) -> None:
     page.wait_for_load_state()  # or the portal's own scripts may not have run yet
     if page.evaluate("typeof axe === 'undefined'"):
         page.add_script_tag(url="/static/axe/axe.min.js")
+
+
+def axe_and_fit(page: Page) -> list[str]:
+    """What the accessibility checker finds on the page as it is now, and at which widths the whole
+    of it would have to be moved sideways. The window has its width again afterwards.
+    """
+    found, size = axe_violations(page), page.viewport_size
+    for width in FITTING:
+        page.set_viewport_size({"width": width, "height": 900})
+        if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+            found.append(f"{page.url} is wider than {width}")
+    if size is not None:
+        page.set_viewport_size(size)
+    return found
 
 
 def axe_everywhere(page: Page, path: str) -> list[str]:

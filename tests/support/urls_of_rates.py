@@ -14,6 +14,7 @@ RATES: dict[str, Address] = {
     "billing:rate-groups": replace(PORTAL, queries=("q", "cursor"), variants=_LISTS),
     "billing:rate-group-new": asking("manage_account", names=""),
     "billing:rate-compare": PORTAL,
+    "billing:rate-compare-export": PORTAL,
     "billing:rate-below-cost": _SEEN,
     "billing:rate-group": replace(_SEEN, queries=("q", "cursor"), variants=_RATES),
     "billing:rate-group-edit": _KEPT,
@@ -34,6 +35,7 @@ RATES: dict[str, Address] = {
     "billing:rate-import": replace(
         _KEPT, queries=("q", "cursor"), variants=("", "?kind=refused", "?sort=-line&q=88&size=25")
     ),
+    "billing:rate-import-state": replace(_KEPT, variants=("?seen=checking",)),
     "billing:rate-import-undo": _KEPT,
     "billing:rate-import-refused-export": replace(_KEPT, variants=("?format=csv", "?format=xlsx")),
 }

@@ -10,6 +10,9 @@ from accounts.kit.object_keys import object_number
 from accounts.portal.forms.counts import CountField
 from billing.wallets.models import RateGroup
 
+# How long a call is where nobody says it.
+SECONDS = 180
+
 
 class CompareForm(forms.Form):
     """What is sold at, what is bought at, and how long the calls are; asked in the address."""
@@ -17,7 +20,7 @@ class CompareForm(forms.Form):
     sell = forms.ChoiceField(label=_("Sell at"))
     buy = forms.ChoiceField(label=_("Buy at"))
     seconds = CountField(
-        label=_("Seconds of a call"), min_value=1, max_value=86_400, initial=180, required=False
+        label=_("Seconds of a call"), min_value=1, max_value=86_400, initial=SECONDS, required=False
     )
     q = forms.CharField(
         label=_("Prefix or destination"),
@@ -38,3 +41,7 @@ class CompareForm(forms.Form):
         """A group of a valid form."""
         number = object_number(RateGroup.key_kind, self.cleaned_data[name])
         return self.groups[number or 0]
+
+    def length(self) -> int:
+        """How long the calls of a valid form are."""
+        return self.cleaned_data["seconds"] or SECONDS

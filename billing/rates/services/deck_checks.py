@@ -130,21 +130,25 @@ def compare(deck: RateImport, found: Found, rows: Spill | None, told: Told) -> N
         found.survey = read.survey()
         if found.survey.asks:
             return
-        told(0, found.survey.rows)
-        entries.take(_rates_alone(read.entries(), found, told))
-        told(found.survey.rows, found.survey.rows)
+        total = found.survey.rows
+        # A row is half done when it is read, and done when it is compared.
+        told(0, total)
+        entries.take(_rates_alone(read.entries(), found, lambda done: told(done // 2, total)))
+        told(total // 2, total)
         terms = Terms(
             found.moment, deck.effective_at or found.moment, deck.is_full, deck.group.zone
         )
-        _written(_outcomes(deck.group, entries, terms), found, rows)
+        outcomes = _outcomes(deck.group, entries, terms)
+        _written(outcomes, found, rows, lambda done: told((total + min(done, total)) // 2, total))
 
 
-def _rates_alone(said: Iterable[Entry | Remark], found: Found, told: Told) -> Iterator[Entry]:
+def _rates_alone(
+    said: Iterable[Entry | Remark], found: Found, told: Callable[[int], None]
+) -> Iterator[Entry]:
     """What is said of prefixes; the lines that say something else are noted."""
-    total = found.survey.rows
     for count, one in enumerate(said, 1):
         if count % _TICK == 0:
-            told(min(count, total), total)
+            told(min(count, found.survey.rows))
         if isinstance(one, Entry):
             found.unreadable += bool(one.problem and not one.prefix)
             yield one
@@ -182,7 +186,12 @@ def _next(rates: Iterator[tuple[str, Iterator[Rate]]]) -> tuple[str, list[Rate]]
     return (found[0], list(found[1])) if found else None
 
 
-def _written(outcomes: Iterable[Outcome], found: Found, rows: Spill | None) -> None:
+def _written(
+    outcomes: Iterable[Outcome],
+    found: Found,
+    rows: Spill | None,
+    told: Callable[[int], None],
+) -> None:
     """Count what becomes of the rates, and what all of it comes to."""
     counts = dict.fromkeys([one.value for one in Becomes], 0)
     digest, now = hashlib.sha256(), json.dumps(found.moment.isoformat())
@@ -196,6 +205,7 @@ def _written(outcomes: Iterable[Outcome], found: Found, rows: Spill | None) -> N
             digest.update(text.replace(now, '"now"').encode())
         if rows is not None:
             rows.keep(packed)
+        told(sum(counts.values()))
     found.counts, found.digest = counts, digest.hexdigest()
 
 

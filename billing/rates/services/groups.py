@@ -1,8 +1,6 @@
-"""Rate groups are made, changed, copied and deleted (docs/domain.md 7)."""
+"""Rate groups are made, changed and deleted (docs/domain.md 7)."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,22 +13,19 @@ from accounts.core.models import Account
 from accounts.core.record import changes, record
 from accounts.kit.errors import Refused
 from billing.money import plain
-from billing.rates.drafts import MarkUp
 from billing.rates.models import Rate, VolumeTier
 from billing.rates.queries import uses_of
 from billing.rates.rules import (
-    check_mark_up,
-    check_price,
     check_tiers,
     check_unused,
     check_zone,
     checked_name,
+    name_taken,
 )
-from billing.rates.services.keeping import keeper, kept_group, seen_group, touched
+from billing.rates.services.keeping import keeper, kept_group, touched
 from billing.wallets.models import RateGroup
 
 _FIELDS = ("name", "time_zone", "is_shared", "memo")
-_BATCH = 2000
 
 
 def group_create(
@@ -49,9 +44,26 @@ def group_create(
     """
     with said_busy(), transaction.atomic():
         actor, owner = keeper(actor, owner)
-        return _created(
+        return made_group(
             actor, owner, name=name, time_zone=time_zone, is_shared=is_shared, memo=memo
         )
+
+
+def made_group(
+    actor: Actor, owner: Account | None, *, name: str, copied_from: str = "", **fields: Any
+) -> RateGroup:
+    """A group that an actor makes who may, on record, in the transaction that has asked. Raises
+    Refused with the field.
+    """
+    check_zone(fields["time_zone"])
+    group = RateGroup(owner=owner, name=checked_name(name, fields["memo"]), **fields)
+    _saved(group, force_insert=True)
+    more = {"copied_from": copied_from} if copied_from else {}
+    record(
+        actor=actor, action="rate_group.create", account=owner, subject=group.name,
+        after={**_state(group), **more},
+    )  # fmt: skip
+    return group
 
 
 def group_change(
@@ -103,32 +115,6 @@ def group_delete(*, actor: Actor, group: RateGroup) -> None:
         record(actor=actor, action="rate_group.delete", account=owner, subject=name, before=before)
 
 
-def group_copy(
-    *, actor: Actor, group: RateGroup, name: str, mark_up: MarkUp, memo: str = ""
-) -> RateGroup:
-    """Make a group of one's own out of one whose prices one may know: its rates that are in effect,
-    from now on, and those that are to come, with other prices. Volume tiers are not copied.
-
-    Raises Refused with the field, NotAllowed, NotInScope, Busy.
-    """
-    check_mark_up(mark_up)
-    with said_busy(), transaction.atomic():
-        actor, owner = keeper(actor)
-        source = seen_group(actor, group.pk)
-        copy = _created(
-            actor, owner, name=name, time_zone=source.time_zone, is_shared=False, memo=memo,
-            copied_from=source.name,
-        )  # fmt: skip
-        now = timezone.now()
-        standing = Rate.objects.standing().filter(group=source)
-        rates: Any = standing.exclude(effective_until__lte=now).iterator(chunk_size=_BATCH)
-        # Closed within the transaction also where a price is refused half-way.
-        with closing(rates):
-            marked_up = [_marked_up(one, copy, mark_up, now) for one in rates]
-        Rate.objects.bulk_create(marked_up, batch_size=_BATCH)
-        return copy
-
-
 def tiers_set(
     *,
     actor: Actor,
@@ -159,28 +145,12 @@ def tiers_set(
         )  # fmt: skip
 
 
-def _created(
-    actor: Actor, owner: Account | None, *, name: str, copied_from: str = "", **fields: Any
-) -> RateGroup:
-    check_zone(fields["time_zone"])
-    group = RateGroup(owner=owner, name=checked_name(name, fields["memo"]), **fields)
-    _saved(group, force_insert=True)
-    more = {"copied_from": copied_from} if copied_from else {}
-    record(
-        actor=actor, action="rate_group.create", account=owner, subject=group.name,
-        after={**_state(group), **more},
-    )  # fmt: skip
-    return group
-
-
 def _saved(group: RateGroup, **how: Any) -> None:
     try:
         with transaction.atomic():
             group.save(**how)
     except IntegrityError as error:
-        raise Refused(
-            _("There is a rate group of this name already."), code="name_taken", field="name"
-        ) from error
+        raise name_taken() from error
 
 
 def _check_zone_may_change(group: RateGroup) -> None:
@@ -192,27 +162,6 @@ def _check_zone_may_change(group: RateGroup) -> None:
             code="has_periods",
             field="time_zone",
         )
-
-
-def _marked_up(rate: Rate, group: RateGroup, mark_up: MarkUp, now: datetime) -> Rate:
-    price, fee = mark_up.of_price(rate.price), mark_up.of_fee(rate.connection_fee)
-    check_price(price, "amount")
-    check_price(fee, "percent")
-    return Rate(
-        group=group,
-        prefix=rate.prefix,
-        destination=rate.destination,
-        price=price,
-        connection_fee=fee,
-        first_block=rate.first_block,
-        increment=rate.increment,
-        effective_from=max(rate.effective_from, now),
-        effective_until=rate.effective_until,
-        is_locked=rate.is_locked,
-        days=rate.days,
-        period_begin=rate.period_begin,
-        period_end=rate.period_end,
-    )
 
 
 def _state(group: RateGroup) -> dict[str, Any]:

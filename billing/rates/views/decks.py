@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.core.authorizations import Authorization
-from accounts.jobs.words import shown_job
+from accounts.jobs.words import following, shown_job
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
 from accounts.kit.moments import moment_words
 from accounts.kit.sheet_stream import MOST_BYTES
@@ -63,7 +63,7 @@ class DeckNewView(KeptGroupPage):
         except DomainError as error:
             add_domain_error(form, error)
             return self._ask(form, error.status)
-        return SeeOther("job", deck.check_job_id)
+        return SeeOther("billing:rate-import", deck.pk)
 
     def _ask(self, form: DeckForm, status: int = 200) -> HttpResponse:
         heading = _("Import a deck")
@@ -100,6 +100,26 @@ class OneDeckPage(KeptGroupPage):
             raise Http404
         self.group_kept = self.kept(deck.group_id)
         return deck
+
+    def following(self, deck: RateImport) -> dict[str, Any]:
+        """What the page shows of the job that is at a deck, or did not finish; {} where there is
+        none. Who may change the group need not be who had it done.
+        """
+        job = deck.commit_job if deck.state == State.COMMITTING else deck.check_job
+        if job is None or deck.state not in (State.CHECKING, State.COMMITTING):
+            return {}
+        shown = shown_job(self.actor, job)
+        return {
+            **following(
+                shown,
+                page=reverse("billing:rate-import", args=[deck.pk]),
+                asks=reverse("billing:rate-import-state", args=[deck.pk]),
+                seen=deck.state,
+                title=deck.file_name,
+            ),
+            "links": [(_("Follow the job"), shown.url)],
+            "may_see_job": job.login_id == self.request.user.pk or self.actor.is_administrator,
+        }
 
     def deck_crumbs(self, deck: RateImport, page: Any = "") -> list[Crumb]:
         group = Crumb(
@@ -153,7 +173,7 @@ class DeckView(OneDeckPage, ListView):
             self.deck = self.find(pk)
             add_domain_error(form, error)
             return self._page(form, self._answers_form(), error.status)
-        return SeeOther("job", deck.commit_job_id)
+        return SeeOther("billing:rate-import", deck.pk)
 
     def _again(self, request: HttpRequest) -> HttpResponseBase:
         form = self._answers_form(request.POST)
@@ -166,7 +186,7 @@ class DeckView(OneDeckPage, ListView):
         except DomainError as error:
             add_domain_error(form, error)
             return self._page(self._enter_form(), form, error.status)
-        return SeeOther("job", deck.check_job_id)
+        return SeeOther("billing:rate-import", deck.pk)
 
     def _enter_form(self, data: Any = None) -> DeckEnterForm:
         refused = self.deck.counts.get(Kind.REFUSED, 0)
@@ -221,23 +241,21 @@ class DeckView(OneDeckPage, ListView):
     def more(self, state: ListState) -> dict[str, Any]:
         """The deck as a whole."""
         deck, layout = self.deck, self.deck.layout
-        job = deck.commit_job if deck.state == State.COMMITTING else deck.check_job
-        busy = is_busy(deck)
+        busy, followed = is_busy(deck), self.following(deck)
         is_stuck = deck.state in (State.CHECKING, State.COMMITTING) and not busy
         is_ready = deck.state == State.CHECKED or (deck.state == State.COMMITTING and is_stuck)
         return {
             "deck": deck,
             "group": self.group_kept,
-            "job": shown_job(self.actor, job) if job and (busy or is_stuck) else None,
-            "may_see_job": bool(job and (job.login_id == self.request.user.pk
-                                         or self.actor.is_administrator)),
+            **followed,
+            "news": self._news(followed),
             "busy": busy,
             "is_stuck": is_stuck,
             "is_ready": is_ready,
             "has_rows_shown": bool(deck.counts)
             and deck.state not in (State.CHECKING, State.REFUSED),
             "may_answer": not busy and deck.state not in (State.COMMITTED, State.UNDONE),
-            "asks": [_ASKED[one] for one in layout.get("asks", [])],
+            "asks": self._asks(),
             "problem": layout.get("problem", ""),
             "counts": self._counts(),
             "facts": self._facts(),
@@ -254,6 +272,17 @@ class DeckView(OneDeckPage, ListView):
             "answers_open": bool(layout.get("asks") or self.answers_form.errors),
             **(self._deed() if is_ready else {}),
         }  # fmt: skip
+
+    def _news(self, followed: dict[str, Any]) -> str:
+        """What is said of the deck when its job has ended while the page was open."""
+        state, why = self.deck.get_state_display(), self.deck.layout.get("problem", "")
+        if followed:
+            state, why = _("The last job did not finish"), followed["shown"].said
+        told = _("%(state)s: %(title)s") % {"state": state, "title": self.deck.file_name}
+        return ". ".join(filter(None, [told, why, *self._asks()]))
+
+    def _asks(self) -> list[str]:
+        return [str(_ASKED[one]) for one in self.deck.layout.get("asks", [])]
 
     def _counts(self) -> list[dict[str, Any]]:
         counts = self.deck.counts

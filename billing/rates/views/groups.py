@@ -24,16 +24,16 @@ from accounts.portal.lists.views.list import ListPage, ListView
 from accounts.portal.views.responses import SeeOther
 from billing.rates.filters import GroupFilter
 from billing.rates.forms.groups import CopyForm, GroupEditForm, GroupForm, TiersForm
-from billing.rates.queries import figures_of, tiers_of, uses_of
+from billing.rates.queries import alive_count, figures_of, tiers_of, uses_of
 from billing.rates.rules import check_unused
+from billing.rates.services.copying import MOST_AT_ONCE, copy_start, group_copy
 from billing.rates.services.groups import (
     group_change,
-    group_copy,
     group_create,
     group_delete,
     tiers_set,
 )
-from billing.rates.tables import GROUP_COLUMNS, group_row, tier_lines
+from billing.rates.tables import GROUP_COLUMNS, figure, group_row, tier_lines
 from billing.rates.views.base import GroupDeedPage, GroupPage
 from billing.wallets.models import RateGroup
 from billing.wallets.queries import groups_seen
@@ -191,15 +191,23 @@ class GroupCopyView(GroupDeedPage):
 
     def act(self, group: RateGroup, form: PortalForm) -> str:
         assert isinstance(form, CopyForm)
-        copy = group_copy(
-            actor=self.actor,
-            group=group,
-            name=form.cleaned_data["name"],
-            mark_up=form.mark_up(),
-            memo=form.cleaned_data["memo"],
-        )
+        wanted = {
+            "name": form.cleaned_data["name"],
+            "mark_up": form.mark_up(),
+            "memo": form.cleaned_data["memo"],
+        }
+        if self._is_long(group):
+            job = copy_start(actor=self.actor, group=group, **wanted)
+            return reverse("job", args=[job.pk])
+        copy = group_copy(actor=self.actor, group=group, **wanted)
         messages.success(self.request, _("%(name)s is made.") % {"name": copy.name})
         return reverse("billing:rate-group", args=[copy.pk])
+
+    def more(self, group: RateGroup) -> dict[str, Any]:
+        return {"is_long": self._is_long(group), "most": figure(MOST_AT_ONCE)}
+
+    def _is_long(self, group: RateGroup) -> bool:
+        return alive_count(group, timezone.now(), MOST_AT_ONCE) > MOST_AT_ONCE
 
 
 class GroupDeleteView(GroupDeedPage):

@@ -58,6 +58,7 @@ GETS = {
     "billing:rates-many": 303,
     # Jobs that wait are shown by their own page.
     "job-state": 302, "phones-import-checked": 302, "phones-import-passwords": 302,
+    "billing:rate-import-state": 302,
 }  # fmt: skip
 POSTS = {
     # Deeds without a field to fill in.

@@ -161,6 +161,12 @@ def import_errors(world: World, kind: str) -> Any:
     )
 
 
+def compared(world: World, kind: str) -> Any:
+    key = RateGroup.objects.get(pk=world.prices["customer"].group).key
+    asked = {"sell": key, "buy": key, "format": kind}
+    return world.browsers["administrator"].get("/rate-groups/compare/export/", asked)
+
+
 FILES: dict[str, Callable[[World, str], Any]] = {
     **{one.name: by_get(one.name) for one in lists()},
     "accounts:authorization-matrix-export": by_get("accounts:authorization-matrix-export"),
@@ -168,6 +174,7 @@ FILES: dict[str, Callable[[World, str], Any]] = {
     "billing:card-batch-export": pins,
     "billing:distribution-errors": by_get("billing:distribution-errors"),
     "billing:distribution-export": by_get("billing:distribution-export"),
+    "billing:rate-compare-export": compared,
     "billing:rate-group-export": by_get("billing:rate-group-export"),
     "billing:rate-import-refused-export": by_get("billing:rate-import-refused-export"),
     "billing:statement-export": by_get("billing:statement-export"),
@@ -222,6 +229,7 @@ def test_every_address_of_a_file_is_walked() -> None:
         "billing/cards/views/pins.py",
         "billing/distributions/views/check.py",
         "billing/distributions/views/paid.py",
+        "billing/rates/views/compare.py",
         "billing/rates/views/deck_files.py",
         "billing/ledger/views/statements.py",
     }

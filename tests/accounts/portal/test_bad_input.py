@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from tests.support.addresses import Route, routes, walked
+from tests.support.addresses import Route, routes, walked_by_turns
 from tests.support.undoing import kept_for_a_module, undone
 from tests.support.urls_kinds import Address, Audience
 from tests.support.urls_registry import classified
@@ -18,7 +18,7 @@ from tests.support.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
-PAGES = walked(
+PAGES = walked_by_turns(
     [
         pytest.param(route, address, id=f"{route.name}-{route.text}")
         for route in routes()

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from tests.support.addresses import Route, routes, walked
+from tests.support.addresses import Route, routes, walked_by_turns
 from tests.support.depth import is_night
 from tests.support.gains import CASES, SUPERUSER, Scene
 from tests.support.hostile import (
@@ -107,9 +107,9 @@ EVERY_PAGE = [
     for route in routes()
     if (address := classified(route)) and not is_former(route)
 ]
-PAGES = walked(EVERY_PAGE)
+PAGES = walked_by_turns(EVERY_PAGE)
 # SQLite takes an empty character like any other: there some pages stand for all.
-TAKING_NONE = walked(EVERY_PAGE, wholly_on="postgres")
+TAKING_NONE = walked_by_turns(EVERY_PAGE, mostly_on="postgres")
 # What stands in an address as it was typed; keys and numbers are read by converters of ours.
 TYPED = re.compile(r"<(?:str:|path:)?(\w+)>")
 NAMED = [one for one in EVERY_PAGE if TYPED.search(one.values[0].text)]

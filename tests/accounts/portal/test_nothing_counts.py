@@ -24,7 +24,7 @@ from billing.ledger.models import Transaction
 from billing.payments.services.paying import Payment, payment_make
 from billing.payments.services.reversing import transaction_reverse
 from tests.factories import grant
-from tests.support.addresses import Route, routes, walked
+from tests.support.addresses import Route, routes, walked_by_turns
 from tests.support.pages import words_of
 from tests.support.sequences import counting, found_in, numbers, planted
 from tests.support.undoing import undone
@@ -68,7 +68,7 @@ def pages() -> list[Any]:
         for variant in address.variants or ("",):
             name = f"{route.name}{variant}"
             found.append(pytest.param(route, address, variant, id=name))
-    return walked(found)
+    return walked_by_turns(found)
 
 
 def said(response: Any) -> str:

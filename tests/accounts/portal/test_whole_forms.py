@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from accounts.portal.forms.whole import MARK
-from tests.support.addresses import Route, walked
+from tests.support.addresses import Route, walked_by_turns
 from tests.support.answering import ShownForm, forms_shown
 from tests.support.isolation import ROUTES
 from tests.support.urls_kinds import Address, Audience
@@ -89,7 +89,7 @@ def test_there_are_fields_boxes_and_what_is_shut_to_walk(world: World) -> None:
     assert any(form.shut for form in forms)
 
 
-@pytest.mark.parametrize(("route", "address"), walked(pages()))
+@pytest.mark.parametrize(("route", "address"), walked_by_turns(pages()))
 def test_a_field_that_does_not_arrive_is_an_error(
     world: World, route: Route, address: Address
 ) -> None:
@@ -110,7 +110,7 @@ def test_a_field_that_does_not_arrive_is_an_error(
                 assert MISSING in answer.body or not is_said, (target, name)
 
 
-@pytest.mark.parametrize(("route", "address"), walked(pages()))
+@pytest.mark.parametrize(("route", "address"), walked_by_turns(pages()))
 def test_empty_boxes_need_their_mark(world: World, route: Route, address: Address) -> None:
     for target, form in forms_of(world, route, address, "administrator"):
         boxes = [
@@ -125,7 +125,7 @@ def test_empty_boxes_need_their_mark(world: World, route: Route, address: Addres
             assert MISSING in answer.body, (target, name)
 
 
-@pytest.mark.parametrize(("route", "address"), walked(pages()))
+@pytest.mark.parametrize(("route", "address"), walked_by_turns(pages()))
 def test_what_cannot_be_changed_is_refused(world: World, route: Route, address: Address) -> None:
     for role in ROLES:
         for target, form in forms_of(world, route, address, role):

@@ -11,8 +11,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, User
 from billing.wallets.models import RateGroup
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
-from tests.factories.rates import Deck, rate, rate_group
-from tests.support.buying import buys_at
+from tests.factories.rates import Deck, deck_of, rate_group
 
 
 @dataclass
@@ -46,21 +45,7 @@ def tree(reseller_tree: ResellerTree) -> ResellerTree:
 
 @pytest.fixture
 def deck(tree: ResellerTree) -> Deck:
-    """With the prices of the reference pages: +880 1819-442207 for 5:37 is 0.144 at the customer,
-    0.1083 at its agent, 0.087058 at the top.
-    """
-    gold = rate_group(name="Wholesale BD Gold")
-    rate(gold, "88018", "0.0155", first_block=1, increment=1, destination="BD Mobile Robi")
-    retail = rate_group(tree.top, name="BDW Retail A")
-    rate(retail, "8801", "0.019", first_block=30, increment=6, destination="BD mobile")
-    standard = rate_group(tree.agent, name="Dhaka Retail Std")
-    rate(standard, "88018", "0.024", destination="Bangladesh mobile Robi")
-    rate(standard, "8801", "0.025", destination="Bangladesh mobile")
-    rate(standard, "880", "0.041", destination="Bangladesh")
-    buys_at(tree.top, gold)
-    buys_at(tree.agent, retail)
-    buys_at(tree.customer, standard)
-    return Deck(gold, retail, standard)
+    return deck_of(tree)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What is sold beside what it costs: below cost first (docs/domain.md 7)."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,33 +11,35 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.core.models import User
-from billing.rates.comparing import Side, compared
+from billing.money import to_micros
+from billing.rates.comparing import Offer, compared, key_of, of_the_hour, ranked, ranked_prefixes
 from billing.rates.periods import read_period
-from billing.rates.pricing import Price
-from billing.rates.rating import Rate
 from tests.billing.rates.conftest import Business
 from tests.factories.rates import rate, rate_group
 from tests.support.buying import buys_at
 from tests.support.pages import markup_of
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 COMPARE = reverse("billing:rate-compare")
 
 
-def one(prefix: str, price: str, **more: Any) -> Rate:
-    blocks = more.pop("blocks", (60, 60))
-    more.setdefault("since", LONG_AGO)
-    return Rate(None, prefix, Price(Decimal(price), Decimal(0), *blocks), **more)
+def one(prefix: str, price: str, **more: Any) -> Offer:
+    blocks, period = more.pop("blocks", (60, 60)), more.pop("period", None)
+    hours = (period.days, period.begin, period.end) if period else (0, 0, 0)
+    name, is_locked = more.pop("destination", ""), more.pop("is_locked", False)
+    return Offer(prefix, name, to_micros(Decimal(price)), 0, *blocks, is_locked, *hours)
 
 
 def pairs(
-    sell: list[Rate], buy: list[Rate], seconds: int = 60, zone: str = "UTC"
+    sell: list[Offer], buy: list[Offer], seconds: int = 60, zone: str = "UTC"
 ) -> list[tuple[str, str]]:
-    sides = [Side(rates, ZoneInfo(zone)) for rates in (sell, buy)]
+    local = AT.astimezone(ZoneInfo(zone))
+    sides = [list(of_the_hour(offers, local)) for offers in (sell, buy)]
+    found = ranked(compared(*sides, seconds))
+    # The same order in less memory.
+    assert ranked_prefixes(compared(*sides, seconds)) == [key_of(pair.prefix) for pair in found]
     return [
-        (pair.prefix, "none" if pair.margin is None else f"{pair.margin:.4f}")
-        for pair in compared(*sides, AT, seconds)
+        (pair.prefix, "none" if pair.margin is None else f"{pair.margin:.4f}") for pair in found
     ]
 
 
@@ -52,11 +54,30 @@ def test_the_largest_loss_comes_first_and_what_cannot_be_bought_last() -> None:
     ]
 
 
+def test_what_earns_the_same_stands_by_prefix() -> None:
+    sell = [one("1", "0.02"), one("12", "0.02"), one("2", "0.02"), one("3", "0.01")]
+    buy = [one("1", "0.01"), one("2", "0.01")]
+    assert [prefix for prefix, _left in pairs(sell, buy)] == ["1", "12", "2", "3"]
+
+
 def test_a_longer_prefix_of_either_side_is_looked_at() -> None:
     """880 earns, 88018 of it loses: the cost changes there."""
     sell = [one("880", "0.02")]
     buy = [one("880", "0.01"), one("88018", "0.03")]
     assert pairs(sell, buy) == [("88018", "-0.0100"), ("880", "0.0100")]
+
+
+def test_behind_a_longer_prefix_the_shorter_one_counts_again() -> None:
+    sell = [one("1", "0.02"), one("12", "0.05"), one("13", "0.03"), one("2", "0.01")]
+    buy = [one("1", "0.01"), one("125", "0.02"), one("14", "0.04")]
+    assert pairs(sell, buy) == [
+        ("14", "-0.0200"),
+        ("1", "0.0100"),
+        ("13", "0.0200"),
+        ("125", "0.0300"),
+        ("12", "0.0400"),
+        ("2", "none"),
+    ]
 
 
 def test_blocks_make_short_calls_dear() -> None:
@@ -72,17 +93,21 @@ def test_what_is_locked_is_neither_sold_nor_bought() -> None:
     assert pairs(sell, buy) == [("1", "none")]
 
 
-def test_prices_of_the_hour_and_of_the_day_count() -> None:
-    sell = [
-        one("1", "0.02"),
-        one("1", "0.04", period=read_period("wed 17:00-19:00")),
-        one("2", "0.02", since=AT + timedelta(seconds=1)),
-        one("3", "0.02", until=AT),
-    ]
+@pytest.mark.parametrize("is_timed_first", [True, False])
+def test_prices_of_the_hour_go_first(is_timed_first: bool) -> None:
+    sell = [one("1", "0.02"), one("1", "0.04", period=read_period("wed 17:00-19:00"))]
+    if is_timed_first:
+        sell.reverse()
     buy = [one("1", "0.01")]
     assert pairs(sell, buy) == [("1", "0.0100")]
     # Noon in UTC is six in the evening in Dhaka.
     assert pairs(sell, buy, zone="Asia/Dhaka") == [("1", "0.0300")]
+
+
+def test_what_has_a_price_for_other_hours_alone_is_not_sold() -> None:
+    assert (
+        pairs([one("1", "0.04", period=read_period("wed 17:00-19:00"))], [one("1", "0.01")]) == []
+    )
 
 
 def test_a_price_of_the_hour_goes_before_the_one_of_the_day_in_whatever_order() -> None:
@@ -120,8 +145,7 @@ def test_the_margin_is_what_is_sold_less_what_is_paid(
     sold: str, bought: str | None, margin: str | None, share: str | None, is_below_cost: bool
 ) -> None:
     buy = [] if bought is None else [one("1", bought)]
-    sides = [Side(rates, ZoneInfo("UTC")) for rates in ([one("1", sold)], buy)]
-    (pair,) = compared(*sides, AT, 60)
+    (pair,) = compared([one("1", sold)], buy, 60)
     wanted = [None if text is None else Decimal(text) for text in (margin, share)]
     assert [pair.margin, pair.percent, pair.is_below_cost] == [*wanted, is_below_cost]
 
@@ -131,8 +155,8 @@ def test_the_margin_is_what_is_sold_less_what_is_paid(
     [("Our name", "Their name", "Our name"), ("", "Their name", "Their name"), ("", "", "")],
 )
 def test_a_destination_is_called_as_it_is_sold(ours: str, theirs: str, name: str) -> None:
-    sides = [Side([one("1", "0.01", destination=text)], ZoneInfo("UTC")) for text in (ours, theirs)]
-    (pair,) = compared(*sides, AT, 60)
+    sides = [[one("1", "0.01", destination=text)] for text in (ours, theirs)]
+    (pair,) = compared(*sides, 60)
     assert pair.destination == name
 
 

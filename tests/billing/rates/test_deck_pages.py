@@ -27,7 +27,7 @@ from tests.factories.fixtures import signed_in
 from tests.factories.rates import rate, rate_group
 from tests.support.examples import examples
 from tests.support.jobs import work_off
-from tests.support.pages import field_error, markup_of, words_of
+from tests.support.pages import field_error, markup_of, part_of, words_of
 from tests.support.sheets import raw_of, read_csv
 from tests.support.undoing import undone
 
@@ -70,10 +70,10 @@ def page_of(made: RateImport, name: str = "rate-import") -> str:
 def test_a_deck_is_handed_in_checked_entered_and_undone(agent: Client, group: RateGroup) -> None:
     answer = hand_in(agent, group, effective_at="2099-01-01T00:00")
     job, made = Job.objects.get(), RateImport.objects.get()
-    assert (answer.status_code, answer["Location"]) == (303, reverse("job", args=[job.pk]))
+    assert (answer.status_code, answer["Location"]) == (303, page_of(made))
     assert "Being checked" in words_of(agent.get(page_of(made)))
     work_off()
-    assert page_of(made) in markup_of(agent.get(answer["Location"]))
+    assert page_of(made) in markup_of(agent.get(reverse("job", args=[job.pk])))
     words = words_of(agent.get(page_of(made)))
     assert "Raised 1" in words
     assert "New 1" in words
@@ -152,7 +152,45 @@ def test_a_deck_at_which_a_worker_is_can_wait(agent: Client, group: RateGroup) -
     work_off()
     job = Job.objects.get()
     assert (job.state, job.error) == ("failed", "The file of this deck is gone.")
-    assert "The last job did not finish." in words_of(agent.get(page_of(made)))
+    page = agent.get(page_of(made))
+    assert "The last job did not finish." in words_of(page)
+    assert (
+        'data-announce="The last job did not finish: march.csv. Nothing was changed. The file of'
+        ' this deck is gone."' in markup_of(page)
+    )
+
+
+def test_the_page_follows_its_deck_until_the_job_has_ended(
+    agent: Client, group: RateGroup, agent_login: Callable[..., Any]
+) -> None:
+    def asked(seen: str) -> Any:
+        address = f"{page_of(made, 'rate-import-state')}?seen={seen}"
+        answer = agent.get(address, headers={"HX-Request": "true"})
+        return part_of(answer, 'id="job-state"')
+
+    hand_in(agent, group)
+    job, made = Job.objects.get(), RateImport.objects.get()
+    state = page_of(made, "rate-import-state")
+    # Asked for by hand it is the page, which asks for it.
+    assert agent.get(state)["Location"] == page_of(made)
+    page = markup_of(agent.get(page_of(made)))
+    assert f'hx-get="{state}?seen=checking" hx-trigger="every 2s' in page
+    assert reverse("job-cancel", args=[job.pk]) in page
+    assert 'data-title="queued: march.csv – VOS Portal"' in asked("checking")
+    # Who may change the group follows a job that somebody else of the account began, and has no
+    # link to it.
+    colleague = signed_in(UserFactory(account=group.owner))
+    theirs = markup_of(colleague.get(page_of(made)))
+    assert f'hx-get="{state}?seen=checking"' in theirs
+    assert str(job.pk) not in theirs
+    work_off()
+    news = asked("checking")
+    assert "every 2s" not in news
+    assert f'hx-get="{page_of(made)}" hx-trigger="load"' in news
+    assert "#deck-rows" in news
+    assert 'data-announce="Checked: march.csv"' in markup_of(agent.get(page_of(made)))
+    # While it was entered the rows were there already.
+    assert "#deck-rows" not in asked("committing")
 
 
 def test_nobody_else_sees_the_decks_of_an_agent(
@@ -164,7 +202,8 @@ def test_nobody_else_sees_the_decks_of_an_agent(
     grant(reseller_tree.sub_agent, "manage_account")
     for account in (reseller_tree.sibling, reseller_tree.sub_agent, reseller_tree.top):
         browser = signed_in(UserFactory(account=account))
-        for name in ("rate-import", "rate-import-undo", "rate-import-refused-export"):
+        for name in ("rate-import", "rate-import-state", "rate-import-undo",
+                     "rate-import-refused-export"):  # fmt: skip
             assert browser.get(page_of(made, name)).status_code == 404
         importing = reverse("billing:rate-group-import", args=[group.pk])
         assert browser.get(importing).status_code == 404

@@ -1,5 +1,6 @@
 """What a deck does to its group: found out first, then entered as a whole, and taken back."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,9 +12,11 @@ from django.db import transaction
 from accounts.core.actor import SYSTEM
 from accounts.core.models import AuditEntry
 from accounts.kit.errors import Clash, Refused
+from billing.rates.deck_sorting import Spill
 from billing.rates.drafts import RateDraft
 from billing.rates.models import DeckPiece, DeckRow, Rate, RateImport
 from billing.rates.periods import read_period
+from billing.rates.services.deck_checks import look_at
 from billing.rates.services.deck_entering import deck_enter, entered
 from billing.rates.services.deck_undoing import deck_undo, undo_preview
 from billing.rates.services.decks import deck_check_again
@@ -341,3 +344,14 @@ def test_a_moment_nobody_may_enter(group: RateGroup) -> None:
 
 def _told(_done: int, _total: int) -> None:
     """Nobody looks."""
+
+
+def test_a_check_says_how_far_it_is_until_all_is_compared() -> None:
+    lines = "".join(f"{number},0.01\n" for number in range(10_000, 11_500))
+    told: list[tuple[int, int]] = []
+    with closing(Spill()) as found:
+        made = deck(rate_group(), f"Prefix,Rate\n{lines}")
+        look_at(made, found, lambda done, total: told.append((done, total)))
+    # Read in steps of 500, which is the first half, and compared in steps of 1,000.
+    steps = [0, 250, 500, 750, 750, 1250, 1500]
+    assert told == [(done, 1500) for done in steps]

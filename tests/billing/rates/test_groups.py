@@ -14,10 +14,10 @@ from accounts.kit.errors import NotInScope, Refused
 from billing.rates.drafts import MarkUp
 from billing.rates.models import Rate, RateCorrection, VolumeTier
 from billing.rates.periods import read_period
+from billing.rates.services.copying import group_copy
 from billing.rates.services.corrections import correction_add
 from billing.rates.services.groups import (
     group_change,
-    group_copy,
     group_create,
     group_delete,
     tiers_set,
