@@ -146,6 +146,14 @@ def test_the_page_leads_to_the_job_and_the_job_to_the_copy(
     assert prices.count() == copying.MOST_AT_ONCE + 1
 
 
+def test_what_is_asked_for_again_is_the_same_job_and_another_copy_is_not(
+    business: Business, source: RateGroup
+) -> None:
+    first, other = start(business), start(business, "Other")
+    assert first != other
+    assert [start(business), start(business, "Other")] == [first, other]
+
+
 def test_a_short_group_is_copied_at_once(
     business: Business, source: RateGroup, browser: Client
 ) -> None:
