@@ -99,13 +99,6 @@ def test_a_prefix_keeps_its_zeros() -> None:
     assert len({key_of(prefix) for prefix in ("0", "00", "01", "1", "001")}) == 5
 
 
-def test_connection_fees_are_a_part_of_what_is_sold_and_bought() -> None:
-    """0.02 + 0.005, less 0.01 + 0.02."""
-    sell = [one("1", "0.02")._replace(fee=5_000)]
-    buy = [one("1", "0.01")._replace(fee=20_000)]
-    assert pairs(sell, buy) == [("1", "-0.0050")]
-
-
 def test_what_is_locked_is_neither_sold_nor_bought() -> None:
     sell = [one("1", "0.02"), one("44", "0.02", is_locked=True)]
     buy = [one("1", "0.01", is_locked=True), one("44", "0.01")]
