@@ -26,9 +26,9 @@ COMPARE = reverse("billing:rate-compare")
 def one(prefix: str, price: str, **more: Any) -> Offer:
     blocks, period = more.pop("blocks", (60, 60)), more.pop("period", None)
     hours = (period.days, period.begin, period.end) if period else (0, 0, 0)
-    destination, is_locked = more.pop("destination", ""), more.pop("is_locked", False)
-    micros = to_micros(Decimal(price))
-    return Offer(prefix, destination, micros, 0, *blocks, is_locked, *hours)
+    fee = to_micros(Decimal(more.pop("fee", 0)))
+    return Offer(prefix, more.pop("destination", ""), to_micros(Decimal(price)), fee, *blocks,
+                 more.pop("is_locked", False), *hours)  # fmt: skip
 
 
 def pairs(
@@ -86,6 +86,17 @@ def test_blocks_make_short_calls_dear() -> None:
     buy = [one("1", "0.015", blocks=(60, 60))]
     assert pairs(sell, buy, seconds=30) == [("1", "-0.0050")]
     assert pairs(sell, buy, seconds=60) == [("1", "0.0050")]
+
+
+def test_fees_and_the_blocks_beyond_the_first_are_part_of_it() -> None:
+    """60 s: sold 30/20, 70 s of 0.06, 0.07 and a fee of 0.01; bought 60/60, 0.02 and 0.005."""
+    sell = [one("1", "0.06", fee="0.01", blocks=(30, 20))]
+    buy = [one("1", "0.02", fee="0.005")]
+    assert pairs(sell, buy) == [("1", "0.0550")]
+
+
+def test_a_prefix_keeps_its_zeros() -> None:
+    assert len({key_of(prefix) for prefix in ("0", "00", "01", "1", "001")}) == 5
 
 
 def test_what_is_locked_is_neither_sold_nor_bought() -> None:

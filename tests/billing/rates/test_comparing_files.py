@@ -1,16 +1,19 @@
 """The comparison of two groups as a file, whatever their size (docs/domain.md 7)."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.core.models import AuditEntry, User
 from accounts.jobs.models import Job
+from billing.rates.queries import pairs_of
 from billing.rates.services.groups import group_delete
 from billing.rates.views import compare
 from billing.wallets.models import RateGroup
@@ -33,7 +36,7 @@ def bought_at(business: Business) -> RateGroup:
     rate(made, "880", "0.03", destination="Bangladesh")
     rate(made, "1", "0.001")
     buys_at(business.agent, made)
-    rate(business.group, "880", "0.02", destination="Bangladesh", first_block=1, increment=1)
+    rate(business.group, "880", "0.02", destination="Bangladesh", first_block=30, increment=6)
     rate(business.group, "1", "0.01", destination="USA")
     rate(business.group, "44", "0.01", destination="UK")
     return made
@@ -68,7 +71,7 @@ def test_a_file_has_what_the_page_has_the_largest_loss_first(
         "Destination": "Bangladesh",
         "Remark": "below cost",
         "Sell at, per minute": "0.02",
-        "Sell block": "1/1",
+        "Sell block": "30/6",
         "Sell prefix": "880",
         "Buy at, per minute": "0.03",
         "Buy block": "60/60",
@@ -100,6 +103,19 @@ def test_only_prices_in_effect_are_compared(
     rate(bought_at, "44", "0.05", since=timezone.now() + timedelta(hours=1))
     lines = read_csv(browser.get(f"{EXPORT}?{asked(business, bought_at)}&format=csv"))
     assert [line["Prefix"] for line in lines] == ["880", "1", "44"]
+
+
+@time_machine.travel(datetime(2026, 11, 25, 12, tzinfo=UTC), tick=False)  # a Wednesday
+def test_hours_are_those_of_the_zone_of_each_group(business: Business) -> None:
+    """Noon in UTC is six in the evening in Dhaka."""
+    sell = rate_group(business.agent, "Sell", time_zone="Asia/Dhaka")
+    buy = rate_group(business.agent, "Buy")
+    for group in (sell, buy):
+        rate(group, "880", "0.01")
+        rate(group, "880", "0.02", period="wed 17:00-19:00")
+        rate(group, "880", "0.03", period="wed 11:00-13:00")
+    (pair,) = pairs_of(sell, buy, timezone.now(), 60)
+    assert (pair.sold, pair.bought) == (Decimal("0.02"), Decimal("0.03"))
 
 
 def test_larger_groups_are_compared_by_a_worker(

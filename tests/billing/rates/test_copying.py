@@ -17,7 +17,7 @@ from accounts.jobs.models import Job
 from accounts.jobs.services.jobs import job_cancel, job_retry
 from accounts.jobs.services.run import take
 from accounts.jobs.services.upkeep import requeue_interrupted
-from accounts.kit.errors import Refused
+from accounts.kit.errors import NotInScope, Refused
 from billing.rates.drafts import MarkUp, RateDraft
 from billing.rates.models import Rate
 from billing.rates.periods import read_period
@@ -92,6 +92,26 @@ def test_a_worker_copies_as_the_request_does(business: Business, source: RateGro
     assert (job.done, job.total) == (3, 3)
 
 
+def test_who_asks_for_the_same_copy_again_has_the_same_job(
+    business: Business, source: RateGroup
+) -> None:
+    job = start(business)
+    assert start(business) == job
+    assert start(business, "Another") != job
+
+
+def test_a_job_copies_no_group_that_is_not_seen(business: Business) -> None:
+    hidden = rate_group(business.top, "Hidden")
+    with pytest.raises(NotInScope):
+        copy_start(actor=business.actor, group=hidden, name="Copy", mark_up=A_TENTH_MORE)
+    assert not Job.objects.exists()
+
+
+def test_a_group_without_rates_is_copied(business: Business) -> None:
+    group_copy(actor=business.actor, group=business.group, name="Copy", mark_up=A_TENTH_MORE)
+    assert copies() == ["Copy"]
+
+
 def test_what_counts_now_counts_from_the_copy_on(business: Business, source: RateGroup) -> None:
     before = timezone.now()
     ended(start(business))
@@ -124,6 +144,14 @@ def test_the_page_leads_to_the_job_and_the_job_to_the_copy(
     assert "+10.00 %" in words_of(page)
     prices = Rate.objects.filter(group=made, price=Decimal("0.011"))
     assert prices.count() == copying.MOST_AT_ONCE + 1
+
+
+def test_what_is_asked_for_again_is_the_same_job_and_another_copy_is_not(
+    business: Business, source: RateGroup
+) -> None:
+    first, other = start(business), start(business, "Other")
+    assert first != other
+    assert [start(business), start(business, "Other")] == [first, other]
 
 
 def test_a_short_group_is_copied_at_once(

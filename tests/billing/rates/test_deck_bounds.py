@@ -30,7 +30,9 @@ def group() -> RateGroup:
 
 
 def standing(group: RateGroup) -> list[tuple[str, str, datetime, datetime | None]]:
-    found = Rate.objects.standing().filter(group=group).order_by("prefix", "effective_from")
+    found = (
+        Rate.objects.standing().filter(group=group).order_by("prefix", "effective_from", "-days")
+    )
     return [
         (one.prefix, str(one.price.normalize()), one.effective_from, one.effective_until)
         for one in found

@@ -12,9 +12,9 @@ from accounts.kit.errors import Clash, Refused
 from billing.rates.drafts import MarkUp
 from billing.rates.models import Rate, VolumeTier
 from billing.rates.periods import read_period
+from billing.rates.services.copying import group_copy
 from billing.rates.services.groups import (
     group_change,
-    group_copy,
     group_create,
     group_delete,
     tiers_set,

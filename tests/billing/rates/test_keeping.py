@@ -11,7 +11,8 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, GrantUse
 from accounts.kit.errors import Clash, NotAllowed, NotInScope, Refused
 from billing.rates.drafts import MarkUp, RateDraft
-from billing.rates.services.groups import group_change, group_copy, group_create
+from billing.rates.services.copying import group_copy
+from billing.rates.services.groups import group_change, group_create
 from billing.rates.services.many import Deed, many_preview
 from billing.rates.services.rates import rate_add
 from billing.wallets.models import RateGroup

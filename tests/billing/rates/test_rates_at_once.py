@@ -38,8 +38,6 @@ def test_two_add_a_rate_for_one_prefix(
 
     def add(at: int) -> None:
         try:
-            if at:
-                assert written.wait(10)
             # At another moment: the database itself would keep out one of the same.
             rate_add(actor=SYSTEM, group=group, draft=RateDraft("880", Decimal(1 + at)))
             said[at] = "done"
@@ -50,8 +48,9 @@ def test_two_add_a_rate_for_one_prefix(
 
     monkeypatch.setattr(rates, "record", slow)
     threads = [threading.Thread(target=add, args=[at]) for at in range(2)]
-    for thread in threads:
-        thread.start()
+    threads[0].start()
+    assert written.wait(10)
+    threads[1].start()
     for thread in threads:
         thread.join(30)
     assert said == ["done", "collides"]
