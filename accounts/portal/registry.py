@@ -8,6 +8,7 @@ People see entries by their `order`, whoever registered first.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from enum import Enum
 from importlib import import_module
 from importlib.util import find_spec
@@ -330,6 +331,12 @@ class Additions:
     # Called under the lock of the trees once accounts were moved, all of one deed: takes away what
     # they, and all below them, have by what does not stand above them any more.
     on_move: list[Callable[["Actor", Sequence["Account"]], None]] = field(default_factory=list)
+    # Asked before prices of the past begin or are taken back, with the key of a rate group and
+    # prefixes, each with the moment since which it would cost something else: one of them at which
+    # a call was charged since, or "".
+    charged_prefixes: list[Callable[[int, Mapping[str, datetime]], str]] = field(
+        default_factory=list
+    )
     # Called under the lock of the trees (`accounts.portal.ground`).
     ground_lost: list[Callable[["Actor", LostGround], None]] = field(default_factory=list)
     # Asked before an account becomes one of another type; raises Refused.

@@ -22,6 +22,7 @@ from billing.calls.reasons import Reason
 from billing.calls.services.files import IMPORT
 from billing.charging.models import Charge
 from billing.charging.queries.integrity import calls_found
+from billing.charging.queries.legs import charged_prefix
 from billing.charging.queries.queue import (
     COUNTED,
     has_calls,
@@ -163,6 +164,7 @@ def register() -> None:
             modules=[MODULE],
             audit_terms=[AUDIT_TERMS],
             standing_notes=[Placed(40, _waiting)],
+            charged_prefixes=[charged_prefix],
             close_blockers=[Placed(50, close_blockers)],
             delete_blockers=[Placed(50, delete_blockers)],
         ),

@@ -51,6 +51,8 @@ class Charge(models.Model):
         verbose_name_plural = _("charges")
         indexes: ClassVar = [
             models.Index(fields=["leg_id"], name="charge_of_leg"),
+            # What was charged at a group in a month, and since a moment.
+            models.Index(fields=["group_id", "at"], name="charge_at_group"),
             models.Index(
                 fields=["reverses_id"],
                 condition=Q(reverses_id__isnull=False),

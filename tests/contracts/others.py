@@ -76,7 +76,7 @@ billing.charging.services.writing: posted written
 billing.handing_out.services.terms: close_blockers delete_blockers
 billing.ledger.services.posting: locked_wallets posted_before
 billing.rates.services.deck_checks: keep_found
-billing.rates.services.keeping: touched
+billing.rates.services.keeping: check_not_charged touched
 billing.wallets.services.standing: hold_charging standing_begun standing_noted
 """
 

@@ -1,15 +1,16 @@
 """Legs that were charged, and their charges, for whoever rates them anew."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from accounts.core.models import Account
 from accounts.kit.batches import batched
 from billing.calls.models import Leg
 from billing.charging.models import Charge
+from billing.rates.rating import prefixes_of
 
 _AT_ONCE = 5000
 
@@ -40,6 +41,24 @@ def legs_after(wanted: Wanted, after: int, most: int) -> list[Leg]:
             fits |= Q(number__startswith=prefix)
         legs = legs.filter(fits)
     return list(legs.order_by("pk")[:most])
+
+
+def charged_prefix(group: int, begun: Mapping[str, datetime]) -> str:
+    """One of these prefixes, each with the moment since which it would cost something else, by
+    which, or by a shorter one, a leg was charged at the group since; "" where none was.
+    """
+    number = Leg.objects.filter(pk=OuterRef("leg_id")).values("number")[:1]
+    back = Charge.objects.filter(reverses_id=OuterRef("pk"))
+    charges = Charge.objects.filter(
+        ~Exists(back), group_id=group, at__gte=min(begun.values()), reverses_id__isnull=True
+    )
+    rows = charges.annotate(number=Subquery(number)).values_list("number", "prefix", "at")
+    for called, matched, at in rows.iterator(chunk_size=_AT_ONCE):
+        for prefix in prefixes_of(called or ""):
+            since = begun.get(prefix)
+            if since is not None and since <= at and len(matched) <= len(prefix):
+                return prefix
+    return ""
 
 
 def standing_charges(legs: Collection[int]) -> dict[int, list[Charge]]:

@@ -21,7 +21,7 @@ from accounts.kit.errors import Clash, Refused
 from billing.rates.models import DeckPiece, DeckRow, Rate, RateImport
 from billing.rates.services.deck_checks import BATCH, Found, Told, compare
 from billing.rates.services.decks import ENTER, check_open, in_locked_deck, job_input
-from billing.rates.services.keeping import touched
+from billing.rates.services.keeping import check_not_charged, touched
 
 Kind, State = DeckRow.Kind, RateImport.State
 # The kinds of rows that begin a rate, and those that end one.
@@ -82,6 +82,10 @@ def entered(actor: Actor, deck: RateImport, leaves_out: bool, told: Told) -> Rat
     _check_may_enter(deck, leaves_out)
     now, moment = timezone.now(), datetime.fromisoformat(deck.layout["moment"])
     _check_unchanged(deck, moment, now)
+    past = deck.rows.filter(kind__in=BEGINNING, effective_from__lt=moment).order_by(
+        "-effective_from"
+    )
+    check_not_charged(deck.group, dict(past.values_list("prefix", "effective_from")))
     total = begun_by(deck.counts)
     told(0, total)
     _end(deck, moment, now)

@@ -18,23 +18,32 @@ from billing.rates.models import Rate, RateImport
 from billing.rates.services.deck_checks import BATCH
 from billing.rates.services.deck_entering import versions_of
 from billing.rates.services.decks import in_locked_deck
-from billing.rates.services.keeping import kept_group, touched
+from billing.rates.services.keeping import check_not_charged, kept_group, touched
 
 State = RateImport.State
 _NAMED = 5
 
 
 def deck_undo(*, actor: Actor, deck: RateImport) -> RateImport:
-    """Take a deck back. Raises Refused for one that is not entered, or whose rates were changed
-    since; NotAllowed, NotInScope, Busy.
+    """Take a deck back. Raises Refused for one that is not entered, whose rates were changed since,
+    or by which a call was charged; NotAllowed, NotInScope, Busy.
     """
     with said_busy(), transaction.atomic():
         actor, deck = in_locked_deck(actor, deck)
         _check_may_be_undone(deck)
         now = timezone.now()
+        begun = Rate.objects.filter(begun_by=deck, effective_from__lte=now)
+        ended = Rate.objects.filter(ended_by=deck, effective_until__lte=now)
+        check_not_charged(
+            deck.group,
+            {
+                **dict(ended.order_by("-effective_until").values_list("prefix", "effective_until")),
+                **dict(begun.order_by("-effective_from").values_list("prefix", "effective_from")),
+            },
+        )
         count = Rate.objects.filter(begun_by=deck).update(void_at=now, version=F("version") + 1)
         back = {"effective_until": F("until_before"), "until_before": None}
-        ended = Rate.objects.filter(ended_by=deck).update(
+        going_on = Rate.objects.filter(ended_by=deck).update(
             void_at=None, ended_by=None, version=F("version") + 1, **back
         )
         touched(deck.group)
@@ -45,7 +54,7 @@ def deck_undo(*, actor: Actor, deck: RateImport) -> RateImport:
             action="rate_import.undo",
             account=deck.group.owner,
             subject=deck.group.name,
-            after={"file": deck.file_name, "taken_back": count, "going_on": ended},
+            after={"file": deck.file_name, "taken_back": count, "going_on": going_on},
         )
         return deck
 

@@ -1,14 +1,19 @@
 """Who may change a rate group: its owner where it holds authorization 1, and administrators."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor, require, require_each, require_to_look
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import check_may_hold_sub_accounts
-from accounts.kit.errors import Clash, NotInScope
+from accounts.kit.errors import Clash, NotInScope, Refused
+from accounts.portal.registry import registry
 from billing.wallets.models import RateGroup
 from billing.wallets.queries import groups_kept, groups_seen
+from billing.wallets.services.standing import hold_charging
 
 
 def keeper(
@@ -59,6 +64,27 @@ def seen_group(actor: Actor, pk: int) -> RateGroup:
     if group is None:
         raise NotInScope(_("There is no such rate group."))
     return group
+
+
+def check_not_charged(group: RateGroup, begun: Mapping[str, datetime]) -> None:
+    """Raise Refused where a call was charged at the group that would have cost something else:
+    `begun` are prefixes with the moment since which they do. Under the lock of the group; no call
+    is charged from here to the end of the transaction.
+    """
+    if not begun:
+        return
+    hold_charging()
+    for ask in registry.charged_prefixes:
+        if prefix := ask(group.pk, begun):
+            raise Refused(
+                _(
+                    "Calls to %(prefix)s were charged at this group since: let it begin now, and"
+                    " put the past right by a correction."
+                )
+                % {"prefix": prefix},
+                code="charged",
+                field="since",
+            )
 
 
 def touched(group: RateGroup) -> None:

@@ -20,7 +20,7 @@ from billing.money import plain
 from billing.rates.drafts import RateDraft
 from billing.rates.models import Rate
 from billing.rates.rules import check_draft, check_may_end, check_no_collision
-from billing.rates.services.keeping import kept_group, touched
+from billing.rates.services.keeping import check_not_charged, kept_group, touched
 from billing.wallets.models import RateGroup
 
 _WRITTEN = (
@@ -30,16 +30,19 @@ _WRITTEN = (
 
 
 def rate_add(*, actor: Actor, group: RateGroup, draft: RateDraft) -> Rate:
-    """Add a rate to a group. It may begin in the past: what was missing can be entered for calls
-    that wait for it.
+    """Add a rate to a group. It may begin in the past, where that changes the price of no call that
+    was charged: what was missing can be entered for calls that wait for it.
 
     Raises Refused and BadAmount with the field, NotAllowed, NotInScope, Busy.
     """
     check_draft(draft)
     with said_busy(), transaction.atomic():
         actor, kept = kept_group(actor, group.pk)
-        rate = built(kept, draft, timezone.now())
+        now = timezone.now()
+        rate = built(kept, draft, now)
         check_no_collision(rate.plain, (one.plain for one in _others(rate)), "prefix")
+        if rate.effective_from < now:
+            check_not_charged(kept, {rate.prefix: rate.effective_from})
         rate.save(force_insert=True)
         touched(kept)
         record(
