@@ -3,6 +3,8 @@ it began never counted, what it ended goes on.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -32,15 +34,7 @@ def deck_undo(*, actor: Actor, deck: RateImport) -> RateImport:
         actor, deck = in_locked_deck(actor, deck)
         _check_may_be_undone(deck)
         now = timezone.now()
-        begun = Rate.objects.filter(begun_by=deck, effective_from__lte=now)
-        ended = Rate.objects.filter(ended_by=deck, effective_until__lte=now)
-        check_not_charged(
-            deck.group,
-            {
-                **dict(ended.order_by("-effective_until").values_list("prefix", "effective_until")),
-                **dict(begun.order_by("-effective_from").values_list("prefix", "effective_from")),
-            },
-        )
+        check_not_charged(deck.group, _counting_anew(deck, now))
         count = Rate.objects.filter(begun_by=deck).update(void_at=now, version=F("version") + 1)
         back = {"effective_until": F("until_before"), "until_before": None}
         going_on = Rate.objects.filter(ended_by=deck).update(
@@ -65,6 +59,18 @@ def undo_preview(*, actor: Actor, deck: RateImport) -> tuple[int, int]:
     _check_may_be_undone(deck)
     begun = Rate.objects.filter(begun_by=deck).count()
     return begun, Rate.objects.filter(ended_by=deck).count()
+
+
+def _counting_anew(deck: RateImport, now: datetime) -> dict[str, datetime]:
+    """The prefixes that cost something else once the deck is taken back, each with the moment since
+    which: what it began, and what it ended.
+    """
+    begun = Rate.objects.filter(begun_by=deck, effective_from__lte=now)
+    ended = Rate.objects.filter(ended_by=deck, effective_until__lte=now)
+    since: Any = ended.annotate(since=F("effective_until")).values_list("prefix", "since")
+    rows = [*since, *begun.values_list("prefix", "effective_from")]
+    # The earliest of a prefix counts.
+    return dict(sorted(rows, key=lambda row: row[1], reverse=True))
 
 
 def _check_may_be_undone(deck: RateImport) -> None:
