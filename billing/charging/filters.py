@@ -12,6 +12,7 @@ from accounts.portal.filters import ScopedFilter, account_filter
 from billing.calls.models import CallRecord
 from billing.calls.reasons import Reason
 from billing.charging.queries.queue import ABOVE
+from billing.charging.words import reason_words
 
 
 class QueueFilter(ScopedFilter):
@@ -57,10 +58,10 @@ class QueueFilter(ScopedFilter):
         if actor.is_administrator:
             return
         del self.filters["state"], self.filters["part"]
-        self.filters["reason"].extra["choices"] = [
-            *((one.value, one.label) for one in _OWN),
-            (ABOVE, _("Something at a level above yours")),
-        ]
+        choices = [(one.value, one.label) for one in _OWN]
+        if not actor.is_top_level:
+            choices.append((ABOVE, reason_words(ABOVE)))
+        self.filters["reason"].extra["choices"] = choices
 
     def filter_state(self, rows: QuerySet[CallRecord], _name: str, _value: str) -> Any:
         # Which rows it is about is said by the list.

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.core.above import someone_above
 from accounts.core.actor import Actor
 from billing.calls.models import CallRecord
 from billing.calls.reasons import Reason
@@ -47,17 +48,22 @@ _CANNOT_BE: Mapping[str, Any] = {
 }
 
 
+def _above() -> str:
+    """Where a reason stands that is not for the reader: then there is a level above it."""
+    return someone_above(is_top_level=False)
+
+
 def reason_words(shown: str) -> str:
     """A reason as its reader may know it."""
     if shown == ABOVE:
-        return _("Something at a level above yours")
+        return _("Something at %(above)s") % {"above": _above()}
     return str(Reason(shown).label)
 
 
 def level_words(record: CallRecord, shown: str) -> str:
     """The account at which a record waits; "" where it is none."""
     if shown == ABOVE:
-        return _("a level above yours")
+        return _above()
     return record.level.account_id if record.level else ""
 
 
