@@ -58,7 +58,7 @@ class QueueFilter(ScopedFilter):
         if actor.is_administrator:
             return
         del self.filters["state"], self.filters["part"]
-        choices = [(one.value, one.label) for one in _OWN]
+        choices: list[tuple[str, Any]] = [(one.value, one.label) for one in _OWN]
         if not actor.is_top_level:
             choices.append((ABOVE, reason_words(ABOVE)))
         self.filters["reason"].extra["choices"] = choices
