@@ -183,9 +183,14 @@ def _commits(item: pytest.Item) -> bool | None:
     return None if marker is None else bool(marker.kwargs.get("transaction"))
 
 
+# On PostgreSQL, of the files of tests that undo themselves, one of so many, each day others.
+TURNS = 4
+
+
 def _belongs_here(item: pytest.Item) -> bool:
     """What never comes near a database, and what a browser does beyond the smoke path, is the same
-    with every database and runs once, with SQLite.
+    with every database and runs once, with SQLite. What commits, races or is about PostgreSQL runs
+    on it every time; of the rest the files take turns, and where they are chosen by name all do.
     """
     if KIND == "sqlite":
         return item.get_closest_marker("postgres") is None
@@ -193,9 +198,18 @@ def _belongs_here(item: pytest.Item) -> bool:
         return False
     if item.get_closest_marker("browser"):
         return item.get_closest_marker("smoke") is not None
+    if any(item.get_closest_marker(one) for one in ("postgres", "race", "slow", "walk")):
+        return True
     # Without one of these pytest-django lets nobody at it.
-    return item.get_closest_marker("django_db") is not None or "django_db_setup" in getattr(
-        item, "fixturenames", ()
+    marker = item.get_closest_marker("django_db")
+    if marker is None and "django_db_setup" not in getattr(item, "fixturenames", ()):
+        return False
+    is_committing = marker is not None and bool(marker.kwargs.get("transaction"))
+    chosen = item.config.option
+    return (
+        is_committing
+        or bool(chosen.file_or_dir or chosen.keyword)
+        or depth.in_turn(item.nodeid.partition("::")[0], TURNS)
     )
 
 

@@ -3,6 +3,7 @@ before. Whoever calls it has checked everything, and holds what has to be held.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
@@ -77,5 +78,7 @@ def _places_of_moments(model: Any, columns: Sequence[str]) -> list[int]:
 def _adapted(row: tuple[Any, ...], places: Sequence[int]) -> tuple[Any, ...]:
     adapt, values = connection.ops.adapt_datetimefield_value, list(row)
     for place in places:
-        values[place] = adapt(values[place])
+        # What was laid aside meanwhile is a text already.
+        if isinstance(values[place], datetime):
+            values[place] = adapt(values[place])
     return tuple(values)

@@ -5,6 +5,7 @@ offset, given as TEST_OFFSET, repeats what another day sampled.
 """
 
 import os
+import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -27,6 +28,11 @@ def is_night() -> bool:
 def offset() -> int:
     """Where samples of this run begin."""
     return int(os.environ.get("TEST_OFFSET", "0"))
+
+
+def in_turn(name: str, every: int) -> bool:
+    """Whether something of this name is one of so many, each day others; at night everything is."""
+    return is_night() or (zlib.crc32(name.encode()) + offset()) % every == 0
 
 
 def sampled(all_of_them: Sequence[T], every: int) -> list[T]:

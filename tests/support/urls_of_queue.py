@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.support.urls_kinds import OF_ADMINISTRATORS, Address, asking, looking
 
-_LISTS = ("", "?reason=no_group&level=Agent", "?reason=above&missing=88&account=Agent&size=25")
+_LISTS = ("", "?reason=no_group&level=Agent", "?reason=no_rate&missing=88&account=Agent&size=25")
 _MENDED = replace(OF_ADMINISTRATORS, names="call record")
 
 QUEUE: dict[str, Address] = {

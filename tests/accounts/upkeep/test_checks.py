@@ -24,7 +24,7 @@ from tests.support.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
-EVERY = ["guards", "tree", "authorizations", "audit", "ledger", "rates"]
+EVERY = ["guards", "tree", "authorizations", "audit", "ledger", "calls", "rates"]
 
 
 def check_all(**options: Any) -> tuple[str, str]:
@@ -65,7 +65,7 @@ def raises() -> Findings:
 def test_a_sound_platform_is_well(reseller_tree: ResellerTree) -> None:
     said, end = check_all()
     assert end == ""
-    assert "All is well: 6 checks." in said
+    assert "All is well: 7 checks." in said
     assert list(latest()) == EVERY
     assert all(one.is_sound for one in latest().values())
 
@@ -79,7 +79,7 @@ def test_one_that_fails_keeps_no_other_from_running(reseller_tree: ResellerTree)
     assert "an account without a wallet" in said
     results = latest()
     assert [name for name, one in results.items() if one.is_sound] == [
-        "guards", "authorizations", "audit", "rates",
+        "guards", "authorizations", "audit", "calls", "rates",
     ]  # fmt: skip
     assert "an account without a wallet" in results["ledger"].found
 
@@ -126,8 +126,8 @@ def test_results_are_kept_for_thirty_days() -> None:
     with time_machine.travel(timezone.now() - timedelta(days=31)):
         check_all()
     check_all()
-    assert purge_results() == 6
-    assert CheckResult.objects.count() == 6
+    assert purge_results() == 7
+    assert CheckResult.objects.count() == 7
 
 
 class TestWhatAdministratorsRead:
