@@ -48,7 +48,7 @@ def agent(transactional_db: None) -> Account:
 
 
 def test_no_card_is_used_twice_and_every_batch_counts_right(agent: Account) -> None:
-    with crowd(PROCESSES, CardMixWorker, seconds=1.5, least=12) as workers:
+    with crowd(PROCESSES, CardMixWorker, seconds=1.5, least=24) as workers:
         workers.start()
         done, errors = workers.finish()
     print(dict(done))
