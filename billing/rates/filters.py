@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.actor import Actor
 from accounts.numbers.reading import digits_of
 from billing.rates.models import DeckRow, Rate
+from billing.rates.rating import MOST_DIGITS
 from billing.wallets.models import RateGroup
 
 
@@ -86,7 +87,7 @@ class RateFilter(django_filters.FilterSet):
 
     def filter_q(self, rows: QuerySet[Rate], _name: str, text: str) -> QuerySet[Rate]:
         if digits := digits_of(text):
-            return rows.filter(prefix__startswith=digits)
+            return rows.filter(beginning_with(digits))
         return rows.filter(destination__icontains=text)
 
     def filter_when(self, rows: Any, _name: str, value: str) -> QuerySet[Rate]:
@@ -118,5 +119,12 @@ class DeckRowFilter(django_filters.FilterSet):
 
     def filter_q(self, rows: QuerySet[DeckRow], _name: str, text: str) -> QuerySet[DeckRow]:
         if digits := digits_of(text):
-            return rows.filter(prefix__istartswith=digits)
+            return rows.filter(beginning_with(digits))
         return rows.filter(destination__icontains=text)
+
+
+def beginning_with(digits: str) -> Q:
+    """Prefixes that begin with these digits, as a stretch of the index, which no database makes of
+    a pattern by itself.
+    """
+    return Q(prefix__gte=digits, prefix__lte=digits.ljust(MOST_DIGITS, "9"))
