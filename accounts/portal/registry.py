@@ -331,9 +331,8 @@ class Additions:
     # Called under the lock of the trees once accounts were moved, all of one deed: takes away what
     # they, and all below them, have by what does not stand above them any more.
     on_move: list[Callable[["Actor", Sequence["Account"]], None]] = field(default_factory=list)
-    # Asked before prices of the past begin or are taken back, with the key of a rate group and
-    # prefixes, each with the moment since which it would cost something else: one of them at which
-    # a call was charged since, or "".
+    # Asked before prices of the past change, with a rate group's key and prefixes, each with the
+    # moment since which it would cost something else: one at which a call was charged, or "".
     charged_prefixes: list[Callable[[int, Mapping[str, datetime]], str]] = field(
         default_factory=list
     )
