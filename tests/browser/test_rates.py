@@ -175,6 +175,7 @@ class TestAPriceInItsRow:
         expect(page.get_by_role("link", name="Change the price of 88018")).to_be_focused()
         clicks.enter()
         expect(self.box(page)).to_have_value("0.024")
+        expect(self.box(page)).to_be_focused()
         page.keyboard.press("Control+a")
         page.keyboard.type("0.03")
         clicks.enter()
