@@ -84,9 +84,14 @@ def exact_clock_words(at: datetime, zone: tzinfo | None = None) -> str:
 
 def _written(at: datetime, zone: tzinfo | None) -> str:
     """2026-11-22 10:32:05 and what follows. Not by patterns, which take ten times as long: a page
-    has hundreds of moments.
+    has hundreds of moments. At the ends of the calendar a zone may have no clock for it: there it
+    is that of UTC.
     """
-    return timezone.localtime(at, zone).isoformat(" ", "seconds")
+    try:
+        local = timezone.localtime(at, zone)
+    except OverflowError:
+        local = at
+    return local.isoformat(" ", "seconds")
 
 
 def day_of_words(at: datetime | None, zone: tzinfo | None = None) -> str:

@@ -143,6 +143,12 @@ def decide(cases: Iterable[Case], books: Books, tariff: Callable[[int], Tariff |
     _cost([one for one in open_ if one.wait is None and one.is_paid], tariff)
 
 
+def account_named(case: Case, books: Books) -> int | None:
+    """Whose a record is that waits whatever it names; None where that is not known."""
+    named = _named(case, books)
+    return None if isinstance(named, Wait) else named
+
+
 def cost_again(cases: Sequence[Case], books: Books, tariff: Callable[[int], Tariff | None]) -> None:
     """The carrier's cost of legs that were charged before; `number` is known."""
     for one in cases:

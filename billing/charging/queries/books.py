@@ -155,17 +155,6 @@ def _tariff(group: RateGroup) -> Tariff:
 
 def months_around(days: Iterable[date]) -> list[date]:
     """The first days of these months and of those beside them."""
-    found: set[date] = set()
-    for day in {one.replace(day=1) for one in days}:
-        before = (
-            day.replace(year=day.year - 1, month=12)
-            if day.month == 1
-            else day.replace(month=day.month - 1)
-        )
-        after = (
-            day.replace(year=day.year + 1, month=1)
-            if day.month == 12
-            else day.replace(month=day.month + 1)
-        )
-        found.update((before, day, after))
-    return sorted(found)
+    counted = {one.year * 12 + one.month - 1 for one in days}
+    beside = {one + step for one in counted for step in (-1, 0, 1)}
+    return [date(one // 12, one % 12 + 1, 1) for one in sorted(beside)]

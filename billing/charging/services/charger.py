@@ -14,7 +14,7 @@ from django.utils import timezone
 from billing.calls.models import CallRecord, Leg
 from billing.calls.reasons import Reason
 from billing.calls.records import Record, Unreadable, absurdity, content_of, key_of, read
-from billing.charging.deciding import Case, Wait, cost_again, decide
+from billing.charging.deciding import Case, Wait, account_named, cost_again, decide
 from billing.charging.queries.books import Tariffs, books, contents_of, months_around
 from billing.charging.services.writing import Item, Outcome, written
 from billing.ledger.services.posting import check_is_now
@@ -129,14 +129,17 @@ def _tell_apart(items: list[Item]) -> None:
 
 
 def _charge(items: list[Item], tariffs: Tariffs) -> None:
-    open_ = [one for one in items if one.case and not one.wait and not one.is_repeated]
-    cases = [one.case for one in open_ if one.case]
-    found = books(cases)
-    decide(cases, found, tariffs.get)
-    for item in open_:
-        if item.case:
+    read_ = [one for one in items if one.case and not one.is_repeated]
+    found = books([one.case for one in read_ if one.case])
+    decide([one.case for one in read_ if one.case and not one.wait], found, tariffs.get)
+    for item in read_:
+        assert item.case is not None
+        item.books = found
+        if item.wait is None:
             item.wait = item.case.wait
-            item.books = found
+        else:
+            # Whose it would be: its agents see it, and the account is not closed meanwhile.
+            item.case.account = account_named(item.case, found)
 
 
 def _charge_costs(items: list[Item], tariffs: Tariffs) -> None:

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from threading import Event
 from typing import Any
 
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from accounts.kit.commands import PortalCommand, whole_number
 from billing.charging.queries.books import Tariffs
@@ -46,7 +46,7 @@ class Command(PortalCommand):
                 done = charge_all(tariffs, limit=batch)
                 if done.taken:
                     self._say(done)
-            except OperationalError as error:
+            except (OperationalError, InterfaceError) as error:
                 self.stderr.write(f"The database is away: {error}")
                 pause = _AWAY
             ended.wait(pause)
