@@ -18,7 +18,7 @@ class GatewayAdmin(ReadOnlyAdmin):
 
     list_display = (
         "name", "account", "direction", "protocol", "port", "where", "registration", "capacity",
-        "is_locked", "updated_at",
+        "priority", "weight", "is_locked", "updated_at",
     )  # fmt: skip
     list_select_related = ("account",)
     list_filter = ("direction", "protocol", "registration", "is_locked")
@@ -29,6 +29,7 @@ class GatewayAdmin(ReadOnlyAdmin):
     fields = (
         "name", "account", "direction", "protocol", "port", "where", "registration", "user_name",
         "codecs", "prefixes", "caller_rewrites", "callee_rewrites", "note", "is_locked", "version",
+        "host", "transport", "priority", "weight", "routing_version",
         "capacity", "windows", "capacity_version", "created_at", "updated_at",
     )  # fmt: skip
 

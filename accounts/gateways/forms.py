@@ -15,11 +15,12 @@ from accounts.core.codecs import CODECS, split_codecs
 from accounts.core.models import Account
 from accounts.gateways.addresses import split_addresses
 from accounts.gateways.models import Gateway
+from accounts.gateways.rules import ROUTING
 from accounts.gateways.signalling import split
 from accounts.gateways.windows import DAY_LABELS, MOST_WINDOWS, Window, clock, minute
 from accounts.kit import encryption
 from accounts.kit.errors import Refused
-from accounts.portal.forms.base import PortalForm, add_domain_error
+from accounts.portal.forms.base import PortalForm, ReasonForm, add_domain_error
 from accounts.portal.forms.counts import CountField
 from accounts.portal.forms.picker import picker_attrs
 
@@ -299,6 +300,29 @@ def capacity_initial(gateway: Gateway, state: Mapping[str, Any]) -> dict[str, An
         **state,
         "capacity_version": gateway.capacity_version,
     }
+
+
+def _count(label: Any, hint: Any) -> CountField:
+    box = forms.TextInput(attrs={"inputmode": "numeric", **_PLAIN})
+    return CountField(label=label, help_text=hint, error_messages=_WHOLE, widget=box)
+
+
+class RoutingForm(ReasonForm):
+    """How calls go out by a routing gateway. `routing_version` is the one the person saw."""
+
+    host = _text(gettext_lazy("Host"), 300, gettext_lazy("Empty: the first of its addresses."))
+    transport = forms.ChoiceField(
+        label=gettext_lazy("Transport"), choices=Gateway.Transport.choices
+    )
+    priority = _count(gettext_lazy("Priority"), gettext_lazy("1 to 999, the lowest first."))
+    weight = _count(gettext_lazy("Weight"), gettext_lazy("1 to 1000, among equals."))
+    routing_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    field_order = ("host", "transport", "priority", "weight", "reason")
+
+
+def routing_initial(gateway: Gateway) -> dict[str, Any]:
+    """What is stored, as the form shows it."""
+    return {one: getattr(gateway, one) for one in (*ROUTING, "routing_version")}
 
 
 class GatewayNewForm(InformationForm, CapacityForm):

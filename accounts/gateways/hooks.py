@@ -18,7 +18,7 @@ from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.breadcrumbs import paths
 from accounts.portal.counted import counted_column
-from accounts.portal.modules import Module
+from accounts.portal.modules import EQUIPMENT, Module
 from accounts.portal.registry import (
     Additions,
     Counted,
@@ -92,6 +92,7 @@ MODULE = Module(
     _("Gateways"),
     "gateway",
     lambda: reverse("gateways"),
+    EQUIPMENT,
     beginnings=("gateway", "accounts:gateway"),
     order=60,
 )
@@ -100,6 +101,7 @@ AUDIT_TERMS = AuditTerms(
         "gateway.create": ("gateway", "ok", _("Gateway %(subject)s made")),
         "gateway.information": ("gateway", "warn", _("Gateway %(subject)s changed")),
         "gateway.capacity": ("gateway", "", _("Capacity of gateway %(subject)s set")),
+        "gateway.routing": ("gateway", "warn", _("Routing of gateway %(subject)s changed")),
         "gateway.delete": ("trash", "danger", _("Gateway %(subject)s deleted")),
         "gateway.ceiling": ("gateway", "", _("Capacity ceiling set")),
         "gateways.export": ("download", "", _("List of gateways exported")),
@@ -113,6 +115,7 @@ AUDIT_TERMS = AuditTerms(
         "direction": dict(Gateway.Direction.choices),
         "protocol": dict(Gateway.Protocol.choices),
         "registration": dict(Gateway.Registration.choices),
+        "transport": dict(Gateway.Transport.choices),
     },
     models=[Gateway],
     order=40,

@@ -1,7 +1,7 @@
 """Gateways: the equipment that calls come from and go to, and how many calls at a time it may carry
 (docs/domain.md 8).
 
-Written by `accounts.gateways.services.gateways` and `accounts.gateways.services.capacity` only.
+Written by `accounts.gateways.services` only: `gateways`, `capacity` and `routing`.
 """
 
 from typing import Any, ClassVar, Self
@@ -36,10 +36,10 @@ class GatewayQuerySet(models.QuerySet["Gateway"]):
         return self.filter(name__lower=name_key(name))
 
     def matching(self, text: str) -> Self:
-        """Name, or one of the addresses in whatever writing, contains `text`."""
+        """Name, host, or one of the addresses in whatever writing, contains `text`."""
         sought = address_sought(text)
         addresses = GatewayAddress.objects.filter(gateway=OuterRef("pk"), text__icontains=sought)
-        return self.filter(Q(name__icontains=text) | Exists(addresses))
+        return self.filter(Q(name__icontains=text) | Q(host__icontains=sought) | Exists(addresses))
 
 
 class Gateway(models.Model):
@@ -60,6 +60,11 @@ class Gateway(models.Model):
     class Registration(models.TextChoices):
         STATIC = "static", _("Static")
         DYNAMIC = "dynamic", _("Dynamic")
+
+    class Transport(models.TextChoices):
+        UDP = "udp", "UDP"
+        TCP = "tcp", "TCP"
+        TLS = "tls", "TLS"
 
     name = models.CharField(_("Name"), max_length=32, validators=[account_id_validator])
     account = models.ForeignKey(
@@ -89,6 +94,19 @@ class Gateway(models.Model):
     capacity = models.PositiveIntegerField(_("Calls at a time"), default=0)
     windows = models.JSONField(_("Calls by time of day"), default=list, blank=True)
     capacity_version = models.PositiveIntegerField(default=1, editable=False)
+    # How calls go out by a routing gateway: administrators. Without a host they go to its first
+    # address. The lowest priority is tried first; weights share among equals.
+    host = models.CharField(_("Host"), max_length=253, blank=True, default="", db_default="")
+    transport = models.CharField(
+        _("Transport"),
+        max_length=3,
+        choices=Transport.choices,
+        default=Transport.UDP,
+        db_default=Transport.UDP,
+    )
+    priority = models.PositiveSmallIntegerField(_("Priority"), default=10, db_default=10)
+    weight = models.PositiveSmallIntegerField(_("Weight"), default=10, db_default=10)
+    routing_version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     created_at = models.DateTimeField(_("Created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("Updated"), default=timezone.now, editable=False)
 
@@ -113,6 +131,12 @@ class Gateway(models.Model):
                 & Q(protocol__in=("sip", "h323"))
                 & Q(registration__in=("static", "dynamic")),
                 name="gateway_choices_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(transport__in=("udp", "tcp", "tls"))
+                & Q(priority__gte=1, priority__lte=999)
+                & Q(weight__gte=1, weight__lte=1000),
+                name="gateway_routing_known",
             ),
         ]
 

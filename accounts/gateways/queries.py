@@ -2,17 +2,37 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.db.models import Q
+
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, in_scope
 from accounts.core.scope import Scope
 from accounts.gateways.models import Gateway, GatewayCeiling, GatewayQuerySet
+from accounts.kit.text import name_key
 
 
 def gateways_of(actor: Actor) -> GatewayQuerySet:
     """The gateways the actor reaches, with their accounts and addresses."""
     reached: GatewayQuerySet = Gateway.objects.within(actor.scope)
     return reached.select_related("account").prefetch_related("addresses")
+
+
+def registering_gateway(user_name: str) -> Gateway | None:
+    """The mapping gateway that registers with this user name, in any case and whoever asks: for
+    switches. One query.
+    """
+    # By the index, unless the name has letters that it knows in one case alone.
+    named = Q(user_name__lower=name_key(user_name))
+    return (
+        Gateway.objects.filter(
+            named if user_name.isascii() else Q(user_name__iexact=user_name),
+            registration=Gateway.Registration.DYNAMIC,
+            direction=Gateway.Direction.MAPPING,
+        )
+        .exclude(user_name="")
+        .first()
+    )
 
 
 def rewriting_gateways(actor: Actor, account: Account, most: int) -> list[Gateway]:

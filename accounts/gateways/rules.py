@@ -33,6 +33,7 @@ from accounts.gateways.signalling import (
 from accounts.kit.encryption import encrypted
 from accounts.kit.errors import Refused
 from accounts.kit.text import identifier
+from accounts.numbers.digits import LONGEST
 from accounts.portal.registry import Blocker
 
 # What authorization 5 covers, `addresses` and `password` being no columns of the gateway.
@@ -40,6 +41,8 @@ COLUMNS = (
     "protocol", "port", "registration", "user_name", "codecs", "prefixes", "caller_rewrites",
     "callee_rewrites", "is_locked", "note",
 )  # fmt: skip
+# How calls go out by a gateway to a carrier.
+ROUTING = ("host", "transport", "priority", "weight")
 INFORMATION = frozenset({*COLUMNS, "addresses", "password"})
 _LONGEST = {"user_name": 64, "note": 500}
 _LONGEST_PASSWORD = 128
@@ -195,13 +198,30 @@ def check_can_work(gateway: Gateway, addresses: Sequence[Any]) -> None:
                     code="registration_incomplete",
                     field=field,
                 )  # fmt: skip
-    elif not addresses:
+    elif not addresses and not gateway.host:
         raise Refused(
             _("A gateway without registration is known by its address. Without one it can only "
               "stay locked."),
             code="address_required",
             field="addresses",
         )  # fmt: skip
+
+
+def check_prefixes(gateway: Gateway) -> None:
+    """Raise Refused for a prefix that no number can begin with which goes out: these are digits
+    alone by then.
+    """
+    if gateway.direction != Gateway.Direction.ROUTING:
+        return
+    for one in gateway.prefixes:
+        if not one.isdecimal() or len(one) > LONGEST:
+            raise Refused(
+                _("%(text)s is no prefix of a routing gateway: use up to %(most)s digits, as the "
+                  "number goes out before the rewriting here.")
+                % {"text": one, "most": LONGEST},
+                code="prefix",
+                field="prefixes",
+            )  # fmt: skip
 
 
 def check_not_ambiguous(actor: Actor, gateway: Gateway, addresses: Sequence[Network]) -> None:

@@ -98,7 +98,7 @@ def networks(
 
 def network(text: str) -> Network:
     """One address (`203.0.113.22`) or network (`203.0.113.16/28`). Raises Refused."""
-    net = _parsed(text.strip())
+    net = network_written(text.strip())
     written = str(net.network_address) if net.num_addresses == 1 else str(net)
     values = {"address": written}
     if net.prefixlen == 0:
@@ -123,7 +123,8 @@ def network(text: str) -> Network:
     )
 
 
-def _parsed(text: str) -> Net:
+def network_written(text: str) -> Net:
+    """An address or a network as it is written, whoever has it. Raises Refused."""
     try:
         if "%" in text or "/" in text and not text.rpartition("/")[2].isdecimal():
             raise ValueError

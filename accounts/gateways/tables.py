@@ -151,6 +151,8 @@ def _addresses(row: GatewayRow) -> Any:
     """The first addresses and the port; under which name it registers."""
     one = row.gateway
     addresses = [x.text for x in one.addresses.all()]
+    if one.host:
+        addresses = [one.host, *addresses]
     shown = format_html_join(
         ", ",
         '<span class="mono nowrap">{}</span>',
@@ -312,6 +314,32 @@ COLUMNS = (
         zone=VIEWERS,
     ),
 )
+
+
+# Of gateways to carriers, which exist for administrators alone.
+ROUTING_COLUMNS = (
+    Column(
+        "priority",
+        gettext_lazy("Priority"),
+        lambda row: _of_routing(row, row.gateway.priority),
+        lambda row: row.gateway.priority,
+        SortKey(F("priority"), int),
+        css="num card-skip",
+    ),
+    Column(
+        "weight",
+        gettext_lazy("Weight"),
+        lambda row: _of_routing(row, row.gateway.weight),
+        lambda row: row.gateway.weight,
+        css="num card-skip",
+    ),
+    _of_file("host", gettext_lazy("Host"), lambda one: one.host),
+    _of_file("transport", gettext_lazy("Transport"), lambda one: one.get_transport_display()),
+)
+
+
+def _of_routing(row: GatewayRow, figure: int) -> str:
+    return str(figure) if row.gateway.direction == Gateway.Direction.ROUTING else ""
 
 
 def window_words(window: Window) -> str:

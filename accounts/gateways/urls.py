@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.gateways.views import ceiling, changing, gateway
+from accounts.gateways.views import ceiling, changing, gateway, routing
 from accounts.gateways.views import list as gateways
 
 # Below /accounts/.
@@ -34,6 +34,9 @@ urlpatterns = [
         "gateways/<str:name>/capacity/",
         changing.GatewayCapacityView.as_view(),
         name="gateway-capacity",
+    ),
+    path(
+        "gateways/<str:name>/routing/", routing.GatewayRoutingView.as_view(), name="gateway-routing"
     ),
     path(
         "gateways/<str:name>/history/", gateway.GatewayHistoryView.as_view(), name="gateway-history"

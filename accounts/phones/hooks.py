@@ -22,7 +22,7 @@ from accounts.phones.tables import why_not
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.counted import counted_column
 from accounts.portal.deeds import MoveEffect
-from accounts.portal.modules import Module
+from accounts.portal.modules import EQUIPMENT, Module
 from accounts.portal.registry import (
     Additions,
     Counted,
@@ -100,6 +100,7 @@ MODULE = Module(
     _("Phones"),
     "phone",
     lambda: reverse("phones"),
+    EQUIPMENT,
     beginnings=("phone", "accounts:phone"),
     order=50,
 )

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
@@ -19,19 +19,26 @@ from accounts.kit.choices import choice_words
 from accounts.kit.moments import moment_words
 from accounts.kit.pagination import SortKey
 from accounts.phones.models import Phone, PhoneLock
-from accounts.portal.lists.cells import link, menu_button
+from accounts.phones.queries import BY_NUMBER, dids_of
+from accounts.portal.lists.cells import RowMenus, link
 from accounts.portal.lists.columns import VIEWERS, Column
 from accounts.portal.standing import standing
 
-BY_NUMBER = SortKey(F("number"), is_unique=True)
 _SHOWN_DIDS = 3
+_ACTIVE = gettext_noop("Active")
+_LOCK_WORDS = {
+    PhoneLock.OUT: gettext_noop("Outgoing locked"),
+    PhoneLock.IN: gettext_noop("Incoming locked"),
+    PhoneLock.ALL: gettext_noop("Locked"),
+}
 
 
 @dataclass(frozen=True)
 class PhoneRow:
-    """A phone read `with_numbers`; on pages with its state and a word for it."""
+    """A phone with its further numbers; on pages with its state and a word for it."""
 
     phone: Phone
+    dids: Sequence[str]
     state: str = ""
     word: str = ""
 
@@ -42,19 +49,19 @@ def phone_rows(
     ways: Mapping[int, tuple[ChainLink, ...]],
     now: datetime,
 ) -> list[PhoneRow]:
-    """Phones of the actor's scope as a page shows them."""
+    """Phones of the actor's scope as a page shows them. One query."""
+    dids = dids_of(phones)
     return [
-        PhoneRow(one, *state_of(actor, one, ways.get(one.account_id, ()), now)) for one in phones
+        PhoneRow(
+            one, dids.get(one.pk, ()), *state_of(actor, one, ways.get(one.account_id, ()), now)
+        )
+        for one in phones
     ]
 
 
 def lock_words(phone: Phone) -> str:
     """How a phone is locked, in words of a state."""
-    return {
-        PhoneLock.OUT: _("Outgoing locked"),
-        PhoneLock.IN: _("Incoming locked"),
-        PhoneLock.ALL: _("Locked"),
-    }.get(PhoneLock(phone.lock), _("Active"))
+    return _(_LOCK_WORDS.get(PhoneLock(phone.lock), _ACTIVE))
 
 
 def state_of(
@@ -103,13 +110,19 @@ def menu(actor: Actor, phone: Phone) -> list[dict[str, Any]]:
     ]
 
 
-def phone_menu(phone: Phone) -> Any:
-    """The button of the row's menu, whose page is the phone's."""
-    return menu_button(
-        phone.get_absolute_url(),
-        address_of("phone-menu", phone.number),
-        _("Actions for %(phone)s") % {"phone": phone.number},
-    )
+class PhoneMenus:
+    """The buttons of the rows' menus, whose pages are the phones'."""
+
+    def __init__(self) -> None:
+        self._menus = RowMenus()
+        self._words = _("Actions for %(phone)s")
+
+    def of(self, phone: Phone) -> Any:
+        return self._menus.button(
+            phone.get_absolute_url(),
+            address_of("phone-menu", phone.number),
+            self._words % {"phone": phone.number},
+        )
 
 
 def _account(row: PhoneRow) -> Any:
@@ -118,7 +131,7 @@ def _account(row: PhoneRow) -> Any:
 
 
 def _dids(row: PhoneRow) -> str:
-    dids = row.phone.dids
+    dids = row.dids
     shown = ", ".join(dids[:_SHOWN_DIDS])
     more = len(dids) - _SHOWN_DIDS
     return shown if more <= 0 else _("%(dids)s and %(more)s more") % {"dids": shown, "more": more}
@@ -162,7 +175,7 @@ COLUMNS = (
         "dids",
         gettext_lazy("DIDs"),
         _dids,
-        lambda row: ", ".join(row.phone.dids),
+        lambda row: ", ".join(row.dids),
         css="tnum card-skip",
     ),
     Column("lock", gettext_lazy("Lock"), value=lambda row: choice_words(PhoneLock, row.phone.lock)),

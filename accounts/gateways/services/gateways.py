@@ -27,11 +27,13 @@ from accounts.core.record import changes, record
 from accounts.gateways.models import Gateway, GatewayAddress
 from accounts.gateways.rules import (
     COLUMNS,
+    ROUTING,
     check_can_work,
     check_direction,
     check_name_free,
     check_not_ambiguous,
     check_not_wide,
+    check_prefixes,
     check_user_name_free,
     clean_gateway_name,
     clean_information,
@@ -108,14 +110,14 @@ def gateway_delete(*, actor: Actor, gateway: Gateway, reason: str) -> None:
 
     Raises Refused, NotInScope, NotAllowed, Busy.
     """
-    reason = _required(reason)
+    reason = required(reason)
 
     def work(fresh: dict[int, Account]) -> None:
         nonlocal actor
         account = fresh[gateway.account_id]
         actor = require(actor, Authorization.MANAGE_GATEWAY, account)
         # Under a name of its own: a row that was deleted has no key, should this start over.
-        current = _reached(actor, gateway)
+        current = reached(actor, gateway)
         record(
             actor=actor,
             action="gateway.delete",
@@ -125,6 +127,7 @@ def gateway_delete(*, actor: Actor, gateway: Gateway, reason: str) -> None:
                 "direction": current.direction,
                 **information_state(current, [x.text for x in current.addresses.all()]),
                 **capacity_state(current),
+                **routing_state(current),
             },
             reason=reason,
         )
@@ -149,7 +152,7 @@ def gateway_information_set(
     Raises Clash when somebody saved since `expected_version`, TypeError for what is no information,
     Refused with the field, NotInScope, NotAllowed, Busy.
     """
-    reason = _required(reason)
+    reason = required(reason)
     values = clean_information(information)
 
     def work(fresh: dict[int, Account]) -> Gateway:
@@ -157,7 +160,7 @@ def gateway_information_set(
         account = fresh[gateway.account_id]
         actor = require(actor, Authorization.MODIFY_GATEWAY_INFORMATION, account)
         refuse_closed(account)
-        gateway = _reached(actor, gateway)
+        gateway = reached(actor, gateway)
         if expected_version is not None and gateway.version != expected_version:
             raise Clash(
                 _("Somebody else changed this gateway in the meantime."), code="changed_meanwhile"
@@ -195,7 +198,7 @@ def information_change(
     (`availability`). Raises Refused, NotInScope, NotAllowed, Busy.
     """
     actor = require_to_look(actor, Authorization.MODIFY_GATEWAY_INFORMATION, [gateway.account])
-    changed = copy(_reached(actor, gateway))
+    changed = copy(reached(actor, gateway))
     change = _changed(actor, changed, clean_information(information))
     try:
         _check_addresses(actor, changed, change)
@@ -226,6 +229,8 @@ def _changed(actor: Actor, gateway: Gateway, values: Mapping[str, Any]) -> Infor
         stored = {one.text for one in kept}
         check_not_wide(actor, [one for one in addresses if one.text not in stored])
         check_can_work(gateway, addresses)
+    if "prefixes" in became:
+        check_prefixes(gateway)
     return InformationChange(was, became, addresses)
 
 
@@ -282,7 +287,14 @@ def information_state(gateway: Gateway, addresses: Sequence[str]) -> dict[str, A
     return {"addresses": list(addresses), **state}
 
 
-def _reached(actor: Actor, gateway: Gateway) -> Gateway:
+def routing_state(gateway: Gateway) -> dict[str, Any]:
+    """How calls go out by a routing gateway; nothing of a mapping one."""
+    if gateway.direction != Gateway.Direction.ROUTING:
+        return {}
+    return {name: getattr(gateway, name) for name in ROUTING}
+
+
+def reached(actor: Actor, gateway: Gateway) -> Gateway:
     """The gateway as it is now. Raises NotInScope when it is gone, or not the actor's to know."""
     one: Gateway | None = (
         Gateway.objects.within(actor.scope)
@@ -294,7 +306,8 @@ def _reached(actor: Actor, gateway: Gateway) -> Gateway:
     return one
 
 
-def _required(reason: str) -> str:
+def required(reason: str) -> str:
+    """The reason as it is kept. Raises Refused without one."""
     reason = tidied(reason)[:500]
     if not reason:
         raise Refused(_("Give a reason."), code="reason_required", field="reason")

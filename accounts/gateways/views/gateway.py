@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.audit.queries import entries_on
@@ -16,18 +17,27 @@ from accounts.core.models import AuditEntry
 from accounts.gateways.forms import (
     CapacityForm,
     InformationForm,
+    RoutingForm,
     capacity_initial,
     information_initial,
+    routing_initial,
 )
-from accounts.gateways.services.gateways import gateway_delete, information_state
+from accounts.gateways.models import Gateway
+from accounts.gateways.services.gateways import (
+    gateway_delete,
+    information_state,
+)
 from accounts.gateways.tables import Known, capacity_facts, facts
 from accounts.gateways.views.base import GatewayView
 from accounts.kit.errors import Busy, Refused
 from accounts.kit.proof import Gain
 from accounts.portal.breadcrumbs import ways_to
+from accounts.portal.cards import calls_up_of
 from accounts.portal.forms.base import ReasonForm, add_domain_error
 from accounts.portal.lists.feed import feed_pager, newest_first
 from accounts.portal.views.responses import SeeOther
+from accounts.switches.queries import registration_of
+from accounts.switches.words import Online, online
 
 _PAGE = 25
 INFORMATION, CAPACITY = "gateway.information", "gateway.capacity"
@@ -49,6 +59,8 @@ def cards(view: GatewayView) -> dict[str, Any]:
     gateway = view.gateway
     state = information_state(gateway, [one.text for one in gateway.addresses.all()])
     ways = ways_to(view.request, [view.account.pk])
+    is_carriers = gateway.direction == Gateway.Direction.ROUTING
+    way = "carrier" if is_carriers else "gateway"
     known = Known(view.actor, view.accounts, [gateway], ways)
     return {
         "state": known.state(gateway),
@@ -58,12 +70,22 @@ def cards(view: GatewayView) -> dict[str, Any]:
         "why_not_capacity": view.why_not(Authorization.MODIFY_GATEWAY_CAPACITY),
         "facts": facts(state, has_password=bool(gateway.secret)),
         "has_password": bool(gateway.secret),
+        "online": _online(gateway),
         "now": capacity_facts(gateway, view.account),
+        "calls_up": calls_up_of(view.actor, way, gateway.name),
         "information_form": InformationForm(
             actor=view.actor, initial=information_initial(gateway, state)
         ),
         "capacity_form": CapacityForm(actor=view.actor, initial=capacity_initial(gateway, {})),
     }
+
+
+def _online(gateway: Gateway) -> Online | None:
+    """None for one that does not register."""
+    does_register = gateway.registration == Gateway.Registration.DYNAMIC
+    if gateway.direction != Gateway.Direction.MAPPING or not does_register:
+        return None
+    return online(registration_of(gateway), timezone.now())
 
 
 class GatewayPageView(GatewayView):
@@ -77,8 +99,16 @@ class GatewayPageView(GatewayView):
             **self.shared(gateway.name),
             **cards(self),
             "why_not_delete": self.why_not(Authorization.MANAGE_GATEWAY),
+            "routing_form": self._routing_form(),
         }
         return render(request, "accounts/gateways/gateway.html", context)
+
+    def _routing_form(self) -> RoutingForm | None:
+        """For who may set it: gateways to carriers are there for administrators alone."""
+        is_routing = self.gateway.direction == Gateway.Direction.ROUTING
+        if not is_routing or self.why_not(Authorization.MODIFY_GATEWAY_INFORMATION):
+            return None
+        return RoutingForm(actor=self.actor, initial=routing_initial(self.gateway))
 
 
 class GatewayHistoryView(GatewayView):

@@ -20,6 +20,7 @@ from accounts.gateways.queries import gateways_of
 from accounts.gateways.tables import (
     BY_NAME,
     COLUMNS,
+    ROUTING_COLUMNS,
     GatewayRow,
     Known,
     ceiling_words,
@@ -27,6 +28,7 @@ from accounts.gateways.tables import (
 )
 from accounts.kit.counting import count_each
 from accounts.portal.breadcrumbs import way_to, ways_to
+from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.export import ListExport
@@ -60,6 +62,10 @@ class GatewaysList(ListView):
         if is_all:
             return reached.filter(in_scope(Scope.of(self.subject.pk), "account"))
         return reached.filter(account=self.subject)
+
+    def all_columns(self) -> Sequence[Column]:
+        # Routing is nothing that anybody else has.
+        return (*self.columns, *ROUTING_COLUMNS) if self.actor.is_administrator else self.columns
 
     def filter_options(self, is_all: bool) -> dict[str, Any]:
         return {"with_direction": self.actor.is_administrator, "with_account": is_all}

@@ -15,10 +15,17 @@ from django.utils.translation import gettext_lazy
 
 from accounts.core.actor import decide
 from accounts.core.authorizations import Authorization
+from accounts.kit.pagination import Page
 from accounts.phones.filters import PhoneFilter
 from accounts.phones.models import Phone
-from accounts.phones.queries import phones_of, phones_on, with_numbers
-from accounts.phones.tables import BY_NUMBER, COLUMNS, PhoneRow, phone_menu, phone_rows, why_not
+from accounts.phones.queries import (
+    BY_NUMBER,
+    phones_of,
+    phones_on,
+    phones_page,
+    with_numbers,
+)
+from accounts.phones.tables import COLUMNS, PhoneMenus, PhoneRow, phone_rows, why_not
 from accounts.portal.actions import RowAction
 from accounts.portal.breadcrumbs import ways_to
 from accounts.portal.lists.parts import Bulk, Button, Deed, Empty, Words
@@ -57,7 +64,14 @@ class PhonesList(ListView):
         return {"accounts": self.accounts, "with_account": is_all}
 
     def read_with(self, rows: QuerySet[Any], names: Collection[str]) -> QuerySet[Any]:
-        return with_numbers(rows)
+        # A page asks for their numbers by a statement of its own.
+        return rows if names else with_numbers(rows)
+
+    def page_at(self, state: ListState, names: Collection[str], size: int, cursor: str) -> Page:
+        if state.is_untouched:
+            below = state.is_all
+            return phones_page(self.actor, self.subject, with_below=below, size=size, cursor=cursor)
+        return super().page_at(state, names, size, cursor)
 
     def rows(self, objects: Sequence[Phone], names: Collection[str]) -> Sequence[PhoneRow]:
         subjects = {self.subject.pk} if self.subject else set()
@@ -65,7 +79,7 @@ class PhonesList(ListView):
         return phone_rows(self.actor, objects, ways, timezone.now())
 
     def file_rows(self, objects: Sequence[Phone], names: Collection[str]) -> Sequence[PhoneRow]:
-        return [PhoneRow(one) for one in objects]
+        return [PhoneRow(one, one.dids) for one in objects]
 
     def key(self, row: PhoneRow) -> str:
         return row.phone.number
@@ -74,7 +88,11 @@ class PhonesList(ListView):
         return {"data-phone": row.phone.number}
 
     def acts(self, row: PhoneRow) -> Any:
-        return phone_menu(row.phone)
+        return self._menus.of(row.phone)
+
+    @cached_property
+    def _menus(self) -> PhoneMenus:
+        return PhoneMenus()
 
     @cached_property
     def why_not(self) -> str:

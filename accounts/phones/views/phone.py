@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,10 +23,13 @@ from accounts.phones.rules.values import IssuedPhone
 from accounts.phones.services.phones import phone_delete, phone_edit, phone_lock, phone_reset
 from accounts.phones.tables import menu, state_of, why_not
 from accounts.portal.breadcrumbs import Crumb, breadcrumb, way_to
+from accounts.portal.cards import calls_up_of
 from accounts.portal.forms.base import PortalForm, ReasonForm, add_domain_error
 from accounts.portal.standing import standing
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
+from accounts.switches.queries import registration_of
+from accounts.switches.words import online
 
 # More pictures than this make a page that no telephone scans comfortably.
 _MOST_PICTURES = 20
@@ -81,6 +85,8 @@ class PhoneView(OnePhoneView):
             "state": state,
             "state_words": words,
             "stopped": standing(self.actor, way).reasons,
+            "calls_up": calls_up_of(self.actor, "phone", phone.number),
+            "online": online(registration_of(phone), timezone.now()),
             "may_manage": not reason,
             "why_not": reason,
             "menu": [one for one in menu(self.actor, phone) if one["icon"] in ("lock", "trash")],

@@ -23,7 +23,7 @@ from tests.factories import (
 from tests.support.answering import submit
 from tests.support.pages import field_error, just_signed_in, sent_by_form, text_of, words_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 
 @pytest.fixture

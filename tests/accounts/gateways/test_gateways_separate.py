@@ -24,7 +24,7 @@ from tests.support.answering import submit
 from tests.support.pages import just_signed_in, markup_of, text_of
 from tests.support.refusals import refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 CREATE, INFORMATION, CAPACITY = (
     Authorization.MANAGE_GATEWAY,

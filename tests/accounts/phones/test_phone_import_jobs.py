@@ -30,7 +30,7 @@ from tests.support.numbers import ALLOCATION, limit
 from tests.support.pages import field_error, just_signed_in, text_of
 from tests.support.sheets import book, raw_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 URL = "/phones/import/"
 EMPTY = {"account": "", "boxes": "file"}
 ROWS = [["MSISDN", "Customer", "Note"], ["8801", "Customer-001", "new"],

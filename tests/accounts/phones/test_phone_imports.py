@@ -25,7 +25,7 @@ from tests.factories import ResellerTree, UserFactory, grant, phone
 from tests.support.pages import field_error, sent_by_form, text_of
 from tests.support.sabotage import run_sql
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 # What the page sends where no file was chosen.
 EMPTY = {"account": "", "boxes": "file"}

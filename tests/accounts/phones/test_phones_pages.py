@@ -21,7 +21,7 @@ from tests.support.answering import submit
 from tests.support.numbers import ALLOCATION, limit
 from tests.support.pages import field_error, markup_of, sent_by_form, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 _ROW = re.compile(r'<tr data-phone="(\d+)">')
 

@@ -1,0 +1,74 @@
+"""Reading switches. Nothing here writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Max, QuerySet, Sum
+from django.utils import timezone
+
+from accounts.core.actor import Actor
+from accounts.gateways.models import Gateway
+from accounts.kit.prepared import Prepared
+from accounts.phones.models import Phone
+from accounts.switches.models import DoorRefusal, Registration, Switch, SwitchQuerySet
+
+# So long the page looks back at who was refused.
+LATELY = timedelta(days=1)
+# So many of them it names.
+MOST_REFUSALS = 50
+
+
+def switches_of(actor: Actor) -> SwitchQuerySet:
+    """The switches somebody may know of: all for administrators, none for others."""
+    found: SwitchQuerySet = Switch.objects.all()
+    return found if actor.is_administrator else found.none()
+
+
+def switch_with_key(key_id: str) -> Switch | None:
+    """The switch whose key has this id; whether it is that key is not said yet. One query."""
+    return next(iter(_BY_KEY.objects((), key_id)), None)
+
+
+def _by_key(_shape: object, key_id: str) -> "QuerySet[Switch]":
+    return Switch.objects.filter(key_id=key_id)
+
+
+_BY_KEY = Prepared(_by_key)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Somebody who was refused at the door of late: how often, and when for the last time."""
+
+    address: str
+    why: DoorRefusal.Why
+    switch: str
+    count: int
+    last_at: datetime
+
+
+def refusals_of(actor: Actor) -> "QuerySet[DoorRefusal]":
+    """The refusals somebody may know of: all of late for administrators, none for others."""
+    found = DoorRefusal.objects.filter(last_at__gte=timezone.now() - LATELY)
+    return found if actor.is_administrator else found.none()
+
+
+def refused_lately(actor: Actor) -> Sequence[Refused]:
+    """Who was refused at the door in the last day, the latest first. One query."""
+    found = (
+        refusals_of(actor)
+        .values("address", "why", "switch")
+        .annotate(times=Sum("count"), at=Max("last_at"))
+        .order_by("-at", "address", "why")
+    )
+    return [
+        Refused(one["address"], DoorRefusal.Why(one["why"]), one["switch"], one["times"], one["at"])
+        for one in found[:MOST_REFUSALS]
+    ]
+
+
+def registration_of(one: Phone | Gateway) -> Registration | None:
+    """What switches last told of a phone or gateway that the asker has found. One query."""
+    which = {"phone": one} if isinstance(one, Phone) else {"gateway": one}
+    return Registration.objects.filter(**which).first()
