@@ -33,6 +33,7 @@ urlpatterns = [
     path("", include("accounts.jobs.urls")),
     path("", include("accounts.mail.urls")),
     path("", include("accounts.phones.urls")),
+    path("", include("accounts.switches.urls")),
     path("", include("accounts.numbers.urls")),
     path("", include("accounts.upkeep.urls")),
     path("", include("accounts.logins.urls.logins")),

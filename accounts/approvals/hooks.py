@@ -16,9 +16,10 @@ from accounts.core.models import Account
 from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.desk import Desk, Filed
-from accounts.portal.modules import Module, Waiting, level_scope, own_level
+from accounts.portal.list_parts import ListNotice
+from accounts.portal.modules import RIGHTS, Module, Waiting, level_scope, own_level
 from accounts.portal.object_search import keyed
-from accounts.portal.registry import Additions, Hit, ListNotice, Placed, numbered, registry
+from accounts.portal.registry import Additions, Hit, Placed, numbered, registry
 from accounts.tree.services.together import Together
 
 
@@ -60,6 +61,7 @@ MODULE = Module(
     _("Approvals"),
     "approve",
     lambda: reverse("approvals"),
+    RIGHTS,
     pages=frozenset({"approvals", "approval"}),
     waiting=Waiting(lambda *own: to_look_at(level_scope(*own)), own_level),
     order=80,

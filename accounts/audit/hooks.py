@@ -14,7 +14,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account, AuditEntry
 from accounts.kit.addresses import address_of
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
-from accounts.portal.modules import Module
+from accounts.portal.modules import OPERATION, Module
 from accounts.portal.object_search import keyed
 from accounts.portal.registry import Additions, Card, Hit, Tab, numbered, registry
 from accounts.portal.steps import DataCheck
@@ -46,6 +46,7 @@ MODULE = Module(
     _("Audit log"),
     "audit",
     lambda: reverse("audit"),
+    OPERATION,
     pages=frozenset({"audit", "audit-entry"}),
     order=120,
 )

@@ -18,7 +18,14 @@ from accounts.kit.addresses import address_of
 from accounts.kit.object_keys import object_key
 from accounts.kit.pagination import cursor_behind
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
-from accounts.portal.modules import Module, Waiting, level_scope, own_level
+from accounts.portal.modules import (
+    RIGHTS,
+    Module,
+    ModuleAction,
+    Waiting,
+    level_scope,
+    own_level,
+)
 from accounts.portal.object_search import keyed
 from accounts.portal.registry import Additions, Hit, Link, Place, Tab, numbered, registry
 from accounts.portal.steps import DataCheck
@@ -56,6 +63,7 @@ MODULES = [
         _("Reviews"),
         "clock",
         lambda: reverse("reviews"),
+        RIGHTS,
         beginnings=("reviews",),
         is_for=lambda actor: (
             actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective
@@ -68,6 +76,7 @@ MODULES = [
         _("Templates"),
         "bookmark",
         lambda: reverse("templates"),
+        RIGHTS,
         beginnings=("template",),
         is_for=may_keep,
         order=100,
@@ -77,10 +86,20 @@ MODULES = [
         _("Check access"),
         "help",
         lambda: reverse("check-access"),
+        RIGHTS,
         pages=frozenset({"check-access"}),
         order=130,
     ),
 ]
+# Whoever answers for a platform is asked it all day.
+CHECK_ACCESS = ModuleAction(
+    "dashboard",
+    _("Check access"),
+    "help",
+    lambda: reverse("check-access"),
+    lambda actor: actor.is_administrator,
+    order=10,
+)
 AUDIT_TERMS = AuditTerms(
     words={
         "policy.set": ("branch", "", _("Rule for new agents changed")),
@@ -123,6 +142,7 @@ def register() -> None:
             account_tabs=[TAB],
             row_actions=[ACTION],
             modules=MODULES,
+            module_actions=[CHECK_ACCESS],
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
             data_checks=[CHECK],

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 
 from accounts.core.actor import Actor
 from accounts.core.availability import MOST_NAMED, released_until, today
 from accounts.core.models import AvailabilityDay
 from accounts.core.querysets import ChainLink, chains
+from accounts.kit.prepared import Prepared
 
 # From so many a day on administrators are told.
 ALERT_FROM = 6
@@ -57,7 +61,7 @@ def alerts(actor: Actor) -> list[Asking]:
     if not actor.is_administrator:
         return []
     since = today() - timedelta(days=DAYS - 1)
-    rows = list(AvailabilityDay.objects.filter(day__gte=since, named__gte=ALERT_FROM))
+    rows = _MANY.objects((), since)
     ways = chains(one.account_id for one in rows)
     released = released_until(ways)
     asking: list[Asking] = []
@@ -74,6 +78,13 @@ def alerts(actor: Actor) -> list[Asking]:
             for one in _unexplained(of_day, ways)
         ]
     return asking
+
+
+def _many(_shape: Any, since: date) -> "QuerySet[AvailabilityDay]":
+    return AvailabilityDay.objects.filter(day__gte=since, named__gte=ALERT_FROM)
+
+
+_MANY = Prepared(_many)
 
 
 def _unexplained(

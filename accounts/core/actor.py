@@ -11,14 +11,15 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from accounts.core.above import someone_above
 from accounts.core.authorizations import Authorization, Codes, Level, effective
-from accounts.core.decisions import Decision, Relation, Rung, Who, decision_of
+from accounts.core.decisions import Decision, Relation, Rung, Who, decided
 from accounts.core.models import Account, GrantUse, User
-from accounts.core.querysets import ChainLink, chains, grants_of
+from accounts.core.querysets import ChainLink, chain_and_grants
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotAllowed, NotInScope
 from accounts.kit.prepared import Prepared
@@ -154,7 +155,7 @@ NOBODY = Actor(Kind.NOBODY)
 
 
 def actor_for(user: Any) -> Actor:
-    """The actor a login is right now, read from the database; at most two queries.
+    """The actor a login is right now, read from the database; at most one query.
 
     Authority comes from `User.account` alone; group membership makes administrators only where
     there is no account.
@@ -162,13 +163,26 @@ def actor_for(user: Any) -> Actor:
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return NOBODY
     if user.account_id is not None:
-        chain = chains([user.account_id]).get(user.account_id, ())
+        chain, grants = chain_and_grants(user.account_id)
         if not chain or chain[-1].status == Account.Status.CLOSED:
             return NOBODY
-        return Actor(Kind.ACCOUNT, user, chain, grants=grants_of(link.pk for link in chain))
-    if user.is_superuser or user.groups.filter(name=ADMINISTRATORS).exists():
+        return Actor(Kind.ACCOUNT, user, chain, grants=grants)
+    if user.is_superuser or _is_in_administrators(user):
         return Actor(Kind.ADMINISTRATOR, user)
     return Actor(Kind.OPERATOR if user.is_staff else Kind.NOBODY, user)
+
+
+def with_membership(logins: "QuerySet[User]") -> "QuerySet[User]":
+    """The logins, each read together with whether it `is_in_administrators`: for those that live no
+    longer than a request, or a transaction.
+    """
+    members = User.groups.through.objects.filter(user=OuterRef("pk"), group__name=ADMINISTRATORS)
+    return logins.annotate(is_in_administrators=Exists(members))
+
+
+def _is_in_administrators(user: Any) -> bool:
+    known: bool | None = getattr(user, "is_in_administrators", None)
+    return user.groups.filter(name=ADMINISTRATORS).exists() if known is None else known
 
 
 def operator_actor(user: Any) -> Actor:
@@ -217,11 +231,11 @@ def decide(
     else:
         who = Who.ACCOUNT if actor.kind is Kind.ACCOUNT else Who.NOBODY
     if who is not Who.ACCOUNT:
-        return decision_of(who, code, (), Relation.TOP)
+        return decided(get_language(), who, code, (), Relation.TOP)
     now = timezone.now()
     reader = viewer or actor
     visible = {link.pk for link in reader.visible_part(actor.chain)}
-    rungs = [
+    rungs = tuple(
         Rung(
             link.account_id,
             link.is_stopped(now),
@@ -229,8 +243,9 @@ def decide(
             link.pk in visible,
         )
         for link in actor.chain
-    ]
-    return decision_of(
+    )
+    return decided(
+        get_language(),
         who,
         code,
         rungs,
@@ -294,7 +309,7 @@ def fresh(actor: Actor) -> Actor:
 
 
 def _login(_shape: Any, pk: int) -> "QuerySet[User]":
-    return User.objects.filter(pk=pk)
+    return with_membership(User.objects.filter(pk=pk))
 
 
 _LOGIN = Prepared(_login)

@@ -8,6 +8,7 @@ named (docs/domain.md 2).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -85,6 +86,23 @@ class Decision:
     sentence: str
     steps: tuple[Step, ...] = ()
     level: str = ""
+
+
+@lru_cache(maxsize=1024)
+def decided(
+    _language: str | None,
+    who: Who,
+    code: Authorization,
+    rungs: tuple[Rung, ...],
+    relation: Relation,
+    *,
+    is_agent_id: bool = False,
+    is_viewer: bool = True,
+) -> Decision:
+    """As `decision_of`, which follows from these values and the language alone: a list asks the
+    same for every row.
+    """
+    return decision_of(who, code, rungs, relation, is_agent_id=is_agent_id, is_viewer=is_viewer)
 
 
 def decision_of(

@@ -1,9 +1,12 @@
 """Database guards of tables that are only ever appended to: no row is altered, deleted, replaced.
 
 Declared once, installed after every migrate, for SQLite drops a table's triggers whenever a later
-migration remakes the table. TRUNCATE and superusers of PostgreSQL are outside their reach.
+migration remakes the table. On PostgreSQL the parts of a table have those of the whole. TRUNCATE,
+DROP and superusers of PostgreSQL are outside their reach.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, models
@@ -71,6 +74,19 @@ def remove() -> None:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {_name(table, event)}{on}")
 
 
+@contextmanager
+def set_aside(table: str) -> Iterator[None]:
+    """SQLite: rows of this table may be deleted inside, by whoever keeps them elsewhere; in the
+    transaction of the caller, with which the guard comes back whatever happens. The only door, and
+    none on PostgreSQL, where its owner drops a part of the table as a whole.
+    """
+    name = _name(table, "delete")
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {name}")
+        yield
+        cursor.execute(_triggers()[name])
+
+
 def missing() -> list[str]:
     """The names of the guards that are not there, are switched off, or are not what they were made
     as; empty means guarded.
@@ -97,11 +113,20 @@ def _in_force() -> set[str]:
             [_BODY, _tables()],
         )
         kinds = {kind: event for event, kind in _EVENTS.items()}
-        return {
+        found = {
             name
             for name, table, kind in cursor.fetchall()
             if kind in kinds and name == _name(table, kinds[kind])
         }
+        # A part has the guard of the whole, unless somebody switched it off there.
+        cursor.execute(
+            "SELECT whole.tgname FROM pg_trigger whole JOIN pg_inherits ON inhparent = tgrelid"
+            " JOIN pg_class ON pg_class.oid = tgrelid WHERE relname = ANY(%s) AND NOT EXISTS ("
+            "SELECT 1 FROM pg_trigger part WHERE part.tgparentid = whole.oid"
+            " AND part.tgrelid = inhrelid AND part.tgenabled = 'A')",
+            [_tables()],
+        )
+        return found - {name for (name,) in cursor.fetchall()}
 
 
 def _postgresql(tables: list[str]) -> list[str]:

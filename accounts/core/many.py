@@ -8,7 +8,19 @@ from itertools import chain, islice
 from typing import Any
 
 from django.db import connection
-from django.db.models import DateTimeField
+from django.db.models import BinaryField, DateTimeField
+
+from accounts.kit.batches import batched
+
+_AT_ONCE = 5000
+_NOTHING = "\\N"
+# What PostgreSQL writes of them holds nothing that would have to be masked.
+_PLAIN = frozenset({
+    "AutoField", "BigAutoField", "BigIntegerField", "BooleanField", "DateField", "DateTimeField",
+    "ForeignKey", "IntegerField", "PositiveBigIntegerField", "PositiveIntegerField",
+    "PositiveSmallIntegerField", "SmallIntegerField", "TimeField",
+})  # fmt: skip
+_MASKS = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 
 
 def insert_many(model: Any, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -24,8 +36,8 @@ def insert_many(model: Any, columns: Sequence[str], rows: Iterable[tuple[Any, ..
                 connection.wrap_database_errors,
                 cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
             ):
-                for row in rows:
-                    copy.write_row(row)
+                for some in batched(rows, _AT_ONCE):
+                    copy.write(_as_text(model, columns, some))
             return
         given = rows
         if places := _places_of_moments(model, columns):
@@ -34,14 +46,25 @@ def insert_many(model: Any, columns: Sequence[str], rows: Iterable[tuple[Any, ..
         _insert_in_portions(cursor, insert, len(columns), given)
 
 
+def plan_anew() -> None:
+    """Until the end of the caller's transaction PostgreSQL plans every statement for the size that
+    tables have by now: a plan that was kept while they were empty reads all of them for each row.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
 def keys_for(model: Any, count: int) -> list[int]:
     """Primary keys for so many new rows, in ascending order, that nobody else will have."""
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # Asked for by itself: in the list it would be looked up for every row.
+            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+            sequence = cursor.fetchone()[0]
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-                [table, count],
+                "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count]
             )
             return [row[0] for row in cursor.fetchall()]
         # Nobody else writes: the transaction holds SQLite's only writer lock.
@@ -67,6 +90,50 @@ def _insert_in_portions(
     cursor.executemany(insert + ", ".join([row_marks] * most), portions())
     if rest:
         cursor.execute(insert + ", ".join([row_marks] * len(rest)), list(chain.from_iterable(rest)))
+
+
+def _as_text(model: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> str:
+    """Rows as COPY reads them, written column by column, which takes a third of the time of the
+    driver's own way.
+    """
+    fields = {one.column: one for one in model._meta.concrete_fields}
+    texts = [
+        _texts(fields[column], values)
+        for column, values in zip(columns, zip(*rows, strict=True), strict=True)
+    ]
+    return "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
+
+
+def _texts(field: Any, values: Sequence[Any]) -> list[str]:
+    if values.count(values[0]) == len(values):
+        return _written(field, values[:1]) * len(values)
+    return _written(field, values)
+
+
+def _written(field: Any, values: Sequence[Any]) -> list[str]:
+    if isinstance(field, BinaryField):
+        return [_NOTHING if one is None else f"\\\\x{one.hex()}" for one in values]
+    if isinstance(field, DateTimeField):
+        return list(_moments(values))
+    if field.get_internal_type() in _PLAIN:
+        return [_NOTHING if one is None else str(one) for one in values]
+    # No text that PostgreSQL takes holds a NUL, so that all of them are masked as one.
+    joined = "\0".join(["" if one is None else str(one) for one in values])
+    for sign, mask in _MASKS:
+        joined = joined.replace(sign, mask)
+    masked = joined.split("\0")
+    if None in values:
+        return [_NOTHING if one is None else text for one, text in zip(values, masked, strict=True)]
+    return masked
+
+
+def _moments(values: Sequence[Any]) -> Iterator[str]:
+    """Rows that belong together have the same moment, which is written once."""
+    last, text = None, _NOTHING
+    for one in values:
+        if one is not last:
+            last, text = one, _NOTHING if one is None else str(one)
+        yield text
 
 
 def _places_of_moments(model: Any, columns: Sequence[str]) -> list[int]:

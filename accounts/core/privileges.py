@@ -22,6 +22,8 @@ from accounts.core import guards
 APPENDED = frozenset({"SELECT", "INSERT"})
 ORDINARY = APPENDED | {"UPDATE", "DELETE"}
 COUNTED = frozenset({"USAGE", "SELECT"})
+# Parts of a table are reached through the whole alone.
+OF_PARTS: frozenset[str] = frozenset()
 # Everything a table or a sequence has to give, whichever of it is right.
 _OF_TABLES = (*sorted(ORDINARY), "TRUNCATE", "REFERENCES", "TRIGGER")
 _OF_SEQUENCES = (*sorted(COUNTED), "UPDATE")
@@ -214,14 +216,16 @@ def _tables(role: str, appended: set[str]) -> Iterator[Held]:
     columns = [f"has_table_privilege(%(role)s::name, oid, '{one}')" for one in _OF_TABLES]
     columns += [f"has_any_column_privilege(%(role)s::name, oid, '{one}')" for one in _OF_COLUMNS]
     text = (
-        f"SELECT relname, {', '.join(columns)} FROM pg_class"  # noqa: S608 - our own words
+        f"SELECT relname, relispartition, {', '.join(columns)} FROM pg_class"  # noqa: S608 - ours
+        " LEFT JOIN pg_inherits ON inhrelid = oid AND relispartition"
         " WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace"
-        " AND relname = ANY(%(known)s) ORDER BY relname"
+        " AND (relname = ANY(%(known)s) OR inhparent IN (SELECT whole.oid FROM pg_class whole"
+        " WHERE whole.relkind = 'p' AND whole.relname = ANY(%(known)s))) ORDER BY relname"
     )
-    for name, *answers in _rows(text, role=role, known=_known()):
+    for name, is_part, *answers in _rows(text, role=role, known=_known()):
         whole = answers[: len(_OF_TABLES)]
         some = answers[len(_OF_TABLES) :]
-        wanted = APPENDED if name in appended else ORDINARY
+        wanted = OF_PARTS if is_part else APPENDED if name in appended else ORDINARY
         yield Held(name, False, wanted, _given(_OF_TABLES, whole), _given(_OF_COLUMNS, some))
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.db import connection, models
-from django.db.models import CharField, F, OuterRef, Q, Subquery
+from django.db.models import CharField, F, Field, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
@@ -21,6 +21,7 @@ from mptt.querysets import TreeQuerySet
 from accounts.core.authorizations import Authorization, Codes
 from accounts.core.scope import Scope
 from accounts.kit import lookups as _lookups  # noqa: F401 - registers how text is searched for
+from accounts.kit.among import Among
 from accounts.kit.errors import NotInScope
 from accounts.kit.prepared import Prepared
 from accounts.kit.private_doors import FollowedQuerySet
@@ -28,9 +29,18 @@ from accounts.kit.text import name_key
 
 # `account_id__lower=…` uses the unique index on LOWER(account_id), which `iexact` does not.
 CharField.register_lookup(Lower)
+Field.register_lookup(Among)
 
 # Deeper than any permitted tree; stops the walk up if a planted cycle exists.
 MAX_STEPS_UP = 64
+
+
+def in_branches(accounts: Sequence[Any]) -> Q:
+    """A condition for what has an `account`: it is one of these accounts, or lies below one."""
+    found = Q(pk__in=())
+    for one in accounts:
+        found |= Q(account__tree_id=one.tree_id, account__lft__range=(one.lft, one.rght))
+    return found
 
 
 def in_scope(scope: Scope, path: str = "") -> Q:
@@ -182,7 +192,7 @@ def _of_stops(wanted: str, now: datetime) -> RawSQL:
     boundaries, once; asking every row for its ancestors instead costs the product of both, and
     takes seconds.
     """
-    table = _account_table()
+    table = _table("Account")
     columns = "id, tree_id, lft, rght"
     return RawSQL(  # noqa: S611 - the texts are the model's table name and our own words.
         f"""
@@ -199,8 +209,8 @@ def _of_stops(wanted: str, now: datetime) -> RawSQL:
     )
 
 
-def _account_table() -> str:
-    return connection.ops.quote_name(apps.get_model("accounts", "Account")._meta.db_table)
+def _table(model: str, app: str = "accounts") -> str:
+    return connection.ops.quote_name(apps.get_model(app, model)._meta.db_table)
 
 
 @dataclass(frozen=True)
@@ -232,11 +242,67 @@ def chains(account_pks: Iterable[int]) -> dict[int, tuple[ChainLink, ...]]:
     pks = sorted({int(pk) for pk in account_pks})
     if not pks:
         return {}
-    table = _account_table()
-    marks = ", ".join(["%s"] * len(pks))
-    # The table name comes from the model and the marks are placeholders: nothing of a request is in
-    # the text.
     sql = f"""
+        {_way(len(pks))}
+        SELECT way.start, {LINK_COLUMNS}
+        FROM way JOIN {_table("Account")} one ON one.id = way.id
+        ORDER BY way.start, way.step DESC
+    """  # noqa: S608
+    ways: dict[int, list[ChainLink]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, pks)
+        for start, *link in cursor.fetchall():
+            ways.setdefault(start, []).append(link_of(link))
+    return {pk: tuple(links) for pk, links in ways.items()}
+
+
+def chain_and_grants(account_pk: int) -> tuple[tuple[ChainLink, ...], dict[int, Codes]]:
+    """The way from the root down to an account, and what was granted along it, as `chains` and
+    `grants_of` say it; nothing for an unknown key. One statement.
+    """
+    marks = ", ".join(["%s"] * len(Authorization))
+    sql = f"""
+        {_way(1)}
+        SELECT code.codename, {LINK_COLUMNS}
+        FROM way JOIN {_table("Account")} one ON one.id = way.id
+        LEFT JOIN (
+            SELECT granted.content_object_id, permission.codename
+            FROM {_table("AccountGrant")} granted
+            JOIN {_table("Permission", "auth")} permission ON permission.id = granted.permission_id
+            WHERE permission.codename IN ({marks})
+        ) code ON code.content_object_id = one.id
+        ORDER BY way.step DESC
+    """  # noqa: S608
+    links: dict[int, ChainLink] = {}
+    held: dict[int, set[Authorization]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [account_pk, *(one.value for one in Authorization)])
+        for code, pk, *rest in cursor.fetchall():
+            if pk not in links:
+                links[pk] = link_of([pk, *rest])
+            if code is not None:
+                held.setdefault(pk, set()).add(Authorization(code))
+    return tuple(links.values()), {pk: frozenset(codes) for pk, codes in held.items()}
+
+
+# Of a level of the way, where `one` is its account.
+LINK_COLUMNS = (
+    "one.id, one.account_id, one.name, one.status, one.valid_until, one.parent_id, one.time_zone"
+)
+
+
+def link_of(columns: Sequence[Any]) -> ChainLink:
+    """The level that `LINK_COLUMNS` say."""
+    pk, account_id, name, status, until, parent_pk, zone = columns
+    return ChainLink(pk, account_id, name, status, _aware(until), parent_pk, zone)
+
+
+def _way(starts: int) -> str:
+    """`way`, which walks up from so many accounts. The table's name comes from the model and the
+    marks are placeholders: nothing of a request is in the text.
+    """
+    table, marks = _table("Account"), ", ".join(["%s"] * starts)
+    return f"""
         WITH RECURSIVE way (start, id, parent_id, step) AS (
             SELECT id, id, parent_id, 0 FROM {table} WHERE id IN ({marks})
             UNION ALL
@@ -244,19 +310,7 @@ def chains(account_pks: Iterable[int]) -> dict[int, tuple[ChainLink, ...]]:
             FROM {table} above JOIN way ON above.id = way.parent_id
             WHERE way.step < {MAX_STEPS_UP}
         )
-        SELECT way.start, one.id, one.account_id, one.name, one.status, one.valid_until,
-               one.parent_id, one.time_zone
-        FROM way JOIN {table} one ON one.id = way.id
-        ORDER BY way.start, way.step DESC
     """  # noqa: S608
-    ways: dict[int, list[ChainLink]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, pks)
-        for start, pk, account_id, name, status, until, parent_pk, zone in cursor.fetchall():
-            ways.setdefault(start, []).append(
-                ChainLink(pk, account_id, name, status, _aware(until), parent_pk, zone)
-            )
-    return {pk: tuple(links) for pk, links in ways.items()}
 
 
 def grants_of(account_pks: Iterable[int]) -> dict[int, Codes]:

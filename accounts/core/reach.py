@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Sum, Value
+from django.db.models import BooleanField, Case, Count, F, Sum, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.core.querysets import AccountQuerySet
+from accounts.core.querysets import AccountQuerySet, in_scope
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotInScope, Refused
 from accounts.kit.legible import is_enterable
@@ -102,6 +102,30 @@ def accounts_below(scope: Scope) -> AccountQuerySet:
     return Account.objects.within(scope).exclude(pk__in=own_key(scope))
 
 
+def own_account(scope: Scope) -> AccountQuerySet:
+    """The account a scope belongs to. By its key alone: told that it lies within the scope as well,
+    PostgreSQL reads all that does.
+    """
+    return Account.objects.filter(pk__in=own_key(scope))
+
+
+def roots_in(scope: Scope) -> AccountQuerySet:
+    """The top-level accounts in a scope."""
+    return Account.objects.within(scope).filter(parent=None)
+
+
+def accounts_chosen(chosen: AccountQuerySet) -> AccountQuerySet:
+    """A few accounts that were found within a scope, to be read with what belongs to them: what is
+    selected along with all of them before they are chosen is read for all.
+    """
+    return Account.objects.filter(pk__in=chosen.values("pk"))
+
+
+def directly_in(scope: Scope) -> AccountQuerySet:
+    """The accounts directly below the one that a scope belongs to, which are all within it."""
+    return Account.objects.filter(parent__in=own_key(scope))
+
+
 def account_reached(actor: Actor, account_id: str) -> Account | None:
     """The account with this id in the actor's scope, in any case, with its detail and its agent;
     None for unknown and foreign alike. One query.
@@ -154,8 +178,12 @@ def scope_and_rest(everything: bool, values: Sequence[Any]) -> tuple[Scope, Sequ
 
 def _account(everything: bool, *values: Any) -> AccountQuerySet:
     scope, (account_id,) = scope_and_rest(everything, values)
-    reached = Account.objects.within(scope).select_related("detail", "parent")
-    return reached.called(account_id)
+    found = Account.objects.called(account_id).select_related("detail", "parent")
+    if scope.everything:
+        return found
+    # As a value, which no index answers: PostgreSQL would look for the name in the whole scope.
+    within = Case(When(in_scope(scope), then=True), default=False, output_field=BooleanField())
+    return found.alias(is_within=within).filter(is_within=True)
 
 
 def _among(everything: bool, *values: int) -> AccountQuerySet:
@@ -165,7 +193,7 @@ def _among(everything: bool, *values: int) -> AccountQuerySet:
 
 def _trees(everything: bool, *own: int) -> AccountQuerySet:
     scope, _rest = scope_and_rest(everything, own)
-    roots = Account.objects.within(scope).filter(parent=None).order_by()
+    roots = roots_in(scope).order_by()
     size = Sum((F("rght") - F("lft") + 1) / 2)
     return roots.values_list(Value(1)).annotate(roots=Count("*"), accounts=size)
 

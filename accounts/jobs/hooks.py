@@ -14,7 +14,7 @@ from accounts.jobs.queries import jobs_of, open_jobs, queues_without_worker
 from accounts.jobs.services.exports import KIND, export_make, files_made
 from accounts.jobs.words import no_worker_words
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
-from accounts.portal.modules import Module, Waiting
+from accounts.portal.modules import OPERATION, Module, Waiting
 from accounts.portal.object_search import called_by_uuid
 from accounts.portal.registry import Additions, Card, Hit, Placed, numbered, registry
 from accounts.portal.steps import Step
@@ -58,6 +58,7 @@ MODULE = Module(
     _("Jobs"),
     "jobs",
     lambda: reverse("jobs"),
+    OPERATION,
     pages=frozenset({"jobs", "job"}),
     waiting=Waiting(open_jobs, _own_login),
     order=110,

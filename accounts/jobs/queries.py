@@ -1,7 +1,7 @@
 """Jobs as somebody may know of them, and their lists. Nothing here writes."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.core.actor import Actor
 from accounts.jobs.models import Job, JobFile, JobOutput, Worker
 from accounts.jobs.packing import unpacked
+from accounts.kit.prepared import Prepared
 
 # A worker that has not said for so long that it is there counts as gone.
 SEEN_WITHIN = timedelta(minutes=5)
@@ -19,10 +20,17 @@ _EVERY_QUEUE = "*"
 
 def queues_without_worker() -> list[str]:
     """The queues that no worker seen lately looks after, by name. One query."""
-    seen = Worker.objects.filter(seen_at__gte=timezone.now() - SEEN_WITHIN)
-    served = {one for queues in seen.values_list("queues", flat=True) for one in queues.split(",")}
+    seen = _SEEN.rows((), timezone.now() - SEEN_WITHIN)
+    served = {one for (names,) in seen for one in names.split(",")}
     queues: Any = settings.TASKS["default"]["QUEUES"]
     return [] if _EVERY_QUEUE in served else [one for one in queues if one not in served]
+
+
+def _seen(_shape: Any, since: datetime) -> "QuerySet[Worker, Any]":
+    return Worker.objects.filter(seen_at__gte=since).order_by().values_list("queues")
+
+
+_SEEN = Prepared(_seen)
 
 
 def jobs_of(actor: Actor) -> "QuerySet[Job]":

@@ -7,6 +7,7 @@ changes is the same each time.
 from functools import lru_cache
 from urllib.parse import quote
 
+from django.templatetags.static import static
 from django.urls import reverse
 
 from accounts.kit.object_keys import object_key
@@ -32,6 +33,18 @@ def object_address(name: str, kind: str, number: int) -> str:
     """
     before, after = _around(name, kind)
     return f"{before}{object_key(kind, number)}{after}"
+
+
+@lru_cache(maxsize=1)
+def sprite() -> str:
+    """The file of all symbols."""
+    return static("vendor/bootstrap-icons/icons.svg")
+
+
+@lru_cache(maxsize=512)
+def page_address(name: str) -> str:
+    """As `reverse(name)`, for pages that are about nothing in particular."""
+    return reverse(name)
 
 
 @lru_cache(maxsize=512)

@@ -1,8 +1,9 @@
-"""Several counts in one query."""
+"""Several counts in one query, and a count as it is written."""
 
 from typing import Any
 
 from django.db.models import Count, QuerySet, Value
+from django.utils.formats import number_format
 
 
 def count_each(**querysets: QuerySet[Any]) -> dict[str, int]:
@@ -17,3 +18,10 @@ def counted_rows(**querysets: QuerySet[Any]) -> "QuerySet[Any, Any]":
         for name, rows in querysets.items()
     )
     return first.union(*rest, all=True)
+
+
+def count_text(count: int) -> str:
+    """In groups of three digits, as the language has it: 12,345. Most are shorter, and the same in
+    every language.
+    """
+    return str(count) if 0 <= count < 1000 else number_format(count, force_grouping=True)

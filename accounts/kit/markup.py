@@ -27,6 +27,8 @@ def escaped(value: Any) -> str:
 
 def format_html(template: str, *values: Any, **named: Any) -> SafeString:
     """The template with these values in its places, each escaped unless it is HTML."""
+    if not named:
+        return SafeString(template.format(*map(escaped, values)))
     safe = {name: escaped(value) for name, value in named.items()}
     return SafeString(template.format(*map(escaped, values), **safe))
 

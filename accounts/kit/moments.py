@@ -52,6 +52,11 @@ def day_words(day: date) -> str:
     return day.isoformat()[:10]
 
 
+def month_words(month: date) -> str:
+    """The month of a day: November 2026"""
+    return date_format(month, "F Y")
+
+
 def day_heading(day: date) -> str:
     """A day that stands above others: Sunday, 2026-11-22"""
     return _heading(day, get_language())

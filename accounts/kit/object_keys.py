@@ -25,6 +25,10 @@ from accounts.kit.text import identifier
 
 # Without letters that are taken for digits or for one another: i, l, o, u.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+# Two letters at a time: ten bits.
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+# Where the first pair of each group of four lies.
+_AT = (70, 50, 30, 10)
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _MISREAD = str.maketrans("oil", "011", " -")
 # Sixteen letters in groups of four: k3fj-9wq2-ab7x-m2cd.
@@ -47,26 +51,23 @@ def object_key(kind: str, number: int) -> str:
     """The key of the object of this kind with this number, its primary key."""
     if not 0 <= number < _MOST:
         raise ValueError(f"{number} has no key.")
-    secret = _secret(f"object key of {kind}", settings.OBJECT_KEY_SECRET)
     left, right = number >> _HALF_BITS, number & _HALF
-    for at in _ROUNDS:
-        left, right = right, left ^ _mixed(secret, at, right)
+    for mixer in _mixers(kind, settings.OBJECT_KEY_SECRET):
+        left, right = right, left ^ _mixed(mixer, right)
     block = left << _HALF_BITS | right
-    letters = "".join(_ALPHABET[block >> at & 31] for at in range(75, -1, -5))
-    return "-".join(letters[at : at + 4] for at in range(0, 16, 4))
+    return "-".join([_PAIRS[block >> at & 1023] + _PAIRS[block >> at - 10 & 1023] for at in _AT])
 
 
 def object_number(kind: str, key: str) -> int | None:
     """The number behind a key; None for what is no key of this kind."""
     if not _KEY.fullmatch(key):
         return None
-    secret = _secret(f"object key of {kind}", settings.OBJECT_KEY_SECRET)
     block = 0
     for letter in key.replace("-", ""):
         block = block << 5 | _VALUES[letter]
     left, right = block >> _HALF_BITS, block & _HALF
-    for at in reversed(_ROUNDS):
-        left, right = right ^ _mixed(secret, at, left), left
+    for mixer in reversed(_mixers(kind, settings.OBJECT_KEY_SECRET)):
+        left, right = right ^ _mixed(mixer, left), left
     number = left << _HALF_BITS | right
     return number if number < _MOST else None
 
@@ -106,9 +107,17 @@ def unsealed(text: str) -> str:
         raise ValueError("This was not sealed here.") from error
 
 
-def _mixed(secret: bytes, at: int, half: int) -> int:
-    digest = blake2b(half.to_bytes(5), digest_size=5, key=secret, person=bytes([at])).digest()
-    return int.from_bytes(digest)
+def _mixed(mixer: blake2b, half: int) -> int:
+    digest = mixer.copy()
+    digest.update(half.to_bytes(5))
+    return int.from_bytes(digest.digest())
+
+
+@lru_cache(maxsize=64)
+def _mixers(kind: str, secret: str) -> tuple[blake2b, ...]:
+    """The hash of each round, which has taken up its key."""
+    key = _secret(f"object key of {kind}", secret)
+    return tuple(blake2b(digest_size=5, key=key, person=bytes([at])) for at in _ROUNDS)
 
 
 @lru_cache(maxsize=4)

@@ -113,9 +113,11 @@ def page_read(
     )
 
 
-def cursor_behind(pk: int) -> str:
-    """The cursor of the page that begins behind this key, in the descending order `BY_KEY`."""
-    return _pack(False, pk, pk)
+def cursor_behind(pk: int, value: Any = None) -> str:
+    """The cursor of the page that begins behind this key, in the descending order `BY_KEY`, or in
+    another one, as which its key writes the `value`.
+    """
+    return _pack(False, pk if value is None else value, pk)
 
 
 def ordered_pks(

@@ -6,9 +6,9 @@ narrowed to a scope like any other; its text is kept, and every execution brings
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
@@ -16,19 +16,22 @@ from django.db.models import QuerySet
 from accounts.kit.private_doors import Statement, statement_of
 
 #: What may change from one execution to the next.
-Value = int | str | datetime
+Value = int | str | datetime | date
 
 # How many texts of one statement are kept at most: a forged address can ask for ever new ones.
 _KEPT = 200
-# Every number of values has a text of its own. With more of them than this, which is rare, a
-# statement is made as others are.
+# Every number of values has a text of its own. With more of them than this, which is rare, it is
+# not kept.
 _MOST = 300
 # Stand in the places of the values while the text is made; nothing else in it looks like them.
 _NUMBER = 7_423_000_000_000_000_000
 _MOMENT = datetime(3977, 3, 1, 4, 5, 6, 789, tzinfo=UTC)
+_DAY = date(3977, 5, 2)
 _TEXT = "a-value-of-a-statement-"
 # Between the stand-ins of the first and of the second making.
 _APART = 1000
+
+_Key = TypeVar("_Key")
 
 
 class _Place(NamedTuple):
@@ -49,17 +52,20 @@ class Prepared:
     Its text may follow from the shape and from how many values there are, never from the values: it
     is made once, with others in their places. Raises ValueError where a value is not found in it,
     or where anything else differs from one making to the next: it would stay as it was once.
+
+    `around` asks something of its rows instead, such as `SELECT COUNT(*) FROM ({}) AS lines`; what
+    comes of that is as the database gives it.
     """
 
-    def __init__(self, build: "Callable[..., QuerySet[Any, Any]]") -> None:
+    def __init__(self, build: "Callable[..., QuerySet[Any, Any]]", around: str = "{}") -> None:
         self._build = build
+        self._around = around
         self._text = lru_cache(maxsize=_KEPT)(self._made)
 
     def rows(self, shape: Hashable, *values: Value) -> list[tuple[Any, ...]]:
         """The rows as tuples. One query, or none where nothing can be found."""
-        if len(values) > _MOST:
-            return [tuple(row) for row in self._build(shape, *values)]
-        text = self._text(shape, tuple(map(type, values)))
+        kinds = tuple(map(type, values))
+        text = (self._made if len(values) > _MOST else self._text)(shape, kinds)
         return list(_found(text, values)) if text else []
 
     def objects(self, shape: Hashable, *values: Value) -> list[Any]:
@@ -79,6 +85,9 @@ class Prepared:
         statement = statement_of(self._build(shape, *marks))
         if statement is None:
             return None
+        if self._around != "{}":
+            sql = self._around.format(statement.sql)
+            statement = statement._replace(sql=sql, converters=())
         places = {_adapted(mark): at for at, mark in enumerate(marks)}
         kept = tuple(
             _Place(places[one], type(one)) if isinstance(one, Hashable) and one in places else one
@@ -96,12 +105,12 @@ def _marks(kinds: Sequence[type], first: int) -> list[Value]:
         if kind is int
         else f"{_TEXT}{at}"
         if issubclass(kind, str)
-        else _MOMENT + timedelta(days=at)
+        else (_MOMENT if issubclass(kind, datetime) else _DAY) + timedelta(days=at)
         for at, kind in enumerate(kinds, first)
     ]
 
 
-def padded(pks: Sequence[int]) -> list[int]:
+def padded(pks: Sequence[_Key]) -> list[_Key]:
     """The keys, the last one repeated up to a power of two: one text then serves many numbers of
     them. For conditions that one key more than once does not change.
     """
@@ -139,4 +148,6 @@ def _adapted(value: Value) -> Any:
     """As it is handed to the database."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, date):
+        return connection.ops.adapt_datefield_value(value)
     return value

@@ -27,6 +27,8 @@ class Gain(StrEnum):
     ENDING = "ending"
     # A payment taken back.
     REVERSAL = "reversal"
+    # Calls charged anew, at every level.
+    RERATING = "rerating"
     # A correction between two wallets, and what former transfers gave back.
     TRANSFER = "transfer"
     # A deed on more accounts at once than are confirmed by a click (`forms.mass.MASS`).

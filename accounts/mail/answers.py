@@ -27,6 +27,9 @@ class Letter:
     to: str
     subject: str
     body: str = field(repr=False)
+    html: str = field(repr=False, default="")
+    # Its name and content.
+    file: tuple[str, bytes] | None = field(repr=False, default=None)
 
 
 def answer_words(error: OSError, body: str) -> str:

@@ -10,7 +10,7 @@ from accounts.core.actor import Actor
 from accounts.mail.kinds import MailKind, register_mail
 from accounts.mail.queries import REMEMBERED, mails_in_trouble
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
-from accounts.portal.modules import Module, Value, Waiting
+from accounts.portal.modules import OPERATION, Module, Value, Waiting
 from accounts.portal.registry import Additions, registry
 
 
@@ -23,6 +23,7 @@ MODULE = Module(
     _("Mail"),
     "mail",
     lambda: reverse("mails"),
+    OPERATION,
     pages=frozenset({"mails"}),
     is_for=lambda actor: actor.is_administrator,
     # What fails now or was given up lately.

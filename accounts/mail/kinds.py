@@ -18,7 +18,9 @@ def _nothing(mail: Any) -> Mapping[str, Any]:
 class MailKind:
     """One kind of mail, and how it is made at the moment it is sent.
 
-    `template` begins with a line that is the subject; the rest is the text. `read` gives what it
+    `template` begins with a line that is the subject; the rest is the text; `html` is the same for
+    programs that show such mails, "" where the text does. `pdf`, from what is shown: the name of a
+    file with that page, which goes along where PDFs can be made. `read` gives what it
     shows beside `login`, from the keys the mail was queued with: links and tokens are made there
     and stand nowhere before. It raises NotSent where the mail has lost its sense. `find` is for
     mails to an address that somebody typed: whose it is, or None; elsewhere the login was named
@@ -33,6 +35,8 @@ class MailKind:
     find: Callable[[Any], Any] | None = None
     lasts: timedelta = timedelta(days=1)
     is_probe: bool = False
+    html: str = ""
+    pdf: Callable[[Mapping[str, Any]], str] | None = None
 
 
 _kinds: dict[str, MailKind] = {}

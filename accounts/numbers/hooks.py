@@ -13,7 +13,7 @@ from accounts.numbers.queries import has_destination_rules
 from accounts.numbers.tables.moves import number_effects
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.deeds import MoveEffect
-from accounts.portal.modules import Module
+from accounts.portal.modules import EQUIPMENT, Module
 from accounts.portal.registry import Additions, Link, Place, Placed, Tab, registry
 from accounts.portal.steps import Step
 
@@ -58,6 +58,7 @@ MODULES = [
         _("Number sections"),
         "sections",
         lambda: reverse("number-sections"),
+        EQUIPMENT,
         pages=frozenset({"number-sections", "number-test"}),
         is_for=lambda actor: actor.is_administrator,
         order=40,
@@ -67,6 +68,7 @@ MODULES = [
         _("Test numbers"),
         "sections",
         lambda: reverse("number-test"),
+        EQUIPMENT,
         pages=frozenset({"number-test"}),
         is_for=lambda actor: not actor.is_administrator,
         order=41,

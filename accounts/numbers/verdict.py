@@ -105,6 +105,14 @@ class Rule:
         return 2 * self.section.specificity + (not self.is_allow)
 
 
+def lets_pass(matching: Iterable[Rule], *, has_allow: bool) -> bool:
+    """Whether a level lets a number pass, of whose rules these match it; `has_allow`: it has rules
+    that allow something, whether they match or not.
+    """
+    strongest = max(matching, key=lambda one: one.rank, default=None)
+    return not has_allow if strongest is None else strongest.is_allow
+
+
 # Where intervals begin, and what holds from there on; before the first nothing does.
 _Steps = tuple[list[str], list[Rule | None]]
 

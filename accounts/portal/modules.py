@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.core.scope import Scope
 
 if TYPE_CHECKING:
@@ -27,16 +29,35 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class ModuleGroup:
+    """Entries of the side panel that fold away together."""
+
+    name: str
+    label: Any
+    icon: str
+
+
+WORK = ModuleGroup("work", _("Work"), "dashboard")
+MONEY = ModuleGroup("money", _("Money"), "wallet")
+EQUIPMENT = ModuleGroup("equipment", _("Numbers and equipment"), "phone")
+RIGHTS = ModuleGroup("rights", _("Rights"), "shield")
+OPERATION = ModuleGroup("operation", _("Operation"), "sliders")
+# In the order people see them.
+GROUPS = (WORK, MONEY, EQUIPMENT, RIGHTS, OPERATION)
+
+
+@dataclass(frozen=True)
 class Module:
-    """An entry of the side panel. `is_for` says who sees it, of all who work in the portal
-    (`is_outside`: of all who sign in). A page belongs to the module that names its address, among
-    `pages`, else to the one with the longest of the `beginnings` that fit.
+    """An entry of the side panel, in one of its groups. `is_for` says who sees it, of all who work
+    in the portal (`is_outside`: of all who sign in). A page belongs to the module that names its
+    address, among `pages`, else to the one with the longest of the `beginnings` that fit.
     """
 
     name: str
     label: Any
     icon: str
     url: Callable[[], str]
+    group: ModuleGroup
     pages: frozenset[str] = frozenset()
     beginnings: tuple[str, ...] = ()
     is_for: Callable[["Actor"], bool] = lambda actor: True

@@ -8,7 +8,6 @@ People see entries by their `order`, whoever registered first.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
 from enum import Enum
 from importlib import import_module
 from importlib.util import find_spec
@@ -19,9 +18,20 @@ from accounts.kit.proof import Gain
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.deeds import LostGround, MoveEffect
 from accounts.portal.desk import Desk
+from accounts.portal.list_parts import BulkAction, ListNotice
 from accounts.portal.modules import Module, ModuleAction
-from accounts.portal.steps import DataCheck, StandingCheck, StandingNote, Step
-from accounts.portal.ways import CallWay, NumberCard
+from accounts.portal.steps import CountedNote, DataCheck, StandingCheck, StandingNote, Step
+from accounts.portal.ways import (
+    AskCall,
+    CallPage,
+    CallsUp,
+    CallTrial,
+    CallWay,
+    ChargedPrefixes,
+    CorrectionWay,
+    GroupCard,
+    NumberCard,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -92,18 +102,6 @@ class Counted:
     rows: Callable[["Scope"], "QuerySet[Any]"]
     page: str
     words: Any
-    order: int = 0
-
-
-@dataclass(frozen=True)
-class ListNotice:
-    """A line above the list of an agent's sub-accounts, where there are any of these rows: a
-    template that shows their `count`. `rows` follows from a scope and the agent's key.
-    """
-
-    name: str
-    rows: Callable[["Scope", int], "QuerySet[Any]"]
-    template: str
     order: int = 0
 
 
@@ -228,21 +226,6 @@ class Link:
 
 
 @dataclass(frozen=True)
-class BulkAction:
-    """A further deed on the selected accounts of a list. The selection is posted to the address
-    `url`, whose view is an `accounts.tree.views.selection.SelectionView`. `reason` says why the
-    deed is not available below the agent whose list it is (None: the platform's list); "" = it is.
-    """
-
-    name: str
-    label: Any
-    icon: str
-    url: Callable[[], str]
-    reason: Callable[["Actor", "Account | None"], str]
-    order: int = 0
-
-
-@dataclass(frozen=True)
 class Card:
     """A piece of a dashboard or of the account overview: a template and what it shows (None:
     nothing), beside what the page itself knows. `is_aside`: in the narrow column.
@@ -304,6 +287,10 @@ class Additions:
     search_sections: list[SearchSection] = field(default_factory=list)
     # How calls of an account come in that is in the actor's scope, where that rewrites numbers.
     call_ways: list[Callable[["Actor", "Account"], Sequence[CallWay]]] = field(default_factory=list)
+    call_pages: list[CallPage] = field(default_factory=list)
+    calls_up: list[CallsUp] = field(default_factory=list)
+    call_trials: list[CallTrial] = field(default_factory=list)
+    call_verdicts: list[AskCall] = field(default_factory=list)
     account_tabs: list[Tab] = field(default_factory=list)
     row_actions: list[Link] = field(default_factory=list)
     bulk_actions: list[BulkAction] = field(default_factory=list)
@@ -312,6 +299,8 @@ class Additions:
     module_actions: list[ModuleAction] = field(default_factory=list)
     overview_cards: list[Card] = field(default_factory=list)
     number_cards: list[NumberCard] = field(default_factory=list)
+    # Of the page of a rate group, which the actor may see.
+    group_cards: list[GroupCard] = field(default_factory=list)
     # What a new agent needs, in the order it is usually done.
     setup_steps: list[Callable[["Account"], Step]] = field(default_factory=list)
     # What a new platform needs: asked with the login, and how many accounts and agents there are.
@@ -319,6 +308,7 @@ class Additions:
     standing_checks: list[StandingCheck] = field(default_factory=list)
     # Beside those on the dashboard of administrators; None where there is nothing to say.
     standing_notes: list[Callable[[], StandingNote | None]] = field(default_factory=list)
+    counted_notes: list[CountedNote] = field(default_factory=list)
     data_checks: list[DataCheck] = field(default_factory=list)
     # Called in the creating transaction with the new accounts: one, or thousands of a load.
     on_create: list[Callable[["Actor", "Sequence[Account]"], None]] = field(default_factory=list)
@@ -331,11 +321,12 @@ class Additions:
     # Called under the lock of the trees once accounts were moved, all of one deed: takes away what
     # they, and all below them, have by what does not stand above them any more.
     on_move: list[Callable[["Actor", Sequence["Account"]], None]] = field(default_factory=list)
-    # Asked before prices of the past change, with a rate group's key and prefixes, each with the
-    # moment since which it would cost something else: one at which a call was charged, or "".
-    charged_prefixes: list[Callable[[int, Mapping[str, datetime]], str]] = field(
-        default_factory=list
-    )
+    # Asked before prices of the past change.
+    charged_prefixes: list[ChargedPrefixes] = field(default_factory=list)
+    # The same of calls that were let through and are not charged yet.
+    held_prefixes: list[ChargedPrefixes] = field(default_factory=list)
+    # What to do about what was charged at a rate group's past price of a prefix, and of which time.
+    correction_ways: list[CorrectionWay] = field(default_factory=list)
     # Called under the lock of the trees (`accounts.portal.ground`).
     ground_lost: list[Callable[["Actor", LostGround], None]] = field(default_factory=list)
     # Asked before an account becomes one of another type; raises Refused.
@@ -394,7 +385,6 @@ registry = Registry()
 def register_hooks(app: str) -> None:
     """Let every package of the app, and the app itself, add what is its own: `hooks.register()`."""
     below = iter_modules(import_module(app).__path__, f"{app}.")
-    packages = [app, *(one.name for one in below if one.ispkg)]
-    for package in packages:
+    for package in (app, *(one.name for one in below if one.ispkg)):
         if find_spec(f"{package}.hooks"):
             import_module(f"{package}.hooks").register()

@@ -1,10 +1,14 @@
 """Things to do, and to look at, that packages put on overviews and dashboards."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from accounts.kit.findings import Findings
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,20 @@ class StandingNote:
     kind: str
     text: str
     url: str = ""
+
+
+@dataclass(frozen=True)
+class CountedNote:
+    """One that follows from how many rows there are. The rows of all of them are counted in one
+    query, whose text is made once (`accounts.kit.prepared`): it may follow from how many `values`
+    there are, never from them. `note` is given their number; None where there is nothing to say.
+    """
+
+    name: str
+    rows: Callable[..., "QuerySet[Any]"]
+    note: Callable[[int], StandingNote | None]
+    values: Callable[[], Sequence[datetime]] = tuple
+    order: int = 0
 
 
 @dataclass(frozen=True)

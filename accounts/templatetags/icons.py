@@ -4,9 +4,9 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.kit.addresses import sprite
 from accounts.kit.markup import format_html
 
 register = template.Library()
@@ -25,12 +25,11 @@ def icon(name: Any, colour: Any = "", label: Any = "") -> SafeString:
 @lru_cache(maxsize=1024)
 def _drawn(name: str, colour: str, label: str) -> SafeString:
     meaning = format_html('role="img" aria-label="{}"', label) if label else _HIDDEN
-    sprite = static("vendor/bootstrap-icons/icons.svg")
     return format_html(
         '<svg class="{}" {}><use href="{}#{}"/></svg>',
         f"i {colour}".strip(),
         meaning,
-        sprite,
+        sprite(),
         name,
     )
 

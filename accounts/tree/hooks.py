@@ -7,7 +7,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account, AccountDetail
 from accounts.kit.addresses import address_of
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
-from accounts.portal.modules import Module
+from accounts.portal.modules import WORK, Module
 from accounts.portal.registry import Additions, Tab, registry
 from accounts.portal.steps import DataCheck
 from accounts.tree.actions import ACTIONS
@@ -39,6 +39,7 @@ MODULE = Module(
     _("Accounts"),
     "accounts",
     lambda: reverse("accounts:list"),
+    WORK,
     beginnings=("accounts:",),
     order=20,
 )

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from accounts.kit.addresses import address_of
+from accounts.kit.addresses import address_of, page_address
+from accounts.kit.counting import count_text
 
 
 @dataclass(frozen=True)
@@ -70,15 +69,15 @@ class Node:
     @property
     def open_url(self) -> str:
         """The page that shows this branch open, for readers without script."""
-        return f"{reverse('tree')}?{urlencode({'open': self.account_id})}"
+        return f"{page_address('tree')}?{urlencode({'open': self.account_id})}"
 
     @property
     def direct_text(self) -> str:
-        return number_format(self.direct, force_grouping=True)
+        return count_text(self.direct)
 
     @property
     def total_text(self) -> str:
-        return number_format(self.total, force_grouping=True)
+        return count_text(self.total)
 
     @property
     def label(self) -> str:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from accounts.kit.prepared import Prepared
 from accounts.portal.registry import registry
 from accounts.upkeep.models import CheckResult
 
@@ -33,9 +34,16 @@ class Checked:
 
 def checked() -> list[Checked]:
     """Every registered check with its latest result. One query."""
-    latest = CheckResult.objects.values("name").annotate(last=Max("pk")).values("last")
-    results = {one.name: one for one in CheckResult.objects.filter(pk__in=latest)}
+    results = {one.name: one for one in _LATEST.objects(())}
     return [Checked(one.name, one.label, results.get(one.name)) for one in registry.data_checks]
+
+
+def _latest(_shape: Any) -> "QuerySet[CheckResult]":
+    latest = CheckResult.objects.values("name").annotate(last=Max("pk")).values("last")
+    return CheckResult.objects.filter(pk__in=latest)
+
+
+_LATEST = Prepared(_latest)
 
 
 def last_at(checks: list[Checked]) -> datetime | None:

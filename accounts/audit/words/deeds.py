@@ -26,6 +26,7 @@ _FIRST = (
     "account_id", "agent", "name", "type", "status", "amount", "message", "authorization", "kind",
     "method",
 )  # fmt: skip
+_RANKS = {key: rank for rank, key in enumerate(_FIRST)}
 # Nothing secret is recorded; should a value be named like one, it is not shown either.
 _SECRET = re.compile(r"password|secret|token|(^|_)pin($|_)|private|recovery|credential")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
@@ -79,8 +80,16 @@ def label(key: str) -> Any:
 
 def subject(action: str, found: str) -> str:
     """The object of an entry, by its key where the entry holds its number."""
+    return named(kind_of(action), found)
+
+
+def kind_of(action: str) -> str | None:
+    """Whose key names the object of an entry; None where nothing's does."""
     beginning = action.partition(".")[0] + "."
-    return _named(_subject_kinds().get(beginning), found)
+    return next(
+        (one.subjects[beginning] for one in registry.audit_terms if beginning in one.subjects),
+        None,
+    )
 
 
 def _subject_kinds() -> dict[str, str]:
@@ -91,7 +100,7 @@ def _subject_kinds() -> dict[str, str]:
     }
 
 
-def _named(kind: str | None, found: Any) -> str:
+def named(kind: str | None, found: Any) -> str:
     """The key of the object with this number; any other text as it is."""
     text = str(found)
     is_number = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
@@ -114,7 +123,7 @@ def subjects_like(text: str, *, numbers: bool) -> Q:
 
 def in_order(keys: Iterable[str]) -> list[str]:
     """The keys of an entry's values, those that matter most first."""
-    return sorted(keys, key=lambda key: (_FIRST.index(key) if key in _FIRST else len(_FIRST), key))
+    return sorted(keys, key=lambda key: (_RANKS.get(key, len(_FIRST)), key))
 
 
 def value(key: str, stored: Any) -> str:
@@ -129,7 +138,7 @@ def value(key: str, stored: Any) -> str:
         return _("none")
     kind = _term("values", key)
     if kind is not None:
-        return _named(kind, stored)
+        return named(kind, stored)
     if isinstance(stored, dict):
         return ", ".join(f"{label(one)}: {value(one, inner)}" for one, inner in stored.items())
     if isinstance(stored, list):

@@ -4,6 +4,7 @@ viewer's own hierarchy is named (docs/domain.md 2).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db.models import Q
@@ -34,6 +35,8 @@ class Reader:
     ) -> None:
         self.actor = actor
         self.knows_all = actor.is_administrator
+        # A page has few deeds and few values, many times each.
+        self._label, self._words, self._kind = map(cache, (deeds.label, deeds.words, deeds.kind_of))
         terms = registry.audit_terms
         # Values that name accounts: named where these lie within the viewer's reach.
         self.naming = {name: words for one in terms for name, words in one.accounts.items()}
@@ -91,13 +94,13 @@ class Reader:
 
     def words_of(self, entry: AuditEntry) -> deeds.Words:
         """Symbol, colour and words of the deed."""
-        icon, kind, text = deeds.words(entry.action)
+        icon, kind, text = self._words(entry.action)
         return icon, kind, str(text).replace("%(subject)s", self.subject_of(entry)).strip()
 
     def subject_of(self, entry: AuditEntry) -> str:
         if self._is_private(entry):
             return ""
-        return deeds.subject(entry.action, entry.subject)
+        return deeds.named(self._kind(entry.action), entry.subject)
 
     def reason_of(self, entry: AuditEntry) -> str:
         return entry.reason if self.knows(entry) else ""
@@ -117,7 +120,7 @@ class Reader:
         is_hidden = is_own or not self.knows(entry)
         return [
             Change(
-                deeds.label(key),
+                self._label(key),
                 self._value(key, entry.before[key], is_own) if key in entry.before else "",
                 self._value(key, entry.after[key], is_own) if key in entry.after else "",
             )

@@ -1,4 +1,6 @@
-"""Check access: who, which deed, on which account; one sentence, and the way to it."""
+"""Check access: who, which deed, on which account or to which number; one sentence, and the way to
+it.
+"""
 
 from urllib.parse import urlencode
 
@@ -6,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.authorizations.forms.check_access import CheckAccessForm
-from accounts.authorizations.words.access_check import check
+from accounts.authorizations.words.access_check import Answer, check, check_call
+from accounts.portal.allauth_doors import ratelimit
+from accounts.portal.cards import call_trials_of
 from accounts.portal.views.base import PortalView
 
 
@@ -19,20 +23,32 @@ class CheckAccessView(PortalView):
         own = self.actor.user.username if self.actor.own and self.actor.user else ""
         asked = request.GET if request.GET else None
         form = CheckAccessForm(asked, actor=self.actor, initial={"who": own})
-        answer = None
-        if form.is_bound and form.is_valid():
-            answer = check(
-                self.actor,
-                form.login,
-                form.asked_actor(),
-                form.cleaned_data["deed"],
-                form.cleaned_data["target"],
-            )
+        answer, is_asked = None, form.is_bound and form.is_valid()
+        if is_asked and form.is_call and not _is_within_rate(request):
+            return render(request, "429.html", status=429)
+        if is_asked:
+            answer = self._answer(form)
         context = {
             "form": form,
             "answer": answer,
             "asked": form.values() if answer else {},
+            "trials": call_trials_of(self.actor.own.account_id if self.actor.own else ""),
             "link": f"?{urlencode(form.values())}" if answer else "",
         }
         status = 422 if form.is_bound and form.errors else 200
         return render(request, "accounts/authorizations/check_access.html", context, status=status)
+
+    def _answer(self, form: CheckAccessForm) -> Answer | None:
+        asked = form.cleaned_data
+        if form.is_call:
+            answer = check_call(self.actor, asked["who"], asked["number"])
+            if answer is None:
+                form.nobody_calls()
+            return answer
+        return check(self.actor, form.login, form.asked_actor(), asked["deed"], asked["target"])
+
+
+def _is_within_rate(request: HttpRequest) -> bool:
+    """Whether this person may ask about one more number now; it counts as a test of one."""
+    app = "allauth.account"
+    return bool(ratelimit.consume(request, app=app, action="number_test", limit_get=True))

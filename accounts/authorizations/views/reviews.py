@@ -85,10 +85,10 @@ class ReviewsList(NumberedPages):
     def ordered(self, rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
         return rows.order_by(*_ORDER)
 
-    def narrow(self, parameters: QueryDict, base: QuerySet[Any, Any], is_all: bool) -> _Narrowed:
+    def narrow(self, parameters: QueryDict, is_all: bool) -> _Narrowed:
         names = ("code", "risk", "agent")
         data = {name: parameters.get(name, "") for name in names}
-        return _Narrowed(ReviewFilterForm(data, actor=self.actor), base)
+        return _Narrowed(ReviewFilterForm(data, actor=self.actor), self.base(is_all))
 
     def rows(self, objects: Sequence[Any], names: Collection[str]) -> Sequence[ReviewRow]:
         ways = paths(self.actor, [one.content_object for one in objects])

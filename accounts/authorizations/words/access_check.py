@@ -15,6 +15,10 @@ from accounts.core.decisions import Cause, Decision, Relation, Step, beyond_reac
 from accounts.core.models import Account, User
 from accounts.kit.errors import DomainError, WayOut
 from accounts.logins.rules.second_factor import has_second_factor, needs_second_factor
+from accounts.portal.cards import call_verdict_of
+
+# No deed of a login: whatever calls, calls by its account.
+CALL = "call"
 
 DEEDS: Mapping[str, Any] = {
     ADD: gettext_lazy("Add a sub-account below it"),
@@ -23,6 +27,7 @@ DEEDS: Mapping[str, Any] = {
         code.value: gettext_lazy("%(number)s %(label)s") % {"number": n, "label": code.label}
         for n, code in enumerate(Authorization, 1)
     },
+    CALL: gettext_lazy("Call a number"),
 }
 
 
@@ -60,6 +65,17 @@ def check(viewer: Actor, login: User | None, actor: Actor, deed: str, target: Ac
         if decision.cause is Cause.NO_LOGIN
         else _ways_out(viewer, decision, target),
     )
+
+
+def check_call(viewer: Actor, who: str, number: str) -> Answer | None:
+    """Whether who is known by this may call that number now, as `viewer` may know it; None where
+    nobody is known by it in the viewer's scope.
+    """
+    found = call_verdict_of(viewer, who, number)
+    if found is None:
+        return None
+    steps = tuple(Step(words, is_passed) for words, is_passed in found.steps)
+    return Answer(found.is_allowed, found.sentence, steps, (WayOut(*found.way),))
 
 
 def _isolation(login: User | None, decision: Decision, target: Account) -> Answer | None:

@@ -139,6 +139,12 @@ class Account(MPTTModel):
                 condition=Q(rght__gt=F("lft") + 1),
                 name="account_agents",
             ),
+            # All that is asked of every top-level account, which lie far apart in the table.
+            models.Index(
+                fields=["id", "lft", "rght", "account_id", "time_zone", "parent"],
+                condition=Q(parent=None),
+                name="account_at_top",
+            ),
             models.Index(
                 fields=["status"], condition=~Q(status="active"), name="account_not_active"
             ),

@@ -18,7 +18,7 @@ from accounts.portal.visitor import address_of
 
 class ActorMiddleware:
     """Sets `request.actor` and the time zone pages are shown in (the login's own, else that of its
-    account); at most two queries beyond session and user.
+    account); at most one query beyond session and user.
 
     The actor is read from the database in every request: sign-out, a disabled login, a closed
     account and any revocation take effect at once. A signed-in login that is nobody any more is

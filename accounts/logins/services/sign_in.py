@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
+from accounts.core.actor import with_membership
 from accounts.core.models import User
 from accounts.kit.prepared import Prepared
 from accounts.logins.queries import find_login
@@ -33,8 +34,8 @@ class PasswordOrCode(AuthenticationBackend):
         return user if proven or code_opens(user, password) else None
 
     def get_user(self, user_id: Any) -> User | None:
-        """The login of a session, with `has_second_factor`, in the one query Django makes for it
-        anyway.
+        """The login of a session, with `has_second_factor` and whether it is one of the
+        administrators, in the one query Django makes for it anyway.
         """
         found = _LOGIN_OF_SESSION.objects((), user_id)
         return found[0] if found and found[0].is_active else None
@@ -44,7 +45,8 @@ def _login_of_session(_shape: Any, pk: int) -> "QuerySet[User]":
     factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
         type=Authenticator.Type.RECOVERY_CODES
     )
-    return User.objects.filter(pk=pk).annotate(has_second_factor=Exists(factor))
+    login = with_membership(User.objects.filter(pk=pk))
+    return login.annotate(has_second_factor=Exists(factor))
 
 
 _LOGIN_OF_SESSION = Prepared(_login_of_session)

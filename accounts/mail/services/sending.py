@@ -7,6 +7,7 @@ sending a mail and writing that down sends it twice (with one Message-ID), never
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -22,6 +23,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from accounts.core.models import Account
+from accounts.kit.pdf import pdf_of
 from accounts.mail.answers import Letter, answer_words
 from accounts.mail.kinds import MailKind, NotSent, mail_kind
 from accounts.mail.models import Mail
@@ -113,9 +115,13 @@ def _written(mail: Mail) -> Letter:
     to = _address(mail, kind, login)
     language = login.language if login else settings.LANGUAGE_CODE
     with translation.override(language), timezone.override(login.zone if login else "UTC"):
-        text = render_to_string(kind.template, {**kind.read(mail), "login": login})
+        shown = {**kind.read(mail), "login": login}
+        text = render_to_string(kind.template, shown)
+        html = render_to_string(kind.html, shown) if kind.html else ""
     subject, _newline, body = text.strip().partition("\n")
-    return Letter(to, subject.strip(), body.strip() + "\n")
+    letter = Letter(to, subject.strip(), body.strip() + "\n", html)
+    pdf = pdf_of(html) if kind.pdf and html else None
+    return replace(letter, file=(kind.pdf(shown), pdf)) if kind.pdf and pdf else letter
 
 
 def _address(mail: Mail, kind: MailKind, login: Any) -> str:
@@ -145,7 +151,13 @@ def _message(mail: Mail, letter: Letter) -> EmailMessage:
         "Message-ID": f"<{mail.pk}@{host}>",
         "Auto-Submitted": "auto-generated",
     }
-    return EmailMessage(letter.subject, letter.body, None, [letter.to], headers=headers)
+    made = EmailMultiAlternatives(letter.subject, letter.body, None, [letter.to], headers=headers)
+    if letter.html:
+        made.attach_alternative(letter.html, "text/html")
+    if letter.file:
+        name, content = letter.file
+        made.attach(name, content, "application/pdf")
+    return made
 
 
 # The server is there and takes mails, but not this one.

@@ -61,6 +61,12 @@ def badge(text: Any, kind: str = "", icon_name: str = "") -> SafeString:
     return format_html('<span class="{}">{}{}</span>', f"badge-soft {kind}".strip(), symbol, text)
 
 
+@lru_cache(maxsize=256)
+def category_badge(is_agent: bool, language: str | None) -> SafeString:
+    """Agent or Account, in the current language, which is named here."""
+    return badge(_("Agent"), icon_name="agent") if is_agent else badge(_("Account"), "plain")
+
+
 def on_card(label: Any, text: Any) -> SafeString:
     """A text that on a card says what it is; in the table its column does."""
     return format_html('<span class="d-sm-none muted">{} </span>{}', label, text)
@@ -70,17 +76,23 @@ def time(at: datetime, words: Any) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), words)
 
 
-def menu_button(url: str, menu_url: str, label: Any) -> SafeString:
-    """The button of a row's menu, which is made and fetched when it opens (lists.js). Without
-    script it leads to `url`, a page that has the same actions.
+class RowMenus:
+    """The buttons of rows' menus, each of which is made and fetched when it opens (lists.js). What
+    all of them say is asked for once.
     """
-    return format_html(
-        '<a class="btn btn-bare btn-icon dots" href="{}" role="button" data-row-menu="{}" '
-        'data-bs-toggle="dropdown" data-bs-popper-config=\'{{"strategy":"fixed"}}\' '
-        'aria-expanded="false" aria-label="{}" hx-get="{}" hx-trigger="click once, focus once" '
-        'hx-target="next .dropdown-menu"></a>',
-        url,
-        _("Loading…"),
-        label,
-        menu_url,
-    )
+
+    def __init__(self) -> None:
+        self._loading = _("Loading…")
+
+    def button(self, url: str, menu_url: str, label: Any) -> SafeString:
+        """Without script it leads to `url`, a page that has the same actions."""
+        return format_html(
+            '<a class="btn btn-bare btn-icon dots" href="{}" role="button" data-row-menu="{}" '
+            'data-bs-toggle="dropdown" data-bs-popper-config=\'{{"strategy":"fixed"}}\' '
+            'aria-expanded="false" aria-label="{}" hx-get="{}" hx-trigger="click once, focus once" '
+            'hx-target="next .dropdown-menu"></a>',
+            url,
+            self._loading,
+            label,
+            menu_url,
+        )

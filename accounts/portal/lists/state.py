@@ -1,6 +1,6 @@
 """What a list shows, read from its address: Direct or All, filters, order."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ COUNTED = 10_000
 
 
 class ListState:
-    """The list an address means. `base` is what it is about before any filter, `narrowed` the
+    """The list an address means. `base` makes what it is about before any filter, `narrowed` is the
     filter set bound to the address (None: a list without filters), `first_order` its order where
     the address asks for none.
     """
@@ -31,7 +31,7 @@ class ListState:
         parameters: QueryDict,
         *,
         is_all: bool,
-        base: QuerySet[Any],
+        base: Callable[[], QuerySet[Any]],
         narrowed: Any,
         columns: Iterable[Column],
         first_order: tuple[str, SortKey, bool],
@@ -39,7 +39,7 @@ class ListState:
     ) -> None:
         self.parameters = parameters
         self.is_all = is_all
-        self.base = base
+        self._make_base = base
         self.filter = narrowed
         self.columns = by_name(columns)
         self.first_order = first_order
@@ -52,9 +52,15 @@ class ListState:
         self.is_valid: bool = self.is_plain or narrowed.is_valid()
 
     @cached_property
+    def base(self) -> QuerySet[Any]:
+        return self._make_base()
+
+    @cached_property
     def matching(self) -> QuerySet[Any]:
         if self.is_plain:
             return self.base
+        if isinstance(self.filter, FilterSet):
+            self.filter.queryset = self.base
         rows: QuerySet[Any] = self.filter.qs if self.is_valid else self.base.none()
         return rows
 
@@ -91,6 +97,11 @@ class ListState:
         """(name as in the address, key, descending)."""
         asked = self.parameters.get("sort", "")
         return sorted_by(self.columns, asked, is_all=self.is_all) or self.first_order
+
+    @property
+    def is_untouched(self) -> bool:
+        """Neither narrowed nor sorted by the address."""
+        return self.is_plain and self.order is self.first_order
 
     def address(self, **changes: Any) -> str:
         """The same list with some parameters changed; None removes one. The page never stays."""

@@ -1,6 +1,7 @@
 """Answers that several pages give."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
@@ -28,3 +29,11 @@ def way_back(request: HttpRequest, asked: str, otherwise: str) -> str:
     """
     is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
     return asked if is_ours and "/" in asked and len(asked) <= _LONGEST else otherwise
+
+
+def page_before(request: HttpRequest) -> str:
+    """The page of ours that led here, with what it was asked; "" where the browser names none."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    if came.netloc != request.get_host():
+        return ""
+    return way_back(request, came._replace(scheme="", netloc="", fragment="").geturl(), "")

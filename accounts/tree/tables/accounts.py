@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
@@ -13,8 +16,8 @@ from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
 from accounts.kit.addresses import address_of
 from accounts.kit.markup import format_html, joined
-from accounts.portal.actions import quick_actions
-from accounts.portal.lists.cells import badge, icon, link, menu_button
+from accounts.portal.actions import RowAction, quick_actions
+from accounts.portal.lists.cells import RowMenus, category_badge, icon, link
 from accounts.portal.registry import registry
 from accounts.portal.standing import standing
 
@@ -79,18 +82,20 @@ def account_link(row: Row) -> str:
 
 
 def category(row: Row) -> str:
-    if row.account.is_agent:
-        return badge(row.account.category, icon_name="agent")
-    return badge(row.account.category, "plain")
+    return category_badge(row.account.is_agent, get_language())
 
 
 def place(row: Row) -> str:
     """How deep it lies, and below whom."""
+    return joined([_level(row.level, get_language()), row.agent])
+
+
+@lru_cache(maxsize=256)
+def _level(level: int, language: str | None) -> SafeString:
     return format_html(
-        '<span class="lvl" title="{}">{}</span>{}',
-        _("Level %(level)s") % {"level": row.level},
-        _("L%(level)s") % {"level": row.level},
-        row.agent,
+        '<span class="lvl" title="{}">{}</span>',
+        _("Level %(level)s") % {"level": level},
+        _("L%(level)s") % {"level": level},
     )
 
 
@@ -110,21 +115,35 @@ def sub_accounts(row: Row) -> str:
     )
 
 
-def acts(actor: Actor, row: Row) -> str:
-    """What is done most, by its icon, and the menu of everything."""
-    quick = [
-        format_html(
+class Acts:
+    """What is done most with each row, by its icon, and the menu of everything. What all rows say
+    is asked for once.
+    """
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+        self._menus = RowMenus()
+        self._deed_words = _("%(deed)s %(account)s")
+        self._menu_words = _("Actions for %(account)s")
+        self._labels: dict[str, str] = {}
+
+    def of(self, row: Row) -> str:
+        quick = [self._quick(row, one) for one in quick_actions(self._actor, row.account)]
+        menu = self._menus.button(
+            address_of("accounts:detail", row.account_id),
+            address_of("accounts:menu", row.account_id),
+            self._menu_words % {"account": row.account_id},
+        )
+        return joined([*quick, menu])
+
+    def _quick(self, row: Row, one: RowAction) -> str:
+        label = self._labels.get(one.name)
+        if label is None:
+            label = self._labels[one.name] = str(one.label)
+        return format_html(
             '<a class="btn btn-bare btn-icon" href="{}" title="{}" aria-label="{}">{}</a>',
             one.url,
-            one.label,
-            _("%(deed)s %(account)s") % {"deed": one.label, "account": row.account_id},
+            label,
+            self._deed_words % {"deed": label, "account": row.account_id},
             icon(one.icon),
         )
-        for one in quick_actions(actor, row.account)
-    ]
-    menu = menu_button(
-        address_of("accounts:detail", row.account_id),
-        address_of("accounts:menu", row.account_id),
-        _("Actions for %(account)s") % {"account": row.account_id},
-    )
-    return joined([*quick, menu])

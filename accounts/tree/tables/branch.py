@@ -6,24 +6,47 @@ items instead.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from django.templatetags.static import static
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from accounts.kit.addresses import sprite
 from accounts.kit.markup import format_html, joined
 from accounts.tree.nodes import More, Node
 
 _NOTHING = SafeString("")
+_NO_TWIST = SafeString('<span class="node-twist"></span>')
+_CURRENT = SafeString(' aria-current="page"')
+
+
+class _Words(NamedTuple):
+    """What every item says, in the language of the page, and where its symbols are."""
+
+    sprite: str
+    actions: str
+    show: str
+    direct: str
+    in_all: str
 
 
 def branch_items(nodes: Sequence[Node], more: More | None) -> SafeString:
     """Each with its own open branch inside it; `more`: what is not shown."""
-    sprite = static("vendor/bootstrap-icons/icons.svg")
-    return joined([*(_item(one, sprite) for one in nodes), _more(more) if more else _NOTHING])
+    words = _Words(
+        sprite(),
+        _("Actions for %(account)s"),
+        _("Show what is below %(account)s"),
+        _("direct,"),
+        _("in all"),
+    )
+    return _items(nodes, more, words)
 
 
-def _item(node: Node, sprite: str) -> SafeString:
+def _items(nodes: Sequence[Node], more: More | None, words: _Words) -> SafeString:
+    return joined([*(_item(one, words) for one in nodes), _more(more) if more else _NOTHING])
+
+
+def _item(node: Node, words: _Words) -> SafeString:
     label = node.label
     return format_html(
         '<li role="treeitem" id="tree-{0}" data-account="{0}" data-name="{0}" aria-label="{1}" '
@@ -37,36 +60,40 @@ def _item(node: Node, sprite: str) -> SafeString:
         node.set_size,
         node.position,
         "true" if node.is_selected else "false",
-        SafeString(' aria-current="page"') if node.is_current else "",
+        _CURRENT if node.is_current else _NOTHING,
         _expanded(node),
         0 if node.is_entrance else -1,
         f"node{' is-stopped' if node.state else ''}{'' if node.is_agent else ' is-customer'}",
-        _twist(node, sprite),
+        _twist(node, words),
         node.url,
         node.name,
-        _state(node, sprite),
-        _counts(node, label),
-        _("Actions for %(account)s") % {"account": node.account_id},
-        sprite,
-        _children(node),
+        _state(node, words.sprite),
+        _counts(node, label, words),
+        words.actions % {"account": node.account_id},
+        words.sprite,
+        _children(node, words),
     )
+
+
+_CLOSED = SafeString(' aria-expanded="false"')
+_OPEN = SafeString(' aria-expanded="true"')
 
 
 def _expanded(node: Node) -> SafeString:
     if not node.has_branch:
         return _NOTHING
-    return format_html(' aria-expanded="{}"', "false" if node.children is None else "true")
+    return _CLOSED if node.children is None else _OPEN
 
 
-def _twist(node: Node, sprite: str) -> SafeString:
+def _twist(node: Node, words: _Words) -> SafeString:
     if not node.has_branch:
-        return SafeString('<span class="node-twist"></span>')
+        return _NO_TWIST
     return format_html(
         '<a class="node-twist" href="{}"><svg class="i" aria-hidden="true"><use href="{}#right"/>'
         '</svg><span class="visually-hidden">{}</span></a>',
         node.open_url,
-        sprite,
-        _("Show what is below %(account)s") % {"account": node.account_id},
+        words.sprite,
+        words.show % {"account": node.account_id},
     )
 
 
@@ -82,7 +109,7 @@ def _state(node: Node, sprite: str) -> SafeString:
     )
 
 
-def _counts(node: Node, label: str) -> SafeString:
+def _counts(node: Node, label: str, words: _Words) -> SafeString:
     if not node.is_agent:
         return _NOTHING
     return format_html(
@@ -91,16 +118,16 @@ def _counts(node: Node, label: str) -> SafeString:
         "</span>",
         label,
         node.direct_text,
-        _("direct,"),
+        words.direct,
         node.total_text,
-        _("in all"),
+        words.in_all,
     )
 
 
-def _children(node: Node) -> SafeString:
+def _children(node: Node, words: _Words) -> SafeString:
     if not node.has_branch:
         return _NOTHING
-    inside = _NOTHING if node.children is None else branch_items(node.children, node.more)
+    inside = _NOTHING if node.children is None else _items(node.children, node.more, words)
     return format_html('<ul role="group" data-src="{}">{}</ul>', node.branch_url, inside)
 
 

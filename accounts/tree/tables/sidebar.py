@@ -1,8 +1,8 @@
 """The navigation tree as data: which agents a page shows, nested, with counts and states.
 
 Reads a constant number of statements however many rows are shown: one for the rows of all open
-branches, one for the counts, and one for the way to the current account where the page does not
-know it already.
+branches with their counts, and one for the way to the current account where the page does not know
+it already.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ from accounts.core.querysets import ChainLink, chains
 from accounts.kit.addresses import address_of
 from accounts.portal.breadcrumbs import way_to
 from accounts.tree.nodes import More, Node, SidebarTree, State
-from accounts.tree.queries.sidebar import Row, listed, read_counts, read_rows, siblings
+from accounts.tree.queries.sidebar import Row, counted, listed, read_counts, read_rows, siblings
 from accounts.tree.tables.branch import branch_items
 
 PAGE = 50
@@ -58,7 +58,7 @@ def sidebar_tree(request: HttpRequest) -> SidebarTree | None:
     """The tree beside a page, open down to the account the page is about; None for whoever has no
     tree.
 
-    At most three queries. The page of the tree itself shows it in its own content.
+    At most two queries. The page of the tree itself shows it in its own content.
     """
     actor: Actor = getattr(request, "actor", NOBODY)
     if actor.scope.is_empty or (
@@ -84,7 +84,7 @@ def tree(
     after: tuple[int | None, str] | None = None,
     customers: bool = False,
 ) -> SidebarTree:
-    """The whole tree of an actor with some branches open. Two queries.
+    """The whole tree of an actor with some branches open. One query.
 
     `way` leads from the actor's root to the current account: all of it is shown and open.
     `open_branches` says for further branches how many children each shows, `roots` how many
@@ -145,18 +145,27 @@ def _read(shown: _Shown, way_pks: list[int], *, roots: bool = True) -> int:
     """
     scope = shown.actor.scope
     extents = {pk: n for pk, n in shown.extents.items() if roots or pk is not None}
+    with_forest = shown.actor.is_administrator and None in shown.extents
     version = -1
-    for row in read_rows(scope, extents, way_pks, customers=shown.customers, after=shown.after):
+    for row in read_rows(
+        scope,
+        extents,
+        way_pks,
+        customers=shown.customers,
+        with_forest=with_forest,
+        after=shown.after,
+    ):
         version = max(version, row.tree_version or 0)
+        shown.counts[row.pk] = counted(row.below)
+        if row.roots:
+            shown.counts[None] = counted(row.roots)
         if row.pk not in shown.rows:
             shown.rows[row.pk] = row
             top = row.pk == shown.actor.account_pk
             shown.children.setdefault(None if top else row.parent_id, []).append(row)
-    shown.counts = read_counts(
-        scope,
-        [*shown.rows, *(pk for pk in shown.extents if pk is not None)],
-        with_forest=shown.actor.is_administrator and None in shown.extents,
-    )
+    if not roots:
+        # The branch of an account that is not among the rows.
+        shown.counts |= {pk: read_counts(scope, pk) for pk in extents if pk is not None}
     if shown.after:
         pk, key = shown.after
         before = siblings(listed(scope, shown.customers), pk)

@@ -39,7 +39,7 @@ from accounts.tree.columns import (
 )
 from accounts.tree.filters import AccountFilter
 from accounts.tree.queries.below import counts_below
-from accounts.tree.tables.accounts import Row, acts, rows_of
+from accounts.tree.tables.accounts import Acts, Row, rows_of
 
 COLUMNS_KEPT = "list_columns"
 
@@ -139,7 +139,11 @@ class AccountsView(ChosenColumns):
         return {"data-account": row.account_id}
 
     def acts(self, row: Row) -> Any:
-        return acts(self.actor, row)
+        return self._acts.of(row)
+
+    @cached_property
+    def _acts(self) -> Acts:
+        return Acts(self.actor)
 
     def is_all(self, parameters: QueryDict) -> bool:
         return parameters.get("show") == "all"

@@ -114,11 +114,14 @@ class DeclaredList(PortalView):
         """What the filter set needs to know beside the rows."""
         return {}
 
-    def narrow(self, parameters: QueryDict, base: QuerySet[Any], is_all: bool) -> Any:
-        """The filter set bound to the address; None where there are no filters."""
+    def narrow(self, parameters: QueryDict, is_all: bool) -> Any:
+        """The filter set bound to the address; None where there are no filters. It is given the
+        rows when it is asked for some: few addresses hold a filter.
+        """
         if self.filter_class is None:
             return None
-        return self.filter_class(parameters, queryset=base, **self.filter_options(is_all))
+        nothing: QuerySet[Any] = QuerySet(self.filter_class._meta.model).none()
+        return self.filter_class(parameters, queryset=nothing, **self.filter_options(is_all))
 
     def order(self, is_all: bool) -> tuple[str, SortKey, bool]:
         return self.first_order

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -33,12 +34,11 @@ class ListView(DeclaredList):
 
     def state_of(self, parameters: QueryDict) -> ListState:
         is_all = self.is_all(parameters)
-        base = self.base(is_all)
         return ListState(
             parameters,
             is_all=is_all,
-            base=base,
-            narrowed=self.narrow(parameters, base, is_all),
+            base=lambda: self.base(is_all),
+            narrowed=self.narrow(parameters, is_all),
             columns=self.all_columns(),
             first_order=self.order(is_all),
             passing=self.passing,
@@ -124,13 +124,21 @@ class ListView(DeclaredList):
 
     def read(self, state: ListState, names: Collection[str]) -> tuple[Page, str]:
         """The page of the address, and what is said where there is none (any more)."""
-        rows = self.read_with(state.matching, names)
-        _name, key, descending = state.order
         size, cursor = self.size(state), state.parameters.get("cursor", "")
         try:
-            return page(rows, key, descending=descending, size=size, cursor=cursor), ""
+            return self.page_at(state, names, size, cursor), ""
         except BadCursor:
-            return page(rows, key, descending=descending, size=size), self.page_gone()
+            return self.page_at(state, names, size, ""), self.page_gone()
+
+    def page_at(self, state: ListState, names: Collection[str], size: int, cursor: str) -> Page:
+        """The page that begins at the cursor. Raises BadCursor."""
+        rows = self.read_with(self.paged(state), names)
+        _name, key, descending = state.order
+        return page(rows, key, descending=descending, size=size, cursor=cursor)
+
+    def paged(self, state: ListState) -> QuerySet[Any]:
+        """Of what matches, the part that pages are made of."""
+        return state.matching
 
     def page_gone(self) -> str:
         return _("That page cannot be found any more. This is the first page.")
