@@ -13,6 +13,9 @@ from accounts.portal.filters import DayFilter, ScopedFilter, account_filter
 from billing.forms import AmountField
 from billing.ledger.models import Entry, Transaction
 
+# Every kind but those that calls post by themselves.
+PAYMENTS = "payments"
+
 
 class _AmountFilter(django_filters.Filter):
     field_class: Any = AmountField
@@ -33,8 +36,8 @@ class EntryFilter(ScopedFilter):
     account_path = "wallet"
 
     kind = django_filters.ChoiceFilter(
-        field_name="transaction__kind",
-        choices=Transaction.Kind.choices,
+        method="filter_kind",
+        choices=[(PAYMENTS, _("Payments, all but calls")), *Transaction.Kind.choices],
         label=_("Type"),
         empty_label=_("Any"),
     )
@@ -54,6 +57,11 @@ class EntryFilter(ScopedFilter):
     class Meta:
         model = Entry
         fields: list[str] = []
+
+    def filter_kind(self, rows: QuerySet[Entry], _name: str, kind: str) -> QuerySet[Entry]:
+        if kind == PAYMENTS:
+            return rows.exclude(transaction__kind__in=Transaction.OF_CALLS)
+        return rows.filter(transaction__kind=kind)
 
     def filter_reference(self, rows: QuerySet[Entry], _name: str, text: str) -> QuerySet[Entry]:
         return rows.filter(transaction__reference__icontains=text)

@@ -14,6 +14,7 @@ from accounts.logins.forms.security import time_zone_choices
 from accounts.portal.forms.base import PortalForm
 from accounts.portal.forms.days import DayField
 from billing.forms import MemoReasonForm
+from billing.ledger.models import Rhythm
 
 
 class StatementForm(PortalForm):
@@ -71,6 +72,29 @@ def _first_zones(account: Account) -> dict[str, Any]:
         own: _("%(zone)s, yours") % {"zone": own},
         its: _("%(zone)s, the account's") % {"zone": its},
     }
+
+
+class MailingForm(PortalForm):
+    """How often statements are mailed ("": not at all), and to whom."""
+
+    rhythm = forms.ChoiceField(
+        label=gettext_lazy("How often"),
+        required=False,
+        choices=[("", gettext_lazy("Not at all")), *Rhythm.choices],
+    )
+    addresses = forms.CharField(
+        label=gettext_lazy("E-mail addresses"),
+        required=False,
+        max_length=600,
+        help_text=gettext_lazy("Separated by commas. Who reads them sees what the account has."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or self.cleaned_data
+        if clean.get("rhythm") and not clean.get("addresses"):
+            self.add_error("addresses", _("Say to whom."))
+        return clean
 
 
 class SettlementForm(MemoReasonForm):

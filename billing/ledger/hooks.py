@@ -1,19 +1,36 @@
-"""What the ledger keeps in the database: no row of it is ever changed; and how that is checked."""
+"""What the ledger keeps in the database: no row of it is ever changed; how that is checked; and
+statements by mail.
+"""
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.guards import guarded
-from accounts.portal.registry import Additions, registry
+from accounts.mail.kinds import register_mail
+from accounts.portal.audit_terms import AuditTerms
+from accounts.portal.registry import Additions, Placed, registry
 from accounts.portal.steps import DataCheck
+from billing.ledger.mails import KINDS
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.queries.integrity import ledger_found
+from billing.ledger.services.mailing import mailings_lost
 from billing.ledger.services.posting import TRANSACTION_KEYS
+
+AUDIT_TERMS = AuditTerms(
+    words={"statement.mailing": ("mail", "", _("Statements by mail changed"))},
+    labels={"rhythm": _("How often"), "addresses": _("E-mail addresses")},
+    order=51,
+)
 
 
 def register() -> None:
     """Name the guarded tables and fill the registry; called once when the app is ready."""
+    register_mail(*KINDS)
     guarded.update({Transaction: TRANSACTION_KEYS, Entry: ()})
     registry.add(
         "ledger",
-        Additions(data_checks=[DataCheck("ledger", _("Ledger"), ledger_found, order=50)]),
+        Additions(
+            audit_terms=[AUDIT_TERMS],
+            data_checks=[DataCheck("ledger", _("Ledger"), ledger_found, order=50)],
+            on_move=[Placed(30, mailings_lost)],
+        ),
     )

@@ -1,10 +1,11 @@
 """The ledger: transactions whose entries sum to zero, appended and never altered.
 
 Written by `billing.ledger.services.posting` only; the database itself refuses to change or delete a
-row.
+row. And who gets statements by mail, written by `billing.ledger.services.mailing`.
 """
 
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import Q
@@ -47,6 +48,9 @@ class Transaction(Keyed, models.Model):
         SETTLED = "settled", _("Settlement of transfers")
         CALL = "call", _("Calls")
         VOLUME = "volume", _("Volume discount")
+
+    # What calls post by themselves; whatever else moves was paid by somebody.
+    OF_CALLS = (Kind.CALL, Kind.VOLUME)
 
     class Method(models.TextChoices):
         CASH = "cash", _("Cash")
@@ -98,8 +102,16 @@ class Transaction(Keyed, models.Model):
         verbose_name_plural = _("transactions")
         indexes: ClassVar = [
             models.Index(fields=["account", "-id"], name="transaction_by_account"),
+            # The last payments of a kind, of an account whose calls move it every other second.
+            models.Index(fields=["account", "kind", "-id"], name="transaction_by_kind"),
             models.Index(fields=["by_account", "at"], name="transaction_by_payer"),
             models.Index(fields=["batch"], name="transaction_by_batch", condition=~Q(batch="")),
+            # What was paid since a moment; movements of calls are many more.
+            models.Index(
+                fields=["at"],
+                name="transaction_of_payment",
+                condition=~Q(kind__in=("call", "volume")),
+            ),
             models.Index(
                 fields=["source"],
                 name="transaction_by_source",
@@ -168,3 +180,66 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wallet_id or self.house} {self.amount}"
+
+
+class Rhythm(models.TextChoices):
+    """How often a statement is mailed: of each day, week from Monday, or calendar month."""
+
+    DAILY = "daily", _("Every day")
+    WEEKLY = "weekly", _("Every week")
+    MONTHLY = "monthly", _("Every month")
+
+
+class StatementMailing(models.Model):
+    """That statements of an account are mailed, to whom, and which is the next one. Days are those
+    of the account's zone.
+    """
+
+    account = models.OneToOneField(
+        Account, on_delete=models.CASCADE, primary_key=True, related_name="statement_mailing"
+    )
+    rhythm = models.CharField(_("How often"), max_length=7, choices=Rhythm.choices)
+    # Separated by commas.
+    addresses = models.CharField(_("E-mail addresses"), max_length=500)
+    # The day the next period begins on, and when it has ended.
+    first = models.DateField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("mailing of statements")
+        verbose_name_plural = _("mailings of statements")
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="statement_mailing_due")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.rhythm}"
+
+
+class StatementMailed(models.Model):
+    """That the statement of a period was mailed: once, whoever keeps house."""
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="statements_mailed", db_index=False
+    )
+    rhythm = models.CharField(_("How often"), max_length=7, choices=Rhythm.choices)
+    first = models.DateField(_("From"))
+    # The first day that it has nothing of.
+    until = models.DateField()
+    time_zone = models.CharField(_("Time zone"), max_length=64)
+    addresses = models.CharField(_("E-mail addresses"), max_length=500)
+    queued_at = models.DateTimeField(_("Sent"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("mailed statement")
+        verbose_name_plural = _("mailed statements")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "rhythm", "first"], name="statement_mailed_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.rhythm} {self.first}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)

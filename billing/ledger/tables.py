@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.kit.addresses import object_address
+from accounts.kit.addresses import address_of, object_address
 from accounts.kit.choices import choice_words
 from accounts.kit.markup import format_html, format_html_join, joined
 from accounts.kit.moments import day_heading, exact_clock_words
@@ -24,6 +27,7 @@ from accounts.portal.lists.columns import VIEWERS, Column, for_files, for_pages
 from accounts.portal.lists.tables import RowStyle, Table, write_table
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.queries.entries import other_sides
+from billing.ledger.queries.folding import Run
 from billing.ledger.words import People
 from billing.money import shown, signed
 
@@ -68,8 +72,11 @@ def rows(
     entries: Sequence[Entry],
     known: Known,
     balances: Iterable[Decimal],
+    runs: Mapping[int, Run],
 ) -> list[dict[str, Any]]:
-    """Entries as a page shows them, each with the balance after it; times in the current zone."""
+    """Entries as a page shows them, each with the balance after it; times in the current zone. What
+    stands for several movements of calls, by `runs`, leads to them.
+    """
     found = []
     # A page says few words many times.
     incoming, outgoing = _("from %(account)s"), _("to %(account)s")
@@ -79,6 +86,9 @@ def rows(
         at = timezone.localtime(entry.at)
         other, back = known.other(entry), reversed_by(entry)
         words = incoming if entry.amount > 0 else outgoing
+        run = runs.get(entry.pk)
+        is_one = run is None or run.count == 1
+        amount = entry.amount if run is None else run.amount
         found.append(
             {
                 "at": at,
@@ -86,8 +96,8 @@ def rows(
                 "time": exact_clock_words(at),
                 "account": account_of(entry).account_id,
                 "account_url": account_of(entry).get_absolute_url(),
-                "url": _receipt(made.pk),
-                "kind": chosen(Transaction.Kind, made.kind),
+                "url": _receipt(made.pk) if is_one else _movements_url(entry, at.date()),
+                "kind": chosen(Transaction.Kind, made.kind) if is_one else _run_words(run),
                 "other": words % {"account": other} if other else "",
                 "reverses": _key(made.reverses_id),
                 "reverses_url": _receipt(made.reverses_id) if made.reverses_id else "",
@@ -97,12 +107,26 @@ def rows(
                 "reference": made.reference,
                 "memo": made.memo,
                 "who": known.who(entry),
-                "amount": signed(entry.amount),
-                "is_in": entry.amount > 0,
+                "amount": signed(amount),
+                "is_in": amount > 0,
                 "balance": shown(balance),
             }
         )
     return found
+
+
+def _run_words(run: Run | None) -> str:
+    count = run.count if run else 1
+    return ngettext("Calls, %(count)s movement", "Calls, %(count)s movements", count) % {
+        "count": number_format(count, force_grouping=True)
+    }
+
+
+def _movements_url(entry: Entry, day: date) -> str:
+    """The list of an account's movements of calls of a day, each by itself."""
+    url = address_of("billing:account-payments", account_of(entry).account_id)
+    asked = {"show": "direct", "kind": Transaction.Kind.CALL.value, "since": day, "until": day}
+    return f"{url}?{urlencode(asked)}"
 
 
 def _receipt(pk: int) -> str:

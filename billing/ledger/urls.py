@@ -4,7 +4,7 @@ from django.urls import path
 
 from accounts.kit.object_paths import register_kind
 from billing.ledger.models import Transaction
-from billing.ledger.views import history, settlements, statements
+from billing.ledger.views import history, mailing, settlements, statements
 
 register_kind(Transaction.key_kind)
 
@@ -30,6 +30,11 @@ urlpatterns = [
         "accounts/<str:account_id>/statement/export/",
         statements.StatementExportView.as_view(),
         name="statement-export",
+    ),
+    path(
+        "accounts/<str:account_id>/statement/mail/",
+        mailing.StatementMailView.as_view(),
+        name="statement-mail",
     ),
     path("payments/settlements/", settlements.SettlementsView.as_view(), name="settlements"),
     path(

@@ -18,7 +18,7 @@ _MOST = 6
 
 
 def _low(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
-    """Whose balance is low, with a way to top it up. Two queries at most."""
+    """Whose balance is low, with a way to top it up. One query."""
     if account is not None and not account.is_agent:
         return None
     count, poorest = low_accounts(actor, _MOST)

@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.registry import Additions, Placed, numbered, registry
-from accounts.portal.steps import StandingCheck, StandingNote
+from accounts.portal.steps import CountedNote, StandingCheck, StandingNote
 from billing.wallets.columns import COLUMNS, LIST_FILTERS, hit_notes
 from billing.wallets.dashboard import LOW_BALANCES
-from billing.wallets.queries import is_anybody_without_group
+from billing.wallets.queries import anybody_without_group
 from billing.wallets.words import groups_recorded
 
 LOW_BALANCE = StandingCheck(
@@ -25,16 +25,15 @@ LOW_BALANCE = StandingCheck(
 )
 
 
-def _no_group() -> StandingNote:
-    """Whether there are accounts that cannot call for they have no rate group. How many is not
-    counted: it may be all of them.
-    """
-    if not is_anybody_without_group():
+def _no_group(found: int) -> StandingNote:
+    """Whether there are accounts that cannot call for they have no rate group."""
+    if not found:
         return StandingNote("", gettext("Every account has a rate group"))
     url = f"{reverse('accounts:list')}?show=all&calls_at=none"
     return StandingNote("warn", gettext("Some accounts have no rate group: they cannot call"), url)
 
 
+NO_GROUP = CountedNote("accounts without a group", anybody_without_group, _no_group, order=30)
 AUDIT_TERMS = AuditTerms(
     labels={"rate_group": _("Rate group")},
     known={"rate_group": groups_recorded},
@@ -53,6 +52,6 @@ def register() -> None:
             hit_notes=[Placed(10, hit_notes)],
             dashboard_cards=numbered(25, [LOW_BALANCES]),
             standing_checks=[LOW_BALANCE],
-            standing_notes=[Placed(30, _no_group)],
+            counted_notes=[NO_GROUP],
         ),
     )

@@ -1,7 +1,8 @@
 """The wallet of an account, the policies of payment, and what was handed out without a payment
 (docs/domain.md 6).
 
-Balances are written by `billing.ledger.services.posting` only, terms by
+Balances are written by `billing.ledger.services.posting` only, what is held by
+`billing.holds.services` and with the charges of calls, terms by
 `billing.handing_out.services.terms`, policies by `billing.handing_out.services.policies`, handings
 by `billing.handing_out.services.gate`, rate groups by `billing.rates.services.groups`, standings by
 `billing.wallets.services.standing`.
@@ -86,6 +87,8 @@ class Wallet(models.Model):
     )
     credit_limit = MoneyField(_("Credit limit"), default=Decimal(0))
     is_unlimited = models.BooleanField(_("Unlimited credit"), default=False)
+    # Set aside for calls that run: always the sum of the account's open holds.
+    held = MoneyField(_("Held"), default=Decimal(0), db_default=Decimal(0), editable=False)
     low_balance_threshold = MoneyField(_("Low-balance threshold"), null=True, blank=True)
     # What it pays for calls. Without one it may not call.
     rate_group = models.ForeignKey(
@@ -120,6 +123,7 @@ class Wallet(models.Model):
             models.CheckConstraint(
                 condition=Q(credit_limit__gte=0), name="wallet_limit_not_negative"
             ),
+            models.CheckConstraint(condition=Q(held__gte=0), name="wallet_held_not_negative"),
             models.CheckConstraint(
                 condition=Q(is_unlimited=False) | Q(payment_mode="postpaid"),
                 name="wallet_unlimited_is_postpaid",
@@ -135,8 +139,10 @@ class Wallet(models.Model):
 
     @property
     def available(self) -> Decimal | None:
-        """Balance and credit limit together; None where the credit is unlimited."""
-        return None if self.is_unlimited else self.balance + self.credit_limit
+        """Balance and credit limit together, less what calls hold; None where the credit is
+        unlimited.
+        """
+        return None if self.is_unlimited else self.balance + self.credit_limit - self.held
 
     @property
     def is_low(self) -> bool:

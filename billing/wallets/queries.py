@@ -6,7 +6,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import (
+    Count,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    Window,
+)
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -15,12 +26,11 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet, ChainLink, chains, in_scope
 from accounts.core.reach import accounts_below, own_key, reached_by, scope_and_rest
-from accounts.core.scope import Scope
 from accounts.kit.moments import day_begin, today
 from accounts.kit.prepared import Prepared, padded
 from billing.cards.models import CardBatch
 from billing.fields import MoneyField
-from billing.ledger.models import CONSUMED_BY, Entry
+from billing.ledger.models import CONSUMED_BY, Entry, Transaction
 from billing.wallets.models import RateGroup, Wallet
 
 # Accounts whose balance is below their own threshold; a closed one needs nothing any more. That
@@ -37,9 +47,11 @@ WITHOUT_GROUP = Q(pk__in=Wallet.objects.filter(rate_group__isnull=True).values("
 )
 
 
-def is_anybody_without_group() -> bool:
-    """Whether there is such an account on the platform. One query, which ends with the first."""
-    return Account.objects.filter(WITHOUT_GROUP).exists()
+def anybody_without_group() -> AccountQuerySet:
+    """The first such account on the platform, if there is one: how many they are is not counted,
+    for it may be all.
+    """
+    return Account.objects.filter(pk__in=Account.objects.filter(WITHOUT_GROUP).values("pk")[:1])
 
 
 def wallets_of(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
@@ -61,10 +73,14 @@ def wallets_with_today(actor: Actor, accounts: Iterable[Account]) -> Mapping[int
         return {}
     own = actor.account_pk or 0
     found = _TODAY.objects(None, day_begin(today()), own, *padded(list(by_key)))
-    for wallet in found:
-        wallet.account = by_key[wallet.pk]
-        wallet.group_words = _group_words(actor, wallet)
-    return {one.pk: one for one in found}
+    return {one.pk: told(actor, one, by_key[one.pk]) for one in found}
+
+
+def told(actor: Actor, wallet: Any, account: Account) -> Any:
+    """A wallet that was read `with_today`, of an account that was read within the actor's scope."""
+    wallet.account = account
+    wallet.group_words = _group_words(actor, wallet)
+    return wallet
 
 
 def _group_words(actor: Actor, wallet: Any) -> str:
@@ -84,9 +100,18 @@ def _group_words(actor: Actor, wallet: Any) -> str:
 
 
 def _with_today(_shape: None, since: datetime, own: int, *pks: int) -> QuerySet[Wallet, Any]:
+    return with_today(since, own, *pks)
+
+
+def with_today(since: datetime, own: int, *pks: int) -> QuerySet[Wallet, Any]:
+    """The wallets of these accounts, with what calls cost since a moment, how many phone cards they
+    have, their rate group, and that of the account `own`.
+    """
     charged = (
         Entry.objects.filter(
             wallet=OuterRef("pk"),
+            # The credit for the volume of a month is none of a day's calls.
+            transaction__kind=Transaction.Kind.CALL,
             transaction__entries__house__in=CONSUMED_BY,
             transaction__entries__at__gte=since,
         )
@@ -126,24 +151,20 @@ def is_low(wallet: Wallet) -> bool:
 
 def low_accounts(actor: Actor, most: int) -> tuple[int, Sequence[Account]]:
     """How many accounts within the scope, but for the own one, are below their threshold, and the
-    poorest of them with their wallets. Two queries at most.
+    poorest of them with their wallets. One query.
     """
     if actor.scope.is_empty:
         return 0, []
-    shape = (actor.scope.everything, most + 1)
-    poorest = reached_by(actor.scope, _POOREST.objects(shape, *own_key(actor.scope)))
-    count = _low(actor.scope).count() if len(poorest) > most else len(poorest)
-    return count, poorest[:most]
+    shape = (actor.scope.everything, most)
+    poorest: Any = reached_by(actor.scope, _POOREST.objects(shape, *own_key(actor.scope)))
+    return next((one.low_count for one in poorest), 0), poorest
 
 
 def _poorest(shape: tuple[bool, int], *own: int) -> AccountQuerySet:
     everything, most = shape
     scope, _rest = scope_and_rest(everything, own)
-    return _low(scope).select_related("wallet").order_by("wallet__balance", "pk")[:most]
-
-
-def _low(scope: Scope) -> AccountQuerySet:
-    return accounts_below(scope).filter(LOW)
+    low = accounts_below(scope).filter(LOW).annotate(low_count=Window(Count("*")))
+    return low.select_related("wallet").order_by("wallet__balance", "pk")[:most]
 
 
 def groups_seen(actor: Actor) -> QuerySet[RateGroup]:

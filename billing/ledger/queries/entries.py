@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from functools import reduce
 from heapq import nlargest, nsmallest
@@ -15,9 +16,10 @@ from accounts.core.models import Account
 from accounts.core.querysets import in_scope
 from accounts.core.reach import own_key, scope_and_rest
 from accounts.core.scope import Scope
-from accounts.kit.pagination import BY_KEY, Beside, Page, page, page_read
+from accounts.kit.pagination import BY_KEY, Beside, Page, page_read
 from accounts.kit.prepared import Prepared, padded
-from billing.ledger.models import Entry
+from billing.ledger.models import Entry, Transaction
+from billing.ledger.queries.folding import folded
 from billing.wallets.models import Wallet
 
 # Counted and added up without asking; more than these only on demand.
@@ -60,6 +62,32 @@ def _read() -> QuerySet[Entry]:
     return Entry.objects.select_related("wallet__account", "transaction__reversed_by")
 
 
+def shown_entries() -> QuerySet[Entry]:
+    """The same with the columns that pages show, a third of all."""
+    return _read().only(
+        "amount",
+        "balance_after",
+        "at",
+        "wallet__account__account_id",
+        *(f"transaction__{name}" for name in _MADE),
+        "transaction__reversed_by__id",
+    )
+
+
+# Of a transaction, what a line of a page shows and who may know it follows from.
+_MADE = (
+    "kind",
+    "account",
+    "method",
+    "reference",
+    "memo",
+    "login",
+    "actor",
+    "by_account",
+    "reverses",
+)
+
+
 @dataclass(frozen=True)
 class Nearest:
     """Finds the keys of the entries within a scope that lie next to a key.
@@ -68,28 +96,32 @@ class Nearest:
     and at a million entries both take seconds for one scope or another. Here the cost is that of a
     few looks into an index per wallet of the scope, wherever in the ledger the place is.
 
-    `narrowed` are the filters of the history, where some are set.
+    `narrowed` are the filters of the history, where some are set; `folds`: the zone by whose days
+    movements of calls are one line, where they are.
     """
 
     scope: Scope
     narrowed: Callable[[QuerySet[Entry]], QuerySet[Entry]] | None = None
+    folds: tzinfo | None = None
 
     def __call__(self, beside: int | None, *, down: bool, limit: int) -> list[int]:
         """The keys of the `limit` entries next to the key `beside`, below it or (not `down`) above
         it; None: the newest of all, or the oldest. In no order.
         """
         end, place = _end(beside, down=down, limit=limit), [] if beside is None else [beside]
-        entries = Entry.objects.all()
         if self.narrowed is None:
-            shape = _Stretch(self.scope.everything, down, limit)
+            shape = _Stretch(self.scope.everything, down, limit, self.folds)
             found = _STRETCH_KEYS.rows(shape, *own_key(self.scope), end, *place)
         else:
-            entries = self.narrowed(entries)
+            entries = self.narrowed(_lines(self.folds))
             found = list(_stretch(entries, self.scope, down, limit, end, *place))
         if len(found) == limit:
             return [pk for (pk,) in found]
+        entries = _lines(self.folds)
+        if self.narrowed is not None:
+            entries = self.narrowed(entries)
         wallets = Wallet.objects.filter(in_scope(self.scope, "account"))
-        return _of_wallets(wallets, _past(entries.order_by(), down, *place), down, limit)
+        return _of_wallets(wallets, past(entries.order_by(), down, *place), down, limit)
 
 
 class _Stretch(NamedTuple):
@@ -98,11 +130,17 @@ class _Stretch(NamedTuple):
     everything: bool
     down: bool
     limit: int
+    folds: tzinfo | None = None
+
+
+def _lines(folds: tzinfo | None) -> QuerySet[Entry]:
+    entries = Entry.objects.all()
+    return entries if folds is None else folded(entries, folds)
 
 
 def _stretch_keys(shape: _Stretch, *values: int) -> QuerySet[Entry, Any]:
     scope, (end, *place) = scope_and_rest(shape.everything, values)
-    return _stretch(Entry.objects.all(), scope, shape.down, shape.limit, end, *place)
+    return _stretch(_lines(shape.folds), scope, shape.down, shape.limit, end, *place)
 
 
 def _stretch(
@@ -112,7 +150,7 @@ def _stretch(
     wallets = Wallet.objects.filter(in_scope(scope, "account"))
     # The sum keeps the key's own index out of the sorting of so few.
     key = F("pk") + 0
-    stretch = _past(entries.order_by(), down, *beside).filter(
+    stretch = past(entries.order_by(), down, *beside).filter(
         Q(pk__gte=end) if down else Q(pk__lte=end), wallet__in=wallets.values("pk")
     )
     return stretch.order_by(key.desc() if down else key.asc()).values_list("pk")[:limit]
@@ -121,7 +159,7 @@ def _stretch(
 _STRETCH_KEYS = Prepared(_stretch_keys)
 
 
-def _past(entries: QuerySet[Entry], down: bool, *beside: int) -> QuerySet[Entry]:
+def past(entries: QuerySet[Entry], down: bool, *beside: int) -> QuerySet[Entry]:
     """Those below a key, or above it; all of them where there is none."""
     for key in beside:
         entries = entries.filter(Q(pk__lt=key) if down else Q(pk__gt=key))
@@ -181,14 +219,8 @@ def _until(keys: Iterable[int | None], *, down: bool) -> Q:
     return Q(pk__gte=max(known)) if down else Q(pk__lte=min(known))
 
 
-def ledger_page(
-    matching: QuerySet[Entry], nearest: Nearest | None, *, size: int, cursor: str
-) -> Page:
-    """A page of `matching`, newest first. `nearest` finds the same ones, where they are those of a
-    hierarchy. Raises BadCursor.
-    """
-    if nearest is None:
-        return page(matching, BY_KEY, descending=True, size=size, cursor=cursor)
+def page_nearest(nearest: Nearest, *, size: int, cursor: str) -> Page:
+    """A page of the entries of a hierarchy, newest first. Raises BadCursor."""
 
     def read(beside: Beside | None, down: bool, limit: int) -> list[Entry]:
         keys = padded(sorted(nearest(beside and beside[1], down=down, limit=limit)))
@@ -200,14 +232,16 @@ def ledger_page(
 
 
 def _of_keys(_shape: Any, *pks: int) -> QuerySet[Entry]:
-    return _read().filter(pk__in=pks).annotate(sort_key=BY_KEY.expression)
+    return shown_entries().filter(pk__in=pks).annotate(sort_key=BY_KEY.expression)
 
 
 _OF_KEYS = Prepared(_of_keys)
 
 
 def newest_keys(matching: QuerySet[Entry], nearest: Nearest | None, most: int) -> list[int]:
-    """The keys of at most so many of `matching`, newest first; `nearest` as for `ledger_page`."""
+    """The keys of at most so many of `matching`, newest first. `nearest` finds the same ones, where
+    they are those of a hierarchy.
+    """
     if nearest is None:
         return list(matching.order_by("-pk").values_list("pk", flat=True)[:most])
     keys: list[int] = []
@@ -233,7 +267,7 @@ def entries_still_of(scope: Scope, keys: Sequence[int]) -> list[Entry]:
 
 
 def newest_key(matching: QuerySet[Entry], nearest: Nearest | None) -> int | None:
-    """The key of the newest of `matching`; `nearest` as for `ledger_page`."""
+    """The key of the newest of `matching`; `nearest` as for `newest_keys`."""
     if nearest is not None:
         return next(iter(nearest(None, down=True, limit=1)), None)
     return matching.order_by("-pk").values_list("pk", flat=True).first()
@@ -248,6 +282,17 @@ def totals(entries: QuerySet[Entry], *, most: int | None = None) -> Totals:
     )
     zero = Decimal(0)
     return Totals(found["count"], found["incoming"] or zero, found["outgoing"] or zero)
+
+
+def payments_between(begin: datetime, end: datetime) -> QuerySet[Entry]:
+    """The entries of wallets on the whole platform that payments made between two moments: all but
+    those of calls.
+    """
+    # An entry has the moment of its transaction, by which an index finds it.
+    moved = Entry.objects.filter(
+        wallet__isnull=False, transaction__at__gte=begin, transaction__at__lt=end
+    )
+    return moved.exclude(transaction__kind__in=Transaction.OF_CALLS)
 
 
 class OtherSide(NamedTuple):

@@ -7,12 +7,14 @@ from django.db import connection
 from accounts.core.privileges import weaknesses
 from accounts.kit.findings import Findings
 from billing.cards.models import Card, CardBatch
+from billing.holds.models import Estimate, Hold
 from billing.ledger.models import Entry, Transaction
 from billing.money import from_micros, shown
 from billing.wallets.models import Wallet
 
 _ENTRY, _WALLET = Entry._meta.db_table, Wallet._meta.db_table
 _TRANSACTION = Transaction._meta.db_table
+_HOLD, _ESTIMATE = Hold._meta.db_table, Estimate._meta.db_table
 _CARD, _BATCH = Card._meta.db_table, CardBatch._meta.db_table
 _SHOWN = 10
 
@@ -46,6 +48,14 @@ _CHECKS = {
             WHERE wallet_id IS NOT NULL GROUP BY wallet_id
         ) entries ON entries.wallet_id = wallet.account_id
         WHERE wallet.balance <> COALESCE(entries.total, 0)""",  # noqa: S608
+    "a wallet that holds something else than its calls and records do": f"""
+        SELECT wallet.account_id FROM {_WALLET} wallet LEFT JOIN (
+            SELECT account_id, SUM(amount) AS total FROM (
+                SELECT account_id, amount FROM {_HOLD}
+                UNION ALL SELECT account_id, amount FROM {_ESTIMATE}
+            ) open GROUP BY account_id
+        ) holds ON holds.account_id = wallet.account_id
+        WHERE wallet.held <> COALESCE(holds.total, 0)""",  # noqa: S608
     "an entry whose balance does not follow from the one before": f"""
         SELECT id FROM (
             SELECT id, balance_after, SUM(amount) OVER (

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import Actor, fresh
 from accounts.core.models import Account
 from accounts.kit.errors import NotAllowed
+from accounts.kit.prepared import Prepared
 from billing.ledger.models import Entry, Transaction
 from billing.wallets.models import Funding, PaymentPolicy
 
@@ -69,7 +70,14 @@ def may_have_former_transfers() -> bool:
     """Whether pages should lead to them. A hint that costs nothing: every agent that was on the
     former *transfer* is on *covered* since. Nothing depends on it.
     """
-    return PaymentPolicy.objects.filter(funding=Funding.COVERED).exists()
+    return bool(_COVERED.rows(()))
+
+
+def _covered(_shape: Any) -> "QuerySet[PaymentPolicy, Any]":
+    return PaymentPolicy.objects.filter(funding=Funding.COVERED).values_list("pk")[:1]
+
+
+_COVERED = Prepared(_covered)
 
 
 def settled_before(actor: Actor) -> QuerySet[Transaction]:

@@ -21,7 +21,7 @@ from billing.ledger.models import Entry, House, Transaction
 from billing.ledger.services.posting import (
     input_hash,
     insufficient,
-    locked_wallets,
+    locked_balances,
     too_large,
 )
 from billing.money import MAX_BALANCE, to_micros
@@ -108,11 +108,14 @@ def post_charges(
     batch: str,
     at: datetime,
     kind: Transaction.Kind = Transaction.Kind.CALL,
+    released: Mapping[int, int] | None = None,
 ) -> None:
     """Take what calls cost out of the wallets, in the transaction of the caller: whatever the
-    limits, for what was called is always charged. Charges below zero are taken back.
+    limits, for what was called is always charged. Charges below zero are taken back. `released`:
+    what was held until now, in micro-units by account, which is free again; below zero, what is set
+    aside.
     """
-    balances = _lock({one.account_pk for one in charges})
+    balances = _lock({*(one.account_pk for one in charges), *(released or ())})
     key = f"{kind.value}:{batch}"
     digest = input_hash({kind.value: batch})
     origin = ORIGIN.get()
@@ -130,24 +133,20 @@ def post_charges(
         "input_hash": digest,
         "request_id": (origin.request_id if origin else "")[:64],
     }
-    transactions: list[tuple[Any, ...]] = []
+    own: list[tuple[Any, ...]] = []
     entries: list[tuple[Any, ...]] = []
     for one in charges:
-        balance = balances[one.account_pk]
-        balance.micros -= one.amount
-        own = {
-            "id": one.pk,
-            "account_id": one.account_pk,
-            "amount": abs(one.amount),
-            "idempotency_key": f"{key}:{one.house.value}:{one.account_pk}",
-        }
-        values = {**same, **own}
-        transactions.append(tuple(values[name] for name in _TRANSACTION))
-        entries.append((one.pk, one.account_pk, "", -one.amount, balance.micros, at))
-        entries.append((one.pk, None, one.house.value, one.amount, None, at))
-    insert_many(Transaction, _TRANSACTION, transactions)
+        pk, amount, house = one.account_pk, one.amount, one.house.value
+        balance = balances[pk]
+        balance.micros -= amount
+        own.append((one.pk, pk, abs(amount), f"{key}:{house}:{pk}", *same.values()))
+        entries.append((one.pk, pk, "", -amount, balance.micros, at))
+        entries.append((one.pk, None, house, amount, None, at))
+    insert_many(Transaction, ("id", "account_id", "amount", "idempotency_key", *same), own)
     insert_many(Entry, _ENTRY, entries)
     _save(balances)
+    if released:
+        _release(released)
 
 
 def _pieces(lines: Iterable[Line]) -> Iterator[list[Line]]:
@@ -157,11 +156,7 @@ def _pieces(lines: Iterable[Line]) -> Iterator[list[Line]]:
 
 
 def _lock(pks: Iterable[int]) -> dict[int, _Balance]:
-    found: dict[int, _Balance] = {}
-    for pk, wallet in locked_wallets(pks).items():
-        floor = None if wallet.is_unlimited else -to_micros(wallet.credit_limit)
-        found[pk] = _Balance(to_micros(wallet.balance), floor)
-    return found
+    return {pk: _Balance(*found) for pk, found in locked_balances(pks).items()}
 
 
 def _write(
@@ -227,3 +222,13 @@ def _save(balances: Mapping[int, _Balance]) -> None:
             )
             return
         cursor.executemany(f"UPDATE {table} SET balance = %s WHERE account_id = %s", rows)  # noqa: S608
+
+
+def _release(released: Mapping[int, int]) -> None:
+    """The wallets are locked."""
+    table = Wallet._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET held = held - %s WHERE account_id = %s",  # noqa: S608
+            [(amount, pk) for pk, amount in released.items()],
+        )

@@ -9,19 +9,22 @@ row, so nothing is hot but the customer's own.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import BigIntegerField, QuerySet
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account, User
 from accounts.core.record import ORIGIN
+from accounts.kit.batches import batched
 from accounts.kit.errors import Busy, NotAllowed, Refused
 from accounts.kit.text import tidied
 from billing.errors import BadAmount, InsufficientFunds, KeyReused
@@ -82,12 +85,28 @@ def locked_wallets(account_pks: Iterable[int]) -> dict[int, Wallet]:
     """The wallets of these accounts, locked until the end of the transaction, in the one order
     that everybody keeps: by descending key.
     """
-    pks = sorted(set(account_pks), reverse=True)
-    found: dict[int, Wallet] = {}
-    for start in range(0, len(pks), _AT_ONCE):
-        some = Wallet.objects.filter(pk__in=pks[start : start + _AT_ONCE]).order_by("-pk")
-        found |= {one.pk: one for one in some.select_for_update()}
+    return {one.pk: one for some in _locked(account_pks) for one in some}
+
+
+def locked_balances(account_pks: Iterable[int]) -> dict[int, tuple[int, int | None]]:
+    """Locks the wallets as `locked_wallets` does; of each the balance and how far it may go down
+    (None: without end), in micro-units. For thousands of them.
+    """
+    found: dict[int, tuple[int, int | None]] = {}
+    for some in _locked(account_pks):
+        rows = some.annotate(
+            now=Cast("balance", BigIntegerField()),
+            floor=Cast("held", BigIntegerField()) - Cast("credit_limit", BigIntegerField()),
+        )
+        for pk, now, floor, is_unlimited in rows.values_list("pk", "now", "floor", "is_unlimited"):
+            found[pk] = (now, None if is_unlimited else floor)
     return found
+
+
+def _locked(account_pks: Iterable[int]) -> Iterator[QuerySet[Wallet]]:
+    for pks in batched(sorted(set(account_pks), reverse=True), _AT_ONCE):
+        some = Wallet.objects.filter(account__pk__among=pks).order_by("-pk")
+        yield some.select_for_update()
 
 
 def check_is_now(at: datetime | None) -> None:
@@ -233,7 +252,7 @@ def _move(cursor: Any, leg: Leg) -> int:
     amount = to_micros(leg.amount)
     allowed, values = "", [amount, leg.wallet]
     if leg.is_limited and amount < 0:
-        allowed = " AND (is_unlimited OR balance + credit_limit + %s >= 0)"
+        allowed = " AND (is_unlimited OR balance + credit_limit - held + %s >= 0)"
         values.append(amount)
     elif leg.is_limited:
         allowed = " AND balance <= %s"

@@ -4,7 +4,8 @@ It needs no authorization: what moved within one's own hierarchy is always visib
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -13,13 +14,14 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.scope import Scope
 from accounts.kit.moments import day_end
-from accounts.kit.pagination import BY_KEY, BadCursor, Page, cursor_behind
+from accounts.kit.pagination import BY_KEY, Page, cursor_behind, page
 from accounts.portal.forms.days import DayField
 from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import ListState
@@ -35,16 +37,20 @@ from billing.ledger.queries.entries import (
     entries_of,
     entries_of_account,
     entries_still_of,
-    ledger_page,
     newest_key,
     newest_keys,
+    page_nearest,
     totals,
 )
+from billing.ledger.queries.folding import folded, runs
 from billing.ledger.queries.settlements import may_have_former_transfers
+from billing.ledger.queries.whole import page_of_own, totals_of_all
 from billing.ledger.tables import COLUMNS, FileRow, Known, attributes_of, day_of, file_rows, rows
 from billing.money import shown, signed
 
 _CHUNK = 1000
+# Filters that leave the movements of a day together.
+_FOLDED_BY = frozenset({"since", "until", "account"})
 
 
 class HistoryList(ListView):
@@ -61,6 +67,7 @@ class HistoryList(ListView):
     is_newest_first = True
     has_groups = True
     _summed: Totals | None = None
+    _is_folded = False
     words = Words(
         search=gettext_lazy("Filter these payments"),
         file=gettext_lazy("%(kind)s, these payments"),
@@ -78,7 +85,8 @@ class HistoryList(ListView):
 
     def rows(self, objects: Sequence[Entry], names: Collection[str]) -> Sequence[dict[str, Any]]:
         known = Known(self.actor, objects)
-        return rows(objects, known, _balances(objects))
+        found = runs(objects, self.zone) if self._is_folded else {}
+        return rows(objects, known, _balances(objects), found)
 
     def file_rows(self, objects: Sequence[Entry], names: Collection[str]) -> Sequence[FileRow]:
         known = Known(self.actor, objects)
@@ -95,20 +103,33 @@ class HistoryList(ListView):
 
     def nearest(self, state: ListState) -> Nearest | None:
         """What finds the entries of a hierarchy; those of everybody or of one account need none."""
-        scope = Scope.of(self.subject.pk) if self.subject else self.actor.scope
+        scope = self._scope
         if not state.is_all or scope.everything or "account" in state.active:
             return None
         if not state.is_valid:
             return Nearest(scope, _none)
         return Nearest(scope, state.filter.filter_queryset if state.active else None)
 
-    def read(self, state: ListState, names: Collection[str]) -> tuple[Page, str]:
-        nearest, size = self.nearest(state), self.size(state)
-        cursor = state.parameters.get("cursor", "")
-        try:
-            return ledger_page(state.matching, nearest, size=size, cursor=cursor), ""
-        except BadCursor:
-            return ledger_page(state.matching, nearest, size=size, cursor=""), self.page_gone()
+    @property
+    def _scope(self) -> Scope:
+        """Of the account whose history it is, or the viewer's."""
+        return Scope.of(self.subject.pk) if self.subject else self.actor.scope
+
+    @property
+    def zone(self) -> tzinfo:
+        return timezone.get_current_timezone()
+
+    def page_at(self, state: ListState, names: Collection[str], size: int, cursor: str) -> Page:
+        """Lines: what is asked for by more than days and accounts is shown movement by movement."""
+        nearest = self.nearest(state)
+        self._is_folded = state.is_valid and state.active.keys() <= _FOLDED_BY
+        if nearest is not None:
+            nearest = replace(nearest, folds=self.zone) if self._is_folded else nearest
+            return page_nearest(nearest, size=size, cursor=cursor)
+        if state.is_plain:
+            return page_of_own(self._scope, self.zone, size=size, cursor=cursor)
+        rows = folded(state.matching, self.zone) if self._is_folded else state.matching
+        return page(rows, BY_KEY, descending=True, size=size, cursor=cursor)
 
     def keys(self, state: ListState, most: int) -> Sequence[int]:
         return newest_keys(state.matching, self.nearest(state), most)
@@ -154,10 +175,10 @@ class HistoryList(ListView):
         return state.matching, Nearest(nearest.scope, until)
 
     def pager_text(self, state: ListState, found: Page) -> str:
-        return _("%(shown)s of %(total)s shown, newest first") % {
-            "shown": len(found.rows),
-            "total": self.count_text(state),
-        }
+        words = _("%(shown)s of %(total)s shown, newest first")
+        if self._is_folded:
+            words = _("%(shown)s lines of %(total)s, newest first")
+        return words % {"shown": len(found.rows), "total": self.count_text(state)}
 
     def may_widen(self, state: ListState, shows: Sequence[Any]) -> bool:
         return False
@@ -168,11 +189,10 @@ class HistoryList(ListView):
             url = reverse("billing:settlements")
             buttons.append(Button(_("Former transfers"), url, "undo"))
         deeds = [one for one in registry.module_actions if one.module == "payments"]
-        buttons += [
-            Button(one.label, one.url(), one.icon, is_primary=True)
-            for one in deeds
-            if one.is_for(self.actor)
-        ]
+        mine = [one for one in deeds if one.is_for(self.actor)]
+        # The first is what most people come for.
+        buttons += [Button(one.label, one.url(), one.icon) for one in mine[1:]]
+        buttons += [Button(one.label, one.url(), one.icon, is_primary=True) for one in mine[:1]]
         return buttons
 
     def tools(self, state: ListState) -> Sequence[Button]:
@@ -210,7 +230,11 @@ class HistoryList(ListView):
         """Count and sums in one statement; exact as far as COUNTED, unless all are asked for."""
         if self._summed is None:
             most = None if "totals" in state.parameters else COUNTED + 1
-            self._summed = totals(state.matching, most=most)
+            if most is not None and state.is_plain:
+                below = state.is_all
+                self._summed = totals_of_all(self._scope, with_below=below, most=most)
+            else:
+                self._summed = totals(state.matching, most=most)
         return self._summed
 
     def _totals(self, state: ListState) -> dict[str, Any] | None:

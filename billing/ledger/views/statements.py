@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -27,12 +28,14 @@ from billing.handing_out.queries.agents import agent_covers
 from billing.handing_out.words import agent_cover_shown
 from billing.ledger.forms import StatementForm
 from billing.ledger.models import Entry
+from billing.ledger.queries.folding import folded, runs
 from billing.ledger.queries.statements import Statement, statement_of
 from billing.ledger.tables import FILE_COLUMNS, Known, cells, file_rows, movements, rows
+from billing.ledger.views.behind import calls_of, curve_of
 from billing.money import shown, signed
 
-# More lines than these are only in the file.
-_SHOWN = 500
+# More lines than these are only in the file, and of more movements none is made into lines.
+_SHOWN, _READ = 500, 20_000
 _CHUNK = 1000
 
 
@@ -58,9 +61,12 @@ class StatementView(PortalView):
         if not is_valid:
             return render(request, "billing/ledger/statement.html", context, status=422)
         statement = statement_of(account, *form.bounds())
+        clean, zone = form.cleaned_data, form.time_zone
         context |= self._figures(statement, form)
-        with timezone.override(form.time_zone):
-            context |= self._lines(statement)
+        context |= calls_of(statement, clean["from"], clean["to"], zone)
+        context["curve"] = curve_of(account, request.GET, form.today, zone, _query(form))
+        with timezone.override(zone):
+            context |= self._lines(statement, zone)
         return render(request, "billing/ledger/statement.html", context)
 
     def _cover(self, account: Account) -> Mapping[str, Any] | None:
@@ -69,12 +75,7 @@ class StatementView(PortalView):
         return None if found is None else agent_cover_shown(found)
 
     def _figures(self, statement: Statement, form: StatementForm) -> dict[str, Any]:
-        clean = form.cleaned_data
-        query = {
-            "from": clean["from"].isoformat(),
-            "to": clean["to"].isoformat(),
-            "zone": str(form.time_zone),
-        }
+        clean, query = form.cleaned_data, _query(form)
         url = reverse("billing:statement-export", args=[statement.account.account_id])
         return {
             "statement": statement,
@@ -103,12 +104,17 @@ class StatementView(PortalView):
             "exports": offered(lambda kind: f"{url}?{urlencode({**query, 'format': kind})}"),
         }
 
-    def _lines(self, statement: Statement) -> dict[str, Any]:
-        if statement.count > _SHOWN:
+    def _lines(self, statement: Statement, zone: ZoneInfo) -> dict[str, Any]:
+        lines = folded(statement.entries(), zone, last=statement.last)[: _SHOWN + 1]
+        entries = list(lines) if statement.count <= _READ else []
+        if statement.count > _READ or len(entries) > _SHOWN:
             return {"too_many": number_format(_SHOWN, force_grouping=True)}
-        entries = list(statement.entries())
-        known = Known(self.actor, entries)
-        found = rows(entries, known, _running(entries, statement.opening))
+        known, found_runs = Known(self.actor, entries), runs(entries, zone)
+        amounts = [
+            found_runs[one.pk].amount if one.pk in found_runs else one.amount for one in entries
+        ]
+        balances = list(accumulate(amounts, initial=statement.opening))[1:]
+        found = rows(entries, known, balances, found_runs)
         caption = _("Movements of %(account)s in this period, oldest first") % {
             "account": statement.account.account_id
         }
@@ -174,6 +180,16 @@ class StatementExportView(ExportView):
 def _running(entries: list[Entry], start: Decimal) -> list[Decimal]:
     """The balance after each entry of the statement."""
     return list(accumulate((one.amount for one in entries), initial=start))[1:]
+
+
+def _query(form: StatementForm) -> dict[str, str]:
+    """What addresses of a valid form's statement say."""
+    clean = form.cleaned_data
+    return {
+        "from": clean["from"].isoformat(),
+        "to": clean["to"].isoformat(),
+        "zone": str(form.time_zone),
+    }
 
 
 def _sum_line(

@@ -42,7 +42,7 @@ def charge(account, amount, at) -> None:
     cost = Decimal(str(amount))
     legs = (Leg(-cost, wallet=account.pk, is_limited=False), Leg(cost, house=House.CALL_REVENUE))
     with transaction.atomic():
-        post(SYSTEM, Movement("deduction", account, cost, legs, at=at), key=str(uuid4()), digest="")
+        post(SYSTEM, Movement("call", account, cost, legs, at=at), key=str(uuid4()), digest="")
 
 
 def consumed(account) -> Decimal:
@@ -154,6 +154,7 @@ deeds = st.lists(
 )
 
 
+@pytest.mark.wide
 @given(deeds)
 @examples(12)
 def test_the_same_deeds_by_the_clock_on_the_wall_say_the_same_everywhere(db, life) -> None:

@@ -82,6 +82,7 @@ def test_the_newest_comes_first_with_the_balance_after_it(agent, reseller_tree) 
     ]
 
 
+@pytest.mark.wide
 def test_each_page_follows_the_one_before_and_back(agent, reseller_tree) -> None:
     for number in range(60):
         pay(reseller_tree.agent, amount=number + 1)

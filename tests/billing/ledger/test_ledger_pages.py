@@ -14,7 +14,7 @@ from accounts.core.models import Account
 from accounts.tree.services.load import Draft, accounts_load
 from billing.ledger.models import Entry
 from billing.ledger.queries import entries as ledger
-from billing.ledger.queries.entries import Nearest, entries_of, entries_of_account, ledger_page
+from billing.ledger.queries.entries import Nearest, entries_of, entries_of_account, page_nearest
 from billing.ledger.services.batches import Line, post_many
 from tests.factories import UserFactory
 from tests.support.examples import examples
@@ -56,6 +56,7 @@ def crowd(db):
     return found
 
 
+@pytest.mark.wide
 @examples(60)
 @given(data=st.data())
 def test_the_nearest_entries_are_those_of_the_definition(crowd, data) -> None:
@@ -91,13 +92,13 @@ def test_pages_lead_through_everything_and_back(crowd, name: str, monkeypatch) -
     nearest = Nearest(reader(account).scope)
     there, cursor = [], ""
     while cursor is not None:
-        page = ledger_page(matching, nearest, size=25, cursor=cursor)
+        page = page_nearest(nearest, size=25, cursor=cursor)
         there.append([one.pk for one in page.rows])
         cursor, last = page.after, page
     assert sum(there, []) == list(matching.order_by("-pk").values_list("pk", flat=True))
     back = [there[-1]]
     while last.before is not None:
-        last = ledger_page(matching, nearest, size=25, cursor=last.before)
+        last = page_nearest(nearest, size=25, cursor=last.before)
         back.insert(0, [one.pk for one in last.rows])
     assert back == there
 

@@ -240,6 +240,7 @@ def test_a_foreign_statement_does_not_exist(reseller_tree, agent_login, client_o
     assert client.get("/accounts/BD-Wholesale-Agent/statement/").status_code == 404
 
 
+@pytest.mark.wide
 def test_more_movements_take_no_more_queries(admin, shop) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
