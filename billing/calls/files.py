@@ -5,7 +5,6 @@ line that nobody can read is a Problem, and keeps no other from being read.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from itertools import islice
 from typing import IO, NamedTuple
 
@@ -13,10 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.kit.sheet_stream import streamed_csv
 from billing.calls.headings import ABOVE, record_headings
-from billing.calls.records import APART, COLUMNS, MOMENTS, NAMING, Unreadable, moment, read, seconds
+from billing.calls.records import COLUMNS, MOMENTS, NAMING, Unreadable, completed, read
 
-# How exports write that a call was not answered.
-_NOT_ANSWERED = frozenset({"0", "-", "null", "none", "\\n", "0000-00-00 00:00:00"})
 _SHOWN = 40
 
 
@@ -88,35 +85,12 @@ class RecordSheet:
             raise _Unfit("call_id", _("It is empty."))
         if not any(name in found for name in NAMING):
             raise _Unfit("", _("It names nobody: no account, no phone and no gateway."))
-        if found.get("answer", "").lower() in _NOT_ANSWERED:
-            del found["answer"]
         try:
-            self._complete(found)
+            found = completed(found, says_answers=self._has_answers)
             read(found)
         except Unreadable as error:
             raise _Unfit(error.column, _why(error)) from error
         return found
-
-    def _complete(self, found: dict[str, str]) -> None:
-        """What follows from the rest: a duration that is not said, and answers where the file has
-        no column for them.
-        """
-        if "duration" not in found:
-            spoken = 0.0
-            if "answer" in found:
-                end, answer = (moment(one, found.get(one, "")) for one in ("end", "answer"))
-                spoken = (end - answer).total_seconds()
-            found["duration"] = f"{spoken:.6f}".rstrip("0").rstrip(".")
-        elif not self._has_answers and (spoken := seconds(found["duration"])) > 0:
-            setup, end = (moment(one, found.get(one, "")) for one in ("setup", "end"))
-            try:
-                answer = end - timedelta(seconds=spoken)
-            except OverflowError:
-                # No call lasts as long; whoever looks at the record sees it.
-                return
-            # Whole seconds of different roundings are no contradiction.
-            is_setup = timedelta(0) < setup - answer <= timedelta(seconds=APART)
-            found["answer"] = (setup if is_setup else answer).isoformat()
 
 
 def _why(error: Unreadable) -> str:

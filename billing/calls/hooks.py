@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.guards import guarded
 from accounts.portal.audit_terms import AuditTerms
-from accounts.portal.modules import Module
+from accounts.portal.modules import OPERATION, Module
 from accounts.portal.registry import Additions, registry
 from billing.calls.models import Leg
 
@@ -14,6 +14,7 @@ FILES = Module(
     _("Import calls"),
     "upload",
     lambda: reverse("billing:call-import"),
+    OPERATION,
     pages=frozenset({"billing:call-import", "billing:call-files"}),
     is_for=lambda actor: actor.is_administrator,
     order=66,

@@ -6,6 +6,7 @@ stands against it. Then it is a leg, which is only ever appended. Records are wr
 """
 
 import json
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
@@ -17,6 +18,7 @@ from accounts.core.models import Account, User
 from accounts.jobs.models import Job
 from accounts.kit.object_keys import Keyed
 from billing.calls.reasons import Reason
+from billing.fields import MoneyField
 
 MOST_SOURCE = 32
 
@@ -180,11 +182,6 @@ class CallRecord(Keyed, models.Model):
         """What counts of it: as it came, with what was put right."""
         return {**self.as_it_came, **self.corrected}
 
-    @property
-    def with_corrections(self) -> str:
-        """What the leg keeps of it: the columns as they came, and what was put right."""
-        return json.dumps({**json.loads(self.raw), "corrected": self.corrected})
-
 
 class LegKey(models.Model):
     """That a leg was met: (source, call id, leg) and what it said, as digests. A record of the same
@@ -232,6 +229,10 @@ class Leg(Keyed, models.Model):
     setup = models.DateTimeField(_("Setup"))
     # Null: it was not answered.
     answer = models.DateTimeField(_("Answer"), null=True)
+    # When a switch was told that it may, whose agents, groups and prices count then; and for how
+    # many seconds in all.
+    authorized_at = models.DateTimeField(_("Authorized"), null=True)
+    granted = models.PositiveIntegerField(_("Seconds granted"), null=True)
     end = models.DateTimeField(_("End"))
     # Whole seconds, rounded up.
     duration = models.PositiveIntegerField(_("Duration"))
@@ -239,7 +240,7 @@ class Leg(Keyed, models.Model):
     # It was called although a level had locked it.
     was_locked = models.BooleanField(default=False)
     charged_at = models.DateTimeField(_("Charged"))
-    # The record it was, a JSON object, with what was put right and why.
+    # The record it was, a JSON object, with what was put right.
     raw = models.TextField(default="{}")
 
     class Meta:
@@ -248,7 +249,94 @@ class Leg(Keyed, models.Model):
         indexes: ClassVar = [
             models.Index(fields=["account_id", "setup", "id"], name="leg_by_account"),
             models.Index(fields=["setup", "id"], name="leg_by_time"),
+            models.Index(fields=["call_id"], name="leg_by_call"),
         ]
 
     def __str__(self) -> str:
         return f"{self.source} {self.call_id} {self.leg}"
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The record it was: its columns as they came, and under "corrected" what was put right."""
+        found: dict[str, Any] = json.loads(self.raw)
+        return found
+
+
+class ArchivedMonth(models.Model):
+    """A month of calls (UTC, by their setup) that lies in files, or did: its legs, their charges
+    and keys. What it added up to stays, so that everything that is kept can still be proved.
+    """
+
+    class State(models.TextChoices):
+        # Files are being written; the calls are still here.
+        WRITING = "writing"
+        ARCHIVED = "archived"
+        # Brought back by hand, for a while.
+        RESTORED = "restored"
+
+    # Its first day.
+    month = models.DateField(unique=True)
+    state = models.CharField(max_length=8, choices=State.choices)
+    folder = models.CharField(max_length=500)
+    # Of the list of the files.
+    digest = models.CharField(max_length=64, blank=True)
+    legs = models.BigIntegerField(default=0)
+    charges = models.BigIntegerField(default=0)
+    keys = models.BigIntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("archived month")
+        verbose_name_plural = _("archived months")
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class ArchivedSum(models.Model):
+    """What an archived month came to for an account: at a rate group in a month of the group's
+    zone, as volume discounts count; or (without a group) its own legs.
+    """
+
+    archived = models.ForeignKey(
+        ArchivedMonth, on_delete=models.PROTECT, related_name="sums", db_index=False
+    )
+    account_id = models.BigIntegerField()
+    group_id = models.BigIntegerField(null=True)
+    is_cost = models.BooleanField(default=False)
+    group_month = models.DateField(null=True)
+    legs = models.BigIntegerField(default=0)
+    answered = models.BigIntegerField(default=0)
+    seconds = models.BigIntegerField(default=0)
+    billed = models.BigIntegerField(default=0)
+    amount = MoneyField(default=Decimal(0))
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["group_id", "group_month"], name="archived_at_group"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["archived", "account_id", "group_id", "is_cost", "group_month"],
+                name="archived_sum_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.archived_id}: {self.account_id}"
+
+
+class ArchivedLine(models.Model):
+    """What the archived charges behind a movement of the ledger add up to, or (without one) those
+    of an account and batch whose others are still here.
+    """
+
+    archived = models.ForeignKey(ArchivedMonth, on_delete=models.PROTECT, related_name="lines")
+    transaction_id = models.BigIntegerField(null=True)
+    account_id = models.BigIntegerField()
+    is_cost = models.BooleanField()
+    posted_at = models.DateTimeField()
+    amount = MoneyField()
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id}: {self.amount}"

@@ -19,3 +19,6 @@ class Reason(models.TextChoices):
     NO_GROUP = "no_group", _("No rate group")
     NO_RATE = "no_rate", _("No rate")
     NO_CARRIER = "no_carrier", _("The routing gateway is not known")
+    # The switch said that it was answered, and nothing more.
+    MISSING = "missing", _("Answered, its record is missing")
+    FAULT = "fault", _("It could not be worked on")

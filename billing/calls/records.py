@@ -26,6 +26,8 @@ _AHEAD = timedelta(minutes=10)
 # Between the duration that a record states and its times.
 APART = 2
 _KEY_BYTES = 16
+# How exports write that a call was not answered.
+_NOT_ANSWERED = frozenset({"0", "-", "null", "none", "\\n", "0000-00-00 00:00:00"})
 # From 1973 on. A day that is written in eight digits is none of them.
 _SINCE_1970 = re.compile(r"[0-9]{9,11}(\.[0-9]{1,9})?")
 
@@ -38,7 +40,8 @@ class Unreadable(ValueError):
         self.column = column
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would take four times as long to make.
+@dataclass(slots=True)
 class Record:
     """A record whose columns could be read. `answer` is None where it was not answered."""
 
@@ -91,12 +94,41 @@ def read(columns: Mapping[str, str]) -> Record:
     )
 
 
+def completed(columns: Mapping[str, str], *, says_answers: bool) -> dict[str, str]:
+    """The columns with what follows from the rest: a duration that is not said, and the answer
+    where nothing `says_answers`. Raises Unreadable.
+    """
+    found = dict(columns)
+    if found.get("answer", "").lower() in _NOT_ANSWERED:
+        del found["answer"]
+    if "duration" not in found:
+        spoken = 0.0
+        if "answer" in found:
+            end, answer = (moment(one, found.get(one, "")) for one in ("end", "answer"))
+            spoken = (end - answer).total_seconds()
+        found["duration"] = f"{spoken:.6f}".rstrip("0").rstrip(".")
+    elif not says_answers and (spoken := seconds(found["duration"])) > 0:
+        setup, end = (moment(one, found.get(one, "")) for one in ("setup", "end"))
+        try:
+            answer = end - timedelta(seconds=spoken)
+        except OverflowError:
+            # No call lasts as long; whoever looks at the record sees it.
+            return found
+        # Whole seconds of different roundings are no contradiction.
+        is_setup = timedelta(0) < setup - answer <= timedelta(seconds=APART)
+        found["answer"] = (setup if is_setup else answer).isoformat()
+    return found
+
+
 def moment(column: str, text: str) -> datetime:
     """A moment in ISO 8601 with its offset, or in seconds since 1970, in UTC. Raises Unreadable."""
     try:
-        if _SINCE_1970.fullmatch(text):
+        # What has a dash there is no number of seconds.
+        if text[4:5] != "-" and _SINCE_1970.fullmatch(text):
             return datetime.fromtimestamp(float(text), UTC)
         found = datetime.fromisoformat(text)
+        if found.tzinfo is UTC:
+            return found
         if found.tzinfo is None:
             raise Unreadable(column, text)
         return found.astimezone(UTC)
@@ -140,15 +172,16 @@ def absurdity(record: Record, now: datetime) -> str:
 
 def key_of(source: str, columns: Mapping[str, str]) -> bytes:
     """A digest of which leg it is: (source, call id, leg)."""
-    text = "\x00".join((source, columns["call_id"], columns.get("leg", "")))
+    text = f"{source}\x00{columns['call_id']}\x00{columns.get('leg', '')}"
     return blake2b(text.encode(), digest_size=_KEY_BYTES).digest()
 
 
 def content_of(record: Record, is_rewritten: bool) -> bytes:
     """A digest of all that a record says of its leg, however it writes it."""
-    text = "\x00".join([str(is_rewritten), *(_plain(getattr(record, one)) for one in COLUMNS)])
+    one, answer = record, record.answer
+    text = "\x00".join((
+        str(is_rewritten), one.call_id, one.leg, one.session, one.account, one.phone, one.gateway,
+        one.caller, one.callee, one.callee_out, one.routing_gateway, one.setup.isoformat(),
+        answer.isoformat() if answer else "None", one.end.isoformat(), str(one.duration), one.cause,
+    ))  # fmt: skip
     return blake2b(text.encode(), digest_size=_KEY_BYTES).digest()
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -14,10 +14,17 @@ from accounts.numbers.digits import NotANumber
 from accounts.numbers.reading import normalised
 from billing.calls.reasons import Reason
 from billing.calls.records import Record
-from billing.charging.tariffs import Priced, Question, Tariff
+from billing.charging.tariffs import Asked, Priced, Tariff
+from billing.money import to_micros
+from billing.rates.pricing import billed_seconds, micros_of
+from billing.rates.rating import Rate
 
 _MOST_LEVELS = 64
 _MOST_DIGITS = 15
+# A switch may be so many seconds late to end a call whose time is up.
+_TOO_LATE = 3
+# What stands against a leg whose payers and number are known.
+_HELD_FOR = (Reason.CLOSED, Reason.TWO_LEGS, Reason.NO_SESSION)
 # The leg of a Standard call, where its switch gives it a name at all.
 _FIRST_LEGS = ("", "a", "1")
 
@@ -61,6 +68,10 @@ class Books:
     phones: Mapping[str, int]
     gateways: Mapping[str, Equipment]
     places: Mapping[int, Sequence[Place]]
+    # Those that calls were let through at, by key.
+    rates: Mapping[int, Rate] = field(default_factory=dict)
+    # The chains of accounts that stood where they stand since they were made, as all above did.
+    _fixed: dict[int, "Chain"] = field(default_factory=dict)
 
     def place(self, account: int, at: datetime, *, has_waited: bool = False) -> Place:
         """Where it stood at a moment; for one of before it was there, where it stood first. Where
@@ -76,17 +87,23 @@ class Books:
             return replace(place, group=next(groups, None))
         return place
 
-    def chain(
-        self, account: int, at: datetime, *, has_waited: bool = False
-    ) -> list[tuple[int, Place]]:
+    def chain(self, account: int, at: datetime, *, has_waited: bool = False) -> "Chain":
         """The account and every one above it at a moment, the root last."""
+        fixed = self._fixed.get(account)
+        if fixed is not None:
+            return fixed
         found: list[tuple[int, Place]] = []
         current: int | None = account
         while current is not None and len(found) < _MOST_LEVELS:
             place = self.place(current, at, has_waited=has_waited)
             found.append((current, place))
             current = place.agent
+        if all(len(self.places[pk]) == 1 for pk, _place in found):
+            self._fixed[account] = found
         return found
+
+
+Chain = Sequence[tuple[int, Place]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,26 @@ class Wait:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    """What counts of a call that was let through: who pays, at which groups and rates (by key, one
+    a level), for which number, and how many seconds were granted in all.
+    """
+
+    at: datetime
+    number: str
+    granted: int
+    chain: Chain
+    rates: Sequence[int]
+
+    def paid(self, seconds: int) -> int:
+        """What of these seconds is billed to the chain: a switch that ended the call late when its
+        time was up is no reason to pay more.
+        """
+        is_late = self.granted < seconds <= self.granted + _TOO_LATE
+        return self.granted if is_late else seconds
+
+
 @dataclass(slots=True)
 class Case:
     """A leg on its way to its charges. `assigned`: somebody said whose it is."""
@@ -106,29 +143,29 @@ class Case:
     is_rewritten: bool = False
     assigned: str = ""
     reads_corrections: bool = False
+    authorized: Authorized | None = None
+    # The running call that it ends.
+    call: int | None = None
     # What is found out, in this order.
     account: int | None = None
     number: str = ""
-    chain: list[tuple[int, Place]] = field(default_factory=list)
+    chain: Chain = ()
     charges: list[Priced | None] = field(default_factory=list)
     carrier: int | None = None
     carrier_place: Place | None = None
     cost: Priced | None = None
     wait: Wait | None = None
     cost_wait: Wait | None = None
+    # Of the record: the moment that counts, whole seconds, and whether they are to be paid: it was
+    # answered, and not for zero seconds.
+    at: datetime = field(init=False)
+    seconds: int = field(init=False)
+    is_paid: bool = field(init=False)
 
-    @property
-    def is_paid(self) -> bool:
-        """Whether there is anything to charge: it was answered, and not for zero seconds."""
-        return self.record.seconds > 0
-
-    @property
-    def at(self) -> datetime:
-        return self.record.at
-
-    @property
-    def question(self) -> Question:
-        return Question(self.number, self.at, self.record.seconds, self.reads_corrections)
+    def __post_init__(self) -> None:
+        self.at = self.record.at
+        self.seconds = self.record.seconds
+        self.is_paid = self.seconds > 0
 
 
 def decide(cases: Iterable[Case], books: Books, tariff: Callable[[int], Tariff | None]) -> None:
@@ -139,8 +176,17 @@ def decide(cases: Iterable[Case], books: Books, tariff: Callable[[int], Tariff |
     for one in open_:
         one.wait = _placed(one, books)
         _find_carrier(one, books)
-    _charge([one for one in open_ if one.wait is None and one.is_paid], tariff)
+    _charge([one for one in open_ if _is_priced(one) and one.is_paid], books, tariff)
     _cost([one for one in open_ if one.wait is None and one.is_paid], tariff)
+
+
+def _is_priced(case: Case) -> bool:
+    """Whether what a leg costs is asked: it is to be charged, or waits at a known account for a
+    number, and holds its price meanwhile.
+    """
+    if case.wait is None:
+        return True
+    return case.wait.reason in _HELD_FOR and bool(case.number) and case.authorized is None
 
 
 def account_named(case: Case, books: Books) -> int | None:
@@ -161,21 +207,32 @@ def rate_again(cases: Sequence[Case], books: Books, tariff: Callable[[int], Tari
     are what they were.
     """
     for one in cases:
-        if one.account is not None:
+        if one.authorized is not None:
+            one.chain = one.authorized.chain
+        elif one.account is not None:
             one.chain = books.chain(one.account, one.at, has_waited=True)
         if one.carrier is not None:
             one.carrier_place = books.place(one.carrier, one.at, has_waited=True)
-    _charge(cases, tariff)
+    _charge(cases, books, tariff)
     _cost(cases, tariff)
 
 
 def _placed(case: Case, books: Books) -> Wait | None:
-    named = _named(case, books)
-    if isinstance(named, Wait):
-        return named
+    if case.assigned:
+        # Somebody said that it was another's.
+        case.authorized = None
+    named: int | Wait
+    number: str | None
+    if case.authorized is not None:
+        case.chain = case.authorized.chain
+        named, number = case.chain[0][0], case.authorized.number
+    else:
+        named = _named(case, books)
+        if isinstance(named, Wait):
+            return named
+        case.chain = books.chain(named, case.at, has_waited=case.reads_corrections)
+        number = _number(case, books)
     case.account = named
-    case.chain = books.chain(named, case.at, has_waited=case.reads_corrections)
-    number = _number(case, books)
     case.number = number or ""
     if not case.is_paid:
         return None
@@ -197,6 +254,9 @@ def _named(case: Case, books: Books) -> int | Wait:
     if case.assigned:
         found = books.accounts.get(case.assigned.lower())
         return Wait(Reason.NOBODY, detail=case.assigned) if found is None else found
+    if record.account and not (record.phone or record.gateway):
+        found = books.accounts.get(record.account.lower())
+        return Wait(Reason.NOBODY, detail=record.account) if found is None else found
     named: dict[int, str] = {}
     unknown = ""
     for text, pk in (
@@ -251,29 +311,55 @@ def _find_carrier(case: Case, books: Books) -> None:
     case.carrier_place = books.place(gateway.account, case.at, has_waited=case.reads_corrections)
 
 
-def _charge(cases: Sequence[Case], tariff: Callable[[int], Tariff | None]) -> None:
-    """Price every level of each leg, group by group."""
-    asked: dict[int, list[tuple[Case, int]]] = {}
+def _charge(cases: Sequence[Case], books: Books, tariff: Callable[[int], Tariff | None]) -> None:
+    """Price every level of each leg, group by group; those that were let through at the rates of
+    then.
+    """
+    asked: dict[int, tuple[list[Case], list[int]]] = {}
     for case in cases:
+        if case.authorized is not None:
+            case.charges = _as_authorized(case, case.authorized, books, tariff)
+            continue
         case.charges = [None] * len(case.chain)
         for level, (_account, place) in enumerate(case.chain):
             if place.group is not None:
-                asked.setdefault(place.group, []).append((case, level))
-    for group, some in asked.items():
-        for (case, level), price in zip(
-            some, _prices(group, tariff, [c for c, _l in some]), strict=True
-        ):
+                some, levels = asked.get(place.group) or asked.setdefault(place.group, ([], []))
+                some.append(case)
+                levels.append(level)
+    for group, (some, levels) in asked.items():
+        for case, level, price in zip(some, levels, _prices(group, tariff, some), strict=True):
             case.charges[level] = price
     for case in cases:
-        if None in case.charges:
+        if None in case.charges and case.wait is None:
             case.wait = _first_missing(case)
+
+
+def _as_authorized(
+    case: Case, given: Authorized, books: Books, tariff: Callable[[int], Tariff | None]
+) -> list[Priced | None]:
+    seconds = given.paid(case.seconds)
+    asked = Asked(case.number, case.at, seconds, case.reads_corrections)
+    found: list[Priced | None] = []
+    for (_account, place), key in zip(given.chain, given.rates, strict=True):
+        rate, group = books.rates.get(key), place.group
+        if rate is None or group is None:
+            found.append(None)
+            continue
+        one = rate.price
+        price, fee = to_micros(one.per_minute), to_micros(one.connection_fee)
+        blocks = one.first_block, one.increment
+        billed, amount = billed_seconds(seconds, *blocks), micros_of(price, fee, *blocks, seconds)
+        priced: Priced | None = Priced(group, rate, billed, amount, price, fee)
+        rates = tariff(group) if case.reads_corrections else None
+        found.append(rates.corrected(asked, priced) if rates else priced)
+    return found
 
 
 def _prices(
     group: int, tariff: Callable[[int], Tariff | None], cases: Sequence[Case]
 ) -> Sequence[Priced | None]:
     rates = tariff(group)
-    return rates.price([one.question for one in cases]) if rates else [None] * len(cases)
+    return rates.price(cases) if rates else [None] * len(cases)
 
 
 def _first_missing(case: Case) -> Wait:

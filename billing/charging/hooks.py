@@ -1,38 +1,65 @@
 """What charging keeps in the database, how that is checked, and the queue: its module, its note for
-administrators, its job, and what stands against the end of an account.
+administrators, its job, re-rating, and what stands against the end of an account.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.core.actor import Actor
 from accounts.core.guards import guarded
 from accounts.core.models import Account
 from accounts.jobs.kinds import JobKind, register_job
+from accounts.kit.addresses import address_of
+from accounts.kit.legible import read_moment
+from accounts.kit.moments import moment_words, second_words
+from accounts.kit.object_keys import object_key
+from accounts.numbers.reading import digits_of
 from accounts.portal.audit_terms import AuditTerms
-from accounts.portal.modules import Module
-from accounts.portal.registry import Additions, Blocker, Placed, registry
-from accounts.portal.steps import DataCheck, StandingNote
+from accounts.portal.modules import OPERATION, WORK, Module
+from accounts.portal.registry import (
+    Additions,
+    Blocker,
+    Hit,
+    Link,
+    Placed,
+    SearchSection,
+    Tab,
+    numbered,
+    registry,
+)
+from accounts.portal.steps import CountedNote, DataCheck, StandingNote
+from accounts.portal.ways import CallPage
 from billing.calls.models import CallRecord
 from billing.calls.reasons import Reason
 from billing.calls.services.files import IMPORT
+from billing.charging.columns.calls import CallRow, call_rows, call_url
+from billing.charging.dashboard import VOLUMES, VOLUMES_AT_GROUP
+from billing.charging.filters import matching_words
 from billing.charging.models import Charge
+from billing.charging.queries.calls import newest_of, with_call_id
+from billing.charging.queries.costs import seen
 from billing.charging.queries.integrity import calls_found
-from billing.charging.queries.legs import charged_prefix
+from billing.charging.queries.legs import charged_prefixes
 from billing.charging.queries.queue import (
     COUNTED,
     has_calls,
     may_see,
     open_records,
-    waiting_counted,
+    waiting_to_count,
 )
 from billing.charging.services.files import import_run
 from billing.charging.services.queue import JOB, charge_queue
+from billing.charging.services.reratings import CHECK, POST, check, post
 from billing.charging.words import COLUMN_WORDS
+from billing.wallets.models import RateGroup
 
 # What a job says of a file, by the names of its counts.
 _COUNTS = {
@@ -83,11 +110,24 @@ FILE_IMPORT = JobKind(
     cancel=_("Cancel; what was read stays"),
 )
 
+CALLS = Module(
+    "calls",
+    _("Calls"),
+    "calls",
+    lambda: reverse("billing:calls"),
+    WORK,
+    pages=frozenset({
+        "billing:calls", "billing:call", "billing:account-calls", "billing:running-calls",
+        "billing:account-running-calls", "billing:running-call-cut",
+    }),
+    order=35,
+)  # fmt: skip
 MODULE = Module(
     "call-queue",
     _("Calls that wait"),
     "clock",
     lambda: reverse("billing:call-queue"),
+    WORK,
     beginnings=("billing:call-queue", "billing:call-record"),
     is_for=may_see,
     order=67,
@@ -104,14 +144,20 @@ CHARGE_QUEUE = JobKind(
 AUDIT_TERMS = AuditTerms(
     words={
         "calls.rerate": ("rates", "warn", _("Calls rated anew")),
+        "call_queue.export": ("download", "", _("Calls that wait exported")),
+        "rerating.export": ("download", "", _("Re-rated calls exported")),
         "call_queue.again": ("undo", "", _("Calls that waited charged again")),
         "call_record.again": ("undo", "", _("Call record %(subject)s charged again")),
         "call_record.assign": ("account", "warn", _("Call record %(subject)s given to an account")),
         "call_record.correct": ("edit", "warn", _("Call record %(subject)s corrected")),
+        "calls.export": ("download", "", _("List of calls exported")),
         "call_record.write_off": ("no", "danger", _("Call record %(subject)s written off")),
     },
     labels={
         "records": _("Records"),
+        "legs": _("Calls that change"),
+        "income": _("Platform income changes by"),
+        "cost": _("Carriers' costs change by"),
         "assigned_to": _("Given to"),
         "waited_for": _("It waited for"),
         **{f"cdr_{name}": label for name, label in COLUMN_WORDS.items()},
@@ -121,9 +167,84 @@ AUDIT_TERMS = AuditTerms(
 )
 
 
-def _waiting() -> StandingNote:
+RERATING = Module(
+    "reratings",
+    _("Re-rate calls"),
+    "undo",
+    lambda: reverse("billing:reratings"),
+    OPERATION,
+    beginnings=("billing:rerating",),
+    is_for=lambda actor: actor.is_administrator,
+    order=68,
+)
+
+
+def _rerating_title(words: Any) -> Callable[[Any], str]:
+    def title(job: Any) -> str:
+        since, until = (moment_words(read_moment(job.input[one])) for one in ("since", "until"))
+        return str(words) % {"since": since, "until": until}
+
+    return title
+
+
+def _rerating_links(job: Any) -> Sequence[tuple[str, str]]:
+    url = reverse("billing:rerating", args=[job.input["rerating"]])
+    return [(gettext("See what it changes"), url)]
+
+
+def _posted_words(job: Any) -> str:
+    """What of a re-rating exists, by the position of its job."""
+    words = ngettext(
+        "%(count)s call is charged anew, as the preview has shown it. The rest costs what it did.",
+        "%(count)s calls are charged anew, as the preview has shown it. The rest costs what it"
+        " did.",
+        job.position["changed"],
+    )
+    return words % {"count": number_format(job.position["changed"], force_grouping=True)}
+
+
+RERATING_CHECK = JobKind(
+    CHECK,
+    _("Look at what re-rating changes"),
+    check,
+    is_idempotent=True,
+    in_parts=lambda job: gettext("Nothing is posted."),
+    title=_rerating_title(_("Look at the calls from %(since)s until %(until)s")),
+    links=_rerating_links,
+    unit=_("calls"),
+    cancel=_("Cancel, nothing is posted yet"),
+)
+RERATING_POST = JobKind(
+    POST,
+    _("Re-rate calls"),
+    post,
+    is_idempotent=True,
+    in_parts=_posted_words,
+    title=_rerating_title(_("Re-rate the calls from %(since)s until %(until)s")),
+    links=_rerating_links,
+    unit=_("calls"),
+    cancel=_("Cancel; what was posted stays"),
+)
+
+
+def _rerate_way(
+    actor: Actor, group: int, prefix: str, since: datetime, until: datetime
+) -> tuple[str, str] | None:
+    """Where what was charged before a past price was corrected is charged anew."""
+    if not actor.is_administrator or actor.read_only:
+        return None
+    asked = {
+        "group": object_key(RateGroup.key_kind, group),
+        "prefix": prefix,
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+    }
+    words = gettext("Re-rate what was charged…")
+    return words, f"{reverse('billing:rerating-new')}?{urlencode(asked)}"
+
+
+def _waiting(count: int) -> StandingNote:
     """How many records wait, counted no further than a list counts."""
-    count = waiting_counted()
     if not count:
         return StandingNote("", gettext("No call record waits in the queue"))
     figure = number_format(min(count, COUNTED), force_grouping=True)
@@ -136,6 +257,9 @@ def _waiting() -> StandingNote:
             count,
         )
     return StandingNote("warn", words % {"count": figure}, reverse("billing:call-queue"))
+
+
+WAITING = CountedNote("calls that wait", waiting_to_count, _waiting, order=40)
 
 
 def close_blockers(account: Account) -> Sequence[Blocker]:
@@ -152,19 +276,76 @@ def delete_blockers(account: Account) -> Sequence[Blocker]:
     return [Blocker(gettext("calls"))] if has_calls(account) else []
 
 
+def _list(actor: Actor, account: Account) -> str | None:
+    """A clearing account calls nobody."""
+    if account.type == Account.Type.CLEARING:
+        return None
+    return address_of("billing:account-calls", account.account_id)
+
+
+# Fewer digits are in nearly every number.
+_SHORTEST = 5
+
+
+def _find(actor: Actor, text: str, most: int) -> Sequence[Hit]:
+    """Calls by their whole id, whenever they were, or of late by the beginning of a number."""
+    legs = with_call_id(actor, text.strip(), most + 1)
+    if not legs and len(digits_of(text)) >= _SHORTEST:
+        legs = list(matching_words(newest_of(actor, timezone.now()), text)[: most + 1])
+    return [_hit(one) for one in call_rows(actor, seen(actor, legs))]
+
+
+def _hit(row: CallRow) -> Hit:
+    said = {"caller": row.caller or row.account, "called": row.called}
+    return Hit(
+        gettext("%(caller)s to %(called)s") % said,
+        call_url(row.leg),
+        row.seen.account,
+        second_words(row.leg.setup),
+    )
+
+
+def _exact(actor: Actor, text: str) -> str:
+    legs = with_call_id(actor, text.strip(), 2)
+    return call_url(legs[0]) if len(legs) == 1 else ""
+
+
+def _queue(actor: Actor) -> str:
+    return reverse("billing:call-queue") if may_see(actor) else ""
+
+
+PAGES = [
+    CallPage("calls", _("Calls"), lambda actor: reverse("billing:calls"), order=10),
+    CallPage("queue", _("Waiting"), _queue, order=30),
+]
+TAB = Tab("calls", _("Calls"), _list)
+OPEN = Link("calls", _("Calls"), "calls", _list)
+SEARCH = SearchSection("calls", _("Calls"), "calls", _find, _exact, most=10)
+
+
 def register() -> None:
     """Name the guarded table and fill the registry; called once when the app is ready."""
     register_job(FILE_IMPORT)
     guarded.update({Charge: ("reverses_id = NEW.reverses_id",)})
     register_job(CHARGE_QUEUE)
+    register_job(RERATING_CHECK)
+    register_job(RERATING_POST)
     registry.add(
         "charging",
         Additions(
             data_checks=[DataCheck("calls", _("Calls"), calls_found, order=55)],
-            modules=[MODULE],
+            modules=[CALLS, MODULE, RERATING],
+            call_pages=PAGES,
+            account_tabs=numbered(82, [TAB]),
+            row_actions=numbered(145, [OPEN]),
+            search_sections=numbered(25, [SEARCH]),
             audit_terms=[AUDIT_TERMS],
-            standing_notes=[Placed(40, _waiting)],
-            charged_prefixes=[charged_prefix],
+            counted_notes=[WAITING],
+            # After the balance, which they are credited to.
+            overview_cards=numbered(15, [VOLUMES]),
+            group_cards=numbered(10, [VOLUMES_AT_GROUP]),
+            charged_prefixes=[charged_prefixes],
+            correction_ways=[_rerate_way],
             close_blockers=[Placed(50, close_blockers)],
             delete_blockers=[Placed(50, delete_blockers)],
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,12 +18,20 @@ from accounts.kit.addresses import address_of
 from accounts.kit.markup import format_html, joined
 from accounts.kit.moments import moment_words, second_words
 from accounts.kit.pagination import BY_KEY
-from accounts.portal.lists.cells import link, quiet, under
+from accounts.portal.lists.cells import link, on_card, quiet, under
 from accounts.portal.lists.columns import VIEWERS, Column
 from billing.calls.models import CallRecord
 from billing.calls.reasons import Reason
 from billing.charging.queries.queue import ABOVE, Cause
-from billing.charging.words import detail_words, level_words, reason_words
+from billing.charging.words import (
+    COLUMN_WORDS,
+    columns_read,
+    columns_told,
+    detail_words,
+    level_words,
+    reason_words,
+)
+from billing.money import shown
 
 # Causes of a reason: shown at first, and at all.
 _AT_FIRST, _MOST_CAUSES = 5, 50
@@ -45,8 +54,8 @@ def record_url(record: CallRecord) -> str:
     return reverse("billing:call-record", args=[record.pk])
 
 
-def queue_row(record: Any) -> dict[str, Any]:
-    """One record as the list shows it."""
+def queue_row(record: Any, held: Decimal | None) -> dict[str, Any]:
+    """One record as the list shows it; `held` by the account that called."""
     columns = record.columns
     return {
         "pk": record.pk,
@@ -60,6 +69,7 @@ def queue_row(record: Any) -> dict[str, Any]:
         "level": level_words(record, record.shown),
         "detail": detail_words(record, record.shown),
         "since": moment_words(record.received_at),
+        "held": shown(held) if held else "",
     }
 
 
@@ -103,6 +113,13 @@ COLUMNS = (
     Column("talk", gettext_lazy("Talk"), lambda row: row["talk"], is_number=True, css="card-right"),
     Column("why", gettext_lazy("Waits for"), _why, css="card-wide"),
     Column(
+        "held",
+        gettext_lazy("Held"),
+        lambda row: on_card(gettext_lazy("held"), row["held"]) if row["held"] else quiet("–"),
+        is_number=True,
+        css=lambda row: "card-right nowrap" if row["held"] else "card-skip",
+    ),
+    Column(
         "received",
         gettext_lazy("Received"),
         lambda row: row["since"],
@@ -111,6 +128,55 @@ COLUMNS = (
         zone=VIEWERS,
     ),
 )
+
+
+def file_columns(actor: Actor, *, is_written: bool) -> list[Column]:
+    """What a file holds of the records somebody sees; `is_written`: of those written off."""
+
+    def told(name: str, label: Any, **more: Any) -> Column:
+        return Column(f"file_{name}", label, value=lambda row: row[name], **more)
+
+    def read(name: str) -> Column:
+        label = COLUMN_WORDS[name]
+        return Column(f"cdr_{name}", label, value=lambda row: row["columns"].get(name, ""))
+
+    about = [
+        told("at", gettext_lazy("Call"), zone=VIEWERS),
+        told("whose", gettext_lazy("Charged would be")),
+        told("what", gettext_lazy("What")),
+        told("why", gettext_lazy("Waits for")),
+        told("level", gettext_lazy("Waits at")),
+        told("detail", gettext_lazy("Detail")),
+        told("received", gettext_lazy("Received"), zone=VIEWERS),
+        told("held", gettext_lazy("Held"), is_number=True),
+    ]
+    if is_written:
+        about += [
+            told("written_off_at", gettext_lazy("Written off"), zone=VIEWERS),
+            told("written_off_by", gettext_lazy("Written off by")),
+            told("written_off_why", gettext_lazy("Reason given")),
+        ]
+    return [*about, *map(read, columns_told(actor))]
+
+
+def file_row(actor: Actor, record: Any, held: Decimal | None) -> dict[str, Any]:
+    """One record as a file holds it, as far as somebody may know of it; `held` by the account that
+    called.
+    """
+    return {
+        "at": record.at,
+        "whose": record.account.account_id if record.account else "",
+        "what": record.get_part_display(),
+        "why": reason_words(record.shown),
+        "level": level_words(record, record.shown),
+        "detail": detail_words(record, record.shown),
+        "received": record.received_at,
+        "held": held,
+        "written_off_at": record.written_off_at,
+        "written_off_by": record.written_off_by,
+        "written_off_why": record.written_off_why,
+        "columns": columns_read(actor, record),
+    }
 
 
 def reasons(
@@ -252,5 +318,9 @@ _ADVICE: Mapping[str, Any] = {
     Reason.NO_NUMBER: gettext_lazy("Correct the number called, or write it off."),
     Reason.NO_CARRIER: gettext_lazy(
         "Make the routing gateway and charge again, or correct its name."
+    ),
+    Reason.FAULT: gettext_lazy(
+        "The log of the charger has the whole story. Correct the record or what it stands on, then "
+        "charge it again."
     ),
 }

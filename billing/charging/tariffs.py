@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -42,14 +43,26 @@ class Priced:
     correction: int | None = None
 
 
-@dataclass(slots=True)
-class Question:
+class Question(Protocol):
     """A leg that is to be priced. `reads_corrections`: it waited, or is rated anew."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def seconds(self) -> int: ...
+    @property
+    def reads_corrections(self) -> bool: ...
+
+
+class Asked(NamedTuple):
+    """A question by itself."""
 
     number: str
     at: datetime
     seconds: int
-    reads_corrections: bool = False
+    reads_corrections: bool
 
 
 class Tariff:
@@ -78,12 +91,14 @@ class Tariff:
         )
         answers: list[Priced | None] = [None] * len(questions)
         rows = zip(rated.tolist(), found[rated].tolist(), billed, amounts, strict=True)
+        key, rates, known = self.key, self._rates, self._micros
         for at, place, seconds, amount in rows:
-            answers[at] = Priced(self.key, self._rates[place], seconds, amount, *self._price(place))
+            price, fee = known.get(place) or self._price(place)
+            answers[at] = Priced(key, rates[place], seconds, amount, price, fee)
         if self._corrections:
             for at, one in enumerate(questions):
                 if one.reads_corrections:
-                    answers[at] = self._corrected(one, answers[at])
+                    answers[at] = self.corrected(one, answers[at])
         return answers
 
     def _amounts(
@@ -95,14 +110,13 @@ class Tariff:
         return billed.tolist(), amounts.tolist()
 
     def _price(self, place: int) -> tuple[int, int]:
-        found = self._micros.get(place)
-        if found is None:
-            price = self._rates[place].price
-            found = (to_micros(price.per_minute), to_micros(price.connection_fee))
-            self._micros[place] = found
+        price = self._rates[place].price
+        found = (to_micros(price.per_minute), to_micros(price.connection_fee))
+        self._micros[place] = found
         return found
 
-    def _corrected(self, asked: Question, found: Priced | None) -> Priced | None:
+    def corrected(self, asked: Question, found: Priced | None) -> Priced | None:
+        """The price with the correction that stands beside its rate at the moment of the leg."""
         if found is None:
             return None
         for one in self._corrections.get(found.rate.prefix, ()):

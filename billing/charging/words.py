@@ -1,17 +1,23 @@
-"""Why records of calls wait, and what their columns say, in words."""
+"""Why records of calls wait, what their columns say, and how a re-rating stands, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.core.above import someone_above
 from accounts.core.actor import Actor
-from billing.calls.models import CallRecord
+from accounts.kit.moments import moment_words, month_words
+from billing.calls.models import ArchivedMonth, CallRecord
 from billing.calls.reasons import Reason
+from billing.charging.models import Rerating
 from billing.charging.queries.queue import ABOVE
+from billing.charging.queries.reratings import LeftCause, is_busy
 from billing.charging.services.queue import Tried
+from billing.money import shown
 
 # The columns of a record (`billing.calls.records.COLUMNS`).
 COLUMN_WORDS: Mapping[str, Any] = {
@@ -84,15 +90,37 @@ def detail_words(record: CallRecord, shown: str) -> str:
 def columns_shown(actor: Actor, record: CallRecord) -> list[tuple[Any, str, str]]:
     """(label, as it came, as it counts) of the columns that somebody may read."""
     came, counts = record.as_it_came, record.columns
-    names: list[str] = list(COLUMN_WORDS)
-    if not actor.is_administrator:
-        is_given = "assigned" in counts
-        names = [*_OF_AGENTS, *(() if is_given else _NAMES)]
     return [
         (COLUMN_WORDS[name], came.get(name, ""), counts.get(name, ""))
-        for name in names
+        for name in _read_by(actor, counts)
         if came.get(name) or counts.get(name)
     ]
+
+
+def columns_told(actor: Actor) -> Sequence[str]:
+    """The columns that somebody may read of records at all."""
+    return list(COLUMN_WORDS) if actor.is_administrator else [*_OF_AGENTS, *_NAMES]
+
+
+def columns_read(actor: Actor, record: CallRecord) -> dict[str, str]:
+    """What counts of those that somebody may read of this one."""
+    counts = record.columns
+    return {name: counts.get(name, "") for name in _read_by(actor, counts)}
+
+
+def _read_by(actor: Actor, counts: Mapping[str, str]) -> Sequence[str]:
+    if actor.is_administrator:
+        return list(COLUMN_WORDS)
+    is_given = "assigned" in counts
+    return [*_OF_AGENTS, *(() if is_given else _NAMES)]
+
+
+def held_words(levels: Sequence[tuple[str, Decimal]]) -> str:
+    """What levels hold for a record that waits: “Customer-001 0.20, Dhaka-Retail-Sub 0.16 USD”."""
+    if not levels:
+        return ""
+    amounts = ", ".join(f"{account} {shown(amount)}" for account, amount in levels)
+    return f"{amounts} {settings.CURRENCY}"
 
 
 def tried_words(tried: Tried) -> str:
@@ -126,3 +154,74 @@ def tried_words(tried: Tried) -> str:
             % {"count": left}
         )
     return " ".join(parts)
+
+
+def period_words(rerating: Rerating) -> str:
+    """From when until when, by the reader's clocks."""
+    return _("%(since)s until %(until)s") % {
+        "since": moment_words(rerating.begins_at),
+        "until": moment_words(rerating.ends_at),
+    }
+
+
+def about_words(rerating: Rerating, names: Mapping[int, str]) -> str:
+    """Which calls a re-rating is about, beside the time."""
+    accounts = ", ".join(names.get(pk, "") for pk in rerating.accounts)
+    parts = [_("all accounts")]
+    if accounts:
+        words = _("%(accounts)s alone") if rerating.is_alone else _("%(accounts)s and below")
+        parts = [words % {"accounts": accounts}]
+    if rerating.prefixes:
+        parts.append(_("prefixes %(some)s") % {"some": ", ".join(rerating.prefixes)})
+    if rerating.group_name:
+        parts.append(_("charged at %(group)s") % {"group": rerating.group_name})
+    return " · ".join(parts)
+
+
+def rerating_state(rerating: Any) -> tuple[str, str, str]:
+    """(words, colour, symbol) of where a re-rating stands, one of `reratings_of`."""
+    state, State = rerating.state, Rerating.State
+    if is_busy(rerating):
+        return str(State(state).label), "info", "jobs"
+    if state == State.POSTED:
+        return str(State.POSTED.label), "ok", "check"
+    if state == State.POSTING and rerating.posted_legs:
+        return _("Posted in part"), "warn", "warn"
+    if state == State.POSTING:
+        return _("Not posted"), "warn", "warn"
+    if state == State.CHECKING:
+        return _("Not finished"), "warn", "warn"
+    if rerating.changed:
+        return str(State.CHECKED.label), "plain", ""
+    return _("Nothing changes"), "plain", ""
+
+
+def left_words(cause: LeftCause) -> str:
+    """Why calls stay as they are, with the account and the beginning of the number."""
+    parts = [reason_words(cause.reason)]
+    if cause.account:
+        parts.append(cause.account)
+    if cause.begins:
+        parts.append(_("numbers that begin with %(digits)s") % {"digits": cause.begins})
+    if cause.is_cost:
+        parts.append(_("the carrier's cost alone"))
+    return " · ".join(parts)
+
+
+def archived_words(actor: Actor, months: Sequence[ArchivedMonth]) -> list[str]:
+    """That calls of these months are not listed, and where they are; where files lie is for
+    administrators.
+    """
+    if not months:
+        return []
+    if not actor.is_administrator:
+        names = ", ".join(month_words(one.month) for one in months)
+        return [_("Calls of %(months)s (UTC) are archived: ask your provider.") % {"months": names}]
+    words = _(
+        "Calls of %(month)s (UTC) are archived, in %(folder)s. They come back by"
+        " “manage.py restore_calls %(name)s”."
+    )
+    return [
+        words % {"month": month_words(one.month), "folder": one.folder, "name": one}
+        for one in months
+    ]

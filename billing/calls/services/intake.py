@@ -4,11 +4,13 @@ brings them. The charger does the rest.
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from django.utils import timezone
 
 from accounts.core.many import insert_many
 from billing.calls.models import CallRecord, RecordFile
+from billing.calls.reasons import Reason
 
 _COLUMNS = (
     "source", "file_id", "line", "raw", "corrected", "is_rewritten", "received_at", "state", "part",
@@ -38,3 +40,20 @@ def records_taken(
             for line, columns in rows
         ),
     )  # fmt: skip
+
+
+def record_missing(
+    *, source: str, columns: Mapping[str, str], account_pk: int, at: datetime, now: datetime
+) -> CallRecord:
+    """Let stand in the queue, in place of a record that has not come, what is known of an answered
+    call. When the record comes and is charged, it goes.
+    """
+    return CallRecord.objects.create(
+        source=source,
+        raw=json.dumps(columns),
+        state=CallRecord.State.WAITING,
+        reason=Reason.MISSING,
+        account_id=account_pk,
+        at=at,
+        received_at=now,
+    )

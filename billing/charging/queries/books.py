@@ -1,11 +1,12 @@
 """What charging reads: who is named, where they stood, and the rates of their groups."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models.functions import Lower
 
 from accounts.core.models import Account
@@ -16,6 +17,7 @@ from billing.calls.models import LegKey
 from billing.charging.deciding import Books, Case, Equipment, Payer, Place
 from billing.charging.tariffs import Correction, Tariff
 from billing.rates.models import Rate, RateCorrection
+from billing.rates.rating import Rate as PlainRate
 from billing.wallets.models import RateGroup, Standing
 
 T = TypeVar("T")
@@ -40,14 +42,24 @@ def books(cases: Collection[Case], *, accounts: Iterable[int] = ()) -> Books:
     named = {(one.assigned or one.record.account).lower() for one in cases} - {""}
     by_name = _accounts(named)
     pks = {*by_name.values(), *phones.values(), *(one.account for one in gateways.values())}
+    given = [one.authorized for one in cases if one.authorized]
+    pks |= {account for one in given for account, _place in one.chain}
     places = places_of(pks.union(accounts))
-    return Books(by_name, payers_of(places), phones, gateways, places)
+    rates = _rates({key for one in given for key in one.rates})
+    return Books(by_name, payers_of(places), phones, gateways, places, rates)
+
+
+def _rates(keys: Collection[int]) -> dict[int, PlainRate]:
+    found: dict[int, PlainRate] = {}
+    for some in batched(keys, _AT_ONCE):
+        found.update((one.pk, one.plain) for one in Rate.objects.filter(pk__among=some))
+    return found
 
 
 def _accounts(names: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for some in batched(names, _AT_ONCE):
-        rows = Account.objects.filter(account_id__lower__in=some).order_by()
+        rows = Account.objects.filter(account_id__lower__among=some).order_by()
         found.update(rows.annotate(key=Lower("account_id")).values_list("key", "pk"))
     return found
 
@@ -55,14 +67,14 @@ def _accounts(names: Collection[str]) -> dict[str, int]:
 def _phones(numbers: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for some in batched(numbers, _AT_ONCE):
-        found.update(Phone.objects.filter(number__in=some).values_list("number", "account_id"))
+        found.update(Phone.objects.filter(number__among=some).values_list("number", "account_id"))
     return found
 
 
 def _gateways(names: Iterable[str]) -> dict[str, Equipment]:
     found: dict[str, Equipment] = {}
     for some in batched(sorted(set(names)), _AT_ONCE):
-        for one in Gateway.objects.filter(name__lower__in=some):
+        for one in Gateway.objects.filter(name__lower__among=some):
             is_routing = one.direction == Gateway.Direction.ROUTING
             rewrites = tuple(one.callee_rewrites)
             found[one.name.lower()] = Equipment(one.name, one.account_id, is_routing, rewrites)
@@ -75,7 +87,7 @@ def places_of(pks: Collection[int]) -> dict[int, list[Place]]:
     left = set(pks)
     while left:
         for some in batched(sorted(left), _AT_ONCE):
-            rows = Standing.objects.filter(account__in=some).order_by("account", "since")
+            rows = Standing.objects.filter(account__pk__among=some).order_by("account", "since")
             row: Any
             for row in rows.values_list("account_id", "since", "agent_id", "rate_group_id"):
                 found.setdefault(row[0], []).append(Place(*row[1:]))
@@ -88,7 +100,7 @@ def payers_of(pks: Collection[int]) -> dict[int, Payer]:
     """The accounts of these keys."""
     found: dict[int, Payer] = {}
     for some in batched(sorted(pks), _AT_ONCE):
-        rows = Account.objects.filter(pk__in=some).order_by()
+        rows = Account.objects.filter(pk__among=some).order_by()
         for pk, name, status, model, zone in rows.values_list(
             "pk", "account_id", "status", "ctd_billing_model", "time_zone"
         ):
@@ -102,9 +114,29 @@ def contents_of(months: Collection[date], keys: Collection[bytes]) -> dict[bytes
     """What the legs of these keys said that were met in these months."""
     found: dict[bytes, bytes] = {}
     for some in batched(keys, _AT_ONCE):
-        rows = LegKey.objects.filter(month__in=months, key__in=some).values_list("key", "content")
-        found.update((bytes(key), bytes(content)) for key, content in rows)
+        if connection.vendor == "postgresql":
+            found.update(_looked_up(months, some))
+        else:
+            rows = LegKey.objects.filter(month__in=months, key__in=some)
+            found.update((bytes(k), bytes(c)) for k, c in rows.values_list("key", "content"))
     return found
+
+
+def _looked_up(months: Collection[date], keys: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Each key in the index by itself: nothing that PostgreSQL believes of a table that has just
+    grown makes it read the whole of it.
+    """
+    table = LegKey._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT key, (SELECT content FROM {table} met"  # noqa: S608 - our own name
+            " WHERE met.month = ANY(%s::date[]) AND met.key = asked.key LIMIT 1)"
+            " FROM unnest(%s::bytea[]) AS asked (key)",
+            [sorted(months), list(keys)],
+        )
+        for key, content in cursor.fetchall():
+            if content is not None:
+                yield bytes(key), bytes(content)
 
 
 class Tariffs:

@@ -26,7 +26,14 @@ ABOVE = "above"
 # One of these opens the queue.
 OPENING = frozenset({Authorization.MANAGE_ACCOUNT, Authorization.PAY_SUB_ACCOUNT})
 # These name accounts and carriers of others, or nobody.
-_FOREIGN = (Reason.SEVERAL, Reason.NOBODY, Reason.NO_CARRIER, Reason.DIFFERS, Reason.OLD)
+_FOREIGN = (
+    Reason.SEVERAL,
+    Reason.NOBODY,
+    Reason.NO_CARRIER,
+    Reason.DIFFERS,
+    Reason.OLD,
+    Reason.FAULT,
+)
 # Records are counted no further on a dashboard, causes read no more for a page.
 COUNTED = 10_000
 _MOST_CAUSES = 2000
@@ -134,9 +141,12 @@ def groups_at(moments: Sequence[tuple[int, datetime]]) -> dict[tuple[int, dateti
     return found
 
 
-def waiting_counted() -> int:
-    """How many records wait on the platform; counted as far as COUNTED, and one more for more."""
-    return int(CallRecord.objects.waiting().order_by()[: COUNTED + 1].count())
+def waiting_to_count() -> QuerySet[CallRecord]:
+    """The records that wait on the platform; no more than COUNTED of them, and one more for
+    more.
+    """
+    waiting = CallRecord.objects.waiting().order_by().values("pk")
+    return CallRecord.objects.filter(pk__in=waiting[: COUNTED + 1])
 
 
 def open_records(account: Account) -> int:

@@ -6,17 +6,26 @@ from typing import Any
 from django.db import connection
 
 from accounts.kit.batches import batched
-from billing.charging.models import DayTotal, GatewayTotal, QuarterTotal
-from billing.charging.totals import Totals, begin_of
+from billing.charging.models import (
+    DayTotal,
+    GatewayTotal,
+    PlatformDay,
+    PlatformQuarter,
+    QuarterTotal,
+    TopDay,
+)
+from billing.charging.totals import Platform, Totals, begin_of
 
 _SUMS = ("legs", "answered", "seconds", "billed", "amount")
+# What stands beside these.
+_MORE = {QuarterTotal: ("bought",), DayTotal: ("bought",), GatewayTotal: ("sold",)}
 _ON_SQLITE = 1000
 _AT_ONCE = 10_000
 
 
 def totals_added(totals: Totals) -> None:
-    """Add the totals of a batch, in the transaction of the caller, by their keys in ascending
-    order, which everybody keeps.
+    """Add the totals of a batch, in the transaction of the caller, who keeps others away; account
+    by account, so that one part of an index is worked on after the other.
     """
     roots = totals.roots
     _add(
@@ -25,14 +34,14 @@ def totals_added(totals: Totals) -> None:
         ("root_id",),
         (
             (account, begin_of(quarter), *rest, roots[account], *sums)
-            for (account, quarter, *rest), sums in sorted(totals.quarters.items())
+            for (account, quarter, *rest), sums in sorted(totals.quarters.items(), key=_first)
         ),
     )
     _add(
         DayTotal,
         ("account_id", "day", "agent_id", "is_own", "is_cost", "destination"),
         ("root_id",),
-        ((*key, roots[key[0]], *sums) for key, sums in sorted(totals.days.items())),
+        ((*key, roots[key[0]], *sums) for key, sums in sorted(totals.days.items(), key=_first)),
     )
     _add(
         GatewayTotal,
@@ -40,16 +49,41 @@ def totals_added(totals: Totals) -> None:
         (),
         (
             (gateway, begin_of(quarter), cause, *sums)
-            for (gateway, quarter, cause), sums in sorted(totals.gateways.items())
+            for (gateway, quarter, cause), sums in sorted(totals.gateways.items(), key=_first)
         ),
     )
+    _add_platform(totals.platform())
+
+
+def _add_platform(totals: Platform) -> None:
+    """What those without an agent came to, all together and by the day."""
+    _add(
+        PlatformQuarter,
+        ("quarter", "is_cost"),
+        (),
+        (
+            (begin_of(quarter), is_cost, *sums[: len(_SUMS)])
+            for (quarter, is_cost), sums in sorted(totals.quarters.items())
+        ),
+    )
+    for model, unique, of_days in (
+        (PlatformDay, ("day", "is_cost", "destination"), totals.days),
+        (TopDay, ("account_id", "day", "is_cost"), totals.tops),
+    ):
+        rows = ((*key, *sums[: len(_SUMS)]) for key, sums in sorted(of_days.items()))
+        _add(model, unique, (), rows)
+
+
+def _first(total: tuple[tuple[Any, ...], Sequence[int]]) -> Any:
+    return total[0][0]
 
 
 def _add(
     model: Any, unique: Sequence[str], more: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
-    table, columns = model._meta.db_table, (*unique, *more, *_SUMS)
-    added = ", ".join(f"{one} = {table}.{one} + excluded.{one}" for one in _SUMS)
+    sums = (*_SUMS, *_MORE.get(model, ()))
+    table, columns = model._meta.db_table, (*unique, *more, *sums)
+    added = ", ".join(f"{one} = {table}.{one} + excluded.{one}" for one in sums)
     into = f"INSERT INTO {table} ({', '.join(columns)})"
     on_conflict = f"ON CONFLICT ({', '.join(unique)}) DO UPDATE SET {added}"
     with connection.cursor() as cursor:

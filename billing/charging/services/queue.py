@@ -28,6 +28,7 @@ from billing.calls.records import COLUMNS, NEEDED, Unreadable, read
 from billing.charging.queries.books import Tariffs
 from billing.charging.queries.queue import records_seen
 from billing.charging.services.charger import charge_batch
+from billing.holds.services.running import released_with
 from billing.wallets.rules import required_reason
 from billing.wallets.services.standing import hold_charging
 
@@ -185,6 +186,7 @@ def record_write_off(
         kept.state = State.WRITTEN_OFF
         kept.written_off_at, kept.written_off_why = timezone.now(), why
         kept.written_off_by = by.login
+        released_with(kept.pk)
         recorded(
             actor=by,
             action="call_record.write_off",

@@ -4,132 +4,162 @@ their own, and new ones stand beside them (docs/domain.md 7).
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 
-from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from accounts.core.actor import SYSTEM
-from accounts.core.record import record
+from accounts.kit.errors import Refused
 from billing.calls.models import Leg
+from billing.calls.reasons import Reason
 from billing.calls.records import Record
-from billing.charging.deciding import Books, Case, Priced, rate_again
+from billing.charging.deciding import Books, Case, Priced, Wait, rate_again
 from billing.charging.models import Charge
+from billing.charging.queries.archive import archived_within
 from billing.charging.queries.books import Tariffs, books
 from billing.charging.queries.legs import Wanted, legs_after, standing_charges
 from billing.charging.services.adding import totals_added
+from billing.charging.services.authorized import authorized_of
 from billing.charging.services.writing import Batch, ChargeLine, posted
 from billing.charging.totals import Line
-from billing.money import from_micros, plain, to_micros
+from billing.money import to_micros
 from billing.rates.pricing import Price
 from billing.rates.rating import Rate
-from billing.wallets.rules import required_reason
-from billing.wallets.services.standing import hold_charging
 
-# Legs of one part.
-MOST = 5_000
+# Legs of one part: while it is posted, no batch of calls is charged.
+MOST = 2_000
 
 
 @dataclass
 class Differences:
     """What re-rating changes: by account in micro-units (above zero: it pays more), and how many
-    legs. `unrated`: they lack a rate or a group today and stay as they are.
+    legs. `unrated`: something of them cannot be rated today and stays as it is.
     """
 
     by_account: Counter[int] = field(default_factory=Counter)
     legs: int = 0
     looked_at: int = 0
     unrated: int = 0
-    # The last leg that was looked at.
-    last: int = 0
-
-    def add(self, other: "Differences") -> None:
-        """What a further part changes."""
-        for pk, amount in other.by_account.items():
-            self.by_account[pk] += amount
-        self.legs += other.legs
-        self.looked_at += other.looked_at
-        self.unrated += other.unrated
-        self.last = other.last
 
 
-def rerate_preview(wanted: Wanted, tariffs: Tariffs) -> Differences:
-    """What `rerate_part` would change, part after part."""
-    total = Differences()
-    while (found := _compared(wanted, total.last, tariffs)).part.looked_at:
-        total.add(found.part)
-    return total
+@dataclass(slots=True)
+class Change:
+    """What a leg costs one account, before and after, in micro-units."""
+
+    leg: int
+    account: int
+    level: int
+    is_cost: bool
+    is_root: bool
+    before: int = 0
+    after: int = 0
 
 
-def rerate_part(wanted: Wanted, after: int, tariffs: Tariffs) -> Differences:
-    """Charge the next legs behind `after` anew, in the transaction of the caller. With nothing left
-    to look at it says so.
-    """
-    with transaction.atomic():
-        hold_charging()
-        found = _compared(wanted, after, tariffs)
-        batch = Batch(timezone.now(), charges=found.lines)
-        for sign, lines in found.totals:
-            batch.totals.add(lines, sign)
-        for change in found.gateways:
-            batch.totals.add_gateway(*change)
-        if batch.charges:
-            totals_added(batch.totals)
-            posted(batch)
-        return found.part
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A leg that stays as it is, or only the cost of it, and why."""
 
-
-def rerate_all(wanted: Wanted, tariffs: Tariffs, *, reason: str) -> Differences:
-    """Charge all of these legs anew, part after part, each in a transaction of its own; a second
-    run finds nothing to change. Raises Refused without a reason.
-    """
-    text = required_reason(reason)
-    total = Differences()
-    while (part := rerate_part(wanted, total.last, tariffs)).looked_at:
-        total.add(part)
-    record(
-        actor=SYSTEM,
-        action="calls.rerate",
-        account=None,
-        after={
-            "since": wanted.begin,
-            "until": wanted.end,
-            "legs": total.legs,
-            "difference": plain(from_micros(sum(total.by_account.values()))),
-        },
-        reason=text,
-    )
-    return total
+    leg: int
+    is_cost: bool
+    wait: Wait
 
 
 @dataclass
-class _Compared:
-    part: Differences
+class Compared:
+    """A part of the legs, up to the one with the key `last`, and what is different."""
+
+    last: int
+    looked_at: int = 0
+    legs: int = 0
+    changes: list[Change] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
     lines: list[ChargeLine] = field(default_factory=list)
     totals: list[tuple[int, list[Line]]] = field(default_factory=list)
-    gateways: list[tuple[str, datetime, str, tuple[int, int, int, int, int]]] = field(
+    gateways: list[tuple[str, datetime, str, tuple[int, int, int, int, int], int]] = field(
         default_factory=list
     )
 
+    @property
+    def digest(self) -> str:
+        """Of everything that would be posted."""
+        found = sha256()
+        for one in self.lines:
+            price = one.price
+            said = (
+                one.leg, one.at.isoformat(), one.account, one.agent, one.root, one.level,
+                one.is_cost, one.reverses, price.group, price.rate.key, price.correction,
+                price.rate.prefix, price.rate.destination, price.rate.is_locked, price.price,
+                price.fee, price.billed, price.amount,
+            )  # fmt: skip
+            found.update(repr(said).encode())
+        return found.hexdigest()
 
-def _compared(wanted: Wanted, after: int, tariffs: Tariffs) -> _Compared:
+
+def check_kept(wanted: Wanted) -> None:
+    """Raise Refused where calls of that time are archived: of those nothing can be rated anew."""
+    archived = archived_within(wanted.begin, wanted.end)
+    if archived:
+        words = _(
+            "Calls of %(months)s are archived. They cost what they did, until somebody brings"
+            " them back (docs/scale.md)."
+        ) % {"months": ", ".join(map(str, archived))}
+        raise Refused(words, code="archived", field="since")
+
+
+def rerate_preview(wanted: Wanted, tariffs: Tariffs) -> Differences:
+    """What re-rating these legs would change. Raises Refused where some are archived."""
+    check_kept(wanted)
+    total, after = Differences(), 0
+    while (found := compared(wanted, after, tariffs)).looked_at:
+        after = found.last
+        total.looked_at += found.looked_at
+        total.legs += found.legs
+        total.unrated += len({one.leg for one in found.left})
+        for one in found.changes:
+            total.by_account[one.account] += one.after - one.before
+    return total
+
+
+def compared(wanted: Wanted, after: int, tariffs: Tariffs, *, until: int | None = None) -> Compared:
+    """The next of these legs behind the key `after`, none behind `until`, against what they were
+    charged. With nothing left to look at it says so.
+    """
     tariffs.begin()
-    legs = legs_after(wanted, after, MOST)
-    found = _Compared(Differences(looked_at=len(legs), last=legs[-1].pk if legs else after))
+    legs = legs_after(wanted, after, MOST, until)
+    found = Compared(legs[-1].pk if legs else after, len(legs))
     if not legs:
         return found
+    charged = standing_charges([one.pk for one in legs])
     cases = [_case(one) for one in legs]
+    for leg, case in zip(legs, cases, strict=True):
+        case.authorized = authorized_of(leg, charged.get(leg.pk, ()))
     known = books(cases, accounts=_concerned(legs))
     rate_again(cases, known, tariffs.get)
-    charged = standing_charges([one.pk for one in legs])
     for leg, case in zip(legs, cases, strict=True):
         if case.wait is not None:
-            found.part.unrated += 1
-            continue
-        _compare(found, leg, case, charged.get(leg.pk, ()), known)
+            found.left.append(Left(leg.pk, False, case.wait))
+        else:
+            _compare(found, leg, case, charged.get(leg.pk, ()), known)
     return found
+
+
+def charge_anew(found: Compared, rerating: int) -> None:
+    """Post what was found out, in the transaction of the caller, who has kept other batches away
+    since before it was.
+    """
+    batch = Batch(timezone.now())
+    for line in found.lines:
+        batch.charge(*line, rerating=rerating)
+    for sign, lines in found.totals:
+        batch.totals.add(lines, sign)
+    for change in found.gateways:
+        batch.totals.add_gateway(*change)
+    if batch.charges:
+        totals_added(batch.totals)
+        posted(batch)
 
 
 def _concerned(legs: Iterable[Leg]) -> set[int]:
@@ -151,43 +181,83 @@ def _case(leg: Leg) -> Case:
 
 
 def _compare(
-    found: _Compared, leg: Leg, case: Case, charged: Collection[Charge], known: Books
+    found: Compared, leg: Leg, case: Case, charged: Collection[Charge], known: Books
 ) -> None:
     """The charges of a leg that differ, taken back and made anew."""
     before = {(one.is_cost, one.level): one for one in charged}
     after = {(one.is_cost, one.level): one for one in _lines(leg, case)}
     if (True, 0) not in after:
         # Its cost was never charged, or has no rate today: it waits, or stays, by itself.
-        before.pop((True, 0), None)
+        if before.pop((True, 0), None) is not None and case.cost_wait is not None:
+            found.left.append(Left(leg.pk, True, case.cost_wait))
     elif (True, 0) not in before:
         after.pop((True, 0))
     changed = [
         key for key in sorted({*before, *after})
         if _signature(before.get(key)) != _signature_of(after.get(key))
     ]  # fmt: skip
-    found.part.legs += bool(changed)
+    lines: list[ChargeLine] = []
     for key in changed:
         old, new = before.get(key), after.get(key)
-        lines = [line for line in (_reversing(leg, old) if old else None, new) if line]
-        found.lines += lines
-        for line in lines:
-            amount = line.sign * line.price.amount
-            found.part.by_account[line.account] += amount
-            found.totals.append((line.sign, [_total(leg, line, known)]))
-            name = leg.routing_gateway if line.is_cost else leg.gateway
-            gateway = known.gateways.get(name.lower()) if name else None
-            if gateway is not None and line.level == 0:
-                sums = (0, 0, 0, line.sign * line.price.billed, amount)
-                found.gateways.append((gateway.name, leg.setup, leg.cause, sums))
+        lines += [line for line in (_reversing(leg, old) if old else None, new) if line]
+    # The money of an account that is closed was settled.
+    closed = [one for one in lines if known.payers[one.account].is_closed]
+    if closed:
+        wait = Wait(Reason.CLOSED, closed[0].account)
+        found.left.append(Left(leg.pk, all(one.is_cost for one in lines), wait))
+        return
+    found.legs += bool(changed)
+    found.lines += lines
+    found.changes += _changes(lines)
+    if changed:
+        _count_anew(found, leg, {key: _reversing(leg, one) for key, one in before.items()}, known)
+        _count_anew(found, leg, after, known)
+    for line in lines:
+        name = leg.routing_gateway if line.is_cost else leg.gateway
+        gateway = known.gateways.get(name.lower()) if name else None
+        if gateway is not None and line.level == 0:
+            sums = (0, 0, 0, line.sign * line.price.billed, line.sign * line.price.amount)
+            found.gateways.append((gateway.name, leg.setup, leg.cause, sums, 0))
+        carrier = known.gateways.get(leg.routing_gateway.lower()) if leg.routing_gateway else None
+        if carrier is not None and line.account == line.root and not line.is_cost:
+            sold = line.sign * line.price.amount
+            found.gateways.append((carrier.name, leg.setup, leg.cause, (0, 0, 0, 0, 0), sold))
+
+
+def _count_anew(
+    found: Compared, leg: Leg, lines: Mapping[tuple[bool, int], ChargeLine], known: Books
+) -> None:
+    """The totals of a leg at every level: what an agent pays stands with those below it too."""
+    for (is_cost, level), line in lines.items():
+        above = None if is_cost else lines.get((False, level + 1))
+        bought = above.price.amount if above else 0
+        found.totals.append((line.sign, [_total(leg, line, bought, known)]))
+
+
+def _changes(lines: Iterable[ChargeLine]) -> Iterable[Change]:
+    """What lines of one leg come to, for each account."""
+    found: dict[tuple[int, int, bool], Change] = {}
+    for one in lines:
+        key = (one.account, one.level, one.is_cost)
+        is_root = one.account == one.root and not one.is_cost
+        change = found.setdefault(key, Change(one.leg, *key, is_root))
+        if one.reverses is None:
+            change.after += one.price.amount
+        else:
+            change.before += one.price.amount
+    return found.values()
 
 
 def _lines(leg: Leg, case: Case) -> Iterator[ChargeLine]:
     root = case.chain[-1][0]
     for level, ((account, place), price) in enumerate(zip(case.chain, case.charges, strict=True)):
         if price is not None:
-            yield ChargeLine(leg.pk, case.at, account, place.agent, root, level, False, price)
+            yield ChargeLine(
+                leg.pk, leg.setup, case.at, account, place.agent, root, level, False, price
+            )  # fmt: skip
     if case.cost is not None and case.carrier is not None:
-        yield ChargeLine(leg.pk, case.at, case.carrier, None, case.carrier, 0, True, case.cost)
+        carrier, cost = case.carrier, case.cost
+        yield ChargeLine(leg.pk, leg.setup, case.at, carrier, None, carrier, 0, True, cost)
 
 
 def _reversing(leg: Leg, one: Charge) -> ChargeLine:
@@ -201,12 +271,12 @@ def _reversing(leg: Leg, one: Charge) -> ChargeLine:
         to_micros(one.connection_fee), one.correction_id,
     )  # fmt: skip
     return ChargeLine(
-        leg.pk, one.at, one.account_id, one.agent_id, one.root_id, one.level, one.is_cost, priced,
-        one.pk,
+        leg.pk, one.setup, one.at, one.account_id, one.agent_id, one.root_id, one.level,
+        one.is_cost, priced, one.pk,
     )  # fmt: skip
 
 
-def _total(leg: Leg, line: ChargeLine, known: Books) -> Line:
+def _total(leg: Leg, line: ChargeLine, bought: int, known: Books) -> Line:
     return Line(
         line.account,
         line.agent or 0,
@@ -220,6 +290,7 @@ def _total(leg: Leg, line: ChargeLine, known: Books) -> Line:
         line.price.rate.destination,
         line.price.billed,
         line.price.amount,
+        bought,
     )
 
 

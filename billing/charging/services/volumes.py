@@ -1,5 +1,6 @@
-"""The close of months: volume discounts, credited once and corrected after late records and
-re-rating (docs/domain.md 7).
+"""The volumes of months (docs/domain.md 7): counted while a month goes on, for whoever looks at
+what it has earned so far; and its close, with discounts credited once and corrected after late
+records and re-rating.
 """
 
 from collections import Counter
@@ -11,14 +12,16 @@ from django.utils import timezone
 
 from accounts.core.actor import SYSTEM
 from accounts.core.many import keys_for
-from billing.charging.models import VolumeCredit, VolumeRound
+from billing.charging.models import VolumeCredit, VolumeMark, VolumeRound, VolumeTotal
 from billing.charging.queries.volumes import (
     credits_of,
+    groups_with_tiers,
+    last_charge,
     months_to_close,
     tiers_of,
     volumes_of,
 )
-from billing.charging.volumes import discount_of, earned
+from billing.charging.volumes import discount_of, earned, month_before, month_of, next_month
 from billing.ledger.models import House, Transaction
 from billing.ledger.services.batches import Charge as Posting
 from billing.ledger.services.batches import post_charges
@@ -36,6 +39,61 @@ def months_closed() -> str:
     posted = sum(_close(group, month, now) for group, month in months)
     VolumeRound.objects.create(at=now, last_charge=last)
     return f"{posted} volume discounts"
+
+
+def volumes_counted() -> str:
+    """Count what accounts came to this month at groups with tiers, and to the one before, which
+    stands beside it, by the charges that are new. Says how many groups. A group that has tiers
+    since the last time is counted from the beginning of both.
+    """
+    now = timezone.now()
+    groups = groups_with_tiers()
+    VolumeMark.objects.exclude(group_id__in=groups).delete()
+    VolumeTotal.objects.exclude(group_id__in=groups).delete()
+    for group in groups.values():
+        _count(group, now)
+    return f"{len(groups)} groups"
+
+
+def _count(group: RateGroup, now: datetime) -> None:
+    """The one who counts holds the mark. What is charged meanwhile is counted the next time."""
+    month = month_of(now, group.zone)
+    with transaction.atomic():
+        VolumeMark.objects.get_or_create(group_id=group.pk, defaults={"at": now})
+        mark = VolumeMark.objects.select_for_update().get(group_id=group.pk)
+        last = last_charge()
+        before = month_before(month)
+        VolumeTotal.objects.filter(group_id=group.pk, month__lt=before).delete()
+        # A record may be late, or some minutes ahead of the clock.
+        for one in (before, month, next_month(month)):
+            _add(group, one, mark.last_charge, last)
+        mark.last_charge, mark.at = last, now
+        mark.save(update_fields=["last_charge", "at"])
+
+
+def _add(group: RateGroup, month: date, after: int, until: int) -> None:
+    rows = VolumeTotal.objects.filter(group_id=group.pk, month=month)
+    known = {(one.account_id, one.is_cost): one for one in rows}
+    counted = []
+    for one in volumes_of(group, month, after=after, until=until):
+        before = known.get((one.account, one.is_cost))
+        counted.append(
+            VolumeTotal(
+                account_id=one.account,
+                group_id=group.pk,
+                is_cost=one.is_cost,
+                month=month,
+                billed=one.billed + (before.billed if before else 0),
+                charges=from_micros(one.charges) + (before.charges if before else 0),
+            )
+        )
+    VolumeTotal.objects.bulk_create(
+        counted,
+        batch_size=2_000,
+        update_conflicts=True,
+        unique_fields=["account_id", "group_id", "is_cost", "month"],
+        update_fields=["billed", "charges"],
+    )
 
 
 def _close(group: RateGroup, month: date, now: datetime) -> int:

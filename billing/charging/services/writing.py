@@ -3,10 +3,10 @@ whose wallets are locked latest and by descending key.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from django.db.models import F
@@ -15,11 +15,14 @@ from accounts.core.actor import SYSTEM
 from accounts.core.many import insert_many, keys_for
 from accounts.kit.batches import batched
 from billing.calls.models import CallRecord, Leg, LegKey, RecordFile
-from billing.charging.deciding import Books, Case, Place, Wait
+from billing.calls.queries import Waiting
+from billing.charging.deciding import Books, Case, Wait
 from billing.charging.models import Charge
 from billing.charging.services.adding import totals_added
+from billing.charging.services.estimating import estimated
 from billing.charging.tariffs import Priced
-from billing.charging.totals import Line, Totals
+from billing.charging.totals import Totals, quarter_of
+from billing.holds.services.running import call_waits, calls_forgotten, held_by
 from billing.ledger.models import House, Transaction
 from billing.ledger.services.batches import Charge as Posting
 from billing.ledger.services.batches import post_charges
@@ -31,7 +34,7 @@ _AT_ONCE = 5000
 class Item:
     """A record of the inbox and what was found out about it."""
 
-    row: CallRecord
+    row: Waiting
     case: Case | None = None
     key: bytes = b""
     content: bytes = b""
@@ -59,22 +62,11 @@ class Outcome:
     queued: int = 0
 
 
-@dataclass
-class Batch:
-    """What is gathered before anything is written."""
-
-    now: datetime
-    legs: list[tuple[Any, ...]] = field(default_factory=list)
-    charges: list["ChargeLine"] = field(default_factory=list)
-    costs: list[CallRecord] = field(default_factory=list)
-    totals: Totals = field(default_factory=Totals)
-
-
-@dataclass(slots=True)
-class ChargeLine:
-    """A charge that is to be written."""
+class ChargeLine(NamedTuple):
+    """A charge that is to be written, as `Batch.charge` takes it."""
 
     leg: int
+    setup: datetime
     at: datetime
     account: int
     agent: int | None
@@ -82,16 +74,59 @@ class ChargeLine:
     level: int
     is_cost: bool
     price: Priced
-    # The charge it takes back; then the price is that of the charge.
     reverses: int | None = None
 
     @property
     def sign(self) -> int:
         return 1 if self.reverses is None else -1
 
-    @property
-    def house(self) -> House:
-        return House.CALL_COST if self.is_cost else House.CALL_REVENUE
+
+@dataclass
+class Batch:
+    """What is gathered before anything is written."""
+
+    now: datetime
+    legs: list[tuple[Any, ...]] = field(default_factory=list)
+    # Rows of charges, but for their movements.
+    charges: list[tuple[Any, ...]] = field(default_factory=list)
+    # What they come to, by account and whether it is cost.
+    sums: dict[tuple[int, bool], int] = field(default_factory=dict)
+    # Legs whose cost has to wait.
+    costs: list[tuple[int, Item]] = field(default_factory=list)
+    totals: Totals = field(default_factory=Totals)
+    # Running calls that are over with this batch.
+    calls: list[int] = field(default_factory=list)
+    # What is free besides what they hold, by account; below zero: what is set aside.
+    freed: Counter[int] = field(default_factory=Counter)
+
+    def charge(
+        self,
+        leg: int,
+        setup: datetime,
+        at: datetime,
+        account: int,
+        agent: int | None,
+        root: int,
+        level: int,
+        is_cost: bool,
+        price: Priced,
+        reverses: int | None = None,
+        rerating: int | None = None,
+    ) -> None:
+        """What one account pays for a leg; with `reverses` the charge that is taken back, whose
+        price it is; by a `rerating`, if it is one.
+        """
+        rate, sign, whose = price.rate, 1 if reverses is None else -1, (account, is_cost)
+        amount = sign * price.amount
+        self.sums[whose] = self.sums.get(whose, 0) + amount
+        self.charges.append(
+            (
+                leg, setup, at, account, agent, root, level, is_cost, price.group, rate.key,
+                price.correction, rate.prefix, rate.destination, price.price, price.fee,
+                sign * price.billed, amount, rate.is_locked, self.now, reverses,
+                rerating,
+            )
+        )  # fmt: skip
 
 
 def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outcome:
@@ -103,107 +138,105 @@ def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outc
     for item in costs:
         if item.wait is None:
             _add_cost(batch, item)
+    running = (_running(one) for one in calls if not one.wait)
+    batch.calls += [one for one in running if one is not None]
     insert_many(Leg, _LEG, batch.legs)
     insert_many(
         LegKey,
         ("month", "key", "content"),
         [(i.month, i.key, i.content) for i in calls if i.is_new],
     )
-    CallRecord.objects.bulk_create(batch.costs, batch_size=_AT_ONCE)
-    waiting = [one for one in (*calls, *costs) if one.wait is not None]
+    _queue_costs(batch.costs)
+    _queue([one for one in (*calls, *costs) if one.wait is not None])
+    _keep_holding(batch, [one for one in calls if one.wait is not None])
+    batch.freed = estimated(
+        [one.row.pk for one in calls if one.row.version > 1],
+        [(one.row.pk, one.case) for one in calls if one.wait is not None and one.case],
+    )
     gone = [one.row.pk for one in (*calls, *costs) if one.wait is None]
     for pks in batched(gone, _AT_ONCE):
-        CallRecord.objects.filter(pk__in=pks).delete()
+        CallRecord.objects.filter(pk__among=pks).delete()
     outcome = _counted(calls)
-    _queue(waiting)
     totals_added(batch.totals)
     posted(batch)
+    calls_forgotten(batch.calls)
     return outcome
 
 
 def _add_leg(batch: Batch, pk: int, item: Item) -> None:
     (case, books), row = item.decided, item.row
-    record, root = case.record, case.chain[-1][0]
-    charges = [one for one in case.charges if one is not None]
+    record, chain, at = case.record, case.chain, case.at
+    root, quarter = chain[-1][0], quarter_of(record.setup)
+    # What costs nothing has no charges.
+    charges = case.charges or [None] * len(chain)
+    legs = (1, int(record.answer is not None), case.seconds)
+    was_locked = False
+    for level, ((account, place), price) in enumerate(zip(chain, charges, strict=True)):
+        whose = (place.agent or 0, level == 0, False)
+        zone = books.payers[account].zone
+        if price is None:
+            batch.totals.count(account, root, zone, quarter, whose, "", (*legs, 0, 0, 0))
+            continue
+        rate = price.rate
+        was_locked = was_locked or rate.is_locked
+        batch.charge(pk, record.setup, at, account, place.agent, root, level, False, price)
+        above = charges[level + 1] if level + 1 < len(charges) else None
+        sums = (*legs, price.billed, price.amount, above.amount if above else 0)
+        batch.totals.count(account, root, zone, quarter, whose, rate.destination, sums)
     batch.legs.append(
         (
             pk, row.source, record.call_id, record.leg, record.session, case.account, root,
             record.phone, record.gateway, record.caller, record.callee, case.number,
             record.routing_gateway, case.carrier, record.setup, record.answer, record.end,
-            max(record.seconds, 0), record.cause,
-            any(one.rate.is_locked for one in charges), batch.now, _raw(row),
+            case.seconds, record.cause, was_locked, batch.now, row.kept, *_let_through(case),
         )
     )  # fmt: skip
-    lines = []
-    for level, (account, place) in enumerate(case.chain):
-        price = case.charges[level] if case.charges else None
-        if price is not None:
-            batch.charges.append(
-                ChargeLine(pk, case.at, account, place.agent, root, level, False, price)
-            )
-        lines.append(_total(case, books, account, place, root, level == 0, price))
-    batch.totals.add(lines)
-    first = charges[0] if charges else None
-    _add_gateways(batch, case, books, first)
-    if case.cost is not None and case.carrier is not None and case.carrier_place is not None:
-        _cost_line(batch, pk, case, books, case.cost)
+    if record.gateway or record.routing_gateway:
+        _add_gateways(batch, case, books, charges[0], charges[-1])
+    if case.cost is not None:
+        _add_cost_line(batch, pk, case, books, case.cost)
     elif case.cost_wait is not None:
-        batch.costs.append(_cost_record(row, pk, case))
+        batch.costs.append((pk, item))
 
 
-def _raw(row: CallRecord) -> str:
-    """What the leg keeps of its record."""
-    return row.raw if not row.corrected else row.with_corrections
+def _let_through(case: Case) -> tuple[datetime | None, int | None]:
+    given = case.authorized
+    return (None, None) if given is None else (given.at, given.granted)
 
 
-def _total(
-    case: Case,
-    books: Books,
-    account: int,
-    place: Place,
-    root: int,
-    is_own: bool,
-    price: Priced | None,
-    *,
-    is_cost: bool = False,
-) -> Line:
-    record = case.record
-    return Line(
-        account,
-        place.agent or 0,
-        root,
-        is_own,
-        is_cost,
-        books.payers[account].zone,
-        record.setup,
-        record.answer is not None,
-        record.seconds,
-        price.rate.destination if price else "",
-        price.billed if price else 0,
-        price.amount if price else 0,
-    )
-
-
-def _add_gateways(batch: Batch, case: Case, books: Books, own: Priced | None) -> None:
+def _add_gateways(
+    batch: Batch, case: Case, books: Books, own: Priced | None, root: Priced | None
+) -> None:
     """A leg counts at the gateway it came in by, with what its account pays, and at the one it went
-    out by, with its cost.
+    out by, with its cost and what the root pays.
     """
     record = case.record
     legs = (1, int(record.answer is not None), record.seconds)
-    for name, price in ((record.gateway, own), (record.routing_gateway, case.cost)):
+    sold = root.amount if root else 0
+    for name, price, paid in (
+        (record.gateway, own, 0), (record.routing_gateway, case.cost, sold),
+    ):  # fmt: skip
         known = books.gateways.get(name.lower()) if name else None
         if known is not None:
             sums = (*legs, price.billed if price else 0, price.amount if price else 0)
-            batch.totals.add_gateway(known.name, record.setup, record.cause, sums)
+            batch.totals.add_gateway(known.name, record.setup, record.cause, sums, paid)
 
 
-def _cost_line(batch: Batch, leg: int, case: Case, books: Books, cost: Priced) -> None:
-    assert case.carrier is not None
-    assert case.carrier_place is not None
-    carrier, place = case.carrier, case.carrier_place
-    batch.charges.append(ChargeLine(leg, case.at, carrier, None, carrier, 0, True, cost))
-    line = _total(case, books, carrier, place, carrier, True, cost, is_cost=True)
-    batch.totals.add([line])
+def _add_cost_line(batch: Batch, leg: int, case: Case, books: Books, cost: Priced) -> None:
+    carrier = case.carrier
+    assert carrier is not None
+    setup = case.record.setup
+    batch.charge(leg, setup, case.at, carrier, None, carrier, 0, True, cost)
+    agent = case.carrier_place.agent if case.carrier_place else None
+    batch.totals.count(
+        carrier,
+        carrier,
+        books.payers[carrier].zone,
+        quarter_of(setup),
+        (agent or 0, True, True),
+        cost.rate.destination,
+        (0, 0, case.seconds, cost.billed, cost.amount, 0),
+    )
 
 
 def _add_cost(batch: Batch, item: Item) -> None:
@@ -211,20 +244,33 @@ def _add_cost(batch: Batch, item: Item) -> None:
     case, books = item.decided
     if case.cost is None or item.row.leg is None:
         return
-    _cost_line(batch, item.row.leg, case, books, case.cost)
+    _add_cost_line(batch, item.row.leg, case, books, case.cost)
     known = books.gateways[case.record.routing_gateway.lower()]
     sums = (0, 0, 0, case.cost.billed, case.cost.amount)
     batch.totals.add_gateway(known.name, case.record.setup, case.record.cause, sums)
 
 
-def _cost_record(row: CallRecord, leg: int, case: Case) -> CallRecord:
+def _queue_costs(some: Sequence[tuple[int, Item]]) -> None:
+    """The costs of legs, which wait by themselves."""
+    for part in batched(some, _AT_ONCE):
+        rows = CallRecord.objects.filter(pk__among=[item.row.pk for _leg, item in part])
+        received = dict(rows.values_list("pk", "received_at"))
+        CallRecord.objects.bulk_create(
+            [_cost_record(leg, item, received[item.row.pk]) for leg, item in part],
+            batch_size=_AT_ONCE,
+        )
+
+
+def _cost_record(leg: int, item: Item, received_at: datetime) -> CallRecord:
+    row, case = item.row, item.case
+    assert case is not None
     wait = case.cost_wait
     assert wait is not None
     return CallRecord(
         source=row.source,
         raw=row.raw,
         corrected=row.corrected,
-        received_at=row.received_at,
+        received_at=received_at,
         state=CallRecord.State.WAITING,
         part=CallRecord.Part.COST,
         leg=leg,
@@ -243,20 +289,46 @@ def _queue(items: Sequence[Item]) -> None:
     for item in items:
         row, wait, case = item.row, item.wait, item.case
         assert wait is not None
-        row.state = CallRecord.State.WAITING
-        row.reason, row.level_id, row.detail = wait.reason, wait.level, wait.detail[:200]
+        account = None
         if case is not None:
-            is_cost = row.part == CallRecord.Part.COST
-            row.account_id = case.carrier if is_cost else case.account
-            row.at = case.at
-        row.is_first = row.is_first or item.is_new
-        row.version += 1
-        rows.append(row)
+            account = case.carrier if row.part == CallRecord.Part.COST else case.account
+        rows.append(
+            CallRecord(
+                pk=row.pk,
+                state=CallRecord.State.WAITING,
+                reason=wait.reason,
+                level_id=wait.level,
+                detail=wait.detail[:200],
+                account_id=account,
+                at=case.at if case is not None else None,
+                is_first=row.is_first or item.is_new,
+                version=row.version + 1,
+            )
+        )
     CallRecord.objects.bulk_update(
         rows,
         ["state", "reason", "level", "detail", "account", "at", "is_first", "version"],
         batch_size=500,
     )
+
+
+def _keep_holding(batch: Batch, items: Sequence[Item]) -> None:
+    """A call whose record waits is over, and holds its money until that is charged; those it was
+    let through at hold nothing more where somebody said that it was another's.
+    """
+    for item in items:
+        pk = _running(item)
+        if pk is None or item.case is None:
+            continue
+        if item.case.assigned and item.case.authorized is None:
+            batch.calls.append(pk)
+        else:
+            call_waits(pk, item.row.pk)
+
+
+def _running(item: Item) -> int | None:
+    """The running call that a record ends."""
+    return item.case.call if item.case else None
 
 
 def _counted(calls: Sequence[Item]) -> Outcome:
@@ -279,38 +351,31 @@ def posted(batch: Batch) -> None:
     """The charges, and the movements behind which they stand as lines: one for each account and
     house account, none of nothing.
     """
-    sums: Counter[tuple[int, House]] = Counter()
-    for one in batch.charges:
-        sums[one.account, one.house] += one.sign * one.price.amount
+    sums = batch.sums
     due = sorted((whose for whose, amount in sums.items() if amount), reverse=True)
-    name = uuid4().hex
     pks = dict(zip(due, keys_for(Transaction, len(due)), strict=True))
-    keys = keys_for(Charge, len(batch.charges))
-    insert_many(Charge, _CHARGE, _charge_rows(batch, keys, pks))
-    postings = [Posting(pks[whose], whose[0], sums[whose], whose[1]) for whose in due]
-    post_charges(SYSTEM, postings, batch=name, at=batch.now)
-
-
-def _charge_rows(
-    batch: Batch, keys: Sequence[int], pks: dict[tuple[int, House], int]
-) -> Iterator[tuple[Any, ...]]:
-    for pk, one in zip(keys, batch.charges, strict=True):
-        price, rate = one.price, one.price.rate
-        yield (
-            pk, one.leg, one.at, one.account, one.agent, one.root, one.level, one.is_cost,
-            price.group, rate.key, price.correction, rate.prefix, rate.destination,
-            price.price, price.fee, one.sign * price.billed, one.sign * price.amount,
-            rate.is_locked, batch.now, pks.get((one.account, one.house)), one.reverses,
-        )  # fmt: skip
+    rows = ((*row, pks.get((row[_ACCOUNT], row[_IS_COST]))) for row in batch.charges)
+    insert_many(Charge, _CHARGE, rows)
+    houses = {True: House.CALL_COST, False: House.CALL_REVENUE}
+    postings = [
+        Posting(pks[account, is_cost], account, sums[account, is_cost], houses[is_cost])
+        for account, is_cost in due
+    ]
+    freed = Counter(held_by(batch.calls))
+    freed.update(batch.freed)
+    released = {account: amount for account, amount in freed.items() if amount}
+    post_charges(SYSTEM, postings, batch=uuid4().hex, at=batch.now, released=released)
 
 
 _LEG = (
     "id", "source", "call_id", "leg", "session", "account_id", "root_id", "phone", "gateway",
     "caller", "callee", "number", "routing_gateway", "carrier_id", "setup", "answer", "end",
-    "duration", "cause", "was_locked", "charged_at", "raw",
+    "duration", "cause", "was_locked", "charged_at", "raw", "authorized_at", "granted",
 )  # fmt: skip
 _CHARGE = (
-    "id", "leg_id", "at", "account_id", "agent_id", "root_id", "level", "is_cost", "group_id",
+    "leg_id", "setup", "at", "account_id", "agent_id", "root_id", "level", "is_cost", "group_id",
     "rate_id", "correction_id", "prefix", "destination", "price", "connection_fee", "billed",
-    "amount", "was_locked", "posted_at", "transaction_id", "reverses_id",
+    "amount", "was_locked", "posted_at", "reverses_id", "rerating_id",
+    "transaction_id",
 )  # fmt: skip
+_ACCOUNT, _IS_COST = _CHARGE.index("account_id"), _CHARGE.index("is_cost")

@@ -14,8 +14,11 @@ from accounts.core.actor import decide
 from accounts.core.authorizations import Authorization
 from accounts.kit.errors import Refused
 from accounts.kit.pagination import BY_KEY
+from accounts.portal.cards import call_pages_of
+from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.export import ListExport
 from accounts.portal.lists.views.list import ListPage, ListView
 from accounts.portal.views.responses import SeeOther
 from billing.calls.models import CallRecord
@@ -30,8 +33,9 @@ from billing.charging.queries.queue import (
     records_written_off,
 )
 from billing.charging.services.queue import records_again
-from billing.charging.tables import COLUMNS, queue_row, reasons
+from billing.charging.tables import COLUMNS, file_columns, file_row, queue_row, reasons
 from billing.charging.words import tried_words
+from billing.holds.queries import held_for
 from billing.wallets.queries import groups_kept
 
 
@@ -44,8 +48,10 @@ class QueueList(ListView):
     filter_class = QueueFilter
     first_order = ("-received", BY_KEY, True)
     template = "billing/charging/queue.html"
+    what = "call_queue"
     words = Words(
         search=gettext_lazy("Filter the calls that wait"),
+        file=gettext_lazy("%(kind)s, these calls"),
         no_match=gettext_lazy("No call that waits matches these filters"),
     )
 
@@ -61,7 +67,8 @@ class QueueList(ListView):
         return {"actor": self.actor, "accounts": self.accounts, "with_account": True}
 
     def rows(self, objects: Sequence[Any], names: Collection[str]) -> list[dict[str, Any]]:
-        return [queue_row(one) for one in objects]
+        held = held_for([one.pk for one in objects])
+        return [queue_row(one, held.get(one.pk)) for one in objects]
 
     def key(self, row: dict[str, Any]) -> str:
         return str(row["pk"])
@@ -78,6 +85,15 @@ class QueueList(ListView):
               "and never free."),
         )  # fmt: skip
 
+    def export_url(self) -> str:
+        return reverse("billing:call-queue-export")
+
+    def recorded(self, state: ListState) -> dict[str, Any]:
+        return {**state.active, "sort": state.order[0]}
+
+    def file_name(self) -> str:
+        return "calls-that-wait"
+
     def may_charge(self) -> bool:
         return may_charge(self)
 
@@ -88,7 +104,10 @@ class QueueView(ListPage, QueueList):
     authorization = None
 
     def more(self, state: ListState) -> dict[str, Any]:
-        context: dict[str, Any] = {"may_charge": self.may_charge()}
+        context: dict[str, Any] = {
+            "may_charge": self.may_charge(),
+            "call_pages": call_pages_of(self.actor, "queue"),
+        }
         if state.active.get("state"):
             return context
         if state.active:
@@ -112,6 +131,20 @@ class QueueView(ListPage, QueueList):
         kept = set(groups_kept(self.actor).filter(pk__in=wanted).values_list("pk", flat=True))
         made = {one: groups[at] for one, at in lacking.items()}
         return {one: group for one, group in made.items() if group in kept and group is not None}
+
+
+class QueueExportView(ListExport, QueueList):
+    """The same as a file, with what the viewer may read of each record."""
+
+    authorization = None
+
+    def all_columns(self) -> Sequence[Column]:
+        is_written = self.request.GET.get("state") == "written"
+        return (*COLUMNS, *file_columns(self.actor, is_written=is_written))
+
+    def file_rows(self, objects: Sequence[Any], names: Collection[str]) -> list[dict[str, Any]]:
+        held = held_for([one.pk for one in objects])
+        return [file_row(self.actor, one, held.get(one.pk)) for one in objects]
 
 
 class QueueAgainView(QueueList):

@@ -10,15 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.authorizations import Authorization
+from accounts.kit.addresses import object_address
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
 from accounts.kit.moments import moment_words, second_words
 from accounts.kit.proof import Gain
 from accounts.portal.breadcrumbs import Crumb
+from accounts.portal.cards import call_trials_of
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
 from accounts.portal.views.responses import SeeOther
-from billing.calls.models import CallRecord
+from billing.calls.models import CallRecord, Leg
 from billing.charging.forms import AssignForm, CorrectForm, RecordForm
+from billing.charging.queries.calls import call_seen
 from billing.charging.queries.queue import groups_at, records_seen, records_written_off
 from billing.charging.services.queue import (
     Tried,
@@ -32,10 +35,12 @@ from billing.charging.views.queue import may_charge
 from billing.charging.words import (
     columns_shown,
     detail_words,
+    held_words,
     level_words,
     reason_words,
     tried_words,
 )
+from billing.holds.queries import held_at
 from billing.wallets.queries import groups_kept
 
 
@@ -90,15 +95,23 @@ class RecordView(RecordPage):
             "detail": detail_words(record, shown),
             "advice": advice(shown, is_administrator=self.actor.is_administrator),
             "ways": self._ways(record) if is_waiting else [],
+            "trials": self._trials(record),
             "columns": columns_shown(self.actor, record),
+            "held": held_words(held_at(self.actor, record.pk)),
             "at": second_words(record.at),
             "received": moment_words(record.received_at),
             "source": self._source(record),
+            "call_url": self._call_url(record),
             "written_off_at": moment_words(record.written_off_at),
             "may_charge": is_waiting and may_charge(self),
             "may_mend": is_waiting and self.actor.is_administrator and not self.actor.read_only,
         }
         return render(request, "billing/charging/record.html", context)
+
+    def _call_url(self, record: CallRecord) -> str:
+        """The call whose cost it is, unless its month is archived."""
+        leg = call_seen(self.actor, record.leg) if record.leg else None
+        return object_address("billing:call", Leg.key_kind, leg.pk) if leg else ""
 
     def _ways(self, record: Any) -> Any:
         group = None
@@ -107,6 +120,14 @@ class RecordView(RecordPage):
         if group is not None and not groups_kept(self.actor).filter(pk=group).exists():
             group = None
         return ways_of(self.actor, record.shown, record.level, record.detail, group, record.at)
+
+    def _trials(self, record: Any) -> list[tuple[Any, str]]:
+        """Where a call like this one is tried, as it would be let through or refused now."""
+        if record.account is None or record.part == CallRecord.Part.COST:
+            return []
+        columns = record.columns
+        via = columns.get("phone", "") or columns.get("gateway", "")
+        return call_trials_of(record.account.account_id, columns.get("callee", ""), via)
 
     def _source(self, record: CallRecord) -> str:
         """Where it came from, for administrators."""
@@ -172,6 +193,7 @@ class MendPage(RecordPage):
             "form": form,
             "submit": self.submit,
             "danger": self.is_dangerous,
+            "fills": not self.is_dangerous,
             "has_picker": self.has_picker,
             "cancel_url": record_url(record),
             "why": reason_words(record.shown),

@@ -112,6 +112,12 @@ def test_titles_and_headings_that_come_again_are_no_records() -> None:
     assert [(line.line, type(line)) for line in found] == [(4, Line), (6, Line)]
 
 
+def test_as_many_lines_may_stand_above_as_a_title_has() -> None:
+    title = "".join(f"Line {one} of the title\n" for one in "abcdefghij")
+    assert [line.line for line in said(title + sheet(RECORD))] == [12]
+    assert code(f"One more\n{title}{sheet(RECORD)}")[0] == "no_headings"
+
+
 def test_a_heading_alone_is_a_file_without_calls() -> None:
     assert said(HEADING + "\n") == []
 
@@ -124,6 +130,9 @@ def test_a_heading_alone_is_a_file_without_calls() -> None:
         ("setup,end,duration", "missing_columns", "“call_id”, “callee”"),
         (f"{HEADING},Call ID", "two_columns", "“call_id”, “Call ID”"),
         (f"{HEADING},cause", "two_columns", "“cause”, “cause”"),
+        # The row that says most is meant, what it says twice included.
+        ("Call ID\nsetup,end,duration,callee", "missing_columns", "for: “call_id”."),
+        ("call_id,setup\nend,callee,duration,duration", "two_columns", "“duration”"),
     ],
 )
 def test_columns_that_miss_or_come_twice_are_named(heading: str, refused: str, names: str) -> None:
@@ -242,6 +251,7 @@ def test_packed_files_are_refused_as_well() -> None:
     assert code(packed(sheet(RECORD) + "0" * 30_000_000))[0] == "long_line"
 
 
+@pytest.mark.wide
 def test_no_more_than_so_much_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("accounts.kit.sheet_stream.MOST_UNPACKED", 3_000_000)
     text = sheet(RECORD) + ("\n" * 4_000_000)

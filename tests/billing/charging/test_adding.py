@@ -1,6 +1,7 @@
 """Running totals as they are written, whatever their keys say."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pytest
 
@@ -28,16 +29,16 @@ def test_a_destination_is_kept_as_it_is_written(tree: ResellerTree, groups: Grou
 def test_totals_are_added_to_those_before() -> None:
     def added(sums: Sequence[int], cause: str = "") -> None:
         totals = Totals()
-        totals.gateways["elbe", 2_000_000, cause] = list(sums)
+        totals.gateways["elbe", 2_000_000, cause] = [*sums, 7]
         totals_added(totals)
 
     added((2, 1, 60, 60, 1_500_000))
     added((1, 0, -60, 0, -500_000))
     added((1, 0, 0, 0, 0), 'x\\","y')
     found = GatewayTotal.objects.order_by("cause").values_list(
-        "cause", "quarter", "legs", "answered", "seconds", "billed"
+        "cause", "quarter", "legs", "answered", "seconds", "billed", "sold"
     )
     assert list(found) == [
-        ("", begin_of(2_000_000), 3, 1, 0, 60),
-        ('x\\","y', begin_of(2_000_000), 1, 0, 0, 0),
+        ("", begin_of(2_000_000), 3, 1, 0, 60, Decimal("0.000014")),
+        ('x\\","y', begin_of(2_000_000), 1, 0, 0, 0, Decimal("0.000007")),
     ]

@@ -6,17 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from accounts.core.actor import SYSTEM
 from accounts.kit.errors import Refused
 from billing.calls.models import CallRecord
 from billing.rates.models import Rate
-from billing.rates.services.deck_undoing import deck_undo
+from billing.rates.services.deck_undoing import deck_undo, undo_preview
 from tests.billing.charging.conftest import Groups
+from tests.factories import StaffFactory, UserFactory, grant
 from tests.factories.calls import cdr, charged, charges, waits
 from tests.factories.decks import entered_deck
 from tests.factories.rates import rate
 from tests.factories.trees import ResellerTree
+from tests.support.pages import just_signed_in, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +98,52 @@ def test_one_that_nothing_was_charged_by_is_undone(groups: Groups, time_machine:
     time_machine.move_to(NOON + timedelta(hours=2))
     charged(cdr("later", account="Customer-001", at=NOON + timedelta(hours=1)))
     assert deck_undo(actor=SYSTEM, deck=deck).state == "undone"
+
+
+def test_the_page_says_before_by_which_prefixes_calls_were_charged(
+    tree: ResellerTree, groups: Groups, time_machine: Any
+) -> None:
+    grant(tree.top, "manage_account")
+    grant(tree.agent, "manage_account")
+    deck = entered_deck(groups.customer, "Prefix,Rate\n88017,0.05\n88018,0.05\n88019,0.05\n")
+    time_machine.move_to(NOON + timedelta(hours=2))
+    at = NOON + timedelta(hours=1)
+    charged(
+        cdr("one", account="Customer-001", at=at),
+        cdr("two", account="Customer-001", at=at),
+        cdr("other", account="Customer-001", callee="8801811000000", at=at),
+    )
+    path = reverse("billing:rate-import-undo", args=[deck.pk])
+    page = words_of(just_signed_in(UserFactory(account=tree.agent)).get(path))
+    # The agent's own charges are at another group.
+    assert "3 charges were made by what it began or ended. 88017 2 88018 1 It cannot be" in page
+    assert "Undo the deck" not in page
+
+
+def test_charges_are_counted_as_far_as_a_page_needs(
+    groups: Groups, time_machine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billing.rates.services.deck_undoing.MOST_COUNTED", 2)
+    deck = entered_deck(groups.customer, "Prefix,Rate\n88017,0.05\n")
+    time_machine.move_to(NOON + timedelta(hours=2))
+    at = NOON + timedelta(hours=1)
+    charged(*(cdr(f"later-{one}", account="Customer-001", at=at) for one in range(5)))
+    assert undo_preview(actor=SYSTEM, deck=deck).charged == {"88017": 3}
+
+
+def test_prefixes_beyond_ten_are_only_counted(groups: Groups, time_machine: Any) -> None:
+    prefixes = [f"8801{one}" for one in range(10, 22)]
+    deck = entered_deck(
+        groups.customer, "Prefix,Rate\n" + "".join(f"{one},0.05\n" for one in prefixes)
+    )
+    time_machine.move_to(NOON + timedelta(hours=2))
+    charged(
+        *(
+            cdr(one, account="Customer-001", callee=f"{one}000000", at=NOON + timedelta(hours=1))
+            for one in prefixes
+        )
+    )
+    staff = just_signed_in(StaffFactory(administrator=True))
+    page = words_of(staff.get(reverse("billing:rate-import-undo", args=[deck.pk])))
+    assert "12 charges were made" in page
+    assert "880119 1 and 2 more prefixes" in page

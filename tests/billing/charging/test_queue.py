@@ -92,6 +92,7 @@ def test_all_of_a_reason_are_charged_again(tree: ResellerTree, groups: Groups) -
     ]
 
 
+@pytest.mark.wide
 def test_thousands_of_one_reason_are_charged_again_by_a_job(
     tree: ResellerTree, groups: Groups, administrator: Actor
 ) -> None:

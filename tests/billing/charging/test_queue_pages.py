@@ -1,20 +1,27 @@
 """The pages of the queue, as administrators and agents see them."""
 
+import csv
+import io
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.core.models import Account
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account, AuditEntry
+from accounts.jobs.models import Job
 from billing.calls.models import CallRecord
+from billing.charging.services.queue import record_write_off
 from tests.billing.charging.conftest import Groups
 from tests.factories import StaffFactory, UserFactory, grant
 from tests.factories.calls import cdr, charged, charges
 from tests.factories.fixtures import signed_in
 from tests.factories.rates import LONG_AGO, rate
 from tests.factories.trees import ResellerTree
+from tests.support.jobs import work_off
 from tests.support.pages import markup_of, words_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 LONDON = "442071838750"
 QUEUE = "/calls/queue/"
 
@@ -225,3 +232,53 @@ def test_what_was_written_off_is_found_with_who_and_why(
     assert administrator.get(page(record, "-write-off")).status_code == 404
     agent = agent_of(tree.agent, "manage_account")
     assert "Nobody-9" not in words_of(agent.get(f"{QUEUE}?state=written"))
+
+
+def rows_of(browser: Client, query: str) -> list[dict[str, str]]:
+    answer = browser.get(f"{QUEUE}export/{query}")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_what_waits_is_a_file_as_it_is_filtered(waiting: None, administrator: Client) -> None:
+    assert f"{QUEUE}export/?reason=no_rate&amp;format=csv" in markup_of(
+        administrator.get(f"{QUEUE}?reason=no_rate")
+    )
+    rows = rows_of(administrator, "?format=csv&reason=no_rate")
+    told = {(row["Call ID"], row["Waits at"], row["Detail"], row["Cause"]) for row in rows}
+    assert told == {
+        ("above", "BD-Wholesale-Agent", LONDON, "carrier-said-no"),
+        ("own", "Customer-001", "33142685300", "16"),
+    }
+    entry = AuditEntry.objects.get(action="call_queue.export")
+    assert entry.after == {"rows": 2, "filters": {"reason": "no_rate", "sort": "-received"}}
+
+
+def test_an_agents_file_holds_what_its_page_does(waiting: None, tree: ResellerTree) -> None:
+    agent = agent_of(tree.agent, "manage_account")
+    rows = {row["Call ID"]: row for row in rows_of(agent, "?format=csv")}
+    assert set(rows) == {"above", "own"}
+    assert rows["above"]["Waits for"] == "Something at a level above yours"
+    assert rows["above"]["Detail"] == ""
+    assert "Cause" not in rows["above"]
+    assert "rt-secret" not in str(rows)
+    assert "BD-Wholesale-Agent" not in str(rows)
+
+
+def test_a_file_of_what_was_written_off_says_by_whom_and_why(
+    waiting: None, administrator: Client
+) -> None:
+    record = of_call("nobody")
+    record_write_off(actor=SYSTEM, record=record, reason="A test call")
+    [row] = rows_of(administrator, "?format=csv&state=written")
+    assert (row["Call ID"], row["Reason given"]) == ("nobody", "A test call")
+
+
+def test_a_long_file_of_what_waits_is_made_by_a_job(
+    waiting: None, administrator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.portal.views.exports.IN_REQUEST", 2)
+    answer = administrator.get(f"{QUEUE}export/?format=csv")
+    assert (answer.status_code, answer["Location"][:6]) == (303, "/jobs/")
+    work_off()
+    assert Job.objects.get().state == Job.State.DONE

@@ -6,12 +6,12 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,21 +23,20 @@ from accounts.tree.services.moving import account_move
 from billing.calls.models import CallRecord, Leg
 from billing.charging.models import DayTotal, QuarterTotal
 from billing.charging.queries.integrity import calls_found
+from billing.charging.services.queue import record_write_off
 from billing.handing_out.services.rate_groups import rate_group_set_many
 from billing.ledger.queries.integrity import ledger_found
-from billing.rates.drafts import RateDraft
 from billing.rates.models import Rate
-from billing.rates.services.rates import rate_change
 from billing.wallets.models import RateGroup, Wallet
 from tests.factories.calls import cdr, charged
 from tests.factories.rates import rate, rate_group
 from tests.support.examples import examples
 from tests.support.naive_rates import naive, naive_amount
+from tests.support.repricing import PREFIXES, priced
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 BEGIN = datetime(2027, 3, 1, tzinfo=UTC)
-PREFIXES = ("8", "88", "880", "8801", "88017", "44", "447")
 NUMBERS = ("8801711000000", "8801911000000", "88021111111", "447700900123", "15550100", "8")
 
 
@@ -52,6 +51,8 @@ class Model:
     due: Counter[int] = field(default_factory=Counter)
     charged: int = 0
     waiting: int = 0
+    # What those that wait would cost the levels that have a price.
+    held: Counter[int] = field(default_factory=Counter)
 
     def note(self, now: datetime, account: Account) -> None:
         wallet = Wallet.objects.get(account=account)
@@ -64,27 +65,35 @@ class Model:
         return agent, group
 
     def call(self, pk: int, number: str, at: datetime, seconds: int) -> None:
-        """Charge every level, or nobody."""
+        """Charge every level, or nobody: then those that have a price hold it."""
         if seconds == 0:
             self.charged += 1
             return
         due: Counter[int] = Counter()
+        has_all = True
         current: int | None = pk
         while current is not None:
             agent, group = self.place(current, at)
-            if group is None:
-                self.waiting += 1
-                return
-            rates = [one.plain for one in Rate.objects.filter(group=group)]
-            found = naive(rates, number, at, RateGroup.objects.get(pk=group).zone)
-            if found is None:
-                self.waiting += 1
-                return
-            _billed, amount = naive_amount(found.price, seconds)
-            due[current] += int(amount + Fraction(1, 2))
+            price = None if group is None else self.price(group, number, at, seconds)
+            if price is None:
+                has_all = False
+            else:
+                due[current] += price
             current = agent
-        self.charged += 1
-        self.due += due
+        if has_all:
+            self.charged += 1
+            self.due += due
+        else:
+            self.waiting += 1
+            self.held += due
+
+    def price(self, group: int, number: str, at: datetime, seconds: int) -> int | None:
+        rates = [one.plain for one in Rate.objects.filter(group=group)]
+        found = naive(rates, number, at, RateGroup.objects.get(pk=group).zone)
+        if found is None:
+            return None
+        _billed, amount = naive_amount(found.price, seconds)
+        return int(amount + Fraction(1, 2))
 
 
 def grown(chance: random.Random) -> list[Account]:
@@ -118,17 +127,6 @@ def changed(model: Model, chance: random.Random, now: datetime, accounts: list[A
         return
     account.refresh_from_db()
     model.note(now, account)
-
-
-def priced(group: RateGroup, prefix: str, chance: random.Random) -> None:
-    """Another price from now on, or the first one."""
-    price = f"0.{chance.randint(0, 999_999):06}"
-    before = Rate.objects.filter(group=group, prefix=prefix, effective_until=None).first()
-    if before is None:
-        rate(group, prefix, price, since=None)
-        return
-    draft = RateDraft(prefix, Decimal(price))
-    rate_change(actor=SYSTEM, rate=before, draft=draft, expected_version=before.version)
 
 
 @examples(6)
@@ -180,9 +178,21 @@ def simulated(seed: int, time_machine: Any) -> None:
     assert CallRecord.objects.waiting().count() == model.waiting
     found = {one.pk: -int(one.balance.scaleb(6)) for one in Wallet.objects.all() if one.balance}
     assert found == {pk: amount for pk, amount in model.due.items() if amount}
+    assert held() == dict(model.held)
     quarters = sum((one.amount for one in QuarterTotal.objects.all()), start=0)
     days = sum((one.amount for one in DayTotal.objects.all()), start=0)
     assert int(quarters.scaleb(6) if quarters else 0) == sum(model.due.values())
     assert quarters == days
     assert calls_found().is_sound, calls_found().lines
     assert ledger_found().is_sound, ledger_found().lines
+    # Tried again, each holds what it would cost by then, and what is written off nothing.
+    CallRecord.objects.waiting().update(state="new", version=F("version") + 1)
+    charged()
+    assert ledger_found().is_sound, ledger_found().lines
+    for record in CallRecord.objects.waiting():
+        record_write_off(actor=SYSTEM, record=record, reason="The end")
+    assert held() == {}
+
+
+def held() -> dict[int, int]:
+    return {one.pk: int(one.held.scaleb(6)) for one in Wallet.objects.all() if one.held}

@@ -4,26 +4,37 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from accounts.core.actor import SYSTEM
 from billing.charging.models import VolumeCredit
 from billing.charging.queries.integrity import calls_found
 from billing.charging.services.volumes import months_closed
 from billing.charging.volumes import discount_of, earned
+from billing.ledger.models import Entry
 from billing.ledger.queries.integrity import ledger_found
+from billing.ledger.queries.statements import statement_of
+from billing.rates.services.corrections import correction_add
 from billing.rates.services.groups import tiers_set
 from billing.wallets.models import Wallet
+from billing.wallets.queries import wallets_with_today
 from tests.billing.charging.conftest import Groups
+from tests.factories import AccountFactory
 from tests.factories.calls import cdr, charged
+from tests.factories.gateways import GatewayFactory
+from tests.factories.rates import LONG_AGO
 from tests.factories.trees import ResellerTree
+from tests.support.buying import buys_at
 
 # 10 minutes: 5 %, 20 minutes: 10 %.
 TIERS = [(10, 500), (20, 1000)]
 MARCH = datetime(2027, 3, 15, 12, tzinfo=UTC)
 APRIL = datetime(2027, 4, 1, 0, 0, tzinfo=UTC)
+MAY = datetime(2027, 5, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +79,20 @@ class TestMonths:
         assert calls_found().is_sound, calls_found().lines
         assert ledger_found().is_sound
 
+    def test_the_credit_is_none_of_the_consumption_of_its_day(
+        self, tree: ResellerTree, time_machine: Any
+    ) -> None:
+        time_machine.move_to(APRIL)
+        assert months_closed() == "1 volume discounts"
+        assert wallets_with_today(SYSTEM, [tree.customer])[tree.customer.pk].consumed_today == 0
+        charged(cdr("b", account="Customer-001", at=APRIL, seconds=60))
+        found = wallets_with_today(SYSTEM, [tree.customer])[tree.customer.pk]
+        assert found.consumed_today == Decimal("0.06")
+        kinds = statement_of(tree.customer, APRIL, APRIL + timedelta(days=1)).movements
+        assert [(one.kind, one.net) for one in kinds] == [
+            ("call", Decimal("-0.06")), ("volume", Decimal("0.045")),
+        ]  # fmt: skip
+
     def test_a_record_that_comes_late_posts_the_difference(
         self, tree: ResellerTree, time_machine: Any
     ) -> None:
@@ -102,3 +127,73 @@ class TestMonths:
         time_machine.move_to(datetime(2027, 3, 31, 18, 0, tzinfo=UTC))
         months_closed()
         assert VolumeCredit.objects.count() == 1
+
+    def test_each_month_has_credits_of_its_own(self, tree: ResellerTree, time_machine: Any) -> None:
+        time_machine.move_to(APRIL)
+        charged(cdr("b", account="Customer-001", at=APRIL, seconds=600))
+        months_closed()
+        time_machine.move_to(MAY)
+        months_closed()
+        charged(cdr("late", account="Customer-001", at=MARCH, seconds=300))
+        months_closed()
+        found = VolumeCredit.objects.order_by("pk")
+        assert [(f"{one.month:%B}", one.revision, one.posted) for one in found] == [
+            ("March", 1, Decimal("0.045")),
+            # Ten minutes at 6 cents earn 5 %.
+            ("April", 1, Decimal("0.03")),
+            ("March", 2, Decimal("0.075")),
+        ]
+
+    def test_each_group_has_credits_of_its_own(
+        self, tree: ResellerTree, groups: Groups, time_machine: Any
+    ) -> None:
+        """The account bought at another group from the middle of the month on."""
+        tiers_set(actor=SYSTEM, group=groups.agent, tiers=TIERS)
+        buys_at(tree.customer, groups.agent)
+        later = MARCH + timedelta(hours=1)
+        time_machine.move_to(later + timedelta(hours=1))
+        charged(cdr("b", account="Customer-001", at=later, seconds=600))
+        time_machine.move_to(APRIL)
+        months_closed()
+        charged(cdr("late", account="Customer-001", at=later, seconds=600))
+        months_closed()
+        found = VolumeCredit.objects.filter(account_id=tree.customer.pk).order_by("pk")
+        assert {(one.group_id, one.revision, one.posted) for one in found} == {
+            (groups.customer.pk, 1, Decimal("0.045")),
+            # 5 % of 0.40, and 10 % of 0.80 after the late one.
+            (groups.agent.pk, 1, Decimal("0.02")),
+            (groups.agent.pk, 2, Decimal("0.06")),
+        }
+
+    def test_what_was_credited_too_much_is_taken_back(
+        self, tree: ResellerTree, groups: Groups, time_machine: Any
+    ) -> None:
+        time_machine.move_to(APRIL)
+        months_closed()
+        correction_add(
+            actor=SYSTEM, group=groups.customer, prefix="880", begins_at=MARCH - timedelta(days=2),
+            ends_at=MARCH, price=Decimal("0.04"), reason="wrong deck",
+        )  # fmt: skip
+        call_command(
+            "rerate", "--from", "2027-03-13T00:00:00Z", "--until", "2027-03-15T12:00:00Z",
+            "--reason", "wrong deck", stdout=StringIO(),
+        )  # fmt: skip
+        assert months_closed() == "1 volume discounts"
+        # 5 % of 0.60.
+        assert self.balance(tree) == Decimal("-0.60") + Decimal("0.03")
+        assert VolumeCredit.objects.latest("pk").posted == Decimal("-0.015")
+
+    def test_what_a_carriers_volume_earns_lowers_what_its_calls_cost(
+        self, tree: ResellerTree, groups: Groups, time_machine: Any
+    ) -> None:
+        carrier = AccountFactory(account_id="Carrier", type="clearing")
+        GatewayFactory(account=carrier, name="out", direction="routing")
+        tiers_set(actor=SYSTEM, group=groups.top, tiers=[(1, 1000)])
+        buys_at(carrier, groups.top, since=LONG_AGO)
+        charged(cdr("b", account="Customer-001", at=MARCH, seconds=600, routing_gateway="out"))
+        time_machine.move_to(APRIL)
+        months_closed()
+        credit = VolumeCredit.objects.get(is_cost=True)
+        assert (credit.account_id, credit.posted) == (carrier.pk, Decimal("0.03"))
+        sides = Entry.objects.filter(transaction=credit.transaction_id, wallet=None)
+        assert [(one.house, one.amount) for one in sides] == [("call_cost", Decimal("-0.03"))]
