@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
 from accounts.numbers.reading import digits_of
+from billing.rates.folding import Fold, is_alone
 from billing.rates.models import DeckRow, Rate
 from billing.rates.rating import MOST_DIGITS
 from billing.wallets.models import RateGroup
@@ -128,3 +129,8 @@ def beginning_with(digits: str) -> Q:
     a pattern by itself.
     """
     return Q(prefix__gte=digits, prefix__lte=digits.ljust(MOST_DIGITS, "9"))
+
+
+def under(fold: Fold) -> Q:
+    """The prefixes that stand under a head of a group."""
+    return Q(prefix=fold.code) if is_alone(fold.code) else beginning_with(fold.code)

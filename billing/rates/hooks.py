@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.authorizations import Authorization
 from accounts.jobs.kinds import JobKind, register_job
 from accounts.portal.audit_terms import AuditTerms
-from accounts.portal.modules import Module
+from accounts.portal.modules import MONEY, Module
 from accounts.portal.registry import Additions, numbered, registry
 from accounts.portal.steps import DataCheck
+from accounts.portal.ways import CallPage
 from billing.money import signed
 from billing.rates.dashboard import PRICE, PRICE_OF_NUMBER
 from billing.rates.drafts import CopyDraft
-from billing.rates.queries import rates_found
+from billing.rates.queries.integrity import rates_found
 from billing.rates.services.copying import COPY, copy
 from billing.rates.services.deck_checks import check
 from billing.rates.services.deck_entering import enter
@@ -29,6 +30,7 @@ MODULE = Module(
     _("Rates"),
     "rates",
     lambda: reverse("billing:rate-groups"),
+    MONEY,
     beginnings=("billing:rate",),
     is_for=lambda actor: actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective,
     order=64,
@@ -38,8 +40,12 @@ PRICE_MODULE = Module(
     _("Price of a number"),
     "calls",
     lambda: reverse("billing:price"),
+    MONEY,
     pages=frozenset({"billing:price"}),
     order=65,
+)
+PRICE_PAGE = CallPage(
+    "price", _("Price of a number"), lambda actor: reverse("billing:price"), order=40
 )
 AUDIT_TERMS = AuditTerms(
     words={
@@ -143,5 +149,6 @@ def register() -> None:
             # After where the account stands, which is what the page is asked for first.
             overview_cards=numbered(115, [PRICE]),
             number_cards=numbered(10, [PRICE_OF_NUMBER]),
+            call_pages=[PRICE_PAGE],
         ),
     )

@@ -267,13 +267,14 @@ def _rung(actor: Actor, answer: Answer, at: int) -> Rung:
         billed=f"{one.bill.billed:,}" if one.bill else "",
         fee=exact(price.connection_fee) if price.connection_fee else "",
         is_free=one.bill is not None and not one.bill.billed,
-        blocks=_blocks(price, one.bill, answer.seconds) if one.bill and one.bill.billed else None,
+        blocks=blocks_of(price, one.bill, answer.seconds) if one.bill and one.bill.billed else None,
         problem=problem_words(one),
         kept=_kept(actor, answer, at + 1),
     )
 
 
-def _blocks(price: Price, bill: Bill, spoken: int) -> Blocks:
+def blocks_of(price: Price, bill: Bill, spoken: int) -> Blocks:
+    """The seconds of a bill as a bar."""
     billed, first, step = bill.billed, price.first_block, price.increment
     talk = _HUNDRED * spoken / billed
     begins = range(first, billed, step)

@@ -28,8 +28,13 @@ _NEVER = np.iinfo(np.int64).max
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = 60 * 1_000_000
 _QUARTER = 15 * _MINUTE
-# A year of them; what is asked about is mostly a month.
-_MOST_QUARTERS = 366 * 96
+# So many quarters, about three weeks, are worked out together; and so many such blocks laid side by
+# side: what is asked about is mostly a month.
+_BLOCK = 2_048
+# The calendar has no quarters beyond these in some zone.
+_FIRST_QUARTER = (datetime(1, 1, 2, tzinfo=UTC) - _EPOCH) // timedelta(minutes=15)
+_LAST_QUARTER = (datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH) // timedelta(minutes=15)
+_MOST_BLOCKS = 32
 # 1 January 1970 was a Thursday.
 _EPOCH_MINUTE = 3 * DAY
 # Digits of a number to the base of eleven, the highest first: what ends sorts before what goes on,
@@ -41,6 +46,8 @@ _POWERS = [11**at for at in range(_PLACES - 1, -1, -1)]
 _CELL = _POWERS[5]
 _CELLS = 11**6
 _MIXED = -2
+# Of fewer intervals than these a table of cells (14 MB) would take longer to make than it saves.
+_FEW = 2_000
 # So many at a time that what is worked on stays near the processor.
 _CHUNK = 32_768
 
@@ -112,7 +119,8 @@ class Matcher:
         prefixes = sorted({one.prefix for one in rates})
         self._places = {prefix: place for place, prefix in enumerate(prefixes)}
         self._bounds, self._owners, self._shorter = _cut(prefixes)
-        self._cells = _celled(self._bounds, self._owners)
+        is_small = len(self._bounds) < _FEW
+        self._cells = None if is_small else _celled(self._bounds, self._owners)
         self._plain = _Dated(rates, self._places, [one.period is None for one in rates])
         self._timed = _Dated(rates, self._places, [one.period is not None for one in rates])
         self._only = self._plain.alone(self._timed)
@@ -142,7 +150,8 @@ class Matcher:
 
     def _owned(self, keys: _Ints) -> _Ints:
         """The place of the longest prefix of each number."""
-        places = np.where(keys >= 0, self._cells[np.maximum(keys, 0) // _CELL], -1)
+        cells = None if self._cells is None else self._cells[np.maximum(keys, 0) // _CELL]
+        places = np.where(keys >= 0, _MIXED if cells is None else cells, -1)
         mixed = np.flatnonzero(places == _MIXED)
         within = np.searchsorted(self._bounds, keys[mixed], side="right") - 1
         places[mixed] = self._owners[within]
@@ -362,18 +371,26 @@ def _local_minutes(at: _Ints, zone: ZoneInfo) -> _Ints:
     if not len(at):
         return at
     quarter = at // _QUARTER
-    first, last = int(quarter.min()), int(quarter.max())
-    if last - first < _MOST_QUARTERS:
-        offsets = np.array([_offset(one, zone) for one in range(first, last + 1)], dtype=np.int64)
-        ahead = offsets[quarter - first]
+    first, last = int(quarter.min()) // _BLOCK, int(quarter.max()) // _BLOCK
+    if last - first < _MOST_BLOCKS:
+        blocks = [_ahead(one, zone) for one in range(first, last + 1)]
+        ahead = np.concatenate(blocks)[quarter - first * _BLOCK]
     else:
-        known, where = np.unique(quarter, return_inverse=True)
-        ahead = np.array([_offset(int(one), zone) for one in known], dtype=np.int64)[where]
+        known, where = np.unique(quarter // _BLOCK, return_inverse=True)
+        blocks = [_ahead(one, zone) for one in known.tolist()]
+        ahead = np.stack(blocks)[where, quarter % _BLOCK]
     return ((at + ahead) // _MINUTE + _EPOCH_MINUTE) % WEEK
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=1_000)
+def _ahead(block: int, zone: ZoneInfo) -> _Ints:
+    """How far a zone is ahead of UTC in each quarter of an hour of a block, in microseconds."""
+    first = block * _BLOCK
+    return np.array([_offset(one, zone) for one in range(first, first + _BLOCK)], dtype=np.int64)
+
+
 def _offset(quarter: int, zone: ZoneInfo) -> int:
-    """How far a zone is ahead of UTC in a quarter of an hour, in microseconds."""
+    # A block may begin before the calendar, or go on after it.
+    quarter = min(max(quarter, _FIRST_QUARTER), _LAST_QUARTER)
     ahead = (_EPOCH + timedelta(microseconds=quarter * _QUARTER)).astimezone(zone).utcoffset()
     return 0 if ahead is None else ahead // timedelta(microseconds=1)

@@ -1,6 +1,6 @@
 """Rate groups and rates as lists show them, prepared as texts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,20 +9,22 @@ from django.db.models import BigIntegerField, ExpressionWrapper, F
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.core.actor import Actor
 from accounts.kit.addresses import address_of
 from accounts.kit.markup import format_html, joined
 from accounts.kit.moments import moment_words
 from accounts.kit.pagination import SortKey
-from accounts.portal.lists.cells import badge, change, link, quiet, status, under
+from accounts.portal.lists.cells import badge, change, icon, link, quiet, status, under
 from accounts.portal.lists.columns import Column
 from billing.money import plain, shown
+from billing.rates.counting import COUNTED, GroupFigures
+from billing.rates.folding import LEAD, Fold, code_of, place_words
 from billing.rates.models import DeckRow, Rate, RateCorrection
-from billing.rates.queries import COUNTED, GroupFigures
 from billing.wallets.models import RateGroup
 
 _DAYS = (
@@ -63,6 +65,12 @@ def period_words(rate: Rate | DeckRow) -> str:
 
 def group_url(group: RateGroup) -> str:
     return reverse("billing:rate-group", args=[group.pk])
+
+
+def prefix_url(group: RateGroup, prefix: str) -> str:
+    """The list of a group where a prefix stands: in a folded one its country is open."""
+    code = code_of(prefix[:LEAD])
+    return f"{group_url(group)}?open={code}#fold-{code}"
 
 
 def rate_url(rate: Rate) -> str:
@@ -197,7 +205,17 @@ def rate_row(
 
 
 def _prefix(row: Mapping[str, Any]) -> Any:
-    return link(row["url"], row["prefix"], "mono")
+    if "depth" not in row:
+        return link(row["url"], row["prefix"], "mono")
+    # Below its country: what it adds to the prefix above it stands out.
+    above = row["above"]
+    return format_html(
+        '<a class="mono pfx d{}" href="{}">{}<b>{}</b></a>',
+        row["depth"],
+        row["url"],
+        above,
+        row["prefix"].removeprefix(above),
+    )
 
 
 def _price(row: Mapping[str, Any]) -> Any:
@@ -265,6 +283,71 @@ RATE_COLUMNS = (
     ),
     Column("state", gettext_lazy("State"), lambda row: row["state"], css="card-right"),
 )
+
+
+def fold_row(fold: Fold, columns: Sequence[Column], url: str, *, is_open: bool, ticks: bool) -> Any:
+    """The head of a country in the list of a group's rates; the link opens or closes it."""
+    name = place_words(fold.code)
+    words = _("Close %(code)s %(place)s") if is_open else _("Open %(code)s %(place)s")
+    head = format_html(
+        '<th scope="row"><a class="twist pfx" id="fold-{}" {} aria-expanded="{}" '
+        'aria-label="{}">{}<b>{}</b></a></th>',
+        fold.code,
+        in_place(url, fold.code),
+        "true" if is_open else "false",
+        words % {"code": fold.code, "place": name},
+        icon("right"),
+        fold.code,
+    )
+    count = ngettext("%(count)s rate", "%(count)s rates", fold.rates)
+    cells = {
+        "prefix": head,
+        "destination": format_html(
+            '<td class="card-left"><b>{}</b> <span class="muted">{}</span></td>',
+            name,
+            count % {"count": figure(fold.rates)},
+        ),
+        "price": format_html(
+            '<td class="num card-top"><span class="rate thin">{}</span></td>', _range(fold)
+        ),
+        "state": format_html(
+            '<td class="card-right"><span class="muted small">{}</span></td>', _notes(fold)
+        ),
+    }
+    rest = [
+        cells.get(one.name) or format_html('<td class="{} card-skip"></td>', one.kind)
+        for one in columns
+    ]
+    tick = SafeString('<td class="tick"></td>') if ticks else ""
+    return format_html('<tr class="fold">{}{}</tr>', tick, joined(rest))
+
+
+def in_place(url: str, code: str) -> SafeString:
+    """A link of a folded list: it brings the list alone and leaves the rest of the page; without
+    script, and from elsewhere, it leads to the country.
+    """
+    place = f"{url}#fold-{code}"
+    return format_html(
+        'href="{}" hx-get="{}" hx-target="#list" hx-select="#list" hx-swap="outerHTML" '
+        'hx-push-url="{}"',
+        place,
+        url,
+        place,
+    )
+
+
+def _range(fold: Fold) -> str:
+    lowest, highest = per_minute(fold.lowest), per_minute(fold.highest)
+    return lowest if lowest == highest else f"{lowest} – {highest}"
+
+
+def _notes(fold: Fold) -> str:
+    notes = []
+    if fold.locked:
+        notes.append(_("%(count)s locked") % {"count": figure(fold.locked)})
+    if fold.coming:
+        notes.append(_("%(count)s coming") % {"count": figure(fold.coming)})
+    return ", ".join(notes)
 
 
 def outcome_rows(outcomes: Any) -> list[dict[str, Any]]:

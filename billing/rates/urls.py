@@ -9,6 +9,7 @@ from billing.rates.views import (
     corrections,
     deck_files,
     deck_state,
+    deck_undo,
     decks,
     group,
     groups,
@@ -59,7 +60,7 @@ urlpatterns = [
     path(f"{_GROUP}export/", deck_files.GroupExportView.as_view(), name="rate-group-export"),
     path(_DECK, decks.DeckView.as_view(), name="rate-import"),
     path(f"{_DECK}state/", deck_state.DeckStateView.as_view(), name="rate-import-state"),
-    path(f"{_DECK}undo/", decks.DeckUndoView.as_view(), name="rate-import-undo"),
+    path(f"{_DECK}undo/", deck_undo.DeckUndoView.as_view(), name="rate-import-undo"),
     path(
         f"{_DECK}refused/", deck_files.DeckRefusedView.as_view(), name="rate-import-refused-export"
     ),

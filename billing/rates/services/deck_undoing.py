@@ -2,7 +2,8 @@
 it began never counted, what it ended goes on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from accounts.core.locks import said_busy
 from accounts.core.record import record
 from accounts.kit.errors import Refused
 from billing.rates.models import Rate, RateImport
+from billing.rates.queries import charged_since, held_since
 from billing.rates.services.deck_checks import BATCH
 from billing.rates.services.deck_entering import versions_of
 from billing.rates.services.decks import in_locked_deck
@@ -24,11 +26,13 @@ from billing.rates.services.keeping import check_not_charged, kept_group, touche
 
 State = RateImport.State
 _NAMED = 5
+# Charges that a page counts.
+MOST_COUNTED = 1_000
 
 
 def deck_undo(*, actor: Actor, deck: RateImport) -> RateImport:
     """Take a deck back. Raises Refused for one that is not entered, whose rates were changed since,
-    or by which a call was charged; NotAllowed, NotInScope, Busy.
+    or by which a call was charged or let through; NotAllowed, NotInScope, Busy.
     """
     with said_busy(), transaction.atomic():
         actor, deck = in_locked_deck(actor, deck)
@@ -53,12 +57,33 @@ def deck_undo(*, actor: Actor, deck: RateImport) -> RateImport:
         return deck
 
 
-def undo_preview(*, actor: Actor, deck: RateImport) -> tuple[int, int]:
-    """(how many rates would never have counted, how many would go on). Raises as `deck_undo`."""
-    actor, _group = kept_group(actor, deck.group_id, lock=False)
+@dataclass(frozen=True)
+class UndoPlan:
+    """What taking a deck back would do: how many rates would never have counted, how many would go
+    on. Against it stand `charged`, how many charges, and `held`, how many calls that were let
+    through and are not charged yet, by the prefix they were made by; counted no further than
+    `MOST_COUNTED`, and one more where there are more.
+    """
+
+    begun: int
+    going_on: int
+    charged: Mapping[str, int]
+    held: Mapping[str, int]
+
+
+def undo_preview(*, actor: Actor, deck: RateImport) -> UndoPlan:
+    """What `deck_undo` would do, and the calls that stand against it. Raises as `deck_undo`, but
+    for these.
+    """
+    actor, group = kept_group(actor, deck.group_id, lock=False)
     _check_may_be_undone(deck)
-    begun = Rate.objects.filter(begun_by=deck).count()
-    return begun, Rate.objects.filter(ended_by=deck).count()
+    anew = _counting_anew(deck, timezone.now())
+    return UndoPlan(
+        Rate.objects.filter(begun_by=deck).count(),
+        Rate.objects.filter(ended_by=deck).count(),
+        charged_since(group, anew, MOST_COUNTED + 1),
+        held_since(group, anew, MOST_COUNTED + 1),
+    )
 
 
 def _counting_anew(deck: RateImport, now: datetime) -> dict[str, datetime]:

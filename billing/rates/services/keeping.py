@@ -10,7 +10,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import check_may_hold_sub_accounts
 from accounts.kit.errors import Clash, NotInScope, Refused
-from accounts.portal.registry import registry
+from billing.rates.queries import charged_since, held_since
 from billing.wallets.models import RateGroup
 from billing.wallets.queries import groups_kept, groups_seen
 from billing.wallets.services.standing import hold_charging
@@ -67,24 +67,33 @@ def seen_group(actor: Actor, pk: int) -> RateGroup:
 
 
 def check_not_charged(group: RateGroup, begun: Mapping[str, datetime]) -> None:
-    """Raise Refused where a call was charged at the group that would have cost something else:
-    `begun` are prefixes with the moment since which they do. Under the lock of the group; no call
-    is charged from here to the end of the transaction.
+    """Raise Refused where a call was charged at the group, or let through, that would have cost
+    something else: `begun` are prefixes with the moment since which they do. Under the lock of the
+    group; no call is charged from here to the end of the transaction.
     """
     if not begun:
         return
     hold_charging()
-    for ask in registry.charged_prefixes:
-        if prefix := ask(group.pk, begun):
-            raise Refused(
-                _(
-                    "Calls to %(prefix)s were charged at this group since: let it begin now, and"
-                    " put the past right by a correction."
-                )
-                % {"prefix": prefix},
-                code="charged",
-                field="since",
+    for prefix in charged_since(group, begun, 1):
+        raise Refused(
+            _(
+                "Calls to %(prefix)s were charged at this group since: let it begin now, and"
+                " put the past right by a correction."
             )
+            % {"prefix": prefix},
+            code="charged",
+            field="since",
+        )
+    for prefix in held_since(group, begun, 1):
+        raise Refused(
+            _(
+                "A call to %(prefix)s was let through at this group since, and is not charged yet:"
+                " let it begin now, and put the past right by a correction."
+            )
+            % {"prefix": prefix},
+            code="held",
+            field="since",
+        )
 
 
 def touched(group: RateGroup) -> None:

@@ -7,9 +7,12 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.portal.forms.base import PortalForm, ReasonForm
+from accounts.portal.registry import registry
 from billing.rates.forms.rates import CorrectionForm
+from billing.rates.models import RateCorrection
 from billing.rates.queries import corrections_of
 from billing.rates.services.corrections import correction_add, correction_remove
 from billing.rates.tables import correction_row
@@ -38,13 +41,33 @@ class CorrectionsView(GroupDeedPage):
     def more(self, group: RateGroup) -> dict[str, Any]:
         rows = corrections_of(group)[:_SHOWN]
         logins = {one.pk: one.login.get_username() if one.login else "" for one in rows}
-        return {"rows": [correction_row(one, group, logins[one.pk]) for one in rows]}
+        return {
+            "rows": [
+                {
+                    **correction_row(one, group, logins[one.pk]),
+                    "ways": ways_on(self.actor, one),
+                }
+                for one in rows
+            ]
+        }
 
     def act(self, group: RateGroup, form: PortalForm) -> str:
         assert isinstance(form, CorrectionForm)
         correction_add(actor=self.actor, group=group, **form.values())
-        messages.success(self.request, _("The correction is kept."))
+        messages.success(
+            self.request,
+            _(
+                "The correction is kept. Calls that were charged cost what they did until they are "
+                "rated anew."
+            ),
+        )
         return reverse("billing:rate-corrections", args=[group.pk])
+
+
+def ways_on(actor: Actor, one: RateCorrection) -> list[tuple[str, str]]:
+    """What others offer to do about what was charged before the correction."""
+    asked = (actor, one.group_id, one.prefix, one.begins_at, one.ends_at)
+    return [way for ask in registry.correction_ways if (way := ask(*asked)) is not None]
 
 
 class CorrectionRemoveView(GroupDeedPage):

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -20,7 +19,7 @@ from accounts.kit.moments import moment_words
 from accounts.kit.sheet_stream import MOST_BYTES
 from accounts.kit.sheets_out import offered
 from accounts.portal.breadcrumbs import Crumb
-from accounts.portal.forms.base import PortalForm, add_domain_error
+from accounts.portal.forms.base import add_domain_error
 from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListView
@@ -32,7 +31,6 @@ from billing.rates.forms.decks import DeckAnswersForm, DeckEnterForm, DeckForm
 from billing.rates.models import DeckRow, RateImport
 from billing.rates.queries import beginnings_of, imports_into, imports_of, rows_of, used_by
 from billing.rates.services.deck_entering import begun_by, deck_enter
-from billing.rates.services.deck_undoing import deck_undo, undo_preview
 from billing.rates.services.decks import deck_check_again, deck_hand_in, is_busy
 from billing.rates.tables import figure
 from billing.rates.views.base import KeptGroupPage
@@ -347,37 +345,6 @@ class DeckView(OneDeckPage, ListView):
             "batches": batches,
             "is_blocked": deck.is_full and counts.get("unreadable"),
         }
-
-
-class DeckUndoView(OneDeckPage):
-    """What taking a deck back means, before it is done."""
-
-    authorization = Authorization.MANAGE_ACCOUNT
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        deck = self.find(pk)
-        begun, going_on = undo_preview(actor=self.actor, deck=deck)
-        heading = _("Undo %(name)s") % {"name": deck.file_name}
-        context = {
-            "deck": deck,
-            "group": self.group_kept,
-            "page_heading": heading,
-            "crumbs": self.deck_crumbs(deck, _("Undo")),
-            "begun": figure(begun),
-            "going_on": figure(going_on),
-            "back": reverse("billing:rate-import", args=[deck.pk]),
-        }
-        return render(request, "billing/rates/deck_undo.html", context)
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        deck = self.find(pk)
-        # It asks for nothing, and what comes with it is read all the same: too much is refused.
-        if not PortalForm(request.POST, actor=self.actor).is_valid():
-            return SeeOther("billing:rate-import-undo", deck.pk)
-        deck = deck_undo(actor=self.actor, deck=deck)
-        words = _("%(name)s was undone: its rates never counted.") % {"name": deck.file_name}
-        messages.success(request, words)
-        return SeeOther("billing:rate-import", deck.pk)
 
 
 _ASKED = {

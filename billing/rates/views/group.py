@@ -17,9 +17,9 @@ from accounts.kit.sheets_out import offered
 from accounts.numbers.digits import NotANumber
 from accounts.numbers.reading import normalised
 from accounts.portal.breadcrumbs import Crumb
+from accounts.portal.cards import group_cards_of
 from accounts.portal.lists.parts import Bulk, Button, Deed, Empty, Words
 from accounts.portal.lists.state import ListState
-from accounts.portal.lists.views.list import ListView
 from billing.rates.filters import RateFilter
 from billing.rates.forms.find import FindForm
 from billing.rates.models import Rate
@@ -36,14 +36,14 @@ from billing.rates.tables import (
     rate_url,
 )
 from billing.rates.views.base import GroupPage
+from billing.rates.views.folded import FoldedList
 from billing.wallets.models import RateGroup
 
 
-class RatesList(ListView):
+class RatesList(FoldedList):
     """The rates of one group, by prefix."""
 
     abstract = True
-    group_shown: RateGroup
     may_change = False
     heading = gettext_lazy("Rates")
     template = "billing/rates/group.html"
@@ -72,7 +72,9 @@ class RatesList(ListView):
     def rows(self, objects: Sequence[Rate], names: Collection[str]) -> list[dict[str, Any]]:
         now = timezone.now()
         may_change = self.may_change
-        return [rate_row(one, self.group_shown, now, may_change=may_change) for one in objects]
+        rows = [rate_row(one, self.group_shown, now, may_change=may_change) for one in objects]
+        self.nest(rows)
+        return rows
 
     def key(self, row: dict[str, Any]) -> str:
         return str(row["key"])
@@ -140,6 +142,7 @@ class GroupView(GroupPage, RatesList):
             "row": {**row, "users": figure(row["users"])},
             "may_change": self.may_change,
             "keeps": self.keeps(group),
+            "cards": group_cards_of(self.actor, group),
             **self._find(state, now),
         }
 

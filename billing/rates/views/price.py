@@ -22,6 +22,7 @@ from accounts.kit.sheets_out import FORMATS, file_name, sent, written
 from accounts.numbers.pasted import NumberLine
 from accounts.numbers.views.test_box import is_within_rate
 from accounts.portal.breadcrumbs import Crumb
+from accounts.portal.cards import call_pages_of, call_trials_of
 from accounts.portal.views.base import PortalView
 from billing.rates.answers import Answer, PriceChain
 from billing.rates.figures import exact, length_words
@@ -107,6 +108,7 @@ class PriceView(PortalView):
             "lengths": lengths(self.actor, chain, answer),
             "kept": kept_total(self.actor, answer) if answer.may_be_called else None,
             "shares": shares(self.actor, answer) if answer.may_be_called else [],
+            "trials": call_trials_of(asked.level.account_id, answer.number),
             "link": self.request.build_absolute_uri(_address(answer)),
         }
 
@@ -175,6 +177,7 @@ class PriceView(PortalView):
             "form": form,
             "page_heading": _("Price of a number"),
             "crumbs": [Crumb(_("Price of a number"))],
+            "call_pages": call_pages_of(self.actor, "price"),
             "is_list": isinstance(form, PriceListForm),
             "currency": settings.CURRENCY,
             "zone": zone_words(),

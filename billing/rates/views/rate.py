@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +15,7 @@ from accounts.core.authorizations import Authorization
 from accounts.kit.legible import is_enterable
 from accounts.kit.moments import moment_words
 from accounts.numbers.reading import digits_of
+from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import PortalForm
 from billing.rates.drafts import RateDraft
 from billing.rates.forms.rates import EndForm, LockForm, RateForm
@@ -27,6 +27,7 @@ from billing.rates.tables import (
     correction_row,
     per_minute,
     period_words,
+    prefix_url,
     rate_row,
     rate_url,
 )
@@ -55,7 +56,9 @@ class RateView(GroupPage):
             "row": rate_row(shown, group, now),
             "history": [rate_row(one, group, now) for one in history],
             "corrections": [correction_row(one, group, _login(one)) for one in corrections],
-            "crumbs": self.group_crumbs(group, shown.prefix),
+            "crumbs": self.crumbs(
+                Crumb(group.name, prefix_url(group, shown.prefix)), Crumb(shown.prefix)
+            ),
             "may_change": keeps and self.keeping().is_allowed and not is_over,
             "keeps": keeps,
         }
@@ -91,7 +94,7 @@ class RateNewView(GroupDeedPage):
         assert isinstance(form, RateForm)
         rate = rate_add(actor=self.actor, group=group, draft=form.draft())
         messages.success(self.request, _("%(prefix)s is added.") % {"prefix": rate.prefix})
-        return self.cancel_url(group)
+        return prefix_url(group, rate.prefix)
 
 
 def _moment(text: str) -> datetime | None:
@@ -189,7 +192,7 @@ class RateEndView(OneRatePage):
             expected_version=form.cleaned_data["version"],
         )
         messages.success(self.request, _("%(prefix)s ends.") % {"prefix": self.rate.prefix})
-        return reverse("billing:rate-group", args=[group.pk])
+        return prefix_url(group, self.rate.prefix)
 
 
 class RateLockView(OneRatePage):

@@ -2,16 +2,25 @@
 of three levels, each at a group of the level above it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
+import time_machine
 
 from accounts.core.actor import Actor, actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, User
+from billing.rates.drafts import RateDraft
+from billing.rates.models import Rate
 from billing.wallets.models import RateGroup
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.rates import Deck, deck_of, rate_group
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+LATER = NOW + timedelta(days=5)
 
 
 @dataclass
@@ -27,6 +36,23 @@ class Business:
     @property
     def actor(self) -> Actor:
         return actor_for(self.login)
+
+
+def draft(price: str = "0.02", **more: object) -> RateDraft:
+    return RateDraft("880", Decimal(price), **more)  # type: ignore[arg-type]
+
+
+def standing(business: Business) -> list[tuple[str, datetime, datetime | None]]:
+    """What counts in the group of the agent: price, from when on, until when."""
+    rates = Rate.objects.standing().filter(group=business.group).order_by("effective_from", "pk")
+    return [(f"{one.price:.2f}", one.effective_from, one.effective_until) for one in rates]
+
+
+@pytest.fixture
+def noon() -> Iterator[None]:
+    """The time stands still at NOW."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from billing.rates.models import Rate
 from billing.rates.periods import read_period
-from billing.rates.queries import rates_found
+from billing.rates.queries.integrity import rates_found
 from tests.billing.rates.conftest import Business
 from tests.factories import AccountFactory
 from tests.factories.rates import rate, rate_group

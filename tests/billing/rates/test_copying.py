@@ -119,6 +119,7 @@ def test_what_counts_now_counts_from_the_copy_on(business: Business, source: Rat
     assert {before <= one.effective_from <= timezone.now() for one in begun} == {True}
 
 
+@pytest.mark.wide
 def test_the_page_leads_to_the_job_and_the_job_to_the_copy(
     business: Business, browser: Client
 ) -> None:

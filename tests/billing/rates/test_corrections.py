@@ -14,19 +14,12 @@ from accounts.kit.errors import Refused
 from billing.rates.models import RateCorrection
 from billing.rates.services.corrections import correction_add, correction_remove
 from billing.rates.services.rates import rate_end
-from tests.billing.rates.conftest import Business
+from tests.billing.rates.conftest import NOW, Business
 from tests.factories.rates import rate, rate_group
 
-pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 DAY = timedelta(days=1)
 BEGIN, END = NOW - 3 * DAY, NOW - DAY
-
-
-@pytest.fixture(autouse=True)
-def _noon() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def corrected(business: Business, **more: Any) -> RateCorrection:

@@ -31,7 +31,7 @@ from tests.support.pages import field_error, markup_of, part_of, words_of
 from tests.support.sheets import raw_of, read_csv
 from tests.support.undoing import undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 TEXT = "Prefix,Destination,Rate\n880,Bangladesh,0.06\n44,UK,0.01\nTotal,,0.07\n"
 
 

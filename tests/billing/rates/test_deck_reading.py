@@ -321,6 +321,7 @@ def test_rows_are_refused_with_the_name_of_their_column() -> None:
     ]
 
 
+@pytest.mark.wide
 def test_memory_does_not_grow_with_the_rows() -> None:
     def peak(count: int) -> int:
         lines = "".join(f"{10_000_000 + at},Somewhere {at},0.01\n" for at in range(count))

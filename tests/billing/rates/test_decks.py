@@ -18,7 +18,7 @@ from billing.rates.models import DeckPiece, DeckRow, Rate, RateImport
 from billing.rates.periods import read_period
 from billing.rates.services.deck_checks import look_at
 from billing.rates.services.deck_entering import deck_enter, entered
-from billing.rates.services.deck_undoing import deck_undo, undo_preview
+from billing.rates.services.deck_undoing import UndoPlan, deck_undo, undo_preview
 from billing.rates.services.decks import deck_check_again
 from billing.rates.services.rates import rate_change, rate_end
 from billing.wallets.models import RateGroup
@@ -271,7 +271,7 @@ def test_undoing_gives_back_what_was(group: RateGroup) -> None:
     rate(group, "44", "0.02", until=NEXT)
     before = standing(group)
     made = entered_deck(group, "Prefix,Rate\n880,0.06\n1,0.01\n", is_full=True)
-    assert undo_preview(actor=SYSTEM, deck=made) == (2, 2)
+    assert undo_preview(actor=SYSTEM, deck=made) == UndoPlan(2, 2, {}, {})
     deck_undo(actor=SYSTEM, deck=made)
     assert standing(group) == before
     assert RateImport.objects.get(pk=made.pk).state == RateImport.State.UNDONE
@@ -286,7 +286,7 @@ def test_what_was_changed_since_is_not_undone(group: RateGroup) -> None:
     made = entered_deck(group, "Prefix,Rate\n880,0.06\n")
     later = rate(group, "881", "0.05", since=NOON)
     rate_end(actor=SYSTEM, rate=later)
-    assert undo_preview(actor=SYSTEM, deck=made) == (1, 1)
+    assert undo_preview(actor=SYSTEM, deck=made) == UndoPlan(1, 1, {}, {})
     entered_deck(group, "Prefix,Rate\n880,0.07\n", effective_at=NEXT)
     with pytest.raises(Refused) as refused:
         deck_undo(actor=SYSTEM, deck=made)

@@ -1,6 +1,5 @@
 """What is written of a rate group, and what stays as it is (docs/domain.md 7)."""
 
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,19 +20,11 @@ from billing.rates.services.groups import (
 )
 from billing.rates.services.rates import rate_end
 from billing.wallets.models import RateGroup
-from tests.billing.rates.conftest import Business
+from tests.billing.rates.conftest import LATER, NOW, Business
 from tests.factories.rates import rate, rate_group
 
-pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LATER = NOW + timedelta(days=5)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 NONE = MarkUp()
-
-
-@pytest.fixture(autouse=True)
-def _noon() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def change(business: Business, **more: Any) -> RateGroup:

@@ -25,10 +25,10 @@ from billing.rates.services.groups import (
 from billing.wallets.models import RateGroup
 from billing.wallets.queries import (
     accounts_offered,
+    anybody_without_group,
     groups_kept,
     groups_seen,
     groups_to_sell,
-    is_anybody_without_group,
     own_group,
 )
 from tests.billing.rates.conftest import Business
@@ -88,9 +88,9 @@ def test_who_has_no_group_is_missed_if_it_could_call(groups: Business) -> None:
     plant(AccountFactory(), status="closed")
     for one in Account.objects.exclude(type=Account.Type.CLEARING).exclude(status="closed"):
         buys_at(one, groups.group)
-    assert not is_anybody_without_group()
+    assert not anybody_without_group().exists()
     buys_at(groups.customer, None)
-    assert is_anybody_without_group()
+    assert anybody_without_group().count() == 1
 
 
 def test_a_group_that_there_is_not_is_offered_to_nobody(groups: Business) -> None:

@@ -1,31 +1,21 @@
 """One deed on many rates of a group, all or nothing (docs/domain.md 7)."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 
 from accounts.core.models import AuditEntry
 from accounts.kit.errors import Clash, Refused
 from billing.rates.drafts import MarkUp
 from billing.rates.models import Rate
 from billing.rates.services.many import Deed, many_preview, rates_change_many
-from tests.billing.rates.conftest import Business
+from tests.billing.rates.conftest import LATER, NOW, Business
 from tests.factories.rates import rate, rate_group
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LATER = NOW + timedelta(days=5)
 DEARER = Deed(mark_up=MarkUp(Decimal(10)))
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _noon() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 def change(business: Business, *rates: Rate, deed: Deed = DEARER) -> int:

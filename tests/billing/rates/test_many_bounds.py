@@ -1,12 +1,10 @@
 """One deed on many rates at its bounds, and what is written of it (docs/domain.md 7)."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-import time_machine
 
 from accounts.core.models import AuditEntry
 from accounts.kit.errors import Clash, Refused
@@ -14,21 +12,13 @@ from billing.rates.drafts import MarkUp
 from billing.rates.models import Rate
 from billing.rates.services.many import MOST, Deed, Plan, many_preview, rates_change_many
 from billing.rates.services.rates import rate_end
-from tests.billing.rates.conftest import Business
+from tests.billing.rates.conftest import LATER, NOW, Business
 from tests.factories.rates import rate, rate_group
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-LATER = NOW + 5 * DAY
 DEARER = Deed(mark_up=MarkUp(Decimal(10)))
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _noon() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 def change(business: Business, *rates: Rate, deed: Deed = DEARER, **more: Any) -> Plan:

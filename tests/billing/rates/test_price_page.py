@@ -15,7 +15,11 @@ from tests.factories.rates import Deck, rate, rate_group
 from tests.support.buying import buys_at
 from tests.support.pages import field_error, markup_of, text_of, words_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache", "deck")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("empty_cache", "deck"),
+    pytest.mark.wide,
+]
 
 PRICE = "/price/"
 NUMBER = "8801819442207"

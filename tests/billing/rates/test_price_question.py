@@ -184,6 +184,7 @@ def fill(deck: Deck, count: int) -> None:
     assert rates_load(actor=SYSTEM, group=deck.standard, drafts=drafts) == len(some)
 
 
+@pytest.mark.wide
 def test_the_question_takes_four_queries_whatever_the_depth_and_the_decks(
     tree: ResellerTree, deck: Deck, django_assert_num_queries: Any, in_dhaka: User
 ) -> None:
@@ -202,6 +203,7 @@ def test_the_question_takes_four_queries_whatever_the_depth_and_the_decks(
     assert {chain.answer(one, 60).may_be_called for one in numbers} == {True}
 
 
+@pytest.mark.wide
 def test_the_page_takes_as_many_queries_for_a_list_as_for_two(
     tree: ResellerTree, deck: Deck, administrator: User
 ) -> None:

@@ -2,41 +2,33 @@
 2, 7).
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account
+from billing.rates.counting import GroupFigures
 from billing.rates.models import Rate
 from billing.rates.queries import (
-    GroupFigures,
     alive_count,
     figures_of,
     history_of,
     listed_rates,
-    rates_found,
     used_by,
     users_of,
 )
+from billing.rates.queries.integrity import rates_found
 from billing.rates.services.rates import rate_end
-from tests.billing.rates.conftest import Business
+from tests.billing.rates.conftest import NOW, Business
 from tests.factories import AccountFactory, StaffFactory
 from tests.factories.rates import rate, rate_group
 from tests.support.buying import buys_at
 from tests.support.sabotage import plant
 
-pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _noon() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -2,41 +2,21 @@
 is written of it (docs/domain.md 7).
 """
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 
 from accounts.core.models import AuditEntry
 from accounts.kit.errors import Clash, NotInScope, Refused
 from billing.rates.drafts import RateDraft
-from billing.rates.models import Rate
 from billing.rates.services.rates import rate_add, rate_change, rate_end, rate_lock
-from tests.billing.rates.conftest import Business
+from tests.billing.rates.conftest import LATER, NOW, Business, draft, standing
 from tests.factories.rates import rate, rate_group
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
-LATER = NOW + 5 * DAY
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _noon() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def draft(price: str = "0.02", **more: object) -> RateDraft:
-    return RateDraft("880", Decimal(price), **more)  # type: ignore[arg-type]
-
-
-def standing(business: Business) -> list[tuple[str, datetime, datetime | None]]:
-    rates = Rate.objects.standing().filter(group=business.group).order_by("effective_from", "pk")
-    return [(f"{one.price:.2f}", one.effective_from, one.effective_until) for one in rates]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 def version_of(business: Business) -> int:

@@ -5,12 +5,14 @@ one number at a time and for many at once.
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.rates import rating
 from billing.rates.periods import Period, read_period
 from billing.rates.pricing import Price
 from billing.rates.rating import UNRATED, Matcher, Rate, applying, prefixes_of
@@ -34,12 +36,24 @@ def rate(
     return Rate(key, prefix, Price(Decimal(1)), since, until, read_period(period), is_locked)
 
 
+def matched(
+    rates: Sequence[Rate], numbers: Sequence[str], moments: Sequence[datetime], zone: ZoneInfo
+) -> list[int]:
+    """The places of the rates of many numbers, by the few intervals of a small group, which have to
+    agree with the table of cells that a large one has.
+    """
+    found: list[int] = Matcher(rates, zone).match(numbers, moments).tolist()
+    with mock.patch.object(rating, "_FEW", 0):
+        assert Matcher(rates, zone).match(numbers, moments).tolist() == found
+    return found
+
+
 def found(
     rates: Sequence[Rate], number: str, at: datetime = LONG_AGO, zone: ZoneInfo = LONDON
 ) -> str | None:
     """The key of the rate that applies, which asking for many has to agree on."""
     one = applying(rates, number, at, zone)
-    (place,) = Matcher(rates, zone).match([number], [at])
+    (place,) = matched(rates, [number], [at], zone)
     assert (rates[place] if place != UNRATED else None) == one
     return one.key if one else None
 
@@ -92,8 +106,8 @@ def test_no_rates_rate_nothing() -> None:
 
 @pytest.mark.parametrize("text", ["", "1234567890123456", "88a", "+880", "٨٨٠", "88\x000"])
 def test_what_is_no_number_is_unrated(text: str) -> None:
-    matcher = Matcher([rate("all", str(digit)) for digit in range(10)], LONDON)
-    assert matcher.match([text, "880"], [LONG_AGO, LONG_AGO]).tolist() == [UNRATED, 8]
+    rates = [rate("all", str(digit)) for digit in range(10)]
+    assert matched(rates, [text, "880"], [LONG_AGO, LONG_AGO], LONDON) == [UNRATED, 8]
 
 
 # --- Dates ----------------------------------------------------------------------------------------
@@ -191,7 +205,19 @@ def test_an_hour_that_clocks_leave_out_is_never_covered() -> None:
     rates = [rate("all", "880"), rate("one", "880", period="sun 01:00-02:00")]
     minutes = [datetime(2026, 3, 29, 0, 0, tzinfo=UTC) + timedelta(minutes=at) for at in range(180)]
     assert {naive(rates, "8801", one, LONDON) for one in minutes} == {rates[0]}
-    assert set(Matcher(rates, LONDON).match(["8801"] * 180, minutes).tolist()) == {0}
+    assert set(matched(rates, ["8801"] * 180, minutes, LONDON)) == {0}
+
+
+def test_moments_of_a_century_are_read_from_the_wall_of_each() -> None:
+    rates = [rate("all", "880", since=datetime.min.replace(tzinfo=UTC))]
+    rates.append(rate("noon", "880", period="mon-sun 12:00-13:00", since=rates[0].since))
+    # For half of 2009 Dhaka's clocks were an hour ahead.
+    moments = [datetime(year, 7, 1, 6, tzinfo=UTC) for year in range(1990, 2090)]
+    moments += [datetime(1, 1, 3, 6, tzinfo=UTC), datetime(9999, 12, 29, 6, tzinfo=UTC)]
+    expected = [naive(rates, "8801", one, DHAKA) for one in moments]
+    places = matched(rates, ["8801"] * len(moments), moments, DHAKA)
+    assert [rates[place] for place in places] == expected
+    assert {one.key for one in expected if one} == {"all", "noon"}
 
 
 # --- Locks and collisions -------------------------------------------------------------------------
@@ -296,13 +322,14 @@ def test_one_number_is_rated_as_the_rule_says(
 
 # A matcher is made for millions of numbers and takes its time to be made: fewer decks, each with
 # many questions.
+@pytest.mark.wide
 @examples(60)
 @given(decks(), questions, st.sampled_from(ZONES))
 def test_many_numbers_are_rated_as_the_rule_says(
     rates: list[Rate], asked: list[tuple[str, datetime]], zone: ZoneInfo
 ) -> None:
     numbers, moments = [one for one, _at in asked], [at for _one, at in asked]
-    places = Matcher(rates, zone).match(numbers, moments).tolist()
+    places = matched(rates, numbers, moments, zone)
     assert [rates[place] if place != UNRATED else None for place in places] == [
         naive(rates, number, at, zone) for number, at in asked
     ]
@@ -321,12 +348,13 @@ def test_the_very_instant_of_every_change_is_rated_as_the_rule_says(
         for step in (-TICK, 0 * TICK, TICK)
     ]
     numbers, moments = [one for one, _at in asked], [at for _one, at in asked]
-    places = Matcher(rates, zone).match(numbers, moments).tolist()
+    places = matched(rates, numbers, moments, zone)
     assert [rates[place] if place != UNRATED else None for place in places] == [
         naive(rates, number, at, zone) for number, at in asked
     ]
 
 
+@pytest.mark.wide
 @examples(50)
 @given(decks())
 def test_the_decks_that_are_drawn_never_collide(rates: list[Rate]) -> None:

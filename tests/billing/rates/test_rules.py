@@ -11,10 +11,10 @@ import pytest
 
 from accounts.kit.errors import Refused
 from billing.errors import BadAmount
+from billing.rates.counting import Uses
 from billing.rates.drafts import MarkUp, RateDraft
 from billing.rates.models import Rate
 from billing.rates.periods import Period
-from billing.rates.queries import Uses
 from billing.rates.rules import (
     check_draft,
     check_mark_up,

@@ -2,11 +2,13 @@
 narrows them to what somebody may see.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import (
     BigIntegerField,
     BooleanField,
@@ -22,16 +24,22 @@ from django.db.models import (
     QuerySet,
     Subquery,
 )
+from django.db.models.functions import Left
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains, in_scope
 from accounts.kit.errors import NotInScope
-from accounts.kit.findings import Findings
 from accounts.kit.object_keys import object_number
+from accounts.kit.outage import Away
+from accounts.kit.prepared import Prepared, padded
+from accounts.portal.registry import registry
+from accounts.portal.ways import ChargedPrefixes
 from billing.cards.models import CardBatch
 from billing.rates.answers import Answer, Level, PriceChain
 from billing.rates.comparing import Offer, Pair, compared, of_the_hour
+from billing.rates.counting import COUNTED, GroupFigures, Uses
+from billing.rates.folding import LEAD, Fold, Folds, folded
 from billing.rates.models import (
     DeckPiece,
     DeckRow,
@@ -47,10 +55,8 @@ from billing.rates.rating import prefixes_of
 from billing.wallets.models import RateGroup, Wallet
 from billing.wallets.queries import groups_kept, groups_named, groups_seen
 
-# Rates of a group are counted no further.
-COUNTED = 10_000
-# Of what a check found.
-_SHOWN = 10
+# Seconds for which the heads of a group are kept at most.
+_KEPT = 86_400
 
 
 class _CountOf(Subquery):
@@ -58,19 +64,6 @@ class _CountOf(Subquery):
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
     output_field = IntegerField()
-
-
-@dataclass(frozen=True)
-class GroupFigures:
-    """What a list says of a group: how many accounts within the viewer's scope buy at it, how many
-    rates it has in effect or coming (at most one more than COUNTED), and when the next one begins
-    or ends. `is_bought_at`: the viewer's own account does.
-    """
-
-    users: int
-    rates: int
-    next_change: datetime | None
-    is_bought_at: bool
 
 
 def figures_of(
@@ -108,15 +101,6 @@ def used_by(actor: Actor, group: RateGroup) -> tuple[int, int]:
     return users_of(actor).filter(rate_group=group).count(), batches.count()
 
 
-@dataclass(frozen=True)
-class Uses:
-    """What has a rate group: accounts, of them closed ones, and card batches."""
-
-    accounts: int
-    closed: int
-    batches: int
-
-
 def uses_of(group: RateGroup) -> Uses:
     """Everything on the platform that has it. Two queries."""
     is_closed = Q(account__status=Account.Status.CLOSED)
@@ -142,6 +126,35 @@ def alive_count(group: RateGroup, now: datetime, most: int) -> int:
     return alive_rates(group, now)[: most + 1].count()
 
 
+def folds_of(group: RateGroup, rates: QuerySet[Rate], which: str, now: datetime) -> Folds:
+    """The heads under which some `rates` of a group stand; `which` of them these are, now, says
+    how the answer is called.
+
+    To count and compare them all of them are read, so the answer is kept until the group changes or
+    the next of its rates begins or ends: from then on one query, whatever the size of the group.
+    """
+    name = f"rates-folded:{group.pk}:{group.version}:{which}"
+    with suppress(Away):
+        kept: Folds | None = cache.get(name)
+        if kept is not None and (kept.until is None or now < kept.until):
+            return kept
+    parts = rates.order_by().values_list(Left("prefix", LEAD)).annotate(
+        rates=Count("pk"), lowest=Min("price"), highest=Max("price"),
+        locked=Count("pk", filter=Q(is_locked=True)),
+        coming=Count("pk", filter=Q(effective_from__gt=now)),
+    )  # fmt: skip
+    moments = rates_of(group).aggregate(
+        begins=Min("effective_from", filter=Q(effective_from__gt=now)),
+        ends=Min("effective_until", filter=Q(effective_until__gt=now)),
+    )
+    found = Folds(
+        folded(Fold(*one) for one in parts), min(filter(None, moments.values()), default=None)
+    )
+    with suppress(Away):
+        cache.set(name, found, _KEPT)
+    return found
+
+
 def history_of(group: RateGroup, prefix: str, *, with_void: bool) -> QuerySet[Rate]:
     """Every rate a prefix had in a group, the latest first; `with_void`: those taken back too."""
     rates = Rate.objects.filter(group=group, prefix=prefix)
@@ -154,9 +167,25 @@ def rates_for(groups: Collection[int], number: str, at: datetime) -> Mapping[int
     with those that follow later. One query, whatever the size of the groups.
     """
     found: dict[int, list[Rate]] = {pk: [] for pk in groups}
-    for one in _fitting(groups, [number], at):
+    prefixes = prefixes_of(number)
+    if not groups or not prefixes:
+        return found
+    keys = padded(sorted(groups))
+    for one in _FITTING.objects(len(keys), at, *keys, *padded(prefixes)):
         found[one.group_id].append(one)
     return found
+
+
+def _fitting_one(groups: int, at: datetime, *values: Any) -> QuerySet[Rate]:
+    """`values`: the keys of so many groups, then prefixes."""
+    return Rate.objects.standing().filter(
+        Q(effective_until__isnull=True) | Q(effective_until__gt=at),
+        group__in=values[:groups],
+        prefix__in=values[groups:],
+    )
+
+
+_FITTING = Prepared(_fitting_one)
 
 
 def price_chain(actor: Actor, account: Account, numbers: Iterable[str], at: datetime) -> PriceChain:
@@ -328,6 +357,27 @@ def beginnings_of(deck: RateImport) -> tuple[datetime | None, datetime | None]:
     return found["first"], found["last"]
 
 
+def charged_since(group: RateGroup, begun: Mapping[str, datetime], most: int) -> dict[str, int]:
+    """Those of these prefixes by which calls were charged that would have cost something else, and
+    by each how many charges, so many at most. Those at a group are all of accounts below its owner.
+    """
+    return _counted(registry.charged_prefixes, group, begun, most)
+
+
+def held_since(group: RateGroup, begun: Mapping[str, datetime], most: int) -> dict[str, int]:
+    """The same of calls that were let through at the group and are not charged yet: how many."""
+    return _counted(registry.held_prefixes, group, begun, most)
+
+
+def _counted(
+    asked: Iterable[ChargedPrefixes], group: RateGroup, begun: Mapping[str, datetime], most: int
+) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for ask in asked:
+        found.update(ask(group.pk, begun, most) if begun else {})
+    return dict(found)
+
+
 def group_named(text: str) -> RateGroup | None:
     """For commands: the group of a key, of a name of the platform's, or of OWNER/NAME."""
     owner, slash, name = text.partition("/")
@@ -339,45 +389,3 @@ def group_named(text: str) -> RateGroup | None:
     number = object_number(RateGroup.key_kind, text)
     by_name = found.filter(owner__isnull=True, name__iexact=text).first()
     return by_name or (found.filter(pk=number).first() if number is not None else None)
-
-
-def rates_found() -> Findings:
-    """Whether no two rates of a group can apply at once, and nobody buys at a group of an agent
-    that is not above it. A fixed number of queries.
-    """
-    problems = []
-    if collisions := _collisions():
-        problems.append(f"rates that could apply at once: {', '.join(collisions)}")
-    if astray := _astray():
-        problems.append(f"accounts that buy at a group from elsewhere: {', '.join(astray)}")
-    counted = Rate.objects.standing().count()
-    return Findings.of(problems, besides=[f"{counted} rates."])
-
-
-def _collisions() -> list[str]:
-    """Prefixes with rates that could apply at once, each with its group; the first of them."""
-    rates = Rate.objects.standing().order_by("group_id", "prefix", "effective_from", "pk")
-    found: list[str] = []
-    current: tuple[int, str] | None = None
-    known: list[PlainRate] = []
-    for one in rates.select_related("group").iterator(chunk_size=5000):
-        plain = one.plain
-        if current != (one.group_id, one.prefix):
-            current, known = (one.group_id, one.prefix), []
-        if any(plain.collides(other) for other in known):
-            found.append(f"{one.group.name} {one.prefix}")
-        # What has ended by now meets none of those that follow.
-        known = [other for other in known if other.until is None or other.until > plain.since]
-        known.append(plain)
-        if len(found) == _SHOWN:
-            break
-    return found
-
-
-def _astray() -> list[str]:
-    wallets = Wallet.objects.filter(rate_group__owner__isnull=False).exclude(
-        rate_group__owner__tree_id=F("account__tree_id"),
-        rate_group__owner__lft__lt=F("account__lft"),
-        rate_group__owner__rght__gt=F("account__rght"),
-    )
-    return list(wallets.order_by("pk").values_list("account__account_id", flat=True)[:_SHOWN])

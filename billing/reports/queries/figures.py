@@ -1,0 +1,328 @@
+"""The figures of calls, read from the running totals that charging keeps: nothing here reads a
+call. The setup of a call says which day it belongs to.
+
+Whose: an account that was found within the scope, or None for the platform. Where the days of a
+period are those of an account's own zone they are read from its days, else from quarters of an
+hour. What was paid below an agent is found by the agent of the moment, so that its income stays
+what it was when accounts move away; what was paid to the platform is kept added up.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import (
+    BooleanField,
+    Case,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+
+from accounts.core.models import Account
+from accounts.core.querysets import AccountQuerySet
+from accounts.kit.moments import day_begin
+from billing.charging.models import (
+    DayTotal,
+    GatewayTotal,
+    PlatformDay,
+    PlatformQuarter,
+    QuarterTotal,
+    TopDay,
+)
+from billing.reports.figures import NONE, Beside, Figures, Income
+from billing.reports.periods import Period
+from billing.wallets.models import Standing
+
+SUMS = ("legs", "answered", "seconds", "billed", "amount")
+# Of a total in which an account stands without an agent.
+NOBODY = 0
+_OF_DAYS = (DayTotal, PlatformDay, TopDay)
+
+Rows = QuerySet[Any, Any]
+Key = Hashable
+
+
+def income(whose: Account | None, period: Period) -> Beside[Income]:
+    """What those directly below paid, what it paid itself, and its own calls; with the period
+    before. Two queries, of the platform one.
+    """
+    found = _income(whose, period.with_before, ("is_now",), period)
+    return Beside(found.get((True,), Income()), found.get((False,), Income()))
+
+
+def income_by_day(whose: Account | None, period: Period) -> Mapping[date, Income]:
+    """The same for each day of the period's zone that has any; ask with `period.with_before` for
+    both. Three queries, of the platform one.
+    """
+    found = _income(whose, period, ("day",))
+    return {day: one for (day,), one in found.items() if isinstance(day, date)}
+
+
+def income_by_destination(whose: Account | None, period: Period) -> Beside[Mapping[str, Income]]:
+    """The same by destination, each account's by the name its own rates have for it; "": what cost
+    it nothing. Of whole days alone: those of each account's own zone. Two queries, of the platform
+    one.
+    """
+    found = _income(whose, period.with_before, ("is_now", "destination"), period)
+    return _split(found)
+
+
+def sold_by_destination(whose: Account, period: Period) -> Beside[Mapping[str, Figures]]:
+    """What those directly below an agent paid by destination, as their rates name it, on days of
+    their zones; `bought` is the agent's own price of the same legs. One query.
+    """
+    rows = [one.filter(is_cost=False) for one in _below_in_days(whose, period.with_before)]
+    return _split(read_sums(rows, ("is_now", "destination"), period, has_bought=True))
+
+
+def sold_by_account(whose: Account | None, period: Period) -> Beside[Mapping[int, Figures]]:
+    """What each account paid while it stood directly below, by its key: names are for who reaches
+    it. Of an agent `bought` is its own price of the same legs. One query.
+    """
+    rows = _below(whose, period.with_before, is_cost=False)
+    keys = ("is_now", "account_id")
+    return _split(read_sums(rows, keys, period, has_bought=whose is not None))
+
+
+def cost_by_carrier(period: Period) -> Beside[Mapping[int, Figures]]:
+    """What each clearing account is owed, by its key: a matter of administrators. Legs count at
+    gateways, not here. One query.
+    """
+    keys = ("is_now", "account_id")
+    return _split(read_sums(_below(None, period.with_before, is_cost=True), keys, period))
+
+
+def paid(account: Account, period: Period) -> Beside[Figures]:
+    """What an account paid for all calls of its hierarchy, its own included. One query."""
+    found = read_sums(_paid(account, period.with_before), ("is_now",), period)
+    return Beside(found.get((True,), NONE), found.get((False,), NONE))
+
+
+def paid_by_destination(account: Account, period: Period) -> Mapping[str, Figures]:
+    """The same by destination, as its own rates name them, of days of its own zone; of a clearing
+    account what it is owed. One query.
+    """
+    is_cost = account.type == Account.Type.CLEARING
+    rows = _days(period).filter(account_id=account.pk, is_cost=is_cost)
+    found = read_sums([rows], ("destination",))
+    return {str(name): one for (name,), one in found.items()}
+
+
+def paid_by_each(accounts: AccountQuerySet, period: Period) -> Mapping[int, Figures]:
+    """What each of these accounts paid for its hierarchy, by key. One query."""
+    days, *quarters = _in_zones(period, accounts)
+    rows = [days, *quarters]
+    if period.is_of_days:
+        # What it paid at the top level is kept without destinations.
+        rows = [days.filter(agent_id__gt=NOBODY), _in_days(TopDay, period, accounts), *quarters]
+    found = read_sums([one.filter(is_cost=False) for one in rows], ("account_id",))
+    return {key: one for (key,), one in found.items() if isinstance(key, int)}
+
+
+def quality_by_hour(
+    whose: Account | None, period: Period
+) -> Beside[Mapping[tuple[int, int], Figures]]:
+    """Legs by weekday (0 is Monday) and hour in the period's zone, with the period before; of an
+    account those of its hierarchy, of the platform all. One query.
+    """
+    if whose is None:
+        rows = _quarters(period.with_before, PlatformQuarter)
+    else:
+        rows = _quarters(period.with_before).filter(account_id=whose.pk)
+    rows = rows.filter(is_cost=False)
+    sides: Beside[dict[tuple[int, int], Figures]] = Beside({}, {})
+    for (quarter,), one in read_sums([rows], ("quarter",)).items():
+        assert isinstance(quarter, datetime)
+        side = sides.now if quarter >= period.begin else sides.before
+        local = quarter.astimezone(period.zone)
+        key = (local.weekday(), local.hour)
+        side[key] = side.get(key, NONE) + one
+    return Beside(sides.now, sides.before)
+
+
+# --- Which totals ---------------------------------------------------------------------------------
+
+
+def _days(period: Period, model: Any = DayTotal) -> Rows:
+    found: Rows = model.objects.filter(day__gte=period.first, day__lt=period.until)
+    return found
+
+
+def _quarters(period: Period, model: Any = QuarterTotal) -> Rows:
+    found: Rows = model.objects.filter(quarter__gte=period.begin, quarter__lt=period.end)
+    return found
+
+
+def _paid(account: Account, period: Period) -> list[Rows]:
+    own = Q(account_id=account.pk, is_cost=False)
+    if period.is_of_days and account.time_zone == period.zone.key:
+        return [_days(period).filter(own)]
+    return [_quarters(period).filter(own)]
+
+
+def _below(whose: Account | None, period: Period, **more: Any) -> list[Rows]:
+    """Totals of accounts of the time in which they stood directly below."""
+    agent, pk = (NOBODY, None) if whose is None else (whose.pk, whose.pk)
+    rows = [one.filter(agent_id=agent) for one in _in_zones(period, stood_below(pk))]
+    if whose is None and period.is_of_days:
+        rows[0] = _in_days(TopDay, period, stood_below(None))
+    return [one.filter(**more) for one in rows]
+
+
+def _in_zones(period: Period, accounts: AccountQuerySet) -> list[Rows]:
+    """Days of those of these accounts whose zone is the period's, quarters of the others."""
+    here = accounts.order_by().values("pk")
+    if not period.is_of_days:
+        return [_quarters(period).filter(account_id__in=here)]
+    elsewhere = here.exclude(time_zone=period.zone.key)
+    return [
+        _in_days(DayTotal, period, accounts),
+        _quarters(period).filter(account_id__in=elsewhere),
+    ]
+
+
+def _in_days(model: Any, period: Period, accounts: AccountQuerySet) -> Rows:
+    here = accounts.order_by().filter(time_zone=period.zone.key)
+    return _days(period, model).filter(account_id__in=here.values("pk"))
+
+
+def stood_below(whose: int | None) -> AccountQuerySet:
+    """Accounts that stand directly below one, by its key, or ever did. By these totals are found in
+    an index: as accounts, or PostgreSQL reads the totals of everybody.
+    """
+    stood = Standing.objects.filter(agent=whose).order_by().values("account_id")
+    return Account.objects.filter(pk__in=stood).order_by()
+
+
+# --- Sums -----------------------------------------------------------------------------------------
+
+
+def _income(
+    whose: Account | None,
+    period: Period,
+    by: tuple[str, ...],
+    now: Period | None = None,
+) -> dict[tuple[Key, ...], Income]:
+    """Incomes by these keys; `is_now` tells the period `now` from what comes before it."""
+    has_days_only = "destination" in by
+    found: dict[tuple[Key, ...], Income] = {}
+
+    def add(sources: list[Rows], keys: tuple[str, ...], made: Callable[..., Income]) -> None:
+        for key, one in read_sums(sources, (*by, *keys), now or period).items():
+            rest, flags = key[: len(by)], key[len(by) :]
+            found[rest] = found.get(rest, Income()) + made(one, *flags)
+
+    if whose is None:
+        kept = _days(period, PlatformDay) if has_days_only else _quarters(period, PlatformQuarter)
+        add([kept], ("is_cost",), _of_platform)
+        return found
+    below = _below_in_days(whose, period) if has_days_only else _below(whose, period)
+    add([one.filter(is_cost=False) for one in below], (), lambda one: Income(sold=one))
+    own = [_days(period).filter(account_id=whose.pk, is_cost=False)]
+    add(own if has_days_only else _paid(whose, period), ("is_own",), _of_account)
+    return found
+
+
+def _below_in_days(whose: Account, period: Period) -> list[Rows]:
+    """The same by days of each account's own zone, which alone know destinations."""
+    below = stood_below(whose.pk).values("pk")
+    return [_days(period).filter(account_id__in=below, agent_id=whose.pk)]
+
+
+def _of_platform(one: Figures, is_cost: bool) -> Income:
+    return Income(bought=one) if is_cost else Income(sold=one)
+
+
+def _of_account(one: Figures, is_own: bool) -> Income:
+    return Income(own=one) if is_own else Income(bought=one)
+
+
+def read_sums(
+    sources: list[Rows],
+    keys: tuple[str, ...],
+    now: Period | None = None,
+    *,
+    has_bought: bool = False,
+) -> dict[tuple[Key, ...], Figures]:
+    """The sums of totals by these keys: columns, `day` (of the zone of `now`, where it is read from
+    quarters) and `is_now`. `has_bought`: with what agents paid for the same legs. One query; by day
+    one a source.
+    """
+    read = [_grouped(rows, keys, now, has_bought) for rows in sources]
+    if "day" not in keys:
+        first, *rest = read
+        read = [first.union(*rest, all=True)] if rest else [first]
+    found: dict[tuple[Key, ...], Figures] = {}
+    at, days = (keys.index("day"), list(now.days())) if now and "day" in keys else (-1, [])
+    for rows in read:
+        for row in rows:
+            key, sums = list(row[: len(keys)]), row[len(keys) :]
+            if now and days:
+                key[at] = _day_of(key[at], days, now.zone)
+            whose = tuple(key)
+            one = Figures(*sums[: len(SUMS)]) if has_bought else Figures(*sums)
+            if has_bought:
+                one = replace(one, bought=sums[-1])
+            found[whose] = found[whose] + one if whose in found else one
+    return found
+
+
+def _grouped(rows: Rows, keys: tuple[str, ...], now: Period | None, has_bought: bool) -> Rows:
+    is_days = rows.model in _OF_DAYS
+    if now is not None and "is_now" in keys:
+        rows = rows.annotate(is_now=_is_now(now, is_days))
+    columns = list(keys)
+    if now is not None and "day" in keys and not is_days:
+        of_day = "quarter"
+        if connection.vendor == "postgresql":
+            rows, of_day = rows.annotate(number=_number_of_day(now)), "number"
+        columns[keys.index("day")] = of_day
+    names = (*SUMS, "sold") if rows.model is GatewayTotal else SUMS
+    names = (*names, "bought") if has_bought else names
+    sums = {f"sum_{name}": Sum(name) for name in names}
+    grouped: Any = rows.order_by().values(*columns).annotate(**sums)
+    found: Rows = grouped.values_list(*columns, *sums)
+    return found
+
+
+def _day_of(value: Any, days: Sequence[date], zone: ZoneInfo) -> Any:
+    """The day that is meant by its number, by a quarter of an hour, or by itself."""
+    if isinstance(value, int):
+        return days[value - 1]
+    return value.astimezone(zone).date() if isinstance(value, datetime) else value
+
+
+def _number_of_day(period: Period) -> Func:
+    """Which day of a period a quarter of an hour falls on, counted from 1: PostgreSQL answers a row
+    a day instead of one a quarter.
+    """
+    begins = [day_begin(one, period.zone) for one in period.days()]
+    return Func(
+        F("quarter"),
+        Value(begins),
+        template="width_bucket(%(expressions)s::timestamptz[])",
+        output_field=IntegerField(),
+    )
+
+
+def _is_now(period: Period, is_days: bool) -> Any:
+    begins = Q(day__gte=period.first) if is_days else Q(quarter__gte=period.begin)
+    return Case(When(begins, then=True), default=False, output_field=BooleanField())
+
+
+def _split(found: Mapping[tuple[Key, ...], Any]) -> Beside[Any]:
+    """By what stands behind `is_now`."""
+    sides = [
+        {key[1]: one for key, one in found.items() if bool(key[0]) is is_now}
+        for is_now in (True, False)
+    ]
+    return Beside(*sides)
