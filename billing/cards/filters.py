@@ -8,13 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.cards.models import Card, CardBatch, past_its_day
-from billing.cards.queries import batches_in, batches_matching
+from billing.cards.queries import batches_in, batches_matching, without_group
 from billing.cards.serials import cleaned
 from billing.cards.tables import STATES
 
 
 class BatchFilter(django_filters.FilterSet):
-    """By name, serial and state."""
+    """By name, serial, state, and whether accounts could call that their cards open."""
 
     q = django_filters.CharFilter(method="filter_q", label=_("Name or serial"), max_length=64)
     state = django_filters.ChoiceFilter(
@@ -22,6 +22,12 @@ class BatchFilter(django_filters.FilterSet):
         method="filter_state",
         label=_("State"),
         empty_label=_("Any state"),
+    )
+    calls_at = django_filters.ChoiceFilter(
+        choices=[("none", _("Without a rate group"))],
+        method="filter_calls_at",
+        label=_("Calls"),
+        empty_label=_("Any"),
     )
 
     class Meta:
@@ -33,6 +39,9 @@ class BatchFilter(django_filters.FilterSet):
 
     def filter_state(self, rows: QuerySet[CardBatch], _name: str, state: str) -> Any:
         return batches_in(rows, state)
+
+    def filter_calls_at(self, rows: QuerySet[CardBatch], _name: str, _value: str) -> Any:
+        return without_group(rows)
 
 
 class CardFilter(django_filters.FilterSet):

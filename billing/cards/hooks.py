@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,7 @@ from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.numbers.presets import preset_labels
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.deeds import MoveEffect
-from accounts.portal.modules import Module
+from accounts.portal.modules import EQUIPMENT, Module
 from accounts.portal.object_search import keyed
 from accounts.portal.registry import (
     Additions,
@@ -32,10 +33,16 @@ from accounts.portal.registry import (
     numbered,
     registry,
 )
+from accounts.portal.steps import CountedNote, StandingNote
 from billing.cards import pins
 from billing.cards.columns import CARD_COLUMNS
 from billing.cards.models import Card, CardBatch
-from billing.cards.queries import batches_of, batches_to_stray, cards_called
+from billing.cards.queries import (
+    any_live_without_group,
+    batches_of,
+    batches_to_stray,
+    cards_called,
+)
 from billing.cards.rules.batches import check_may_have_cards, close_blockers, delete_blockers
 from billing.cards.serials import cleaned
 from billing.cards.services.batch_deeds import groups_of_batches_lost
@@ -144,6 +151,7 @@ MODULE = Module(
     _("Phone cards"),
     "card",
     lambda: reverse("billing:cards"),
+    EQUIPMENT,
     beginnings=("billing:card", "billing:account-card"),
     is_for=lambda actor: (
         actor.is_administrator or Authorization.MANAGE_PHONE_CARD in actor.effective
@@ -160,6 +168,22 @@ def _batches_lose(
     return {"count": count} if count else None
 
 
+def _no_group(found: int) -> StandingNote | None:
+    """Whether there are cards that can be used, and open accounts that cannot call."""
+    if not found:
+        return None
+    url = f"{reverse('billing:cards')}?calls_at=none"
+    words = gettext("Phone cards without a rate group can be used: what they open cannot call")
+    return StandingNote("warn", words, url)
+
+
+NO_GROUP = CountedNote(
+    "cards without a group",
+    any_live_without_group,
+    _no_group,
+    values=lambda: [timezone.now()],
+    order=35,
+)
 BATCHES_LOSE = MoveEffect("billing/cards/_groups_lost.html", _batches_lose, order=40)
 AUDIT_TERMS = AuditTerms(
     words={
@@ -208,6 +232,7 @@ def register() -> None:
             account_tabs=numbered(90, [CARDS_TAB]),
             row_actions=numbered(180, [CARDS, NEW_BATCH]),
             search_sections=[*numbered(70, [SEARCH]), *numbered(90, [BATCH_SECTION])],
+            counted_notes=[NO_GROUP],
             on_move=[Placed(20, groups_of_batches_lost)],
             move_effects=[BATCHES_LOSE],
             close_blockers=[Placed(40, close_blockers)],

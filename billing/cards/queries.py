@@ -1,6 +1,7 @@
 """Batches and cards as somebody may know of them. Nothing here writes."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
@@ -8,10 +9,10 @@ from django.utils import timezone
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.core.querysets import in_scope
+from accounts.core.querysets import in_branches, in_scope
 from billing.cards.models import Card, CardBatch, PinsTaken
 from billing.cards.serials import cleaned
-from billing.handing_out.queries.rate_groups import in_branches, owners_left
+from billing.handing_out.queries.rate_groups import owners_left
 
 
 def batches_of(actor: Actor) -> QuerySet[CardBatch]:
@@ -65,6 +66,22 @@ def batches_in(batches: QuerySet[CardBatch], state: str) -> QuerySet[CardBatch]:
     if state == CardBatch.State.ACTIVE:
         return batches.filter(released, released__gte=F("count"))
     return batches.filter(state=state) if state in CardBatch.State.values else batches
+
+
+def without_group(batches: QuerySet[CardBatch]) -> QuerySet[CardBatch]:
+    """Those of some batches that have no rate group: accounts that their cards open cannot call."""
+    return batches.filter(rate_group__isnull=True)
+
+
+def any_live_without_group(now: datetime) -> QuerySet[CardBatch]:
+    """A batch on the platform without a rate group, and with cards that open accounts all the same:
+    released before it had to have one, or before a move took it away. The first, if there is one.
+    """
+    batches = without_group(CardBatch.objects.exclude(state=CardBatch.State.BLOCKED))
+    live = Q(open_cards__gt=0) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+    dated: Any = Card.objects.outstanding_with_own_day(now).filter(batch=OuterRef("pk"))
+    found = batches.filter(live | Exists(dated)).order_by().values("pk")
+    return CardBatch.objects.filter(pk__in=found[:1])
 
 
 def outstanding_in(batches: Iterable[CardBatch]) -> dict[int, int]:

@@ -16,9 +16,10 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.jobs.kinds import JobKind, register_job
 from accounts.portal.audit_terms import AuditTerms
+from accounts.portal.list_parts import BulkAction
 from accounts.portal.modules import ModuleAction
 from accounts.portal.object_search import called_by_uuid
-from accounts.portal.registry import Additions, BulkAction, Hit, numbered, registry
+from accounts.portal.registry import Additions, Hit, numbered, registry
 from billing.distributions.queries import distributions_of
 from billing.distributions.services.paying import JOB
 from billing.distributions.services.work import distribute

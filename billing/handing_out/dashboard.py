@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
@@ -13,31 +14,33 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.portal.registry import Card
 from accounts.portal.steps import Step
-from billing.handing_out.queries.agents import agent_covers, uncovered_agents
-from billing.handing_out.words import agent_cover_shown
+from billing.charging.queries.queue import may_see
+from billing.handing_out.queries.agents import balance_of, uncovered_agents
+from billing.handing_out.words import agent_cover_shown, held_words
+from billing.holds.queries import holding_calls
 from billing.money import shown
-from billing.wallets.queries import is_low, wallets_with_today
+from billing.wallets.queries import is_low
 
 _MOST = 6
 
 
 def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
     """What the account has and on which terms; of one that hands out money its cover. One query,
-    of an agent and of who has phone cards three more, where the way to it is not the actor's own.
+    and the way to the account where that is not the actor's own.
     """
-    wallet: Any = wallets_with_today(actor, [account]).get(account.pk) if account else None
-    if wallet is None or account is None:
+    if account is None:
+        return None
+    wallet, cover = balance_of(actor, account)
+    if wallet is None:
         return None
     threshold = wallet.low_balance_threshold
-    may_hand_out = account.is_agent or wallet.card_count
-    own = {} if actor.own is None else {actor.own.pk: actor.chain}
-    cover = agent_covers([account], own).get(account.pk) if may_hand_out else None
     return {
         "cover": agent_cover_shown(cover) if cover else None,
         "is_low": is_low(wallet),
         "currency": settings.CURRENCY,
         "balance": shown(wallet.balance),
         "available": _("unlimited") if wallet.available is None else shown(wallet.available),
+        **_held(actor, account, wallet),
         "today": shown(wallet.consumed_today),
         "is_unlimited": wallet.is_unlimited,
         "credit_limit": _("unlimited") if wallet.is_unlimited else shown(wallet.credit_limit),
@@ -54,9 +57,29 @@ def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
     }
 
 
+def _held(actor: Actor, account: Account, wallet: Any) -> Mapping[str, str]:
+    """What is held, for what, and where that is listed, as far as there is a list for the actor.
+    Two queries where anything is.
+    """
+    if not wallet.held:
+        return {"held": ""}
+    running, over, queued = holding_calls(account)
+    url = reverse("billing:account-running-calls", args=[account.account_id])
+    asked = {"show": "all"} if account.is_agent else {}
+    if over and not running:
+        asked["state"] = "over"
+    if queued and not (running or over):
+        asked = {}
+        url = reverse("billing:call-queue") if may_see(actor) else ""
+    return {
+        "held": held_words(wallet, running, over + queued),
+        "held_url": f"{url}?{urlencode(asked)}" if asked else url,
+    }
+
+
 def _uncovered(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
-    """For administrators: who has handed out more than it has, where it may not. Three queries at
-    most.
+    """For administrators: who has handed out more than it has, where it may not. One query where
+    few are on *covered*.
     """
     if account is not None:
         return None

@@ -9,7 +9,8 @@ from accounts.core.models import Account
 from accounts.kit.addresses import address_of
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.deeds import MoveEffect
-from accounts.portal.registry import Additions, BulkAction, Link, Placed, numbered, registry
+from accounts.portal.list_parts import BulkAction
+from accounts.portal.registry import Additions, Link, Placed, numbered, registry
 from billing.handing_out.columns import COVER_COLUMNS, COVER_FILTER
 from billing.handing_out.dashboard import BALANCE, UNCOVERED, rate_group_step
 from billing.handing_out.forms.terms import TERMS_SECTION

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,11 +17,42 @@ from billing.handing_out.queries.agents import AgentCover
 from billing.handing_out.queries.cover import Cover
 from billing.handing_out.queries.rate_groups import wallets_to_stray
 from billing.money import shown
+from billing.wallets.models import Wallet
 from billing.wallets.queries import group_above, group_names
 
 _ZERO = Decimal(0)
 # Accounts that are named where a move takes their rate group.
 _NAMED = 10
+
+
+def held_words(wallet: Wallet, running: int, waiting: int) -> str:
+    """What is held of a wallet, and for how many calls that run and that wait for their charge."""
+    said = {
+        "held": shown(wallet.held),
+        "running": number_format(running, force_grouping=True),
+        "waiting": number_format(waiting, force_grouping=True),
+    }
+    if wallet.is_unlimited:
+        return _("%(held)s held for calls") % said
+    if not waiting:
+        words = ngettext(
+            "less %(held)s held: %(running)s call running",
+            "less %(held)s held: %(running)s calls running",
+            running,
+        )
+    elif not running:
+        words = ngettext(
+            "less %(held)s held: %(waiting)s call waiting",
+            "less %(held)s held: %(waiting)s calls waiting",
+            waiting,
+        )
+    else:
+        words = ngettext(
+            "less %(held)s held: %(running)s call running, %(waiting)s waiting",
+            "less %(held)s held: %(running)s calls running, %(waiting)s waiting",
+            running,
+        )
+    return words % said
 
 
 def cover_shown(

@@ -48,6 +48,8 @@ class PaymentForm(PortalForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     idempotency_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+    # The page that led here: the receipt leads there again.
+    back = forms.CharField(max_length=2000, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,3 +110,19 @@ class ReversalForm(MemoReasonForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["idempotency_key"].initial = new_key
+
+
+class WhomForm(PortalForm):
+    """Who is to be paid, where no account is named yet."""
+
+    account = forms.CharField(
+        label=_("Account"),
+        max_length=32,
+        error_messages={"required": _("Name the account to pay.")},
+        widget=forms.TextInput(attrs={**picker_attrs(), "data-submit": "", "autofocus": True}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or self.cleaned_data
+        self.named = self.account_named("account", _("There is no such account."))
+        return clean

@@ -14,7 +14,7 @@ from accounts.kit.addresses import address_of
 from accounts.kit.errors import DomainError
 from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
-from accounts.portal.modules import Module
+from accounts.portal.modules import MONEY, Module, ModuleAction
 from accounts.portal.object_search import keyed
 from accounts.portal.registry import Additions, Card, Hit, Link, Tab, numbered, registry
 from billing.ledger.models import Transaction
@@ -62,6 +62,24 @@ TOP_UP = Link(
     reason=_why_not,
     is_button=True,
 )
+
+
+def _pays_below(actor: Actor) -> bool:
+    own: Any = actor.own
+    return decide(actor, Authorization.PAY_SUB_ACCOUNT, own, is_agent_id=True).is_allowed
+
+
+def _start_from(module: str) -> ModuleAction:
+    return ModuleAction(
+        module,
+        _("New payment"),
+        "payment",
+        lambda: reverse("billing:payment-start"),
+        _pays_below,
+        order=5,
+    )
+
+
 PAYMENTS = Tab(
     "payments",
     _("Payments"),
@@ -107,6 +125,7 @@ MODULE = Module(
     _("Payments"),
     "wallet",
     lambda: reverse("billing:payments"),
+    MONEY,
     beginnings=("billing:",),
     order=30,
 )
@@ -135,6 +154,7 @@ def register() -> None:
         "payments",
         Additions(
             modules=[MODULE],
+            module_actions=[_start_from("payments"), _start_from("dashboard")],
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
             account_tabs=numbered(80, [PAYMENTS]),

@@ -1,7 +1,10 @@
 """Transactions as somebody may read them: those that moved an account within the scope."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -10,6 +13,7 @@ from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, GrantUse
 from accounts.core.querysets import in_scope
+from accounts.kit.prepared import Prepared
 from billing.ledger.models import Entry, Transaction
 
 # So long, and so many, top-ups of the own account stay on the dashboard of administrators.
@@ -51,12 +55,51 @@ def own_top_ups(actor: Actor) -> Sequence[Transaction]:
     if not actor.is_administrator:
         return []
     since = timezone.now() - timedelta(days=DAYS)
-    # Who used authorization 7 lately are few, and their payments lie in an index. Uses are noted
-    # once a day.
-    used = GrantUse.objects.filter(
-        code=Authorization.PAY_OWN_ACCOUNT, last_used_at__gt=since - timedelta(days=1)
-    )
+    # Uses are noted once a day.
+    return _OWN_TOP_UPS.objects((), since, since - timedelta(days=1))
+
+
+def _own_top_ups(_shape: Any, since: datetime, used_since: datetime) -> QuerySet[Transaction]:
+    # Who used authorization 7 lately are few, and their payments lie in an index.
+    used = GrantUse.objects.filter(code=Authorization.PAY_OWN_ACCOUNT, last_used_at__gt=used_since)
     payments = Transaction.objects.filter(
         by_account__in=used.values("account"), at__gt=since, account=F("by_account")
     )
-    return list(payments.select_related("account", "reversed_by").order_by("-pk")[:_MOST])
+    return payments.select_related("account", "reversed_by").order_by("-pk")[:_MOST]
+
+
+_OWN_TOP_UPS = Prepared(_own_top_ups)
+
+
+# Of so many of its last recharges it is worked out how an account is usually paid.
+_LOOKED_AT = 10
+
+
+@dataclass(frozen=True)
+class Usual:
+    """How an account is usually topped up: its last recharges, newest first, without what was taken
+    back; the middle one of their amounts, and the days between two of them, where there are any.
+    """
+
+    last: Sequence[Transaction]
+
+    @property
+    def amount(self) -> Decimal | None:
+        amounts = sorted(one.amount for one in self.last)
+        return amounts[len(amounts) // 2] if amounts else None
+
+    @property
+    def days(self) -> int | None:
+        if len(self.last) < 2:
+            return None
+        return round(
+            (self.last[0].at - self.last[-1].at) / timedelta(days=1) / (len(self.last) - 1)
+        )
+
+
+def usual_of(account: Account) -> Usual:
+    """Of an account that the actor reaches. One query."""
+    paid = Transaction.objects.filter(
+        account=account, kind=Transaction.Kind.RECHARGE, reversed_by=None
+    )
+    return Usual(list(paid.order_by("-pk")[:_LOOKED_AT]))

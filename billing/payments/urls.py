@@ -3,9 +3,15 @@
 from django.urls import path
 
 from accounts.portal.urls import with_former
-from billing.payments.views import paying, receipt, reversing
+from billing.payments.views import paying, receipt, reversing, starting
 
 urlpatterns = [
+    path("payments/new/", starting.PaymentStartView.as_view(), name="payment-start"),
+    path(
+        "accounts/<str:account_id>/payments/new/effect/",
+        starting.PaymentEffectView.as_view(),
+        name="payment-effect",
+    ),
     path(
         "accounts/<str:account_id>/payments/new/",
         paying.PaymentNewView.as_view(),

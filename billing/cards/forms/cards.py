@@ -60,7 +60,10 @@ class OpeningForm(PortalForm):
         super().__init__(*args, **kwargs)
         self.groups = GroupChoice(self.actor, None, account, present)
         self.fields["rate_group"] = self.groups.field(
-            _("What calls of the accounts cost that cards open. Without one they cannot call.")
+            _(
+                "What calls of the accounts cost that cards open. Without one no card of the batch"
+                " can be released."
+            )
         )
         self.fields["ctd_billing_model"] = forms.ChoiceField(
             label=_("CTD billing model"),

@@ -173,6 +173,32 @@ def check_draft(actor: Actor, account: Account, draft: BatchDraft) -> None:
     check_opening(actor, account, draft.rate_group, draft.ctd_billing_model, draft.number_preset)
 
 
+def check_has_group(batch: CardBatch) -> None:
+    """Raise Refused where a batch has no rate group: accounts that its cards open could not call,
+    so none of them is released.
+    """
+    if batch.rate_group_id is None:
+        raise Refused(
+            _(
+                "The batch has no rate group: accounts that its cards open could not call. Choose"
+                " one for it first."
+            ),
+            code="no_rate_group",
+        )
+
+
+def check_keeps_group(batch: CardBatch, group: RateGroup | None) -> None:
+    """Raise Refused, with the field, where a batch of which cards were released would lose its rate
+    group: they could not have been released without.
+    """
+    if group is None and batch.rate_group_id is not None and batch.released:
+        raise Refused(
+            _("Cards of this batch are released: it needs a rate group. Choose another one."),
+            code="group_needed",
+            field="rate_group",
+        )
+
+
 def check_words(name: str, memo: str) -> None:
     """Raise Refused, with the field, for what is no name or no memo of a batch."""
     if not tidied(name):

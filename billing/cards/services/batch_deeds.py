@@ -18,6 +18,7 @@ from accounts.kit.text import tidied
 from billing.cards.models import CardBatch
 from billing.cards.queries import strayed_batches
 from billing.cards.rules.batches import (
+    check_keeps_group,
     check_opening,
     check_words,
     touched,
@@ -98,14 +99,15 @@ def batch_opening_set(
     number_preset: str,
 ) -> CardBatch:
     """Change what accounts have that cards of the batch open from now on. The rate group is one the
-    actor may give below the batch's account, or the present one. Raises Refused (with the field),
-    NotInScope, NotAllowed, Busy.
+    actor may give below the batch's account, or the present one; once cards are released the batch
+    has one. Raises Refused (with the field), NotInScope, NotAllowed, Busy.
     """
 
     def work(actor: Actor, batch: CardBatch) -> CardBatch:
         is_same = rate_group is None or rate_group.pk == batch.rate_group_id
         asked = None if is_same else rate_group
         check_opening(actor, batch.account, asked, ctd_billing_model, number_preset)
+        check_keeps_group(batch, rate_group)
         was = opening_noted(batch)
         batch.rate_group = rate_group
         batch.ctd_billing_model, batch.number_preset = ctd_billing_model, number_preset

@@ -2,6 +2,7 @@
 
 A batch is released whole or range by range, each card once. Cards whose day had passed are released
 again by another day. Both go through the one gate: trees, policies, wallets, then cards are locked.
+A batch without a rate group is not released: accounts that its cards open could not call.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from accounts.core.models import Account
 from accounts.kit.errors import NotInScope, Refused
 from accounts.tree.services.accounts import account_edit
 from billing.cards.models import Card, CardBatch
-from billing.cards.rules.batches import check_is_to_come, reached
+from billing.cards.rules.batches import check_has_group, check_is_to_come, reached
 from billing.cards.rules.parts import part
 from billing.cards.services.batch_deeds import locked_batch, record_batch_deed
 from billing.cards.services.batches import permitted
@@ -62,6 +63,7 @@ def release_preview(
     """What `cards_release` would do; changes nothing. Raises what it raises."""
     actor, account = reached(actor, batch)
     _refuse_blocked(batch)
+    check_has_group(batch)
     cards = part(batch, first, last).releasable(timezone.now(), batch)
     count = cards.count()
     if not count:
@@ -82,13 +84,14 @@ def cards_release(
 
     Needs authorization 3 on the batch's account, and 8 held by it and every level above;
     administrators need neither. `expected` is the number that was shown to who releases.
-    Raises Refused (with the field) for a blocked batch, a range that is none, nothing to release,
-    another number than expected, a limit or what is free being passed; NotInScope, NotAllowed,
-    Busy.
+    Raises Refused (with the field) for a blocked batch, one without a rate group, a range that is
+    none, nothing to release, another number than expected, a limit or what is free being passed;
+    NotInScope, NotAllowed, Busy.
     """
 
     def work(actor: Actor, batch: CardBatch, gate: Gate) -> int:
         _refuse_blocked(batch)
+        check_has_group(batch)
         at = timezone.now()
         cards = part(batch, first, last).releasable(at, batch)
         ends = cards.aggregate(first=Min("pk"), last=Max("pk"))
@@ -162,6 +165,7 @@ def batch_extend(
         batch.save(update_fields=["expires_at"])
         after: dict[str, Any] = {"expires_at": expires_at}
         if back:
+            check_has_group(batch)
             _hand_out(actor, batch, gate, back)
             after |= {"cards": back, "amount": plain(batch.face_value * back)}
         _refuse_other(back, expected)
@@ -209,6 +213,7 @@ def card_extend(
             batch.open_cards -= 1
             batch.save(update_fields=["open_cards"])
         if is_back:
+            check_has_group(batch)
             _hand_out(actor, batch, gate, 1)
         _refuse_other(int(is_back), expected)
         return extended
@@ -258,7 +263,10 @@ def _lapsed_with(batch: CardBatch, at: datetime) -> Any:
 def _extension(actor: Actor, batch: CardBatch, cards: Any) -> ReleasePlan | None:
     actor, account = reached(actor, batch)
     count = cards.count()
-    return _plan(actor, account, batch, cards, count) if count else None
+    if not count:
+        return None
+    check_has_group(batch)
+    return _plan(actor, account, batch, cards, count)
 
 
 def _plan(actor: Actor, account: Account, batch: CardBatch, cards: Any, count: int) -> ReleasePlan:

@@ -124,7 +124,8 @@ class TermsSection:
         is_unlimited = terms.get("is_unlimited", self.wallet.is_unlimited)
         was = self.wallet.available
         is_lowered = self.wallet.is_unlimited or limit < self.wallet.credit_limit
-        if is_unlimited or not is_lowered or self.wallet.balance + limit >= 0:
+        used = self.wallet.held - self.wallet.balance
+        if is_unlimited or not is_lowered or limit >= used:
             return []
         words = _(
             "%(account)s uses %(used)s %(currency)s of its credit. With a limit of %(limit)s it is"
@@ -139,9 +140,9 @@ class TermsSection:
             words
             % {
                 "account": self.account,
-                "used": shown(-self.wallet.balance),
+                "used": shown(used),
                 "limit": shown(limit),
-                "over": shown(-self.wallet.balance - limit),
+                "over": shown(used - limit),
                 "currency": settings.CURRENCY,
             }
         ]

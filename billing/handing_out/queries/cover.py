@@ -34,7 +34,7 @@ from billing.wallets.models import Wallet
 
 _ZERO = Decimal(0)
 # So many are asked about one by one, each by its own index.
-_FEW = 32
+FEW = 32
 
 
 @dataclass(frozen=True)
@@ -71,26 +71,36 @@ def covers_of(account_pks: Iterable[int], *, counts_unlimited: bool = True) -> d
     """
     pks = padded(sorted(set(account_pks)))
     found = _COVERS.objects(counts_unlimited, timezone.now(), *pks) if pks else []
-    return {
-        one.pk: Cover(
-            account_pk=one.pk,
-            balance=one.balance,
-            available=one.available,
-            handed_out=one.below + one.in_cards,
-            unlimited_below=one.unlimited_below if counts_unlimited else 0,
-        )
-        for one in found
-    }
+    return {one.pk: cover_read(one) for one in found}
 
 
-def _covers(counts_unlimited: bool, now: datetime, *pks: int) -> QuerySet[Wallet, Any]:
-    rows: Any = Wallet.objects.filter(pk__in=pks).annotate(
+def cover_read(wallet: Any) -> Cover:
+    """The cover of a wallet that was read `with_cover`."""
+    return Cover(
+        account_pk=wallet.pk,
+        balance=wallet.balance,
+        available=wallet.available,
+        handed_out=wallet.below + wallet.in_cards,
+        unlimited_below=getattr(wallet, "unlimited_below", 0),
+    )
+
+
+def with_cover(
+    wallets: QuerySet[Wallet], now: datetime, *, counts_unlimited: bool = True
+) -> QuerySet[Wallet, Any]:
+    """The wallets, each read together with what it has handed out."""
+    rows: Any = wallets.annotate(
         below=_money(_summed(_below(), _WORTH, "account__parent")),
         in_cards=_money(_summed(_mine(), _face_value_out(now), "account")),
     )
     if counts_unlimited:
         rows = rows.annotate(unlimited_below=_number(_unlimited_below()))
     return rows
+
+
+def _covers(counts_unlimited: bool, now: datetime, *pks: int) -> QuerySet[Wallet, Any]:
+    wallets = Wallet.objects.filter(pk__in=pks)
+    return with_cover(wallets, now, counts_unlimited=counts_unlimited)
 
 
 _COVERS = Prepared(_covers)
@@ -107,10 +117,15 @@ def uncovered_of(wallets: QuerySet[Wallet]) -> list[Cover]:
     question per account would make again and again.
     """
     limited = {one.pk: one for one in wallets.filter(is_unlimited=False)}
-    if len(limited) <= _FEW:
+    if len(limited) <= FEW:
         covers = list(covers_of(limited, counts_unlimited=False).values())
     else:
         covers = _covers_at_once(wallets, limited)
+    return worst_first(covers)
+
+
+def worst_first(covers: Iterable[Cover]) -> list[Cover]:
+    """Those that have handed out more than they have."""
     short = [one for one in covers if one.handed_out and one.is_uncovered]
     return sorted(short, key=lambda one: (one.free or _ZERO, one.account_pk))
 

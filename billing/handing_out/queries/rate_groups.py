@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.core.models import Account
-from accounts.core.querysets import chains
+from accounts.core.querysets import chains, in_branches
 from billing.wallets.models import Wallet
 
 
@@ -39,11 +39,3 @@ def owners_left(accounts: Sequence[Account], target: Account | None) -> set[int]
     kept = {link.pk for link in ways[target.pk]} if target else set()
     above = {link.pk for one in accounts for link in ways[one.pk][:-1]}
     return above - kept
-
-
-def in_branches(accounts: Sequence[Account]) -> Q:
-    """A condition for what has an `account`: it is one of these, or lies below one."""
-    found = Q(pk__in=())
-    for one in accounts:
-        found |= Q(account__tree_id=one.tree_id, account__lft__range=(one.lft, one.rght))
-    return found

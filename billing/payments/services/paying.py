@@ -45,7 +45,7 @@ from billing.ledger.services.posting import (
     post,
     too_large,
 )
-from billing.money import MAX_BALANCE, check_amount, plain
+from billing.money import MAX_BALANCE, check_amount, plain, shown
 from billing.payments.mails import mail_own_top_up
 from billing.payments.rules import refuse_own_below_covered
 from billing.payments.services.transfers import (
@@ -337,7 +337,15 @@ def _amount(account: Account, payment: Payment) -> tuple[Decimal, bool]:
         )
     if payment.amount is not None:
         return payment.amount, payment.kind == Kind.DEDUCTION
-    balance = Wallet.objects.get(pk=account.pk).balance
+    wallet = Wallet.objects.get(pk=account.pk)
+    balance = wallet.balance
+    if wallet.held:
+        raise Refused(
+            _("Calls hold %(held)s of it: make it zero when they are charged.")
+            % {"held": shown(wallet.held)},
+            code="calls_hold_money",
+            field="kind",
+        )
     if balance == 0:
         raise Refused(_("The balance is zero already."), code="zero_already", field="kind")
     return abs(balance), balance > 0

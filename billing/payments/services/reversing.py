@@ -133,6 +133,11 @@ def _check(one: Transaction) -> None:
             _("These are calls: a wrong price is corrected, and the calls are rated anew."),
             code="is_calls",
         )
+    if one.kind == Kind.VOLUME:
+        raise Refused(
+            _("A volume discount follows the calls of its month: correct what is wrong there."),
+            code="is_volume_discount",
+        )
     if Transaction.objects.filter(reverses=one).exists():
         raise Refused(_("This payment was reversed already."), code="already_reversed")
     _refuse_closed(_mirrored(one))

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,16 +20,18 @@ from accounts.portal.breadcrumbs import breadcrumb, way_to
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.standing import standing
 from accounts.portal.views.base import PortalView
-from accounts.portal.views.responses import SeeOther
+from accounts.portal.views.responses import SeeOther, page_before, way_back
 from billing.errors import BadAmount, KeyReused
 from billing.handing_out.queries.agents import agent_covers
 from billing.handing_out.words import agent_cover_shown
 from billing.ledger.models import Transaction
 from billing.ledger.words import People
-from billing.money import parse_amount, plain, shown, signed
+from billing.money import parse_amount, plain, shown
 from billing.payments.forms import PaymentForm
+from billing.payments.queries import usual_of
 from billing.payments.rules import check_takes_payments
 from billing.payments.services.paying import PaymentPlan, payment_make, payment_preview
+from billing.payments.words import deed, funding, sentence, sides_shown, usual_shown
 
 Kind = Transaction.Kind
 
@@ -43,7 +46,7 @@ class PaymentNewView(PortalView):
         account = self.get_account(account_id)
         check_takes_payments(self.actor, account)
         self._prove_own(account)
-        return self._ask(account, self._form(account))
+        return self._ask(account, self._form(account, initial=self._asked_for()))
 
     def post(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
@@ -62,8 +65,13 @@ class PaymentNewView(PortalView):
         """Paying accounts below asks for nothing: limits bound it."""
         self.prove(Gain.OWN_TOP_UP if account.pk == self.actor.account_pk else None)
 
-    def _form(self, account: Account, data: Any = None) -> PaymentForm:
-        return PaymentForm(data, actor=self.actor, account=account)
+    def _form(self, account: Account, data: Any = None, **more: Any) -> PaymentForm:
+        return PaymentForm(data, actor=self.actor, account=account, **more)
+
+    def _asked_for(self) -> dict[str, str]:
+        """What is filled in: the amount of the address, and the page that led here."""
+        amount = self.request.GET.get("amount", "")
+        return {"amount": amount[:32], "back": page_before(self.request)}
 
     def _pay(self, account: Account, form: PaymentForm) -> HttpResponse:
         if form.cleaned_data["kind"] == Kind.MAKE_ZERO and self._shown_amount(form) is None:
@@ -86,7 +94,9 @@ class PaymentNewView(PortalView):
             if error.code == "changed_meanwhile":
                 return self._check(account, form, changed=str(error.message))
             return self._refuse(account, form, error)
-        return SeeOther(reverse("billing:payment", args=[made.pk]))
+        receipt = reverse("billing:payment", args=[made.pk])
+        back = form.cleaned_data["back"]
+        return SeeOther(f"{receipt}?{urlencode({'back': back})}" if back else receipt)
 
     def _check(
         self,
@@ -110,16 +120,16 @@ class PaymentNewView(PortalView):
             "amount": shown(plan.amount),
             "kind": Kind(plan.payment.kind).label,
             "method": Transaction.Method(plan.payment.method).label if plan.payment.method else "",
-            "sides": self._sides(plan),
-            "sentence": self._sentence(plan),
-            "funding": self._funding(plan),
+            "sides": sides_shown(self.actor, plan),
+            "sentence": sentence(self.actor, plan),
+            "funding": funding(self.actor, plan),
             "covers": self._covers(plan),
             "shortfalls": [one.words for one in plan.shortfalls],
             "stopped": self._stopped(account) if plan.is_stopped else [],
             "repeats": self._repeats(plan.repeats) if plan.repeats else None,
             "asks_again": asks_again,
             "changed": changed,
-            "deed": self._deed(plan),
+            "deed": deed(plan),
         }
         status = 422 if asks_again or changed else 200
         return render(self.request, "billing/payments/check.html", context, status=status)
@@ -147,9 +157,19 @@ class PaymentNewView(PortalView):
             **self._shared(account, heading),
             "form": form,
             "standing": standing(self.actor, way_to(self.request, account.pk)),
+            "usual": usual_shown(usual_of(account)),
             "balance": shown(account.wallet.balance),
+            "back": way_back(self.request, form["back"].value() or "", ""),
+            "is_unfolded": self._is_unfolded(form),
         }
         return render(self.request, "billing/payments/new.html", context, status=status)
+
+    @staticmethod
+    def _is_unfolded(form: PaymentForm) -> bool:
+        """Whether what is rarely changed stands open: something in it is not as it comes."""
+        rare = ("kind", "source", "memo")
+        has_more = form["kind"].value() != Kind.RECHARGE or bool(form["memo"].value())
+        return has_more or any(name in form.errors for name in rare if name in form.fields)
 
     def _shared(self, account: Account, heading: Any) -> dict[str, Any]:
         return {
@@ -162,51 +182,6 @@ class PaymentNewView(PortalView):
 
     def _stopped(self, account: Account) -> list[str]:
         return list(standing(self.actor, way_to(self.request, account.pk)).reasons)
-
-    def _sides(self, plan: PaymentPlan) -> list[dict[str, Any]]:
-        """The wallets that move, the one that loses first."""
-        sides = sorted(plan.sides, key=lambda side: side.after > side.before)
-        return [
-            {
-                "account": side.account,
-                "is_own": side.account.pk == self.actor.account_pk,
-                "is_out": side.after < side.before,
-                "before": shown(side.before),
-                "moved": signed(side.after - side.before),
-                "after": shown(side.after),
-                "available": None if side.available_after is None else shown(side.available_after),
-                "is_low": side.is_low_after,
-            }
-            for side in sides
-        ]
-
-    def _sentence(self, plan: PaymentPlan) -> str:
-        """ "Customer-1: 12.00 → 62.00 USD; your balance 1,204.50 → 1,154.50 USD"."""
-        parts = []
-        for side in plan.sides:
-            values = {
-                "account": side.account.account_id,
-                "before": shown(side.before),
-                "after": shown(side.after),
-                "currency": settings.CURRENCY,
-            }
-            words = _("%(account)s: %(before)s → %(after)s %(currency)s")
-            if side.account.pk == self.actor.account_pk:
-                words = _("your balance %(before)s → %(after)s %(currency)s")
-            parts.append(words % values)
-        return "; ".join(parts)
-
-    def _funding(self, plan: PaymentPlan) -> str:
-        """Where the money comes from or goes to, in words."""
-        account, *others = plan.sides
-        if others:
-            words = _("Correction: it leaves the balance of %(account)s. No money changes hands.")
-            return words % {"account": others[0].account.account_id}
-        if account.account.pk == self.actor.account_pk:
-            return _("Recorded as paid by you. Administrators see it at once.")
-        if self.actor.own is None:
-            return _("Recorded: the money changes hands outside. No other balance moves.")
-        return _("Recorded: the money changes hands outside. Your own balance stays as it is.")
 
     def _covers(self, plan: PaymentPlan) -> list[dict[str, Any]]:
         """What the agent directly above has handed out, and what the paid one has, if it does:
@@ -242,17 +217,4 @@ class PaymentNewView(PortalView):
             "who": People(self.actor, [before]).who(before),
             "reference": before.reference,
             "url": reverse("billing:payment", args=[before.pk]),
-        }
-
-    def _deed(self, plan: PaymentPlan) -> str:
-        account, *others = plan.sides
-        words = _("Pay %(amount)s %(currency)s to %(account)s")
-        if others:
-            words = _("Transfer %(amount)s %(currency)s to %(account)s")
-        if account.after < account.before:
-            words = _("Take %(amount)s %(currency)s from %(account)s")
-        return words % {
-            "amount": shown(plan.amount),
-            "currency": settings.CURRENCY,
-            "account": account.account.account_id,
         }

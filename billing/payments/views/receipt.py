@@ -1,6 +1,8 @@
 """The receipt of a payment: what happened, to whom, by whom, and what took it back."""
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,14 +13,17 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import allows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
-from accounts.kit.moments import zone_words
+from accounts.kit.moments import day_of_words, zone_words
 from accounts.portal.breadcrumbs import Crumb, breadcrumb
 from accounts.portal.views.base import PortalView
+from accounts.portal.views.responses import way_back
 from billing.distributions.queries import distribution_of
 from billing.ledger.models import Transaction
 from billing.ledger.words import People
 from billing.money import shown, signed
 from billing.payments.queries import receipts_of, sides_of
+
+Kind = Transaction.Kind
 
 
 class ReceiptView(PortalView):
@@ -44,20 +49,38 @@ class ReceiptView(PortalView):
             "by_account": _by_account(people, one),
             "sides": [_side(people, side) for side in sides],
             "is_out": any(side.wallet_id == account.pk and side.amount < 0 for side in sides),
-            "is_settlement": one.kind == Transaction.Kind.SETTLED,
+            "is_settlement": one.kind == Kind.SETTLED,
+            "calls_url": _calls_url(one) if knows else "",
             "zone": zone_words(),
             "reversal": reversal,
             "distribution": distribution_of(self.actor, one),
             "may_reverse": self.actor.is_administrator
             and not self.actor.read_only
             and reversal is None
-            and one.kind not in (Transaction.Kind.REVERSAL, Transaction.Kind.CALL),
+            and one.kind not in (Kind.REVERSAL, Kind.CALL, Kind.VOLUME),
+            "back": way_back(request, request.GET.get("back", ""), ""),
             "may_pay": knows
             and account.status != Account.Status.CLOSED
             and account.pk != self.actor.account_pk
             and allows(self.actor, Authorization.PAY_SUB_ACCOUNT, account),
         }
         return render(request, "billing/payments/receipt.html", context)
+
+
+def _calls_url(one: Transaction) -> str:
+    """The calls that a movement of charges is the sum of, those of the week before it."""
+    if one.kind != Transaction.Kind.CALL:
+        return ""
+    asked = {
+        "show": "all",
+        "movement": one.key,
+        "since": day_of_words(one.at - timedelta(days=6)),
+        "until": day_of_words(one.at),
+    }
+    # A carrier's clearing account calls nobody; it is paid for the calls of others.
+    is_carrier = one.account.type == Account.Type.CLEARING
+    name, args = ("calls", []) if is_carrier else ("account-calls", [one.account.account_id])
+    return f"{reverse(f'billing:{name}', args=args)}?{urlencode(asked)}"
 
 
 def receipt(view: PortalView, pk: int) -> Transaction:

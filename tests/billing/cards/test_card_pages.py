@@ -32,7 +32,7 @@ from tests.support.pages import (
 )
 from tests.support.paying import balance
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache"), pytest.mark.wide]
 
 ACCOUNTS = Authorization.MANAGE_ACCOUNT
 NEW = {

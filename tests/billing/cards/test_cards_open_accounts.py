@@ -21,7 +21,16 @@ from billing.wallets.models import RateGroup, Wallet
 from tests.factories import ResellerTree, UserFactory, grant
 from tests.factories.rates import rate_group
 from tests.support.answering import answered
-from tests.support.carding import at, card_of, cards, draft, pin_of, refused, release_all
+from tests.support.carding import (
+    at,
+    card_of,
+    cards,
+    draft,
+    pin_of,
+    refused,
+    release_all,
+    without_group,
+)
 from tests.support.pages import words_of
 from tests.support.sheets import read_csv
 
@@ -79,10 +88,11 @@ def test_it_opens_it_once(reseller_tree: ResellerTree, seller: User) -> None:
     assert NumberRule.objects.count() == 0
 
 
-def test_cards_of_a_batch_without_anything_open_accounts_as_before(
+def test_cards_of_a_batch_that_was_released_without_anything_open_accounts_as_before(
     reseller_tree: ResellerTree, seller: User
 ) -> None:
-    opened(seller, card_of(cards(reseller_tree.agent)), "Card-A")
+    batch = without_group(cards(reseller_tree.agent))
+    opened(seller, card_of(batch), "Card-A")
     account = Account.objects.get(account_id="Card-A")
     assert account.ctd_billing_model == "standard"
     assert Wallet.objects.get(pk=account.pk).rate_group is None
@@ -163,6 +173,26 @@ def test_the_batch_may_be_changed_later(reseller_tree: ResellerTree, seller: Use
     assert Wallet.objects.get(account__account_id="Card-A").rate_group == group
 
 
+def test_once_cards_are_released_the_batch_keeps_a_group(
+    reseller_tree: ResellerTree, seller: User
+) -> None:
+    own, other = rate_group(reseller_tree.agent), rate_group(reseller_tree.agent, name="Other")
+    batch, waiting = (
+        cards(reseller_tree.agent, 2, first, rate_group=own, released=False)
+        for first in ("AA001", "BB001")
+    )
+    release_all(batch)
+    actor, values = actor_for(seller), {"ctd_billing_model": "flow", "number_preset": ""}
+    with refused("group_needed", "rate_group"):
+        batch_opening_set(actor=actor, batch=batch, rate_group=None, **values)
+    assert batch_opening_set(actor=actor, batch=batch, rate_group=other, **values).rate_group
+    assert batch_opening_set(actor=actor, batch=waiting, rate_group=None, **values).state
+    # One that has lost it by a move is changed all the same.
+    lost = without_group(batch)
+    changed = batch_opening_set(actor=actor, batch=lost, rate_group=None, **values)
+    assert changed.rate_group is None
+
+
 def test_the_pages_of_a_batch_carry_all_three(
     reseller_tree: ResellerTree, seller: User, client_of: Any
 ) -> None:
@@ -196,10 +226,7 @@ def test_the_pages_of_a_batch_carry_all_three(
     edit = at(batch, "edit/")
     other = answered(client.get(edit), {"rate_group": "", "number_preset": ""})
     assert client.post(edit, other).status_code == 303
-    release = answered(client.get(at(batch, "release/")), {})
-    warned = words_of(client.post(at(batch, "release/"), release))
-    assert "The batch has no rate group." in warned
-    release_all(batch)
+    assert "Card prices" not in words_of(client.get(at(batch)))
 
 
 def test_the_file_of_a_batch_carries_all_three(

@@ -158,6 +158,7 @@ def test_unicode_text_as_spreadsheets_save_it_is_read() -> None:
     assert plain(text) == [("C-1", Decimal(5), "")]
 
 
+@pytest.mark.wide
 @given(ROWS, st.sampled_from(["csv", "xlsx"]))
 def test_the_portals_own_file_of_a_list_is_the_same_list(
     rows: list[tuple[str, Decimal, str]], kind: str

@@ -29,7 +29,7 @@ from tests.support.jobs import ended, work_off
 from tests.support.pages import just_signed_in, text_of
 from tests.support.paying import balance, pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 State = Job.State
 SIZE = 120

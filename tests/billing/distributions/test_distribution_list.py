@@ -175,6 +175,7 @@ def test_a_list_without_a_line_is_refused(text: str) -> None:
     assert refused.value.code == "empty"
 
 
+@pytest.mark.wide
 def test_ten_thousand_lines_are_read_and_one_more_is_refused() -> None:
     lines = [f"A-{n},0.01" for n in range(MOST_LINES)]
     assert total(read("\n".join(lines))) == Decimal(100)

@@ -15,7 +15,7 @@ from tests.support.distributing import LIST, START, check, confirm, form
 from tests.support.pages import field_error, markup_of, sent_by_form, text_of
 from tests.support.paying import balance
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 
 class TestHandingIn:

@@ -33,7 +33,7 @@ from tests.support.distributing import (
 from tests.support.pages import field_error, just_signed_in, markup_of, text_of
 from tests.support.paying import balance, pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.support.distributing import draft, paid
 from tests.support.jobs import work_off
 from tests.support.paying import pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 
 class TestSize:

@@ -22,7 +22,7 @@ from tests.support.pages import just_signed_in, text_of
 from tests.support.paying import balance, page_of, pay
 from tests.support.paying import form as payment_form
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 MANY = 5_000_000
 Hands = ServiceHands | PageHands

@@ -23,7 +23,7 @@ from tests.support.covering import put_on_covered
 from tests.support.pages import field_error, text_of, words_of
 from tests.support.paying import balance, form, page_of, pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 LIST = "/accounts/BD-Wholesale-Agent/sub-accounts/?show=direct"
 

@@ -65,7 +65,7 @@ class Life:
         if after is not None:
             assert broken(self.model, deed, after) == "", self.told()
             self.model = after
-        assert self.portal.world(self.model) == self.model, self.told()
+        assert self.portal.world(self.model.policy) == self.model, self.told()
         expected = [(handed_out(self.model, one), free(self.model, one)) for one in PEOPLE]
         assert self.portal.covers() == expected, self.told()
 
@@ -160,7 +160,7 @@ class Life:
     def told(self) -> str:
         """The story so far, for whoever looks for the cause."""
         lines = [f"{tuple(deed)} {refusal}" for deed, refusal in self.story]
-        return "\n".join([*lines, str(self.model), str(self.portal.world(self.model))])
+        return "\n".join([*lines, str(self.model), str(self.portal.world(self.model.policy))])
 
 
 @pytest.mark.parametrize("seed", [1, 3, 7])

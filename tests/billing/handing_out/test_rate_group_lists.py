@@ -137,6 +137,7 @@ def test_accounts_without_a_group_are_found_and_counted(
     assert "Some accounts have no rate group: they cannot call" in words_of(admin.get("/"))
 
 
+@pytest.mark.wide
 def test_the_column_takes_no_query_a_row(
     boss: Client, groups: dict[str, RateGroup], reseller_tree: ResellerTree
 ) -> None:

@@ -30,7 +30,7 @@ HELD = OWN, BELOW
 def test_the_form_has_these_fields_and_no_others(agent: Client, tree: ResellerTree) -> None:
     page = agent.get(page_of(tree.customer))
     body = page.content.decode()
-    for name in ("amount", "kind", "method", "reference", "memo", "idempotency_key"):
+    for name in ("amount", "kind", "method", "reference", "memo", "idempotency_key", "back"):
         assert f'name="{name}"' in body
     assert 'inputmode="decimal"' in body
     one, other = (
@@ -39,6 +39,7 @@ def test_the_form_has_these_fields_and_no_others(agent: Client, tree: ResellerTr
     )
     assert set(one) == {
         "csrfmiddlewaretoken", "amount", "kind", "method", "reference", "memo", "idempotency_key",
+        "back",
     }  # fmt: skip
     assert one["idempotency_key"] != other["idempotency_key"]
 
@@ -71,6 +72,7 @@ def test_paying_leads_to_a_receipt(agent: Client, tree: ResellerTree) -> None:
     assert ledger_problems() == []
 
 
+@pytest.mark.wide
 def test_from_the_row_menu_it_takes_three_clicks_and_an_amount(
     agent: Client, tree: ResellerTree
 ) -> None:
@@ -88,6 +90,7 @@ def test_change_leads_back_to_the_form_as_it_was(agent: Client, tree: ResellerTr
     assert not Transaction.objects.exists()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "amount",
     [
@@ -106,6 +109,7 @@ def test_what_is_no_amount_is_an_error_at_the_field(
     assert not Transaction.objects.exists()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     ("amount", "becomes"),
     [
@@ -127,6 +131,7 @@ def test_an_amount_may_be_written_like_this(
     assert balance(tree.customer) == Decimal(becomes)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "wrong",
     [{"kind": "reversal"}, {"kind": "gift"}, {"kind": ""}, {"method": "gold"},
@@ -141,6 +146,7 @@ def test_other_fields_are_checked_as_well(
     assert not Transaction.objects.exists()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("key", ["", " ", "x" * 65, "schlüssel", "tab\there"])
 def test_a_key_that_is_none_pays_nothing(agent: Client, tree: ResellerTree, key: str) -> None:
     data = {**form(), "idempotency_key": key, "confirmed": "1"}

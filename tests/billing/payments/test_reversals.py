@@ -1,6 +1,7 @@
 """Wrong payments are taken back by a payment that points at them; nothing is ever edited."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from accounts.core.authorizations import ALL
 from accounts.core.models import AuditEntry, User
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.tree.services.ending import account_close
+from billing.charging.services.volumes import months_closed
 from billing.errors import KeyReused
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.queries.integrity import ledger_problems, trial_balance
 from billing.payments.services.reversing import reversal_preview, transaction_reverse
+from billing.rates.services.groups import tiers_set
 from tests.factories import ResellerTree, UserFactory
 from tests.factories.calls import cdr, charged
 from tests.factories.rates import LONG_AGO, rate, rate_group
@@ -114,6 +117,20 @@ class TestTheService:
         with pytest.raises(Refused, match="rated anew") as refused:
             reverse(moved)
         assert refused.value.code == "is_calls"
+
+    def test_a_volume_discount_is_not_reversed(self, tree: ResellerTree, time_machine: Any) -> None:
+        time_machine.move_to(datetime(2027, 3, 15, tzinfo=UTC))
+        group = rate_group(None, "Platform")
+        rate(group, "880", "0.06")
+        tiers_set(actor=SYSTEM, group=group, tiers=[(1, 500)])
+        buys_at(tree.top, group, since=LONG_AGO)
+        charged(cdr(account="BD-Wholesale-Agent"))
+        time_machine.move_to(datetime(2027, 4, 1, tzinfo=UTC))
+        months_closed()
+        credit = Transaction.objects.get(kind="volume", account=tree.top)
+        with pytest.raises(Refused, match="follows the calls of its month") as refused:
+            reverse(credit)
+        assert refused.value.code == "is_volume_discount"
 
     def test_a_reversal_is_not_reversed(self, tree: ResellerTree) -> None:
         back = reverse(pay(tree.customer, "50"))

@@ -10,11 +10,14 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import Authorization
 from accounts.core.models import User
 from billing.cards.models import Card, CardBatch
+from billing.cards.services.releasing import card_extend
+from billing.cards.services.withdrawing import cards_withdraw
 from tests.factories import ResellerTree, StaffFactory, UserFactory, revoke
-from tests.support.carding import at, card_of, cards, pin_of
+from tests.support.carding import at, card_of, cards, pin_of, without_group
 from tests.support.covering import covered, handed_out
 from tests.support.pages import (
     field_error,
@@ -26,7 +29,7 @@ from tests.support.pages import (
 )
 from tests.support.paying import balance
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache"), pytest.mark.wide]
 
 PAY = Authorization.PAY_SUB_ACCOUNT
 ALL = {"which": "all", "first": "", "last": ""}
@@ -67,6 +70,66 @@ def test_the_check_page_says_what_is_handed_out(
     assert "Your cover Balance 70.00 USD Handed out below was 0.00 becomes 50.00 USD" in words
     assert "Free to hand out was 70.00 becomes 20.00 USD" in words
     assert not Card.objects.filter(released_at__isnull=False).exists()
+
+
+def test_without_a_rate_group_the_pages_say_so_before_and_where_it_gets_one(
+    imran: Client, tree: ResellerTree
+) -> None:
+    batch = cards(tree.agent, 2, "NONE01", rate_group=None, released=False)
+    page = imran.get(at(batch))
+    assert "without one no card of it is released" in text_of(page)
+    assert 'aria-describedby="no-group"' in markup_of(page)
+    assert f'href="{at(batch, "release/")}"' not in markup_of(page)
+    assert f'href="{at(batch, "edit/")}#id_rate_group"' in markup_of(page)
+    release = imran.get(at(batch, "release/"))
+    assert f'href="{at(batch, "edit/")}#id_rate_group"' in markup_of(release)
+    assert "Check the release" not in markup_of(release)
+    refused = imran.post(at(batch, "release/"), ALL)
+    assert "The batch has no rate group: accounts that its cards open" in text_of(refused)
+    assert refused.status_code == 422
+    assert not Card.objects.filter(released_at__isnull=False).exists()
+
+
+def test_expired_cards_without_a_rate_group_are_not_released_again_and_it_is_said_before(
+    tree: ResellerTree,
+) -> None:
+    seller = UserFactory(account=tree.agent)
+    soon = timezone.now() + timedelta(days=5)
+    batch = without_group(cards(tree.agent, 2, "OLD01", expires_at=soon))
+    with time_machine.travel(soon + timedelta(days=1)):
+        browser = just_signed_in(seller)
+        for url in (at(batch, "extend/"), f"/cards/{batch.serial_at(0)}/extend/"):
+            assert "Choose one for it first." in text_of(browser.get(url))
+        assert "none of its cards is released again" in text_of(browser.get(at(batch)))
+
+
+def test_batches_without_a_rate_group_are_found_and_those_in_use_told_to_administrators(
+    admin: Client, tree: ResellerTree
+) -> None:
+    note = "Phone cards without a rate group can be used"
+    cards(tree.agent, 2, "WITH01")
+    unreleased = cards(tree.agent, 2, "NONE01", rate_group=None, released=False)
+    assert note not in words_of(admin.get("/"))
+    live = without_group(cards(tree.agent, 2, "LIVE01"))
+    assert note in words_of(admin.get("/"))
+    found = text_of(admin.get("/cards/?calls_at=none"))
+    assert [one for one in ("WITH01", "NONE01", "LIVE01") if one in found] == ["NONE01", "LIVE01"]
+    cards_withdraw(actor=SYSTEM, batch=live, reason="x")
+    assert note not in words_of(admin.get("/"))
+    assert unreleased.released == 0
+
+
+def test_a_card_with_a_day_of_its_own_is_in_use_as_well(tree: ResellerTree) -> None:
+    note = "Phone cards without a rate group can be used"
+    staff = StaffFactory(administrator=True)
+    soon = timezone.now() + timedelta(days=5)
+    batch = cards(tree.agent, 2, "DAY01", expires_at=soon)
+    card_extend(actor=SYSTEM, card=card_of(batch), expires_at=soon + timedelta(days=5), reason="x")
+    without_group(batch)
+    with time_machine.travel(soon + timedelta(days=1)):
+        assert note in words_of(just_signed_in(staff).get("/"))
+    with time_machine.travel(soon + timedelta(days=6)):
+        assert note not in words_of(just_signed_in(staff).get("/"))
 
 
 def test_a_batch_is_released_in_parts(imran: Client, tree: ResellerTree, batch: CardBatch) -> None:
@@ -163,7 +226,7 @@ def test_money_that_cards_put_below_is_not_made_the_own(
     assert imran.post("/cards/redeem/", {n: one[0] for n, one in sent.items()}).status_code == 303
     url = f"/accounts/{tree.customer.account_id}/payments/new/"
     payment = {
-        "amount": "5", "kind": "deduction", "method": "", "reference": "", "memo": "",
+        "amount": "5", "kind": "deduction", "method": "", "reference": "", "memo": "", "back": "",
         "idempotency_key": "d", "confirmed": "1",
     }  # fmt: skip
     assert imran.post(url, payment).status_code == 303

@@ -17,12 +17,14 @@ from accounts.core.models import AuditEntry
 from accounts.kit.errors import NotAllowed
 from accounts.tree.services.accounts import account_lock
 from billing.cards.models import Card, CardBatch
-from billing.cards.services.batch_deeds import batch_block
+from billing.cards.services.batch_deeds import batch_block, batch_unblock
 from billing.cards.services.deeds import card_block, card_unblock
 from billing.cards.services.redeeming import card_redeem
 from billing.cards.services.releasing import (
     batch_extend,
+    batch_extension_preview,
     card_extend,
+    card_extension_preview,
     cards_release,
     release_preview,
 )
@@ -31,7 +33,7 @@ from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.queries.integrity import ledger_problems
 from billing.wallets.models import Handing
 from tests.factories import ResellerTree, UserFactory, grant, revoke
-from tests.support.carding import card_of, cards, ends, pin_of, refused, use
+from tests.support.carding import card_of, cards, ends, pin_of, refused, use, without_group
 from tests.support.covering import cover, covered, handed_out
 from tests.support.paying import balance, pay
 
@@ -231,6 +233,69 @@ class TestParts:
             cards_release(actor=imran, batch=batch, **ends(batch, 3, 1))
         with refused("no_serial", "last"):
             cards_release(actor=imran, batch=batch, first=batch.serial_at(1))
+
+
+class TestWithoutARateGroup:
+    """What its cards open could not call (docs/domain.md 8)."""
+
+    def test_neither_a_batch_nor_a_range_of_it_is_released(
+        self, tree: ResellerTree, imran: Actor
+    ) -> None:
+        batch = cards(tree.agent, 4, rate_group=None, released=False)
+        for actor in (imran, SYSTEM):
+            for part in ({}, ends(batch, 1, 2)):
+                with refused("no_rate_group"):
+                    release_preview(actor=actor, batch=batch, **part)
+                with refused("no_rate_group"):
+                    cards_release(actor=actor, batch=batch, **part)
+        assert not Card.objects.filter(released_at__isnull=False).exists()
+        assert not Handing.objects.exists()
+
+    def test_the_group_counts_that_the_batch_has_when_it_is_released(
+        self, imran: Actor, batch: CardBatch
+    ) -> None:
+        """The page was read while there was one."""
+        assert release_preview(actor=imran, batch=batch).count == 10
+        CardBatch.objects.filter(pk=batch.pk).update(rate_group=None)
+        with refused("no_rate_group"):
+            cards_release(actor=imran, batch=batch, expected=10)
+
+    def test_what_was_released_before_stays_and_is_not_released_again(
+        self, tree: ResellerTree, imran: Actor
+    ) -> None:
+        soon = timezone.now() + timedelta(days=5)
+        batch = without_group(cards(tree.agent, 3, "DAY01", expires_at=soon))
+        use(imran, card_of(batch, 0), tree.customer)
+        assert handed_out(tree.agent) == 15
+        with time_machine.travel(soon + timedelta(days=1)):
+            later = {"expires_at": timezone.now() + timedelta(days=9), "reason": "x"}
+            with refused("no_rate_group"):
+                batch_extension_preview(actor=imran, batch=batch)
+            with refused("no_rate_group"):
+                batch_extend(actor=imran, batch=batch, **later)
+            with refused("no_rate_group"):
+                card_extension_preview(actor=imran, card=card_of(batch, 1))
+            with refused("no_rate_group"):
+                card_extend(actor=imran, card=card_of(batch, 1), **later)
+            batch.refresh_from_db()
+            assert batch.expires_at == soon
+
+    def test_its_last_day_may_be_another_as_long_as_nothing_has_expired(
+        self, tree: ResellerTree, imran: Actor
+    ) -> None:
+        soon = timezone.now() + timedelta(days=5)
+        batch = without_group(cards(tree.agent, 3, "DAY01", expires_at=soon))
+        assert batch_extension_preview(actor=imran, batch=batch) is None
+        assert (
+            batch_extend(actor=imran, batch=batch, expires_at=None, reason="x").expires_at is None
+        )
+
+    def test_a_blocked_batch_is_unblocked_for_it_was_handed_out_all_the_time(
+        self, tree: ResellerTree, imran: Actor
+    ) -> None:
+        batch = without_group(cards(tree.agent, 2, "BLK01"))
+        batch_block(actor=imran, batch=batch, reason="x")
+        assert batch_unblock(actor=imran, batch=batch, reason="x").state == "active"
 
 
 class TestExtending:

@@ -1,0 +1,85 @@
+"""Before a payment: whom it goes to, and what it would do while it is typed."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.core.authorizations import Authorization
+from accounts.core.models import Account
+from accounts.kit.errors import DomainError, NotInScope
+from accounts.portal.breadcrumbs import Crumb
+from accounts.portal.views.base import PortalView
+from accounts.portal.views.responses import SeeOther
+from billing.ledger.models import Transaction
+from billing.money import shown
+from billing.payments.forms import PaymentForm, WhomForm
+from billing.payments.services.paying import Payment, payment_preview
+from billing.payments.words import funding, short_deed, sides_shown
+
+Kind = Transaction.Kind
+
+
+class PaymentStartView(PortalView):
+    """A payment from wherever one stands: the account is named first."""
+
+    authorization = Authorization.PAY_SUB_ACCOUNT
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        own = self.actor.own
+        self.require(self.accounts.get(pk=own.pk) if own is not None else None, is_agent_id=True)
+        form = WhomForm(request.GET if "account" in request.GET else None, actor=self.actor)
+        if form.is_bound and form.is_valid() and form.named is not None:
+            return SeeOther(reverse("billing:payment-new", args=[form.named.account_id]))
+        context = {
+            "form": form,
+            "page_heading": _("New payment"),
+            "crumbs": [Crumb(_("Payments"), reverse("billing:payments")), Crumb(_("New payment"))],
+        }
+        status = 422 if form.is_bound else 200
+        return render(request, "billing/payments/start.html", context, status=status)
+
+
+class PaymentEffectView(PortalView):
+    """What stands beside the form while it is filled in: before and after, or why not. Pays
+    nothing.
+    """
+
+    authorization = Authorization.PAY_SUB_ACCOUNT
+    own_authorization = Authorization.PAY_OWN_ACCOUNT
+    records_refusals = False
+
+    def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
+        account = self.get_account(account_id)
+        form = PaymentForm(request.GET, actor=self.actor, account=account)
+        context = {"currency": settings.CURRENCY, "balance": shown(account.wallet.balance)}
+        context |= self._effect(account, form)
+        return render(request, "billing/payments/_effect.html", context)
+
+    def _effect(self, account: Account, form: PaymentForm) -> dict[str, Any]:
+        # The reference and the memo, which some payments must have, are not typed yet.
+        form.is_valid()
+        errors = [str(one) for name in ("amount", "source") for one in form.errors.get(name, [])]
+        if errors:
+            return {"refusal": errors[0]}
+        kind, amount = form.cleaned_data.get("kind", ""), form.cleaned_data.get("amount")
+        is_whole = amount is not None or kind == Kind.MAKE_ZERO
+        if not is_whole or (kind == Kind.TRANSFER and form.payer is None):
+            return {}
+        asked = Payment(kind, amount, reference="-", memo="-", source=form.payer)
+        try:
+            plan = payment_preview(actor=self.actor, account=account, payment=asked)
+        except NotInScope:
+            raise
+        except DomainError as error:
+            return {"refusal": str(error.message)}
+        return {
+            "plan": plan,
+            "sides": sides_shown(self.actor, plan),
+            "funding": funding(self.actor, plan),
+            "shortfalls": [one.words for one in plan.shortfalls],
+            "deed": short_deed(plan),
+        }
