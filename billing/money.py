@@ -6,7 +6,7 @@ of micro-units, 10⁻⁶ of the platform's currency, which every database adds e
 
 import re
 import unicodedata
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import NoReturn
 
 from django.conf import settings
@@ -18,6 +18,8 @@ from billing.errors import BadAmount
 DECIMALS = 6
 MICRO = 10**DECIMALS
 _STEP = Decimal(1).scaleb(-DECIMALS)
+# Loses no digit of any amount.
+_EXACT = Context(prec=60)
 MAX_AMOUNT = Decimal(1_000_000_000)
 # No payment makes a balance larger; its column holds nine times as much.
 MAX_BALANCE = 1000 * MAX_AMOUNT
@@ -189,8 +191,7 @@ def to_micros(amount: Decimal) -> int:
 
 def from_micros(value: int) -> Decimal:
     """The amount behind a stored integer."""
-    with localcontext(prec=60):
-        return Decimal(value).scaleb(-DECIMALS)
+    return Decimal(value).scaleb(-DECIMALS, _EXACT)
 
 
 def rounded(amount: Decimal) -> Decimal:
@@ -201,8 +202,7 @@ def rounded(amount: Decimal) -> Decimal:
 
 def plain(amount: Decimal) -> str:
     """As programs read it: a point, no grouping, at least two decimals, never rounded."""
-    with localcontext(prec=60):
-        text = f"{abs(amount):.{DECIMALS}f}"
+    text = str(amount.copy_abs().quantize(_STEP, context=_EXACT))
     whole, _point, decimals = text.partition(".")
     decimals = decimals.rstrip("0").ljust(2, "0")
     return f"{'-' if amount < 0 else ''}{whole}.{decimals}"

@@ -12,6 +12,9 @@ urlpatterns = [
     path("", include("billing.cards.urls")),
     path("", include("billing.rates.urls")),
     path("", include("billing.calls.urls")),
+    path("", include("billing.holds.urls")),
     path("", include("billing.charging.urls")),
+    path("", include("billing.reports.urls")),
+    path("", include("billing.carriers.urls")),
     path("", include("billing.payments.urls")),
 ]

@@ -8,10 +8,12 @@ from django.core.management.base import CommandError
 
 from accounts.core.models import Account
 from accounts.kit.commands import PortalCommand
+from accounts.kit.errors import Refused
 from billing.calls.records import Unreadable, moment
 from billing.charging.queries.books import Tariffs
 from billing.charging.queries.legs import Wanted, names_of
-from billing.charging.services.rerating import Differences, rerate_all, rerate_preview
+from billing.charging.services.rerating import Differences, rerate_preview
+from billing.charging.services.reratings import differences_of, rerate_now
 from billing.money import from_micros, shown
 
 
@@ -37,13 +39,16 @@ class Command(PortalCommand):
             tuple(map(_account, options["account"])),
             tuple(options["prefix"]),
         )
-        tariffs = Tariffs()
-        if options["dry_run"]:
-            self._say(rerate_preview(wanted, tariffs))
-            return
-        if not options["reason"].strip():
+        if not (options["dry_run"] or options["reason"].strip()):
             raise CommandError("Say why: --reason.")
-        self._say(rerate_all(wanted, tariffs, reason=options["reason"]))
+        try:
+            if options["dry_run"]:
+                self._say(rerate_preview(wanted, Tariffs()))
+                return
+            done = rerate_now(wanted=wanted, reason=options["reason"])
+        except Refused as refused:
+            raise CommandError(str(refused.message)) from refused
+        self._say(differences_of(done))
 
     def _say(self, found: Differences) -> None:
         self.stdout.write(

@@ -1,0 +1,15 @@
+"""Carriers, and the rules about them on an account."""
+
+from django.urls import path
+
+from billing.carriers import views
+
+urlpatterns = [
+    path("carriers/", views.CarriersView.as_view(), name="carriers"),
+    path("carriers/<str:account_id>/", views.CarrierView.as_view(), name="carrier"),
+    path(
+        "accounts/<str:account_id>/carriers/",
+        views.CarrierPolicyView.as_view(),
+        name="carrier-policy",
+    ),
+]
