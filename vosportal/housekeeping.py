@@ -19,8 +19,12 @@ from accounts.mail.services.upkeep import mails_enqueued, mails_taken_back, purg
 from accounts.upkeep.services.checks import purge_results
 from billing.calls.services.files import purge_pieces
 from billing.cards.services.deeds import used_up_noted
-from billing.charging.services.volumes import months_closed
+from billing.charging.services.archiving import months_archived
+from billing.charging.services.partitions import parts_made
+from billing.charging.services.reratings import purge_reratings
+from billing.charging.services.volumes import months_closed, volumes_counted
 from billing.distributions.services.drafts import purge_drafts
+from billing.ledger.services.mailing import statements_mailed
 from billing.rates.services.decks import purge_decks
 
 
@@ -72,6 +76,10 @@ def _old_call_files() -> str:
     return f"{purge_pieces()} deleted that were never read"
 
 
+def _old_reratings() -> str:
+    return f"{purge_reratings()} deleted that were never posted, or their lines"
+
+
 def _old_counts() -> str:
     return f"{purge_availability()} deleted"
 
@@ -101,7 +109,10 @@ STEPS: list[tuple[str, Callable[[], str]]] = [
 # The same, and how often it is due.
 CHORES: list[tuple[str, Callable[[], str], timedelta]] = [
     ("phone cards", _used_up_cards, timedelta(minutes=10)),
+    ("statements by mail", statements_mailed, timedelta(minutes=10)),
     ("volume discounts", months_closed, timedelta(hours=6)),
+    ("volumes so far", volumes_counted, timedelta(minutes=10)),
+    ("months of calls", parts_made, timedelta(hours=6)),
     ("ended sessions", _ended_sessions, timedelta(hours=1)),
     ("old jobs", _old_jobs, timedelta(hours=1)),
     ("old mails", _old_mails, timedelta(hours=1)),
@@ -110,6 +121,8 @@ CHORES: list[tuple[str, Callable[[], str], timedelta]] = [
     ("old lists", _old_lists, timedelta(hours=1)),
     ("old decks", _old_decks, timedelta(hours=1)),
     ("old files of calls", _old_call_files, timedelta(hours=1)),
+    ("old re-ratings", _old_reratings, timedelta(hours=1)),
     ("old counts of what is not available", _old_counts, timedelta(hours=1)),
     ("old results of checks", _old_results, timedelta(hours=1)),
+    ("old months of calls", months_archived, timedelta(hours=6)),
 ]

@@ -1,19 +1,24 @@
 """What every page of the portal shows around its content: modules, the tree, who is looking."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.core.actor import NOBODY, Actor
 from accounts.kit.counting import counted_rows
+from accounts.kit.markup import format_html, joined
 from accounts.kit.prepared import Prepared
-from accounts.portal.modules import Module, Value
+from accounts.portal.modules import GROUPS, Module, ModuleGroup, Value
 from accounts.portal.registry import registry
+from accounts.templatetags.icons import icon
 from accounts.tree.tables.sidebar import sidebar_tree
 
 
@@ -24,17 +29,22 @@ class Entry:
     label: Any
     url: str
     icon: str
+    group: ModuleGroup
     current: bool = False
     # What waits there, as text; asked for only if the page shows it.
     count: Any = ""
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context of `base.html`. The tree is read only if the page shows it."""
+    """Context of `base.html`. The tree is read, and modules are written, only if the page shows
+    them.
+    """
     actor: Actor = getattr(request, "actor", NOBODY)
+    nav = entries(request, actor)
     return {
         "actor": actor,
-        "nav": entries(request, actor),
+        "nav": nav,
+        "nav_items": SimpleLazyObject(lambda: _written(nav, _unfolded(request, nav))),
         "show_tree": _works_here(actor),
         "sidebar_tree": SimpleLazyObject(lambda: sidebar_tree(request)),
     }
@@ -56,13 +66,91 @@ def entries(request: HttpRequest, actor: Actor) -> list[Entry]:
     return [
         Entry(
             one.label,
-            one.url(),
+            _address(one.url),
             one.icon,
+            one.group,
             one.name in here,
             waiting(one.name) if one.waiting else "",
         )
         for one in seen
     ]
+
+
+def _unfolded(request: HttpRequest, nav: Iterable[Entry]) -> set[str]:
+    """The groups that this browser keeps unfolded; where it never said so, that of the page."""
+    kept = request.COOKIES.get(FOLDS)
+    if kept is not None:
+        return set(kept.split("."))
+    return {one.group.name for one in nav if one.current} or {GROUPS[0].name}
+
+
+def _written(nav: Iterable[Entry], unfolded: set[str]) -> SafeString:
+    """The modules as items of a list, those of a group together; a group of one is that one."""
+    within = {group: [one for one in nav if one.group is group] for group in GROUPS}
+    return joined(
+        _group_written(group, seen, group.name in unfolded) if len(seen) > 1 else _items(seen, True)
+        for group, seen in within.items()
+    )
+
+
+def _group_written(group: ModuleGroup, seen: list[Entry], is_open: bool) -> SafeString:
+    waits = sum(int(str(one.count) or 0) for one in seen)
+    here = next((one.label for one in seen if one.current), "")
+    return format_html(
+        '<li><details class="menu-group" data-fold="{}"{}><summary{}>{}<span>{}</span>{}{}{}'
+        '</summary><ul class="modules">{}</ul></details></li>\n',
+        group.name,
+        _OPEN if is_open else "",
+        _HERE if here else "",
+        icon(group.icon),
+        group.label,
+        format_html('<span class="menu-here">{}</span>', here) if here else "",
+        format_html(
+            '<span class="n">{}<span class="visually-hidden"> {}</span></span>', waits, _("waiting")
+        )
+        if waits
+        else "",
+        icon("right", "turn"),
+        _items(seen, False),
+    )
+
+
+def _items(seen: Iterable[Entry], has_icon: bool) -> SafeString:
+    return joined(
+        _item(
+            one.url,
+            one.current,
+            one.icon if has_icon else "",
+            str(one.label),
+            str(one.count),
+        )
+        for one in seen
+    )
+
+
+@lru_cache(maxsize=1024)
+def _item(url: str, is_current: bool, symbol: str, label: str, count: str) -> SafeString:
+    return format_html(
+        '<li><a href="{}"{}>{}<span class="word">{}</span>{}</a></li>\n',
+        url,
+        _CURRENT if is_current else "",
+        icon(symbol) if symbol else "",
+        label,
+        format_html('<span class="n">{}</span>', count) if count else "",
+    )
+
+
+# Where the browser keeps which groups are unfolded, so that a page comes as it stays.
+FOLDS = "menu"
+_OPEN = SafeString(" open")
+_HERE = SafeString(' class="is-here"')
+_CURRENT = SafeString(' aria-current="page"')
+
+
+@lru_cache(maxsize=128)
+def _address(url: Callable[[], str]) -> str:
+    """Where a module is; worked out once."""
+    return url()
 
 
 def _works_here(actor: Actor) -> bool:

@@ -99,6 +99,45 @@ def patience(seconds: float) -> Iterator[None]:
         _watch.discard(waiting)
 
 
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Around what this thread asks the database: it waits so long in all, on PostgreSQL for any
+    answer, on SQLite for other writers.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    usual = float(connection.settings_dict["OPTIONS"].get("timeout", 5))
+    if connection.vendor == "postgresql" or seconds >= usual:
+        with patience(seconds):
+            yield
+        return
+    _wait_for_writers(seconds)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(Exception):  # Not even open.
+            _wait_for_writers(usual)
+
+
+def statements_end(seconds: float) -> None:
+    """For this transaction: PostgreSQL itself ends a statement that takes longer, or waits longer
+    for a lock. A pooler between may give the connection to others afterwards.
+    """
+    if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
+        return
+    limit = f"{round(seconds * 1000)}ms"
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('statement_timeout', %s, true),"
+            " set_config('lock_timeout', %s, true)",
+            [limit, limit],
+        )
+
+
+def _wait_for_writers(seconds: float) -> None:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
+
 class PatienceMiddleware:
     """Everything inside may wait for the database; everything outside does not."""
 

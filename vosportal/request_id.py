@@ -28,14 +28,14 @@ class RequestIdMiddleware:
         request_id = given if _ACCEPTABLE.match(given) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]
         token = REQUEST_ID.set(request_id)
-        # In every line about this request; who is signed in adds `login`.
+        # In every line about this request; who is signed in adds `login`, who has a key `switch`.
         bind_contextvars(address=address_of(request))
         started = time.monotonic()
         try:
             response = self.get_response(request)
             _log_access(request, response, started)
         finally:
-            unbind_contextvars("address", "login")
+            unbind_contextvars("address", "login", "switch")
             REQUEST_ID.reset(token)
         response["X-Request-ID"] = request_id
         return response

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from vosportal.database import connecting
 from vosportal.environment import BASE_DIR, development_key, env, required, secret
 from vosportal.observability import logging_config
+from vosportal.page_policies import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+from vosportal.page_policies import PERMISSIONS_POLICY as PERMISSIONS_POLICY
 
 DEBUG = env.bool("DEBUG", default=not env.str("SECRET_KEY", ""))
 
@@ -96,6 +97,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "vosportal.request_id.RequestIdMiddleware",
     "vosportal.views.health.ProbesMiddleware",
+    "vosportal.switch.door.SwitchMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -195,6 +197,13 @@ MAX_AGENT_DEPTH = env.int("MAX_AGENT_DEPTH", 8, least=1, most=64)
 
 # Months before this one whose calls are kept; a record of an older one waits in the queue.
 CALL_MONTHS = env.int("CALL_MONTHS", 24, least=1, most=600)
+# Seconds that a call is granted, and holds the money for, at a time; that it may ring; and that it
+# may last at most.
+SWITCH_SECONDS = env.int("SWITCH_SECONDS", 60, least=10, most=3600)
+SWITCH_RING = env.int("SWITCH_RING", 120, least=10, most=600)
+SWITCH_LONGEST = env.int("SWITCH_LONGEST", 14_400, least=60, most=86_400)
+# Where older ones are archived; nowhere: they stay.
+ARCHIVE_DIR = env.folder("ARCHIVE_DIR", BASE_DIR) if env.str("ARCHIVE_DIR", "") else ""
 
 # Where no administrator ruled otherwise: may a non-administrator make an ordinary account an agent?
 SUB_AGENT_POLICY = env.choice("SUB_AGENT_POLICY", "approval", ("allowed", "approval", "forbidden"))
@@ -281,6 +290,8 @@ ACCOUNT_RATE_LIMITS = {
     # Tests of numbers tell, bit by bit, what levels above do not show.
     "number_test": "120/m/user",
     "number_list_test": "20/m/user",
+    # Who is refused at the door of the switches.
+    "switch_door": "30/m/key",
 }
 
 MFA_ADAPTER = "accounts.logins.adapters.SecondFactorAdapter"
@@ -344,31 +355,6 @@ DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", "portal@localhost")
 
 # --- Security -----------------------------------------------------------------------------------
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-        "object-src": [NONE],
-        "report-uri": ["/csp-report/"],
-    }
-}
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    "camera": [],
-    "geolocation": [],
-    "microphone": [],
-    "payment": [],
-    "usb": [],
-    "publickey-credentials-get": ["self"],
-    "publickey-credentials-create": ["self"],
-}
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from vosportal.switch.views import TryCallView
 from vosportal.views import health, reports
 from vosportal.views.dashboard import DashboardView
 
@@ -13,6 +14,7 @@ handler500 = "vosportal.views.errors.server_error"
 
 urlpatterns = [
     path("", DashboardView.as_view(), name="dashboard"),
+    path("calls/try/", TryCallView.as_view(), name="try-call"),
     # Some of billing's lie below /accounts/<account_id>/.
     path("", include("billing.urls")),
     path("", include("accounts.urls")),

@@ -13,6 +13,9 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _ENCODINGS = {"utf-8", "ascii"}
 
+#: Where switches ask. It is JSON, whatever it is said to be.
+SWITCH_PATH = "/switch/v1/"
+
 
 def with_legible_kind(application: Application) -> Application:
     """400 for a Content-Type that cannot be read, or that names another encoding than our pages
@@ -23,6 +26,8 @@ def with_legible_kind(application: Application) -> Application:
     """
 
     def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("PATH_INFO", "").startswith(SWITCH_PATH):
+            return application({**environ, "CONTENT_TYPE": "application/json"}, start)
         if not _is_legible(environ.get("CONTENT_TYPE", "")):
             # No request comes of it, and so no other line.
             _access.warning(

@@ -39,7 +39,7 @@ from vosportal.benchmarks.measure import columns
 _AIM, _MOST_MEMORY = 0.4, 1024
 # Memory after half of the batches and after all of them.
 _FLAT = 1.1
-_ROOTS = 500
+ROOTS = 500
 _CUSTOMERS = 17
 # As many calls a day as this platform has.
 _A_DAY = 1_000_000
@@ -70,14 +70,14 @@ def run(*, records: int, accounts: int, prefixes: int, say: Callable[[str], None
     `prefixes`: of accounts below many roots, then of as many below one. `say` hears of progress.
     """
     say(f"Loading 3 decks of {prefixes:,} prefixes …")
-    groups = [_deck(f"Level {level}", prefixes, level) for level in range(3)]
-    roots = max(min(_ROOTS, accounts // 20), 1)
+    groups = [deck(f"Level {level}", prefixes, level) for level in range(3)]
+    roots = max(min(ROOTS, accounts // 20), 1)
     rows = []
     with override_settings(DEBUG=False):
         for name, count in ((f"{roots} roots", roots), ("one root", 1)):
             say(f"Loading {accounts:,} accounts below {name} …")
-            customers = _customers(name, accounts, count, groups)
-            rows.append(_measured(name, records, customers, prefixes, say))
+            names = customers(name, accounts, count, groups)
+            rows.append(_measured(name, records, names, prefixes, say))
     found = calls_found()
     if not found.is_sound:
         raise RuntimeError(f"The calls are damaged after all this: {found.lines}")
@@ -91,22 +91,23 @@ def run(*, records: int, accounts: int, prefixes: int, say: Callable[[str], None
 # --- What there is before -------------------------------------------------------------------------
 
 
-def _deck(name: str, prefixes: int, level: int) -> RateGroup:
+def deck(name: str, prefixes: int, level: int) -> RateGroup:
+    """A group with so many rates, one a prefix."""
     group = group_create(actor=SYSTEM, name=name, is_shared=True)
     drafts = [
         RateDraft(prefix, Decimal(at % 5000 + 1 + level).scaleb(-5), f"Destination {at % 900}",
                   first_block=1, increment=1, since=_SINCE)
-        for at, prefix in enumerate(_prefixes(prefixes))
+        for at, prefix in enumerate(prefixes_of(prefixes))
     ]  # fmt: skip
     rates_load(actor=SYSTEM, group=group, drafts=drafts)
     return group
 
 
-def _prefixes(count: int) -> Iterator[str]:
+def prefixes_of(count: int) -> Iterator[str]:
     return (f"8{at:06d}" for at in range(count))
 
 
-def _customers(name: str, accounts: int, roots: int, groups: Sequence[RateGroup]) -> list[str]:
+def customers(name: str, accounts: int, roots: int, groups: Sequence[RateGroup]) -> list[str]:
     """Customers of the third level; each level buys at a deck of its own."""
     mark = name.replace(" ", "-")
     agents = max(accounts // (_CUSTOMERS + 3) * 2, 1)
@@ -262,9 +263,11 @@ def _copy_of(table: str, after: int) -> _Cost:
                 for block in out:
                     rows.write(block)
             rows.seek(0)
-            with _timed() as cost, cursor.copy(f"COPY {bare} FROM STDIN") as into:
-                while block := rows.read(1 << 16):
-                    into.write(block)
+            with _timed() as cost:
+                with cursor.copy(f"COPY {bare} FROM STDIN") as into:
+                    while block := rows.read(1 << 16):
+                        into.write(block)
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         else:
             cursor.execute(f"SELECT * FROM {table} WHERE id > %s", [after])  # noqa: S608
             marks = ", ".join(["%s"] * len(cursor.description))
@@ -276,9 +279,22 @@ def _copy_of(table: str, after: int) -> _Cost:
 
 
 def _make_beside(cursor: Any, table: str, bare: str) -> None:
-    """An empty table like another."""
+    """An empty table like another, with the same columns, indexes, checks and foreign keys."""
     if connection.vendor == "postgresql":
-        cursor.execute(f"CREATE TABLE {bare} (LIKE {table} INCLUDING ALL)")
+        # One in parts is too, and all of it lies in the part for the rest.
+        cursor.execute("SELECT pg_get_partkeydef(%s::regclass)", [table])
+        (parts,) = cursor.fetchone()
+        by = f" PARTITION BY {parts}" if parts else ""
+        cursor.execute(f"CREATE TABLE {bare} (LIKE {table} INCLUDING ALL){by}")
+        if parts:
+            cursor.execute(f"CREATE TABLE {bare}_rest PARTITION OF {bare} DEFAULT")
+        cursor.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE conrelid = %s::regclass AND contype = 'f'",
+            [table],
+        )
+        for (rule,) in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {bare} ADD {rule}")
         return
     cursor.execute(
         "SELECT name, sql FROM sqlite_master WHERE tbl_name = %s AND type IN ('table', 'index')"

@@ -31,6 +31,7 @@ from vosportal.demo.plan import PASSWORD
 
 _WARM_UP = 6  # templates are compiled, and PostgreSQL has decided how it runs the statements
 _CPU_AIM, _DATABASE_AIM, _DASHBOARD_AIM = 25.0, 5.0, 20.0  # milliseconds
+_STATEMENTS_AIM = 15  # of a dashboard
 _YEARS = timedelta(days=3 * 365)  # accounts are not made in a day
 
 _HEAD = ("page", "processor", "of it the shell", "database", "statements", "size", "aims")
@@ -52,7 +53,7 @@ urlpatterns = [path("benchmark/bare/", BareView.as_view(), name="bare"), *urls.u
 @dataclass(frozen=True)
 class Aims:
     """What pages may cost at most, in milliseconds: processor and database of dashboards and lists
-    of 50 rows, the database of the administrator's dashboard. None: no aim.
+    of 50 rows, the database of dashboards. None: no aim.
     """
 
     cpu: float | None = None
@@ -62,13 +63,14 @@ class Aims:
 
 @dataclass(frozen=True)
 class Page:
-    """A page and what it may cost at most, in milliseconds (None: it has no aim)."""
+    """A page and what it may cost at most, in milliseconds and statements (None: it has no aim)."""
 
     what: str
     client: Client
     url: str
     cpu: float | None = None
     database: float | None = None
+    statements: int | None = None
 
 
 @dataclass
@@ -120,9 +122,9 @@ def _pages(agent: User, customer: User, aims: Aims) -> Iterator[Page]:
     below = reverse("accounts:sub-accounts", args=[agent.account.account_id])
     paid = reverse("billing:account-payments", args=[agent.account.account_id])
     yield Page("the bare shell", staff, reverse("bare"))
-    yield Page("dashboard, administrator", staff, "/", aims.cpu, aims.dashboard)
-    yield Page("dashboard, agent", theirs, "/", aims.cpu, aims.database)
-    yield Page("dashboard, customer", own, "/", aims.cpu, aims.database)
+    for who, client in (("administrator", staff), ("agent", theirs), ("customer", own)):
+        what = f"dashboard, {who}"
+        yield Page(what, client, "/", aims.cpu, aims.dashboard, _STATEMENTS_AIM)
     for what, client, url in (
         ("accounts, All", staff, reverse("accounts:list")),
         ("payments", staff, reverse("billing:payments")),
@@ -165,9 +167,13 @@ def _measured(
 
 def _judged(page: Page, cost: Cost) -> str:
     """Each aim, and whether it is met."""
-    pairs = ((page.cpu, cost.cpu), (page.database, cost.database))
+    aims = (
+        (page.cpu, cost.cpu, " ms"),
+        (page.database, cost.database, " ms"),
+        (page.statements, cost.statements, ""),
+    )
     return ", ".join(
-        f"{'≤' if found <= aim else 'MISSED'} {aim:.0f} ms" for aim, found in pairs if aim
+        f"{'≤' if found <= aim else 'MISSED'} {aim:.0f}{unit}" for aim, found, unit in aims if aim
     )
 
 

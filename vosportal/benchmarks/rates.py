@@ -193,6 +193,8 @@ def _one_price(rates: Sequence[Rate], asked: Sequence[Question], rounds: int) ->
         fitting = [x for prefix in prefixes_of(question.number) for x in deck.get(prefix, ())]
         applying(fitting, question.number, question.at, _ZONE)
 
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     # A connection of its own has read nothing of the table yet.
     connection.close()
     began = perf_counter()

@@ -17,8 +17,11 @@ from billing.cards.services.generation import batch_generate
 from billing.cards.services.redeeming import card_redeem
 from billing.cards.services.releasing import cards_release
 from billing.cards.services.withdrawing import cards_withdraw
+from billing.wallets.models import RateGroup
 
 _SELLER = "thames"
+# What accounts buy at that the cards open: the price list of the operator.
+_PRICES = "Thames Cards"
 # Cards recharge what is directly below their agent.
 _BELOW = tuple(f"GB-Card-{one}" for one in ("Brixton", "Camden", "Hackney", "Leeds"))
 
@@ -63,6 +66,7 @@ def _made(agent: str, name: str, count: int, value: str, first: str, memo: str) 
             valid_days=90,
             expires_at=timezone.now() + timedelta(days=365),
             memo=memo,
+            rate_group=RateGroup.objects.get(name=_PRICES),
         ),
     )
 

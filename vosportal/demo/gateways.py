@@ -1,6 +1,7 @@
 """The gateways of the demo: a trunk provider, its customers, two countries, a carrier."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account, User
@@ -8,6 +9,7 @@ from accounts.gateways.models import Gateway
 from accounts.gateways.services.capacity import ceiling_set, gateway_capacity_set
 from accounts.gateways.services.gateways import gateway_create, gateway_information_set
 from accounts.gateways.windows import Window, minute
+from billing.handing_out.services.terms import terms_set
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,15 @@ def connect_all() -> None:
     for one in _PLAN:
         if not Gateway.objects.called(one.name).exists():
             _make(one)
+    for name in ("EU-Carrier-Clearing", "SG-Carrier-Clearing"):
+        # A carrier without money takes no calls; these send an invoice.
+        terms_set(
+            actor=SYSTEM,
+            account=Account.objects.get(account_id=name),
+            payment_mode="postpaid",
+            credit_limit=Decimal(25_000),
+            reason="Invoiced by the month",
+        )
     ceiling_set(
         actor=SYSTEM,
         account=Account.objects.get(account_id="KE-Country-Kenya"),

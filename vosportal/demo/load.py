@@ -13,6 +13,7 @@ from accounts.logins.services.staff import staff_create
 from accounts.mail.services.upkeep import mails_left_out
 from accounts.tree.services.accounts import account_create, account_lock
 from accounts.tree.services.ending import account_close
+from billing.charging.services.volumes import months_closed, volumes_counted
 from vosportal.demo.ages import made_at
 from vosportal.demo.cards import sell_all
 from vosportal.demo.gateways import connect_all
@@ -23,6 +24,7 @@ from vosportal.demo.phones import install_all
 from vosportal.demo.plan import PASSWORD, DemoAccount, everything
 from vosportal.demo.rates import price_all
 from vosportal.demo.requests import file_all
+from vosportal.demo.switch import connect_switch
 
 STAFF = "admin"
 _LOADED = "demo.load"
@@ -65,6 +67,9 @@ def load(say: Callable[[str], None]) -> int:
     price_all()
     say("  payments and calls …")
     pay_all()
+    months_closed()
+    volumes_counted()
+    connect_switch()
     say("  phone cards …")
     sell_all()
     mails_left_out("Nothing is mailed while the demo is loaded.")

@@ -40,7 +40,8 @@ class DemoPayment:
     minute: int
     login: str
     account_id: str
-    amount: Decimal
+    # None: whatever makes the balance zero.
+    amount: Decimal | None
     kind: str = "recharge"
     method: str = ""
     reference: str = ""
@@ -89,6 +90,11 @@ _PAYERS = (
     _Payer("master-2", ("Customer-201", "Customer-202"), 30, 120, 27, "mobile", "MPESA"),
 )  # fmt: skip
 
+# Some days of what they use, of the platform's customers and of agents'.
+_LEFT = (
+    ("IN-Retail-Lakshmi", 10), ("AE-Multi-Gulfbridge", 12), ("IN-Retail-Mumbai", 7),
+    ("GB-Card-Luton", 8), ("Customer-002", 15),
+)  # fmt: skip
 _FIRST = (_STAFF, "bd-wholesale", "thames")
 
 
@@ -97,6 +103,7 @@ def plan() -> list[DemoPayment]:
     dice = random.Random(_SEED)  # noqa: S311 - the same amounts every time, no secret
     found = [*_opened(dice), *_repeated(dice), *_particular()]
     found += _prepaid(dice, {one.account_id for one in found})
+    found += _running_dry()
     return sorted(found, key=lambda one: (-one.days_ago, one.hour, one.minute))
 
 
@@ -244,6 +251,18 @@ def _particular() -> Iterator[DemoPayment]:
         2, 8, 30, "bd-wholesale", "BD-Wholesale-Agent", Decimal(5000), method="bank",
         reference="TT-88213", memo="Our own top-up",
     )  # fmt: skip
+
+
+def _running_dry() -> Iterator[DemoPayment]:
+    """Yesterday some had their balance paid out, and go on with what lasts for days."""
+    for minute, (account_id, left) in enumerate(_LEFT):
+        yield DemoPayment(
+            1, 6, 2 * minute, _STAFF, account_id, None, "make_zero", memo="Deposit paid back"
+        )
+        yield DemoPayment(
+            1, 6, 2 * minute + 1, _STAFF, account_id, Decimal(left), method="bank",
+            memo="From now on by the week",
+        )  # fmt: skip
 
 
 def _at(one: DemoPayment) -> datetime:

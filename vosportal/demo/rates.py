@@ -90,7 +90,7 @@ def price_all() -> None:
     )
     above_carrier = MarkUp(Decimal(15), decimals=5)
     rates_load(actor=SYSTEM, group=platform, drafts=_drafts(above_carrier, (1, 1)))
-    tiers_set(actor=SYSTEM, group=platform, tiers=[(100_000, 100), (500_000, 250)])
+    tiers_set(actor=SYSTEM, group=platform, tiers=[(1_000, 100), (5_000, 250)])
     owned = {one.account_id: _made(one) for one in plan()}
     for account in Account.objects.exclude(status=Account.Status.CLOSED).order_by("tree_id", "lft"):
         group = carriers.get(account.account_id) or _bought_at(account, owned) or platform

@@ -1,5 +1,6 @@
-"""The demo's background worker: `manage.py db_worker`, the charger of calls, housekeeping and the
-daily checks in a process of their own, which ends with the server, however that ends.
+"""The demo's background worker: `manage.py db_worker`, the charger and the clock of calls,
+housekeeping, the daily checks and the demo's own switch in a process of their own, which ends with
+the server, however that ends.
 
 On a real platform they are services of the system (docs/operations.md).
 """
@@ -20,13 +21,14 @@ import structlog
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.utils.module_loading import import_string
 
 log = structlog.get_logger(__name__)
 
 # Seconds between two rounds of housekeeping, and to let a job end before it is given back.
 _HOUSEKEEPING = 30
 _PATIENCE = 5
-# Between two looks into the inbox of calls.
+# Between two looks into the inbox of calls, and at those that run.
 _CALLS = 1
 
 
@@ -81,12 +83,34 @@ def _keep_house() -> None:
 
 
 def _charge_calls() -> None:
-    """Look again and again, for the signals of who goes on for ever are the main thread's."""
+    _again_and_again("charge_calls")
+
+
+def _watch_calls() -> None:
+    _again_and_again("switch_clock")
+
+
+def _carry_calls() -> None:
+    """Play the switch of the demo; what cannot be done now is done in the next round."""
+    # Its models are there once Django is set up, which this module does itself.
+    switch = import_string("vosportal.demo.switch.DemoSwitch")()
     while True:
         try:
-            call_command("charge_calls", once=True, stdout=StringIO(), stderr=StringIO())
+            switch.round()
         except (DatabaseError, InterfaceError) as error:
-            log.warning("calls are charged later", error=str(error))
+            log.warning("it is done later", command="the demo's switch", error=str(error))
+        finally:
+            connection.close()
+        time.sleep(_CALLS)
+
+
+def _again_and_again(command: str) -> None:
+    """Round after round, for the signals of who goes on for ever are the main thread's."""
+    while True:
+        try:
+            call_command(command, once=True, stdout=StringIO(), stderr=StringIO())
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("it is done later", command=command, error=str(error))
         finally:
             connection.close()
         time.sleep(_CALLS)
@@ -95,7 +119,7 @@ def _charge_calls() -> None:
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vosportal.settings")
     django.setup()
-    for task in (_end_with_the_server, _keep_house, _charge_calls):
+    for task in (_end_with_the_server, _keep_house, _charge_calls, _watch_calls, _carry_calls):
         threading.Thread(target=task, daemon=True).start()
     while True:
         try:

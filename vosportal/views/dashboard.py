@@ -19,6 +19,7 @@ from accounts.portal.views.base import PortalView
 from accounts.tree.actions import adding
 from accounts.tree.tables.overview import checklist
 from vosportal import dashboard
+from vosportal.changed import changed_rows
 
 
 class DashboardView(PortalView):
@@ -37,35 +38,41 @@ class DashboardView(PortalView):
         else:
             account = self._own_account(self.actor.own.account_id)
             context |= self._of_an_account(account)
+            # They read what steps ask of the account.
+            context |= cards_of(registry.dashboard_cards, self.actor, account)
             template = "dashboard/account.html"
             if account.is_agent:
                 context |= self._of_an_agent(account)
                 template = "dashboard/agent.html"
-            context |= cards_of(registry.dashboard_cards, self.actor, account)
             context["links"] = linked_buttons(self.actor, account)
+        context["deeds"] = [
+            one
+            for one in registry.module_actions
+            if one.module == "dashboard" and one.is_for(self.actor)
+        ]
         return render(request, template, context)
 
     def _of_the_platform(self) -> dict[str, Any]:
         lists = dashboard.Lists(self.actor.scope, reverse("accounts:list"))
         today = timezone.localdate()
-        tiles, checks = dashboard.platform_figures(lists, today)
-        counts = tiles[0].count, tiles[1].count
+        shown = dashboard.shown_to_administrators(lists, today)
+        counts = shown.tiles[0].count, shown.tiles[1].count
         is_new = counts[1] == 0
         steps = [make(self.request.user, *counts) for make in registry.first_steps if is_new]
         context: dict[str, Any] = {
-            "tiles": tiles,
+            "tiles": shown.tiles,
             "steps": steps,
             "done": sum(one.is_done for one in steps),
             "is_new": is_new,
             "may_change": True,
-            "checks": dashboard.standing_notes(),
+            "checks": shown.notes,
             **cards_of(registry.dashboard_cards, self.actor, None),
         }
-        if tiles[0].count:
+        if shown.tiles[0].count:
             context |= {
-                "chart": dashboard.new_per_day(lists, today),
-                "checks": [*context["checks"], *checks],
-                "changed": dashboard.recently_changed(lists),
+                "chart": shown.chart,
+                "checks": [*context["checks"], *shown.checks],
+                "changed": changed_rows(dashboard.recently_changed(lists)),
             }
         return context
 
@@ -92,11 +99,11 @@ class DashboardView(PortalView):
         url = reverse("accounts:sub-accounts", args=[account.account_id])
         lists = dashboard.Lists(self.actor.scope, url)
         steps = checklist(account)
-        today = timezone.localdate()
+        shown = dashboard.shown_to_agents(lists, timezone.localdate())
         return {
-            "tiles": dashboard.agent_tiles(lists, today),
-            "chart": dashboard.new_per_day(lists, today),
-            "changed": dashboard.recently_changed(lists),
+            "tiles": shown.tiles,
+            "chart": shown.chart,
+            "changed": changed_rows(dashboard.recently_changed(lists)),
             "steps": [] if all(one.is_done for one in steps) else steps,
             "done": sum(one.is_done for one in steps),
         }

@@ -1,6 +1,5 @@
 """Whether the process lives, and whether it can serve."""
 
-import contextlib
 import shutil
 import threading
 import time
@@ -23,7 +22,7 @@ from accounts.jobs.queries import queues_without_worker
 from accounts.kit.outage import outage_of
 from accounts.kit.private_doors import said_already
 from vosportal import timeouts
-from vosportal.patience import patience
+from vosportal.patience import at_most, patience, statements_end
 
 log = structlog.get_logger(__name__)
 
@@ -210,26 +209,11 @@ def _briefly() -> Iterator[None]:
     """A statement inside takes two seconds at most, whatever others may take."""
     if connection.vendor == "postgresql":
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT set_config('statement_timeout', %s, true),"
-                    " set_config('lock_timeout', %s, true)",
-                    [f"{_STATEMENT}s", f"{_STATEMENT}s"],
-                )
+            statements_end(_STATEMENT)
             yield
         return
-    usual = int(connection.settings_dict["OPTIONS"].get("timeout", 5) * 1000)
-    _wait_for_writers(_STATEMENT * 1000)
-    try:
+    with at_most(_STATEMENT):
         yield
-    finally:
-        with contextlib.suppress(Exception):  # Not even open.
-            _wait_for_writers(usual)
-
-
-def _wait_for_writers(milliseconds: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA busy_timeout = {milliseconds}")
 
 
 _PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {

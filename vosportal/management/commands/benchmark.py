@@ -7,7 +7,17 @@ from typing import Any
 from django.db import connection
 
 from accounts.kit.commands import PortalCommand, whole_number
-from vosportal.benchmarks import calls, large_groups, ledger, numbers, pages, rates, tree
+from vosportal.benchmarks import (
+    calls,
+    large_groups,
+    ledger,
+    numbers,
+    pages,
+    rates,
+    reports,
+    switch,
+    tree,
+)
 from vosportal.benchmarks.measure import table
 from vosportal.benchmarks.scratch import scratch_database
 
@@ -24,18 +34,19 @@ class Command(PortalCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "subject",
-            choices=["tree", "ledger", "numbers", "rates", "calls", "pages"],
+            choices=["tree", "ledger", "numbers", "rates", "calls", "pages", "reports", "switch"],
             help="what to measure",
         )
         parser.add_argument(
             "--accounts",
             type=whole_number(1, _MOST),
-            help="how many accounts: 100,000, of calls 10,000",
+            help="how many accounts: 100,000, of calls, reports and switch 10,000",
         )
         parser.add_argument(
             "--records",
             type=whole_number(1, _MOST),
-            help="how many records of calls are charged: 1,000,000, on SQLite 100,000",
+            help="how many records of calls are charged: 1,000,000, on SQLite 100,000; of how many "
+            "there are totals to report: 10,000,000, on SQLite 1,000,000",
         )
         parser.add_argument(
             "--lines", type=whole_number(1, _MOST), default=100_000, help="lines of a batch"
@@ -77,13 +88,20 @@ class Command(PortalCommand):
 
     def _measure(self, options: dict[str, Any]) -> list[str]:
         rounds, say = options["rounds"], self.stdout.write
-        accounts = options["accounts"] or (10_000 if options["subject"] == "calls" else 100_000)
+        is_of_calls = options["subject"] in ("calls", "reports", "switch")
+        accounts = options["accounts"] or (10_000 if is_of_calls else 100_000)
         if options["subject"] == "pages":
             return pages.run(accounts, rounds=rounds, say=say)
         if options["subject"] == "calls":
             records = options["records"] or calls.default_records()
             sizes = {"records": records, "accounts": accounts, "prefixes": options["prefixes"]}
             return calls.run(**sizes, say=say)
+        if options["subject"] == "switch":
+            sizes = {"accounts": accounts, "prefixes": options["prefixes"]}
+            return table(switch.run(**sizes, seconds=options["seconds"], say=say))
+        if options["subject"] == "reports":
+            count = options["records"] or reports.default_calls()
+            return table(reports.run(calls=count, accounts=accounts, rounds=rounds, say=say))
         if options["subject"] == "numbers":
             return table(numbers.run(rounds=rounds, say=say))
         if options["subject"] == "rates":
