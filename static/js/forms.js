@@ -38,4 +38,15 @@
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form?.requestSubmit();
   });
+
+  /* data-fill: a link that puts its value into a box; without this script it leads to the page with it filled in */
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-fill]");
+    const box = link && document.getElementById(link.dataset.fill);
+    if (!box) return;
+    event.preventDefault();
+    box.value = link.dataset.value;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+  });
 })();

@@ -15,13 +15,15 @@
     const described = input.getAttribute("aria-describedby");
     const invalid = input.getAttribute("aria-invalid");
     const value = input.value.trim();
+    const many = Number(input.dataset.many || 1); // several stand in the box apart by commas
+    const values = many > 1 ? value.split(/[\s,;]+/).filter(Boolean) : value ? [value] : [];
     let failed = false;
     const picker = new window.TomSelect(input, {
       valueField: "id",
       labelField: "id",
       searchField: [], // the server searches
       disabledField: "off",
-      maxItems: 1,
+      maxItems: many,
       hideSelected: true, // else Enter after typing chooses again what is chosen already
       maxOptions: 50,
       create: false,
@@ -29,9 +31,12 @@
       preload: "focus",
       loadThrottle: 250,
       placeholder: input.placeholder,
-      plugins: input.hasAttribute("data-clearable") ? { clear_button: { title: words.clear, html: (data) => `<button type="button" class="clear-button btn btn-bare" aria-label="${escape(data.title)}" title="${escape(data.title)}">×</button>` } } : {},
-      options: value ? [{ id: value, name: input.dataset.name || "" }] : [],
-      items: value ? [value] : [],
+      plugins: {
+        ...(input.hasAttribute("data-clearable") && { clear_button: { title: words.clear, html: (data) => `<button type="button" class="clear-button btn btn-bare" aria-label="${escape(data.title)}" title="${escape(data.title)}">×</button>` } }),
+        ...(many > 1 && { remove_button: { title: words.remove } }),
+      },
+      options: values.map((id) => ({ id, name: input.dataset.name || "" })),
+      items: values,
       shouldLoad: () => true,
       load(text, done) {
         const url = new URL(input.dataset.src, location.href);
@@ -57,6 +62,7 @@
     input.setAttribute("aria-hidden", "true"); // the label now belongs to the combobox
     if (described) picker.control_input.setAttribute("aria-describedby", described);
     if (invalid) picker.control_input.setAttribute("aria-invalid", invalid);
+    if (input.autofocus) picker.focus();
   };
   const startAll = (from) => from.querySelectorAll("input[data-picker]").forEach(start);
   startAll(document);

@@ -51,3 +51,17 @@
     showFold();
   });
 })();
+
+/* Which groups of the menu are unfolded is kept by the browser and told to the server, which writes the next page so. */
+(() => {
+  "use strict";
+  const groups = document.querySelectorAll("details[data-fold]");
+  if (!groups.length) return;
+  const keep = (turned) => {
+    // The one that was clicked on turns once this is over.
+    const open = [...groups].filter((one) => one.open !== (one === turned)).map((one) => one.dataset.fold);
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `menu=${open.join(".")}; path=/; max-age=31536000; samesite=lax${secure}`;
+  };
+  groups.forEach((one) => one.querySelector("summary").addEventListener("click", () => keep(one)));
+})();
