@@ -22,7 +22,7 @@ IN_CI = bool(os.environ.get("CI"))
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 # Markers of what a run for a quick answer leaves out (docs/contributing.md).
-SLOWER = ("walk", "race", "browser", "axe", "slow")
+SLOWER = ("walk", "race", "browser", "axe", "slow", "wide")
 
 if KIND not in ("sqlite", "postgres"):
     raise pytest.UsageError("TEST_DATABASE is sqlite or postgres.")
@@ -183,34 +183,43 @@ def _commits(item: pytest.Item) -> bool | None:
     return None if marker is None else bool(marker.kwargs.get("transaction"))
 
 
-# On PostgreSQL, of the files of tests that undo themselves, one of so many, each day others.
-TURNS = 4
+# Of the files of tests one of so many, each day others: on PostgreSQL, of tests that undo
+# themselves; of what takes long half on the one database and half on the other; and on SQLite of
+# races and of screens that are looked at for accessibility.
+TURNS, SLOW_TURNS = 8, 2
 
 
 def _belongs_here(item: pytest.Item) -> bool:
     """What never comes near a database, and what a browser does beyond the smoke path, is the same
     with every database and runs once, with SQLite. What commits, races or is about PostgreSQL runs
-    on it every time; of the rest the files take turns, and where they are chosen by name all do.
+    on it every time; of the rest, and of what takes long, the files take turns, and where they are
+    chosen by name all do.
     """
+    chosen = item.config.option
+    is_named = bool(chosen.file_or_dir or chosen.keyword)
+    is_slow = item.get_closest_marker("slow") is not None
+    is_its_day = depth.in_turn(item.nodeid.partition("::")[0], SLOW_TURNS)
     if KIND == "sqlite":
-        return item.get_closest_marker("postgres") is None
+        takes_turns = any(item.get_closest_marker(one) for one in ("slow", "race", "axe"))
+        if item.get_closest_marker("postgres"):
+            return False
+        return not takes_turns or is_named or depth.is_night() or not is_its_day
     if item.get_closest_marker("sqlite"):
         return False
     if item.get_closest_marker("browser"):
         return item.get_closest_marker("smoke") is not None
-    if any(item.get_closest_marker(one) for one in ("postgres", "race", "slow", "walk")):
+    if any(item.get_closest_marker(one) for one in ("postgres", "race", "walk")):
         return True
     # Without one of these pytest-django lets nobody at it.
     marker = item.get_closest_marker("django_db")
     if marker is None and "django_db_setup" not in getattr(item, "fixturenames", ()):
         return False
     is_committing = marker is not None and bool(marker.kwargs.get("transaction"))
-    chosen = item.config.option
-    return (
-        is_committing
-        or bool(chosen.file_or_dir or chosen.keyword)
-        or depth.in_turn(item.nodeid.partition("::")[0], TURNS)
-    )
+    if is_named or (is_committing and not is_slow):
+        return True
+    if is_slow:
+        return is_its_day
+    return depth.in_turn(item.nodeid.partition("::")[0], TURNS)
 
 
 @pytest.hookimpl(wrapper=True)

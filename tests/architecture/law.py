@@ -15,11 +15,12 @@ APPS = ("accounts", "billing", "vosportal")
 PACKAGES = {
     "accounts": (
         "validators", "kit", "core", "portal", "mail", "upkeep", "logins", "authorizations",
-        "audit", "jobs", "tree", "approvals", "numbers", "phones", "gateways", "availability",
+        "audit", "jobs", "tree", "approvals", "numbers", "phones", "gateways", "switches",
+        "availability",
     ),
     "billing": (
         "errors", "money", "fields", "forms", "wallets", "ledger", "handing_out", "payments",
-        "distributions", "cards", "rates", "calls", "charging",
+        "distributions", "cards", "rates", "calls", "holds", "charging", "reports", "carriers",
     ),
 }  # fmt: skip
 

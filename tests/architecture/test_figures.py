@@ -3,8 +3,12 @@
 import ast
 from collections.abc import Iterator
 
+import pytest
+
 from tests.architecture.law import APPS
 from tests.architecture.sources import name_of, parsed, sources, tracked
+
+pytestmark = pytest.mark.wide
 
 # What Django reads in its own way: it takes "1_000" and "1 2", or refuses "12,50".
 OTHER_READERS = {"DecimalField", "FloatField", "NumberInput", "IntegerField"}

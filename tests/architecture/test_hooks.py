@@ -13,6 +13,8 @@ from accounts.core.models import User
 from accounts.portal.registry import Additions, registry
 from tests.factories import GatewayFactory, ResellerTree, phone
 
+pytestmark = pytest.mark.wide
+
 OVERVIEW = "/accounts/Dhaka-Retail-Sub/"
 LIST = "/accounts/BD-Wholesale-Agent/sub-accounts/?show=all"
 MENU = "/accounts/Dhaka-Retail-Sub/menu/"

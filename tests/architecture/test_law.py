@@ -9,6 +9,8 @@ import pytest
 from tests.architecture.law import APPS, PACKAGES, place_of, violations
 from tests.architecture.sources import ROOT, imports, module_of, name_of, parsed, sources
 
+pytestmark = pytest.mark.wide
+
 
 @pytest.fixture(scope="module")
 def graph() -> dict[str, set[str]]:

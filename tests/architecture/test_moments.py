@@ -5,7 +5,11 @@ day ends a second too soon.
 
 import re
 
+import pytest
+
 from tests.architecture.sources import name_of, tracked
+
+pytestmark = pytest.mark.wide
 
 HOME = {"accounts/kit/moments.py", "accounts/portal/forms/days.py"}
 # What reads or writes a date by itself, or cuts days out of moments by itself.

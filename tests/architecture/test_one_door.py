@@ -9,6 +9,8 @@ import pytest
 from tests.architecture.law import APPS, role_of
 from tests.architecture.sources import imports, module_of, name_of, parsed, sources, tracked
 
+pytestmark = pytest.mark.wide
+
 WRITES = {
     "save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create",
     "update_or_create", "insert_node", "move_to", "rebuild",

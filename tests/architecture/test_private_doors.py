@@ -16,6 +16,8 @@ from accounts.portal.allauth_doors import ratelimit
 from tests.architecture.law import APPS
 from tests.architecture.sources import ROOT, imports, module_of, name_of, parsed, sources
 
+pytestmark = pytest.mark.wide
+
 DJANGO_DOORS = "accounts/kit/private_doors.py"
 ALLAUTH_DOORS = "accounts/portal/allauth_doors.py"
 

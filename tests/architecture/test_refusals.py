@@ -7,6 +7,8 @@ import pytest
 
 from tests.architecture.sources import name_of, parsed, sources
 
+pytestmark = pytest.mark.wide
+
 APPS = ("accounts", "billing", "vosportal")
 # What no test can bring about, with the reason.
 UNREACHED = {

@@ -9,6 +9,8 @@ import pytest
 from tests.architecture.law import APPS
 from tests.architecture.sources import name_of, parsed, sources
 
+pytestmark = pytest.mark.wide
+
 DOORS = {"accounts/kit/lookups.py", "accounts/kit/text.py"}
 
 # Databases do these by the bytes, or each in its own way.

@@ -8,6 +8,8 @@ import pytest
 from tests.architecture.law import PACKAGES
 from tests.architecture.sources import ROOT, imports, module_of, name_of, parsed, sources
 
+pytestmark = pytest.mark.wide
+
 # Which marker a test needs that uses one of these, itself or by what it calls or is given.
 LANES = {
     "race": (

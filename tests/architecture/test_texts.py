@@ -73,6 +73,7 @@ def template_texts() -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.wide
 def test_texts_blame_nobody() -> None:
     texts = python_texts() + template_texts()
     assert len(texts) > 200

@@ -11,6 +11,8 @@ import pytest
 from tests.architecture.sources import name_of, parsed, sources
 from tests.architecture.vacuous import each_test, unmet_absences, unmet_branches, unmet_loops
 
+pytestmark = pytest.mark.wide
+
 Check = Callable[[ast.FunctionDef, ast.Module], Iterator[int]]
 
 # How each kind is told, and what to do about it.

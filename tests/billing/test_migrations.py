@@ -1,4 +1,4 @@
-"""What becomes of an old database: policies and transfers of former days."""
+"""What becomes of an old database: policies, transfers and calls of former days."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -12,13 +12,25 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts.core import guards
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
+from billing.calls.models import Leg
+from billing.charging.models import (
+    Charge,
+    GatewayTotal,
+    PlatformDay,
+    PlatformQuarter,
+    TopDay,
+)
+from billing.charging.queries.integrity import calls_found
 from billing.ledger.queries.settlements import settlements_due
 from billing.ledger.services.settling import settlement_post
-from tests.factories import ResellerTree
+from tests.factories import AccountFactory, GatewayFactory, ResellerTree
+from tests.factories.calls import cdr, charged
+from tests.factories.rates import LONG_AGO, rate, rate_group
+from tests.support.buying import buys_at
 from tests.support.paying import balance, pay
 from tests.support.settling import former_transfer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.wide]
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +83,54 @@ def test_what_an_old_database_holds_can_be_settled(reseller_tree: ResellerTree) 
     assert (due.agent, due.amount) == (Account.objects.get(pk=agent.pk), 100)
     settlement_post(actor=SYSTEM, agent=agent, reason="upgrade")
     assert balance(agent) == 1000
+
+
+def test_calls_move_into_months_and_back(reseller_tree: ResellerTree) -> None:
+    group = rate_group(None, "Platform")
+    rate(group, "880", "0.03")
+    for account in (reseller_tree.top, reseller_tree.agent, reseller_tree.customer):
+        buys_at(account, group, since=LONG_AGO)
+    charged(cdr("a", account="Customer-001"), cdr("b", account="Customer-001"))
+    found = Leg.objects.order_by("pk").values, Charge.objects.order_by("pk").values
+    before = [list(rows()) for rows in found]
+    charge = at("0016_calls_found_by_id").get_model("billing", "Charge")
+    assert "setup" not in [one.name for one in charge._meta.fields]
+    assert charge.objects.count() == 6
+    call_command("migrate", verbosity=0)
+    assert guards.missing() == []
+    assert [list(rows()) for rows in found] == before
+    assert calls_found().is_sound
+    # Keys go on where they were.
+    charged(cdr("c", account="Customer-001"))
+    assert Leg.objects.latest("pk").pk > before[0][-1]["id"]
+
+
+def test_what_the_platform_came_to_is_added_up_from_what_there_is(
+    reseller_tree: ResellerTree,
+) -> None:
+    group = rate_group(None, "Platform", is_shared=True)
+    rate(group, "880", "0.03")
+    carrier = AccountFactory(account_id="Carrier", type="clearing")
+    GatewayFactory(account=carrier, name="Elbe", direction="routing")
+    for account in (reseller_tree.top, reseller_tree.agent, reseller_tree.customer, carrier):
+        buys_at(account, group, since=LONG_AGO)
+    charged(
+        cdr("a", account="Customer-001", routing_gateway="elbe", seconds=120),
+        cdr("b", account="BD-Wholesale-Agent", routing_gateway="elbe"),
+        cdr("c", account="Customer-001"),
+    )
+    tables = (PlatformQuarter, PlatformDay, TopDay, GatewayTotal)
+
+    def kept() -> list[list[tuple[Any, ...]]]:
+        names = [[one.name for one in model._meta.fields[1:]] for model in tables]
+        return [
+            sorted(model.objects.values_list(*some))
+            for model, some in zip(tables, names, strict=True)
+        ]
+
+    before = kept()
+    assert GatewayTotal.objects.get().sold == Decimal("0.09")
+    at("0019_holds")
+    call_command("migrate", verbosity=0)
+    assert kept() == before
+    assert calls_found().is_sound

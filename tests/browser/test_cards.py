@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from accounts.core.models import Account, User
 from billing.cards.models import Card, CardBatch
 from tests.factories import AccountFactory, UserFactory, grant
+from tests.factories.rates import rate_group
 from tests.support.browser import DRAWN, axe_everywhere, axe_violations
 from tests.support.carding import card_of, cards, pin_of
 from tests.support.jobs import work_off
@@ -90,7 +91,13 @@ def test_the_keyboard_alone_makes_a_batch_and_releases_it(
     page.wait_for_url(JOB)
     work_off()
     batch = CardBatch.objects.get()
+    rate_group(dhaka, name="Card prices")
     page.goto(f"/card-batches/{batch.key}/")
+    page.get_by_role("link", name="Choose a rate group…").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Rate group").select_option("Card prices")
+    page.get_by_role("button", name="Save", exact=True).focus()
+    page.keyboard.press("Enter")
     page.get_by_role("link", name="Release…").focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Check the release").focus()

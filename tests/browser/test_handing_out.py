@@ -80,6 +80,7 @@ def test_a_transfer_asks_where_it_comes_from_and_for_the_password(
     page.goto(page_of(tree.customer))
     expect(page.locator(".for-transfer")).to_be_hidden()
     page.fill("#id_amount", "20")
+    page.get_by_text("Type and memo").click()
     page.select_option("#id_kind", "transfer")
     expect(page.locator(".for-transfer")).to_be_visible()
     page.get_by_role("combobox", name="From account").fill("Customer-002")

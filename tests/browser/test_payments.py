@@ -11,9 +11,12 @@ from accounts.core.models import Account, User
 from billing.handing_out.services.policies import payment_policy_set
 from tests.factories import AccountFactory, StaffFactory, grant
 from tests.support.browser import axe_everywhere, axe_violations
+from tests.support.clicks import Clicks
 from tests.support.paying import balance, page_of, pay
 
-RECEIPT = re.compile(r"/payments/[0-9a-z-]{19}/$")
+RECEIPT = re.compile(r"/payments/[0-9a-z-]{19}/(\?back=|$)")
+# What the button says once the amount is typed, and before.
+CHECK = re.compile("^Check ")
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -38,7 +41,7 @@ def test_three_clicks_and_an_amount_from_a_row(
     page.get_by_role("link", name="Payment… Customer-1").click()  # one
     expect(page.locator("#id_amount")).to_be_focused()
     page.keyboard.type("50")
-    page.get_by_role("button", name="Check the payment").click()  # two
+    page.get_by_role("button", name=CHECK).click()  # two
     expect(page.locator("main")).to_contain_text("Customer-1: 12.00 → 62.00 USD")
     page.get_by_role("button", name="Pay 50.00 USD to Customer-1").click()  # three
     page.wait_for_url(RECEIPT)
@@ -68,7 +71,7 @@ def test_a_double_click_on_pay_pays_once(
     page = open_window(imran, scripts=scripts)
     page.goto(page_of(customer))
     page.fill("#id_amount", "50")
-    page.get_by_role("button", name="Check the payment").click()
+    page.get_by_role("button", name=CHECK).click()
     page.get_by_role("button", name="Pay 50.00 USD to Customer-1").dblclick()
     page.wait_for_url(RECEIPT)
     assert balance(customer) == 62
@@ -113,3 +116,77 @@ def test_a_printed_receipt_is_the_receipt_alone(
     expect(page.get_by_text("SLIP-1")).to_be_visible()
     expect(page.get_by_role("button", name="Print")).to_be_hidden()
     expect(page.locator("#side")).to_be_hidden()
+
+
+def test_three_customers_in_a_row_from_the_list(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    """The receipt leads back to the list as it was, by Enter."""
+    for number in (2, 3):
+        AccountFactory(account_id=f"Customer-{number}", parent=customer.parent)
+    page = open_window(imran)
+    page.goto("/accounts/Dhaka/sub-accounts/?show=all")
+    clicks = Clicks(page)
+    for number in (1, 2, 3):
+        before = clicks.count
+        clicks.on("link", f"Payment… Customer-{number}")
+        expect(page.locator("#id_amount")).to_be_focused()
+        page.keyboard.type("5")
+        clicks.enter()
+        expect(
+            page.get_by_role("button", name=f"Pay 5.00 USD to Customer-{number}")
+        ).to_be_focused()
+        clicks.enter()
+        page.wait_for_url(RECEIPT)
+        expect(page.get_by_role("link", name="Back to where you were")).to_be_focused()
+        clicks.enter()
+        page.wait_for_url("**/accounts/Dhaka/sub-accounts/?show=all")
+        assert clicks.count - before == 4
+    assert balance(customer) == 17
+
+
+def test_before_and_after_follow_what_is_typed(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    page = open_window(imran)
+    page.goto(page_of(customer))
+    effect = page.locator("#pay-effect")
+    expect(effect).to_contain_text("Balance now12.00Balance after–")
+    page.keyboard.type("50")
+    expect(effect).to_contain_text("This payment+50.00Balance after62.00")
+    expect(page.get_by_role("button", name="Check and pay 50.00 USD")).to_be_visible()
+    # What was paid before is offered, and fills the box in.
+    page.get_by_role("link", name="12.00", exact=True).click()
+    expect(page.locator("#id_amount")).to_have_value("12.00")
+    expect(page.locator("#id_amount")).to_be_focused()
+    expect(effect).to_contain_text("Balance after24.00")
+    page.get_by_text("Type and memo").click()
+    page.get_by_label("Type", exact=True).select_option("deduction")
+    expect(effect).to_contain_text("This payment−12.00Balance after0.00")
+    expect(page.get_by_role("button", name="Check and take 12.00 USD")).to_be_visible()
+    page.fill("#id_amount", "twelve")
+    expect(effect).to_contain_text("Enter an amount")
+    expect(page.get_by_role("button", name="Check the payment")).to_be_visible()
+
+
+@pytest.mark.axe
+def test_new_payment_from_the_dashboard_by_keyboard(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    page = open_window(imran, width=390)
+    page.goto("/")
+    page.get_by_role("link", name="New payment").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/payments/new/")
+    found = axe_everywhere(page, "/payments/new/")
+    page.goto("/payments/new/")
+    expect(page.get_by_role("combobox", name="Account")).to_be_focused()
+    page.keyboard.type("customer-1")
+    expect(page.get_by_role("option", name="Customer-1")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accounts/Customer-1/payments/new/")
+    expect(page.locator("#id_amount")).to_be_focused()
+    page.keyboard.type("50")
+    expect(page.locator("#pay-effect")).to_contain_text("62.00")
+    found += axe_violations(page)
+    assert found == []

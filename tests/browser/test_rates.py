@@ -2,6 +2,7 @@
 its row; by mouse and by keyboard alone.
 """
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -66,6 +67,34 @@ def test_a_number_is_found_in_a_group(
     clicks.enter()
     expect(found.locator(".notice")).to_contain_text("Without a rate this number may not be called")
     assert clicks.count == 2
+
+
+@pytest.mark.axe
+def test_countries_are_opened_and_closed(
+    deck: Deck, agent: User, open_window: Callable[..., Page]
+) -> None:
+    rate(deck.standard, "44", "0.01", destination="UK")
+    page = open_window(agent)
+    group_page(page, deck)
+    clicks = Clicks(page)
+    clicks.on("link", "By country")
+    expect(page.locator("tr.fold")).to_have_count(2)
+    clicks.on("link", "Open 44 United Kingdom and others")
+    rates = page.locator("tbody tr:not(.fold)")
+    expect(rates).to_contain_text(["UK"])
+    expect(page).to_have_url(re.compile(r"open=44#fold-44$"))
+    # By keyboard: the focus stays where it was pressed.
+    clicks.tab_to("link", "Open 880 Bangladesh")
+    clicks.enter()
+    expect(rates).to_have_count(3)
+    opened = page.get_by_role("link", name="Close 880 Bangladesh")
+    expect(opened).to_be_focused()
+    assert axe_and_fit(page) == []
+    clicks.enter()
+    expect(rates).to_have_count(0)
+    page.go_back()
+    expect(rates).to_have_count(3)
+    assert clicks.count == 4
 
 
 @pytest.mark.axe

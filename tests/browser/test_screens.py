@@ -17,6 +17,7 @@ from tests.factories import StaffFactory, UserFactory, phone, reseller_tree
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route, routes
 from tests.support.browser import axe_everywhere, axe_violations
+from tests.support.depth import sampled
 from tests.support.urls_kinds import Audience
 from tests.support.urls_registry import classified
 
@@ -54,6 +55,7 @@ MORE = {
 }
 # Leave the person signed out, or lead there.
 NOT_VISITED = {"account_logout", "admin-sign-out", "admin:logout"}
+# Half of them a day; at night all.
 GROUPS = 4
 
 
@@ -103,7 +105,7 @@ def people(transactional_db: None) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.walk
-@pytest.mark.parametrize("group", range(GROUPS))
+@pytest.mark.parametrize("group", sampled(range(GROUPS), GROUPS))
 def test_every_screen_of_the_portal_is_accessible(
     people: dict[str, Any], open_window: Callable[..., Page], group: int
 ) -> None:

@@ -156,6 +156,9 @@ def test_a_passkey_is_proof_enough_later(page: Page) -> None:
 def test_a_removed_passkey_opens_nothing(page: Page) -> None:
     sign_in(page)
     add_a_passkey(page, alone=True)
+    sign_out(page)
+    page.get_by_role("button", name="Use a passkey").click()
+    expect_inside(page)
     page.goto("/security/two-factor/passkeys/")
     page.get_by_role("link", name="Remove…").click()
     page.get_by_role("button", name="Remove the passkey").click()

@@ -12,10 +12,11 @@ from accounts.gateways.services.gateways import (
     gateway_information_set,
     information_change,
 )
+from accounts.gateways.services.routing import gateway_routing_set
 from accounts.numbers.services import number_rules_set
 from tests.contracts.contract import ADMINISTRATORS, NOBODY, OWN_AND_BELOW, Contract, needs
 from tests.contracts.ground import Ground
-from tests.factories import GatewayFactory
+from tests.factories import AccountFactory, GatewayFactory
 from tests.support.numbers import DESTINATION, draft
 
 _GATEWAYS = "accounts.gateways.services"
@@ -30,7 +31,28 @@ def _gateway(on: Ground) -> Gateway:
     return made
 
 
+def _to_a_carrier(on: Ground) -> Gateway:
+    """A gateway of nobody's on the ground."""
+    carrier = AccountFactory(account_id="Carrier-1", type="clearing")
+    made: Gateway = GatewayFactory(account=carrier, name="rt-of-contract", direction="routing")
+    return made
+
+
+_ROUTING = {"host": "sip.example.net", "transport": "tls", "priority": 1, "weight": 2}
+
 CONTRACTS = [
+    Contract(
+        service=f"{_GATEWAYS}.routing.gateway_routing_set",
+        needs=ADMINISTRATORS,
+        reach=NOBODY,
+        make=_to_a_carrier,
+        call=lambda actor, _on, it: gateway_routing_set(
+            actor=actor, gateway=it, routing=_ROUTING, reason="Why"
+        ),
+        stale=lambda actor, _on, it: gateway_routing_set(
+            actor=actor, gateway=it, routing=_ROUTING, reason="Why", expected_version=0
+        ),
+    ),
     Contract(
         service=f"{_GATEWAYS}.gateways.gateway_create",
         needs=needs("manage_gateway"),

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from accounts.core.actor import SYSTEM, Actor
+from accounts.core.models import Account
+from billing.carriers.services import carrier_policy_set
 from billing.distributions.models import Distribution
 from billing.distributions.services.drafts import (
     distribution_draft,
@@ -17,10 +19,19 @@ from billing.distributions.services.paying import distribution_pay
 from billing.handing_out.services.policies import payment_policy_set
 from billing.handing_out.services.terms import terms_set
 from billing.ledger.models import Transaction
+from billing.ledger.services.mailing import mailing_set
 from billing.ledger.services.settling import settlement_post
 from billing.payments.services.paying import Payment, payment_make, payment_preview
 from billing.payments.services.reversing import reversal_preview, transaction_reverse
-from tests.contracts.contract import ADMINISTRATORS, NOBODY, OWN_ALONE, Contract, needs
+from tests.contracts.contract import (
+    ADMINISTRATORS,
+    NOBODY,
+    OWN,
+    OWN_ALONE,
+    OWN_AND_BELOW,
+    Contract,
+    needs,
+)
 from tests.contracts.ground import Ground
 from tests.factories import AccountFactory
 from tests.support.paying import pay
@@ -28,6 +39,7 @@ from tests.support.settling import former_transfer
 
 _PAYING = "billing.payments.services.paying"
 _DRAFTS = "billing.distributions.services.drafts"
+_MAILING = "billing.ledger.services.mailing.mailing_set"
 _TERMS = "billing.handing_out.services.terms.terms_set"
 _PAY_SUB, _PAY_OWN = needs("pay_sub_account"), needs("pay_own_account")
 _TEN = Decimal(10)
@@ -87,7 +99,26 @@ def _no_draft(it: tuple[Distribution, str]) -> tuple[Distribution, str]:
     return Distribution(pk=UUID(int=0)), it[1]
 
 
+def _mail(actor: Actor, account: Account) -> None:
+    mailing_set(actor=actor, account=account, rhythm="daily", addresses="books@shop.example")
+
+
 CONTRACTS = [
+    Contract(
+        service=_MAILING,
+        needs=needs("manage_account"),
+        # On the own account it takes none of the eight.
+        reach=OWN_AND_BELOW,
+        call=lambda actor, on, _: _mail(actor, on.target),
+    ),
+    Contract(
+        service=_MAILING,
+        case="of the own account",
+        needs=OWN,
+        reach=OWN_ALONE,
+        call=lambda actor, on, _: _mail(actor, on.target),
+        administrators=False,
+    ),
     Contract(
         service=f"{_PAYING}.payment_make",
         needs=_PAY_SUB,
@@ -181,6 +212,16 @@ CONTRACTS = [
         needs=ADMINISTRATORS,
         call=lambda actor, on, _it: payment_policy_set(
             actor=actor, account=on.target, funding="covered"
+        ),
+    ),
+    Contract(
+        service="billing.carriers.services.carrier_policy_set",
+        needs=ADMINISTRATORS,
+        call=lambda actor, on, _it: carrier_policy_set(
+            actor=actor, account=on.target, uses="bound", guard="on", reason="Why"
+        ),
+        stale=lambda actor, on, _it: carrier_policy_set(
+            actor=actor, account=on.target, uses="bound", reason="Why", expected_version=7
         ),
     ),
     Contract(

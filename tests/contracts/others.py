@@ -21,11 +21,13 @@ billing.cards.services.batch_deeds: groups_of_batches_lost record_batch_deed
 billing.cards.services.batches: refuse_taken_serials
 billing.cards.services.deeds: record_card_deed
 billing.cards.services.redeeming: find_by_pin
+billing.charging.services.rerating_work: looked_through posted_parts
 billing.distributions.services.drafts: own_draft plan_of
 billing.distributions.services.paying: checked post_plan
 billing.handing_out.services.gate: handing_recorded opened
 billing.handing_out.services.moves: check_cover_of_move moved
 billing.handing_out.services.rate_groups: groups_lost permitted_group
+billing.ledger.services.mailing: mailings_lost
 billing.handing_out.services.terms: wallets_create
 billing.ledger.services.batches: post_charges post_many
 billing.ledger.services.posting: post
@@ -36,12 +38,14 @@ billing.rates.services.groups: made_group
 
 # They are the question that services ask, and do nothing by themselves: as PARTS.
 QUESTIONS = """
+accounts.gateways.services.gateways: reached
 accounts.phones.services.locks: in_locked_account in_locked_phones
 billing.cards.services.attempts: pin_attempt
 billing.cards.services.batch_deeds: in_locked_batch
 billing.cards.services.batches: permitted
 billing.cards.services.deeds: in_locked_accounts
 billing.cards.services.redeeming: may_try
+billing.charging.services.rerating_work: administrator
 billing.distributions.services.drafts: permitted
 billing.ledger.services.posting: first_or
 billing.rates.services.decks: in_locked_deck
@@ -70,11 +74,19 @@ accounts.tree.services.accounts: save_account
 billing.cards.services.batch_deeds: locked_batch
 billing.cards.services.deeds: locked_card turned
 billing.handing_out.services.rate_groups: group_of_card_given
-billing.calls.services.intake: records_taken
+billing.calls.services.intake: record_missing records_taken
 billing.charging.services.adding: totals_added
+billing.charging.services.authorized: note_authorized
+billing.charging.services.partitions: part_made parts_dropped tables_held
+billing.charging.services.rerating: check_kept
+billing.charging.services.rerating: charge_anew
+billing.charging.services.rerating_work: in_transaction locked silent
 billing.charging.services.writing: posted written
 billing.handing_out.services.terms: close_blockers delete_blockers
-billing.ledger.services.posting: locked_wallets posted_before
+billing.charging.services.estimating: estimated
+billing.holds.services.estimates: estimates_forgotten estimates_kept
+billing.holds.services.running: call_waits calls_forgotten calls_released released_with
+billing.ledger.services.posting: locked_balances locked_wallets posted_before
 billing.rates.services.deck_checks: keep_found
 billing.rates.services.keeping: check_not_charged touched
 billing.wallets.services.standing: hold_charging standing_begun standing_noted
@@ -83,8 +95,10 @@ billing.wallets.services.standing: hold_charging standing_begun standing_noted
 # They read or say something, of what they are given.
 WORDS_OF_NOBODY = """
 accounts.gateways.services.capacity: capacity_state
-accounts.gateways.services.gateways: information_state
+accounts.gateways.services.gateways: information_state required routing_state
+billing.carriers.services: policy_state
 accounts.jobs.services.exports: files_made iter_pieces
+accounts.jobs.services.work: is_seen_meanwhile
 accounts.logins.services.preferences: page_size
 accounts.numbers.services: fingerprint
 accounts.phones.services.phones: new_phone phone_values
@@ -96,16 +110,23 @@ billing.cards.services.batches: opening_noted serials_not_available
 billing.cards.services.deeds: card_changed
 billing.cards.services.redeeming: check_usable
 billing.cards.services.secrets: pin_masked
-billing.charging.services.charger: month_of oldest_kept
+billing.charging.services.archiving: columns_of within
+billing.charging.services.authorized: authorized_of
+billing.charging.services.charger: oldest_kept
+billing.charging.services.partitions: bounds owns_tables part_of strays
+billing.charging.services.restoring: month_named
+billing.charging.services.rerating: compared
 billing.distributions.services.drafts: check_control_sum is_taken
 billing.distributions.services.work: error_row error_rows errors_header
 billing.handing_out.services.rate_groups: group_noted
 billing.handing_out.services.terms: terms_of
+billing.holds.services.estimates: estimates_of
+billing.holds.services.running: due_to_extend held_by
 billing.ledger.services.posting: between check_is_now input_hash insufficient into key_of_person
 billing.ledger.services.posting: reason_in_memo too_large
 billing.payments.services.transfers: source_recorded transfer_shortfalls
 billing.rates.services.deck_checks: compare look_at
-billing.rates.services.deck_entering: begun_by versions_of
+billing.rates.services.deck_entering: begun_by changed_by versions_of
 billing.rates.services.decks: answers_of check_open deck_file is_busy job_input
 billing.rates.services.rates: built draft_of state_of subject_of
 """
@@ -124,16 +145,26 @@ accounts.jobs.services.work: mine
 accounts.mail.services.sending: enqueue
 accounts.mail.services.upkeep: mails_enqueued mails_left_out mails_taken_back purge_mails
 accounts.phones.services.import_jobs: check run
+accounts.switches.services.refusals: door_refused
+accounts.switches.services.registrations: registered unregistered
+accounts.switches.services.switches: switch_seen
 accounts.upkeep.services.checks: purge_results
 accounts.upkeep.services.chores: claim due
 billing.calls.services.files: purge_pieces
+billing.calls.services.posted: records_posted
 billing.cards.services.deeds: used_up_noted
 billing.cards.services.generation: generate
+billing.charging.services.archiving: month_archived months_archived
 billing.charging.services.charger: charge_all charge_batch
-billing.charging.services.volumes: months_closed
+billing.charging.services.partitions: parts_made
+billing.holds.services.holding: call_held made_durable
+billing.holds.services.running: call_answered call_ended call_extended lost_found switch_restarted
+billing.charging.services.volumes: months_closed volumes_counted
 billing.charging.services.files: charge_file import_run
 billing.distributions.services.drafts: purge_drafts
+billing.ledger.services.mailing: statements_mailed
 billing.charging.services.queue: charge_queue
+billing.charging.services.reratings: check post purge_reratings
 billing.distributions.services.work: distribute
 billing.rates.services.copying: copy
 billing.rates.services.deck_checks: check
@@ -147,7 +178,9 @@ accounts.audit.services: log_found verify
 accounts.authorizations.services.repair: authorizations_repair
 accounts.tree.services.repair: renumber
 accounts.upkeep.services.checks: run_checks
-billing.charging.services.rerating: rerate_all rerate_part rerate_preview
+billing.charging.services.rerating: rerate_preview
+billing.charging.services.restoring: month_restored
+billing.charging.services.reratings: differences_of rerate_now
 """
 
 # At the door: who comes in is nobody's actor yet, and who goes out no longer.

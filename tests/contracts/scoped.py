@@ -4,24 +4,43 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.approvals.queries import requests_of, requests_waiting_below, to_look_at
 from accounts.audit.queries import entries_of, entries_on
 from accounts.authorizations.queries.grants import grants_within
 from accounts.authorizations.queries.reviews import Which, grants_due, grants_for_review
 from accounts.authorizations.queries.templates import templates_of
-from accounts.core.actor import Actor
+from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import ALL
 from accounts.core.models import Account
-from accounts.core.reach import accounts_below, accounts_reached
+from accounts.core.reach import (
+    accounts_below,
+    accounts_reached,
+    directly_in,
+    own_account,
+    roots_in,
+)
 from accounts.gateways.queries import gateways_of
 from accounts.jobs.queries import jobs_of
 from accounts.mail.queries import mails_of
 from accounts.phones.queries import made_by, phones_of, phones_on
+from accounts.switches.queries import refusals_of, switches_of
 from accounts.tree.queries.sidebar import listed
 from billing.calls.queries import files_of
 from billing.cards.queries import batches_of, cards_of, pins_taken_in
+from billing.carriers.queries import carriers_of
+from billing.charging.queries.calls import (
+    calls_of,
+    calls_on,
+    newest_of,
+    without_former,
+)
 from billing.charging.queries.queue import records_seen, records_written_off
+from billing.charging.queries.reratings import reratings_of
+from billing.charging.spans import Span
 from billing.distributions.queries import distributions_of, drafts_of
+from billing.holds.queries import running_of, running_on
 from billing.ledger.queries import entries as ledger
 from billing.ledger.queries.settlements import settled_before
 from billing.payments.queries import receipts_of
@@ -29,6 +48,7 @@ from billing.rates.queries import imports_of, users_of
 from billing.wallets.queries import groups_kept, groups_named, groups_seen, groups_to_sell
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
+_SPAN = Span(*_EVER)
 NUMBER = "8801755500001"
 
 # By the dotted name; `account` is one about which there is something of every kind.
@@ -54,23 +74,42 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     ),
     "accounts.core.reach.accounts_below": lambda actor, _one: accounts_below(actor.scope),
     "accounts.core.reach.accounts_reached": lambda actor, _one: accounts_reached(actor),
+    "accounts.core.reach.directly_in": lambda actor, _one: directly_in(actor.scope),
+    "accounts.core.reach.own_account": lambda actor, _one: own_account(actor.scope),
+    "accounts.core.reach.roots_in": lambda actor, _one: roots_in(actor.scope),
     "accounts.gateways.queries.gateways_of": lambda actor, _one: gateways_of(actor),
+    "billing.carriers.queries.carriers_of": lambda actor, _one: carriers_of(actor),
     "accounts.jobs.queries.jobs_of": lambda actor, _one: jobs_of(actor),
     "accounts.mail.queries.mails_of": lambda actor, _one: mails_of(actor),
     "accounts.phones.queries.made_by": lambda actor, _one: made_by(actor, [NUMBER], *_EVER),
     "accounts.phones.queries.phones_of": lambda actor, _one: phones_of(actor),
     "accounts.phones.queries.phones_on": lambda actor, one: phones_on(actor, one, with_below=True),
+    "accounts.switches.queries.refusals_of": lambda actor, _one: refusals_of(actor),
+    "accounts.switches.queries.switches_of": lambda actor, _one: switches_of(actor),
     "accounts.tree.queries.sidebar.listed": lambda actor, _one: listed(actor.scope, True),
     "billing.calls.queries.files_of": lambda actor, _one: files_of(actor),
     "billing.cards.queries.batches_of": lambda actor, _one: batches_of(actor),
     "billing.cards.queries.cards_of": lambda actor, _one: cards_of(actor),
     "billing.cards.queries.pins_taken_in": lambda actor, _one: pins_taken_in(actor),
+    "billing.charging.queries.calls.calls_of": lambda actor, _one: calls_of(actor, _SPAN),
+    "billing.charging.queries.calls.calls_on": lambda actor, one: calls_on(
+        actor, one, _SPAN, with_below=True
+    ),
+    "billing.charging.queries.calls.newest_of": lambda actor, _one: newest_of(
+        actor, timezone.now()
+    ),
+    "billing.charging.queries.calls.without_former": lambda actor, _one: without_former(
+        actor, calls_of(SYSTEM, _SPAN)
+    ),
     "billing.charging.queries.queue.records_seen": lambda actor, _one: records_seen(actor),
     "billing.charging.queries.queue.records_written_off": (
         lambda actor, _one: records_written_off(actor)
     ),
+    "billing.charging.queries.reratings.reratings_of": lambda actor, _one: reratings_of(actor),
     "billing.distributions.queries.distributions_of": lambda actor, _one: distributions_of(actor),
     "billing.distributions.queries.drafts_of": lambda actor, _one: drafts_of(actor),
+    "billing.holds.queries.running_of": lambda actor, _one: running_of(actor),
+    "billing.holds.queries.running_on": lambda actor, one: running_on(actor, one, with_below=True),
     "billing.ledger.queries.entries.entries_of": lambda actor, _one: ledger.entries_of(actor),
     "billing.ledger.queries.settlements.settled_before": lambda actor, _one: settled_before(actor),
     "billing.payments.queries.receipts_of": lambda actor, _one: receipts_of(actor),
@@ -84,6 +123,7 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
 
 # Not by whom they are asked for alone, and why.
 BESIDE = {
+    "billing.charging.queries.calls.called_though_locked": "of calls that somebody sees, some",
     "accounts.core.versions.counter": "one row with a sum, for `current`, which is 0 then",
     "accounts.gateways.queries.gateways_known_to": "of accounts that somebody sees, their number",
     "accounts.phones.queries.phones_counted": "of accounts that somebody sees, their number",

@@ -5,6 +5,7 @@ and not out of the code.
 from tests.contracts import (
     of_authority,
     of_calls_files,
+    of_calls_running,
     of_cards,
     of_decks,
     of_gateways,
@@ -17,6 +18,8 @@ from tests.contracts import (
     of_rates_account,
     of_rates_price,
     of_releases,
+    of_reratings,
+    of_switches,
     of_tree,
 )
 from tests.contracts.contract import Contract
@@ -30,11 +33,14 @@ TABLE: list[Contract] = [
     *of_jobs.CONTRACTS,
     *of_cards.CONTRACTS,
     *of_releases.CONTRACTS,
+    *of_reratings.CONTRACTS,
     *of_money.CONTRACTS,
     *of_rates.CONTRACTS,
     *of_rates_price.CONTRACTS,
     *of_decks.CONTRACTS,
     *of_rates_account.CONTRACTS,
     *of_calls_files.CONTRACTS,
+    *of_calls_running.CONTRACTS,
     *of_queue.CONTRACTS,
+    *of_switches.CONTRACTS,
 ]

@@ -20,20 +20,25 @@ from accounts.core.models import Account, AuthorizationTemplate
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotAllowed
 from accounts.mail.services.queue import mail_queue
+from accounts.switches.services.refusals import door_refused
 from billing.calls.services.files import file_begun
 from billing.cards.services.secrets import pins_take
 from billing.distributions.models import Distribution
 from billing.ledger.services.settling import settlement_post
 from tests.contracts.ground import EIGHT, Ground, World
 from tests.contracts.of_authority import waiting
+from tests.contracts.of_calls_running import runs
 from tests.contracts.of_cards import unreleased
 from tests.contracts.of_jobs import waiting_job
 from tests.contracts.of_money import draft_of, transferred_once
 from tests.contracts.of_queue import calls_that_wait
 from tests.contracts.scoped import BESIDE, NUMBER, SCOPED
-from tests.factories import GatewayFactory, grant, phone
+from tests.factories import AccountFactory, GatewayFactory, grant, phone
+from tests.factories.calls import cdr, charged
 from tests.factories.decks import deck
 from tests.factories.rates import rate_group
+from tests.factories.switches import new_switch
+from tests.support.world_calls import rerating
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +62,7 @@ def ground(world: World) -> Ground:
     grant(ground.target, "manage_phone")
     phone(ground.target, NUMBER)
     GatewayFactory(account=ground.target)
+    AccountFactory(account_id="Carrier-1", type="clearing")
     rate_group(ground.agent)
     list(pins_take(actor=SYSTEM, batch=unreleased(ground), kind="csv", reason="Why"))
     waiting(ground)
@@ -67,6 +73,11 @@ def ground(world: World) -> Ground:
     deck(rate_group(ground.target), "Prefix,Rate\n880,0.05\n")
     file_begun(actor=SYSTEM, file_name="calls.csv", is_rewritten=False)
     calls_that_wait(ground)
+    runs(ground)
+    rerating()
+    new_switch()
+    door_refused(address="203.0.113.9", why="no_key")
+    charged(cdr("free", seconds=0, account=ground.target.account_id))
     draft_of(ground.login, ground)
     paid, _digest = draft_of(ground.login, ground)
     Distribution.objects.filter(pk=paid.pk).update(

@@ -11,12 +11,16 @@ from pathlib import Path
 from pkgutil import walk_packages
 from typing import Any
 
+import pytest
+
 import accounts
 import billing
 from tests.architecture.law import role_of
 from tests.architecture.sources import imports, module_of, name_of, parsed, sources
 from tests.contracts.others import OF_SERVICES_ALONE, WITH_ACTOR, WITHOUT_ACTOR
 from tests.contracts.table import TABLE
+
+pytestmark = pytest.mark.wide
 
 # What services are part of, or are registered by.
 _BEHIND = ("services", "mails", "hooks", "shell")

@@ -23,8 +23,9 @@ class Stale(Exception):
 @dataclass(frozen=True)
 class Mutant:
     """`function` is the qualified name of a function (that of the outermost one), or a name of the
-    module. `old` stands in its source exactly once and becomes `new`. `tests` are files or tests of
-    them that should find it. `equivalent`: why nobody could, so that it is not tried.
+    module. `old` stands in its source exactly once and becomes `new`. `tests` should find it:
+    files, tests of them, or how the names of these begin. `equivalent`: why nobody could, so that
+    it is not tried.
     """
 
     module: str
@@ -41,7 +42,8 @@ class Mutant:
 
     @cached_property
     def path(self) -> Path:
-        return ROOT / f"{self.module.replace('.', '/')}.py"
+        place = ROOT / self.module.replace(".", "/")
+        return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
 
     def parts(self) -> tuple[str, str]:
         """The source of the function as it is, and with the fault. Raises Stale."""

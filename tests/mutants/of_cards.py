@@ -77,7 +77,12 @@ CARDS = (
             "tests/billing/handing_out/test_payment_limits.py",
         ),
         ("cards_release", "if expected is not None and count != expected:", "if False:"),
-        ("cards_release", "_refuse_blocked(batch)\n        at =", "at ="),
+        ("cards_release", "_refuse_blocked(batch)", "pass"),
+        ("cards_release", "check_has_group(batch)", "pass"),
+        ("release_preview", "check_has_group(batch)", "pass"),
+        ("_extension", "check_has_group(batch)", "pass"),
+        ("batch_extend", "check_has_group(batch)", "pass"),
+        ("card_extend", "check_has_group(batch)", "pass"),
         ("cards_release", "_hand_out(actor, batch, gate, count)", "pass"),
         ("cards_release", "batch.released += count", "pass"),
         (
@@ -96,6 +101,13 @@ CARDS = (
         ("_hand_out", "gate.release(batch.account, batch.face_value, count)", "pass"),
         ("_refuse_other", "if expected is not None and back != expected:", "if False:"),
         ("_extended", "if current.status == Status.USED_UP:", "if False:"),
+    ),
+    *faults(
+        "billing.cards.rules.batches",
+        ("tests/billing/cards/test_cards_open_accounts.py",),
+        ("check_keeps_group", "group is None and ", ""),
+        ("check_keeps_group", "batch.rate_group_id is not None and ", ""),
+        ("check_keeps_group", " and batch.released", ""),
     ),
     *faults(
         "billing.cards.services.withdrawing",

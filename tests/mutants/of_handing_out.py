@@ -125,8 +125,8 @@ HANDING_OUT = (
         (f"{_HAND}handing_out.py", f"{_HAND}cover_edges.py", f"{_HAND}cover_pages.py", _RELEASING),
         ("Cover.free", "self.available - self.handed_out", "self.available"),
         ("Cover.is_uncovered", "self.free < 0", "self.free <= 0"),
-        ("covers_of", "one.below + one.in_cards", "one.below"),
-        ("covers_of", "one.below + one.in_cards", "one.in_cards"),
+        ("cover_read", "wallet.below + wallet.in_cards", "wallet.below"),
+        ("cover_read", "wallet.below + wallet.in_cards", "wallet.in_cards"),
         (
             "worth",
             "Decimal(0) if wallet.is_unlimited else wallet.credit_limit",

@@ -82,7 +82,7 @@ ISOLATION = (
             "tests/accounts/kit/test_prepared_pages.py",
         ),
         ("accounts_reached", "Account.objects.within(actor.scope)", "Account.objects.all()"),
-        ("_account", "Account.objects.within(scope)", "Account.objects"),
+        ("_account", ".filter(is_within=True)", ""),
         ("_among", "Account.objects.within(scope)", "Account.objects"),
         ("check_depth", "depth > settings.MAX_AGENT_DEPTH", "depth >= settings.MAX_AGENT_DEPTH"),
         (
@@ -107,7 +107,7 @@ ISOLATION = (
             'Q(pk__gte=end) if down else Q(pk__lte=end), wallet__in=wallets.values("pk")',
             "Q(pk__gte=end) if down else Q(pk__lte=end)",
         ),
-        ("_past", "Q(pk__lt=key) if down", "Q(pk__lte=key) if down"),
+        ("past", "Q(pk__lt=key) if down", "Q(pk__lte=key) if down"),
         ("entries_still_of", "if one.wallet_id in still", ""),
     ),
     *faults(

@@ -14,7 +14,7 @@ LEDGER = (
         ("check_amount", "if exact != amount:", "if exact > amount:"),
         ("rounded", "rounding=ROUND_HALF_UP", 'rounding="ROUND_HALF_EVEN"'),
         ("to_micros", "scaled != scaled.to_integral_value()", "False"),
-        ("from_micros", "with localcontext(prec=60):", "with localcontext(prec=12):"),
+        ("from_micros", "_EXACT", "Context(prec=12)"),
         ("parse_signed", "-amount if is_negative else amount", "amount"),
         (
             "parse_amount",
@@ -39,7 +39,7 @@ LEDGER = (
         ),
         ("_move", "+ %s >= 0)", "+ %s > 0)"),
         ("_move", "is_unlimited OR balance", "balance"),
-        ("_move", "balance + credit_limit + %s >= 0", "balance + %s >= 0"),
+        ("_move", "balance + credit_limit - held + %s >= 0", "balance + %s >= 0"),
         ("_move", "if leg.is_limited and amount < 0:", "if amount < 0:"),
         ("_move", "to_micros(MAX_BALANCE) - amount", "to_micros(MAX_BALANCE)"),
         ("key_of_person", "_KEY.fullmatch(key)", "_KEY.match(key)"),
@@ -57,6 +57,16 @@ LEDGER = (
         ("_write", "now = movement.at or timezone.now()", "now = timezone.now()"),
     ),
     *faults(
+        "billing.ledger.services.posting",
+        (
+            f"{_LEDGER}posting.py",
+            _LIMITS,
+            "tests/billing/distributions/test_distribution.py",
+            f"{_LEDGER}ledger_properties.py",
+        ),
+        ("locked_balances", "None if is_unlimited else floor", "floor"),
+    ),
+    *faults(
         "billing.ledger.services.batches",
         (
             f"{_LEDGER}posting.py",
@@ -69,7 +79,6 @@ LEDGER = (
         ("_move", "balance.micros < balance.floor", "balance.micros <= balance.floor"),
         ("_move", "balance.micros < balance.floor", "balance.micros < 0"),
         ("_move", "balance.micros > _MOST", "balance.micros >= _MOST"),
-        ("_lock", "None if wallet.is_unlimited else", "None if False else"),
         ("_save", "(balance.micros, pk)", "(abs(balance.micros), pk)"),
         ("post_many", "_save(balances)", "_save(dict(list(balances.items())[1:]))"),
     ),

@@ -113,7 +113,8 @@ PRICING = (
         ("_Dated.newest", "moment < self._until[last]", "moment <= self._until[last]"),
         ("_cut", "open_[-1][0] <= bound", "open_[-1][0] < bound"),
         ("_keys", 'one if one.isascii() else ""', "one"),
-        ("_local_minutes", "offsets[quarter - first]", "offsets[0]"),
+        ("_local_minutes", "[quarter - first * _BLOCK]", "[quarter * 0]"),
+        ("_local_minutes", "quarter % _BLOCK]", "quarter * 0]"),
         ("_EPOCH_MINUTE", "3 * DAY", "4 * DAY"),
     ),
     *faults(
@@ -254,6 +255,10 @@ PRICING = (
         ("history_of", "rates if with_void else", "rates if True else"),
         ("history_of", '"-effective_from", "-pk"', '"effective_from", "pk"'),
         ("listed_rates", "effective_until__gt=at", "effective_until__gte=at"),
+    ),
+    *faults(
+        "billing.rates.queries.integrity",
+        (f"{_RATES}queries.py", f"{_RATES}check_rates.py"),
         ("_collisions", "current != (one.group_id, one.prefix)", "current is None"),
         (
             "_collisions",
@@ -289,8 +294,8 @@ PRICING = (
         ("_why", "if at < one.since:", "if False:"),
         ("_why", "not one.period.covers(at.astimezone(zone))", "not one.period.covers(at)"),
         ("_why", "len(one.prefix) == len(asked.rate.prefix)", "False"),
-        ("_blocks", "billed - spoken", "spoken"),
-        ("_blocks", "range(first, billed, step)", "range(step, billed, step)"),
+        ("blocks_of", "billed - spoken", "spoken"),
+        ("blocks_of", "range(first, billed, step)", "range(step, billed, step)"),
         ("candidates", "one.key == asked.rate.key", "one.prefix == asked.rate.prefix"),
         ("_rung", "level.account_pk == actor.account_pk", "at == 0"),
     ),

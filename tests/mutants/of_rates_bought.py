@@ -63,7 +63,7 @@ BOUGHT_AT = (
             "if not owners or owners[0] is not None:",
         ),
         ("accounts_offered", "pks if owners else frozenset()", "pks"),
-        ("is_anybody_without_group", "Account.objects.filter(WITHOUT_GROUP)", "Account.objects"),
+        ("anybody_without_group", "Account.objects.filter(WITHOUT_GROUP)", "Account.objects"),
     ),
     *faults(
         "billing.wallets.rules",
@@ -155,6 +155,10 @@ BOUGHT_AT = (
         ("strayed_wallets", "in_branches(accounts), ", ""),
         ("owners_left", "above - kept", "above"),
         ("owners_left", "ways[one.pk][:-1]", "ways[one.pk]"),
+    ),
+    *faults(
+        "accounts.core.querysets",
+        (_STRAYS, _MOVES, _CARDS),
         ("in_branches", "(one.lft, one.rght)", "(one.lft, one.lft)"),
     ),
     *faults(

@@ -55,11 +55,11 @@ TIME = (
             "day_begin(today(UTC), UTC)".replace("UTC", "__import__('datetime').UTC"),
         ),
         (
-            "_with_today",
+            "with_today",
             "transaction__entries__at__gte=since",
             "transaction__entries__at__gt=since",
         ),
-        ("_low", "accounts_below(scope)", "Account.objects.within(scope)"),
+        ("_poorest", "accounts_below(scope)", "Account.objects.within(scope)"),
         ("is_low", "and wallet.account.status != Account.Status.CLOSED", ""),
     ),
 )

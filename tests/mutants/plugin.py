@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants import TRIED, WRITTEN
+from tests.mutants import TRIED, TRUSTED, WRITTEN
 from tests.mutants.mutant import Mutant
 from tests.mutants.table import TABLE
 
@@ -33,15 +33,20 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if session.testsfailed:
         return None
     first = next(one for one in session.items if one.nodeid.startswith(GROUND))
-    items = [one for one in session.items if one is not first]
-    _run(first, items[0])
+    tried = [int(at) for at in os.environ[TRIED].split(",")]
+    begins = tuple({test for at in tried for test in TABLE[at].tests})
+    items = [one for one in session.items if one.nodeid.startswith(begins)]
+    _run(first, next(iter(items), None))
     if failed:
         return True
     kept = _Database()
-    seconds = _trial(kept, None, items, float("inf"))
-    for at in map(int, os.environ[TRIED].split(",")):
-        mutant = TABLE[at]
-        _trial(kept, at, _wanted(mutant, items), max(AT_LEAST, PATIENCE * seconds))
+    seconds = 0.0
+    if os.environ[TRUSTED]:
+        _tell(None, "", seconds)
+    else:
+        seconds = _trial(kept, None, items, float("inf"))
+    for at in tried:
+        _trial(kept, at, _wanted(TABLE[at], items), max(AT_LEAST, PATIENCE * seconds))
     return True
 
 
@@ -77,11 +82,11 @@ def _found(mutant: Mutant | None, items: Sequence[pytest.Item]) -> str:
     """The first test that fails, "" where none does."""
     if mutant is not None:
         mutant.apply()
-    for one, following in zip(items, [*items[1:], None], strict=True):
-        _run(one, following)
+    for at, one in enumerate(items, 1):
+        _run(one, next(iter(items[at : at + 1]), None))
         if failed:
             return failed[0]
-    return "" if items else "no test"
+    return ""
 
 
 def _run(item: pytest.Item, following: pytest.Item | None) -> None:

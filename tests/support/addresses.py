@@ -44,20 +44,20 @@ class Route:
 
 def walked(pages: list[Any], *, wholly_on: str = "sqlite") -> list[Any]:
     """Those of `pages` that a test of every address walks in this run: all of them on one database,
-    a fifth on the other, each day another one. Usually SQLite has all; the queries behind the pages
+    a tenth on the other, each day another one. Usually SQLite has all; the queries behind the pages
     have tests of their own on PostgreSQL. At night both have all.
     """
     whole = os.environ.get("TEST_DATABASE", "sqlite") == wholly_on
-    return pages if whole else sampled(pages, 5)
+    return pages if whole else sampled(pages, 10)
 
 
 def walked_by_turns(pages: list[Any], *, mostly_on: str = "sqlite") -> list[Any]:
     """Those of `pages` that a test about the shape of what comes in walks in this run: what takes
-    it is the same code for most of them. A third on one database, a tenth on the other, each day
+    it is the same code for most of them. A fifth on one database, a tenth on the other, each day
     others; at night both have all.
     """
     is_here = os.environ.get("TEST_DATABASE", "sqlite") == mostly_on
-    return sampled(pages, 3 if is_here else 10)
+    return sampled(pages, 5 if is_here else 10)
 
 
 def routes() -> list[Route]:

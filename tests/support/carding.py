@@ -12,9 +12,12 @@ from accounts.kit.encryption import decrypted
 from accounts.kit.errors import DomainError
 from billing.cards.models import Card, CardBatch
 from billing.cards.rules.batches import BatchDraft
+from billing.cards.services.batch_deeds import batch_opening_set
 from billing.cards.services.generation import batch_generate
 from billing.cards.services.redeeming import card_redeem
 from billing.cards.services.releasing import cards_release
+from billing.rates.services.groups import group_create
+from billing.wallets.models import RateGroup
 
 
 def draft(count: int = 3, first: str = "SYL110001", **more: Any) -> BatchDraft:
@@ -31,7 +34,11 @@ def cards(
     released: bool = True,
     **more: Any,
 ) -> CardBatch:
-    """A batch that is released, unless a test wants it otherwise."""
+    """A batch that is released, unless a test wants it otherwise. The platform's prices go with it:
+    without a rate group no card is released.
+    """
+    if actor is SYSTEM and "rate_group" not in more:
+        more["rate_group"] = card_prices()
     batch = batch_generate(actor=actor, account=account, draft=draft(count, first, **more))
     if released:
         release_all(batch)
@@ -39,8 +46,29 @@ def cards(
     return batch
 
 
+def card_prices() -> RateGroup:
+    """A rate group of the platform; made once."""
+    found = RateGroup.objects.filter(owner=None, name="Card prices").first()
+    return found or group_create(actor=SYSTEM, name="Card prices")
+
+
+def without_group(batch: CardBatch) -> CardBatch:
+    """As a batch is that was released by a version before, or has moved away from its group."""
+    CardBatch.objects.filter(pk=batch.pk).update(rate_group=None)
+    batch.refresh_from_db()
+    return batch
+
+
 def release_all(batch: CardBatch) -> None:
-    """By the platform, which needs nothing for it."""
+    """By the platform, which needs nothing for it but a rate group."""
+    if batch.rate_group_id is None:
+        batch_opening_set(
+            actor=SYSTEM,
+            batch=batch,
+            rate_group=card_prices(),
+            ctd_billing_model=batch.ctd_billing_model,
+            number_preset=batch.number_preset,
+        )
     cards_release(actor=SYSTEM, batch=batch)
 
 

@@ -8,9 +8,12 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +63,16 @@ def _wheel_binaries() -> Path:
 
 class Server:
     """One server, running. `data` is an empty folder for its tables where they have a place of
-    their own; its log of changes stays beside the socket. Raises NoServer.
+    their own; its log of changes stays beside the socket. `settings` are further ones of the
+    server. Raises NoServer.
     """
 
     USER = "portal"
 
-    def __init__(self, data: Path | None = None) -> None:
+    def __init__(
+        self, data: Path | None = None, *, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self._settings = settings or {}
         self.binaries = binaries()
         self.folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))
         self._as_user: dict[str, Any] = {}
@@ -79,7 +86,7 @@ class Server:
         apart = ["-X", str(self.folder / "changes")] if data else []
         how = ("-A", "trust", "-U", self.USER, "-E", "UTF8", "--no-locale", *apart)
         self._run("initdb", "-D", self._data, *how)
-        self._pg_ctl("-w", "-l", str(self.folder / "log"), "-o", self._options(), "start")
+        self.start()
 
     def url(self, database: str) -> str:
         return f"postgres://{self.USER}@/{self.folder}/{database}"
@@ -87,6 +94,30 @@ class Server:
     def restart(self, how: str) -> None:
         """`fast` throws everybody out, `immediate` is a crash; back when it takes connections."""
         self._pg_ctl("-w", "-l", str(self.folder / "log"), "-m", how, "restart")
+
+    def kill(self) -> None:
+        """All of its processes at once, as the machine ends where its power does; what the disk
+        was given before is there. It is not back before `start`.
+        """
+        lock = Path(self._data) / "postmaster.pid"
+        first = int(lock.read_text().split()[0])
+        # It begins no other one meanwhile.
+        os.kill(first, signal.SIGSTOP)
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        killed = [first, *map(int, children)]
+        for one in killed:
+            # It may have ended by itself, with the first of them.
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        while any(map(_is_running, killed)):
+            time.sleep(0.01)
+        # Where nobody asks what it ended with, the next one believes that it runs.
+        for one in (lock, *self.folder.glob(".s.PGSQL.*.lock")):
+            one.unlink()
+
+    def start(self) -> None:
+        """Back after `kill`, when it takes connections."""
+        self._pg_ctl("-w", "-l", str(self.folder / "log"), "-o", self._options(), "start")
 
     def stop(self) -> None:
         try:
@@ -101,6 +132,7 @@ class Server:
             # middle of one are about rows that are gone.
             "-c autovacuum=off "
             "-c full_page_writes=off -c max_connections=120 -c shared_buffers=128MB"
+            + "".join(f" -c {name}={value}" for name, value in self._settings.items())
         )
 
     def _pg_ctl(self, *command: str) -> None:
@@ -117,6 +149,15 @@ class Server:
         )
         if answer.returncode:
             raise NoServer(f"{name}: {answer.stderr.strip()[-500:]}")
+
+
+def _is_running(process: int) -> bool:
+    """Not ended, whether or not anybody has asked what it ended with."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
 
 
 def _unprivileged() -> pwd.struct_passwd:

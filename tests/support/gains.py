@@ -14,6 +14,7 @@ from tests.factories.fixtures import signed_in
 from tests.support.answering import answered
 from tests.support.settling import former_transfer
 from tests.support.world import World
+from tests.support.world_calls import rerating_of_a_call
 
 ADMINISTRATOR, AGENT, SUPERUSER = "administrator", "own agent", "superuser"
 
@@ -26,6 +27,7 @@ class Scene(World):
         super().__post_init__()
         superuser = StaffFactory(username="staff-superuser", superuser=True, operator=True)
         self.browsers[SUPERUSER] = signed_in(superuser)
+        self.rerating = rerating_of_a_call().pk
         self.untouched = AccountFactory(account_id="Untouched-1", parent=self.tree.agent)
         # What the sibling has paid out of its own balance is not settled yet.
         former_transfer(self.tree.sibling, self.tree.sibling_customer, "5")
@@ -144,6 +146,22 @@ CASES = [
         lambda w: f"/gateways/{w.gateways['customer']}/information/",
         lambda w: {"port": "5070"}, page=False, checked={"reason": "x"},
     ),
+    Case(
+        "gateway-routing", ADMINISTRATOR, lambda w: f"/gateways/{w.routing}/routing/",
+        lambda w: {"host": "sip.other.example", "reason": "x"}, page=False,
+    ),
+    Case(
+        "switch-new", ADMINISTRATOR, lambda w: "/switches/new/",
+        lambda w: {"name": "sw-new", "addresses": "203.0.113.252"},
+    ),
+    Case(
+        "switch", ADMINISTRATOR, lambda w: reverse("switch", args=[w.calls.switch]),
+        lambda w: {"addresses": "203.0.113.253"}, page=False,
+    ),
+    Case(
+        "switch-key", ADMINISTRATOR, lambda w: reverse("switch-key", args=[w.calls.switch]),
+        lambda w: {},
+    ),
     # PINs
     Case("billing:card-reveal", AGENT, card, REASON),
     Case(
@@ -184,6 +202,10 @@ CASES = [
         "billing:payment-policy", ADMINISTRATOR, lambda w: of(w, "agent", "payments/policy"),
         lambda w: {"funding": "record", "per_day": "5", "reason": "x"}, checked={},
     ),
+    Case(
+        "billing:carrier-policy", ADMINISTRATOR, lambda w: of(w, "agent", "carriers"),
+        lambda w: {"guard": "on", "reason": "x"}, checked={},
+    ),
     # Ends
     Case(
         "accounts:close", AGENT, lambda w: "/accounts/Untouched-1/close/",
@@ -193,7 +215,17 @@ CASES = [
     Case("phone-delete", AGENT, lambda w: f"/phones/{w.phones['customer']}/delete/", REASON),
     Case(
         "billing:call-record-write-off", ADMINISTRATOR,
-        lambda w: reverse("billing:call-record-write-off", args=[w.records["customer"]]), REASON,
+        lambda w: reverse("billing:call-record-write-off", args=[w.calls.waiting["customer"]]),
+        REASON,
+    ),
+    Case(
+        "switch-remove", ADMINISTRATOR, lambda w: reverse("switch-remove", args=[w.calls.switch]),
+        lambda w: {},
+    ),
+    # Calls charged anew
+    Case(
+        "billing:rerating", ADMINISTRATOR, lambda w: reverse("billing:rerating", args=[w.rerating]),
+        lambda w: {}, page=False,
     ),
     Case("gateway-delete", AGENT, lambda w: f"/gateways/{w.gateways['customer']}/delete/", REASON),
     # The Django admin
@@ -240,8 +272,8 @@ MANY = {
 # What is posted to and gains nothing of the kind, each with its reason.
 NOTHING = {
     # Looking, choosing, asking
-    "tree-customers", "accounts:columns", "number-test", "billing:card-look-up",
-    "billing:price",
+    "tree-customers", "accounts:columns", "billing:call-columns", "number-test",
+    "billing:card-look-up", "billing:price",
     "phones-import-errors", "accounts:view-as", "view-as-end",
     # Deeds that only take, or that the deed itself undoes
     "accounts:lock", "accounts:unlock", "accounts:bulk", "accounts:login-lock",
@@ -253,6 +285,8 @@ NOTHING = {
     "accounts:move", "accounts:move-sub-accounts", "accounts:authorization-restore", "reviews",
     "approval", "template-new", "template-edit", "template-delete", "accounts:number-sections",
     "number-sections", "phone-edit", "gateway-capacity", "accounts:gateway-ceiling",
+    # Who is told what an account has, by who sees it anyway
+    "billing:statement-mail",
     # What administrators permit others for a day
     "accounts:availability",
     # Money below, within limits
@@ -271,6 +305,10 @@ NOTHING = {
     # Calls that wait, charged as they would have been at once
     "billing:call-queue-again", "billing:call-record-again", "billing:call-record-assign",
     "billing:call-record-correct",
+    # A call that ends
+    "billing:running-call-cut",
+    # What re-rating would change, looked at
+    "billing:rerating-new", "billing:rerating-again",
     # Signing in, and one's own security, where django-allauth asks for the same proof
     "account_login", "account_logout", "security-preferences", "security-appearance",
     "security-sessions", "security-invitation", "account_change_password", "account_set_password",
@@ -293,6 +331,7 @@ NOTHING = {
 READ_ONLY = (
     "admin:accounts_gateway_", "admin:accounts_gatewayceiling_", "admin:accounts_job_",
     "admin:accounts_mail_", "admin:accounts_worker_",
+    "admin:accounts_switch_", "admin:accounts_doorrefusal_",
     "admin:accounts_phone_", "admin:accounts_auditentry_", "admin:accounts_numberrule_",
     "admin:accounts_authorizationtemplate_", "admin:accounts_subagentrequest_",
     "admin:accounts_accountgrant_", "admin:usersessions_usersession_",

@@ -64,8 +64,8 @@ class Portal:
             return refusal.code
         return ""
 
-    def world(self, model: World) -> World:
-        """What there is now, in the words of the model."""
+    def world(self, policy: tuple[str, ...], amount: Any = int) -> World:
+        """What there is now, in the words of the model; `amount` says how amounts are written."""
         number = {account.pk: one for one, account in enumerate(self.accounts)}
         rows = Wallet.objects.select_related("account").filter(pk__in=number)
         wallets = [wallet for _one, wallet in sorted((number[row.pk], row) for row in rows)]
@@ -73,13 +73,13 @@ class Portal:
         for pk in Card.objects.outstanding(timezone.now()).values_list("batch__account", flat=True):
             out[pk] += 1
         return World(
-            balance=tuple(int(one.balance) for one in wallets),
-            limit=tuple(int(one.credit_limit) for one in wallets),
+            balance=tuple(amount(one.balance) for one in wallets),
+            limit=tuple(amount(one.credit_limit) for one in wallets),
             unlimited=tuple(one.is_unlimited for one in wallets),
-            policy=model.policy,
+            policy=policy,
             parent=tuple(number.get(one.account.parent_id, NOBODY) for one in wallets),
             cards=tuple(out[account.pk] for account in self.accounts),
-            house=int(sum(Entry.objects.exclude(house="").values_list("amount", flat=True))),
+            house=amount(sum(Entry.objects.exclude(house="").values_list("amount", flat=True))),
         )
 
     def covers(self) -> list[tuple[int, int | None]]:
@@ -95,7 +95,8 @@ class Portal:
 
     def reversible(self) -> Transaction | None:
         """The newest movement between one account and the house that was not taken back yet."""
-        single = Transaction.objects.exclude(kind__in=(Kind.REVERSAL, Kind.TRANSFER))
+        kinds = (Kind.REVERSAL, Kind.TRANSFER, Kind.CALL, Kind.VOLUME)
+        single = Transaction.objects.exclude(kind__in=kinds)
         return single.filter(reversed_by=None).order_by("-pk").first()
 
     # Payments

@@ -54,6 +54,7 @@ def form(amount: str = "50", kind: str = "recharge", key: str = "", **more: str)
         "method": "",
         "reference": "",
         "memo": "",
+        "back": "",
         "idempotency_key": key or str(uuid4()),
         **more,
     }

@@ -102,17 +102,8 @@ class Portal:
 @contextmanager
 def portal_on(server: Server, folder: Path, *, with_worker: bool) -> Iterator[Portal]:
     """The portal on a copy of this test's database, as it is now."""
-    _copied(server)
-    env = {
-        **os.environ,
-        **GOOD,
-        "DATABASE_URL": server.url(DATABASE),
-        "DJANGO_SETTINGS_MODULE": "tests.support.served_settings",
-        "EMAIL_URL": "consolemail://",
-        "PYTHONPATH": str(ROOT),
-        "REQUIRE_SECOND_FACTOR": "none",
-        "TRUSTED_PROXIES": "1",
-    }
+    copied(server)
+    env = environment(server.url(DATABASE))
     log = folder / "web.log"
     web = ("--config", "python:vosportal.server", "vosportal.wsgi", "--workers", "2")
     working = "import django; django.setup(); from tests.support import job_worker as one"
@@ -142,7 +133,22 @@ def _port(log: Path) -> int:
     return int(found[1])
 
 
-def _copied(server: Server) -> None:
+def environment(url: str) -> dict[str, str]:
+    """In which the portal serves a database, behind one proxy."""
+    return {
+        **os.environ,
+        **GOOD,
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "tests.support.served_settings",
+        "EMAIL_URL": "consolemail://",
+        "PYTHONPATH": str(ROOT),
+        "REQUIRE_SECOND_FACTOR": "none",
+        "TRUSTED_PROXIES": "1",
+    }
+
+
+def copied(server: Server) -> None:
+    """Put this test's database, as it is now, onto a server of its own."""
     values = connection.settings_dict
     port = [f"--port={values['PORT']}"] if values["PORT"] else []
     with psycopg.connect(f"host={server.folder} user={Server.USER} dbname=postgres") as there:

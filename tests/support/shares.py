@@ -12,7 +12,7 @@ import pytest
 from tests.support.depth import is_night
 
 # From the most special on: a test counts for the first of these it has.
-KINDS = ("axe", "browser", "walk", "race", "slow", "fast")
+KINDS = ("axe", "browser", "walk", "race", "slow", "wide", "fast")
 # What walks may take of a whole run, in hundredths.
 WALKS = 40
 

@@ -27,12 +27,14 @@ class Address:
     second factor of the own login), "request" (filed by an account), "payment" (to an account),
     "phone" (of an account), "batch" (of an account's grants), "template" (an account's own), "job"
     and "draft" (of one of an account's logins), "distribution" (paid by one of them), "gateway",
-    "card batch", "card" or "call record" (of an account). `asks`: the code of the authorization it
-    takes, "" where it takes none of the eight; `own_asks`: the one that takes its place on the own
-    account.
+    "card batch", "card", "call", "call record" or "running call" (of an account), "re-rating",
+    "switch", "carrier" and "carrier's gateway" (of nobody). `asks`: the code of the authorization
+    it takes, "" where it takes none of the eight; `own_asks`: the one that takes its place on the
+    own account.
     `posts_ask`: everybody who reaches the object may look, and only posting asks. `is_own_only`:
     reached by the logins of its own account alone. `is_for_keepers`: the object is there for those
-    alone who hold 1 or 8, on their own account as well.
+    alone who hold 1 or 8, on their own account as well. `is_free_at_home`: on the own account it
+    takes none of the eight.
     `queries` and `fields` are the parameters that name or look for accounts, `variants` query
     strings that make it a different page; `is_post_only`: nothing to look at.
     """
@@ -47,6 +49,7 @@ class Address:
     posts_ask: bool = False
     is_own_only: bool = False
     is_for_keepers: bool = False
+    is_free_at_home: bool = False
     variants: tuple[str, ...] = ()
 
     @property
@@ -57,6 +60,8 @@ class Address:
     def asked(self, method: str, *, own: bool) -> str:
         """The code that this method asks for on the own account, or on another one."""
         if self.posts_ask and method != "POST":
+            return ""
+        if own and self.is_free_at_home:
             return ""
         return (self.own_asks if own else "") or self.asks
 
@@ -75,6 +80,9 @@ GATEWAY = Address(Audience.PORTAL, "", names="gateway")
 JOB = Address(Audience.PORTAL, "", names="job", is_own_only=True)
 JOB_DEED = replace(JOB, is_post_only=True)
 ADMINISTRATORS = Address(Audience.ADMINISTRATORS, "")
+SWITCH = Address(Audience.ADMINISTRATORS, "", names="switch")
+CARRIER = Address(Audience.ADMINISTRATORS, "", names="carrier")
+CARRIERS_GATEWAY = Address(Audience.ADMINISTRATORS, "", names="carrier's gateway")
 OF_ADMINISTRATORS = Address(Audience.ADMINISTRATORS, "", names="account")
 
 

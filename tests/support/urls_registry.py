@@ -13,6 +13,8 @@ from fnmatch import fnmatchcase
 from tests.support.addresses import Route
 from tests.support.urls_kinds import (
     ADMINISTRATORS,
+    CARRIER,
+    CARRIERS_GATEWAY,
     FACTOR,
     GATEWAY,
     JOB,
@@ -27,6 +29,7 @@ from tests.support.urls_kinds import (
     REQUEST,
     SIGNED_IN,
     STAFF,
+    SWITCH,
     Address,
     asking,
     looking,
@@ -34,6 +37,7 @@ from tests.support.urls_kinds import (
 from tests.support.urls_of_calls import CALLS
 from tests.support.urls_of_queue import QUEUE
 from tests.support.urls_of_rates import RATES
+from tests.support.urls_of_reports import REPORTS
 
 FILTERS = ("q", "agent", "cursor")
 LISTS = (
@@ -101,7 +105,13 @@ REGISTRY: dict[str, Address] = {
         names="account", variants=("?format=csv", "?format=xlsx")
     ),
     "check-access": looking(
-        "who", "target", variants=("", "?who=Sub-001&deed=manage_phone&target=Agent")
+        "who",
+        "target",
+        variants=(
+            "",
+            "?who=Sub-001&deed=manage_phone&target=Agent",
+            "?who=Sub-001&deed=call&number=8801711000000",
+        ),
     ),
     "accounts:delete": asking("manage_account"),
     # Authorizations
@@ -143,9 +153,15 @@ REGISTRY: dict[str, Address] = {
         "account", "reference", names="account", variants=FILES
     ),
     "billing:statement": looking(names="account", variants=STATEMENTS),
+    "billing:statement-mail": asking("manage_account", posts_ask=True, is_free_at_home=True),
     "billing:statement-export": looking(names="account", variants=("?format=csv", "?format=xlsx")),
+    "billing:payment-start": asking("pay_sub_account", names="", queries=("account",)),
     "billing:payment-new": asking("pay_sub_account", own_asks="pay_own_account"),
+    "billing:payment-effect": asking("pay_sub_account", own_asks="pay_own_account"),
     "billing:payment-policy": OF_ADMINISTRATORS,
+    "billing:carriers": ADMINISTRATORS,
+    "billing:carrier": CARRIER,
+    "billing:carrier-policy": OF_ADMINISTRATORS,
     "billing:rate-group-give": asking(
         "manage_account", names="", is_post_only=True, fields=("account", "agent_list")
     ),
@@ -165,6 +181,13 @@ REGISTRY: dict[str, Address] = {
     **RATES,
     **CALLS,
     **QUEUE,
+    **REPORTS,
+    # Switches
+    "switches": replace(ADMINISTRATORS, queries=("cursor",)),
+    "switch-new": ADMINISTRATORS,
+    "switch": SWITCH,
+    "switch-key": SWITCH,
+    "switch-remove": SWITCH,
     # Phone cards
     "billing:cards": looking("q", "cursor", variants=("", "?state=active&q=card")),
     "billing:account-cards": looking(
@@ -227,6 +250,7 @@ REGISTRY: dict[str, Address] = {
     "accounts:gateway-ceiling": asking("modify_gateway_capacity"),
     "gateway-new": asking("manage_gateway", names="", fields=("account",), queries=("account",)),
     "gateway": GATEWAY,
+    "gateway-routing": CARRIERS_GATEWAY,
     "gateway-history": GATEWAY,
     "gateway-information": asking("modify_gateway_information", names="gateway"),
     "gateway-capacity": asking("modify_gateway_capacity", names="gateway"),
@@ -316,6 +340,8 @@ REGISTRY: dict[str, Address] = {
     "admin:accounts_subagentrequest_*": STAFF,
     "admin:accounts_accountgrant_*": STAFF,
     "admin:accounts_gatewayceiling_*": STAFF,
+    "admin:accounts_switch_*": STAFF,
+    "admin:accounts_doorrefusal_*": STAFF,
     "admin:billing_*": STAFF,
 }
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, quote_plus
 from uuid import UUID
@@ -15,36 +14,38 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 
-from accounts.approvals.models import SubAgentRequest
-from accounts.core.actor import SYSTEM
 from accounts.core.models import (
     Account,
-    AuditEntry,
     AuthorizationTemplate,
-    GrantBatch,
-    GrantChange,
     User,
 )
-from accounts.jobs.models import Job, JobFile, JobOutput
-from billing.cards.models import CardBatch
-from billing.cards.rules.batches import BatchDraft
-from billing.cards.services.generation import batch_generate
-from billing.distributions.models import Distribution
 from tests.factories import (
+    AccountFactory,
     GatewayFactory,
     ResellerTree,
     StaffFactory,
     UserFactory,
     grant,
-    phone,
     reseller_tree,
 )
 from tests.factories.fixtures import signed_in
 from tests.support.addresses import Route
 from tests.support.passkeys import passkey_data
 from tests.support.undoing import undone
-from tests.support.world_calls import waiting_records
+from tests.support.world_calls import Calls, calls_of_all
 from tests.support.world_money import paid_to
+from tests.support.world_objects import (
+    asked_by,
+    cards_of,
+    connected_to,
+    distributed_by,
+    handed_in_by,
+    kept_by,
+    phone_of,
+    started_by,
+    took_from,
+    written_of,
+)
 from tests.support.world_rates import Prices, prices_of
 
 # Whom the scope of a role reaches, written down by hand.
@@ -117,8 +118,10 @@ class World:
     card_batches: dict[str, int] = field(default_factory=dict)
     cards: dict[str, str] = field(default_factory=dict)
     prices: dict[str, Prices] = field(default_factory=dict)
-    # A call of each account that waits.
-    records: dict[str, int] = field(default_factory=dict)
+    calls: Calls = field(init=False)
+    # Nobody's but administrators': a carrier by its account id, and a gateway to it.
+    carrier: str = "Carrier-of-the-World"
+    routing: str = "rt-of-the-world"
     now: datetime = field(default_factory=timezone.now)
     # Whether the "own agent" and the "parent agent" hold all eight authorizations.
     is_authorized: bool = False
@@ -155,7 +158,9 @@ class World:
             batch = cards_of(self.account(name))
             self.card_batches[name], self.cards[name] = batch.pk, batch.serial_at(0)
             self.prices[name] = prices_of(self.account(name))
-        self.records = waiting_records({name: self.account(name) for name in ACCOUNTS})
+        carrier = AccountFactory(account_id=self.carrier, type=Account.Type.CLEARING)
+        GatewayFactory(account=carrier, name=self.routing, direction="routing")
+        self.calls = calls_of_all({name: self.account(name) for name in ACCOUNTS})
         self.drafts["administrator"] = handed_in_by(people["administrator"])
         if self.is_authorized:
             grant(self.tree.agent)
@@ -181,6 +186,7 @@ class World:
         texts += [self.logins[name].username for name in foreign]
         texts += [self.phones[name] for name in foreign]
         texts += [self.gateways[name] for name in foreign]
+        texts += [self.carrier, self.routing]
         return [text for text in texts if text not in asked]
 
     def ask(
@@ -204,7 +210,9 @@ class World:
         name = route.name.removesuffix("-by-number")
         username = UNKNOWN_LOGIN if (login or account) == "unknown" else ""
         known = {
-            "account_id": self.account_id(account),
+            "account_id": self.carrier
+            if name == "billing:carrier" and account != "unknown"
+            else self.account_id(account),
             "username": username or self.logins[login or account].username,
             "pk": UNKNOWN_FACTOR
             if account == "unknown"
@@ -220,8 +228,10 @@ class World:
             if name.startswith("billing:rate-import")
             else self.prices.get(account, Prices()).group
             if name.startswith("billing:rate")
-            else self.records[account]
-            if name.startswith("billing:call-record")
+            else self.calls.key(name, account)
+            if name.startswith(
+                ("billing:call", "billing:rerating", "billing:running-call", "switch")
+            )
             else self._template(account, role)
             if name in ("template-edit", "template-delete")
             else self.entries[account]
@@ -248,7 +258,9 @@ class World:
         """The account's gateway, or the list of a job."""
         if not route.name.startswith("gateway"):
             return "result"
-        return UNKNOWN_GATEWAY if account == "unknown" else self.gateways[account]
+        if account == "unknown":
+            return UNKNOWN_GATEWAY
+        return self.routing if route.name == "gateway-routing" else self.gateways[account]
 
     def _distribution(self, route: Route, account: str, role: str) -> UUID:
         """A paid list of the account's login; or one that is not paid, which nobody else sees, so
@@ -265,107 +277,6 @@ class World:
         if role != "administrator":
             return self.templates[account]
         return AuthorizationTemplate.objects.filter(owner=None).order_by("pk")[0].pk
-
-
-def asked_by(login: User, account: Account) -> int:
-    """A request of this login that waits; whether it may ask at all is tested elsewhere."""
-    asked = SubAgentRequest.objects.create(
-        kind=SubAgentRequest.Kind.CREATE,
-        requester=login,
-        requester_name=login.username,
-        requester_account=account,
-        agent=account,
-        fields={"account_id": f"Asked-{login.username}", "name": "Asked for", "type": "general"},
-    )
-    return asked.pk
-
-
-def took_from(account: Account) -> int:
-    """A batch that took an authorization from this account."""
-    batch = GrantBatch.objects.create(
-        kind=GrantBatch.Kind.EDIT,
-        by_name="system",
-        account=account,
-        account_text=account.account_id,
-    )
-    GrantChange.objects.create(batch=batch, account=account, code="manage_phone", added=False)
-    return batch.pk
-
-
-def kept_by(account: Account) -> int:
-    """A template of this account's own."""
-    name = f"Template of {account.account_id}"
-    return AuthorizationTemplate.objects.create(owner=account, name=name, codes=["manage_phone"]).pk
-
-
-def phone_of(account: Account) -> str:
-    """A phone of this account, with a number nothing else on a page looks like."""
-    return phone(account, f"88017555{account.pk % 100_000:05}").number
-
-
-def started_by(login: User) -> UUID:
-    """A job of this login that waits, with a list and a finished file of its phones."""
-    job = Job.objects.create(
-        kind=f"work-of-{login.username}",
-        login=login,
-        account=login.account,
-        total=1,
-        input={"address": "/phones/export/?format=csv"},
-    )
-    JobOutput.objects.create(job=job, number=1, name="phones.csv", rows=1, size=0)
-    JobFile.objects.create(
-        job=job, name="result", header=["account"], rows=[[str(login.account)]], count=1
-    )
-    return job.pk
-
-
-def handed_in_by(login: User) -> UUID:
-    """A list this login handed in, about its own account."""
-    one = Distribution.objects.create(
-        login=login, by_account=login.account, text=f"{login.account},5", control_sum=Decimal(5)
-    )
-    return one.pk
-
-
-def distributed_by(login: User) -> UUID:
-    """A list this login paid; whether it may is tested elsewhere."""
-    one = Distribution.objects.create(
-        login=login,
-        by_account=login.account,
-        control_sum=Decimal(5),
-        posted_at=timezone.now(),
-        funding="record",
-        count=1,
-        total=Decimal(5),
-        memo=f"Memo of {login.username}",
-    )
-    return one.pk
-
-
-def connected_to(account: Account) -> str:
-    """A gateway of this account."""
-    made = GatewayFactory(
-        account=account,
-        name=f"gw-of-{account.account_id.lower()}",
-        addresses=[f"203.0.113.{account.pk % 250 + 1}"],
-        prefixes=[str(account.pk % 100_000)],
-        capacity=10,
-    )
-    return made.name
-
-
-def cards_of(account: Account) -> CardBatch:
-    """A batch of one card of this account."""
-    draft = BatchDraft(
-        f"Cards of {account.account_id}", 1, Decimal(5), f"SER{account.pk % 100_000:06d}"
-    )
-    return batch_generate(actor=SYSTEM, account=account, draft=draft)
-
-
-def written_of(account: Account) -> int:
-    """The entry of the audit log that says how the account was made."""
-    written = AuditEntry.objects.filter(account_pk=account.pk, action="account.create")
-    return written.values_list("pk", flat=True).get()
 
 
 def _just_signed_in(login: User) -> Client:

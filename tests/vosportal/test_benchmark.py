@@ -75,6 +75,21 @@ def test_a_small_run_over_numbers_prints_every_figure(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.sqlite
+def test_a_small_run_over_reports_prints_every_figure(tmp_path: Path) -> None:
+    sizes = ["--records", "300", "--accounts", "60", "--rounds", "1"]
+    printed = run(tmp_path / "real.sqlite3", "reports", *sizes)
+    for figure in (
+        "platform, income by day", "platform, by account", "platform, by destination",
+        "platform, gateways", "platform, hours", "agent, income by day", "agent, by account",
+        "agent, income by account", "agent, quarters of another zone",
+        "middle page of 200 calls, platform", "last page of 200 calls, platform",
+        "calls, top-level agent",
+    ):  # fmt: skip
+        assert figure in printed
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
 def test_a_small_run_over_rates_prints_every_figure(tmp_path: Path) -> None:
     sizes = ["--prefixes", "300", "--numbers", "2000", "--rates", "600", "--rounds", "2"]
     printed = run(tmp_path / "real.sqlite3", "rates", *sizes)

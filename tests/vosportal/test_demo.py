@@ -1,9 +1,10 @@
 """`manage.py demo`: the reference hierarchy and four businesses, loaded once, by the services."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from io import StringIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -15,10 +16,11 @@ from django.utils import timezone
 from accounts.approvals.models import SubAgentRequest
 from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.integrity import grant_problems
-from accounts.core.actor import SYSTEM
+from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import in_order
 from accounts.core.models import Account, AuditEntry, User
 from accounts.core.querysets import chains
+from accounts.kit.moments import today
 from accounts.mail.models import Mail
 from accounts.numbers.queries import number_verdict
 from accounts.phones.models import Phone, PhoneNumber
@@ -26,14 +28,21 @@ from accounts.tree.queries.integrity import tree_problems
 from accounts.tree.services.ending import account_delete
 from billing.calls.models import Leg
 from billing.charging.models import Charge
+from billing.charging.queries.books import Tariffs
+from billing.charging.services.charger import charge_all
 from billing.handing_out.queries.cover import cover_of
 from billing.handing_out.queries.policies import effective_policy
+from billing.holds.models import Hold, RunningCall
 from billing.ledger.models import Transaction
+from billing.ledger.queries.integrity import ledger_found
+from billing.reports.periods import last_days
+from billing.reports.queries.accounts import consumption
 from billing.wallets.models import Funding, Wallet
 from tests.factories.calls import waits
 from vosportal.demo.money import plan
+from vosportal.demo.switch import DemoSwitch
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 
 @pytest.fixture(autouse=True)
@@ -193,6 +202,66 @@ def test_nothing_is_older_than_who_did_it(loaded: str) -> None:
 def test_who_calls_has_paid_before(loaded: str) -> None:
     owing = Wallet.objects.filter(balance__lt=0).values_list("account__type", flat=True)
     assert set(owing) == {Account.Type.CLEARING}
+
+
+def test_some_money_ends_within_days(loaded: str) -> None:
+    """What dashboards say of who runs dry first."""
+    boss = actor_for(User.objects.get(username="admin"))
+    pace = last_days(today(UTC), 7, ZoneInfo("UTC"))
+    for whose, names in (
+        (None, {"IN-Retail-Lakshmi", "AE-Multi-Gulfbridge"}),
+        (Account.objects.get(account_id="Dhaka-Retail-Sub"), {"Customer-002"}),
+    ):
+        found = consumption(boss, whose, pace, 7, 1000)
+        soon = {one.account.account_id for one in found if 0 < (one.days_left or 0) < 14}
+        assert soon == names
+
+
+class TestItsSwitch:
+    @pytest.fixture(autouse=True)
+    def _undone(self, loaded: str) -> Iterator[None]:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+
+    def carried(self, clock: Any, seconds: int) -> None:
+        """The switch, the charger and the clock of calls make their rounds, again and again."""
+        switch = DemoSwitch()
+        for _round in range(seconds // 15):
+            for _time in range(3):
+                switch.round()
+            charge_all(Tariffs())
+            call_command("switch_clock", "--once", verbosity=0)
+            clock.shift(15)
+
+    def test_it_carries_calls_that_are_answered_held_and_charged(self, time_machine: Any) -> None:
+        time_machine.move_to(timezone.now(), tick=False)
+        assert not RunningCall.objects.exists()
+        legs, waiting = Leg.objects.count(), sorted(waits())
+        self.carried(time_machine, 600)
+        assert 7 <= RunningCall.objects.up().count() <= 14
+        assert RunningCall.objects.filter(answered_at__isnull=False).count() > 3
+        assert Hold.objects.filter(amount__gt=0).exists()
+        assert not RunningCall.objects.filter(is_lost=True).exists()
+        assert Leg.objects.count() > legs
+        # Nothing waits that did not before.
+        assert sorted(waits()) == waiting
+        assert ledger_found().is_sound
+
+    def test_what_was_up_when_the_demo_was_stopped_is_ended_and_charged(
+        self, time_machine: Any
+    ) -> None:
+        time_machine.move_to(timezone.now(), tick=False)
+        waiting = sorted(waits())
+        self.carried(time_machine, 300)
+        before = set(RunningCall.objects.values_list("call_id", flat=True))
+        time_machine.shift(86_400)
+        call_command("switch_clock", "--once", verbosity=0)
+        self.carried(time_machine, 30)
+        now = set(RunningCall.objects.values_list("call_id", flat=True))
+        assert before
+        assert not before & now
+        assert sorted(waits()) == waiting
 
 
 def _pk(account_id: str) -> int:

@@ -11,10 +11,14 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.audit.services import verify
+from accounts.core.actor import SYSTEM
 from accounts.core.models import AuditEntry, AuditSeal
 from accounts.jobs.models import Job
 from accounts.jobs.services.run import take
+from accounts.mail.models import Mail
 from billing.distributions.hooks import DISTRIBUTION
+from billing.ledger.models import StatementMailed
+from billing.ledger.services.mailing import mailing_set
 from tests.factories import AccountFactory, UserFactory
 from tests.support.crowd import crowd
 from tests.support.housekeeping_worker import HousekeepingWorker
@@ -97,3 +101,17 @@ def test_four_processes_at_once_do_what_is_due_once() -> None:
     assert not Job.objects.filter(pk=old.pk).exists()
     assert sum(AuditSeal.objects.values_list("count", flat=True)) >= settled
     assert verify().problems == ()
+
+
+@pytest.mark.race
+def test_a_statement_is_mailed_once_however_many_keep_house() -> None:
+    with time_machine.travel(timezone.now() - timedelta(days=1)):
+        shop = AccountFactory(time_zone="UTC")
+        mailing_set(actor=SYSTEM, account=shop, rhythm="daily", addresses="a@b.de, c@b.de")
+    with crowd(4, HousekeepingWorker, seconds=1) as workers:
+        workers.start()
+        done, errors = workers.finish()
+    assert errors == []
+    assert done["kept house"] >= 4
+    assert StatementMailed.objects.count() == 1
+    assert sorted(Mail.objects.values_list("address", flat=True)) == ["a@b.de", "c@b.de"]

@@ -1,5 +1,7 @@
 """Headers and cookies that are no text are refused before anything is read for them."""
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -69,3 +71,16 @@ def test_production_stands_behind_that_door() -> None:
         "with_legible_kind(get_wsgi_application())"
         in (settings.BASE_DIR / "vosportal/wsgi.py").read_text()
     )
+
+
+@pytest.mark.parametrize("kind", ["", "x*=nonsense''y", "text/plain; charset=utf-16", "\x00"])
+def test_what_switches_post_is_json_whatever_it_is_said_to_be(kind: str) -> None:
+    asked: list[str] = []
+
+    def portal(environ: Any, start: Any) -> list[bytes]:
+        asked.append(environ["CONTENT_TYPE"])
+        return [b"fine"]
+
+    environ = {"CONTENT_TYPE": kind, "PATH_INFO": "/switch/v1/cdr"}
+    assert b"".join(with_legible_kind(portal)(environ, lambda *_said: None)) == b"fine"
+    assert asked == ["application/json"]

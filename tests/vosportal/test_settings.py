@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.configuration import GOOD, ROOT
 
+pytestmark = pytest.mark.wide
+
 
 def start(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A fresh Python process with this environment alone."""

@@ -15,6 +15,8 @@ from tests.support.configuration import GOOD, ROOT, names
 from tests.support.examples import examples
 from vosportal import environment
 
+pytestmark = pytest.mark.wide
+
 NAMES = [name for name in names() if name != "ENV_FILE"]
 HOSTILE = [
     " ", "x", "-1", "0", "1_000", "1.5", "²", "99999999999999999999", "None", "nan", "true", ",,,",

@@ -27,7 +27,7 @@ from tests.support.carding import cards
 from tests.support.pages import text_of
 from tests.support.paying import pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 NAME = "Ärzte Größe – ТЕЛЕКОМ O’Brien"
 # As another device, another keyboard and another hand write it.

@@ -19,7 +19,7 @@ from tests.support.answering import submit
 from tests.support.asking import CARD, MANAGE, PHONE, approve, ask, ask_move, exists
 from tests.support.pages import markup_of, words_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 NEW = {"name": "A counter", "account_id": "Counter-2", "ctd_billing_model": "standard"}
 NEW |= {"type": "general", "parent": "Customer-001"}

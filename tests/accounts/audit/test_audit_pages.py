@@ -24,7 +24,7 @@ from accounts.tree.services.moving import account_move
 from tests.factories import AccountFactory, UserFactory, grant
 from tests.support.pages import markup_of, text_of, words_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 MOST_SELECTS = 12
 

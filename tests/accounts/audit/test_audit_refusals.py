@@ -66,6 +66,7 @@ def test_the_same_attempt_is_written_once_a_minute(reseller_tree, agent) -> None
     assert len(recorded()) == 2
 
 
+@pytest.mark.wide
 def test_whoever_tries_thousands_of_addresses_fills_no_log(
     reseller_tree, agent, time_machine
 ) -> None:

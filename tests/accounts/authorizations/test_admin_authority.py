@@ -20,7 +20,7 @@ from tests.support.asking import ask
 from tests.support.numbers import limit
 from tests.support.pages import markup_of, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 MANAGE, PHONES = Authorization.MANAGE_ACCOUNT, Authorization.MANAGE_PHONE
 MODELS: dict[str, Any] = {

@@ -13,7 +13,7 @@ from tests.factories import ResellerTree, grant
 from tests.factories.fixtures import signed_in
 from tests.support.admin import operator_with, posted
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 A = Authorization
 MANAGE, PHONES, GATEWAYS = A.MANAGE_ACCOUNT, A.MANAGE_PHONE, A.MANAGE_GATEWAY

@@ -25,7 +25,7 @@ from tests.support.cautions import shown_cautions
 from tests.support.pages import text_of
 from tests.support.sabotage import plant_grant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 A = Authorization
 MANAGE, PHONES, CARDS, GATEWAYS = (

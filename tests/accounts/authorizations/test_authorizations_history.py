@@ -26,7 +26,7 @@ from tests.factories.fixtures import signed_in
 from tests.support.answering import submit
 from tests.support.pages import field_error, markup_of, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 A = Authorization
 MANAGE, PHONES, CARDS = A.MANAGE_ACCOUNT, A.MANAGE_PHONE, A.MANAGE_PHONE_CARD

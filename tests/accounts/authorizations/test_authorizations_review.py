@@ -30,7 +30,7 @@ from tests.factories.fixtures import signed_in, signed_in_long_ago
 from tests.support.authorizing import page_of
 from tests.support.pages import field_error, sent_by_form, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 A = Authorization
 MANAGE, PHONES, GATEWAYS, PAY = (

@@ -286,6 +286,7 @@ class TestPages:
         assert answer.status_code == 409
         assert AuthorizationTemplate.objects.get(pk=one.pk).name == "Call shop"
 
+    @pytest.mark.wide
     def test_the_list_costs_the_same_however_many_there_are(
         self, tree: ResellerTree, agent: User
     ) -> None:

@@ -17,7 +17,7 @@ from tests.factories.fixtures import signed_in
 from tests.support.answering import submit
 from tests.support.pages import field_error, just_signed_in, markup_of, sent_by_form, text_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon"), pytest.mark.wide]
 
 NAMED = re.compile(r"([0-9./]+) is not available\.")
 PAGE = "/accounts/Dhaka-Retail-Sub/availability/"

@@ -22,6 +22,7 @@ from tests.support.refusals import refused
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
+@pytest.mark.wide
 class TestAnImport:
     """1,000 numbers, of which 200 are taken elsewhere."""
 

@@ -35,11 +35,16 @@ HOLDER, AT_HOME, LACKING = "holder of this one", "holder, at home", "holder of a
 CUSTOMER, FOREIGN = "customer", "foreign agent"
 LOOKING = "administrator who looks as an agent"
 
-# Views that ask by themselves: for a template no account is named, and the other two pages are
+# Views that ask by themselves: for a template no account is named, and the other pages are
 # looked at by everybody who reaches the account.
 ASK_BY_THEMSELVES = {
-    "templates", "template-new", "template-edit", "template-delete",
-    "accounts:authorizations", "accounts:number-sections",
+    "templates",
+    "template-new",
+    "template-edit",
+    "template-delete",
+    "accounts:authorizations",
+    "accounts:number-sections",
+    "billing:statement-mail",
 }  # fmt: skip
 POSTED_TO = {case.name for case in CASES} | set(MANY) | NOTHING
 # Files, which nobody takes who looks as somebody else.
@@ -54,11 +59,12 @@ GETS = {
     # What there is nothing to do about: an active account, no draft of grants, no sub-accounts.
     "accounts:unlock": 303, "accounts:authorization-review": 303,
     "accounts:move-sub-accounts": 422,
-    # Rates are chosen in their list.
-    "billing:rates-many": 303,
+    # Rates are chosen in their list, and groups on the page that compares them.
+    "billing:rates-many": 303, "billing:rate-compare-export": 302,
     # Jobs that wait are shown by their own page.
     "job-state": 302, "phones-import-checked": 302, "phones-import-passwords": 302,
-    "billing:rate-import-state": 302,
+    "billing:rate-import-state": 302, "billing:rerating-state": 302,
+    "billing:running-calls-state": 302, "billing:account-running-calls-state": 302,
 }  # fmt: skip
 POSTS = {
     # Deeds without a field to fill in.
@@ -68,6 +74,7 @@ POSTS = {
     # Lists of which nothing was chosen, and a file that there is none of.
     "reviews": 303, "billing:settlements": 303, "billing:rates-many": 303,
     "billing:call-queue-again": 303, "billing:call-record-again": 303,
+    "billing:rerating-again": 303, "switch-remove": 303,
     "phones-import-errors": 303, "phones-import-checked": 303, "phones-import-passwords": 303,
     # One of several buttons.
     "approval": 400,
@@ -152,6 +159,8 @@ def expected(person: str, route: Route, address: Address, method: str) -> int:
     is_tool = address.is_own_only or address.is_for_keepers
     if code and code not in ON_THE_OWN_ACCOUNT and not is_tool:
         lacks = lacks | {AT_HOME}
+    if address.is_free_at_home:
+        lacks = lacks - {AT_HOME, CUSTOMER}
     if person == ANONYMOUS:
         return 302
     if person == OPERATOR:

@@ -17,8 +17,10 @@ from accounts.gateways.services.capacity import ceiling_set
 from accounts.jobs.services.beat import worker_seen
 from accounts.logins.services.logins import login_lock
 from accounts.mail.services.queue import mail_queue
+from accounts.switches.services.refusals import door_refused
 from accounts.tree.services.accounts import account_lock
 from accounts.upkeep.services.checks import run_checks
+from billing.carriers.services import carrier_policy_set
 from tests.factories import StaffFactory
 from tests.factories.fixtures import signed_in
 from tests.support.numbers import limit
@@ -48,7 +50,9 @@ def office(django_db_setup: None, django_db_blocker: Any) -> Iterator[Client]:
         account_lock(actor=SYSTEM, account=world.tree.sibling, reason="x")
         login_lock(actor=SYSTEM, user=world.logins["sibling"], reason="x")
         worker_seen("worker", "default")
+        door_refused(address="192.0.2.61", why="no_key")
         ceiling_set(actor=SYSTEM, account=world.tree.agent, calls=10)
+        carrier_policy_set(actor=SYSTEM, account=world.tree.agent, guard="on", reason="x")
         assert list(run_checks())
         superuser = StaffFactory(username="staff-superuser", superuser=True, operator=True)
         one = signed_in(superuser)
@@ -57,7 +61,7 @@ def office(django_db_setup: None, django_db_blocker: Any) -> Iterator[Client]:
 
 
 def test_there_is_every_kind() -> None:
-    assert len(MODELS) == 20
+    assert len(MODELS) == 23
 
 
 def first(office: Client, model: str, only: str = "") -> Any:

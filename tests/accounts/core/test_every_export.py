@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,7 @@ from accounts.core.authorizations import ALL, in_order
 from accounts.core.models import AccountGrant, User
 from accounts.jobs.models import Job
 from accounts.jobs.services.files import file_store
+from accounts.kit.moments import today
 from accounts.kit.sheets_out import CSV_NOTE
 from accounts.portal.lists.views.export import ListExport
 from accounts.tree.services.accounts import account_edit, account_lock, account_unlock
@@ -27,17 +29,23 @@ from billing.cards.forms.cards import PinFileForm
 from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.generation import batch_generate
 from billing.payments.services.paying import Payment, payment_make
+from billing.rates.services.groups import tiers_set
 from billing.wallets.models import RateGroup
 from tests.architecture.sources import imports, name_of, sources
 from tests.factories import AccountFactory, GatewayFactory, grant, phone
+from tests.factories.calls import cdr, charged
 from tests.factories.decks import entered_deck
+from tests.factories.rates import LONG_AGO, rate, rate_group
 from tests.support.addresses import Route, routes
+from tests.support.buying import buys_at
 from tests.support.distributing import draft, paid
 from tests.support.formulas import opens_as_formula
 from tests.support.jobs import work_off
+from tests.support.switching import running_call
 from tests.support.undoing import undone
 from tests.support.urls_registry import classified
 from tests.support.world import World
+from tests.support.world_calls import rerating_of_a_call
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
@@ -47,7 +55,9 @@ CODE, SERIAL = "00471100471100471101", "000123456789012345"
 # Files that hold the texts of no person: account ids, words of the portal, serials and PINs.
 WITHOUT_HARM = {
     "accounts:authorization-matrix-export", "accounts:authorization-review",
-    "billing:card-batch-export",
+    "billing:card-batch-export", "billing:report-accounts-export",
+    "billing:report-consumption-export", "billing:report-gateways-export",
+    "billing:report-quality-export",
 }  # fmt: skip
 
 
@@ -86,6 +96,13 @@ def armed(world: World) -> World:
     world.card_batches["customer"] = batch_generate(
         actor=SYSTEM, account=tree.customer, draft=batch
     ).pk
+    called = rate_group(None, harm(3))
+    tiers_set(actor=SYSTEM, group=called, tiers=[(1, 100)])
+    rate(called, "880", "0.02", destination=harm(2))
+    for account in (tree.top, tree.agent, tree.customer):
+        buys_at(account, called, since=LONG_AGO)
+    charged(cdr("harm", account=tree.customer.account_id, gateway="harm-0"))
+    running_call(tree.customer, harm(4), destination=harm(5))
     prices = world.prices["customer"]
     group = RateGroup.objects.get(pk=prices.group)
     text = f'Prefix,Destination,Rate\n1,"{harm(0)}",1\n"{harm(1)}",,1\n'
@@ -94,6 +111,8 @@ def armed(world: World) -> World:
     grants_set(actor=SYSTEM, account=tree.agent, codes=ALL, reason=harm(5))
     found = AccountGrant.objects.filter(content_object=tree.agent).values_list("pk", flat=True)
     review_keep(actor=boss, grants=list(found), note=harm(4))
+    charged(cdr(harm(1), account=world.account_id("customer")))
+    world.calls = replace(world.calls, rerating=rerating_of_a_call(harm(2)).pk)
     rows = [[hidden(at), CODE, -5, Decimal("-0.50")] for at in range(9)]
     job = Job.objects.get(pk=world.jobs["customer"])
     file_store(job, "result", [hidden(at) for at in range(4)], rows)
@@ -101,6 +120,9 @@ def armed(world: World) -> World:
     world.drafts["administrator"] = draft(boss, f"{wrong}\n{CODE},1,x", "5").pk
     lines = f'Customer-001,1,"{harm(0)}"\n{CODE},2,{CODE}'
     world.distributions["customer"] = paid(boss, draft(boss, lines)).pk
+    texts = ({"caller": hidden(at), "callee": hidden(at), "cause": hidden(at)} for at in range(9))
+    whose = tree.customer.account_id
+    charged(*(cdr(harm(at), seconds=0, account=whose, **one) for at, one in enumerate(texts)))
     return world
 
 
@@ -167,6 +189,25 @@ def compared(world: World, kind: str) -> Any:
     return world.browsers["administrator"].get("/rate-groups/compare/export/", asked)
 
 
+def reported(name: str) -> Callable[[World, str], Any]:
+    """Of yesterday and today, in which the call was."""
+    (route,) = [one for one in routes() if one.name == name]
+
+    def ask(world: World, kind: str) -> Any:
+        days = {"from": str(today(UTC) - timedelta(days=1)), "to": str(today(UTC)), "zone": "UTC"}
+        asked = {**days, "by": "destination", "account": "Customer-001", "format": kind}
+        if not name.endswith(("destinations-export", "gateways-export", "quality-export")):
+            asked["account"] = "Dhaka-Retail-Sub"
+        path = route.path(world.values(route, "customer", "administrator"))
+        return world.browsers["administrator"].get(path, asked)
+
+    return ask
+
+
+REPORTS = (
+    "accounts", "consumption", "destinations", "gateways", "income", "quality", "unused",
+    "volumes",
+)  # fmt: skip
 FILES: dict[str, Callable[[World, str], Any]] = {
     **{one.name: by_get(one.name) for one in lists()},
     "accounts:authorization-matrix-export": by_get("accounts:authorization-matrix-export"),
@@ -176,8 +217,10 @@ FILES: dict[str, Callable[[World, str], Any]] = {
     "billing:distribution-export": by_get("billing:distribution-export"),
     "billing:rate-compare-export": compared,
     "billing:rate-group-export": by_get("billing:rate-group-export"),
+    "billing:rerating-export": by_get("billing:rerating-export"),
     "billing:rate-import-refused-export": by_get("billing:rate-import-refused-export"),
     "billing:statement-export": by_get("billing:statement-export"),
+    **{f"billing:report-{one}-export": reported(f"billing:report-{one}-export") for one in REPORTS},
     "job-file": by_get("job-file"),
     "phones-import-errors": import_errors,
 }
@@ -228,12 +271,14 @@ def test_every_address_of_a_file_is_walked() -> None:
         "accounts/portal/lists/views/export.py",
         # An example, the same for everybody.
         "billing/calls/views.py",
+        "billing/charging/views/rerating.py",
         "billing/cards/views/pins.py",
         "billing/distributions/views/check.py",
         "billing/distributions/views/paid.py",
         "billing/rates/views/compare.py",
         "billing/rates/views/deck_files.py",
         "billing/ledger/views/statements.py",
+        "billing/reports/views/base.py",
     }
 
 

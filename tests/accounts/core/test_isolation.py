@@ -65,6 +65,10 @@ def test_everything_in_an_address_is_understood() -> None:
         "login": {"account_id", "username"},
         "factor": {"pk"},
         "request": {"pk"},
+        "re-rating": {"pk"},
+        "switch": {"pk"},
+        "carrier": {"account_id"},
+        "carrier's gateway": {"name"},
         "payment": {"pk"},
         "entry": {"pk"},
         "phone": {"number"},
@@ -78,6 +82,8 @@ def test_everything_in_an_address_is_understood() -> None:
         "card": {"serial"},
         "rate group": {"pk", "rate", "correction", "deck"},
         "call record": {"pk"},
+        "call": {"pk"},
+        "running call": {"pk"},
     }
     assert len(ROUTES) > 300
     for route in ROUTES:

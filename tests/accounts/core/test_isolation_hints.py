@@ -139,7 +139,7 @@ def verdicts(world: World, role: str) -> dict[str, tuple[int, str]]:
     for name in sorted(world.reached(role))[:3]:
         target = world.account_id(name)
         for deed in DEEDS:
-            query = {"who": own, "deed": deed, "target": target}
+            query = {"who": own, "deed": deed, "target": target, "number": "8801711000000"}
             answer = world.ask(role, "GET", "/check-access/", query)
             found[f"{deed} {target}"] = (answer.status, answer.body)
         answer = world.ask(role, "GET", f"/accounts/{target}/edit/")

@@ -23,7 +23,7 @@ from tests.factories.fixtures import signed_in
 from tests.support.jobs import ended, kind_of_work, start, work_off
 from tests.support.pages import markup_of, text_of, words_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 State = Job.State
 POLL = {"HX-Request": "true"}
 

@@ -57,6 +57,7 @@ def test_the_mark_comes_off_again(text: str) -> None:
     assert guarded(text)[:1] == "'" or not is_formula(guarded(text))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @given(text=st.one_of(KEPT, BEGUN))
 def test_a_text_comes_back_from_a_file_as_it_would_be_stored(kind: str, text: str) -> None:

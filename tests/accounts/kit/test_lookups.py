@@ -19,7 +19,7 @@ from accounts.kit.text import folded
 from tests.factories import AccountFactory
 from tests.support.sabotage import plant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 TEXT = st.text(
     st.one_of(

@@ -15,7 +15,7 @@ from accounts.kit.pagination import BY_KEY, BadCursor, SortKey, cursor_behind, o
 from accounts.tree.columns import TREE_ORDER
 from tests.factories import AccountFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 BY_ID = SortKey(Lower("account_id"))
 BY_TYPE = SortKey(F("type"))

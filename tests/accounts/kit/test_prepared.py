@@ -14,14 +14,17 @@ from django.utils import timezone
 from accounts.core import actor as access
 from accounts.core import locks, querysets, versions
 from accounts.core.models import Account, User
+from accounts.core.scope import Scope
 from accounts.kit.prepared import Prepared, padded
 from accounts.logins.services import sign_in
+from accounts.switches import queries as switches
 from accounts.tree.queries import sidebar as tree_rows
 from billing.handing_out.queries import cover
 from billing.wallets import queries as wallets
 from tests.architecture.law import APPS
 from tests.architecture.sources import sources
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.factories.switches import new_switch
 from tests.support.paying import pay
 from tests.support.prepared import UNEQUAL, agree
 from vosportal import navigation
@@ -76,6 +79,17 @@ def test_moments_are_read_and_given_as_the_database_keeps_them(
     )
     assert statement.rows((), until) == [("Ends", until)]
     assert statement.rows((), until - timedelta(seconds=1)) == []
+
+
+def test_something_is_asked_of_the_rows(reseller_tree: ResellerTree) -> None:
+    counted = Prepared(
+        lambda most, *pks: Account.objects.filter(pk__in=pks).order_by().values_list("pk")[:most],
+        around="SELECT COUNT(*) FROM ({}) AS found",
+    )
+    pks = (reseller_tree.agent.pk, reseller_tree.customer.pk)
+    assert counted.rows(5, *pks) == [(2,)]
+    assert counted.rows(1, *pks) == [(1,)]
+    assert counted.rows(5, *range(900_000, 900_400), *pks) == [(2,)]
 
 
 def test_what_can_hold_nothing_asks_nothing(reseller_tree: ResellerTree) -> None:
@@ -168,10 +182,14 @@ class TestThoseOfThePortal:
         made = [one.read_text() for app in APPS for one in sources(app)]
         names = re.findall(r"^([\w, ]+) = Prepared\(", "\n".join(made), re.MULTILINE)
         assert set(", ".join(names).split(", ")) == {
-            "_ACCOUNT", "_AMONG", "_BELOW", "_CHANGED", "_COUNT", "_COUNTS", "_COVERS", "_CURRENT",
-            "_DESTINATION", "_FIGURES", "_FRESH", "_GRANTS", "_LOGIN", "_LOGINS",
-            "_LOGIN_OF_SESSION", "_NEWEST", "_OF_KEYS", "_PER_DAY", "_PLACEMENTS", "_POLICIES",
-            "_POOREST", "_ROWS", "_SIDES", "_STRETCH_KEYS", "_TODAY", "_TREES", "_WAITING",
+            "_ACCOUNT", "_ACCOUNT_DAYS", "_AGENT", "_AMONG", "_BALANCE", "_BEFORE", "_BELOW",
+            "_BY_KEY", "_BY_NAME", "_BY_NUMBER", "_BY_RANGE", "_CARRYING", "_CHANGED", "_COUNT",
+            "_COUNTS", "_COVERED", "_COVERS", "_CURRENT", "_DESTINATION", "_FIGURES", "_FITTING",
+            "_FRESH", "_GRANTS", "_HANDING", "_LATEST", "_LIMITED", "_LINES", "_LISTED", "_LOGIN",
+            "_LOGINS", "_LOGIN_OF_SESSION", "_MANY", "_NEWEST", "_NUMBERS", "_OF_KEYS",
+            "_OF_NUMBER", "_OWN_TOP_UPS", "_PLACEMENTS", "_PLATFORM", "_POLICIES", "_POOREST",
+            "_ROWS", "_RULES", "_RUNS", "_SEEN", "_SESSION", "_SIDES", "_STRETCH_KEYS", "_SUMMED",
+            "_TODAY", "_TREES", "_UP_AND_LOST", "_WAITING",
         }  # fmt: skip
 
     @pytest.mark.parametrize("customers", [True, False])
@@ -179,19 +197,20 @@ class TestThoseOfThePortal:
         forest = ((True, 50), (False, 50), (False, 2))
         own = tree.agent.pk
         for after in (None, (1, "Customer-001"), (2, "D")):
-            shape = tree_rows._Rows(True, customers, forest, after)
+            shape = tree_rows._Rows(True, customers, forest, True, after)
             values = (tree.top.pk, own, tree.customer.pk)
             agree(tree_rows._rows, tree_rows._ROWS, shape, *values)
-            shape = tree_rows._Rows(False, customers, forest, after)
+            shape = tree_rows._Rows(False, customers, forest, False, after)
             values = (own, own, tree.sub_agent.pk, tree.deep_customer.pk)
             assert agree(tree_rows._rows, tree_rows._ROWS, shape, *values)
 
-    @pytest.mark.parametrize("with_forest", [True, False])
-    def test_the_counts_of_the_tree(self, tree: ResellerTree, with_forest: bool) -> None:
+    def test_the_counts_of_the_tree(self, tree: ResellerTree) -> None:
         for everything, own in ((True, ()), (False, (tree.top.pk,))):
-            shape = tree_rows._Counts(everything, with_forest)
-            pks = (tree.top.pk, tree.agent.pk, tree.other_top.pk)
-            assert agree(tree_rows._counts, tree_rows._COUNTS, shape, *own, *pks)
+            for pk in (tree.top.pk, tree.agent.pk):
+                found = agree(tree_rows._counts, tree_rows._COUNTS, everything, *own, pk)
+                rows = tree_rows.read_rows(Scope.of(pk), {None: 9}, customers=False)
+                (row,) = [one for one in rows if one.pk == pk]
+                assert tree_rows.counted(found[0][0]) == tree_rows.counted(row.below)
 
     def test_the_version_of_the_tree(self, tree: ResellerTree) -> None:
         for shape, values in ((True, ()), (False, (tree.agent.pk,))):
@@ -241,6 +260,15 @@ class TestThoseOfThePortal:
         assert isinstance(found, User)
         assert {**vars(found), **UNEQUAL} == {**vars(plain), **UNEQUAL}
         assert (found._state.adding, found._state.db) == (plain._state.adding, plain._state.db)
+
+    def test_the_switch_of_a_key(self) -> None:
+        switch = new_switch().switch
+        new_switch("sw-2")
+        (found,) = switches._BY_KEY.objects((), switch.key_id)
+        assert {**vars(found), **UNEQUAL} == {
+            **vars(switches._by_key((), switch.key_id)[0]),
+            **UNEQUAL,
+        }
 
     @pytest.mark.parametrize("counts_unlimited", [True, False])
     def test_the_covers_of_agents(self, tree: ResellerTree, counts_unlimited: bool) -> None:

@@ -4,26 +4,41 @@ queryset it is made of (the list of all of them: test_prepared.py).
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
+from accounts.availability import queries as availability
 from accounts.core import reach
 from accounts.core.actor import NOBODY
+from accounts.core.models import Account, AvailabilityDay
 from accounts.core.scope import Scope
+from accounts.jobs import queries as jobs
+from accounts.jobs.models import Worker
 from accounts.logins import queries as logins
+from accounts.logins.services import session_store
+from accounts.logins.services.session_store import SessionStore
 from accounts.numbers import queries as numbers
 from accounts.numbers.models import NumberRule
 from accounts.numbers.verdict import Purpose
+from accounts.phones import queries as phones
+from accounts.phones.models import Phone
+from accounts.portal.registry import registry
 from accounts.tree.queries import below
-from billing.handing_out.queries import policies
+from accounts.upkeep import queries as upkeep
+from accounts.upkeep.models import CheckResult
+from billing.handing_out.queries import agents, policies
+from billing.holds import queries as holds
 from billing.ledger.models import Entry
-from billing.ledger.queries import entries
+from billing.ledger.queries import entries, folding, settlements, whole
 from billing.ledger.queries.entries import Nearest
+from billing.payments import queries as payments
 from billing.wallets import queries as wallets
-from billing.wallets.models import PaymentPolicy, Wallet
+from billing.wallets.models import Funding, PaymentPolicy, Wallet
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.factories.phones import phone
 from tests.support.paying import pay
 from tests.support.prepared import agree, agree_in_objects
 from vosportal import dashboard
@@ -83,19 +98,75 @@ def test_what_reaches_nothing_finds_nothing(tree: ResellerTree) -> None:
 def test_the_figures_of_dashboards(tree: ResellerTree) -> None:
     now, since = timezone.now(), timezone.now() - timedelta(days=7)
     asked = (("expired", (("status", "expired"),)), ("soon", (("expires_within", 14),)))
-    for everything, own in ((True, ()), (False, (tree.top.pk,))):
-        shape = dashboard._Figures(everything, asked, (14,))
-        values = (*own, now, since, now + timedelta(days=14))
-        found = dashboard._FIGURES.rows(shape, *values)
-        assert sorted(found) == sorted(dashboard._figures(shape, *values))
-
-
-def test_new_accounts_per_day(tree: ResellerTree) -> None:
-    since = timezone.now() - timedelta(days=7)
     for zone in (ZoneInfo("Asia/Dhaka"), ZoneInfo("America/Lima")):
         for everything, own in ((True, ()), (False, (tree.top.pk,))):
-            shape = dashboard._PerDay(everything, zone)
-            assert agree(dashboard._per_day, dashboard._PER_DAY, shape, *own, since)
+            shape = dashboard._Shape(everything, asked, (14,), zone)
+            values = (*own, now, since, now + timedelta(days=14))
+            found = dashboard._FIGURES.rows(shape, *values)
+            assert any(day is not None for _name, day, _count in found)
+            assert sorted(found, key=str) == sorted(dashboard._figures(shape, *values), key=str)
+
+
+def test_what_is_counted_for_notes(tree: ResellerTree) -> None:
+    Wallet.objects.filter(pk=tree.customer.pk).update(rate_group=None)
+    notes = registry.counted_notes
+    values = [value for one in notes for value in one.values()]
+    shape = tuple((one.name, len(one.values())) for one in notes)
+    of_all = dashboard._Shape(True, (), (), ZoneInfo("UTC"), shape)
+    given = (timezone.now(), timezone.now(), *values)
+    found = dashboard._FIGURES.rows(of_all, *given)
+    assert ("accounts without a group", None, 1) in found
+    assert sorted(found, key=str) == sorted(dashboard._figures(of_all, *given), key=str)
+
+
+def test_workers_and_checks_and_alerts(tree: ResellerTree) -> None:
+    now = timezone.now()
+    Worker.objects.create(name="one", queues="default", seen_at=now)
+    assert agree(jobs._seen, jobs._SEEN, (), now - timedelta(minutes=1)) == [("default",)]
+    for at in range(2):
+        CheckResult.objects.create(name="tree", seconds=1, is_sound=bool(at))
+    (latest,) = agree_in_objects(upkeep._latest, upkeep._LATEST, ())
+    assert latest.is_sound
+    AvailabilityDay.objects.create(account=tree.agent, day=now.date(), named=9)
+    (found,) = agree_in_objects(availability._many, availability._MANY, (), now.date())
+    assert found.named == 9
+
+
+def test_a_session(tree: ResellerTree) -> None:
+    store = SessionStore()
+    store["kept"] = "here"
+    store.save()
+    now = timezone.now()
+    build, statement = session_store._session, session_store._SESSION
+    assert len(agree(build, statement, (), store.session_key, now)) == 1
+    assert statement.rows((), store.session_key, now + timedelta(days=9)) == []
+    assert SessionStore(store.session_key)["kept"] == "here"
+
+
+def test_balances_and_covers(tree: ResellerTree) -> None:
+    pay(tree.customer, "7")
+    PaymentPolicy.objects.create(account=tree.top, funding=Funding.COVERED)
+    now = timezone.now()
+    values = (now - timedelta(days=1), now, 0, tree.agent.pk, tree.top.pk, tree.agent.pk)
+    (one,) = agree_in_objects(agents._balance, agents._BALANCE, (), *values)
+    assert one.is_bound
+    for everything, own in ((True, ()), (False, (tree.agent.pk,))):
+        build, statement = agents._few_handing, agents._HANDING
+        found = agree_in_objects(build, statement, everything, *own, now, along=("account",))
+        assert tree.agent.pk in [one.pk for one in found]
+
+
+def test_own_top_ups(tree: ResellerTree) -> None:
+    """That they are found: tests/billing/ledger/test_clock.py."""
+    since = timezone.now() - timedelta(days=1)
+    build, statement = payments._own_top_ups, payments._OWN_TOP_UPS
+    assert statement.objects((), since, since) == list(build((), since, since)) == []
+
+
+def test_runs_of_calls(tree: ResellerTree) -> None:
+    pay(tree.customer, "7")
+    keys = [one.pk for one in Entry.objects.filter(wallet__isnull=False)]
+    assert agree(folding._runs, folding._RUNS, ZoneInfo("Asia/Dhaka"), *keys)
 
 
 def test_the_accounts_changed_last(tree: ResellerTree) -> None:
@@ -151,3 +222,68 @@ def test_the_entries_of_the_ledger(tree: ResellerTree) -> None:
     agree_in_objects(entries._of_keys, entries._OF_KEYS, (), *pks, along=paths)
     keys = [one.pk for one in made]
     assert sorted(entries._SIDES.rows((), *keys)) == sorted(entries._sides((), *keys))
+
+
+def test_whole_histories(tree: ResellerTree) -> None:
+    made = [pay(one, "7") for one in (tree.customer, tree.agent, tree.customer)]
+    zone, place = ZoneInfo("Asia/Dhaka"), made[1].pk
+    for everything, own in ((True, ()), (False, (tree.customer.pk,))):
+        for down in (True, False):
+            for values in ((*own,), (*own, place)):
+                shape = whole._Page(everything, down, 5, zone)
+                found = whole._LINES.objects(shape, *values)
+                rows = list(whole._lines(shape, *values))
+                assert [one.sort_key for one in found] == [one.pk for one in rows]
+                assert [one.amount for one in found] == [one.amount for one in rows]
+
+
+def test_the_sums_of_whole_histories(tree: ResellerTree) -> None:
+    for account, amount in ((tree.customer, "7"), (tree.agent, "2.5"), (tree.other_customer, "30")):
+        pay(account, amount)
+    for scope, with_below in (
+        (Scope.EVERYTHING, True),
+        (Scope.of(tree.agent.pk), False),
+        (Scope.of(tree.agent.pk), True),
+        (Scope.NOTHING, True),
+        (Scope.NOTHING, False),
+    ):
+        rows = Entry.objects.filter(wallet__isnull=False)
+        if not scope.everything:
+            rows = rows.filter(wallet__account__in=Account.objects.within(scope))
+        if not with_below:
+            rows = rows.filter(wallet=scope.account_pk)
+        summed = whole.totals_of_all(scope, with_below=with_below, most=100)
+        assert summed == entries.totals(rows)
+    assert whole.totals_of_all(Scope.EVERYTHING, with_below=True, most=1).count == 1
+
+
+def test_former_transfers_may_be_there(tree: ResellerTree) -> None:
+    agree(settlements._covered, settlements._COVERED, ())
+    PaymentPolicy.objects.create(account=tree.agent, funding=Funding.COVERED)
+    assert settlements.may_have_former_transfers()
+
+
+def test_phones_by_their_numbers(tree: ResellerTree) -> None:
+    for at, account in enumerate((tree.customer, tree.agent, tree.other_customer, tree.customer)):
+        phone(account, f"88018{at:05}", dids=[f"88019{at:05}"])
+    own = tree.agent.pk
+    cases = list(product((True, False), repeat=4))
+    assert len(cases) == 16
+    for everything, of_one, is_all, down in cases:
+        of = (own,) if of_one else ()
+        for place in ((), ("8801800001",)):
+            shape = phones._Listed(everything, of_one, is_all, down, 3)
+            values = (*(() if everything else (tree.top.pk,)), *of, *place)
+            found = phones._LISTED.objects(shape, *values)
+            plain = list(phones._listed(shape, *values))
+            assert [(one.number, one.account) for one in found] == [
+                (one.number, one.account) for one in plain
+            ]
+    every = list(Phone.objects.all())
+    agree(phones._numbers, phones._NUMBERS, (), *(one.pk for one in every))
+    assert phones.dids_of(every) == {one.pk: one.dids for one in every}
+
+
+def test_calls_that_are_up(tree: ResellerTree) -> None:
+    for everything, own in ((True, ()), (False, (tree.agent.pk,)), (False, (0,))):
+        assert agree(holds._up_and_lost, holds._UP_AND_LOST, everything, *own) == [(1, 0, 0)]

@@ -11,6 +11,8 @@ import pytest
 from accounts.kit.sheet_stream import MOST_BYTES, Figure, streamed_csv, streamed_sheets
 from accounts.kit.sheets_in import BadSheet
 
+pytestmark = pytest.mark.wide
+
 SHEET = "xl/worksheets/sheet1.xml"
 
 

@@ -59,6 +59,7 @@ def test_negative_numbers_are_numbers() -> None:
     assert [cell.value for cell in cells] == [-12.5, -3, -0.000001]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("kind", FORMATS)
 @given(micros=st.integers(min_value=-(10**18), max_value=10**18))
 def test_every_amount_comes_back_as_the_same(kind: str, micros: int) -> None:
@@ -68,6 +69,7 @@ def test_every_amount_comes_back_as_the_same(kind: str, micros: int) -> None:
     assert Decimal(text) == amount
 
 
+@pytest.mark.wide
 @given(st.integers(min_value=-(10**15), max_value=10**15))
 def test_what_a_file_says_of_an_amount_is_read_by_forms(micros: int) -> None:
     for kind in FORMATS:

@@ -21,7 +21,7 @@ from tests.support.answering import LEFT_OUT, submit
 from tests.support.mails import mails_sent
 from tests.support.pages import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 LIST = "/admin/accounts/user/"
 CODE = re.compile(r"data-one-time-code>([A-Z0-9-]+)<")

@@ -15,7 +15,7 @@ from tests.support.answering import submit
 from tests.support.mails import mails_sent
 from tests.support.pages import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 
 def page(name: str, account: Any, login: Any = None) -> str:

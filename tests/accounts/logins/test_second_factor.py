@@ -19,6 +19,7 @@ from accounts.logins.rules.second_factor import has_second_factor, needs_second_
 from accounts.logins.services.logins import login_lock, login_reset
 from tests.factories import PASSWORD, UserFactory, grant
 from tests.support.mails import forget_mails, mails_sent
+from tests.support.passkeys import passkey_data
 from vosportal import settings as portal_settings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
@@ -265,6 +266,29 @@ def test_a_passkey_page_answers_without_one() -> None:
     for junk in ("", "{}", "[]", "null", '{"id": 1}', "x", crooked, nested, halves, "9" * 60_000):
         bad = client.post(reverse("mfa_login_webauthn"), {"credential": junk})
         assert bad.headers["Location"] == "/login/", junk
+
+
+def test_a_passkey_is_renamed_by_whose_it_is() -> None:
+    login = UserFactory()
+    client, _answer = sign_in(login)
+    kind = Authenticator.Type.WEBAUTHN
+    key = Authenticator.objects.create(user=login, type=kind, data=passkey_data("Old phone"))
+    page = reverse("mfa_edit_webauthn", args=[key.pk])
+    assert client.post(page, {"name": "New phone"}).status_code == 302
+    key.refresh_from_db()
+    assert key.wrap().name == "New phone"
+
+
+def test_recovery_codes_are_made_anew_on_demand() -> None:
+    login = UserFactory()
+    client, _answer = sign_in(login)
+    set_up_app(client)
+    codes = Authenticator.objects.filter(user=login, type=Authenticator.Type.RECOVERY_CODES)
+    before = codes.get().wrap().get_unused_codes()
+    assert client.post(reverse("mfa_generate_recovery_codes")).status_code == 302
+    after = codes.get().wrap().get_unused_codes()
+    assert after
+    assert not set(before) & set(after)
 
 
 def test_a_malformed_passkey_is_refused_everywhere() -> None:

@@ -202,6 +202,7 @@ class TestSessions:
         clock.shift(31 * 60)
         assert client.get("/security/").status_code == 302
 
+    @pytest.mark.wide
     def test_twelve_hours_end_it_whatever_was_done(self, clock: Any) -> None:
         client = Client()
         sign_in(UserFactory().username, PASSWORD, client)

@@ -25,7 +25,7 @@ from tests.support.mail_servers import AWAY, REFUSING
 from tests.support.mails import ended, queued_mail
 from tests.support.pages import words_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 State = Mail.State
 PAGE, AGAIN = "/mail/", "/mail/again/"

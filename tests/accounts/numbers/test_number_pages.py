@@ -16,7 +16,7 @@ from tests.factories.fixtures import signed_in
 from tests.support.numbers import ALLOCATION, limit
 from tests.support.pages import field_error, text_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache"), pytest.mark.wide]
 
 PLATFORM = "/number-sections/"
 

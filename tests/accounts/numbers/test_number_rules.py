@@ -47,6 +47,7 @@ def manager(reseller_tree: ResellerTree) -> User:
 # --- Verdicts ---------------------------------------------------------------------------------
 
 
+@pytest.mark.wide
 @examples(60)
 @given(
     parents=st.lists(st.integers(0, 5), min_size=5, max_size=5),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from accounts.numbers.digits import NotANumber
 from accounts.numbers.reading import normalised
-from accounts.numbers.verdict import Chain, Level, Rule, Section
+from accounts.numbers.verdict import Chain, Level, Rule, Section, lets_pass
 from tests.support.examples import examples
 from tests.support.naive_numbers import (
     chains_of_rules,
@@ -37,6 +37,14 @@ def test_a_level_judges_as_the_definition_does(level: list[Rule], asked: list[st
     assert asked
     for number in asked:
         assert compiled.passes(number) == naive(level, number)
+
+
+@examples(400)
+@given(st.lists(rules, max_size=12), numbers)
+def test_the_rules_that_match_are_enough_to_judge_by(level: list[Rule], number: str) -> None:
+    matching = [one for one in level if holds(one.section, number)]
+    has_allow = any(one.is_allow for one in level)
+    assert lets_pass(matching, has_allow=has_allow) == naive(level, number)
 
 
 @examples(400)

@@ -46,7 +46,7 @@ READS_NOTHING = {
     # Of a job that is something else.
     "phones-import-checked", "phones-import-passwords",
     # Its address says all of it.
-    "billing:call-record-again",
+    "billing:call-record-again", "billing:call-queue-again",
 }  # fmt: skip
 # 422: the page has something to say before it looks into the form.
 REFUSED = (302, 400, 403, 405, 413, 422)

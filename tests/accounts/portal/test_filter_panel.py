@@ -28,14 +28,12 @@ def test_the_fields_come_when_they_are_asked_for(
     admin: Client, reseller_tree: ResellerTree, address: str
 ) -> None:
     opens = re.search(r'hx-get="(\?[^"]*panel=filters[^"]*)"', admin.get(address).content.decode())
-    if opens is None:  # /cards/ has a search and no filter beside it
-        assert address == "/cards/"
-        return
+    assert opens
     answer = admin.get(f"{address}{opens[1].replace('&amp;', '&')}", headers=HTMX)
     body = answer.content.decode()
     assert "<html" not in body
     assert "Apply filters" in body
-    assert body.count('class="field"') >= 2
+    assert body.count('class="field"') >= 1
 
 
 def test_they_hold_what_is_set(admin: Client, reseller_tree: ResellerTree) -> None:

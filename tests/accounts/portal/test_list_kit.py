@@ -26,7 +26,11 @@ from accounts.portal.lists.views.list import ListPage, ListView
 from tests.factories import AccountFactory, ResellerTree, UserFactory
 from tests.factories.fixtures import signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.portal.test_list_kit")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.urls("tests.accounts.portal.test_list_kit"),
+    pytest.mark.wide,
+]
 
 # --- The list: places accounts have, as a capability of its own would show them ----------------
 

@@ -14,7 +14,7 @@ from accounts.tree.services.load import Draft, accounts_load
 from tests.factories import AccountFactory
 from tests.support.pages import field_error, markup_of, sent_by_form, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 # Big, its agent Mid, 50 customers below Mid and 60 more below Big itself.
 BIG, BELOW_BIG, MID = 112, 111, 51

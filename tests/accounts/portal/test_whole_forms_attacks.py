@@ -35,7 +35,7 @@ from tests.support.answering import LEFT_OUT, answered, submit
 from tests.support.pages import field_error, just_signed_in, markup_of, text_of
 from tests.support.paying import confirmed, form, page_of, pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 MANAGE, PHONES, PAY = (
     Authorization.MANAGE_ACCOUNT, Authorization.MANAGE_PHONE, Authorization.PAY_SUB_ACCOUNT,

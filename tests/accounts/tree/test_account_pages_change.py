@@ -14,6 +14,8 @@ from tests.factories import AccountFactory, ResellerTree, UserFactory
 from tests.support.answering import submit
 from tests.support.pages import field_error, text_of
 
+pytestmark = pytest.mark.wide
+
 
 def edit_values(account: Account, **changes: Any) -> dict[str, Any]:
     account.refresh_from_db()

@@ -13,6 +13,8 @@ from tests.factories import AccountFactory, ResellerTree, UserFactory
 from tests.support.answering import submit
 from tests.support.pages import field_error, just_signed_in, text_of
 
+pytestmark = pytest.mark.wide
+
 
 def test_an_untouched_account_is_really_deleted(admin: Client, reseller_tree: ResellerTree) -> None:
     UserFactory(account=reseller_tree.sibling_customer, username="gone")

@@ -13,6 +13,8 @@ from tests.support.answering import submit
 from tests.support.mails import mails_sent
 from tests.support.pages import field_error, text_of
 
+pytestmark = pytest.mark.wide
+
 VALUES = {
     "name": "Banasree Telecom",
     "account_id": "Dhaka-Retail-Banasree",

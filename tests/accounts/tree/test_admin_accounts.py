@@ -24,7 +24,7 @@ from tests.support.admin import operator_with, posted
 from tests.support.answering import submit
 from tests.support.pages import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 LIST = "/admin/accounts/account/"
 

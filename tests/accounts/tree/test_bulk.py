@@ -16,7 +16,7 @@ from accounts.tree.views.bulk_deeds import DEEDS
 from tests.factories import AccountFactory, StaffFactory
 from tests.support.pages import sent_by_form, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from accounts.core.models import User
 from accounts.tree.queries.search import searchable
 from tests.factories import AccountFactory, ResellerTree
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 Clients = Callable[[User], Client]
 _HIT = re.compile(r'<li data-account="([^"]+)"')

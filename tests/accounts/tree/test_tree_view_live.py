@@ -16,7 +16,7 @@ from accounts.tree.services.moving import account_move
 from tests.factories import AccountFactory, ResellerTree
 from tests.support.tree_items import item_of, outline, read_tree
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 
 def version(client: Client) -> int:

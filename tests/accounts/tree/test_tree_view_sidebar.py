@@ -49,7 +49,7 @@ def test_the_way_is_read_once_for_tree_and_path(
     breadcrumb(request, reseller_tree.deep_customer)
     with CaptureQueriesContext(connection) as caught:
         sidebar_tree(request)
-    assert len(caught) == 2
+    assert len(caught) == 1
 
 
 def test_it_is_open_down_to_the_account_of_the_page(

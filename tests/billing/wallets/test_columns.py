@@ -39,7 +39,7 @@ def charge(account, amount, at=None):
     """What the charging of a call posts."""
     cost = Decimal(str(amount))
     legs = (Leg(-cost, wallet=account.pk, is_limited=False), Leg(cost, house=House.CALL_REVENUE))
-    movement = Movement("deduction", account, cost, legs, at=at)
+    movement = Movement("call", account, cost, legs, at=at)
     with transaction.atomic():
         return post(SYSTEM, movement, key=str(uuid4()), digest="x")
 
@@ -105,6 +105,7 @@ def test_unlimited_credit_is_more_than_any_amount(admin, money) -> None:
     assert cells(admin.get(LIST), "available")["Customer-002"] == "unlimited"
 
 
+@pytest.mark.wide
 def test_pages_sorted_by_balance_follow_one_another(admin, reseller_tree) -> None:
     for number in range(30):
         one = AccountFactory(account_id=f"Page-{number:02}", parent=reseller_tree.other_top)

@@ -1,0 +1,148 @@
+"""Calls rated anew: which, what differs, that what was shown is posted and nothing else
+(docs/domain.md 7).
+"""
+
+from tests.mutants.mutant import faults
+
+_CHARGING = "tests/billing/charging/test_"
+_COMPARING = tuple(
+    f"{_CHARGING}{one}.py" for one in ("rated_anew", "rerating", "reratings", "reratings_bounds")
+)
+_POSTING = (
+    *(
+        f"{_CHARGING}{one}.py"
+        for one in ("reratings_bounds", "reratings", "rated_anew", "rerating")
+    ),
+    f"{_CHARGING}archive.py::test_an_archived_month_is_not_rated_anew",
+    "tests/contracts/test_who_may.py::test_who_only_looks_on_may_not[rerating",
+)
+
+RERATING = (
+    *faults(
+        "billing.charging.services.rerating",
+        (*_COMPARING, *_POSTING[4:]),
+        ("check_kept", "if archived:", "if False:"),
+        ("rerate_preview", "one.after - one.before", "one.before - one.after"),
+        ("rerate_preview", "len({one.leg for one in found.left})", "len(found.left)"),
+        (
+            "Compared.digest",
+            "price.billed, price.amount",
+            "price.billed",
+            "what is billed, its price and the fee say what it comes to",
+        ),
+        ("compared", "MOST, until)", "MOST)"),
+        ("charge_anew", "*line, rerating=rerating", "*line"),
+        ("charge_anew", "batch.totals.add(lines, sign)", "batch.totals.add(lines)"),
+        ("charge_anew", "batch.totals.add_gateway(*change)", "pass"),
+        ("_case", "reads_corrections=True", "reads_corrections=False"),
+        ("_compare", "before.pop((True, 0), None)", "before.get((True, 0))"),
+        ("_compare", "after.pop((True, 0))", "pass"),
+        ("_compare", "if closed:", "if False:"),
+        ("_compare", "all(one.is_cost for", "any(one.is_cost for"),
+        ("_compare", "_reversing(leg, old) if old else None, new", "new"),
+        ("_compare", "+= bool(changed)", "+= 1"),
+        ("_compare", "line.is_cost else leg.gateway", "line.is_cost else leg.routing_gateway"),
+        ("_compare", " and line.level == 0:", ":"),
+        ("_compare", "sold = line.sign * line.price.amount", "sold = line.price.amount"),
+        ("_changes", "one.account == one.root and not one.is_cost", "one.account == one.root"),
+        ("_changes", "change.before += one.price.amount", "change.before -= one.price.amount"),
+        (
+            "_lines",
+            "case.at, carrier, None, carrier, 0, True, cost",
+            "case.at, carrier, None, carrier, 0, False, cost",
+        ),
+        ("_reversing", "is_locked=one.was_locked", "is_locked=False"),
+        ("_reversing", ", one.correction_id,\n", ",\n"),
+        ("_count_anew", "lines.get((False, level + 1))", "lines.get((False, level))"),
+        ("_compare", "_count_anew(found, leg, after, known)", "pass"),
+        ("_total", "line.level == 0", "True"),
+        ("_total", "known.payers[line.account]", "known.payers[line.root]"),
+        ("_total", "line.agent or 0", "0"),
+    ),
+    *faults(
+        "billing.charging.services.rerating_work",
+        _POSTING,
+        (
+            "administrator",
+            "not actor.is_administrator or actor.read_only",
+            "not actor.is_administrator",
+        ),
+        ("_still", "administrator(actor)", "pass"),
+        ("_still", "one.state != state or ", ""),
+        ("_still", " or stands != last", ""),
+        ("_keep", "len({left.leg for left in found.left})", "len(found.left)"),
+        ("_sum_up", 'filter(reason="")', "all()"),
+        ("_sum_up", ", distinct=True", "", "a leg has one line for each side of an account"),
+        (
+            "_sum_up",
+            '(sums["is_now"] or nothing) - (sums["was"] or nothing)',
+            '(sums["was"] or nothing) - (sums["is_now"] or nothing)',
+        ),
+        ("_sum_up", '{"is_root": True}', '{"is_cost": False}'),
+        ("_sum_up", "abs(to_micros(", "(to_micros("),
+        ("posted_parts", "if not done and len(parts) > 1:", "if False:"),
+        ("posted_parts", "if found.digest != each.digest:", "if False:"),
+        ("posted_parts", ", until=each.last_leg", ""),
+        ("posted_parts", "if each is parts[0]:", "if True:"),
+        ("posted_parts", "parts[len(done) :]", "parts"),
+        ("_check_unchanged", ".digest != each.digest", ".looked_at != each.looked_at"),
+    ),
+    *faults(
+        "billing.charging.services.reratings",
+        _POSTING,
+        ("rerating_again", "_check_free(one)", "pass"),
+        ("rerating_again", "if one.parts.filter(posted_at__isnull=False).exists():", "if False:"),
+        ("rerating_again", "(one.parts, one.lines, one.totals)", "(one.parts, one.totals)"),
+        ("rerating_post", "_check_free(one)", "pass"),
+        ("rerating_post", "if one.state == State.CHECKING:", "if False:"),
+        ("rerating_post", "if not one.changed:", "if False:"),
+        ("rerating_post", "if expected != digest_of(one):", "if False:"),
+        ("rerate_now", "check_kept(wanted)", "pass"),
+        ("rerate_now", "required_reason(reason)", "reason"),
+        ("_check_wanted", "wanted.end <= wanted.begin", "wanted.end < wanted.begin"),
+        ("_check_wanted", "check_kept(wanted)", "pass"),
+        ("_check_wanted", "> timedelta(days=MOST_DAYS)", "> timedelta(days=MOST_DAYS + 1)"),
+        ("_check_wanted", "> timedelta(days=MOST_DAYS)", ">= timedelta(days=MOST_DAYS)"),
+        ("_check_wanted", "if count > MOST_LEGS:", "if count > MOST_LEGS + 1:"),
+        ("_check_wanted", "if not count:", "if False:"),
+        ("_check_free", "if one.state == State.POSTED:", "if False:"),
+        ("_check_free", "if is_busy(one):", "if False:"),
+        ("purge_reratings", "created_at__lt=before", "created_at__gt=before"),
+        ("purge_reratings", ".exclude(check_job__state__in=Job.OPEN)", ""),
+        (
+            "purge_reratings",
+            "Q(parts__posted_at__isnull=False) | Q(state=State.POSTED)",
+            "Q(state=State.POSTED)",
+        ),
+        ("purge_reratings", "old.filter(state=State.POSTED)", "old"),
+    ),
+    *faults(
+        "billing.charging.queries.reratings",
+        _POSTING,
+        ("reratings_of", " if actor.is_administrator else Rerating.objects.none()", ""),
+        ("wanted_of", "rerating.is_alone", "False"),
+        ("wanted_of", "rerating.group_id", "None"),
+        ("digest_of", '"last_leg", "digest"', '"last_leg"'),
+        ("posted_by", "leg_id__lte=posted_until(rerating), ", ""),
+    ),
+    *faults(
+        "billing.charging.queries.legs",
+        (*_COMPARING, "tests/billing/holds/test_rated_anew_twice.py"),
+        ("legs_after", "pk__gt=after", "pk__gte=after"),
+        ("legs_after", "pk__lte=until", "pk__lt=until"),
+        ("legs_counted", "most + 1", "most"),
+        ("_legs", "answer__gte=wanted.begin", "answer__gt=wanted.begin"),
+        ("_legs", "answer__lt=wanted.end", "answer__lte=wanted.end"),
+        ("_legs", ", duration__gt=0", ""),
+        ("_legs", " and wanted.is_alone:", " and False:"),
+        ("_legs", "Exists(charges.filter(group_id=wanted.group))", "Exists(charges)"),
+        ("_legs", "fits |= Q", "fits = Q"),
+        ("charged_prefixes", "~Exists(back), ", ""),
+        ("charged_prefixes", ", reverses_id__isnull=True", ""),
+        ("charged_prefixes", "since <= at", "since < at"),
+        ("charged_prefixes", " and len(matched) <= len(prefix)", ""),
+        ("charged_prefixes", "most -= 1", "pass"),
+        ("standing_charges", "~Exists(back), ", ""),
+        ("standing_charges", ", reverses_id__isnull=True", ""),
+    ),
+)

@@ -1,0 +1,117 @@
+"""Calls that run: what they hold at every level, how long they go on, how they end
+(docs/domain.md 7).
+"""
+
+from tests.mutants.mutant import faults
+
+_SWITCH = "tests/vosportal/switch/test_"
+_HOLDS = "tests/billing/holds/test_"
+_HELD = (
+    f"{_HOLDS}holding.py",
+    f"{_SWITCH}authorize.py",
+    f"{_HOLDS}running_bounds.py",
+    f"{_SWITCH}running_calls.py",
+)
+_RUNNING = (f"{_HOLDS}running_bounds.py", f"{_SWITCH}running_calls.py", f"{_HOLDS}cutting.py")
+_PRICES = (f"{_HOLDS}prices_held.py", f"{_SWITCH}running_calls.py")
+
+RUNNING_CALLS = (
+    *faults(
+        "billing.holds.services.holding",
+        _HELD,
+        ("_MOVE", "balance + credit_limit - held >= %s", "balance + credit_limit >= %s"),
+        ("_MOVE", "balance + credit_limit - held >= %s", "balance - held >= %s"),
+        ("_MOVE", "credit_limit - held >= %s", "credit_limit - held > %s"),
+        ("_MOVE", "is_unlimited OR ", ""),
+        ("_one_by_one", "taken += cursor.rowcount", "taken += 1"),
+        ("_one_by_one", "[pk, at, one.account", "[pk, 0, one.account"),
+        ("call_held", "raise HeldBefore from error", "raise NoMoney from error"),
+    ),
+    *faults(
+        "billing.holds.services.running",
+        _RUNNING,
+        ("call_answered", "call.answered_at is not None or ", ""),
+        ("call_answered", " or call.is_lost", ""),
+        ("call_answered", "if at > call.rings_until + _LATE:", "if False:"),
+        ("call_answered", "call.rings_until + _LATE", "call.rings_until"),
+        ("call_answered", "min(at, timezone.now())", "at"),
+        (
+            "call_answered",
+            "min(at, timezone.now()), call.authorized_at",
+            "min(at, timezone.now()), at",
+        ),
+        ("call_answered", "seconds=call.seconds", "seconds=call.most_seconds"),
+        ("call_ended", " and call.ended_at is None", ""),
+        ("call_ended", "min(at, timezone.now())", "at"),
+        ("call_ended", ", call.authorized_at)", ", at)"),
+        ("switch_restarted", ".of(source)", ""),
+        ("switch_restarted", ".up()", ""),
+        ("switch_restarted", ".filter(before)", ""),
+        ("switch_restarted", "is_lost=True", "is_lost=False"),
+        ("call_cut", "required_reason(reason)", "reason"),
+        ("call_cut", "kept.ended_at is not None or ", ""),
+        ("call_cut", " or kept.cut_at is not None", ""),
+        ("call_cut", "kept.cut_at = kept.changed_at = ", "kept.cut_at = "),
+        ("due_to_extend", "source__in=sources, ", ""),
+        (
+            "due_to_extend",
+            "cut_at=None, ",
+            "",
+            "whoever extends one looks again whether it was cut",
+        ),
+        ("due_to_extend", "ends_at__gt=now, ", ""),
+        ("due_to_extend", ", ends_at__lt=now + AHEAD", ""),
+        ("due_to_extend", 'order_by("ends_at")', 'order_by("-ends_at")'),
+        ("call_extended", " or call.cut_at", ""),
+        ("call_extended", " or call.ended_at", ""),
+        ("call_extended", "call.seconds + settings.SWITCH_SECONDS, ", "10**6, "),
+        ("call_extended", ", call.most_seconds)", ", 10**6)"),
+        ("call_extended", "if seconds <= call.seconds:", "if False:"),
+        ("call_extended", "if not wallets[one.account_id].is_unlimited:", "if True:"),
+        ("call_extended", "call.answered_at + timedelta", "timezone.now() + timedelta"),
+        ("_hold_more", "amount - to_micros(hold.amount)", "amount"),
+        ("lost_found", "rings_until__lt=now - _LATE", "rings_until__lt=now"),
+        ("lost_found", "ends_at__lt=now - RECORD_WAIT", "ends_at__lt=now"),
+        ("lost_found", "ended_at__lt=now - RECORD_WAIT", "ended_at__lt=now"),
+        ("lost_found", ", answered_at__isnull=False", ""),
+        (
+            "lost_found",
+            "silent | ran_out | ended, record=None",
+            "silent | ran_out | ended",
+            "each is looked at again before it is let go, and left where its record is there",
+        ),
+        ("_lose", "if call.answered_at is None:", "if False:"),
+        ("_lose", "call.ended_at or now", "now"),
+        ("_columns", "(call.ended_at, ends)", "(ends,)"),
+        ("_columns", "(call.ended_at, ends)", "(call.ended_at,)"),
+        ("call_waits", "filter(pk=pk, ended_at=None)", "filter(pk=pk)"),
+        ("call_waits", ", reason=Reason.MISSING)", ")"),
+        ("held_by", "found.get(account, 0) + ", ""),
+        ("calls_released", "held = held - %s", "held = %s"),
+        (
+            "calls_forgotten",
+            ", reason=Reason.MISSING)",
+            ")",
+            "a record that waits for anything else is charged itself with its call",
+        ),
+    ),
+    *faults(
+        "billing.holds.pricing",
+        _PRICES,
+        ("held_for", "max((micros_of", "min((micros_of"),
+        ("price_at", "one[0] <= micros", "one[0] < micros"),
+        ("price_at", "][-1]", "][0]"),
+        ("prices_of", "if not found:", "if True:"),
+        ("_changes", "at < edge <= until", "at < edge < until"),
+        ("_changes", "while minute <= until:", "while minute < until:"),
+        ("_changes", "if any(one.period for one in rates):", "if False:"),
+        ("first_block", "one[4]", "one[5]"),
+        ("first_block", "max((one", "min((one"),
+        ("Room.carries", " - self.held", ""),
+        ("Room.carries", "more <= max", "more < max"),
+        ("Room.carries", "max(self.left, 0)", "self.left"),
+        ("most_seconds", "all(one.carries", "any(one.carries"),
+        ("_last", "if most > least and holds(most):", "if holds(most):"),
+        ("_last", "while most - least > 1:", "while most - least > 2:"),
+    ),
+)

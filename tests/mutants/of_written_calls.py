@@ -1,0 +1,113 @@
+"""What a charged call leaves behind: charges, movements, running totals, what waits
+(docs/domain.md 7, 9).
+"""
+
+from tests.mutants.mutant import faults
+
+_CHARGING = "tests/billing/charging/test_"
+_WRITTEN = tuple(
+    f"{_CHARGING}{one}.py" for one in ("left_behind", "rated_anew", "queue_rules", "unforeseen")
+)
+_TOTALS = tuple(f"{_CHARGING}{one}.py" for one in ("left_behind", "rated_anew", "adding"))
+_OWN_PRICE = ("tests/billing/reports/test_own_price.py",)
+
+WRITTEN_CALLS = (
+    *faults(
+        "billing.charging.services.writing",
+        _WRITTEN,
+        ("ChargeLine.sign", "else -1", "else 1"),
+        ("Batch.charge", "amount = sign * price.amount", "amount = price.amount"),
+        ("Batch.charge", "sign * price.billed, amount", "price.billed, amount"),
+        ("Batch.charge", "self.sums.get(whose, 0) + amount", "amount"),
+        ("Batch.charge", "(account, is_cost)\n", "(account, False)\n"),
+        ("written", "if not one.wait and not one.is_repeated]", "if not one.wait]"),
+        ("written", "for i in calls if i.is_new]", "for i in calls if i.is_new and not i.wait]"),
+        ("written", "if item.wait is None:", "if True:"),
+        ("_add_leg", "chain[-1][0]", "chain[0][0]"),
+        ("_add_leg", "place.agent or 0, level == 0, False", "place.agent or 0, True, False"),
+        ("_add_leg", "place.agent or 0, level == 0, False", "0, level == 0, False"),
+        ("_add_leg", "books.payers[account].zone", "books.payers[chain[0][0]].zone"),
+        ("_add_leg", "was_locked or rate.is_locked", "rate.is_locked"),
+        (
+            "_add_leg",
+            "account, place.agent, root, level, False,",
+            "account, None, root, level, False,",
+        ),
+        ("_add_leg", "charges[0], charges[-1])", "charges[-1], charges[-1])"),
+        ("_add_leg", '"", (*legs, 0, 0, 0))', '"", (0, 0, 0, 0, 0, 0))'),
+        ("_add_leg", "elif case.cost_wait is not None:", "elif False:"),
+        ("_add_leg", "if record.gateway or record.routing_gateway:", "if record.gateway:"),
+        ("_add_gateways", "(record.routing_gateway, case.cost,", "(record.routing_gateway, own,"),
+        ("_add_gateways", "add_gateway(known.name,", "add_gateway(name,"),
+        ("_add_gateways", "record.seconds)", "0)"),
+        (
+            "_add_cost_line",
+            "carrier, None, carrier, 0, True, cost)",
+            "carrier, None, carrier, 0, False, cost)",
+        ),
+        ("_add_cost_line", "(0, 0, case.seconds,", "(1, 1, case.seconds,"),
+        ("_add_cost_line", "(agent or 0, True, True)", "(agent or 0, True, False)"),
+        ("_add_cost_line", "books.payers[carrier].zone", "books.payers[case.chain[0][0]].zone"),
+        ("_add_cost", "(0, 0, 0, case.cost.billed", "(1, 0, 0, case.cost.billed"),
+        ("_cost_record", "account_id=case.carrier", "account_id=case.account"),
+        ("_cost_record", "leg=leg,", ""),
+        (
+            "_queue",
+            "case.carrier if row.part == CallRecord.Part.COST else case.account",
+            "case.account",
+        ),
+        ("_queue", "row.is_first or item.is_new", "item.is_new"),
+        ("_counted", " and item.row.version == 1", ""),
+        ("posted", "in sums.items() if amount)", "in sums.items())"),
+        (
+            "posted",
+            "{True: House.CALL_COST, False: House.CALL_REVENUE}",
+            "{True: House.CALL_REVENUE, False: House.CALL_COST}",
+        ),
+        ("posted", "pks.get((row[_ACCOUNT], row[_IS_COST]))", "None"),
+    ),
+    *faults(
+        "billing.charging.services.writing",
+        _OWN_PRICE,
+        ("_add_leg", "charges[level + 1] if", "charges[level] if"),
+        ("_add_leg", "above.amount if above else 0", "0"),
+    ),
+    *faults(
+        "billing.charging.totals",
+        _OWN_PRICE,
+        ("Totals.add", "sign * one.bought", "one.bought"),
+        ("_add", "sums[5] += more[5]", "sums[5] = more[5]"),
+    ),
+    *faults(
+        "billing.charging.services.adding",
+        _TOTALS,
+        ("_add", "{one} = {table}.{one} + excluded.{one}", "{one} = excluded.{one}"),
+        ("totals_added", "roots[account], *sums", "account, *sums"),
+        ("totals_added", "roots[key[0]], *sums", "key[0], *sums"),
+    ),
+    *faults(
+        "billing.charging.totals",
+        _TOTALS,
+        ("_QUARTER", "900", "1800"),
+        (
+            "Totals.add",
+            "0 if one.is_cost else sign",
+            "sign",
+            "re-rating alone adds so, and of a cost it takes back what it makes anew",
+        ),
+        (
+            "Totals.add",
+            "legs * one.is_answered",
+            "legs",
+            "re-rating alone adds so, and looks at calls that were answered",
+        ),
+        ("Totals.add", "sign * one.seconds", "one.seconds"),
+        ("Totals.add", "sign * one.amount", "one.amount"),
+        ("Totals.add", "(one.agent, one.is_own, one.is_cost)", "(one.agent, True, one.is_cost)"),
+        ("_add", "sums[0] += more[0]", "sums[0] = more[0]"),
+        ("_add", "sums[2] += more[2]", "sums[2] += more[3]"),
+        ("_add", "sums[3] += more[3]", "sums[3] += more[2]"),
+        ("_add", "sums[4] += more[4]", "sums[4] = more[4]"),
+        ("_day", ".astimezone(zone)", ""),
+    ),
+)
