@@ -164,7 +164,7 @@ def test_a_double_click_uses_a_card_once(
     page.get_by_label("Account ID").fill("C-1")
     page.get_by_role("button", name="Check the card").click()
     page.get_by_role("button", name="Recharge C-1 with 5.00 USD").dblclick()
-    page.wait_for_url(re.compile(r"/payments/[0-9a-z-]{19}/$"))
+    expect(page).to_have_url(re.compile(r"/payments/[0-9a-z-]{19}/$"))
     assert balance(Account.objects.get(account_id="C-1")) == 5
 
 

@@ -94,7 +94,7 @@ def test_a_double_click_pays_once(
     page = open_window(imran, scripts=scripts)
     hand_in(page, "C-1,10\nC-2,20", "30")
     page.get_by_role("button", name="Pay 30.00 USD").dblclick()
-    page.wait_for_url(PAID)
+    expect(page).to_have_url(PAID)
     assert cover_of(dhaka.pk).handed_out == 30
 
 

@@ -73,7 +73,7 @@ def test_a_double_click_on_pay_pays_once(
     page.fill("#id_amount", "50")
     page.get_by_role("button", name=CHECK).click()
     page.get_by_role("button", name="Pay 50.00 USD to Customer-1").dblclick()
-    page.wait_for_url(RECEIPT)
+    expect(page).to_have_url(RECEIPT)
     assert balance(customer) == 62
 
 
