@@ -9,11 +9,12 @@ from accounts.logins.admin import logins, sessions
 from accounts.mail import admin as mail
 from accounts.numbers import admin as numbers
 from accounts.phones import admin as phones
+from accounts.requests import admin as requests
 from accounts.switches import admin as switches
 from accounts.tree.admin import accounts
 from accounts.upkeep import admin as upkeep
 
 __all__ = [
     "accounts", "approvals", "audit", "gateways", "jobs", "logins", "mail", "numbers",
-    "phones", "records", "sessions", "switches", "upkeep",
+    "phones", "records", "requests", "sessions", "switches", "upkeep",
 ]  # fmt: skip

@@ -8,10 +8,11 @@ from accounts.logins import models as logins
 from accounts.mail import models as mail
 from accounts.numbers import models as numbers
 from accounts.phones import models as phones
+from accounts.requests import models as requests
 from accounts.switches import models as switches
 from accounts.upkeep import models as upkeep
 
 __all__ = [
     "approvals", "core", "gateways", "jobs", "logins", "mail", "numbers", "phones",
-    "switches", "upkeep",
+    "requests", "switches", "upkeep",
 ]  # fmt: skip

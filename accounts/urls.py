@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("accounts.tree.urls")),
     path("accounts/", include((_OF_ACCOUNTS, "accounts"))),
     path("", include("accounts.approvals.urls")),
+    path("", include("accounts.requests.urls")),
     path("", include("accounts.audit.urls")),
     path("", include("accounts.authorizations.urls")),
     path("", include("accounts.gateways.urls")),

@@ -1,6 +1,6 @@
 """What every page of the portal shows around its content: modules, the tree, who is looking."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -33,6 +33,15 @@ class Entry:
     current: bool = False
     # What waits there, as text; asked for only if the page shows it.
     count: Any = ""
+    tabs: tuple["Entry", ...] = ()
+
+
+@dataclass(frozen=True)
+class GatheredPlace:
+    """A module of several pages, as the head of each of them shows it."""
+
+    label: Any
+    tabs: Sequence[Mapping[str, Any]]
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -45,6 +54,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "nav": nav,
         "nav_items": SimpleLazyObject(lambda: _written(nav, _unfolded(request, nav))),
+        "place": _place(request, nav),
         "show_tree": _works_here(actor),
         "sidebar_tree": SimpleLazyObject(lambda: sidebar_tree(request)),
     }
@@ -60,20 +70,42 @@ def entries(request: HttpRequest, actor: Actor) -> list[Entry]:
     seen = [one for one in registry.modules if (works_here or one.is_outside) and one.is_for(actor)]
     counts = SimpleLazyObject(lambda: _waiting(actor, seen))
 
-    def waiting(name: str) -> Any:
-        return SimpleLazyObject(lambda: str(counts.get(name, "")))
-
-    return [
-        Entry(
-            one.label,
-            _address(one.url),
-            one.icon,
-            one.group,
-            one.name in here,
-            waiting(one.name) if one.waiting else "",
+    def entry(module: Module) -> Entry:
+        within = [one for one in seen if one.within == module.name]
+        names = [one.name for one in (module, *within) if one.waiting]
+        return Entry(
+            module.label,
+            _address(module.url),
+            module.icon,
+            module.group,
+            any(one.name in here for one in (module, *within)),
+            _sum_of(counts, names) if names else "",
+            tuple(map(entry, within)),
         )
-        for one in seen
-    ]
+
+    return [entry(one) for one in seen if not one.within]
+
+
+def _sum_of(counts: Any, names: Iterable[str]) -> Any:
+    """How much waits in these modules together, as text."""
+    return SimpleLazyObject(lambda: str(sum(counts.get(name, 0) for name in names) or ""))
+
+
+def _place(request: HttpRequest, nav: Iterable[Entry]) -> GatheredPlace | None:
+    """What the page is a tab of; None for a page that is none."""
+    for one in nav:
+        if any(tab.url == request.path for tab in one.tabs):
+            tabs = [
+                {
+                    "label": tab.label,
+                    "url": tab.url,
+                    "current": tab.url == request.path,
+                    "count": tab.count,
+                }
+                for tab in one.tabs
+            ]
+            return GatheredPlace(one.label, tabs)
+    return None
 
 
 def _unfolded(request: HttpRequest, nav: Iterable[Entry]) -> set[str]:

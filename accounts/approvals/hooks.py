@@ -64,7 +64,8 @@ MODULE = Module(
     RIGHTS,
     pages=frozenset({"approvals", "approval"}),
     waiting=Waiting(lambda *own: to_look_at(level_scope(*own)), own_level),
-    order=80,
+    within="rights",
+    order=84,
 )
 AUDIT_TERMS = AuditTerms(
     words={

@@ -59,6 +59,24 @@ def _reviews_due(*values: Any) -> QuerySet[AccountGrant]:
 
 MODULES = [
     Module(
+        "rights",
+        _("Authorization management"),
+        "shield",
+        lambda: reverse("rights"),
+        RIGHTS,
+        order=80,
+    ),
+    Module(
+        "holders",
+        _("Who holds what"),
+        "shield",
+        lambda: reverse("rights"),
+        RIGHTS,
+        pages=frozenset({"rights"}),
+        within="rights",
+        order=81,
+    ),
+    Module(
         "reviews",
         _("Reviews"),
         "clock",
@@ -69,7 +87,8 @@ MODULES = [
             actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective
         ),
         waiting=Waiting(_reviews_due, lambda actor: [*own_level(actor), due_before()]),
-        order=90,
+        within="rights",
+        order=82,
     ),
     Module(
         "templates",
@@ -79,7 +98,8 @@ MODULES = [
         RIGHTS,
         beginnings=("template",),
         is_for=may_keep,
-        order=100,
+        within="rights",
+        order=85,
     ),
     Module(
         "check-access",
@@ -88,7 +108,8 @@ MODULES = [
         lambda: reverse("check-access"),
         RIGHTS,
         pages=frozenset({"check-access"}),
-        order=130,
+        within="rights",
+        order=86,
     ),
 ]
 # Whoever answers for a platform is asked it all day.

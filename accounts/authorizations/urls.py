@@ -51,6 +51,8 @@ account_patterns = [
 ]
 
 urlpatterns = [
+    path("authorizations/", matrix.HoldersView.as_view(), name="rights"),
+    path("authorizations/export/", matrix.HoldersExportView.as_view(), name="rights-export"),
     path("authorizations/reviews/", reviews.ReviewsView.as_view(), name="reviews"),
     path(
         "authorizations/reviews/export/", reviews.ReviewsExportView.as_view(), name="reviews-export"

@@ -50,7 +50,9 @@ GROUPS = (WORK, MONEY, EQUIPMENT, RIGHTS, OPERATION)
 class Module:
     """An entry of the side panel, in one of its groups. `is_for` says who sees it, of all who work
     in the portal (`is_outside`: of all who sign in). A page belongs to the module that names its
-    address, among `pages`, else to the one with the longest of the `beginnings` that fit.
+    address, among `pages`, else to the one with the longest of the `beginnings` that fit. `within`
+    names the module it is a tab of: it then has no entry of its own, and what waits in it counts
+    there.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Module:
     is_for: Callable[["Actor"], bool] = lambda actor: True
     is_outside: bool = False
     waiting: Waiting | None = None
+    within: str = ""
     order: int = 0
 
 

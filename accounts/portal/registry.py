@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 
+from accounts.kit.errors import NotAllowed, WayOut
 from accounts.kit.proof import Gain
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.deeds import LostGround, MoveEffect
@@ -332,6 +333,8 @@ class Additions:
     # Asked before an account becomes one of another type; raises Refused.
     type_checks: list[Callable[["Account", str], None]] = field(default_factory=list)
     desks: list[Desk] = field(default_factory=list)
+    # What a person can do about a page that was refused, beside what the refusal says; no query.
+    refused_ways: list[Callable[["Actor", NotAllowed], WayOut | None]] = field(default_factory=list)
     close_blockers: list[Callable[["Account"], Sequence[Blocker]]] = field(default_factory=list)
     delete_blockers: list[Callable[["Account"], Sequence[Blocker]]] = field(default_factory=list)
     audit_terms: list[AuditTerms] = field(default_factory=list)

@@ -15,8 +15,8 @@ APPS = ("accounts", "billing", "vosportal")
 PACKAGES = {
     "accounts": (
         "validators", "kit", "core", "portal", "mail", "upkeep", "logins", "authorizations",
-        "audit", "jobs", "tree", "approvals", "numbers", "phones", "gateways", "switches",
-        "availability",
+        "audit", "jobs", "tree", "approvals", "requests", "numbers", "phones", "gateways",
+        "switches", "availability",
     ),
     "billing": (
         "errors", "money", "fields", "forms", "wallets", "ledger", "handing_out", "payments",

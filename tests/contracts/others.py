@@ -16,6 +16,7 @@ accounts.logins.services.logins: logins_delete_with_account
 accounts.logins.services.shutting: shut_operators_logins
 accounts.phones.services.imports: imported plan_of told
 accounts.phones.services.phones: change_phone record_new set_lock
+accounts.requests.services: void_asked
 accounts.tree.services.accounts: check_ids_free
 billing.cards.services.batch_deeds: groups_of_batches_lost record_batch_deed
 billing.cards.services.batches: refuse_taken_serials

@@ -25,6 +25,7 @@ from accounts.gateways.queries import gateways_of
 from accounts.jobs.queries import jobs_of
 from accounts.mail.queries import mails_of
 from accounts.phones.queries import made_by, phones_of, phones_on
+from accounts.requests.queries import asked_of, asked_to_grant
 from accounts.switches.queries import refusals_of, switches_of
 from accounts.tree.queries.sidebar import listed
 from billing.calls.queries import files_of
@@ -84,6 +85,8 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "accounts.phones.queries.made_by": lambda actor, _one: made_by(actor, [NUMBER], *_EVER),
     "accounts.phones.queries.phones_of": lambda actor, _one: phones_of(actor),
     "accounts.phones.queries.phones_on": lambda actor, one: phones_on(actor, one, with_below=True),
+    "accounts.requests.queries.asked_of": lambda actor, _one: asked_of(actor),
+    "accounts.requests.queries.asked_to_grant": lambda actor, _one: asked_to_grant(actor.scope),
     "accounts.switches.queries.refusals_of": lambda actor, _one: refusals_of(actor),
     "accounts.switches.queries.switches_of": lambda actor, _one: switches_of(actor),
     "accounts.tree.queries.sidebar.listed": lambda actor, _one: listed(actor.scope, True),

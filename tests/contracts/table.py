@@ -18,6 +18,7 @@ from tests.contracts import (
     of_rates_account,
     of_rates_price,
     of_releases,
+    of_requests,
     of_reratings,
     of_switches,
     of_tree,
@@ -27,6 +28,7 @@ from tests.contracts.contract import Contract
 TABLE: list[Contract] = [
     *of_tree.CONTRACTS,
     *of_authority.CONTRACTS,
+    *of_requests.CONTRACTS,
     *of_logins.CONTRACTS,
     *of_gateways.CONTRACTS,
     *of_phones.CONTRACTS,

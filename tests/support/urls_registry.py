@@ -100,9 +100,15 @@ REGISTRY: dict[str, Address] = {
     "view-as-end": POSTED,
     "reviews": looking("agent", variants=("", "?show=due", "?show=all&risk=high")),
     "reviews-export": looking("agent", variants=("?show=all&format=csv",)),
-    "accounts:authorization-matrix": looking(names="account", variants=("?sort=account_id",)),
+    "rights": looking(
+        "q", variants=("", "?who=all&differs=on", "?code=manage_phone&held=no&q=sub")
+    ),
+    "rights-export": looking("q", variants=("?who=all&format=csv", "?format=xlsx")),
+    "accounts:authorization-matrix": looking(
+        "q", names="account", variants=("?sort=account_id", "?differs=on&q=sub")
+    ),
     "accounts:authorization-matrix-export": looking(
-        names="account", variants=("?format=csv", "?format=xlsx")
+        "q", names="account", variants=("?format=csv", "?format=xlsx")
     ),
     "check-access": looking(
         "who",
@@ -138,6 +144,10 @@ REGISTRY: dict[str, Address] = {
     # Sub-agent approval
     "approvals": looking("cursor", variants=("", "?show=decided")),
     "approval": REQUEST,
+    # Requests for authorizations
+    "authorization-requests": looking("cursor", variants=("", "?show=answered")),
+    "authorization-request-new": replace(PORTAL, variants=("?code=manage_gateway", "")),
+    "authorization-request": REQUEST,
     # What a number costs
     "billing:price": looking(
         "account",

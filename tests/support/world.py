@@ -36,6 +36,7 @@ from tests.support.world_calls import Calls, calls_of_all
 from tests.support.world_money import paid_to
 from tests.support.world_objects import (
     asked_by,
+    asked_for,
     cards_of,
     connected_to,
     distributed_by,
@@ -103,6 +104,8 @@ class World:
     logins: dict[str, User] = field(default_factory=dict)
     factors: dict[str, int] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)
+    # For an authorization.
+    asked: dict[str, int] = field(default_factory=dict)
     payments: dict[str, int] = field(default_factory=dict)
     batches: dict[str, int] = field(default_factory=dict)
     templates: dict[str, int] = field(default_factory=dict)
@@ -146,6 +149,7 @@ class World:
             ).pk
         for name, login in self.logins.items():
             self.requests[name] = asked_by(login, self.account(name))
+            self.asked[name] = asked_for(login, self.account(name))
             self.payments[name] = paid_to(self.account(name))
             self.batches[name] = took_from(self.account(name))
             self.templates[name] = kept_by(self.account(name))
@@ -218,6 +222,8 @@ class World:
             if account == "unknown"
             else self.requests[account]
             if name == "approval"
+            else self.asked[account]
+            if name == "authorization-request"
             else self.payments[account]
             if name in ("billing:payment", "billing:payment-reverse")
             else self.batches[account]

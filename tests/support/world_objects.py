@@ -18,6 +18,7 @@ from accounts.core.models import (
     User,
 )
 from accounts.jobs.models import Job, JobFile, JobOutput
+from accounts.requests.models import AuthorizationRequest
 from billing.cards.models import CardBatch
 from billing.cards.rules.batches import BatchDraft
 from billing.cards.services.generation import batch_generate
@@ -34,6 +35,18 @@ def asked_by(login: User, account: Account) -> int:
         requester_account=account,
         agent=account,
         fields={"account_id": f"Asked-{login.username}", "name": "Asked for", "type": "general"},
+    )
+    return asked.pk
+
+
+def asked_for(login: User, account: Account) -> int:
+    """A request for an authorization of this login, which waits."""
+    asked = AuthorizationRequest.objects.create(
+        account=account,
+        code="manage_phone",
+        requester=login,
+        requester_name=login.username,
+        reason="To hand out numbers",
     )
     return asked.pk
 

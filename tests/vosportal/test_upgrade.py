@@ -22,7 +22,7 @@ LOST = {
     "accounts.joboutput", "billing.rategroup", "billing.rate", "billing.ratecorrection",
     "billing.rateimport", "billing.deckrow", "billing.callrecord", "billing.legkey",
     "billing.leg", "billing.quartertotal", "billing.daytotal", "billing.rerating",
-    "billing.runningcall", "billing.hold", "accounts.switch",
+    "billing.runningcall", "billing.hold", "accounts.switch", "accounts.authorizationrequest",
     "billing.platformquarter", "billing.platformday", "billing.topday",
 }  # fmt: skip
 

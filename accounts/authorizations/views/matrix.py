@@ -1,133 +1,116 @@
-"""A branch × the eight authorizations, at a glance."""
+"""Who holds what: a hierarchy × the eight authorizations, at a glance."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.db.models import QuerySet
+from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from accounts.core.authorizations import ALL, Authorization, Codes, Level, effective
-from accounts.core.exports import Export
+from accounts.authorizations.filters import EVERYBODY, HolderFilter
+from accounts.authorizations.queries.holders import agents_and_holders
+from accounts.authorizations.tables.holders import COLUMNS, HolderRow, holder_rows
 from accounts.core.models import Account
-from accounts.core.querysets import AccountQuerySet, ChainLink, chains, grants_of
-from accounts.kit.sheets_out import offered
-from accounts.portal.views.account_head import account_head
-from accounts.portal.views.base import PortalView
-from accounts.portal.views.exports import ExportView
-
-_PAGE = 50
-_CHUNK = 500
+from accounts.portal.lists.parts import Empty, Words
+from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.export import ListExport
+from accounts.portal.lists.views.list import ListPage
+from accounts.portal.lists.views.numbered import NumberedPages
 
 
-class MatrixView(PortalView):
-    """Which of the eight each account of a branch holds, which of them count now, and which it
-    cannot have because its agent does not hold them.
+class HoldersList(NumberedPages):
+    """Which of the eight each account holds, which of them count now, and which it cannot have
+    because its agent does not hold them; as the hierarchy nests.
+
+    Of everything the viewer reaches, agents and holders where nobody asks for others; of one
+    account, it and all below it.
     """
 
+    abstract = True
+    what = "matrix"
+    heading = _("Who holds what")
+    tab = "authorizations"
+    has_crumbs = False
+    template = "accounts/authorizations/matrix.html"
+    columns = COLUMNS
+    filter_class = HolderFilter
+    fixed_size = 50
+    table_css = "matrix"
+    words = Words(
+        search=_("Search and filter who holds what"),
+        find=_("Account ID or name"),
+        file=_("%(kind)s, who holds what"),
+        no_match=_("No account matches these filters"),
+        no_match_text=_("Clear the filters to see all of them."),
+    )
+
+    def is_all(self, parameters: QueryDict) -> bool:
+        return True
+
+    def shows(self, state: ListState) -> list[dict[str, Any]]:
+        return []
+
+    def order_words(self, state: ListState) -> str:
+        return ""
+
+    def base(self, is_all: bool) -> QuerySet[Account]:
+        if self.subject is not None:
+            one = self.subject
+            return self.accounts.filter(tree_id=one.tree_id, lft__gte=one.lft, lft__lt=one.rght)
+        is_everybody = self.request.GET.get("who") == EVERYBODY
+        return self.accounts if is_everybody else agents_and_holders(self.accounts)
+
+    def filter_options(self, is_all: bool) -> dict[str, Any]:
+        return {"own_pk": self.actor.account_pk, "with_who": self.subject is None}
+
+    def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        if self.request.GET.get("sort") == "account_id":
+            return rows.order_by("account_id")
+        return rows.order_by("tree_id", "lft")
+
+    def rows(self, objects: Sequence[Account], names: Collection[str]) -> Sequence[HolderRow]:
+        return list(holder_rows(self.actor.visible_part, objects))
+
+    def key(self, row: HolderRow) -> str:
+        return row.account.account_id
+
+    def attributes(self, row: HolderRow) -> Mapping[str, str]:
+        return {"data-account": row.account.account_id}
+
+    def first_use(self, state: ListState) -> Empty:
+        return Empty(_("Nobody holds anything yet"), _("Agents appear here, and who holds any."))
+
+    def export_url(self) -> str:
+        if self.subject is None:
+            return reverse("rights-export")
+        return reverse("accounts:authorization-matrix-export", args=[self.subject.account_id])
+
+    def file_name(self) -> str:
+        return f"{self.subject.account_id}-authorizations" if self.subject else "authorizations"
+
+    def title(self, state: ListState) -> Any:
+        return self.heading
+
+
+class HoldersView(ListPage, HoldersList):
     authorization = None
 
-    def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
-        account = self.get_account(account_id)
-        sort = "account_id" if request.GET.get("sort") == "account_id" else "tree"
-        pages = Paginator(_branch(self.accounts, account, sort), _PAGE)
-        shown = pages.get_page(request.GET.get("page"))
-        export = reverse("accounts:authorization-matrix-export", args=[account.account_id])
-        context = {
-            **account_head(
-                request, account, current="authorizations", page=_("Who below holds what")
-            ),
-            "page_heading": _("Who below holds what"),
-            "codes": [{"number": one.number, "label": one.label} for one in Authorization],
-            "rows": list(_rows(self.actor.visible_part, list(shown))),
-            "sort": sort,
-            "exports": offered(lambda kind: f"{export}?format={kind}"),
-            "pager": {
-                "text": _("%(first)s–%(last)s of %(count)s")
-                % {
-                    "first": shown.start_index(),
-                    "last": shown.end_index(),
-                    "count": pages.count,
-                },
-                "newer_url": f"?sort={sort}&page={shown.number - 1}"
-                if shown.has_previous()
-                else "",
-                "older_url": f"?sort={sort}&page={shown.number + 1}" if shown.has_next() else "",
-            },
-        }
-        return render(request, "accounts/authorizations/reviews/matrix.html", context)
 
-
-class MatrixExportView(ExportView):
+class HoldersExportView(ListExport, HoldersList):
     """The same as a file."""
 
     authorization = None
 
-    def exported(self, request: HttpRequest, account_id: str) -> Export:
-        account = self.get_account(account_id)
-        branch = _branch(self.accounts, account, "tree")
-        return Export(
-            what="matrix",
-            account=account,
-            filters={},
-            name=f"{account.account_id}-authorizations",
-            header=[_("Account ID"), *(f"{one.number} {one.label}" for one in Authorization)],
-            count=account.sub_account_count + 1,
-            keys=lambda: list(branch.values_list("pk", flat=True)),
-            lines=lambda keys: self._file(branch, keys),
-        )
 
-    def _file(self, branch: AccountQuerySet, keys: Sequence[int]) -> Iterator[list[str]]:
-        for start in range(0, len(keys), _CHUNK):
-            some = keys[start : start + _CHUNK]
-            found = {one.pk: one for one in branch.filter(pk__in=some)}
-            yield from self._lines([found[pk] for pk in some if pk in found])
+class MatrixView(ListPage, HoldersList):
+    """Of one account: who below holds what."""
 
-    def _lines(self, some: Sequence[Account]) -> Iterator[list[str]]:
-        for row in _rows(self.actor.visible_part, some):
-            yield [row["account"], *(str(cell["text"]) for cell in row["cells"])]
+    authorization = None
+    heading = _("Who below holds what")
 
 
-def _branch(accounts: AccountQuerySet, account: Account, sort: str) -> AccountQuerySet:
-    branch = accounts.filter(tree_id=account.tree_id, lft__gte=account.lft, lft__lt=account.rght)
-    return branch.order_by("account_id") if sort == "account_id" else branch.in_tree_order()
+class MatrixExportView(ListExport, HoldersList):
+    """The same as a file."""
 
-
-def _rows(visible: Any, accounts: Sequence[Account]) -> Iterator[dict[str, Any]]:
-    """One row per account; two queries for all of them."""
-    ways = chains([one.pk for one in accounts])
-    held = grants_of({link.pk for way in ways.values() for link in way})
-    for one in accounts:
-        way = ways.get(one.pk, ())
-        yield {
-            "account": one.account_id,
-            "name": one.name,
-            "url": reverse("accounts:authorizations", args=[one.account_id]),
-            "indent": max(len(visible(way)) - 1, 0),
-            "cells": _cells(way, held, is_agent_known=len(visible(way)) > 1),
-        }
-
-
-def _cells(
-    way: Sequence[ChainLink], held: dict[int, Codes], *, is_agent_known: bool
-) -> list[dict[str, Any]]:
-    now = timezone.now()
-    nothing: Codes = frozenset()
-    own = held.get(way[-1].pk, nothing) if way else nothing
-    # What a level above the viewer's own holds is not told.
-    agent = held.get(way[-2].pk, nothing) if is_agent_known else ALL
-    counts = effective(Level(link.is_stopped(now), held.get(link.pk, nothing)) for link in way)
-    cells = []
-    for code in Authorization:
-        if code in counts:
-            cells.append({"kind": "on", "text": _("granted")})
-        elif code in own:
-            cells.append({"kind": "idle", "text": _("granted, does not count now")})
-        elif code not in agent:
-            cells.append({"kind": "na", "text": _("not available")})
-        else:
-            cells.append({"kind": "", "text": _("not granted")})
-    return cells
+    authorization = None

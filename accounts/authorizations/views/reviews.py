@@ -15,7 +15,7 @@ from accounts.authorizations.forms.reviews import ReviewDecisionForm, ReviewFilt
 from accounts.authorizations.queries.grants import grants_below
 from accounts.authorizations.queries.reviews import Which, grants_for_review
 from accounts.authorizations.services.reviews import MOST, review_keep, review_revoke
-from accounts.authorizations.tables import COLUMNS, ReviewRow
+from accounts.authorizations.tables.reviews import COLUMNS, ReviewRow, account_heading
 from accounts.core.authorizations import Authorization, codes_from
 from accounts.core.models import Account, AccountGrant
 from accounts.core.querysets import in_scope
@@ -96,6 +96,11 @@ class ReviewsList(NumberedPages):
 
     def file_rows(self, objects: Sequence[Any], names: Collection[str]) -> Sequence[ReviewRow]:
         return [ReviewRow(self.actor, one) for one in objects]
+
+    has_groups = True
+
+    def group(self, row: ReviewRow) -> Any:
+        return account_heading(row, may_choose=not self.actor.read_only)
 
     def key(self, row: ReviewRow) -> str:
         return str(row.grant.key)

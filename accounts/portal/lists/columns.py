@@ -43,6 +43,8 @@ class Column:
     only_all: bool = False
     # What the column is good for, where people choose their columns.
     hint: Any = ""
+    # What heads it in a file, where a page is shorter.
+    file_name: Any = ""
     # VIEWERS or ACCOUNTS, of a column of times; the zone then stands at its head.
     zone: str = ""
 
@@ -60,7 +62,8 @@ class Column:
     @property
     def file_label(self) -> str:
         """The head of the column in a file."""
-        return with_zone(self.label, self.zone_label) if self.zone else str(self.label)
+        name = self.file_name or self.label
+        return with_zone(name, self.zone_label) if self.zone else str(name)
 
     @property
     def kind(self) -> str:

@@ -18,9 +18,11 @@ from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.core.reach import account_reached, accounts_reached
 from accounts.core.refusals import refusal_recorded
-from accounts.kit.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
+from accounts.kit.errors import Busy, Clash, DomainError, NotAllowed, NotInScope, WayOut
 from accounts.kit.proof import Gain
+from accounts.portal.registry import registry
 from accounts.portal.views.reauthentication import require_recent_sign_in
+from accounts.portal.views.responses import page_before
 
 EVERYBODY = frozenset({Kind.ADMINISTRATOR, Kind.OPERATOR, Kind.ACCOUNT, Kind.NOBODY})
 PORTAL = frozenset({Kind.ADMINISTRATOR, Kind.ACCOUNT})
@@ -143,9 +145,21 @@ class PortalView(View):
         return render(
             request,
             template,
-            {"error": error, "question": urlencode(getattr(error, "question", {}))},
+            {
+                "error": error,
+                "question": urlencode(getattr(error, "question", {})),
+                "ways": self._ways(error),
+                "back": page_before(request),
+            },
             status=error.status,
         )
+
+    def _ways(self, error: DomainError) -> list[WayOut]:
+        """What packages know to do about it."""
+        if not isinstance(error, NotAllowed):
+            return []
+        found = [way(self.actor, error) for way in registry.refused_ways]
+        return [one for one in found if one is not None]
 
     def record_refusal(self, error: DomainError) -> None:
         """Note a missing permission, or something out of scope, in the audit log; other refusals

@@ -163,10 +163,12 @@ def test_without_authorization_1_nobody_decides(tree: ResellerTree) -> None:
         review_keep(actor=actor_for(login), grants=[pk(tree.sub_agent, PHONES)])
 
 
-def test_reviews_are_no_module_without_authorization_1(tree: ResellerTree) -> None:
+def test_reviews_are_no_tab_without_authorization_1(tree: ResellerTree) -> None:
     shown = {
-        name: "/authorizations/reviews/"
-        in signed_in(UserFactory(account=getattr(tree, name))).get("/").content.decode()
+        name: '<a href="/authorizations/reviews/"'
+        in signed_in(UserFactory(account=getattr(tree, name)))
+        .get("/authorizations/")
+        .content.decode()
         for name in ("agent", "customer")
     }
     assert shown == {"agent": True, "customer": False}
@@ -233,7 +235,7 @@ def test_the_matrix_tells_granted_from_counting_from_unavailable(
     assert row.count("granted, does not count now") == 2
     assert row.count("not available") == 6
     own = page.split('<tr data-account="Dhaka-Retail-Sub"')[1].split("</tr>")[0]
-    assert own.count('class="cell on"') == 2
+    assert own.count('class="mark8 on"') == 2
 
 
 def test_the_matrix_of_an_agent_begins_at_its_own_account(agent: User) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.authorizations.queries.grants import held
 from accounts.authorizations.services.grants import grants_set
-from accounts.authorizations.views.matrix import _rows
+from accounts.authorizations.tables.holders import ON, holder_rows
 from accounts.core.actor import Actor, actor_for, require
 from accounts.core.authorizations import ALL, Authorization, Reach
 from accounts.core.models import Account, User
@@ -120,12 +120,12 @@ def permits(actor: Actor, code: Authorization, account: Account) -> bool:
 
 def matrix(accounts: Mapping[int, Account]) -> set[tuple[int, Authorization]]:
     """What the page "Who below holds what" calls granted."""
-    shown = _rows(lambda way: way, list(accounts.values()))
+    shown = holder_rows(lambda way: way, list(accounts.values()))
     return {
         (at, code)
         for at, row in zip(accounts, shown, strict=True)
-        for code, cell in zip(Authorization, row["cells"], strict=True)
-        if cell["kind"] == "on"
+        for code, state in row.states.items()
+        if state == ON
     }
 
 

@@ -77,7 +77,7 @@ POSTS = {
     "billing:rerating-again": 303, "switch-remove": 303,
     "phones-import-errors": 303, "phones-import-checked": 303, "phones-import-passwords": 303,
     # One of several buttons.
-    "approval": 400,
+    "approval": 400, "authorization-request": 400,
 }  # fmt: skip
 
 PORTAL = [

@@ -61,7 +61,7 @@ def office(django_db_setup: None, django_db_blocker: Any) -> Iterator[Client]:
 
 
 def test_there_is_every_kind() -> None:
-    assert len(MODELS) == 23
+    assert len(MODELS) == 24
 
 
 def first(office: Client, model: str, only: str = "") -> Any:

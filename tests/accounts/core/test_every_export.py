@@ -57,7 +57,7 @@ WITHOUT_HARM = {
     "accounts:authorization-matrix-export", "accounts:authorization-review",
     "billing:card-batch-export", "billing:report-accounts-export",
     "billing:report-consumption-export", "billing:report-gateways-export",
-    "billing:report-quality-export",
+    "billing:report-quality-export", "rights-export",
 }  # fmt: skip
 
 
@@ -210,7 +210,6 @@ REPORTS = (
 )  # fmt: skip
 FILES: dict[str, Callable[[World, str], Any]] = {
     **{one.name: by_get(one.name) for one in lists()},
-    "accounts:authorization-matrix-export": by_get("accounts:authorization-matrix-export"),
     "accounts:authorization-review": hits,
     "billing:card-batch-export": pins,
     "billing:distribution-errors": by_get("billing:distribution-errors"),
@@ -265,7 +264,6 @@ def test_every_address_of_a_file_is_walked() -> None:
     }
     assert writers == {
         "accounts/authorizations/views/editor.py",
-        "accounts/authorizations/views/matrix.py",
         "accounts/jobs/views.py",
         "accounts/phones/views/imports.py",
         "accounts/portal/lists/views/export.py",
@@ -359,7 +357,7 @@ def test_wherever_files_are_offered_xlsx_comes_first_and_csv_says_what_it_is_for
     offering = {name: (kinds[0], str(CSV_NOTE) in body) for name, kinds, body in offered if kinds}
     assert set(offering.values()) == {("xlsx", True)}, offering
     assert set(offering) >= {
-        "accounts:list", "accounts:sub-accounts", "accounts:authorization-matrix", "reviews",
+        "accounts:list", "accounts:sub-accounts", "accounts:authorization-matrix", "reviews", "rights",
         "billing:payments", "billing:account-payments", "billing:statement", "billing:distribution",
         "billing:distribution-check", "phones", "gateways", "job", "audit",
     }  # fmt: skip

@@ -74,10 +74,22 @@ def _select(row: ReviewRow) -> Any:
     )
 
 
-def _account(row: ReviewRow) -> Any:
+def account_heading(row: ReviewRow, *, may_choose: bool) -> Any:
+    """What the grants of one account stand under: the account, the agents above it, and a box for
+    all of them, which a script shows.
+    """
+    box = format_html(
+        '<input class="form-check-input" type="checkbox" data-tick-group aria-label="{}" hidden>',
+        _("Select all of %(account)s") % {"account": row.account_id},
+    )
     name = link(address_of("accounts:authorizations", row.account_id), row.account_id)
     path = " › ".join(one.account_id for one in row.way)
-    return joined([name, under(path)]) if path else name
+    return format_html(
+        '<span class="review-account">{}{}{}</span>',
+        box if may_choose else "",
+        name,
+        quiet(path) if path else "",
+    )
 
 
 def _authorization(row: ReviewRow) -> Any:
@@ -114,10 +126,7 @@ COLUMNS = (
     Column(
         "account",
         gettext_lazy("Account ID"),
-        _account,
-        lambda row: row.account_id,
-        css="",
-        is_lead=True,
+        value=lambda row: row.account_id,
     ),
     Column(
         "authorization",
@@ -125,6 +134,7 @@ COLUMNS = (
         _authorization,
         lambda row: f"{row.code.number} {row.code.label}",
         css="",
+        is_lead=True,
     ),
     Column(
         "risk",

@@ -1,0 +1,79 @@
+"""What requests for authorizations add to the pages and deeds of others."""
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from accounts.core.actor import Actor, Kind
+from accounts.core.models import Account
+from accounts.kit.errors import NotAllowed, WayOut
+from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.modules import RIGHTS, Module, Waiting, level_scope, own_level
+from accounts.portal.object_search import keyed
+from accounts.portal.registry import Additions, Hit, Placed, numbered, registry
+from accounts.requests.models import AuthorizationRequest
+from accounts.requests.queries import asked_of, asked_to_grant
+from accounts.requests.services import void_asked
+
+
+def _request(actor: Actor, number: int) -> Hit | None:
+    one = asked_of(actor).filter(pk=number).first()
+    if one is None:
+        return None
+    account: Account = one.account
+    return Hit(one.key, reverse("authorization-request", args=[one.pk]), account)
+
+
+def _ask(actor: Actor, error: NotAllowed) -> WayOut | None:
+    """Where an account asks for what it does not hold itself."""
+    code = error.asked
+    if actor.kind is not Kind.ACCOUNT or actor.read_only or actor.own is None or code is None:
+        return None
+    if actor.blocked_by or code in actor.grants.get(actor.own.pk, ()):
+        return None
+    query = urlencode({"code": code.value})
+    return WayOut(_("Request it"), f"{reverse('authorization-request-new')}?{query}")
+
+
+MODULE = Module(
+    "requests",
+    _("Requests"),
+    "shield",
+    lambda: reverse("authorization-requests"),
+    RIGHTS,
+    beginnings=("authorization-request",),
+    waiting=Waiting(lambda *own: asked_to_grant(level_scope(*own)), own_level),
+    within="rights",
+    order=83,
+)
+AUDIT_TERMS = AuditTerms(
+    words={
+        "asked.file": ("half", "", _("Authorization asked for")),
+        "asked.grant": ("check", "ok", _("Request for an authorization granted")),
+        "asked.refuse": ("no", "danger", _("Request for an authorization refused")),
+        "asked.withdraw": ("undo", "", _("Request for an authorization withdrawn")),
+        "asked.void": ("stop", "warn", _("Request for an authorization became void")),
+    },
+    labels={"code": _("Authorization")},
+    models=[AuthorizationRequest],
+    subjects={"asked.": AuthorizationRequest.key_kind},
+)
+AUDIT_GROUP = AuditGroup("authorizations", _("Authorizations"), ("asked.",), order=20)
+SEARCH = keyed(
+    "asked", _("Requests for authorizations"), "shield", AuthorizationRequest.key_kind, _request
+)
+
+
+def register() -> None:
+    """Fill the registry; called once when the app is ready."""
+    registry.add(
+        "requests",
+        Additions(
+            modules=[MODULE],
+            audit_terms=[AUDIT_TERMS],
+            audit_groups=[AUDIT_GROUP],
+            ground_lost=[Placed(20, void_asked)],
+            refused_ways=[_ask],
+            search_sections=numbered(45, [SEARCH]),
+        ),
+    )
