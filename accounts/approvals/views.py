@@ -39,6 +39,7 @@ from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListPage
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
+from accounts.tree.tables.overview import next_steps
 
 Status = SubAgentRequest.Status
 _POLICIES = {
@@ -199,6 +200,8 @@ class ApprovalView(PortalView):
         }
         text = texts[Status(done.status)] % {"account": account, "agent": done.agent.account_id}
         messages.success(self.request, text)
+        if done.status == Status.APPROVED and (steps := next_steps(self.actor, done.agent)):
+            messages.info(self.request, steps)
 
     def _page(self, one: SubAgentRequest, *, status: int = 200, notice: str = "") -> HttpResponse:
         context = {

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorizations.queries.facts import account_of_batch
+from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.integrity import authorizations_found
 from accounts.authorizations.queries.reviews import due_before, grants_due
 from accounts.authorizations.rules.templates import may_keep
@@ -27,8 +28,17 @@ from accounts.portal.modules import (
     own_level,
 )
 from accounts.portal.object_search import keyed
-from accounts.portal.registry import Additions, Hit, Link, Place, Tab, numbered, registry
-from accounts.portal.steps import DataCheck
+from accounts.portal.registry import (
+    Additions,
+    Hit,
+    Link,
+    Place,
+    Placed,
+    Tab,
+    numbered,
+    registry,
+)
+from accounts.portal.steps import DataCheck, Step
 
 
 def _grant_batch(actor: Actor, number: int) -> Hit | None:
@@ -50,6 +60,17 @@ ACTION = Link(
     "authorizations", _("Authorizations"), "shield", _editor, place=Place.NOWHERE, order=50
 )
 SEARCH = keyed("grants", _("Changed authorizations"), "shield", GrantBatch.key_kind, _grant_batch)
+
+
+def _step(account: Account) -> Step:
+    return Step(
+        _("Authorizations"),
+        _("Nothing is granted by itself: without any, its people can only look."),
+        bool(held(account)),
+        address_of("accounts:authorizations", account.account_id),
+        _("Grant"),
+        is_next=True,
+    )
 
 
 def _reviews_due(*values: Any) -> QuerySet[AccountGrant]:
@@ -167,6 +188,7 @@ def register() -> None:
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
             data_checks=[CHECK],
+            setup_steps=[Placed(28, _step)],
             search_sections=numbered(50, [SEARCH]),
         ),
     )

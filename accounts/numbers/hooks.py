@@ -49,6 +49,7 @@ def _step(account: Account) -> Step:
         has_destination_rules(account),
         _page(account),
         _("Set"),
+        is_next=True,
     )
 
 

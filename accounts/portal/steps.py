@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """Something to do once; whether it is done is computed, never ticked."""
+    """Something to do once; whether it is done is computed, never ticked. `is_next`: it is offered
+    as soon as an account has become an agent.
+    """
 
     label: Any
     hint: Any
     is_done: bool
     url: str = ""
     action: Any = ""
+    is_next: bool = False
 
 
 @dataclass(frozen=True)

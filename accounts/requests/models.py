@@ -1,4 +1,4 @@
-"""Requests for an authorization (docs/domain.md 3), written by `accounts.requests.services` only."""
+"""Requests for an authorization (docs/domain.md 3), written by this package only."""
 
 from typing import ClassVar
 

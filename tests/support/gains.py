@@ -283,7 +283,8 @@ NOTHING = {
     "job-cancel", "job-retry", "mail-again",
     # Accounts below, within what the gate and the grants allow
     "accounts:move", "accounts:move-sub-accounts", "accounts:authorization-restore", "reviews",
-    "approval", "authorization-request", "authorization-request-new", "template-new", "template-edit", "template-delete", "accounts:number-sections",
+    "approval", "authorization-request", "authorization-request-new", "template-new",
+    "template-edit", "template-delete", "accounts:number-sections",
     "number-sections", "phone-edit", "gateway-capacity", "accounts:gateway-ceiling",
     # Who is told what an account has, by who sees it anyway
     "billing:statement-mail",

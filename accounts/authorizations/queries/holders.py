@@ -1,4 +1,4 @@
-"""Which accounts hold which of the eight, as a whole hierarchy is looked at. Nothing here writes."""
+"""Which accounts of a hierarchy hold which of the eight. Nothing here writes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

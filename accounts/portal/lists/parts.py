@@ -22,6 +22,9 @@ class Words:
     # Where more levels may hold what was not found.
     widen_text: Any = _("Clear the filters, or look in all levels.")
     clear: Any = _("Clear all filters")
+    # What Direct and All show.
+    direct: Any = _("of this account alone")
+    all: Any = _("of this account and everything below it")
     # What the box of a row says to those who listen, and the bar of what is ticked.
     tick: Any = _("Select %(row)s")
     ticked: Any = ""

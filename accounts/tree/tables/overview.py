@@ -10,12 +10,15 @@ from typing import Any
 
 from django.db.models import Count, F, Q
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from accounts.core.actor import Actor
+from accounts.core.actor import Actor, allows
+from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet, ChainLink
 from accounts.kit.addresses import address_of
+from accounts.kit.markup import format_html, format_html_join
 from accounts.portal.registry import registry
 from accounts.portal.steps import Step
 
@@ -88,3 +91,20 @@ def sub_account_figures(accounts: AccountQuerySet, account: Account) -> list[Fig
 def checklist(account: Account) -> list[Step]:
     """What a new agent needs, in the order it is usually done."""
     return [make(account) for make in registry.setup_steps]
+
+
+def next_steps(actor: Actor, agent: Account) -> SafeString:
+    """What an account that has just become an agent needs next, as links; "" where there is
+    nothing, and for who may not do it.
+    """
+    if not allows(actor, Authorization.MANAGE_ACCOUNT, agent):
+        return SafeString("")
+    links = [
+        format_html('<a href="{}">{}</a>', one.url, one.label)
+        for one in checklist(agent)
+        if one.is_next and not one.is_done
+    ]
+    if not links:
+        return SafeString("")
+    steps = format_html_join(", ", "{}", ((one,) for one in links))
+    return format_html(_("Next for {agent}: {steps}."), agent=agent.account_id, steps=steps)

@@ -29,6 +29,7 @@ from accounts.tree.forms.account import AccountNewForm
 from accounts.tree.services.accounts import account_create
 from accounts.tree.services.moving import depth_warning
 from accounts.tree.services.together import Together
+from accounts.tree.tables.overview import next_steps
 
 
 class AccountNewView(PortalView):
@@ -157,6 +158,8 @@ class AccountNewView(PortalView):
                 agent=format_html('<a href="{}">{}</a>', url, agent.account_id),
             )
         messages.success(self.request, text)
+        if agent and not agent.is_agent and (steps := next_steps(self.actor, agent)):
+            messages.info(self.request, steps)
         if agent and (warning := depth_warning(agent.level + 1)):
             messages.warning(self.request, warning)
         for words in cautions(granted(form)):

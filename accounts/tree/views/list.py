@@ -61,6 +61,8 @@ class AccountsView(ChosenColumns):
     has_acts = True
     words = Words(
         search=gettext_lazy("Search and filter these accounts"),
+        direct=gettext_lazy("the first level: accounts directly below it"),
+        all=gettext_lazy("every level below it, with level and path"),
         find=gettext_lazy("Account ID, name or memo"),
         find_hint=gettext_lazy("ID, name or memo"),
         no_match=gettext_lazy("No account matches these filters"),

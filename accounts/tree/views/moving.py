@@ -26,6 +26,7 @@ from accounts.portal.views.responses import SeeOther
 from accounts.tree.forms.moving import MoveForm, TargetForm
 from accounts.tree.queries.affected import affected_by
 from accounts.tree.services.moving import MovePlan, accounts_move, effects_elsewhere, move_preview
+from accounts.tree.tables.overview import next_steps
 
 
 class _MovingView(PortalView):
@@ -72,6 +73,10 @@ class _MovingView(PortalView):
                 raise
             return self._refuse(account, asked, error)
         messages.success(request, self.told(account, moved, asked.target))
+        # As it was before.
+        agent = asked.target
+        if agent and not agent.is_agent and (steps := next_steps(self.actor, agent)):
+            messages.info(request, steps)
         return SeeOther(account)
 
     def _request(

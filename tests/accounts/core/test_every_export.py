@@ -357,7 +357,8 @@ def test_wherever_files_are_offered_xlsx_comes_first_and_csv_says_what_it_is_for
     offering = {name: (kinds[0], str(CSV_NOTE) in body) for name, kinds, body in offered if kinds}
     assert set(offering.values()) == {("xlsx", True)}, offering
     assert set(offering) >= {
-        "accounts:list", "accounts:sub-accounts", "accounts:authorization-matrix", "reviews", "rights",
+        "accounts:list", "accounts:sub-accounts", "accounts:authorization-matrix", "reviews",
+        "rights",
         "billing:payments", "billing:account-payments", "billing:statement", "billing:distribution",
         "billing:distribution-check", "phones", "gateways", "job", "audit",
     }  # fmt: skip

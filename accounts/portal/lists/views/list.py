@@ -283,14 +283,24 @@ class ListView(DeclaredList):
     ) -> list[dict[str, Any]]:
         """The two links, with how much lies behind each where that is known."""
 
-        def link(label: str, show: str, current: bool, count: int | None, **off: None) -> Any:
+        words = self.words
+
+        def link(
+            label: str, hint: Any, show: str, current: bool, count: int | None, **off: None
+        ) -> Any:
             figure = "" if count is None else number_format(count, force_grouping=True)
             url = state.address(show=show, sort=None, **off)
-            return {"label": label, "url": url, "current": current, "count": figure}
+            return {
+                "label": label,
+                "url": url,
+                "current": current,
+                "count": figure,
+                "hint": hint,
+            }
 
         return [
-            link(_("Direct"), "direct", not state.is_all, direct, account=None),
-            link(_("All"), "all", state.is_all, whole),
+            link(_("Direct"), words.direct, "direct", not state.is_all, direct, account=None),
+            link(_("All"), words.all, "all", state.is_all, whole),
         ]
 
     def may_widen(self, state: ListState, shows: Sequence[Any]) -> bool:
