@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.core.models import Account
 from accounts.kit.errors import Refused
 from accounts.numbers.models import NumberRule
+from accounts.numbers.named import is_named
 from accounts.numbers.pasted import numbers_of
 from accounts.numbers.reading import spans
 from accounts.numbers.rule_lists import Line, lines_of
 from accounts.numbers.rules import MOST_RULES
-from accounts.numbers.tables.edits import Edit, edit_of
+from accounts.numbers.tables.edits import Edit, edit_of, key_of
 from accounts.numbers.verdict import Purpose
 from accounts.portal.forms.answers import Choice, Replacement, choice
 from accounts.portal.forms.base import PortalForm
@@ -130,9 +131,15 @@ class RulesForm(PortalForm):
             self.known,
             purpose=Purpose(self.cleaned_data["purpose"]),
             lines=self.lines,
-            removed=set(values_of(self.data, "remove")),
+            removed=self._removed(),
             is_replacing=self.cleaned_data["replace"],
         )
+
+    def _removed(self) -> set[str]:
+        """The keys of what is removed; a set stands for its rules."""
+        keys = set(values_of(self.data, "remove"))
+        within = {key_of(one) for one in self.known if any(is_named(key, one.rule) for key in keys)}
+        return keys | within
 
     def sent(self) -> list[tuple[str, Any]]:
         """What the next page sends again, without the fingerprint."""

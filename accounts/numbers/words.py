@@ -208,6 +208,19 @@ def chip(rule: Rule) -> Any:
     )
 
 
+def set_chip(is_allow: bool, name: str, words: str) -> Any:
+    """Rules of a named set as they are shown on pages."""
+    effect, word = ("allow", _("allow")) if is_allow else ("block", _("block"))
+    return format_html(
+        '<span class="rule"><span class="rule-word {}">{}</span> <b>{}</b> '
+        '<span class="muted">{}</span></span>',
+        effect,
+        word,
+        name,
+        words,
+    )
+
+
 def _beaten(level: Level, rule: Rule, number: str) -> Rule | None:
     """The strongest rule of the other effect that matches as well."""
     others = [

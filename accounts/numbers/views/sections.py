@@ -24,7 +24,7 @@ from accounts.numbers.queries import NumberChain, number_chain, rules_of
 from accounts.numbers.rules import check_drafts
 from accounts.numbers.services import fingerprint, number_rules_set
 from accounts.numbers.tables.edits import Edit
-from accounts.numbers.tables.sections import inherited, rule_rows, start_lines, starts
+from accounts.numbers.tables.sections import inherited, own_lines, rule_rows, start_lines, starts
 from accounts.numbers.verdict import Purpose
 from accounts.numbers.views.test_box import is_within_rate, tested
 from accounts.numbers.words import marks
@@ -77,8 +77,10 @@ class _SectionsView(PortalView):
         self, *, may_change: bool, form: RulesForm | None = None, status: int = 200
     ) -> HttpResponse:
         start = self.request.GET.get("start", "")
+        # Where there is nothing yet, a rule is what somebody came for.
+        opens = form is not None or not self.known or bool(start or self.request.GET.get("add"))
         if form is None:
-            initial = {"add": start_lines(start)} if may_change else {}
+            initial = {"add": start_lines(start, self.known)} if may_change else {}
             form = RulesForm(actor=self.actor, known=self.known, initial=initial)
         chains = {one: self.chain(one) for one in Purpose}
         groups = []
@@ -89,7 +91,7 @@ class _SectionsView(PortalView):
                 {
                     "purpose": purpose,
                     "is_destination": purpose is Purpose.DESTINATION,
-                    "rows": rule_rows(rules, found),
+                    "lines": own_lines(rules, found),
                 }
             )
         context: dict[str, Any] = {
@@ -97,6 +99,7 @@ class _SectionsView(PortalView):
             "groups": groups,
             "form": form,
             "may_change": may_change,
+            "opens": opens,
             "expected": fingerprint(self.known),
             "inherited": inherited(self.actor, chains),
             "starts": starts(start) if may_change else {},
