@@ -26,6 +26,16 @@ def login_reached(scope: Scope, username: str) -> User | None:
     return people.select_related("account").first()
 
 
+def logins_like(scope: Scope, text: str) -> "QuerySet[User]":
+    """The logins of accounts in the scope whose user name holds the text; who reaches everything
+    finds platform staff as well.
+    """
+    if scope.is_empty:
+        return User.objects.none()
+    people = User.objects.filter(in_scope(scope, "account"), username__icontains=text)
+    return people.select_related("account").order_by("username")
+
+
 def login_of(account: Account, username: str) -> User | None:
     """The account's login of this name, in any case."""
     return User.objects.called(username).filter(account=account).first()

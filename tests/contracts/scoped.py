@@ -23,6 +23,7 @@ from accounts.core.reach import (
 )
 from accounts.gateways.queries import gateways_of
 from accounts.jobs.queries import jobs_of
+from accounts.logins.queries import logins_like
 from accounts.mail.queries import mails_of
 from accounts.phones.queries import made_by, phones_of, phones_on
 from accounts.requests.queries import asked_of, asked_to_grant
@@ -81,6 +82,7 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "accounts.gateways.queries.gateways_of": lambda actor, _one: gateways_of(actor),
     "billing.carriers.queries.carriers_of": lambda actor, _one: carriers_of(actor),
     "accounts.jobs.queries.jobs_of": lambda actor, _one: jobs_of(actor),
+    "accounts.logins.queries.logins_like": lambda actor, _one: logins_like(actor.scope, ""),
     "accounts.mail.queries.mails_of": lambda actor, _one: mails_of(actor),
     "accounts.phones.queries.made_by": lambda actor, _one: made_by(actor, [NUMBER], *_EVER),
     "accounts.phones.queries.phones_of": lambda actor, _one: phones_of(actor),

@@ -87,7 +87,12 @@ REGISTRY: dict[str, Address] = {
     "accounts:picker": looking(
         "q",
         "account",
-        variants=("?for=parent&q=sub", "?for=move&account=Agent&q=sub", "?for=parent"),
+        variants=(
+            "?for=parent&q=sub",
+            "?for=move&account=Agent&q=sub",
+            "?for=parent",
+            "?for=who&q=sub",
+        ),
     ),
     "accounts:detail": LOOK,
     "accounts:edit": asking("manage_account"),

@@ -30,7 +30,6 @@ def rule_rows(
     rows = []
     for one in rules:
         rule = one.rule
-        is_stored = isinstance(one, NumberRule)
         rows.append(
             {
                 "words": f"{_('allow') if rule.is_allow else _('block')} {rule.section}",
@@ -41,7 +40,6 @@ def rule_rows(
                 "problem": found.get(rule, ""),
                 "added_at": one.added_at if isinstance(one, NumberRule) else None,
                 "key": key_of(one) if isinstance(one, NumberRule) else "",
-                "is_stored": is_stored,
             }
         )
     return rows
@@ -55,7 +53,6 @@ def own_lines(rules: Sequence[NumberRule], found: Mapping[Rule, str]) -> list[di
         if some.named is None:
             lines.append({"row": rows[0]})
             continue
-        n = len(rows)
         troubled = sum(bool(row["problem"]) for row in rows)
         lines.append(
             {
@@ -74,7 +71,6 @@ def own_lines(rules: Sequence[NumberRule], found: Mapping[Rule, str]) -> list[di
                 if troubled
                 else "",
                 "notes": sorted({row["note"] for row in rows if row["note"]} - {some.named.label}),
-                "count": n,
             }
         )
     return lines

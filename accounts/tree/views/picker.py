@@ -15,19 +15,22 @@ from accounts.core.querysets import ChainLink, chains
 from accounts.core.reach import check_depth, check_may_hold_sub_accounts
 from accounts.kit.errors import DomainError, Refused
 from accounts.kit.text import identifier
+from accounts.logins.queries import logins_like
 from accounts.portal.standing import standing
 from accounts.portal.views.base import PortalView
 from accounts.tree.queries.search import find, searchable
 from accounts.tree.services.moving import height_of, move_refusal
 
 _HITS = 20
+_READING = ("read", "who")
 Check = Callable[[Account], DomainError | None]
 
 
 class PickerView(PortalView):
     """`?q=` a fragment; `for=parent` (of a new account), `for=move` (of `account`),
-    `for=children` (of all sub-accounts of `account`) or `for=read` (any account, to read). At most
-    20 hits; those that cannot be chosen carry the reason.
+    `for=children` (of all sub-accounts of `account`), `for=read` (any account, to read) or
+    `for=who` (logins as well). At most 20 hits of each; those that cannot be chosen carry the
+    reason.
     """
 
     authorization = None
@@ -36,11 +39,27 @@ class PickerView(PortalView):
     def get(self, request: HttpRequest) -> JsonResponse:
         purpose = request.GET.get("for", "")
         refused = self._check(purpose, request.GET.get("account", ""))
-        self.is_for_reading = purpose == "read"
+        self.is_for_reading = purpose in _READING
         hits = self._hits(request.GET.get("q", ""))
         ways = chains([one.pk for one in hits])
         results = [self._result(one, ways[one.pk], refused(one)) for one in hits if one.pk in ways]
-        return JsonResponse({"results": results})
+        people = self._people(request.GET.get("q", "")) if purpose == "who" else []
+        return JsonResponse({"results": [*people, *results]})
+
+    def _people(self, typed: str) -> list[dict[str, Any]]:
+        """The logins whose user name holds what was typed."""
+        text = typed.strip()[:64]
+        if not text:
+            return []
+        return [
+            {
+                "id": one.username,
+                "name": one.full_name,
+                "path": one.account.account_id if one.account else "",
+                "note": _("login"),
+            }
+            for one in logins_like(self.actor.scope, text)[:_HITS]
+        ]
 
     def _hits(self, typed: str) -> list[Account]:
         text = searchable(typed)
@@ -56,7 +75,7 @@ class PickerView(PortalView):
     def _check(self, purpose: str, account_id: str) -> Check:
         if purpose == "parent":
             return _for_new
-        if purpose == "read":
+        if purpose in _READING:
             return lambda target: None
         account = self.accounts.called(account_id.strip()).first()
         if purpose not in ("move", "children") or account is None:

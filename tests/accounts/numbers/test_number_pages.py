@@ -1,5 +1,6 @@
 """The pages about number sections: who sees and changes what, and what a change would do."""
 
+import re
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from accounts.numbers.services import fingerprint
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
 from tests.support.numbers import ALLOCATION, limit
-from tests.support.pages import field_error, text_of
+from tests.support.pages import field_error, markup_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache"), pytest.mark.wide]
 
@@ -264,3 +265,102 @@ def test_queries_do_not_grow_with_the_rules(tree: ResellerTree, administrator: U
     limit(tree.agent, *(f"block {n}" for n in range(1000, 1100)), "allow 880")
     limit(tree.sub_agent, *(f"allow {n}" for n in range(8800, 8900)))
     assert queries() == before
+
+
+# --- Named sets, and what is done with a line ---------------------------------------------------
+
+SATELLITE = ("block 870", "block 881", "block 882", "block 883")
+
+
+def sets_of(answer: Any) -> list[str]:
+    return re.findall(r'data-set="([^"]+)"', markup_of(answer))
+
+
+def rules_shown(answer: Any) -> list[str]:
+    return re.findall(r'data-rule="([^"]+)"', markup_of(answer))
+
+
+def test_rules_of_a_named_set_are_one_line(tree: ResellerTree, desk: User) -> None:
+    limit(tree.sub_agent, "allow 880", *SATELLITE, "block 8801900")
+    answer = signed_in(desk).get(page(tree.sub_agent))
+    assert sets_of(answer) == ["set:block:satellite"]
+    assert rules_shown(answer) == ["allow 880", "block 8801900"]
+    assert "Satellite named set, 4 prefixes" in text_of(answer)
+
+
+def test_a_part_of_a_set_says_how_much_of_it(tree: ResellerTree, desk: User) -> None:
+    limit(tree.sub_agent, *SATELLITE[:3])
+    assert "3 of 4 prefixes" in text_of(signed_in(desk).get(page(tree.sub_agent)))
+
+
+def test_one_prefix_of_a_set_stands_for_itself(tree: ResellerTree, desk: User) -> None:
+    limit(tree.sub_agent, "block 881", "allow 882", "allow 883")
+    answer = signed_in(desk).get(page(tree.sub_agent))
+    assert sets_of(answer) == ["set:allow:satellite"]
+    assert rules_shown(answer) == ["block 881"]
+
+
+def test_a_set_that_is_inherited_is_told_in_short(tree: ResellerTree, desk: User) -> None:
+    limit(tree.agent, *SATELLITE)
+    words = text_of(signed_in(desk).get(page(tree.sub_agent)))
+    assert "block Satellite 4 prefixes" in words
+    above = words.index("What comes from above and decides first")
+    assert above < words.index("Its own rules: what may be called")
+
+
+def test_a_whole_set_is_removed_at_once(tree: ResellerTree, desk: User) -> None:
+    limit(tree.sub_agent, "allow 880", *SATELLITE, "allow 881")
+    client = signed_in(desk)
+    gone = {"remove": ["set:block:satellite"]}
+    assert "4 rules are removed" in text_of(change(client, tree.sub_agent, **gone))
+    assert change(client, tree.sub_agent, **gone, confirm="1").status_code == 303
+    assert now(tree.sub_agent) == ["allow 880", "allow 881"]
+
+
+@pytest.mark.parametrize("key", ["set:block:nothing", "set:", "set:dance:satellite", "x"])
+def test_a_set_there_is_none_of_removes_nothing(tree: ResellerTree, desk: User, key: str) -> None:
+    limit(tree.sub_agent, *SATELLITE)
+    change(signed_in(desk), tree.sub_agent, remove=[key], confirm="1")
+    assert len(now(tree.sub_agent)) == 4
+
+
+def test_the_editor_opens_when_it_is_asked_for(tree: ResellerTree, desk: User) -> None:
+    client = signed_in(desk)
+    opened = '<details class="panel editor" id="add-rules" open>'
+    # Where there is nothing yet, a rule is what somebody came for.
+    assert opened in markup_of(client.get(page(tree.sub_agent)))
+    limit(tree.sub_agent, "allow 880")
+    assert opened not in markup_of(client.get(page(tree.sub_agent)))
+    assert opened in markup_of(client.get(f"{page(tree.sub_agent)}?add=1"))
+    assert opened in markup_of(change(client, tree.sub_agent, "letters"), 422)
+
+
+def test_a_rule_is_filled_in_for_another_note(tree: ResellerTree, desk: User) -> None:
+    limit(tree.sub_agent, "allow 880", "block 8801700000000-8801799999999")
+    client = signed_in(desk)
+    for key, line in (
+        ("destination:allow:880:", "allow 880\n"),
+        (
+            "destination:block:8801700000000:8801799999999",
+            "block 8801700000000–8801799999999\n",
+        ),
+        ("destination:allow:77:", ""),
+    ):
+        answer = client.get(page(tree.sub_agent), {"start": f"rule:{key}"})
+        assert answer.context["form"]["add"].value() == line
+    # A rule of another level is none of this one.
+    limit(tree.customer, "allow 44")
+    answer = client.get(page(tree.sub_agent), {"start": "rule:destination:allow:44:"})
+    assert answer.context["form"]["add"].value() == ""
+
+
+def test_lines_cost_no_query_each(tree: ResellerTree, desk: User) -> None:
+    client = signed_in(desk)
+    counts = []
+    for rules in (SATELLITE, [f"allow 88017{n}" for n in range(10)]):
+        limit(tree.sub_agent, *rules)
+        client.get(page(tree.sub_agent))
+        with CaptureQueriesContext(connection) as queries:
+            client.get(page(tree.sub_agent))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

@@ -124,6 +124,19 @@ def test_a_move_needs_a_reason_and_is_then_done(admin: Client, reseller_tree: Re
     assert AuditEntry.objects.get(action="account.move").reason == "Sold"
 
 
+def test_an_agent_that_a_move_makes_is_told_what_comes_next(
+    admin: Client, reseller_tree: ResellerTree
+) -> None:
+    sent = {"parent": "Customer-101", "reason": "Sold"}
+    response = submit(admin, "/accounts/Customer-001/move/", sent)
+    told = text_of(admin.get(response["Location"]))
+    assert "Next for Customer-101: Authorizations , Number sections ." in told
+    # An agent it was before.
+    sent = {"parent": "Dhaka-Retail-Sub", "reason": "Back"}
+    response = submit(admin, "/accounts/Customer-001/move/", sent)
+    assert "Next for" not in text_of(admin.get(response["Location"]))
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [

@@ -11,7 +11,8 @@ from accounts.core.models import Account, User
 from tests.factories import AccountFactory, ResellerTree, UserFactory
 from tests.support.answering import submit
 from tests.support.mails import mails_sent
-from tests.support.pages import field_error, text_of
+from tests.support.numbers import limit
+from tests.support.pages import field_error, markup_of, text_of
 
 pytestmark = pytest.mark.wide
 
@@ -56,6 +57,20 @@ def test_the_first_sub_account_is_announced_before_and_told_afterwards(
     response = send(admin, url, parent="Customer-001")
     told = text_of(admin.get(response["Location"]))
     assert "Customer-001 is now an agent and stands in the tree." in told
+    assert "Next for Customer-001: Authorizations , Number sections ." in told
+
+
+def test_what_a_new_agent_has_already_is_not_offered(
+    admin: Client, reseller_tree: ResellerTree
+) -> None:
+    limit(reseller_tree.customer, "allow 880")
+    response = send(admin, "/accounts/new/?agent=Customer-001", parent="Customer-001")
+    page = markup_of(admin.get(response["Location"]))
+    assert "Next for Customer-001: " in page
+    assert 'href="/accounts/Customer-001/authorizations/">Authorizations</a>.' in page
+    again = send(admin, "/accounts/new/?agent=Customer-001", parent="Customer-001",
+                 account_id="Another-One")  # fmt: skip
+    assert "Next for" not in text_of(admin.get(again["Location"]))
 
 
 def test_save_and_add_another_keeps_the_agent(admin: Client, reseller_tree: ResellerTree) -> None:

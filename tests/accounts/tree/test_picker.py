@@ -108,3 +108,23 @@ def test_at_most_twenty_hits_by_a_constant_number_of_queries(
 @pytest.mark.parametrize("q", ["\x00", "%", "<b>", "x" * 5000])
 def test_strange_words_find_nothing(admin: Client, reseller_tree: ResellerTree, q: str) -> None:
     assert isinstance(pick(admin, q), dict)
+
+
+def test_who_may_be_a_login_as_well(admin: Client, reseller_tree: ResellerTree) -> None:
+    UserFactory(account=reseller_tree.customer, username="dhaka-clerk", full_name="A. Clerk")
+    found = pick(admin, "dhaka", "who")
+    assert (found["dhaka-clerk"]["path"], found["dhaka-clerk"]["note"]) == (
+        "Customer-001", "login",
+    )  # fmt: skip
+    assert "Dhaka-Retail-Sub" in found
+    assert "dhaka-clerk" not in pick(admin, "dhaka", "read")
+    assert "dhaka-clerk" not in pick(admin, "", "who")
+
+
+def test_logins_beside_and_above_are_not_offered(
+    client: Client, reseller_tree: ResellerTree
+) -> None:
+    for name in ("top", "sibling", "customer"):
+        UserFactory(account=getattr(reseller_tree, name), username=f"clerk-{name}")
+    client.force_login(UserFactory(account=reseller_tree.agent, username="dhaka-desk"))
+    assert list(pick(client, "clerk", "who")) == ["clerk-customer"]
