@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorizations.queries.holders import holders, unlike_their_agent, with_grant
@@ -38,10 +37,11 @@ class HolderFilter(django_filters.FilterSet):
         label=_("Of that authorization"),
         empty_label=_("Who holds it"),
     )
-    differs = django_filters.BooleanFilter(
+    differs = django_filters.ChoiceFilter(
+        choices=[("on", _("Holds less than it"))],
         method="filter_differs",
-        label=_("Differs from its agent: holds less than the account above it"),
-        widget=forms.CheckboxInput,
+        label=_("Differs from its agent"),
+        empty_label=_("Any"),
     )
 
     class Meta:
@@ -73,5 +73,5 @@ class HolderFilter(django_filters.FilterSet):
         """Asked together with the authorization."""
         return rows
 
-    def filter_differs(self, rows: AccountQuerySet, _name: str, differs: bool) -> AccountQuerySet:
-        return unlike_their_agent(rows, self.own_pk) if differs else rows
+    def filter_differs(self, rows: AccountQuerySet, _name: str, _on: str) -> AccountQuerySet:
+        return unlike_their_agent(rows, self.own_pk)

@@ -1,7 +1,7 @@
 """Who holds what: a hierarchy × the eight authorizations, at a glance."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import QueryDict
@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.authorizations.filters import EVERYBODY, HolderFilter
 from accounts.authorizations.queries.holders import agents_and_holders
-from accounts.authorizations.tables.holders import COLUMNS, HolderRow, holder_rows
+from accounts.authorizations.tables.holders import COLUMNS, SHORT, HolderRow, holder_rows
+from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
@@ -92,9 +93,14 @@ class HoldersList(NumberedPages):
     def title(self, state: ListState) -> Any:
         return self.heading
 
+    def more(self, state: ListState) -> dict[str, Any]:
+        return {"codes": [(code.number, SHORT[code]) for code in Authorization]}
+
 
 class HoldersView(ListPage, HoldersList):
     authorization = None
+    switches: ClassVar[Mapping[str, Any]] = {"who": _("Which accounts")}
+    without_chip = ("who",)
 
 
 class HoldersExportView(ListExport, HoldersList):

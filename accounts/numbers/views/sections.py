@@ -78,9 +78,12 @@ class _SectionsView(PortalView):
     ) -> HttpResponse:
         start = self.request.GET.get("start", "")
         # Where there is nothing yet, a rule is what somebody came for.
-        opens = form is not None or not self.known or bool(start or self.request.GET.get("add"))
+        asked = self.request.GET.get("add", "")
+        opens = form is not None or not self.known or bool(start or asked)
         if form is None:
             initial = {"add": start_lines(start, self.known)} if may_change else {}
+            if asked in list(Purpose):
+                initial["purpose"] = asked
             form = RulesForm(actor=self.actor, known=self.known, initial=initial)
         chains = {one: self.chain(one) for one in Purpose}
         groups = []

@@ -331,7 +331,9 @@ def test_the_editor_opens_when_it_is_asked_for(tree: ResellerTree, desk: User) -
     assert opened in markup_of(client.get(page(tree.sub_agent)))
     limit(tree.sub_agent, "allow 880")
     assert opened not in markup_of(client.get(page(tree.sub_agent)))
-    assert opened in markup_of(client.get(f"{page(tree.sub_agent)}?add=1"))
+    asked = client.get(f"{page(tree.sub_agent)}?add=allocation")
+    assert opened in markup_of(asked)
+    assert asked.context["form"]["purpose"].value() == "allocation"
     assert opened in markup_of(change(client, tree.sub_agent, "letters"), 422)
 
 
