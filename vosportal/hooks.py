@@ -12,7 +12,7 @@ from accounts.core.models import Account
 from accounts.kit.markup import format_html
 from accounts.kit.text import name_key
 from accounts.portal.audit_terms import AuditTerms
-from accounts.portal.modules import EQUIPMENT, OPERATION, WORK, Module
+from accounts.portal.modules import EQUIPMENT, OPERATION, WORK, Module, OwnPage
 from accounts.portal.registry import Additions, Placed, numbered, registry
 from accounts.portal.ways import CallPage, CallVerdict, NumberCard
 from vosportal.switch.checking import checked
@@ -36,6 +36,25 @@ DJANGO_ADMIN = Module(
     is_outside=True,
     order=140,
 )
+OWN_PAGES = [
+    OwnPage(
+        "home",
+        _("Home"),
+        "wallet",
+        lambda actor: reverse("dashboard"),
+        pages=frozenset({"dashboard"}),
+        in_dock=True,
+        order=10,
+    ),
+    OwnPage(
+        "test",
+        _("Test a number"),
+        "help",
+        lambda actor: reverse("dashboard") + "#test",
+        pages=frozenset({"number-test", "billing:price", "try-call"}),
+        order=65,
+    ),
+]
 TRY_PAGE = CallPage("try", _("Try a call"), lambda actor: reverse("try-call"), order=50)
 TRY_MODULE = Module(
     "try-call",
@@ -92,6 +111,7 @@ def register() -> None:
         "portal",
         Additions(
             modules=[DASHBOARD, TRY_MODULE, DJANGO_ADMIN],
+            own_pages=OWN_PAGES,
             audit_terms=[AUDIT_TERMS],
             call_pages=[TRY_PAGE],
             call_trials=[Placed(10, trial)],

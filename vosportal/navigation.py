@@ -29,10 +29,13 @@ class Entry:
     label: Any
     url: str
     icon: str
-    group: ModuleGroup
+    group: ModuleGroup | None
     current: bool = False
     # What waits there, as text; asked for only if the page shows it.
     count: Any = ""
+    # What it is called in a sentence about what waits.
+    waits: Any = ""
+    in_dock: bool = False
     tabs: tuple["Entry", ...] = ()
 
 
@@ -49,15 +52,26 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     them.
     """
     actor: Actor = getattr(request, "actor", NOBODY)
-    nav = entries(request, actor)
+    nav = own_entries(request, actor) if actor.is_customer else entries(request, actor)
     return {
         "actor": actor,
         "nav": nav,
         "nav_items": SimpleLazyObject(lambda: _written(nav, _unfolded(request, nav))),
         "place": _place(request, nav),
-        "show_tree": _works_here(actor),
+        "show_tree": _works_here(actor) and not actor.is_customer,
         "sidebar_tree": SimpleLazyObject(lambda: sidebar_tree(request)),
     }
+
+
+def own_entries(request: HttpRequest, actor: Actor) -> list[Entry]:
+    """The menu of a customer."""
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    pages = [(one, one.url(actor)) for one in registry.own_pages]
+    return [
+        Entry(one.label, url, one.icon, None, here in one.pages, in_dock=one.in_dock)
+        for one, url in pages
+        if url
+    ]
 
 
 def entries(request: HttpRequest, actor: Actor) -> list[Entry]:
@@ -80,7 +94,7 @@ def entries(request: HttpRequest, actor: Actor) -> list[Entry]:
             module.group,
             any(one.name in here for one in (module, *within)),
             _sum_of(counts, names) if names else "",
-            tuple(map(entry, within)),
+            tabs=tuple(map(entry, within)),
         )
 
     return [entry(one) for one in seen if not one.within]
@@ -109,11 +123,10 @@ def _place(request: HttpRequest, nav: Iterable[Entry]) -> GatheredPlace | None:
 
 
 def _unfolded(request: HttpRequest, nav: Iterable[Entry]) -> set[str]:
-    """The groups that this browser keeps unfolded; where it never said so, that of the page."""
-    kept = request.COOKIES.get(FOLDS)
-    if kept is not None:
-        return set(kept.split("."))
-    return {one.group.name for one in nav if one.current} or {GROUPS[0].name}
+    """The groups that this browser keeps unfolded. At first it is none: each says which of its
+    pages this one is, and the tree below begins high.
+    """
+    return set(request.COOKIES.get(FOLDS, "").split("."))
 
 
 def _written(nav: Iterable[Entry], unfolded: set[str]) -> SafeString:

@@ -45,6 +45,8 @@ class Kind(StrEnum):
     NOBODY = "nobody"
 
 
+# What is done to accounts below the own one: who holds it has, or may have, customers.
+_OVER_SUB_ACCOUNTS = frozenset({Authorization.MANAGE_ACCOUNT, Authorization.PAY_SUB_ACCOUNT})
 # The deeds of the access check that are no authorization: to add below an account, to move there.
 ADD, MOVE = "add", "move"
 # Nothing is held where no row says so.
@@ -124,6 +126,15 @@ class Actor:
         if self.chain[-1].is_stopped(now):
             return "here"
         return "above" if any(link.is_stopped(now) for link in self.chain[:-1]) else None
+
+    @cached_property
+    def is_customer(self) -> bool:
+        """Whether the own account is an ordinary one that holds nothing over sub-accounts: its
+        pages know no tree and no agents (docs/domain.md 1).
+        """
+        if self.own is None or self.own.is_agent:
+            return False
+        return not self.grants.get(self.own.pk, frozenset()) & _OVER_SUB_ACCOUNTS
 
     @property
     def is_top_level(self) -> bool:

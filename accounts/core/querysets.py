@@ -224,6 +224,8 @@ class ChainLink:
     valid_until: datetime | None
     parent_pk: int | None
     time_zone: str = "UTC"
+    # Whether anything stands below it.
+    is_agent: bool = False
 
     def is_stopped(self, now: datetime | None = None) -> bool:
         """Locked, closed or expired."""
@@ -287,14 +289,15 @@ def chain_and_grants(account_pk: int) -> tuple[tuple[ChainLink, ...], dict[int, 
 
 # Of a level of the way, where `one` is its account.
 LINK_COLUMNS = (
-    "one.id, one.account_id, one.name, one.status, one.valid_until, one.parent_id, one.time_zone"
+    "one.id, one.account_id, one.name, one.status, one.valid_until, one.parent_id, one.time_zone,"
+    " one.rght > one.lft + 1"
 )
 
 
 def link_of(columns: Sequence[Any]) -> ChainLink:
     """The level that `LINK_COLUMNS` say."""
-    pk, account_id, name, status, until, parent_pk, zone = columns
-    return ChainLink(pk, account_id, name, status, _aware(until), parent_pk, zone)
+    pk, account_id, name, status, until, parent_pk, zone, is_agent = columns
+    return ChainLink(pk, account_id, name, status, _aware(until), parent_pk, zone, bool(is_agent))
 
 
 def _way(starts: int) -> str:

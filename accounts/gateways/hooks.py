@@ -8,6 +8,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
+from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.gateways.models import Gateway
 from accounts.gateways.queries import gateways_known_to, gateways_of, rewriting_gateways
@@ -18,7 +19,7 @@ from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.breadcrumbs import paths
 from accounts.portal.counted import counted_column
-from accounts.portal.modules import EQUIPMENT, Module
+from accounts.portal.modules import EQUIPMENT, Module, OwnPage
 from accounts.portal.registry import (
     Additions,
     Counted,
@@ -96,6 +97,25 @@ MODULE = Module(
     beginnings=("gateway", "accounts:gateway"),
     order=60,
 )
+
+
+def _own_gateways(actor: Actor) -> str | None:
+    held = actor.effective & {
+        Authorization.MANAGE_GATEWAY,
+        Authorization.MODIFY_GATEWAY_INFORMATION,
+        Authorization.MODIFY_GATEWAY_CAPACITY,
+    }
+    return address_of("accounts:gateways", actor.own.account_id) if actor.own and held else None
+
+
+OWN_PAGE = OwnPage(
+    "gateways",
+    _("Gateways"),
+    "gateway",
+    _own_gateways,
+    pages=frozenset({"gateways", "accounts:gateways", "gateway", "gateway-new"}),
+    order=50,
+)
 AUDIT_TERMS = AuditTerms(
     words={
         "gateway.create": ("gateway", "ok", _("Gateway %(subject)s made")),
@@ -146,6 +166,7 @@ def register() -> None:
         "gateways",
         Additions(
             modules=[MODULE],
+            own_pages=[OWN_PAGE],
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
             columns=numbered(40, [counted_column(COUNTED)]),

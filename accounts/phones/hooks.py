@@ -14,6 +14,7 @@ from accounts.jobs.kinds import JobKind, register_job
 from accounts.kit.addresses import address_of
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.numbers.reading import digits_of
+from accounts.phones.dashboard import OWN_PHONES
 from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import blockers, exactly, numbers_like, phones_counted, phones_of
 from accounts.phones.rules.moves import numbers_outside
@@ -22,7 +23,7 @@ from accounts.phones.tables import why_not
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.counted import counted_column
 from accounts.portal.deeds import MoveEffect
-from accounts.portal.modules import EQUIPMENT, Module
+from accounts.portal.modules import EQUIPMENT, Module, OwnPage
 from accounts.portal.registry import (
     Additions,
     Counted,
@@ -104,6 +105,18 @@ MODULE = Module(
     beginnings=("phone", "accounts:phone"),
     order=50,
 )
+OWN_PAGE = OwnPage(
+    "phones",
+    _("Phones"),
+    "phone",
+    lambda actor: address_of("accounts:phones", actor.own.account_id) if actor.own else None,
+    pages=frozenset({
+        "phones", "accounts:phones", "phone", "phone-new", "accounts:phone-new", "phone-edit",
+        "phone-lock", "phone-reset", "phone-delete",
+    }),
+    in_dock=True,
+    order=40,
+)  # fmt: skip
 AUDIT_TERMS = AuditTerms(
     words={
         "phone.create": ("phone", "ok", _("Phone %(subject)s added")),
@@ -212,6 +225,8 @@ def register() -> None:
         "phones",
         Additions(
             modules=[MODULE],
+            own_pages=[OWN_PAGE],
+            own_cards=[OWN_PHONES],
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
             columns=numbered(30, [counted_column(COUNTED)]),

@@ -50,6 +50,9 @@ def breadcrumb(request: HttpRequest, account: Account, page: Any = "") -> list[C
     it has one.
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.is_customer:
+        # Everything there is belongs to the one account.
+        return [Crumb(page or account.account_id)]
     *above, own = actor.visible_part(way_to(request, account.pk))
     crumbs = [Crumb(_("Accounts"), reverse("accounts:list"))]
     crumbs += [

@@ -70,6 +70,22 @@ class Module:
 
 
 @dataclass(frozen=True)
+class OwnPage:
+    """An entry of the menu of customers, who have no modules; `url` is None where it is not for the
+    actor. It is marked on the pages of these names. `in_dock`: on a phone it stands at the bottom,
+    which has room for four; the others are listed on the start page.
+    """
+
+    name: str
+    label: Any
+    icon: str
+    url: Callable[["Actor"], str | None]
+    pages: frozenset[str] = frozenset()
+    in_dock: bool = False
+    order: int = 0
+
+
+@dataclass(frozen=True)
 class ModuleAction:
     """A main button of the list that a module leads to, for who may do it."""
 

@@ -20,7 +20,7 @@ from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.deeds import LostGround, MoveEffect
 from accounts.portal.desk import Desk
 from accounts.portal.list_parts import BulkAction, ListNotice
-from accounts.portal.modules import Module, ModuleAction
+from accounts.portal.modules import Module, ModuleAction, OwnPage
 from accounts.portal.steps import CountedNote, DataCheck, StandingCheck, StandingNote, Step
 from accounts.portal.ways import (
     AskCall,
@@ -296,6 +296,9 @@ class Additions:
     row_actions: list[Link] = field(default_factory=list)
     bulk_actions: list[BulkAction] = field(default_factory=list)
     dashboard_cards: list[Card] = field(default_factory=list)
+    # The start page of customers, and their menu.
+    own_cards: list[Card] = field(default_factory=list)
+    own_pages: list[OwnPage] = field(default_factory=list)
     modules: list[Module] = field(default_factory=list)
     module_actions: list[ModuleAction] = field(default_factory=list)
     overview_cards: list[Card] = field(default_factory=list)

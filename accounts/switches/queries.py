@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.core.actor import Actor
 from accounts.gateways.models import Gateway
-from accounts.kit.prepared import Prepared
+from accounts.kit.prepared import Prepared, padded
 from accounts.phones.models import Phone
 from accounts.switches.models import DoorRefusal, Registration, Switch, SwitchQuerySet
 
@@ -72,3 +72,18 @@ def registration_of(one: Phone | Gateway) -> Registration | None:
     """What switches last told of a phone or gateway that the asker has found. One query."""
     which = {"phone": one} if isinstance(one, Phone) else {"gateway": one}
     return Registration.objects.filter(**which).first()
+
+
+def registrations_of(phones: Sequence[Phone]) -> dict[int, Registration]:
+    """What switches last told of phones that the asker has found, by their keys. One query."""
+    if not phones:
+        return {}
+    found = _OF_PHONES.objects((), *padded([one.pk for one in phones]))
+    return {one.phone_id: one for one in found}
+
+
+def _of_phones(_shape: object, *pks: int) -> "QuerySet[Registration]":
+    return Registration.objects.filter(phone__in=pks)
+
+
+_OF_PHONES = Prepared(_of_phones)

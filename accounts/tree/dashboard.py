@@ -20,10 +20,15 @@ def _of_the_page(actor: Actor, account: Account | None) -> Mapping[str, Any]:
     return {}
 
 
+def _place(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """Nothing for customers, who know of one account only."""
+    return None if actor.is_customer else {}
+
+
 OVERVIEW = [
     Card("accounts/tree/_figures.html", _of_the_page, order=20),
     Card("accounts/tree/_set_up.html", _of_the_page, order=30),
-    Card("accounts/tree/_place.html", _of_the_page, is_aside=True, order=110),
+    Card("accounts/tree/_place.html", _place, is_aside=True, order=110),
     Card("accounts/tree/_facts.html", _of_the_page, is_aside=True, order=120),
     Card("accounts/tree/_contact.html", _of_the_page, is_aside=True, order=130),
 ]

@@ -21,7 +21,7 @@ from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.numbers.presets import preset_labels
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.deeds import MoveEffect
-from accounts.portal.modules import EQUIPMENT, Module
+from accounts.portal.modules import EQUIPMENT, Module, OwnPage
 from accounts.portal.object_search import keyed
 from accounts.portal.registry import (
     Additions,
@@ -160,6 +160,16 @@ MODULE = Module(
 )
 
 
+OWN_PAGE = OwnPage(
+    "cards",
+    _("Phone cards"),
+    "card",
+    lambda actor: reverse("billing:cards") if MODULE.is_for(actor) else None,
+    pages=frozenset({"billing:cards", "billing:card-batch"}),
+    order=60,
+)
+
+
 def _batches_lose(
     actor: Actor, accounts: Sequence[Account], target: Account | None
 ) -> Mapping[str, Any] | None:
@@ -226,6 +236,7 @@ def register() -> None:
         "cards",
         Additions(
             modules=[MODULE],
+            own_pages=[OWN_PAGE],
             audit_terms=[AUDIT_TERMS],
             # Beside what else an account has.
             columns=numbered(50, CARD_COLUMNS),

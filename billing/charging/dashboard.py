@@ -1,5 +1,6 @@
 """Volume discounts on the overview of an account and on the page of a rate group: what this month
-has earned so far, which is credited once it has ended, and what was credited for months before.
+has earned so far, which is credited once it has ended, and what was credited for months before. The
+last calls, on the start page of a customer.
 """
 
 from collections.abc import Mapping
@@ -7,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -14,17 +16,24 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.kit.addresses import address_of
+from accounts.kit.choices import choice_words
 from accounts.kit.moments import day_of_words, moment_words, month_words
 from accounts.portal.registry import Card
 from accounts.portal.ways import GroupCard
+from billing.calls.causes import Outcome
+from billing.charging.columns.calls import CallRow, call_url, result_icon
 from billing.charging.models import VolumeCredit
+from billing.charging.queries.calls import last_of
+from billing.charging.queries.costs import seen
 from billing.charging.queries.legs import names_of
 from billing.charging.queries.volumes import GoingOn, going_on, going_on_at, posted_to
 from billing.money import from_micros, shown, signed
+from billing.rates.figures import length_words
 from billing.wallets.models import RateGroup
 from billing.wallets.queries import group_above, group_names
 
 _CREDITS = 12
+_CALLS = 5
 _ACCOUNTS = 5
 
 
@@ -42,6 +51,32 @@ def _of_account(actor: Actor, account: Account | None) -> Mapping[str, Any] | No
         "months": [_month(one) for one in months],
         "credits": [_credit(actor, one, names) for one in credits[:_CREDITS]],
         "has_more": len(credits) > _CREDITS,
+    }
+
+
+def _own_calls(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """For a customer: the last calls. Three queries at most."""
+    if account is None:
+        return None
+    legs = last_of(account, timezone.now(), _CALLS)
+    rows = [CallRow(one, actor) for one in seen(actor, legs)]
+    return {
+        "currency": settings.CURRENCY,
+        "url": reverse("billing:account-calls", args=[account.account_id]),
+        "rows": [
+            {
+                "url": call_url(one.leg),
+                "called": one.called,
+                "destination": one.destination,
+                "when": moment_words(one.leg.setup),
+                "state": result_icon(one),
+                "length": length_words(one.leg.duration)
+                if one.leg.duration
+                else choice_words(Outcome, one.outcome),
+                "price": shown(one.charge.amount) if one.charge else "",
+            }
+            for one in rows
+        ],
     }
 
 
@@ -111,5 +146,6 @@ def _percent(discount: int) -> str:
     return _("%(percent)s %%") % {"percent": number_format(f"{part:f}")}
 
 
+OWN_CALLS = Card("billing/charging/_own_calls.html", _own_calls, order=30)
 VOLUMES = Card("billing/charging/_volumes_of_account.html", _of_account)
 VOLUMES_AT_GROUP = GroupCard("billing/charging/_volumes_at_group.html", _at_group)

@@ -23,7 +23,7 @@ from accounts.kit.moments import moment_words, second_words
 from accounts.kit.object_keys import object_key
 from accounts.numbers.reading import digits_of
 from accounts.portal.audit_terms import AuditTerms
-from accounts.portal.modules import OPERATION, WORK, Module
+from accounts.portal.modules import OPERATION, WORK, Module, OwnPage
 from accounts.portal.registry import (
     Additions,
     Blocker,
@@ -41,7 +41,7 @@ from billing.calls.models import CallRecord
 from billing.calls.reasons import Reason
 from billing.calls.services.files import IMPORT
 from billing.charging.columns.calls import CallRow, call_rows, call_url
-from billing.charging.dashboard import VOLUMES, VOLUMES_AT_GROUP
+from billing.charging.dashboard import OWN_CALLS, VOLUMES, VOLUMES_AT_GROUP
 from billing.charging.filters import matching_words
 from billing.charging.models import Charge
 from billing.charging.queries.calls import newest_of, with_call_id
@@ -122,6 +122,15 @@ CALLS = Module(
     }),
     order=35,
 )  # fmt: skip
+OWN_PAGE = OwnPage(
+    "calls",
+    _("Calls"),
+    "calls",
+    lambda actor: address_of("billing:account-calls", actor.own.account_id) if actor.own else None,
+    pages=CALLS.pages,
+    in_dock=True,
+    order=30,
+)
 MODULE = Module(
     "call-queue",
     _("Calls that wait"),
@@ -334,6 +343,8 @@ def register() -> None:
         "charging",
         Additions(
             data_checks=[DataCheck("calls", _("Calls"), calls_found, order=55)],
+            own_pages=[OWN_PAGE],
+            own_cards=[OWN_CALLS],
             modules=[CALLS, MODULE, RERATING],
             call_pages=PAGES,
             account_tabs=numbered(82, [TAB]),

@@ -2,13 +2,19 @@
 statements by mail.
 """
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext_lazy as _
 
+from accounts.core.actor import Actor
 from accounts.core.guards import guarded
+from accounts.kit.addresses import address_of
 from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditTerms
+from accounts.portal.modules import OwnPage
 from accounts.portal.registry import Additions, Placed, registry
 from accounts.portal.steps import DataCheck
+from billing.ledger.dashboard import OWN_MOVEMENTS
 from billing.ledger.mails import KINDS
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.queries.integrity import ledger_found
@@ -22,6 +28,31 @@ AUDIT_TERMS = AuditTerms(
 )
 
 
+def _own(page: str) -> Callable[[Actor], str | None]:
+    return lambda actor: address_of(page, actor.own.account_id) if actor.own else None
+
+
+OWN_PAGES = [
+    OwnPage(
+        "movements",
+        _("Movements"),
+        "history",
+        _own("billing:account-payments"),
+        pages=frozenset({"billing:account-payments", "billing:payments", "billing:payment"}),
+        in_dock=True,
+        order=20,
+    ),
+    OwnPage(
+        "statement",
+        _("Statement"),
+        "report",
+        _own("billing:statement"),
+        pages=frozenset({"billing:statement", "billing:statement-mail"}),
+        order=70,
+    ),
+]
+
+
 def register() -> None:
     """Name the guarded tables and fill the registry; called once when the app is ready."""
     register_mail(*KINDS)
@@ -30,6 +61,8 @@ def register() -> None:
         "ledger",
         Additions(
             audit_terms=[AUDIT_TERMS],
+            own_pages=OWN_PAGES,
+            own_cards=[OWN_MOVEMENTS],
             data_checks=[DataCheck("ledger", _("Ledger"), ledger_found, order=50)],
             on_move=[Placed(30, mailings_lost)],
         ),

@@ -19,15 +19,17 @@ from django.utils.translation import ngettext
 from accounts.core.actor import Actor, allows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
-from accounts.kit.moments import day_words, zone_words
+from accounts.kit.moments import day_words, moment_words, zone_words
 from accounts.portal.registry import Card
 from billing.ledger.filters import PAYMENTS
+from billing.ledger.queries.entries import last_payment
 from billing.money import rounded, shown, signed
 from billing.reports.figures import Beside, Figures, Income, summed
 from billing.reports.periods import Period, last_days
 from billing.reports.queries.accounts import Consumption, running_dry
 from billing.reports.queries.today import Called, called_below, called_by, called_on_platform
 from billing.reports.words import change_cell, count_words, percent_words, tenths
+from billing.wallets.queries import is_low
 
 # How fast money goes is what went in so many whole days.
 PACE_DAYS = 7
@@ -88,7 +90,10 @@ def _calls(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
         tiles = _of_agent(today, account, called)
     else:
         called = called_by(account, today.own_days)
-        tiles = _of_customer(today, account, called)
+        tiles = [
+            _lasting(today, account, called.by_day),
+            *_of_customer(today, account, called.by_day),
+        ]
     return {
         "today": {
             "tiles": tiles,
@@ -122,13 +127,14 @@ def _of_agent(today: _Today, account: Account, called: Called) -> list[dict[str,
     ]
 
 
-def _of_customer(today: _Today, account: Account, called: Called) -> list[dict[str, Any]]:
-    here = called.by_day.get(today.day, Figures())
+def _of_customer(
+    today: _Today, account: Account, by_day: Mapping[date, Figures]
+) -> list[dict[str, Any]]:
+    here = by_day.get(today.day, Figures())
     first = today.day.replace(day=1)
-    month = summed(one for day, one in called.by_day.items() if day >= first)
+    month = summed(one for day, one in by_day.items() if day >= first)
     url, unit = today.report("accounts"), settings.CURRENCY
     return [
-        _lasting(today, account, called.by_day),
         _tile(_("Spent today"), shown(here.amount), url, unit=unit),
         _tile(_("Spent this month"), shown(month.amount),
               today.report("accounts", period="this-month"), unit=unit),
@@ -193,6 +199,46 @@ def _lasting(today: _Today, account: Account, by_day: Mapping[date, Figures]) ->
     return _tile(_("Your money lasts"), lasts_words(one.days_left), url, note=note % pace)
 
 
+def _own_balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """What a customer has, how long it lasts, and what calls cost today and this month. Three
+    queries; one where nobody keeps a wallet.
+    """
+    wallet = getattr(account, "wallet", None)
+    if account is None or wallet is None:
+        return None
+    today = _now(account)
+    by_day = called_by(account, today.own_days).by_day
+    paid = last_payment(account)
+    threshold = wallet.low_balance_threshold
+    full = max(paid.balance_after if paid else Decimal(0), wallet.balance, threshold or Decimal(0))
+    return {
+        "currency": settings.CURRENCY,
+        "balance": shown(wallet.balance),
+        "is_low": is_low(wallet),
+        "available": _("unlimited") if wallet.available is None else shown(wallet.available),
+        "differs": wallet.available != wallet.balance,
+        "credit": ""
+        if wallet.is_unlimited or not wallet.credit_limit
+        else shown(wallet.credit_limit),
+        "held": shown(wallet.held) if wallet.held else "",
+        "threshold": "" if threshold is None else shown(threshold),
+        "paid": moment_words(paid.at) if paid else "",
+        "paid_amount": shown(paid.amount) if paid else "",
+        "bar": _bar(wallet.balance, full),
+        "limit": "" if not threshold else _bar(threshold, full),
+        "lasting": _lasting(today, account, by_day),
+        "figures": _of_customer(today, account, by_day),
+        "calls_url": _calls_url(today),
+    }
+
+
+def _bar(part: Decimal, full: Decimal) -> str:
+    """So much of the whole, as the width of a drawing."""
+    if full <= 0 or part <= 0:
+        return "0%"
+    return f"{min(part / full, Decimal(1)):.2%}"
+
+
 def _drying(actor: Actor, today: _Today, called: Called) -> Mapping[str, Any] | None:
     """Whose money ends first of those directly below, at the pace of the last days; None where
     nobody's does. One query.
@@ -248,4 +294,5 @@ def _calls_url(today: _Today) -> str:
     return reverse("billing:account-calls", args=[today.account.account_id])
 
 
+OWN_BALANCE = Card("billing/reports/_own_balance.html", _own_balance, order=10)
 CALLS = Card("billing/reports/_calls.html", _calls)

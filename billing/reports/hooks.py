@@ -12,7 +12,7 @@ from accounts.core.models import Account
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.modules import MONEY, Module
 from accounts.portal.registry import Additions, Link, numbered, registry
-from billing.reports.dashboard import CALLS
+from billing.reports.dashboard import CALLS, OWN_BALANCE
 
 MODULE = Module(
     "reports",
@@ -44,6 +44,7 @@ def register() -> None:
         Additions(
             modules=[MODULE],
             dashboard_cards=numbered(22, [CALLS]),
+            own_cards=[OWN_BALANCE],
             row_actions=numbered(190, [OPEN]),
             audit_terms=[AUDIT_TERMS],
         ),

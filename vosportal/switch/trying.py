@@ -86,6 +86,21 @@ class Tried:
         return _("%(account)s pays %(price)s %(currency)s a minute, to %(destination)s.") % said
 
     @property
+    def own_reason(self) -> str:
+        """The same to who asks about the own account, whose price is all there is to it."""
+        if self.judged.refused is not None:
+            return self.reason
+        rate = self.judged.paying[0].rate
+        said = {
+            "price": per_minute(rate.price.per_minute),
+            "currency": settings.CURRENCY,
+            "destination": rate.destination,
+        }
+        if not rate.destination:
+            return _("%(price)s %(currency)s a minute.") % said
+        return _("%(price)s %(currency)s a minute, to %(destination)s.") % said
+
+    @property
     def lines(self) -> list[Line]:
         """Every step in its order. Where a level above refuses, neither that step nor how many were
         asked before it is told.

@@ -11,6 +11,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import account_reached
 from accounts.kit.errors import NotInScope
+from accounts.numbers.views.test_box import is_within_rate
 from accounts.portal.actions import linked_buttons
 from accounts.portal.cards import cards_of
 from accounts.portal.registry import registry
@@ -20,6 +21,7 @@ from accounts.tree.actions import adding
 from accounts.tree.tables.overview import checklist
 from vosportal import dashboard
 from vosportal.changed import changed_rows
+from vosportal.switch.checking import checked
 
 
 class DashboardView(PortalView):
@@ -37,13 +39,13 @@ class DashboardView(PortalView):
             template = "dashboard/administrator.html"
         else:
             account = self._own_account(self.actor.own.account_id)
+            if self.actor.is_customer:
+                return self._own_page(request, account, context)
             context |= self._of_an_account(account)
             # They read what steps ask of the account.
             context |= cards_of(registry.dashboard_cards, self.actor, account)
-            template = "dashboard/account.html"
-            if account.is_agent:
-                context |= self._of_an_agent(account)
-                template = "dashboard/agent.html"
+            context |= self._of_an_agent(account)
+            template = "dashboard/agent.html"
             context["links"] = linked_buttons(self.actor, account)
         context["deeds"] = [
             one
@@ -51,6 +53,25 @@ class DashboardView(PortalView):
             if one.module == "dashboard" and one.is_for(self.actor)
         ]
         return render(request, template, context)
+
+    def _own_page(
+        self, request: HttpRequest, account: Account, context: dict[str, Any]
+    ) -> HttpResponse:
+        """Of a customer. `?number=` is the number that is asked about."""
+        number, tried = request.GET.get("number", "")[:64].strip(), None
+        if number:
+            if not is_within_rate(request, [number]):
+                return render(request, "429.html", status=429)
+            tried = checked(self.actor, account.account_id, number)
+        context |= {
+            "account": account,
+            "standing": standing(self.actor, self.actor.chain),
+            "links": linked_buttons(self.actor, account),
+            "number": number,
+            "tried": tried,
+            **cards_of(registry.own_cards, self.actor, account),
+        }
+        return render(request, "dashboard/own.html", context)
 
     def _of_the_platform(self) -> dict[str, Any]:
         lists = dashboard.Lists(self.actor.scope, reverse("accounts:list"))

@@ -46,7 +46,6 @@ class PhonesList(ListView):
     filter_class = PhoneFilter
     first_order = ("number", BY_NUMBER, False)
     tick_name = "phone"
-    has_acts = True
     words = Words(
         search=gettext_lazy("Search and filter these phones"),
         find=gettext_lazy("Number or DID"),
@@ -86,6 +85,11 @@ class PhonesList(ListView):
 
     def attributes(self, row: PhoneRow) -> Mapping[str, str]:
         return {"data-phone": row.phone.number}
+
+    @property
+    def has_acts(self) -> bool:  # type: ignore[override]
+        """Customers see no menu of which nothing is theirs to do."""
+        return not (self.actor.is_customer and self.why_not)
 
     def acts(self, row: PhoneRow) -> Any:
         return self._menus.of(row.phone)
@@ -134,6 +138,8 @@ class PhonesList(ListView):
         )
 
     def first_use(self, state: ListState) -> Empty:
+        if self.why_not and self.actor.is_customer:
+            return Empty(_("No phones yet"), _("Your provider adds them for you."))
         if self.why_not:
             return Empty(_("No phones yet"), self.why_not)
         return Empty(

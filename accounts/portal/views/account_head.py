@@ -31,6 +31,8 @@ def account_head(
     main action in place of the one that all pages have.
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.is_customer:
+        return _of_customer(request, account, current, page, primary)
     actions = page_actions(actor, account)
     buttons = _buttons(actor, account, actions, primary)
     return {
@@ -42,6 +44,29 @@ def account_head(
         "reasons": list(dict.fromkeys(one.reason for one in buttons if one.reason)),
         "menu": [one for one in actions if one.place is Place.MENU and one not in buttons],
         "menu_label": _("More actions for %(account)s") % {"account": account.account_id},
+    }
+
+
+def _of_customer(
+    request: HttpRequest, account: Account, current: str, page: Any, primary: RowAction | None
+) -> dict[str, Any]:
+    """Of a page of the one account there is: its own name, and what may be done there. No query."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    linked = [one for one in page_actions(actor, account) if one.is_button]
+    match = request.resolver_match
+    menu = [one.label for one in registry.own_pages if match and match.view_name in one.pages]
+    names = {tab.name: tab.label for tab in registry.account_tabs}
+    names["overview"] = _("Your account")
+    return {
+        "account": account,
+        "crumbs": breadcrumb(request, account, page),
+        "standing": standing(actor, way_to(request, account.pk)),
+        "own_heading": page or next(iter(menu), names.get(current, account.name)),
+        "tabs": [],
+        "buttons": [one for one in [*linked, primary] if one and not one.reason],
+        "reasons": [],
+        "menu": [],
+        "menu_label": "",
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import F
+from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -168,6 +169,11 @@ def _result(row: CallRow) -> Any:
     if row.actor.is_administrator and row.outcome is Outcome.FAILED and row.leg.cause:
         return joined([words, under(row.cause)])
     return words
+
+
+def result_icon(row: CallRow) -> SafeString:
+    """Whether it was answered, as a sign; the words stand beside it."""
+    return icon(*_ICONS[row.outcome])
 
 
 def _length(row: CallRow) -> Any:

@@ -100,6 +100,12 @@ def newest_of(actor: Actor, now: datetime) -> QuerySet[Leg]:
     return legs.order_by("-setup", "-pk")
 
 
+def last_of(account: Account, now: datetime, most: int) -> list[Leg]:
+    """The newest calls of the last days of an account whose reader sees all of them. One query."""
+    legs = _within(Span(now - SEARCHED, now + SEARCHED)).filter(account_id=account.pk)
+    return list(legs.order_by("-setup", "-pk")[:most])
+
+
 def session_legs(leg: Leg) -> list[Leg]:
     """All legs of the session that a leg belongs to, in the order of their setup."""
     if not leg.session:

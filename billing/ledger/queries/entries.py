@@ -295,6 +295,25 @@ def payments_between(begin: datetime, end: datetime) -> QuerySet[Entry]:
     return moved.exclude(transaction__kind__in=Transaction.OF_CALLS)
 
 
+# Of the kinds that bring money in, not back.
+_PAID_BY = (Transaction.Kind.RECHARGE, Transaction.Kind.OPENING, Transaction.Kind.CARD)
+
+
+def last_payment(account: Account) -> Entry | None:
+    """The newest entry by which money was paid to an account that was read within the scope. One
+    query.
+    """
+    return next(iter(_LAST_PAID.objects((), account.pk)), None)
+
+
+def _last_paid(_shape: Any, account_pk: int) -> QuerySet[Entry]:
+    paid = Entry.objects.filter(wallet=account_pk, amount__gt=0, transaction__kind__in=_PAID_BY)
+    return paid.select_related("transaction").order_by("-pk")[:1]
+
+
+_LAST_PAID = Prepared(_last_paid)
+
+
 class OtherSide(NamedTuple):
     """The account of another wallet that moved with an entry."""
 

@@ -1,0 +1,46 @@
+"""The own phones, on the start page of a customer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.core.actor import Actor
+from accounts.core.models import Account
+from accounts.phones.models import PhoneLock
+from accounts.phones.queries import phones_page
+from accounts.phones.tables import why_not
+from accounts.portal.registry import Card
+from accounts.switches.queries import registrations_of
+from accounts.switches.words import online
+
+_MOST = 5
+
+
+def _own_phones(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """Which there are, whether they are online, and the way to a new password with its QR code, for
+    who may have one. Two queries.
+    """
+    if account is None:
+        return None
+    page = phones_page(actor, account, with_below=False, size=_MOST, cursor="")
+    kept, now = registrations_of(page.rows), timezone.now()
+    may_manage = not why_not(actor, account)
+    return {
+        "rows": [
+            {
+                "phone": one,
+                "online": online(kept.get(one.pk), now),
+                "is_locked": one.lock != PhoneLock.NONE,
+            }
+            for one in page.rows
+        ],
+        "has_more": page.after is not None,
+        "may_manage": may_manage,
+        "url": reverse("accounts:phones", args=[account.account_id]),
+        "new_url": reverse("accounts:phone-new", args=[account.account_id]) if may_manage else "",
+    }
+
+
+OWN_PHONES = Card("accounts/phones/_own.html", _own_phones, is_aside=True, order=10)
