@@ -5,14 +5,16 @@ from django.urls import include, path
 from accounts.audit import urls as audit
 from accounts.authorizations import urls as authorizations
 from accounts.availability import urls as availability
+from accounts.customers import urls as customers
 from accounts.gateways import urls as gateways
 from accounts.logins.urls import logins
 from accounts.numbers import urls as numbers
 from accounts.phones import urls as phones
 from accounts.tree import urls as tree
 
-# Of one account. Those of the tree come first: their literal words stand before the account id.
+# Of one account. Those with literal words in the place of the account id come first.
 _OF_ACCOUNTS = [
+    *customers.account_patterns,
     *tree.account_patterns,
     *authorizations.account_patterns,
     *gateways.account_patterns,

@@ -56,6 +56,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "nav": nav,
+        "waiting": SimpleLazyObject(lambda: waiting_for(nav)),
         "nav_items": SimpleLazyObject(lambda: _written(nav, _unfolded(request, nav))),
         "place": _place(request, nav),
         "show_tree": _works_here(actor) and not actor.is_customer,
@@ -94,6 +95,7 @@ def entries(request: HttpRequest, actor: Actor) -> list[Entry]:
             module.group,
             any(one.name in here for one in (module, *within)),
             _sum_of(counts, names) if names else "",
+            module.waiting.words if module.waiting else "",
             tabs=tuple(map(entry, within)),
         )
 
@@ -120,6 +122,13 @@ def _place(request: HttpRequest, nav: Iterable[Entry]) -> GatheredPlace | None:
             ]
             return GatheredPlace(one.label, tabs)
     return None
+
+
+def waiting_for(nav: Iterable[Entry]) -> list[tuple[str, str, str]]:
+    """What waits in the modules: a sign, a sentence, where. The counts are those of the menu."""
+    pages = [page for one in nav for page in one.tabs or (one,)]
+    found = [(one, int(str(one.count) or 0)) for one in pages]
+    return [(one.icon, str(one.waits % {"count": n}), one.url) for one, n in found if n]
 
 
 def _unfolded(request: HttpRequest, nav: Iterable[Entry]) -> set[str]:

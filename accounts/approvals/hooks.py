@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.approvals.mails import KINDS
 from accounts.approvals.models import SubAgentRequest
@@ -63,7 +64,11 @@ MODULE = Module(
     lambda: reverse("approvals"),
     RIGHTS,
     pages=frozenset({"approvals", "approval"}),
-    waiting=Waiting(lambda *own: to_look_at(level_scope(*own)), own_level),
+    waiting=Waiting(
+        lambda *own: to_look_at(level_scope(*own)),
+        own_level,
+        ngettext_lazy("%(count)s request to look at", "%(count)s requests to look at", "count"),
+    ),
     within="rights",
     order=84,
 )

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.authorizations.queries.facts import account_of_batch
 from accounts.authorizations.queries.grants import held
@@ -107,7 +108,13 @@ MODULES = [
         is_for=lambda actor: (
             actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective
         ),
-        waiting=Waiting(_reviews_due, lambda actor: [*own_level(actor), due_before()]),
+        waiting=Waiting(
+            _reviews_due,
+            lambda actor: [*own_level(actor), due_before()],
+            ngettext_lazy(
+                "%(count)s authorization to review", "%(count)s authorizations to review", "count"
+            ),
+        ),
         within="rights",
         order=82,
     ),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
@@ -60,7 +61,11 @@ MODULE = Module(
     lambda: reverse("jobs"),
     OPERATION,
     pages=frozenset({"jobs", "job"}),
-    waiting=Waiting(open_jobs, _own_login),
+    waiting=Waiting(
+        open_jobs,
+        _own_login,
+        ngettext_lazy("%(count)s job of yours at work", "%(count)s jobs of yours at work", "count"),
+    ),
     order=110,
 )
 AUDIT_TERMS = AuditTerms(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.core.actor import Actor
 from accounts.mail.kinds import MailKind, register_mail
@@ -27,7 +28,11 @@ MODULE = Module(
     pages=frozenset({"mails"}),
     is_for=lambda actor: actor.is_administrator,
     # What fails now or was given up lately.
-    waiting=Waiting(mails_in_trouble, _since),
+    waiting=Waiting(
+        mails_in_trouble,
+        _since,
+        ngettext_lazy("%(count)s mail in trouble", "%(count)s mails in trouble", "count"),
+    ),
     order=115,
 )
 AUDIT_TERMS = AuditTerms(

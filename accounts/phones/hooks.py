@@ -14,7 +14,6 @@ from accounts.jobs.kinds import JobKind, register_job
 from accounts.kit.addresses import address_of
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.numbers.reading import digits_of
-from accounts.phones.dashboard import OWN_PHONES
 from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import blockers, exactly, numbers_like, phones_counted, phones_of
 from accounts.phones.rules.moves import numbers_outside
@@ -226,7 +225,6 @@ def register() -> None:
         Additions(
             modules=[MODULE],
             own_pages=[OWN_PAGE],
-            own_cards=[OWN_PHONES],
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
             columns=numbered(30, [counted_column(COUNTED)]),

@@ -163,7 +163,8 @@ class FormSection:
     and the agent of a new one (None: top level); None where there is nothing to fill in.
 
     Where the account needs an approval first, only the fields `asked` are shown; `take_up` gives
-    the account what the request `held` of them, in the transaction that makes it.
+    the account what the request `held` of them, in the transaction that makes it. `usual` is what
+    it takes up, and in words, of who comes below an agent without being asked.
     """
 
     name: str
@@ -172,6 +173,7 @@ class FormSection:
     open: Callable[["Actor", "Account | None", "Account | None"], OpenSection | None]
     asked: frozenset[str] = frozenset()
     take_up: Callable[["Actor", "Account", Mapping[str, Any]], None] | None = None
+    usual: Callable[["Actor", "Account | None"], tuple[Mapping[str, Any], str]] | None = None
     order: int = 0
 
 

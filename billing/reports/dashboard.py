@@ -29,7 +29,7 @@ from billing.reports.periods import Period, last_days
 from billing.reports.queries.accounts import Consumption, running_dry
 from billing.reports.queries.today import Called, called_below, called_by, called_on_platform
 from billing.reports.words import change_cell, count_words, percent_words, tenths
-from billing.wallets.queries import is_low
+from billing.wallets.queries import is_low, low_accounts
 
 # How fast money goes is what went in so many whole days.
 PACE_DAYS = 7
@@ -240,30 +240,66 @@ def _bar(part: Decimal, full: Decimal) -> str:
 
 
 def _drying(actor: Actor, today: _Today, called: Called) -> Mapping[str, Any] | None:
-    """Whose money ends first of those directly below, at the pace of the last days; None where
-    nobody's does. One query.
+    """Who runs dry: whose money ends within days at the pace of the last ones, of those directly
+    below; then who is below its threshold, whoever it is; then whose money ends later. None where
+    nothing is to be said to administrators, or to who has nobody below. Two queries.
     """
     found = running_dry(actor, today.account, called.by_account, PACE_DAYS, _LOOKED_AT)
-    if not found:
+    low_count, poorest = low_accounts(actor, _SHOWN)
+    is_agent = today.account is not None and today.account.is_agent
+    if not found and not low_count and not is_agent:
         return None
-    some = [one for one in found if one.days_left is not None and one.days_left <= _SOON]
+    ending = [one for one in found if one.days_left is not None and one.days_left <= _SOON]
+    urgent = [one for one in ending if (one.days_left or Decimal(0)) < PACE_DAYS]
+    low = {one.pk for one in poorest}
+    soon = {one.account.pk for one in urgent}
+    rows = [_ending_row(actor, today, one, is_low=one.account.pk in low) for one in urgent]
+    rows += [_low_row(actor, one) for one in poorest if one.pk not in soon]
+    rows += [
+        _ending_row(actor, today, one, is_low=False)
+        for one in ending[len(urgent) :]
+        if one.account.pk not in low
+    ]
     return {
         "url": today.of_pace(),
         "currency": settings.CURRENCY,
         "zone": today.zone.key,
-        "rows": [
-            {
-                "account": one.account,
-                "available": shown(one.wallet.available or Decimal(0)),
-                "pace": shown(rounded(one.per_day)),
-                "lasts": lasts_words(one.days_left or Decimal(0)),
-                "until": _end_words(today, one.days_left or Decimal(0)),
-                "is_urgent": (one.days_left or Decimal(0)) < 1,
-                "may_pay": allows(actor, Authorization.PAY_SUB_ACCOUNT, one.account),
-            }
-            for one in some[:_SHOWN]
-        ],
+        "rows": rows[:_SHOWN],
+        "low_count": low_count,
+        "low_words": count_words(low_count),
+        "low_url": _low_url(today.account),
     }
+
+
+def _ending_row(actor: Actor, today: _Today, one: Consumption, *, is_low: bool) -> dict[str, Any]:
+    left = one.days_left or Decimal(0)
+    return {
+        "account": one.account,
+        "available": shown(one.wallet.available or Decimal(0)),
+        "pace": shown(rounded(one.per_day)),
+        "lasts": lasts_words(left),
+        "until": _end_words(today, left),
+        "is_urgent": is_low or left < 1,
+        "may_pay": allows(actor, Authorization.PAY_SUB_ACCOUNT, one.account),
+    }
+
+
+def _low_row(actor: Actor, account: Account) -> dict[str, Any]:
+    wallet = account.wallet
+    return {
+        "account": account,
+        "balance": shown(wallet.balance),
+        "threshold": shown(wallet.low_balance_threshold or Decimal(0)),
+        "is_urgent": True,
+        "may_pay": allows(actor, Authorization.PAY_SUB_ACCOUNT, account),
+    }
+
+
+def _low_url(account: Account | None) -> str:
+    url = reverse("accounts:list")
+    if account is not None:
+        url = reverse("accounts:sub-accounts", args=[account.account_id])
+    return f"{url}?show=all&balance=low&sort=balance"
 
 
 def lasts_words(days: Decimal) -> str:

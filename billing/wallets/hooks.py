@@ -8,7 +8,6 @@ from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.registry import Additions, Placed, numbered, registry
 from accounts.portal.steps import CountedNote, StandingCheck, StandingNote
 from billing.wallets.columns import COLUMNS, LIST_FILTERS, hit_notes
-from billing.wallets.dashboard import LOW_BALANCES
 from billing.wallets.queries import anybody_without_group
 from billing.wallets.words import groups_recorded
 
@@ -50,7 +49,6 @@ def register() -> None:
             list_filters=numbered(10, LIST_FILTERS),
             audit_terms=[AUDIT_TERMS],
             hit_notes=[Placed(10, hit_notes)],
-            dashboard_cards=numbered(25, [LOW_BALANCES]),
             standing_checks=[LOW_BALANCE],
             counted_notes=[NO_GROUP],
         ),

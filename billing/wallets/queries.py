@@ -236,6 +236,19 @@ def groups_to_sell(
     return RateGroup.objects.filter(_sold_at(actor))
 
 
+def usual_group(actor: Actor, agent: Account | None) -> RateGroup | None:
+    """The rate group at which most accounts directly below an agent buy (None: at the top level),
+    of those the actor may give there; without any, the only one it may give. Two queries at most.
+    """
+    offered = groups_to_sell(actor, None, agent=agent).select_related("owner")
+    there = Q(wallets__account__parent=agent) & ~Q(wallets__account__status=Account.Status.CLOSED)
+    counted = offered.annotate(buyers=Count("wallets", filter=there)).order_by("-buyers", "-pk")
+    first, *others = counted[:2] or (None,)
+    if first is None or (not first.buyers and others):
+        return None
+    return first
+
+
 def accounts_offered(
     actor: Actor, accounts: Collection[Account], group: RateGroup
 ) -> frozenset[int]:

@@ -18,7 +18,7 @@
   id.addEventListener("input", () => { own = id.value !== ""; });
 
   /* The picker knows of each option whether it is an agent already. */
-  parent.addEventListener("change", () => {
+  parent?.addEventListener("change", () => {
     const option = parent.tomselect?.options[parent.value];
     promotion.hidden = !option || option.is_agent !== false;
     if (!promotion.hidden) promotion.querySelector("b").textContent = promotion.dataset.words.replace("AGENT", parent.value);

@@ -16,7 +16,7 @@ PACKAGES = {
     "accounts": (
         "validators", "kit", "core", "portal", "mail", "upkeep", "logins", "authorizations",
         "audit", "jobs", "tree", "approvals", "requests", "numbers", "phones", "gateways",
-        "switches", "availability",
+        "switches", "availability", "customers",
     ),
     "billing": (
         "errors", "money", "fields", "forms", "wallets", "ledger", "handing_out", "payments",

@@ -117,14 +117,20 @@ class DashboardView(PortalView):
         }
 
     def _of_an_agent(self, account: Account) -> dict[str, Any]:
+        """Also of who has nobody below yet, whose hierarchy has no figures."""
+        steps = checklist(account)
+        to_do = {
+            "steps": [] if all(one.is_done for one in steps) else steps,
+            "done": sum(one.is_done for one in steps),
+        }
+        if not account.is_agent:
+            return to_do
         url = reverse("accounts:sub-accounts", args=[account.account_id])
         lists = dashboard.Lists(self.actor.scope, url)
-        steps = checklist(account)
         shown = dashboard.shown_to_agents(lists, timezone.localdate())
         return {
             "tiles": shown.tiles,
             "chart": shown.chart,
             "changed": changed_rows(dashboard.recently_changed(lists)),
-            "steps": [] if all(one.is_done for one in steps) else steps,
-            "done": sum(one.is_done for one in steps),
+            **to_do,
         }

@@ -202,7 +202,7 @@ class AccountNewForm(AccountFields):
             _PATTERN,
             _("for example"),
         )
-        self.fields["account_id"].widget.attrs["data-id-prefix"] = self._prefix()
+        self.fields["account_id"].widget.attrs["data-id-prefix"] = prefix_below(self.agent)
 
     def clean(self) -> dict[str, Any]:
         # An agent creates where it stands, and the form came with that.
@@ -235,7 +235,7 @@ class AccountNewForm(AccountFields):
         )
 
     def _suggest(self, name: str) -> None:
-        suggestion = self.suggestion(name)
+        suggestion = suggested_id(self.agent, name)
         if not suggestion:
             self.add_error("account_id", _("Enter an Account ID."))
             return
@@ -247,14 +247,17 @@ class AccountNewForm(AccountFields):
             "account_id", _("This Account ID is suggested; it cannot change later. Check it.")
         )
 
-    def suggestion(self, name: str) -> str:
-        """An Account ID after the pattern, from the agent's region and type and the name."""
-        words = _NOT_IN_AN_ID.sub("", name.title() if name.islower() else name)
-        return (self._prefix() + words)[:32] if words else ""
 
-    def _prefix(self) -> str:
-        parts = self.agent.account_id.split("-") if self.agent else []
-        return "-".join(parts[:2]) + "-" if len(parts) >= 3 else ""
+def suggested_id(agent: Account | None, name: str) -> str:
+    """An Account ID after the pattern, from the agent's region and type and the name."""
+    words = _NOT_IN_AN_ID.sub("", name.title() if name.islower() else name)
+    return (prefix_below(agent) + words)[:32] if words else ""
+
+
+def prefix_below(agent: Account | None) -> str:
+    """How an Account ID begins below an agent whose own follows the pattern."""
+    parts = agent.account_id.split("-") if agent else []
+    return "-".join(parts[:2]) + "-" if len(parts) >= 3 else ""
 
 
 class AccountEditForm(AccountFields):

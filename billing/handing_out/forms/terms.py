@@ -26,6 +26,7 @@ from billing.handing_out.services.terms import CREDIT, TERMS, terms_set
 from billing.handing_out.words import agent_cover_shown
 from billing.money import shown
 from billing.wallets.models import RateGroup, Wallet
+from billing.wallets.queries import usual_group
 
 _VERSION = "terms_version"
 
@@ -228,6 +229,14 @@ def _take_up(actor: Actor, account: Account, held: Mapping[str, Any]) -> None:
         terms_set(actor=actor, account=account, rate_group=RateGroup(pk=kept["group"]))
 
 
+def _usual(actor: Actor, agent: Account | None) -> tuple[Mapping[str, Any], str]:
+    """The rate group that most accounts below the agent buy at. Two queries at most."""
+    group = usual_group(actor, agent)
+    if group is None:
+        return {}, _("no rate group yet, no calls")
+    return {"rate_group": group_noted(group)}, _("rate group %(group)s") % {"group": group.name}
+
+
 TERMS_SECTION = FormSection(
     "terms",
     gettext_lazy("Commercial terms"),
@@ -235,4 +244,5 @@ TERMS_SECTION = FormSection(
     TermsSection,
     asked=frozenset({"rate_group"}),
     take_up=_take_up,
+    usual=_usual,
 )

@@ -1,4 +1,4 @@
-"""The own phones, on the start page of a customer."""
+"""Own phones, on the start page of a customer; the way to a new customer, on that of an agent."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +14,7 @@ from accounts.phones.tables import why_not
 from accounts.portal.registry import Card
 from accounts.switches.queries import registrations_of
 from accounts.switches.words import online
+from accounts.tree.actions import adding
 
 _MOST = 5
 
@@ -43,4 +44,14 @@ def _own_phones(actor: Actor, account: Account | None) -> Mapping[str, Any] | No
     }
 
 
-OWN_PHONES = Card("accounts/phones/_own.html", _own_phones, is_aside=True, order=10)
+def _new_customer(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """For agents who may add accounts: the first of three fields. The query for the policy in force
+    there, where the account would become an agent.
+    """
+    if account is None or adding(actor, account).reason:
+        return None
+    return {"url": reverse("accounts:customer-new"), "below": account.account_id}
+
+
+OWN_PHONES = Card("accounts/customers/_own_phones.html", _own_phones, is_aside=True, order=10)
+NEW_CUSTOMER = Card("accounts/customers/_new.html", _new_customer, is_aside=True, order=10)
