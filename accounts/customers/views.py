@@ -26,6 +26,7 @@ from accounts.portal.breadcrumbs import Crumb, breadcrumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
+from accounts.tree.forms.account import suggested_id
 
 
 class CustomerNewView(PortalView):
@@ -80,8 +81,12 @@ class CustomerNewView(PortalView):
         return agent
 
     def _first(self, agent: Account | None) -> dict[str, str]:
-        name = self.request.GET.get("name", "")[:100]
-        return {"name": name, "number": next_number(self.actor, agent)}
+        name = self.request.GET.get("name", "").strip()[:100]
+        return {
+            "name": name,
+            "account_id": suggested_id(agent, name),
+            "number": next_number(self.actor, agent),
+        }
 
     def _handed_over(self, account: Account, issued: IssuedPhone) -> HttpResponse:
         heading = _("%(account)s and its phone") % {"account": account.account_id}

@@ -28,7 +28,12 @@ def _sections(actor: Actor, account: Account) -> str:
 
 TAB = Tab("number-sections", _("Number sections"), _sections, order=50)
 ACTION = Link(
-    "number-sections", _("Number sections"), "sections", _sections, place=Place.NOWHERE, order=60
+    "number-sections",
+    _("Number section limitation"),
+    "sections",
+    _sections,
+    place=Place.NOWHERE,
+    order=60,
 )
 
 
@@ -56,7 +61,7 @@ def _step(account: Account) -> Step:
 MODULES = [
     Module(
         "number-sections",
-        _("Number sections"),
+        _("Number section limitation"),
         "sections",
         lambda: reverse("number-sections"),
         EQUIPMENT,

@@ -12,13 +12,17 @@ from accounts.portal.ways import CallVerdict
 
 
 def cards_of(cards: Iterable[Card], actor: Actor, account: Account | None) -> dict[str, Any]:
-    """The context of a page that shows these pieces: those of its main column and those aside."""
-    shown: dict[str, list[dict[str, Any]]] = {"cards": [], "cards_aside": []}
+    """The context of a page that shows these pieces: those before everything else, those of its
+    main column and those aside.
+    """
+    shown: dict[str, list[dict[str, Any]]] = {"cards_first": [], "cards": [], "cards_aside": []}
     for card in cards:
         values = card.context(actor, account)
         if values is not None:
             column = "cards_aside" if card.is_aside else "cards"
             shown[column].append({"template": card.template, **values})
+            if card.first:
+                shown["cards_first"].append({"template": card.first, **values})
     return shown
 
 

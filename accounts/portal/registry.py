@@ -231,12 +231,14 @@ class Link:
 @dataclass(frozen=True)
 class Card:
     """A piece of a dashboard or of the account overview: a template and what it shows (None:
-    nothing), beside what the page itself knows. `is_aside`: in the narrow column.
+    nothing), beside what the page itself knows. `is_aside`: in the narrow column. `first`: a
+    template of the same, which stands before everything else.
     """
 
     template: str
     context: Callable[["Actor", "Account | None"], Mapping[str, Any] | None]
     is_aside: bool = False
+    first: str = ""
     order: int = 0
 
 

@@ -34,15 +34,29 @@ TABS = [
     ),
 ]
 
-MODULE = Module(
-    "accounts",
-    _("Accounts"),
-    "accounts",
-    lambda: reverse("accounts:list"),
-    WORK,
-    beginnings=("accounts:",),
-    order=20,
-)
+# Everybody's accounts, and those of one agent, by the words of a switch that operators come from.
+MODULES = [
+    Module(
+        "accounts",
+        _("Account management"),
+        "accounts",
+        lambda: reverse("accounts:list"),
+        WORK,
+        beginnings=("accounts:",),
+        is_for=lambda actor: actor.is_administrator,
+        order=20,
+    ),
+    Module(
+        "sub-accounts",
+        _("Sub account management"),
+        "accounts",
+        lambda: reverse("accounts:list"),
+        WORK,
+        beginnings=("accounts:",),
+        is_for=lambda actor: not actor.is_administrator,
+        order=21,
+    ),
+]
 AUDIT_TERMS = AuditTerms(
     words={
         "account.create": ("plus", "ok", _("Account created")),
@@ -88,7 +102,7 @@ def register() -> None:
             data_checks=[DataCheck("tree", _("Trees of accounts"), trees_found, order=20)],
             account_tabs=TABS,
             row_actions=ACTIONS,
-            modules=[MODULE],
+            modules=MODULES,
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
         ),

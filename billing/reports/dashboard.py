@@ -331,4 +331,4 @@ def _calls_url(today: _Today) -> str:
 
 
 OWN_BALANCE = Card("billing/reports/_own_balance.html", _own_balance, order=10)
-CALLS = Card("billing/reports/_calls.html", _calls)
+CALLS = Card("billing/reports/_calls.html", _calls, first="billing/reports/_dry_first.html")

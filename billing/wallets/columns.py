@@ -119,6 +119,7 @@ COLUMNS = [
         _limit,
         sort=_micros(F("wallet__credit_limit")),
         is_default=False,
+        hint=gettext_lazy("The overdraft: how far the balance may fall below zero."),
     ),
     _amount(
         "available",

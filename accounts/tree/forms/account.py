@@ -61,6 +61,7 @@ class AccountFields(PortalForm, WithLastDay):
         widget=forms.RadioSelect,
         initial=Account.BillingModel.STANDARD,
         error_messages={"required": _("Choose the CTD billing model.")},
+        help_text=_("CTD: call type definition. Callback is Flow."),
     )
     valid_until = last_day_field()
     time_zone = ZoneField()

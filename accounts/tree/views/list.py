@@ -267,6 +267,10 @@ class SubAccountsView(ListPage, AccountsView):
 
     authorization = None
 
+    def title(self, state: ListState) -> Any:
+        words = _("Sub account management of %(account)s")
+        return words % {"account": self.subject} if self.subject else self.caption(state)
+
 
 class SubAccountsExportView(ListExport, AccountsView):
     """The sub-accounts of one agent as a file."""

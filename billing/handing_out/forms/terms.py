@@ -190,7 +190,9 @@ def _fields(wallet: Wallet, groups: GroupChoice) -> dict[str, forms.Field]:
         "credit_limit": AmountField(
             label=_("Credit limit"),
             required=False,
-            help_text=_("How far the balance may fall below zero. Empty: not at all."),
+            help_text=_(
+                "The overdraft: how far the balance may fall below zero. Empty: not at all."
+            ),
         ),
         "is_unlimited": forms.BooleanField(
             label=_("Unlimited credit"),
