@@ -1,11 +1,15 @@
 """What is offered for a new customer."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.numbers.queries import number_chain
 from accounts.numbers.verdict import Purpose
 from accounts.phones.models import PhoneNumber
 from accounts.phones.queries import phones_of
+from accounts.portal.registry import registry
 
 # So many numbers behind the last one are looked at.
 _LOOKED_AT = 100
@@ -29,3 +33,9 @@ def next_number(actor: Actor, agent: Account | None) -> str:
         if len(one) == length and one not in used and chain.verdict(one).is_allowed
     )  # fmt: skip
     return next(fitting, "")
+
+
+def usual_words(actor: Actor, agent: Account | None) -> Mapping[Any, str]:
+    """On which terms a new customer would be, by the names of what packages add."""
+    said = {one.label: one.usual(actor, agent)[1] for one in registry.form_sections if one.usual}
+    return {label: words for label, words in said.items() if words}

@@ -1,8 +1,5 @@
 """A new customer in one go: the account, on the usual terms, and its first phone."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.phones.rules.values import IssuedPhone
@@ -36,9 +33,3 @@ def customer_create(
 
 def _phone(actor: Actor, account: Account, number: str) -> IssuedPhone:
     return phone_create(actor=actor, account=account, number=number)
-
-
-def usual_words(actor: Actor, agent: Account | None) -> Mapping[str, Any]:
-    """On which terms a new customer would be, by the names of what packages add."""
-    said = {one.label: one.usual(actor, agent)[1] for one in registry.form_sections if one.usual}
-    return {label: words for label, words in said.items() if words}

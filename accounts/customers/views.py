@@ -15,8 +15,8 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.reach import check_may_hold_sub_accounts
 from accounts.customers.forms import CustomerNewForm
-from accounts.customers.queries import next_number
-from accounts.customers.services import customer_create, usual_words
+from accounts.customers.queries import next_number, usual_words
+from accounts.customers.services import customer_create
 from accounts.kit.errors import Busy, NotInScope, Refused
 from accounts.kit.proof import Gain
 from accounts.phones.rules.values import IssuedPhone

@@ -119,7 +119,8 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture
 def open_window(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """`open_window(login, width=1440, dark=False, scripts=True)`: a window of its own, signed in.
+    """`open_window(login, width=1440, dark=False, scripts=True)`: a window of its own, signed in;
+    `touch`: one that is tapped on.
 
     Paths given to `goto` are the portal's. A message of the content security policy, an error of a
     script or a request to anybody else's server fails the test at its end.
@@ -139,12 +140,14 @@ def open_window(browser: Browser, live_server: Any) -> Iterator[Callable[..., Pa
         height: int = 900,
         dark: bool = False,
         scripts: bool = True,
+        touch: bool = False,
     ) -> Page:
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
+            has_touch=touch,
             reduced_motion="reduce",
         )
         contexts.append(context)

@@ -134,6 +134,11 @@ CASES = [
         lambda w: {"numbers": NUMBER},
     ),
     Case(
+        "accounts:customer-new", AGENT, lambda w: "/accounts/new/customer/",
+        lambda w: {"name": "Corner Shop", "account_id": "Corner-Shop", "number": NUMBER},
+        page=False,
+    ),
+    Case(
         "phone-new", AGENT, lambda w: "/phones/new/",
         lambda w: {"account": w.account_id("customer"), "numbers": NUMBER},
     ),

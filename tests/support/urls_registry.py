@@ -84,6 +84,7 @@ REGISTRY: dict[str, Address] = {
     "accounts:new": asking(
         "manage_account", names="", fields=("parent", "login_username"), queries=("agent",)
     ),
+    "accounts:customer-new": asking("manage_account", names=""),
     "accounts:picker": looking(
         "q",
         "account",

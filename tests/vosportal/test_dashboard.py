@@ -121,7 +121,7 @@ def test_agents_see_their_own_hierarchy_and_nothing_above_or_beside(
 def test_customers_see_their_own_account(client_of: Browser, reseller_tree: ResellerTree) -> None:
     login = UserFactory(account=reseller_tree.customer)
     text = text_of(client_of(login).get("/"))
-    assert "Your account" in text
+    assert "Your balance" in text
     assert "Customer-001" in text
     assert login.username in text
     assert "Dhaka-Retail" not in text

@@ -109,7 +109,7 @@ def test_a_customer_reads_what_it_spent_and_no_margin(called: World) -> None:
     page = words_of(client.get("/"))
     assert "Spent today" in page
     assert "Margin" not in page
-    assert "Run dry first" not in page
+    assert "Who runs dry" not in page
 
 
 def test_who_runs_dry_first_is_said_with_the_day(called: World) -> None:
