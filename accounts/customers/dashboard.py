@@ -53,5 +53,5 @@ def _new_customer(actor: Actor, account: Account | None) -> Mapping[str, Any] | 
     return {"url": reverse("accounts:customer-new"), "below": account.account_id}
 
 
-OWN_PHONES = Card("accounts/customers/_own_phones.html", _own_phones, is_aside=True, order=10)
+OWN_PHONES = Card("accounts/customers/_own_phones.html", _own_phones, is_aside=True, order=110)
 NEW_CUSTOMER = Card("accounts/customers/_new.html", _new_customer, is_aside=True, order=10)

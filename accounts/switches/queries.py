@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.core.actor import Actor
 from accounts.gateways.models import Gateway
-from accounts.kit.prepared import Prepared, padded
+from accounts.kit.prepared import Prepared
 from accounts.phones.models import Phone
 from accounts.switches.models import DoorRefusal, Registration, Switch, SwitchQuerySet
 
@@ -76,14 +76,5 @@ def registration_of(one: Phone | Gateway) -> Registration | None:
 
 def registrations_of(phones: Sequence[Phone]) -> dict[int, Registration]:
     """What switches last told of phones that the asker has found, by their keys. One query."""
-    if not phones:
-        return {}
-    found = _OF_PHONES.objects((), *padded([one.pk for one in phones]))
-    return {one.phone_id: one for one in found}
-
-
-def _of_phones(_shape: object, *pks: int) -> "QuerySet[Registration]":
-    return Registration.objects.filter(phone__in=pks)
-
-
-_OF_PHONES = Prepared(_of_phones)
+    found = Registration.objects.filter(phone__in=[one.pk for one in phones])
+    return {one.phone_id: one for one in found if one.phone_id is not None}

@@ -43,7 +43,7 @@ def register() -> None:
         "reports",
         Additions(
             modules=[MODULE],
-            dashboard_cards=numbered(14, [CALLS]),
+            dashboard_cards=numbered(22, [CALLS]),
             own_cards=[OWN_BALANCE],
             row_actions=numbered(190, [OPEN]),
             audit_terms=[AUDIT_TERMS],

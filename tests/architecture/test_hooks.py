@@ -11,7 +11,7 @@ from accounts.audit.words import deeds as audit_words
 from accounts.core.actor import actor_for
 from accounts.core.models import User
 from accounts.portal.registry import Additions, registry
-from tests.factories import GatewayFactory, ResellerTree, phone
+from tests.factories import GatewayFactory, ResellerTree, UserFactory, phone
 
 pytestmark = pytest.mark.wide
 
@@ -45,6 +45,8 @@ ORDERED = [
     "search_sections",
     "modules",
     "dashboard_cards",
+    "own_cards",
+    "own_pages",
     "overview_cards",
     "number_cards",
     "audit_groups",
@@ -141,6 +143,14 @@ def test_an_agent_goes_on_without_it(
 ) -> None:
     visitor = client_of(agent_login(reseller_tree.top))
     for page in ("/", LIST, OVERVIEW, SEARCH, "/audit/"):
+        assert visitor.get(page).status_code == 200, page
+
+
+def test_a_customer_goes_on_without_it(
+    added: Additions, reseller_tree: ResellerTree, client_of: Any
+) -> None:
+    visitor = client_of(UserFactory(account=reseller_tree.customer))
+    for page in ("/", "/accounts/Customer-001/", "/security/"):
         assert visitor.get(page).status_code == 200, page
 
 

@@ -303,15 +303,8 @@ def last_payment(account: Account) -> Entry | None:
     """The newest entry by which money was paid to an account that was read within the scope. One
     query.
     """
-    return next(iter(_LAST_PAID.objects((), account.pk)), None)
-
-
-def _last_paid(_shape: Any, account_pk: int) -> QuerySet[Entry]:
-    paid = Entry.objects.filter(wallet=account_pk, amount__gt=0, transaction__kind__in=_PAID_BY)
-    return paid.select_related("transaction").order_by("-pk")[:1]
-
-
-_LAST_PAID = Prepared(_last_paid)
+    paid = Entry.objects.filter(wallet=account.pk, amount__gt=0, transaction__kind__in=_PAID_BY)
+    return paid.order_by("-pk").first()
 
 
 class OtherSide(NamedTuple):

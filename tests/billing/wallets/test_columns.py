@@ -180,7 +180,7 @@ def test_search_hits_show_the_balance(money, agent_login, client_of) -> None:
 def test_the_overview_shows_balance_and_terms(admin, money) -> None:
     page = admin.get("/accounts/Sub-Sub-Agent/").content.decode()
     assert "−50.00" in page
-    assert "balance and a credit limit of 200.00" in page
+    assert "balance and an overdraft (credit limit) of 200.00" in page
     assert "/accounts/Sub-Sub-Agent/payments/" in page
     assert "/accounts/Sub-Sub-Agent/edit/#terms" in page
 
@@ -198,7 +198,7 @@ def test_an_agents_dashboard_lists_low_customers_with_a_way_to_top_up(money, cli
     page = client_of(UserFactory(account=money.agent)).get("/").content.decode()
     assert "1 account below its threshold" in page
     assert "/accounts/Customer-002/payments/new/" in page
-    assert "Top up Customer-002" in page
+    assert "Pay Customer-002" in page
 
 
 def test_the_own_account_is_none_of_those_customers(money, client_of) -> None:
@@ -210,7 +210,7 @@ def test_the_own_account_is_none_of_those_customers(money, client_of) -> None:
 def test_without_the_authorization_there_is_no_such_way(money, client_of) -> None:
     page = client_of(UserFactory(account=money.agent)).get("/").content.decode()
     assert "1 account below its threshold" in page
-    assert "Top up Customer-002" not in page
+    assert "Pay Customer-002" not in page
 
 
 def test_administrators_see_how_many_are_below_their_threshold(admin, money) -> None:
