@@ -26,8 +26,8 @@ class Waiting:
 
     rows: Callable[..., "QuerySet[Any]"]
     values: Callable[["Actor"], Sequence[Value]]
-    # A sentence about their number, `count`, for start pages.
-    words: Any
+    # A sentence about their number, `count`, for start pages; without one they name the module.
+    words: Any = ""
 
 
 @dataclass(frozen=True)

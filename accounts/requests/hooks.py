@@ -3,6 +3,7 @@
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.core.actor import Actor, Kind
 from accounts.core.models import Account
@@ -42,7 +43,15 @@ MODULE = Module(
     lambda: reverse("authorization-requests"),
     RIGHTS,
     beginnings=("authorization-request",),
-    waiting=Waiting(lambda *own: asked_to_grant(level_scope(*own)), own_level),
+    waiting=Waiting(
+        lambda *own: asked_to_grant(level_scope(*own)),
+        own_level,
+        ngettext_lazy(
+            "%(count)s request for an authorization",
+            "%(count)s requests for authorizations",
+            "count",
+        ),
+    ),
     within="rights",
     order=83,
 )
