@@ -128,7 +128,11 @@ def waiting_for(nav: Iterable[Entry]) -> list[tuple[str, str, str]]:
     """What waits in the modules: a sign, a sentence, where. The counts are those of the menu."""
     pages = [page for one in nav for page in one.tabs or (one,)]
     found = [(one, int(str(one.count) or 0)) for one in pages]
-    return [(one.icon, str(one.waits % {"count": n}), one.url) for one, n in found if n]
+    return [
+        (one.icon, str(one.waits % {"count": n}) if one.waits else f"{one.label}: {n}", one.url)
+        for one, n in found
+        if n
+    ]
 
 
 def _unfolded(request: HttpRequest, nav: Iterable[Entry]) -> set[str]:

@@ -47,7 +47,7 @@ def rule_rows(
 
 def own_lines(rules: Sequence[NumberRule], found: Mapping[Rule, str]) -> list[dict[str, Any]]:
     """The rules of one level and purpose, those of a named set as one line that unfolds."""
-    lines = []
+    lines: list[dict[str, Any]] = []
     for some in together(rules, lambda one: one.rule):
         rows = rule_rows(some.rules, found)
         if some.named is None:
