@@ -17,6 +17,7 @@ from accounts.audit.tables import NEWEST_FIRST, AuditRow, audit_rows, columns_of
 from accounts.core.models import Account, AuditEntry
 from accounts.kit.pagination import Page
 from accounts.portal.breadcrumbs import Crumb
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
@@ -35,6 +36,12 @@ class AuditList(ListView):
     tab = "audit"
     template = "accounts/audit/list.html"
     filter_class = AuditFilter
+    views = (
+        ProductView(gettext_lazy("Refused"), {"refused": "1"}),
+        ProductView(gettext_lazy("Logins"), {"group": "logins"}),
+        ProductView(gettext_lazy("Accounts"), {"group": "accounts"}),
+        ProductView(gettext_lazy("Exports"), {"group": "exports"}),
+    )
     first_order = ("time", NEWEST_FIRST, True)
     is_newest_first = True
     is_page = True
@@ -42,6 +49,7 @@ class AuditList(ListView):
     switches = {"refused": gettext_lazy("Result")}
     words = Words(
         search=gettext_lazy("Search and filter the audit log"),
+        every=gettext_lazy("All entries"),
         find=gettext_lazy("Account, login, deed or reason"),
         no_match=gettext_lazy("No entry matches these filters"),
         no_match_text=gettext_lazy("Clear the filters to see the whole log."),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.querysets import AccountQuerySet
 from accounts.logins.queries import logins_active, without_factor
+from accounts.portal.list_parts import ProductView
 from accounts.portal.registry import ListFilter
 
 
@@ -34,3 +35,5 @@ LOGIN_FILTER = ListFilter(
     ),
     order=5,
 )
+
+LIST_VIEWS = [ProductView(_("No second factor"), {"logins": "no_factor"}, order=20)]

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext_lazy
 from accounts.core.actor import Actor
 from accounts.core.models import Account, User
 from accounts.kit.addresses import address_of
-from accounts.logins.filters import LOGIN_FILTER
+from accounts.logins.filters import LIST_VIEWS, LOGIN_FILTER
 from accounts.logins.mails import KINDS
 from accounts.logins.queries import count_of_logins, logins_of
 from accounts.logins.rules.second_factor import has_second_factor
@@ -157,6 +157,7 @@ def register() -> None:
             first_steps=[Placed(10, _own_second_factor)],
             standing_checks=CHECKS,
             list_filters=[LOGIN_FILTER],
+            list_views=LIST_VIEWS,
             account_tabs=[TAB],
             row_actions=ACTIONS,
             audit_terms=[AUDIT_TERMS],

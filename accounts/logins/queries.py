@@ -16,6 +16,7 @@ from accounts.core.models import Account, GrantBatch, User
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
 from accounts.kit.prepared import Prepared
+from accounts.logins.models import SavedView
 
 
 def login_reached(scope: Scope, username: str) -> User | None:
@@ -61,6 +62,17 @@ def logins_of(account: Account) -> list[User]:
         for one in found:
             one.account = account
     return found
+
+
+def saved_views_of(login: User, of_list: str) -> list[SavedView]:
+    """The login's own views of a list, in their order. One query."""
+    return list(SavedView.objects.filter(login=login.pk, of_list=of_list))
+
+
+def saved_view_of(login: User, pk: int, of_list: str = "") -> SavedView | None:
+    """The login's own view of this number, of a certain list where that is named."""
+    own = SavedView.objects.filter(login=login.pk, pk=pk)
+    return (own.filter(of_list=of_list) if of_list else own).first()
 
 
 def count_of_logins(account: Account) -> int:

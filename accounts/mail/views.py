@@ -19,6 +19,7 @@ from accounts.mail.queries import mail_figures, mails_of
 from accounts.mail.services.queue import mails_try_again
 from accounts.mail.services.sending import QUEUE
 from accounts.mail.words import AGAIN, AGAIN_FORM, COLUMNS, MailRow, mail_row
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListPage
@@ -34,17 +35,23 @@ class MailsView(ListPage, NumberedPages):
 
     authorization = None
     audience = ADMINISTRATORS
+    what = "mails"
     heading = gettext_lazy("Mail")
     has_crumbs = False
     template = "accounts/mail/list.html"
     columns = COLUMNS
     filter_class = MailFilter
+    views = (
+        ProductView(gettext_lazy("Failed"), {"state": "failing"}),
+        ProductView(gettext_lazy("Given up"), {"state": "given_up"}),
+        ProductView(gettext_lazy("Waiting"), {"state": "waiting"}),
+    )
     switches = {"state": gettext_lazy("State")}
-    without_chip = ("state",)
     fixed_size = 50
     has_asof = True
     words = Words(
         search=gettext_lazy("Filter these mails"),
+        every=gettext_lazy("All mails"),
         no_match=gettext_lazy("No mail is in this state"),
         no_match_text=gettext_lazy("Look at all of them."),
         clear=gettext_lazy("All mails"),

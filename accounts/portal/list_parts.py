@@ -1,6 +1,6 @@
-"""What packages may add to lists of accounts beside columns and filters."""
+"""What packages may add to lists beside columns and filters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,4 +36,15 @@ class BulkAction:
     icon: str
     url: Callable[[], str]
     reason: Callable[["Actor", "Account | None"], str]
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class ProductView:
+    """A view of a list that comes with the product: what it is called, and what it asks of the
+    list, by the names of its filters (`sort` among them). It is there for who has all of these.
+    """
+
+    label: Any
+    asks: Mapping[str, str]
     order: int = 0

@@ -19,7 +19,7 @@ from accounts.kit.proof import Gain
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.deeds import LostGround, MoveEffect
 from accounts.portal.desk import Desk
-from accounts.portal.list_parts import BulkAction, ListNotice
+from accounts.portal.list_parts import BulkAction, ListNotice, ProductView
 from accounts.portal.modules import Module, ModuleAction, OwnPage
 from accounts.portal.steps import CountedNote, DataCheck, StandingCheck, StandingNote, Step
 from accounts.portal.ways import (
@@ -284,6 +284,8 @@ class Additions:
     counted: list[Counted] = field(default_factory=list)
     list_notices: list[ListNotice] = field(default_factory=list)
     list_filters: list[ListFilter] = field(default_factory=list)
+    # Of lists of accounts, by filters of these.
+    list_views: list[ProductView] = field(default_factory=list)
     form_sections: list[FormSection] = field(default_factory=list)
     # A few words about each hit of the global search, by its key.
     hit_notes: list[Callable[["Actor", Sequence["Account"]], Mapping[int, str]]] = field(

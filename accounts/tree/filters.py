@@ -16,6 +16,7 @@ from accounts.core.querysets import AccountQuerySet
 from accounts.kit.moments import day_begin, day_end
 from accounts.kit.text import name_key
 from accounts.portal.filters import CountFilter, DayFilter
+from accounts.portal.list_parts import ProductView
 from accounts.portal.registry import registry
 
 _STATES = [
@@ -129,3 +130,10 @@ class AccountFilter(django_filters.FilterSet):
 
     def filter_pattern(self, queryset: AccountQuerySet, _name: str, _v: str) -> AccountQuerySet:
         return queryset.filter(is_off_pattern=True)
+
+
+LIST_VIEWS = [
+    ProductView(_("Locked"), {"status": "locked"}, order=30),
+    ProductView(_("Expire within 30 days"), {"expires_within": "30"}, order=40),
+    ProductView(_("Closed"), {"status": "closed"}, order=50),
+]

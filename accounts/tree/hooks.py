@@ -12,6 +12,7 @@ from accounts.portal.registry import Additions, Tab, registry
 from accounts.portal.steps import DataCheck
 from accounts.tree.actions import ACTIONS
 from accounts.tree.dashboard import CHECKS, FIRST, OVERVIEW, SETUP
+from accounts.tree.filters import LIST_VIEWS
 from accounts.tree.queries.integrity import trees_found
 
 
@@ -95,6 +96,7 @@ def register() -> None:
     registry.add(
         "tree",
         Additions(
+            list_views=LIST_VIEWS,
             overview_cards=OVERVIEW,
             setup_steps=SETUP,
             first_steps=FIRST,

@@ -23,6 +23,7 @@ from accounts.kit.errors import DomainError, NotAllowed, NotInScope
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.cards import call_pages_of
 from accounts.portal.forms.base import ReasonForm, add_domain_error
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
@@ -70,13 +71,18 @@ class RunningList(ListView):
     heading = gettext_lazy("Running calls")
     tab = "running-calls"
     filter_class = RunningFilter
+    views = (
+        ProductView(gettext_lazy("Cut soon"), {"state": "soon"}),
+        ProductView(gettext_lazy("Over 30 min"), {"state": "long"}),
+        ProductView(gettext_lazy("Lost"), {"state": "lost"}),
+    )
     first_order = ("-up", BY_KEY, True)
     switches = {"state": gettext_lazy("Calls")}
-    without_chip = ("state",)
     has_acts = True
     template = "billing/holds/running.html"
     words = Words(
         search=gettext_lazy("Search and filter these calls"),
+        every=gettext_lazy("All that run"),
         find=gettext_lazy("Account or number"),
         file=gettext_lazy("%(kind)s, these calls"),
         no_match=gettext_lazy("No call matches these filters"),

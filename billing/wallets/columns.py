@@ -28,6 +28,7 @@ from accounts.core.querysets import AccountQuerySet
 from accounts.kit.choices import choice_words
 from accounts.kit.markup import format_html
 from accounts.kit.object_keys import typed_number
+from accounts.portal.list_parts import ProductView
 from accounts.portal.registry import AccountColumn, ListFilter
 from billing.forms import SignedAmountField
 from billing.money import shown
@@ -185,6 +186,8 @@ def _narrow(rows: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
         return rows.filter(LOW)
     return rows.filter(wallet__balance__lt=0)
 
+
+LIST_VIEWS = [ProductView(gettext_lazy("Runs dry"), {"balance": "low"}, order=10)]
 
 LIST_FILTERS = [
     ListFilter(

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.registry import Additions, Placed, numbered, registry
 from accounts.portal.steps import CountedNote, StandingCheck, StandingNote
-from billing.wallets.columns import COLUMNS, LIST_FILTERS, hit_notes
+from billing.wallets.columns import COLUMNS, LIST_FILTERS, LIST_VIEWS, hit_notes
 from billing.wallets.queries import anybody_without_group
 from billing.wallets.words import groups_recorded
 
@@ -47,6 +47,7 @@ def register() -> None:
             # Money stands before what else is counted of an account.
             columns=numbered(10, COLUMNS),
             list_filters=numbered(10, LIST_FILTERS),
+            list_views=LIST_VIEWS,
             audit_terms=[AUDIT_TERMS],
             hit_notes=[Placed(10, hit_notes)],
             standing_checks=[LOW_BALANCE],

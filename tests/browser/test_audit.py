@@ -79,6 +79,6 @@ def test_an_account_is_picked_and_its_branch_shown(
     page.keyboard.type("Sub-Sub")
     page.get_by_role("option", name="Sub-Sub-Agent").click()
     page.get_by_role("button", name="Apply filters").click()
-    expect(page.locator(".chip")).to_contain_text("Sub-Sub-Agent")
+    expect(page.locator(".pill.is-set")).to_contain_text("Sub-Sub-Agent")
     expect(page.locator("main .list")).to_contain_text("Customer-301")
     expect(page.locator("main .list")).not_to_contain_text("Customer-001")

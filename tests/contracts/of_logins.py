@@ -6,8 +6,9 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 
-from accounts.core.actor import SYSTEM
+from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.models import User
+from accounts.logins.models import SavedView
 from accounts.logins.services.logins import (
     login_create,
     login_edit,
@@ -19,6 +20,12 @@ from accounts.logins.services.logins import (
 )
 from accounts.logins.services.own import password_set_by_self
 from accounts.logins.services.preferences import preference_remember, preferences_set
+from accounts.logins.services.saved_views import (
+    view_delete,
+    view_move,
+    view_rename,
+    view_save,
+)
 from accounts.logins.services.sessions import own_sessions_end
 from accounts.logins.services.staff import (
     staff_create,
@@ -47,11 +54,29 @@ _MANAGE = needs("manage_account")
 _OF_THE_ACCOUNT: dict[str, Any] = {"needs": _MANAGE, "closed": None}
 # People of a locked account sign in and look after their own login.
 _OF_THE_OWN: dict[str, Any] = {"needs": OWN, "reach": NOBODY, "own_stopped": DONE}
+_OF_ONES_VIEWS: dict[str, Any] = {
+    **_OF_THE_OWN,
+    "entries": 0,
+    "why": "what somebody sets for the own eyes is no deed",
+}
 _OF_STAFF: dict[str, Any] = {"needs": SUPERUSERS, "reach": NOBODY}
 
 
 def _login(on: Ground) -> Any:
     return UserFactory(account=on.target, username="somebody")
+
+
+def _views(_on: Ground) -> list[SavedView]:
+    """Everybody has one."""
+    return [
+        view_save(actor=actor_for(login), of_list="phones", name="Mine", asks={})
+        for login in User.objects.all()
+    ]
+
+
+def _own(views: list[SavedView], actor: Actor) -> SavedView:
+    own = [one for one in views if actor.user is not None and one.login_id == actor.user.pk]
+    return (own or views)[0]
 
 
 def _locked(on: Ground) -> Any:
@@ -141,6 +166,31 @@ CONTRACTS = [
         entries=0,
         why="what somebody sets for the own eyes is no deed",
         **_OF_THE_OWN,
+    ),
+    Contract(
+        service=f"{_LOGINS}.saved_views.view_save",
+        call=lambda actor, _on, _it: view_save(
+            actor=actor, of_list="phones", name="Mine", asks={"lock": "out"}
+        ),
+        **_OF_ONES_VIEWS,
+    ),
+    Contract(
+        service=f"{_LOGINS}.saved_views.view_rename",
+        make=_views,
+        call=lambda actor, _on, it: view_rename(actor=actor, view=_own(it, actor), name="Other"),
+        **_OF_ONES_VIEWS,
+    ),
+    Contract(
+        service=f"{_LOGINS}.saved_views.view_move",
+        make=_views,
+        call=lambda actor, _on, it: view_move(actor=actor, view=_own(it, actor), by=1),
+        **_OF_ONES_VIEWS,
+    ),
+    Contract(
+        service=f"{_LOGINS}.saved_views.view_delete",
+        make=_views,
+        call=lambda actor, _on, it: view_delete(actor=actor, view=_own(it, actor)),
+        **_OF_ONES_VIEWS,
     ),
     Contract(
         service=f"{_LOGINS}.staff.staff_create",

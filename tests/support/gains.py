@@ -278,6 +278,7 @@ MANY = {
 NOTHING = {
     # Looking, choosing, asking
     "tree-customers", "accounts:columns", "billing:call-columns", "number-test",
+    "views", "view-save",
     "billing:card-look-up", "billing:price",
     "phones-import-errors", "accounts:view-as", "view-as-end",
     # Deeds that only take, or that the deed itself undoes

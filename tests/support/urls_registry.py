@@ -74,6 +74,8 @@ REGISTRY: dict[str, Address] = {
     "accounts:list": looking(*FILTERS, variants=LISTS),
     "accounts:export": looking(*FILTERS, variants=FILES),
     "accounts:columns": POSTED,
+    "views": PORTAL,
+    "view-save": POSTED,
     "accounts:bulk": asking(
         "manage_account", names="", is_post_only=True, fields=("account", "agent", "agent_list")
     ),

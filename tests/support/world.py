@@ -249,6 +249,7 @@ class World:
             "number": UNKNOWN_NUMBER if account == "unknown" else self.phones[account],
             "name": self._named(route, account),
             "serial": UNKNOWN_SERIAL if account == "unknown" else self.cards[account],
+            "of_list": "phones",
             "token": "no-such-token",
             "uidb36": "1",
             "key": "no-such-key",

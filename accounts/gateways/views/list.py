@@ -28,6 +28,7 @@ from accounts.gateways.tables import (
 )
 from accounts.kit.counting import count_each
 from accounts.portal.breadcrumbs import way_to, ways_to
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import ListState
@@ -46,10 +47,16 @@ class GatewaysList(ListView):
     columns = COLUMNS
     has_asof = True
     filter_class = GatewayFilter
+    views = (
+        ProductView(gettext_lazy("Locked"), {"state": "locked"}),
+        ProductView(gettext_lazy("Without capacity"), {"state": "empty"}),
+        ProductView(gettext_lazy("Dynamic registration"), {"registration": "dynamic"}),
+    )
     first_order = ("name", BY_NAME, False)
     table_css = "gateway-list"
     words = Words(
         search=gettext_lazy("Search and filter these gateways"),
+        every=gettext_lazy("All gateways"),
         find=gettext_lazy("Name or address"),
         file=gettext_lazy("%(kind)s, these gateways"),
         no_match=gettext_lazy("No gateway matches these filters"),

@@ -1,8 +1,8 @@
-"""Logins of one account, and looking as somebody else."""
+"""Logins of one account, looking as somebody else, and views of lists."""
 
 from django.urls import path
 
-from accounts.logins.views import logins, view_as
+from accounts.logins.views import logins, saved_views, view_as
 
 # Below /accounts/.
 account_patterns = [
@@ -38,4 +38,6 @@ account_patterns = [
 
 urlpatterns = [
     path("view-as/end/", view_as.ViewAsEndView.as_view(), name="view-as-end"),
+    path("lists/<slug:of_list>/views/", saved_views.ViewsView.as_view(), name="views"),
+    path("lists/<slug:of_list>/views/save/", saved_views.ViewSaveView.as_view(), name="view-save"),
 ]

@@ -28,6 +28,7 @@ from accounts.phones.queries import (
 from accounts.phones.tables import COLUMNS, PhoneMenus, PhoneRow, phone_rows, why_not
 from accounts.portal.actions import RowAction
 from accounts.portal.breadcrumbs import ways_to
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.parts import Bulk, Button, Deed, Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.export import ListExport
@@ -44,10 +45,16 @@ class PhonesList(ListView):
     columns = COLUMNS
     has_asof = True
     filter_class = PhoneFilter
+    views = (
+        ProductView(gettext_lazy("Locked"), {"lock": "locked"}),
+        ProductView(gettext_lazy("No outgoing calls"), {"lock": "out"}),
+        ProductView(gettext_lazy("No calls at all"), {"lock": "all"}),
+    )
     first_order = ("number", BY_NUMBER, False)
     tick_name = "phone"
     words = Words(
         search=gettext_lazy("Search and filter these phones"),
+        every=gettext_lazy("All phones"),
         find=gettext_lazy("Number or DID"),
         file=gettext_lazy("%(kind)s, these phones"),
         no_match=gettext_lazy("No phone matches these filters"),

@@ -14,6 +14,8 @@ class Words:
     """
 
     search: Any = ""
+    # The tab of the list as it is without filters.
+    every: Any = _("Everything")
     find: Any = ""
     find_hint: Any = ""
     file: Any = "%(kind)s"

@@ -15,9 +15,16 @@ from accounts.kit.pagination import SortKey
 from accounts.portal.lists.columns import Column, by_name, sorted_by
 
 # Of one page or answer only: never part of the address of another.
-PASSING = ("cursor", "page", "format", "panel")
+PASSING = ("cursor", "page", "format", "panel", "add", "view")
 # How far counts are exact.
 COUNTED = 10_000
+# What of an address a view keeps beside filters.
+KEPT = ("sort", "show", "columns")
+
+
+def asked_in(parameters: QueryDict) -> list[tuple[str, str]]:
+    """What an address asks for, each by its last value."""
+    return [(name, str(value)) for name, value in parameters.items()]
 
 
 class ListState:
@@ -113,12 +120,17 @@ class ListState:
                 parameters[name] = value
         return "?" + parameters.urlencode()
 
+    def others(self, name: str) -> list[tuple[str, str]]:
+        """What the address asks for beside this."""
+        passing = {*self.passing, name}
+        return [(one, value) for one, value in asked_in(self.parameters) if one not in passing]
+
     def cleared(self, **changes: Any) -> str:
         """The list without its filters."""
         names = self.filter.filters if self.filter is not None else ()
         return self.address(**{**dict.fromkeys(names), **changes})
 
-    def chips(self, without: Collection[str] = ()) -> list[dict[str, Any]]:
+    def pills(self) -> list[dict[str, Any]]:
         """The filters that are on, each with the address of the list without it."""
         return [
             {
@@ -127,8 +139,26 @@ class ListState:
                 "url": self.address(**{name: None}),
             }
             for name, value in self.active.items()
-            if name not in without
         ]
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What a view of the list as it is keeps: filters, order, scope and columns."""
+        found = {name: self.parameters.get(name, "").strip() for name in KEPT}
+        return {**self.active, **{name: value for name, value in found.items() if value}}
+
+    def known(self) -> tuple[dict[str, str], list[str]]:
+        """What of the address this list can be asked for, and the words for what it cannot."""
+        filters = self.filter.filters if self.filter is not None else {}
+        wrong = {} if self.is_valid else self.filter.form.errors
+        known, unknown = {}, []
+        for name, value in asked_in(self.parameters):
+            is_order = name == "sort" and sorted_by(self.columns, value, is_all=self.is_all)
+            if is_order or name in ("show", "columns") or (name in filters and name not in wrong):
+                known[name] = value
+            else:
+                unknown.append(str(filters[name].label if name in filters else name))
+        return known, unknown
 
     def _words(self, name: str, value: str) -> Any:
         clean = getattr(self.filter.form, "cleaned_data", {}).get(name)

@@ -22,6 +22,7 @@ from accounts.kit.sheets_out import offered
 from accounts.portal.actions import row_actions
 from accounts.portal.breadcrumbs import ways_to
 from accounts.portal.counted import with_counts
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.columns import Column, for_files
 from accounts.portal.lists.parts import Bulk, Button, Deed, Empty, Words
 from accounts.portal.lists.state import COUNTED, ListState
@@ -63,6 +64,7 @@ class AccountsView(ChosenColumns):
         search=gettext_lazy("Search and filter these accounts"),
         direct=gettext_lazy("the first level: accounts directly below it"),
         all=gettext_lazy("every level below it, with level and path"),
+        every=gettext_lazy("All accounts"),
         find=gettext_lazy("Account ID, name or memo"),
         find_hint=gettext_lazy("ID, name or memo"),
         no_match=gettext_lazy("No account matches these filters"),
@@ -96,6 +98,9 @@ class AccountsView(ChosenColumns):
 
     def all_columns(self) -> Sequence[Column]:
         return self.known_columns
+
+    def product_views(self) -> Sequence[ProductView]:
+        return registry.list_views
 
     def default_columns(self, is_all: bool) -> Sequence[str]:
         return default_columns(is_all)

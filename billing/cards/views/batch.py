@@ -104,7 +104,6 @@ class BatchView(OneBatchView, ListView):
     filter_class = CardFilter
     tick_name = "card"
     switches = {"status": gettext_lazy("Status")}
-    without_chip = ("q", "status")
     words = Words(
         search=gettext_lazy("Cards"),
         find=gettext_lazy("Serial"),

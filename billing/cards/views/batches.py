@@ -25,6 +25,7 @@ from accounts.kit.pagination import BY_KEY, Page
 from accounts.portal.actions import RowAction
 from accounts.portal.breadcrumbs import breadcrumb
 from accounts.portal.forms.base import add_domain_error
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListPage, ListView
@@ -50,17 +51,23 @@ class BatchesList(ListView):
     """
 
     abstract = True
+    what = "card_batches"
     heading = gettext_lazy("Phone cards")
     tab = "cards"
     template = "billing/cards/batches.html"
     columns = BATCH_COLUMNS
     filter_class = BatchFilter
+    views = (
+        ProductView(gettext_lazy("Partly released"), {"state": "partly"}),
+        ProductView(gettext_lazy("Blocked"), {"state": "blocked"}),
+        ProductView(gettext_lazy("Without a rate group"), {"calls_at": "none"}),
+    )
     first_order = ("", BY_KEY, True)
     is_newest_first = True
     switches = {"state": gettext_lazy("State")}
-    without_chip = ("q", "state")
     words = Words(
         search=gettext_lazy("Card batches"),
+        every=gettext_lazy("All batches"),
         find=gettext_lazy("Name or serial"),
         no_match=gettext_lazy("No batch matches"),
         no_match_text=gettext_lazy("Clear the search to see all of them."),

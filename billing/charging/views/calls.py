@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.kit.moments import moment_words
 from accounts.portal.cards import call_pages_of
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import COUNTED, ListState
@@ -55,15 +56,20 @@ class CallsList(ChosenColumns):
     heading = gettext_lazy("Calls")
     tab = "calls"
     filter_class = CallFilter
+    views = (
+        ProductView(gettext_lazy("Not answered"), {"result": "unanswered"}),
+        ProductView(gettext_lazy("Not put through"), {"result": "failed"}),
+        ProductView(gettext_lazy("Called though locked"), {"locked": "yes"}),
+    )
     first_order = ("-setup", BY_SETUP, True)
     passing = ("totals",)
     switches = {"period": gettext_lazy("Time")}
-    without_chip = ("period",)
     has_asof = True
     columns_key = COLUMNS_KEPT
     template = "billing/charging/calls.html"
     words = Words(
         search=gettext_lazy("Search and filter these calls"),
+        every=gettext_lazy("Last 24 hours"),
         find=gettext_lazy("Number or call ID"),
         file=gettext_lazy("%(kind)s, these calls"),
         no_match=gettext_lazy("No call of this time matches these filters"),

@@ -15,6 +15,7 @@ from accounts.core.authorizations import Authorization
 from accounts.kit.errors import Refused
 from accounts.kit.pagination import BY_KEY
 from accounts.portal.cards import call_pages_of
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
@@ -46,11 +47,17 @@ class QueueList(ListView):
     heading = gettext_lazy("Calls that wait")
     columns = COLUMNS
     filter_class = QueueFilter
+    views = (
+        ProductView(gettext_lazy("No rate"), {"reason": "no_rate"}),
+        ProductView(gettext_lazy("No rate group"), {"reason": "no_group"}),
+        ProductView(gettext_lazy("Written off"), {"state": "written"}),
+    )
     first_order = ("-received", BY_KEY, True)
     template = "billing/charging/queue.html"
     what = "call_queue"
     words = Words(
         search=gettext_lazy("Filter the calls that wait"),
+        every=gettext_lazy("All that wait"),
         file=gettext_lazy("%(kind)s, these calls"),
         no_match=gettext_lazy("No call that waits matches these filters"),
     )

@@ -104,7 +104,6 @@ class ReratingView(OneRerating, ListView):
     columns = TOTALS
     filter_class = ReratingTotalFilter
     first_order = ("-change", BY_CHANGE, True)
-    without_chip = ("q",)
     template = "billing/charging/rerating.html"
     words = Words(
         search=gettext_lazy("What changes"),

@@ -23,6 +23,7 @@ from accounts.core.scope import Scope
 from accounts.kit.moments import day_end
 from accounts.kit.pagination import BY_KEY, Page, cursor_behind, page
 from accounts.portal.forms.days import DayField
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.export import ListExport
@@ -62,6 +63,11 @@ class HistoryList(ListView):
     tab = "payments"
     columns = COLUMNS
     filter_class = EntryFilter
+    views = (
+        ProductView(gettext_lazy("All but calls"), {"kind": "payments"}),
+        ProductView(gettext_lazy("Recharges"), {"kind": "recharge"}),
+        ProductView(gettext_lazy("Reversals"), {"kind": "reversal"}),
+    )
     first_order = ("", BY_KEY, True)
     passing = ("day", "totals")
     is_newest_first = True
@@ -70,6 +76,7 @@ class HistoryList(ListView):
     _is_folded = False
     words = Words(
         search=gettext_lazy("Filter these payments"),
+        every=gettext_lazy("All movements"),
         file=gettext_lazy("%(kind)s, these payments"),
         no_match=gettext_lazy("No movement matches these filters"),
         no_match_text=gettext_lazy("Clear the filters to see the whole history."),

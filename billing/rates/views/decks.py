@@ -137,7 +137,6 @@ class DeckView(OneDeckPage, ListView):
     columns = DECK_COLUMNS
     filter_class = DeckRowFilter
     first_order = ("-change", BY_CHANGE, True)
-    without_chip = ("q",)
     template = "billing/rates/deck.html"
     words = Words(
         search=gettext_lazy("Changes"),

@@ -18,6 +18,7 @@ from accounts.numbers.digits import NotANumber
 from accounts.numbers.reading import normalised
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.cards import group_cards_of
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.parts import Bulk, Button, Deed, Empty, Words
 from accounts.portal.lists.state import ListState
 from billing.rates.filters import RateFilter
@@ -45,16 +46,22 @@ class RatesList(FoldedList):
 
     abstract = True
     may_change = False
+    what = "rates"
     heading = gettext_lazy("Rates")
     template = "billing/rates/group.html"
     columns = RATE_COLUMNS
     filter_class = RateFilter
+    views = (
+        ProductView(gettext_lazy("Coming"), {"when": "coming"}),
+        ProductView(gettext_lazy("Ended"), {"when": "ended"}),
+        ProductView(gettext_lazy("Locked"), {"lock": "locked"}),
+    )
     first_order = ("prefix", SortKey(F("prefix"), str), False)
     switches = {"when": gettext_lazy("When")}
-    without_chip = ("q", "when")
     passing = ("number", "at")
     words = Words(
         search=gettext_lazy("Rates"),
+        every=gettext_lazy("Current rates"),
         find=gettext_lazy("Prefix or destination"),
         file=gettext_lazy("%(kind)s, the whole group"),
         no_match=gettext_lazy("No rate matches"),

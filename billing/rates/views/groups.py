@@ -18,6 +18,7 @@ from accounts.kit.errors import DomainError, NotAllowed, NotInScope
 from accounts.kit.pagination import SortKey
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import PortalForm, add_domain_error
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.list import ListPage, ListView
@@ -43,14 +44,15 @@ class GroupsList(ListView):
     """The groups whose prices the viewer may know, by name."""
 
     abstract = True
+    what = "rate_groups"
     heading = gettext_lazy("Rate groups")
     columns = GROUP_COLUMNS
     filter_class = GroupFilter
     first_order = ("name", SortKey(Lower("name"), str), False)
     switches = {"owner": gettext_lazy("Owner")}
-    without_chip = ("q", "owner")
     words = Words(
         search=gettext_lazy("Rate groups"),
+        every=gettext_lazy("All rate groups"),
         find=gettext_lazy("Name or memo"),
         no_match=gettext_lazy("No rate group matches"),
         no_match_text=gettext_lazy("Clear the search to see all of them."),
@@ -62,6 +64,11 @@ class GroupsList(ListView):
 
     def read_with(self, rows: QuerySet[RateGroup], names: Collection[str]) -> QuerySet[RateGroup]:
         return rows.select_related("owner")
+
+    def product_views(self) -> Sequence[ProductView]:
+        # In the words of the filter, which differ by who looks.
+        choices = self.filter_class(actor=self.actor).filters["owner"].extra["choices"]
+        return [ProductView(label, {"owner": value}) for value, label in choices]
 
     def filter_options(self, is_all: bool) -> dict[str, Any]:
         return {"actor": self.actor}

@@ -60,7 +60,16 @@ def test_the_registry_names_no_address_that_is_gone() -> None:
 
 def test_everything_in_an_address_is_understood() -> None:
     known = {
-        "": {"token", "uidb36", "key", "object_id", "content_type_id", "app_label", "url"},
+        "": {
+            "token",
+            "uidb36",
+            "key",
+            "object_id",
+            "content_type_id",
+            "app_label",
+            "url",
+            "of_list",
+        },
         "account": {"account_id"},
         "login": {"account_id", "username"},
         "factor": {"pk"},

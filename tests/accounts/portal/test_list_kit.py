@@ -184,10 +184,10 @@ def test_what_is_no_order_leaves_the_first_one(agent: Client) -> None:
     assert keys(agent.get("/places/?sort=seen")) == keys(agent.get("/places/"))
 
 
-def test_a_filter_is_a_chip_that_takes_it_off(agent: Client) -> None:
+def test_a_filter_is_a_pill_that_takes_it_off(agent: Client) -> None:
     answer = agent.get("/places/?type=phone_card&sort=depth")
-    (chip,) = answer.context["chips"]
-    assert (chip["name"], chip["value"], chip["url"]) == ("Type", "Phone card", "?sort=depth")
+    (pill,) = answer.context["pills"]
+    assert (pill["name"], pill["value"], pill["url"]) == ("Type", "Phone card", "?sort=depth")
 
 
 def test_a_filter_that_cannot_be_read_is_said(agent: Client) -> None:

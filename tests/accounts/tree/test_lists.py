@@ -174,7 +174,7 @@ class TestFilters:
 
     def test_a_filter_shows_as_a_chip_that_takes_it_off(self, admin, agent) -> None:
         answer = admin.get("/accounts/XX-Test-Agent/sub-accounts/?show=all&type=phone_card&q=x")
-        urls = {chip["name"]: chip["url"] for chip in answer.context["chips"]}
+        urls = {pill["name"]: pill["url"] for pill in answer.context["pills"]}
         assert "type=" not in urls["Type"]
         assert "q=x" in urls["Type"]
 

@@ -13,8 +13,8 @@ from accounts.portal.lists.views.list import ListView
 
 
 class ChosenColumns(ListView):
-    """The columns of a list as the person keeps them under `columns_key`. What can be chosen is
-    made when it is opened: `?panel=columns`.
+    """The columns of a list as the person keeps them under `columns_key`, or as a view has them,
+    `?columns=`. What can be chosen is made when it is opened: `?panel=columns`.
     """
 
     abstract = True
@@ -33,8 +33,14 @@ class ChosenColumns(ListView):
 
     def shown_columns(self, state: ListState) -> Sequence[Column]:
         known = by_name(for_pages(self.all_columns(), is_all=True))
-        names = chosen(known, self.kept(), self.default_columns(state.is_all))
+        asked = state.parameters.get("columns", "").split(",")
+        of_view = [name for name in asked if name in known]
+        names = chosen(known, of_view or self.kept(), self.default_columns(state.is_all))
         return [known[name] for name in names if state.is_all or not known[name].only_all]
+
+    def kept_in_view(self, state: ListState) -> dict[str, str]:
+        shown = ",".join(one.name for one in self.shown_columns(state))
+        return {**super().kept_in_view(state), "columns": shown}
 
     def list_page(self, request: HttpRequest, status: int = 200) -> HttpResponseBase:
         if request.GET.get("panel") != "columns" or not request.headers.get("HX-Request"):
@@ -49,7 +55,7 @@ class ChosenColumns(ListView):
             **super().more(state),
             "columns_url": self.columns_url(),
             "back_to_list": self.request.path
-            + state.address(cursor=state.parameters.get("cursor")),
+            + state.address(cursor=state.parameters.get("cursor"), columns=None),
             "panel_url": state.address(panel="columns"),
             "panel_open": is_open,
             # Says that there are more.

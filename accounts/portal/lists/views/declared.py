@@ -10,11 +10,15 @@ from django.utils.translation import gettext as _
 
 from accounts.core.models import Account
 from accounts.kit.pagination import BY_KEY, SortKey
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.columns import Column, for_files, for_pages
 from accounts.portal.lists.parts import Bulk, Button, Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
+
+# The lists that people keep views of, by name.
+lists_named: "dict[str, type[DeclaredList]]" = {}
 
 
 class DeclaredList(PortalView):
@@ -29,7 +33,8 @@ class DeclaredList(PortalView):
     columns: ClassVar[Sequence[Column]] = ()
     words: ClassVar[Words] = Words()
     filter_class: ClassVar[Any] = None
-    # What the audit log calls an export of it, and the beginning of the file's name.
+    # Its name: people's views are kept under it, the audit log calls an export so, and a file's
+    # name begins with it.
     what: ClassVar[str] = ""
     heading: ClassVar[Any] = ""
     # Whether the path above it says where the list of everything is.
@@ -43,8 +48,8 @@ class DeclaredList(PortalView):
     passing: ClassVar[Collection[str]] = ()
     # Filters that are offered as a few links, by name: what they are called.
     switches: ClassVar[Mapping[str, Any]] = {}
-    # Filters whose chip would say what another part of the toolbar says.
-    without_chip: ClassVar[Collection[str]] = ()
+    # The views of it that come with the product, beside the list without filters.
+    views: ClassVar[Sequence[ProductView]] = ()
     # The name under which ticked rows are posted; "" where nothing is done with several.
     tick_name: ClassVar[str] = ""
     # Rows per page where people do not choose.
@@ -65,6 +70,8 @@ class DeclaredList(PortalView):
             raise ImproperlyConfigured(
                 f"{cls.__qualname__} must say `words`: what is searched, and that nothing matches."
             )
+        if cls.filter_class is not None and cls.what:
+            lists_named.setdefault(cls.what, cls)
 
     def base(self, is_all: bool) -> QuerySet[Any]:
         """What the list is about, before any filter: within the viewer's scope."""
@@ -138,6 +145,9 @@ class DeclaredList(PortalView):
 
     def title(self, state: ListState) -> Any:
         return self.caption(state)
+
+    def product_views(self) -> Sequence[ProductView]:
+        return self.views
 
     def bulk(self, state: ListState) -> Bulk | None:
         return None

@@ -18,14 +18,14 @@ from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Bulk, Empty, Switch
 from accounts.portal.lists.state import COUNTED, ListState
 from accounts.portal.lists.tables import RowStyle, Table, write_table
-from accounts.portal.lists.views.declared import DeclaredList
+from accounts.portal.lists.views.tabs import TabbedList
 
 _CHUNK = 1000
 # So many filters stand before the others.
 FIRST = 5
 
 
-class ListView(DeclaredList):
+class ListView(TabbedList):
     """Shows a list that is declared. What it is made of can be shown in another page as well:
     `state_of`, then `list_context`.
     """
@@ -46,13 +46,17 @@ class ListView(DeclaredList):
 
     def list_page(self, request: HttpRequest, status: int = 200) -> HttpResponseBase:
         """The whole page; the fields of its filters are made when they are opened,
-        `?panel=filters`. `status`: of an answer to something else than the list.
+        `?panel=filters`, or one of them is, `&add=` its name. `?view=` opens one of the viewer's
+        own. `status`: of an answer to something else than the list.
         """
+        if "view" in request.GET:
+            return self.open_view(request)
         state = self.state_of(request.GET)
         asks_filters = request.GET.get("panel") == "filters"
         if asks_filters and request.headers.get("HX-Request"):
             fields = self.filter_fields(state)
-            return render(request, "accounts/portal/lists/_filters.html", fields)
+            name = "_filter.html" if fields["added"] else "_filters.html"
+            return render(request, f"accounts/portal/lists/{name}", fields)
         opens = asks_filters or not state.is_valid
         context = self.list_context(request, state, makes_fields=opens)
         # Afterwards: the rows have read the way to the account already.
@@ -67,11 +71,18 @@ class ListView(DeclaredList):
         fields, more = (
             [state.filter.form[name] for name in some] for some in (names[:FIRST], names[FIRST:])
         )
+        asked = state.parameters.get("add", "")
+        added = next((one for one in (*fields, *more) if one.name == asked), None)
+        if added is not None:
+            # The cursor stands in what was asked for.
+            added.field.widget.attrs["autofocus"] = True
         return {
             "fields": fields,
             "more_fields": more,
-            "has_more_active": any(one.name in state.active for one in more),
-            "has_chips": bool(state.active),
+            "opens_more": any(one.name in state.active or one.name == asked for one in more),
+            "added": added,
+            "others": state.others(asked),
+            "has_pills": bool(state.active),
             "clear_url": state.cleared(),
         }
 
@@ -88,7 +99,6 @@ class ListView(DeclaredList):
         bulk = self.bulk(state)
         pager = self.pager(state, found)
         shows = self.shows(state)
-        chips = state.chips(self.without_chip)
         export = self.export_url()
         table = self._table(state, rows, columns, pager, bulk)
         return {
@@ -104,8 +114,10 @@ class ListView(DeclaredList):
             "switches": self._switches(state),
             "has_filters": bool(self._filter_names(state)),
             **self._filters(state, makes_fields),
-            "chips": chips,
+            "pills": state.pills(),
+            "addable": self._addable(state),
             "clear_url": state.cleared(),
+            **self.tabs(state),
             "tools": self.tools(state),
             "head_buttons": self.head_buttons(state),
             "exports": self.exports(state, export) if export else [],
@@ -204,6 +216,14 @@ class ListView(DeclaredList):
             "filters_url": state.address(panel="filters"),
             "filters_set": [(one, state.active[one]) for one in names if one in state.active],
         }
+
+    def _addable(self, state: ListState) -> list[tuple[Any, str]]:
+        """The filters of the panel that are off: (words, where one is set)."""
+        return [
+            (state.filter.filters[name].label, state.address(panel="filters", add=name))
+            for name in self._filter_names(state)
+            if name not in state.active
+        ]
 
     def _switches(self, state: ListState) -> list[Switch]:
         return [

@@ -1,0 +1,116 @@
+"""The tabs above a list: the views of it that come with the product, and the viewer's own."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.core.models import User
+from accounts.kit.object_keys import object_number
+from accounts.logins.models import SavedView
+from accounts.logins.queries import saved_view_of, saved_views_of
+from accounts.portal.lists.state import KEPT, ListState
+from accounts.portal.lists.views.declared import DeclaredList, lists_named
+
+
+class TabbedList(DeclaredList):
+    """A list with tabs. They count nothing: the own ones are read by one query, whatever they
+    hold.
+    """
+
+    abstract = True
+
+    def state_of(self, parameters: QueryDict) -> ListState:
+        raise NotImplementedError
+
+    @property
+    def has_views(self) -> bool:
+        return self.what in lists_named
+
+    @property
+    def _login(self) -> User | None:
+        """Whose views these are; nobody's, where somebody looks as somebody else."""
+        return None if self.actor.read_only else cast(User, self.request.user)
+
+    def kept_in_view(self, state: ListState) -> dict[str, str]:
+        """What a view of the list as it is now keeps."""
+        return state.asked
+
+    def tabs(self, state: ListState) -> dict[str, Any]:
+        """The context of accounts/portal/lists/_views.html."""
+        if not self.has_views:
+            return {"views": []}
+        own = saved_views_of(self._login, self.what) if self._login is not None else []
+        asked = self.kept_in_view(state)
+        found = [
+            {"label": one.name, "url": f"?view={one.key}", "current": _shows(one.asks, asked)}
+            for one in own
+        ]
+        is_own = any(one["current"] for one in found)
+        is_saved = self._login is not None
+        return {
+            "views": [*self._product_tabs(state, is_own), *found],
+            "save_url": reverse("view-save", args=[self.what]) if is_saved else "",
+            "views_url": reverse("views", args=[self.what]) if own else "",
+            "view_asks": urlencode(asked),
+            "list_path": self.request.path,
+        }
+
+    def _product_tabs(self, state: ListState, is_own: bool) -> list[dict[str, Any]]:
+        known = state.filter.filters
+        # Neither order nor columns make another view of what comes with the product.
+        asked = state.active
+        tabs = [
+            {
+                "label": one.label,
+                "url": state.cleared(**{"sort": None, "columns": None, **one.asks}),
+                "current": not is_own
+                and asked == {name: value for name, value in one.asks.items() if name in known},
+            }
+            for one in self.product_views()
+            if all(name in known or name in KEPT for name in one.asks)
+        ]
+        everything = {
+            "label": self.words.every,
+            "url": state.cleared(sort=None, columns=None),
+            "current": not asked and not is_own,
+        }
+        return [everything, *tabs]
+
+    def open_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Lead to the list as one of the viewer's own views shows it. What the list does not know
+        any more is left out, and said.
+        """
+        view = self._own_view(request.GET.get("view", ""))
+        # Lists that look at the address themselves see what is opened.
+        request.GET = _query(view.asks)  # type: ignore[assignment]
+        known, unknown = self.state_of(request.GET).known()
+        if unknown:
+            words = _("Left out of “%(view)s”, as this list does not have it any more: %(what)s.")
+            messages.warning(request, words % {"view": view.name, "what": ", ".join(unknown)})
+        return HttpResponseRedirect(f"{request.path}?{urlencode(known)}")
+
+    def _own_view(self, key: str) -> SavedView:
+        number = object_number(SavedView.key_kind, key)
+        view = None
+        if self.has_views and self._login is not None and number is not None:
+            view = saved_view_of(self._login, number, self.what)
+        if view is None:
+            raise Http404
+        return view
+
+
+def _shows(view: Mapping[str, str], asked: Mapping[str, str]) -> bool:
+    """Whether a list that is asked for this is what the view keeps. An order, scope or columns that
+    it does not keep may be any.
+    """
+    free = [name for name in KEPT if name not in view]
+    return {name: value for name, value in asked.items() if name not in free} == dict(view)
+
+
+def _query(asks: Mapping[str, str]) -> QueryDict:
+    return QueryDict(urlencode(asks))
