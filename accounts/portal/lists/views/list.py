@@ -60,7 +60,8 @@ class ListView(TabbedList):
         opens = asks_filters or not state.is_valid
         context = self.list_context(request, state, makes_fields=opens)
         # Afterwards: the rows have read the way to the account already.
-        context = {**self.page_head(request, state), **context, **self.more(state)}
+        context = {**self.page_head(request, state), **context, **self.tabs(state)}
+        context |= self.more(state)
         context["filters_open"] = opens
         status = status if state.is_valid else 422
         return render(request, self.template, context, status=status)
@@ -74,8 +75,9 @@ class ListView(TabbedList):
         asked = state.parameters.get("add", "")
         added = next((one for one in (*fields, *more) if one.name == asked), None)
         if added is not None:
-            # The cursor stands in what was asked for.
+            # The cursor stands in what was asked for, which may stand in the page a second time.
             added.field.widget.attrs["autofocus"] = True
+            state.filter.form.auto_id = "one_%s"
         return {
             "fields": fields,
             "more_fields": more,
@@ -115,9 +117,9 @@ class ListView(TabbedList):
             "has_filters": bool(self._filter_names(state)),
             **self._filters(state, makes_fields),
             "pills": state.pills(),
-            "addable": self._addable(state),
+            # Where the fields stand in the page already, they are the way.
+            "addable": [] if makes_fields else self._addable(state),
             "clear_url": state.cleared(),
-            **self.tabs(state),
             "tools": self.tools(state),
             "head_buttons": self.head_buttons(state),
             "exports": self.exports(state, export) if export else [],
