@@ -46,7 +46,6 @@ class AuditList(ListView):
     is_newest_first = True
     is_page = True
     has_groups = True
-    switches = {"refused": gettext_lazy("Result")}
     words = Words(
         search=gettext_lazy("Search and filter the audit log"),
         every=gettext_lazy("All entries"),
@@ -77,13 +76,6 @@ class AuditList(ListView):
 
     def group(self, row: AuditRow) -> str:
         return row.day
-
-    def switch_items(self, state: ListState, name: str) -> list[dict[str, Any]]:
-        refused = name in state.active
-        return [
-            {"label": _("Everything"), "url": state.address(refused=None), "current": not refused},
-            {"label": _("Refused"), "url": state.address(refused="1"), "current": refused},
-        ]
 
     def pager_text(self, state: ListState, found: Page) -> str:
         return _("%(shown)s shown, newest first") % {"shown": len(found.rows)}

@@ -45,8 +45,9 @@ class MailsView(ListPage, NumberedPages):
         ProductView(gettext_lazy("Failed"), {"state": "failing"}),
         ProductView(gettext_lazy("Given up"), {"state": "given_up"}),
         ProductView(gettext_lazy("Waiting"), {"state": "waiting"}),
+        ProductView(gettext_lazy("Sent"), {"state": "sent"}),
+        ProductView(gettext_lazy("Not sent"), {"state": "skipped"}),
     )
-    switches = {"state": gettext_lazy("State")}
     fixed_size = 50
     has_asof = True
     words = Words(

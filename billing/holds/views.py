@@ -74,10 +74,10 @@ class RunningList(ListView):
     views = (
         ProductView(gettext_lazy("Cut soon"), {"state": "soon"}),
         ProductView(gettext_lazy("Over 30 min"), {"state": "long"}),
+        ProductView(gettext_lazy("Over, still held"), {"state": "over"}),
         ProductView(gettext_lazy("Lost"), {"state": "lost"}),
     )
     first_order = ("-up", BY_KEY, True)
-    switches = {"state": gettext_lazy("Calls")}
     has_acts = True
     template = "billing/holds/running.html"
     words = Words(

@@ -88,7 +88,7 @@ def test_a_view_by_keyboard(open_window: Callable[..., Page], login: User) -> No
 
 def test_without_script(open_window: Callable[..., Page], login: User) -> None:
     page = open_window(login, scripts=False)
-    page.goto("/gateways/")
+    page.goto("/gateways/?state=active")
     page.locator(".pills summary").click()
     page.get_by_role("link", name="Protocol").click()
     page.get_by_label("Protocol").select_option("sip")

@@ -66,11 +66,12 @@ def _login(on: Ground) -> Any:
     return UserFactory(account=on.target, username="somebody")
 
 
-def _views(_on: Ground) -> list[SavedView]:
-    """Everybody has one."""
+def _views(on: Ground) -> list[SavedView]:
+    """Everybody has one; where the deed is aimed at somebody else's, that one alone is meant."""
+    logins = User.objects.all() if on.mine is None else [on.login]
     return [
         view_save(actor=actor_for(login), of_list="phones", name="Mine", asks={})
-        for login in User.objects.all()
+        for login in logins
     ]
 
 
@@ -177,18 +178,21 @@ CONTRACTS = [
     Contract(
         service=f"{_LOGINS}.saved_views.view_rename",
         make=_views,
+        ghost=lambda _views: [SavedView(pk=NO_NUMBER)],
         call=lambda actor, _on, it: view_rename(actor=actor, view=_own(it, actor), name="Other"),
         **_OF_ONES_VIEWS,
     ),
     Contract(
         service=f"{_LOGINS}.saved_views.view_move",
         make=_views,
+        ghost=lambda _views: [SavedView(pk=NO_NUMBER)],
         call=lambda actor, _on, it: view_move(actor=actor, view=_own(it, actor), by=1),
         **_OF_ONES_VIEWS,
     ),
     Contract(
         service=f"{_LOGINS}.saved_views.view_delete",
         make=_views,
+        ghost=lambda _views: [SavedView(pk=NO_NUMBER)],
         call=lambda actor, _on, it: view_delete(actor=actor, view=_own(it, actor)),
         **_OF_ONES_VIEWS,
     ),

@@ -58,13 +58,14 @@ class BatchesList(ListView):
     columns = BATCH_COLUMNS
     filter_class = BatchFilter
     views = (
+        ProductView(gettext_lazy("Not released"), {"state": "generated"}),
         ProductView(gettext_lazy("Partly released"), {"state": "partly"}),
+        ProductView(gettext_lazy("Released"), {"state": "active"}),
         ProductView(gettext_lazy("Blocked"), {"state": "blocked"}),
         ProductView(gettext_lazy("Without a rate group"), {"calls_at": "none"}),
     )
     first_order = ("", BY_KEY, True)
     is_newest_first = True
-    switches = {"state": gettext_lazy("State")}
     words = Words(
         search=gettext_lazy("Card batches"),
         every=gettext_lazy("All batches"),

@@ -52,12 +52,12 @@ class RatesList(FoldedList):
     columns = RATE_COLUMNS
     filter_class = RateFilter
     views = (
+        ProductView(gettext_lazy("In effect"), {"when": "now"}),
         ProductView(gettext_lazy("Coming"), {"when": "coming"}),
         ProductView(gettext_lazy("Ended"), {"when": "ended"}),
         ProductView(gettext_lazy("Locked"), {"lock": "locked"}),
     )
     first_order = ("prefix", SortKey(F("prefix"), str), False)
-    switches = {"when": gettext_lazy("When")}
     passing = ("number", "at")
     words = Words(
         search=gettext_lazy("Rates"),

@@ -49,7 +49,6 @@ class GroupsList(ListView):
     columns = GROUP_COLUMNS
     filter_class = GroupFilter
     first_order = ("name", SortKey(Lower("name"), str), False)
-    switches = {"owner": gettext_lazy("Owner")}
     words = Words(
         search=gettext_lazy("Rate groups"),
         every=gettext_lazy("All rate groups"),
