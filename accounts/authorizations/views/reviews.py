@@ -129,7 +129,6 @@ class ReviewsList(NumberedPages):
             "form": state.filter.form,
             "which": self.which(),
             "tabs": self._tabs(state),
-            "is_filtered": bool(state.active),
         }
 
     def _tabs(self, state: ListState) -> list[dict[str, Any]]:

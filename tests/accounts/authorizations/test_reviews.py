@@ -94,6 +94,16 @@ def test_filters_narrow_the_list(tree: ResellerTree, administrator: User) -> Non
     assert browser.get("/authorizations/reviews/?agent=Nobody").status_code == 422
 
 
+def test_a_filter_that_is_on_is_a_pill_that_takes_it_off(
+    tree: ResellerTree, administrator: User
+) -> None:
+    browser = signed_in(administrator)
+    answer = browser.get("/authorizations/reviews/?show=all&risk=high&agent=Sub-Sub-Agent")
+    urls = [one["url"] for one in answer.context["pills"]]
+    assert urls == ["?show=all&agent=Sub-Sub-Agent", "?show=all&risk=high"]
+    assert markup_of(answer).count('aria-label="Remove filter: ') == 2
+
+
 def test_kept_with_a_note_it_is_no_longer_due(tree: ResellerTree, administrator: User) -> None:
     browser = signed_in(administrator)
     chosen = pk(tree.deep_customer, PHONES)
