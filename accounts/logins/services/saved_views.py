@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.models import User
 from accounts.core.rules import one_line
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
-from accounts.kit.text import folded
+from accounts.kit.text import can_be_stored, folded
 from accounts.logins.models import SavedView
 from accounts.logins.queries import saved_view_of, saved_views_of
 
@@ -29,8 +29,7 @@ def view_save(
     Raises Refused (`required`, `too_long`, `control_characters`, `name_taken`, `too_many`),
     NotAllowed for an actor without a login of its own.
     """
-    if sum(len(key) + len(value) for key, value in asks.items()) > LONGEST_ASKED:
-        raise Refused(_("These filters are too long to be kept."), code="too_long", field="name")
+    _check_kept(asks)
     with transaction.atomic():
         login = _own_login(actor)
         name = _clean(name)
@@ -50,7 +49,7 @@ def view_save(
             )
         at = own[-1].position + 1 if own else 0
         view = SavedView(login=login, of_list=of_list, name=name, asks=dict(asks), position=at)
-        view.save()
+        _store(view)
         return view
 
 
@@ -65,7 +64,7 @@ def view_rename(*, actor: Actor, view: SavedView, name: str) -> SavedView:
         if same is not None and same.pk != view.pk:
             raise _name_taken()
         view.name = name
-        view.save(update_fields=["name"])
+        _store(view, "name")
         return view
 
 
@@ -87,6 +86,27 @@ def view_delete(*, actor: Actor, view: SavedView) -> None:
     with transaction.atomic():
         view, _own = _own_view(actor, view)
         view.delete()
+
+
+def _store(view: SavedView, *fields: str) -> None:
+    """The index knows the case of some letters that nobody here takes for one another."""
+    try:
+        with transaction.atomic():
+            view.save(update_fields=fields or None)
+    except IntegrityError as error:
+        raise _name_taken() from error
+
+
+def _check_kept(asks: Mapping[str, str]) -> None:
+    words = [text for one in asks.items() for text in one]
+    if sum(map(len, words)) > LONGEST_ASKED:
+        raise Refused(_("These filters are too long to be kept."), code="too_long", field="name")
+    if not all(map(can_be_stored, words)):
+        raise Refused(
+            _("These filters hold characters that cannot be kept."),
+            code="control_characters",
+            field="name",
+        )
 
 
 def _own_login(actor: Actor) -> User:

@@ -177,6 +177,12 @@ def test_filters_that_no_address_holds_are_not_kept(browser: Client) -> None:
     assert "too long to be kept" in words_of(answer, 422)
 
 
+@pytest.mark.parametrize("asks", ["memo=%00", "%00=desk"])
+def test_filters_that_no_database_holds_are_not_kept(browser: Client, asks: str) -> None:
+    assert "characters that cannot be kept" in words_of(save(browser, "Odd", asks), 422)
+    assert not SavedView.objects.exists()
+
+
 def test_one_keeps_so_many_views_of_a_list(browser: Client, login: User) -> None:
     for number in range(MOST_VIEWS):
         saved(login, f"View {number}")
