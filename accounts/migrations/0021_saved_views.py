@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0019_routing_of_gateways'),
+        ('accounts', '0020_authorization_requests'),
     ]
 
     operations = [
