@@ -1,20 +1,23 @@
 """What authorizations add to the pages of others."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from accounts.authorizations.queries.facts import account_of_batch
 from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.integrity import authorizations_found
 from accounts.authorizations.queries.reviews import due_before, grants_due
+from accounts.authorizations.rules.grants import unavailable
 from accounts.authorizations.rules.templates import may_keep
 from accounts.core.actor import Actor
-from accounts.core.authorizations import Authorization
+from accounts.core.authorizations import Authorization, Level, effective
 from accounts.core.models import Account, AccountGrant, GrantBatch, SubAgentPolicy
 from accounts.kit.addresses import address_of
 from accounts.kit.object_keys import object_key
@@ -29,6 +32,7 @@ from accounts.portal.modules import (
     own_level,
 )
 from accounts.portal.object_search import keyed
+from accounts.portal.panel import Glance, PanelPart
 from accounts.portal.registry import (
     Additions,
     Hit,
@@ -72,6 +76,38 @@ def _step(account: Account) -> Step:
         _("Grant"),
         is_next=True,
     )
+
+
+def _part(glance: Glance) -> Mapping[str, Any]:
+    """The eight in a row, out of what was read with the way: what it holds, and what cannot be
+    granted. No query.
+    """
+    account, now = glance.account, timezone.now()
+    held = glance.grants.get(account.pk, frozenset())
+    counting = effective(
+        Level(link.is_stopped(now), glance.grants.get(link.pk, frozenset())) for link in glance.way
+    )
+    parents = glance.grants.get(account.parent_id or 0, frozenset())
+    lacking = () if glance.is_own else unavailable(glance.actor, account, parents=parents)
+    marks = [
+        (code.number, "on" if code in held else "na" if code in lacking else "")
+        for code in Authorization
+    ]
+    words = gettext("%(account)s: %(count)s of 8 authorizations") % {
+        "account": account.account_id,
+        "count": len(held),
+    }
+    numbers = [str(code.number) for code in Authorization if code in held]
+    return {
+        "marks": marks,
+        "words": f"{words}: {', '.join(numbers)}" if numbers else words,
+        "held": [code.label for code in Authorization if code in held],
+        "idle": ", ".join(str(one.number) for one in Authorization if one in held - counting),
+        "url": _editor(glance.actor, account),
+    }
+
+
+PART = PanelPart("accounts/authorizations/_panel.html", _part, order=70)
 
 
 def _reviews_due(*values: Any) -> QuerySet[AccountGrant]:
@@ -189,6 +225,7 @@ def register() -> None:
         "authorizations",
         Additions(
             account_tabs=[TAB],
+            panel_parts=[PART],
             row_actions=[ACTION],
             modules=MODULES,
             module_actions=[CHECK_ACCESS],

@@ -1,9 +1,11 @@
 """What gateways add to the pages of accounts, through the registry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +22,7 @@ from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.breadcrumbs import paths
 from accounts.portal.counted import counted_column
 from accounts.portal.modules import EQUIPMENT, Module, OwnPage
+from accounts.portal.panel import Glance, PanelPart
 from accounts.portal.registry import (
     Additions,
     Counted,
@@ -47,6 +50,30 @@ COUNTED = Counted(
     _("Gateways of %(account)s: %(count)s"),
     order=20,
 )
+# Gateways that the panel of an account names.
+_NAMED = 4
+
+
+def _part(glance: Glance) -> Mapping[str, Any]:
+    account = glance.account
+    named = gateways_of(glance.actor).filter(account=account).prefetch_related(None)
+    found = list(named.order_by("name")[: _NAMED + 1])
+    return {
+        "gateways": [
+            {
+                "name": one.name,
+                "url": one.get_absolute_url(),
+                "capacity": number_format(one.capacity, force_grouping=True),
+                "is_locked": one.is_locked,
+            }
+            for one in found[:_NAMED]
+        ],
+        "has_more": len(found) > _NAMED,
+        "url": _list(glance.actor, account),
+    }
+
+
+PART = PanelPart("accounts/gateways/_panel.html", _part, order=60)
 OPEN = Link("gateways", _("Gateways"), "gateway", _list, order=140)
 
 
@@ -174,6 +201,7 @@ def register() -> None:
             search_sections=[SEARCH],
             call_ways=[Placed(10, _ways)],
             account_tabs=[TAB],
+            panel_parts=[PART],
             row_actions=[OPEN],
             type_checks=[Placed(10, check_type_fits_gateways)],
             close_blockers=[Placed(20, gateway_blockers)],

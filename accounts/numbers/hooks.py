@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.kit.addresses import address_of
-from accounts.numbers.queries import has_destination_rules
+from accounts.numbers.queries import destination_rules, has_destination_rules
 from accounts.numbers.tables.moves import number_effects
+from accounts.numbers.words import chip
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.deeds import MoveEffect
 from accounts.portal.modules import EQUIPMENT, Module
+from accounts.portal.panel import Glance, PanelPart
 from accounts.portal.registry import Additions, Link, Place, Placed, Tab, registry
 from accounts.portal.steps import Step
 
@@ -58,6 +60,22 @@ def _step(account: Account) -> Step:
     )
 
 
+# Rules that the panel names.
+_NAMED = 6
+
+
+def _part(glance: Glance) -> Mapping[str, Any]:
+    """What may be called, as far as its own rules say, and the box that tests a number."""
+    rules = destination_rules(glance.account, _NAMED + 1)
+    return {
+        "account": glance.account.account_id,
+        "chips": [chip(one.rule) for one in rules[:_NAMED]],
+        "has_more": len(rules) > _NAMED,
+        "url": _page(glance.account),
+    }
+
+
+PART = PanelPart("accounts/numbers/_panel.html", _part, order=40)
 MODULES = [
     Module(
         "number-sections",
@@ -97,6 +115,7 @@ def register() -> None:
             move_effects=[MOVED],
             setup_steps=[Placed(30, _step)],
             account_tabs=[TAB],
+            panel_parts=[PART],
             row_actions=[ACTION],
             modules=MODULES,
             audit_terms=[AUDIT_TERMS],

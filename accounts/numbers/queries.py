@@ -156,6 +156,14 @@ def rules_of(account: Account | None) -> list[NumberRule]:
     return list(NumberRule.objects.filter(account=account).order_by("purpose", "begin", "end"))
 
 
+def destination_rules(account: Account, most: int) -> list[NumberRule]:
+    """The first of an account's own rules about what may be called: what is allowed first. One
+    query.
+    """
+    rules = NumberRule.objects.filter(account=account, purpose=Purpose.DESTINATION)
+    return list(rules.order_by("effect", "begin", "end")[:most])
+
+
 def has_destination_rules(account: Account) -> bool:
     """Whether the account has a rule of its own about what may be called. One query."""
     return bool(_DESTINATION.rows((), account.pk))

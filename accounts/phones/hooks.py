@@ -15,14 +15,22 @@ from accounts.kit.addresses import address_of
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.numbers.reading import digits_of
 from accounts.phones.models import Phone, PhoneLock
-from accounts.phones.queries import blockers, exactly, numbers_like, phones_counted, phones_of
+from accounts.phones.queries import (
+    blockers,
+    exactly,
+    numbers_like,
+    phones_counted,
+    phones_of,
+    phones_on,
+)
 from accounts.phones.rules.moves import numbers_outside
 from accounts.phones.services import import_jobs
-from accounts.phones.tables import why_not
+from accounts.phones.tables import state_of, why_not
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.counted import counted_column
 from accounts.portal.deeds import MoveEffect
 from accounts.portal.modules import EQUIPMENT, Module, OwnPage
+from accounts.portal.panel import Glance, PanelPart
 from accounts.portal.registry import (
     Additions,
     Counted,
@@ -73,6 +81,23 @@ def _exact(actor: Actor, text: str) -> str:
     return phone.get_absolute_url() if phone else ""
 
 
+# Phones that the panel of an account names.
+_NAMED = 4
+
+
+def _part(glance: Glance) -> Mapping[str, Any]:
+    account = glance.account
+    phones = phones_on(glance.actor, account, with_below=False).order_by("number")
+    found = list(phones[: _NAMED + 1])
+    return {
+        "phones": [(one, *state_of(glance.actor, one, glance.way)) for one in found[:_NAMED]],
+        "has_more": len(found) > _NAMED,
+        "url": _list(glance.actor, account),
+        "new_url": "" if why_not(glance.actor, account) else _new(glance.actor, account),
+    }
+
+
+PART = PanelPart("accounts/phones/_panel.html", _part, order=50)
 COUNTED = Counted(
     "phones",
     _("Phones"),
@@ -231,6 +256,7 @@ def register() -> None:
             counted=[COUNTED],
             move_effects=[MOVED],
             account_tabs=[TAB],
+            panel_parts=[PART],
             row_actions=numbered(120, [OPEN, NEW]),
             search_sections=numbered(20, [SEARCH]),
             close_blockers=[Placed(10, blockers)],

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
+from accounts.core.authorizations import Codes
 from accounts.core.models import Account
-from accounts.core.querysets import ChainLink, chains
+from accounts.core.querysets import ChainLink, chain_and_grants, chains
 from accounts.kit.addresses import address_of
 
 
@@ -36,12 +37,29 @@ def ways_to(
     """The same for several accounts at once; one query for those that were not read before, as the
     way to the own one was with the actor.
     """
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    own = {} if actor.own is None else {actor.own.pk: actor.chain}
-    known: dict[int, tuple[ChainLink, ...]] = request.__dict__.setdefault("ways_read", own)
+    known = _known(request)
     missing = set(account_pks) - known.keys()
     if missing:
         known.update(chains(missing))
+    return known
+
+
+def way_and_grants(
+    request: HttpRequest, account_pk: int
+) -> tuple[tuple[ChainLink, ...], Mapping[int, Codes]]:
+    """The same of one account, and what was granted along it. One query, none for the own one."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if account_pk == actor.account_pk:
+        return actor.chain, actor.grants
+    way, grants = chain_and_grants(account_pk)
+    _known(request)[account_pk] = way
+    return way, grants
+
+
+def _known(request: HttpRequest) -> dict[int, tuple[ChainLink, ...]]:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    own = {} if actor.own is None else {actor.own.pk: actor.chain}
+    known: dict[int, tuple[ChainLink, ...]] = request.__dict__.setdefault("ways_read", own)
     return known
 
 

@@ -21,6 +21,7 @@ from accounts.portal.deeds import LostGround, MoveEffect
 from accounts.portal.desk import Desk
 from accounts.portal.list_parts import BulkAction, ListNotice, ProductView
 from accounts.portal.modules import Module, ModuleAction, OwnPage
+from accounts.portal.panel import PanelPart
 from accounts.portal.steps import CountedNote, DataCheck, StandingCheck, StandingNote, Step
 from accounts.portal.ways import (
     AskCall,
@@ -308,6 +309,7 @@ class Additions:
     modules: list[Module] = field(default_factory=list)
     module_actions: list[ModuleAction] = field(default_factory=list)
     overview_cards: list[Card] = field(default_factory=list)
+    panel_parts: list[PanelPart] = field(default_factory=list)
     number_cards: list[NumberCard] = field(default_factory=list)
     # Of the page of a rate group, which the actor may see.
     group_cards: list[GroupCard] = field(default_factory=list)

@@ -10,6 +10,7 @@ from accounts.tree.views import (
     ending,
     moving,
     overview,
+    panel,
     picker,
     search,
     sidebar,
@@ -43,6 +44,7 @@ account_patterns = [
         lists.SubAccountsExportView.as_view(),
         name="sub-accounts-export",
     ),
+    path("<str:account_id>/panel/", panel.PanelView.as_view(), name="panel"),
     path("<str:account_id>/menu/", lists.RowMenuView.as_view(), name="menu"),
 ]
 

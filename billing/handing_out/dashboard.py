@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import Actor, allows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.portal.panel import Glance
 from accounts.portal.registry import Card
 from accounts.portal.steps import Step
 from billing.charging.queries.queue import may_see
 from billing.handing_out.queries.agents import balance_of, uncovered_agents
-from billing.handing_out.words import agent_cover_shown, held_words
+from billing.handing_out.words import agent_cover_shown, balance_bar, held_words
 from billing.holds.queries import holding_calls
+from billing.ledger.dashboard import days_of, small_curve
 from billing.money import shown
 from billing.wallets.queries import is_low
 
@@ -98,6 +100,31 @@ def _uncovered(actor: Actor, account: Account | None) -> Mapping[str, Any] | Non
             }
             for one in worst
         ],
+    }
+
+
+def balance_part(glance: Glance) -> Mapping[str, Any] | None:
+    """The same for the panel beside list and tree, with how the balance went. Two queries."""
+    account = glance.account
+    wallet, cover = balance_of(glance.actor, account, glance.way)
+    if wallet is None:
+        return None
+    threshold, days = wallet.low_balance_threshold, days_of(account)
+    has_credit = not wallet.is_unlimited and wallet.credit_limit
+    return {
+        "balance": shown(wallet.balance),
+        "available": _("unlimited") if wallet.available is None else shown(wallet.available),
+        "today": shown(wallet.consumed_today),
+        "mode": wallet.get_payment_mode_display(),
+        "threshold": "" if threshold is None else shown(threshold),
+        "credit_limit": shown(wallet.credit_limit) if has_credit else "",
+        "needs_group": account.type != Account.Type.CLEARING and not wallet.group_words,
+        "is_low": is_low(wallet),
+        "is_uncovered": cover is not None and cover.is_uncovered,
+        "cover": agent_cover_shown(cover) if cover else None,
+        "bar": balance_bar(wallet, max(amount for _day, amount in days)),
+        "curve": small_curve(days, threshold),
+        "currency": settings.CURRENCY,
     }
 
 

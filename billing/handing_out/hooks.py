@@ -10,9 +10,10 @@ from accounts.kit.addresses import address_of
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.deeds import MoveEffect
 from accounts.portal.list_parts import BulkAction
+from accounts.portal.panel import PanelPart
 from accounts.portal.registry import Additions, Link, Placed, numbered, registry
 from billing.handing_out.columns import COVER_COLUMNS, COVER_FILTER
-from billing.handing_out.dashboard import BALANCE, UNCOVERED, rate_group_step
+from billing.handing_out.dashboard import BALANCE, UNCOVERED, balance_part, rate_group_step
 from billing.handing_out.forms.terms import TERMS_SECTION
 from billing.handing_out.services.moves import check_cover_of_move, moved
 from billing.handing_out.services.rate_groups import groups_lost
@@ -67,6 +68,7 @@ def register() -> None:
             row_actions=numbered(160, [POLICY]),
             dashboard_cards=numbered(20, [BALANCE, UNCOVERED]),
             overview_cards=numbered(10, [BALANCE]),
+            panel_parts=[PanelPart("billing/handing_out/_panel.html", balance_part, order=10)],
             setup_steps=[Placed(25, rate_group_step)],
             on_create=[Placed(10, wallets_create)],
             on_move=[Placed(10, groups_lost), Placed(20, moved)],

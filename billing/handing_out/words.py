@@ -55,6 +55,40 @@ def held_words(wallet: Wallet, running: int, waiting: int) -> str:
     return words % said
 
 
+def balance_bar(wallet: Wallet, highest: Decimal) -> Mapping[str, Any]:
+    """The balance as a bar from its credit limit to the highest it lately was, with its threshold;
+    places in percent of the width, "" for what is not drawn.
+    """
+    threshold, balance = wallet.low_balance_threshold, wallet.balance
+    credit = _ZERO if wallet.is_unlimited else wallet.credit_limit
+    least = min(_ZERO, -credit, balance)
+    most = max(_ZERO, balance, highest, threshold or _ZERO)
+    span = (most - least) or Decimal(1)
+
+    def place(amount: Decimal) -> Decimal:
+        return 100 * (amount - least) / span
+
+    words = _("Balance %(balance)s, at most %(highest)s in 30 days")
+    if threshold is not None:
+        words = _("Balance %(balance)s, at most %(highest)s in 30 days, alert below %(threshold)s")
+    zero, end = place(_ZERO), place(balance)
+    return {
+        "begin": f"{min(zero, end):.2f}",
+        "width": f"{abs(end - zero):.2f}",
+        "is_negative": balance < 0,
+        "zero": f"{zero:.2f}" if least < 0 else "",
+        "credit": f"{zero:.2f}" if credit else "",
+        "limit": "" if threshold is None else f"{place(threshold):.2f}",
+        "highest": shown(highest),
+        "words": words
+        % {
+            "balance": shown(balance),
+            "highest": shown(highest),
+            "threshold": shown(threshold or _ZERO),
+        },
+    }
+
+
 def cover_shown(
     cover: Cover, *, given: Decimal = _ZERO, received: Decimal = _ZERO
 ) -> Mapping[str, Any]:

@@ -12,9 +12,10 @@ from accounts.kit.addresses import address_of
 from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.modules import OwnPage
+from accounts.portal.panel import PanelPart
 from accounts.portal.registry import Additions, Placed, registry
 from accounts.portal.steps import DataCheck
-from billing.ledger.dashboard import OWN_MOVEMENTS
+from billing.ledger.dashboard import OWN_MOVEMENTS, movements_part
 from billing.ledger.mails import KINDS
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.queries.integrity import ledger_found
@@ -65,5 +66,6 @@ def register() -> None:
             own_cards=[OWN_MOVEMENTS],
             data_checks=[DataCheck("ledger", _("Ledger"), ledger_found, order=50)],
             on_move=[Placed(30, mailings_lost)],
+            panel_parts=[PanelPart("billing/ledger/_panel.html", movements_part, order=30)],
         ),
     )

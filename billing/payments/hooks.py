@@ -11,46 +11,25 @@ from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.kit.addresses import address_of
-from accounts.kit.errors import DomainError
 from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.modules import MONEY, Module, ModuleAction
 from accounts.portal.object_search import keyed
+from accounts.portal.panel import PanelPart
 from accounts.portal.registry import Additions, Card, Hit, Link, Tab, numbered, registry
 from billing.ledger.models import Transaction
 from billing.money import shown
+from billing.payments.actions import is_own, payment_url, why_not
+from billing.payments.dashboard import pay_part
 from billing.payments.mails import KINDS
 from billing.payments.queries import DAYS, own_side, own_top_ups, receipts_of
-from billing.payments.rules import check_takes_payments
-
-
-def _is_own(actor: Actor, account: Account) -> bool:
-    return account.pk == actor.account_pk
-
-
-def _payment_url(account: Account) -> str:
-    return address_of("billing:payment-new", account.account_id)
-
-
-def _why_not(actor: Actor, account: Account) -> str:
-    is_own = _is_own(actor, account)
-    code = Authorization.PAY_OWN_ACCOUNT if is_own else Authorization.PAY_SUB_ACCOUNT
-    decision = decide(actor, code, account)
-    if not decision.is_allowed:
-        return decision.sentence
-    try:
-        check_takes_payments(actor, account)
-    except DomainError as refused:
-        return str(refused.message)
-    return ""
-
 
 PAYMENT = Link(
     "payment",
     _("Payment…"),
     "payment",
-    url=lambda actor, account: None if _is_own(actor, account) else _payment_url(account),
-    reason=_why_not,
+    url=lambda actor, account: None if is_own(actor, account) else payment_url(account),
+    reason=why_not,
     is_button=True,
     is_quick=True,
 )
@@ -58,8 +37,8 @@ TOP_UP = Link(
     "top-up",
     _("Top up…"),
     "payment",
-    url=lambda actor, account: _payment_url(account) if _is_own(actor, account) else None,
-    reason=_why_not,
+    url=lambda actor, account: payment_url(account) if is_own(actor, account) else None,
+    reason=why_not,
     is_button=True,
 )
 
@@ -158,6 +137,7 @@ def register() -> None:
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
             account_tabs=numbered(80, [PAYMENTS]),
+            panel_parts=[PanelPart("billing/payments/_panel.html", pay_part, order=20)],
             row_actions=numbered(150, [PAYMENT, TOP_UP]),
             dashboard_cards=numbered(30, [OWN_TOP_UPS]),
             search_sections=numbered(80, [PAYMENT_SECTION]),

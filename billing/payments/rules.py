@@ -1,6 +1,7 @@
 """Who may be paid at all, and how (docs/domain.md 6)."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,9 +11,13 @@ from accounts.core.models import Account
 from accounts.kit.errors import Refused
 from billing.handing_out.queries.policies import effective_policy
 from billing.ledger.models import Transaction
+from billing.money import shown
+from billing.payments.queries import Usual
 from billing.wallets.models import Funding
 
 Kind = Transaction.Kind
+# More than so many times the usual amount is looked at once more.
+UNUSUAL = 10
 
 
 def choices_for(actor: Actor, account: Account) -> Mapping[str, Any]:
@@ -23,6 +28,42 @@ def choices_for(actor: Actor, account: Account) -> Mapping[str, Any]:
     if actor.is_administrator:
         kinds.append(Kind.TRANSFER)
     return {one.value: one.label for one in kinds}
+
+
+def why_check_first(
+    kind: str,
+    amount: Decimal,
+    usual: Usual,
+    *,
+    is_own: bool = False,
+    is_repeat: bool = False,
+    is_uncovered: bool = False,
+) -> str:
+    """Why a payment is made on the check page alone, and not where its amount is typed; "" = it
+    need not be. `is_repeat`: the same went to the account a few minutes ago; `is_uncovered`: it
+    hands out what only administrators may, who are told so there.
+    """
+    if kind != Kind.RECHARGE:
+        return _("Only a recharge is paid without a look at what it does.")
+    if is_own:
+        return _("A payment to your own account is looked at first.")
+    if is_repeat:
+        return _("The same amount went to this account a moment ago.")
+    if is_uncovered:
+        return _("It is not covered.")
+    if usual.amount is None:
+        return _("It is the first payment to this account.")
+    if amount > UNUSUAL * usual.amount:
+        return _("It is more than ten times the usual %(amount)s.") % {
+            "amount": shown(usual.amount)
+        }
+    return ""
+
+
+def refuse_unchecked(kind: str, amount: Decimal, usual: Usual, **more: bool) -> None:
+    """Raise Refused for what has to be looked at first; as `why_check_first`."""
+    if why := why_check_first(kind, amount, usual, **more):
+        raise Refused(why, code="check_first")
 
 
 def check_takes_payments(actor: Actor, account: Account) -> None:

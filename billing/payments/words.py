@@ -120,3 +120,9 @@ def short_deed(plan: PaymentPlan) -> str:
     if side.after < side.before:
         words = _("Check and take %(amount)s %(currency)s")
     return words % {"amount": shown(plan.amount), "currency": settings.CURRENCY}
+
+
+def pay_deed(plan: PaymentPlan) -> str:
+    """What a button does that pays at once, beside the account it is about."""
+    values = {"amount": shown(plan.amount), "currency": settings.CURRENCY}
+    return _("Pay %(amount)s %(currency)s") % values

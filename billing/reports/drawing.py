@@ -14,6 +14,7 @@ from accounts.kit.markup import format_html, joined
 from accounts.kit.moments import day_words
 
 _HEIGHT = 230
+_SPARK = 56
 _LEFT = Decimal(6)
 # Words below the bars at most.
 _WORDS = 8
@@ -98,6 +99,32 @@ def line_drawn(points: Sequence[tuple[date, Decimal]], mark: Decimal | None = No
             parts.append(format_html('<text x="{}%" y="250">{}</text>', _figure(x), words))
     axis = format_html('<line class="axis" x1="0" x2="100%" y1="{0}" y2="{0}"/>', _figure(zero))
     return joined([*parts, axis])
+
+
+def spark_drawn(points: Sequence[tuple[date, Decimal]], mark: Decimal | None = None) -> SafeString:
+    """The same line without figures: what is inside of an `svg` of 1000 by 56 that is stretched to
+    the width there is.
+    """
+    known = [amount for _day, amount in points] + ([] if mark is None else [mark])
+    most, least = max([*known, Decimal(0)]), min([*known, Decimal(0)])
+    scale = Decimal(_SPARK - 4) / ((most - least) or Decimal(1))
+    zero = _SPARK - 2 + least * scale
+    steps = max(len(points) - 1, 1)
+    places = [
+        (Decimal(1000 * at) / steps, zero - amount * scale)
+        for at, (_day, amount) in enumerate(points)
+    ]
+    line = " ".join(f"{_figure(x)},{_figure(y)}" for x, y in places)
+    ground = f"0,{_figure(zero)} {line} 1000,{_figure(zero)}"
+    template = (
+        '<polygon class="under" points="{0}"/><polyline class="line" points="{1}"/>'
+        '<line class="axis" x1="0" x2="1000" y1="{2}" y2="{2}"/>'
+    )
+    parts = [format_html(template, ground, line, _figure(zero))]
+    if mark is not None:
+        y = _figure(zero - mark * scale)
+        parts.append(format_html('<line class="mark" x1="0" x2="1000" y1="{0}" y2="{0}"/>', y))
+    return joined(parts)
 
 
 def _bar(one: Bar, left: Decimal, step: Decimal, scale: Decimal) -> list[SafeString]:

@@ -48,6 +48,7 @@ ORDERED = [
     "own_cards",
     "own_pages",
     "overview_cards",
+    "panel_parts",
     "number_cards",
     "audit_groups",
     "setup_steps",

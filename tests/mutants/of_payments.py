@@ -49,7 +49,7 @@ PAYMENTS = (
         ("_amount", "abs(balance), balance > 0", "abs(balance), balance < 0"),
         ("_amount", "if balance == 0:", "if False:"),
         ("_make", "expected is not None and movement.amount != expected", "False"),
-        ("_make", "if not is_repeat_meant and", "if False and"),
+        ("_make", "repeats = not is_repeat_meant and", "repeats = False and"),
         ("_make", "if account.pk == actor.account_pk and at is None:", "if False:"),
         ("_repeats", "at__gt=since, reversed_by=None", "at__gt=since"),
         ("_repeats", "kind=payment.kind, amount=amount", "kind=payment.kind"),

@@ -82,6 +82,7 @@ REGISTRY: dict[str, Address] = {
     "accounts:sub-accounts": looking(*FILTERS, names="account", variants=LISTS),
     "accounts:sub-accounts-export": looking(*FILTERS, names="account", variants=FILES),
     "accounts:menu": LOOK,
+    "accounts:panel": LOOK,
     # The pages of an account
     "accounts:new": asking(
         "manage_account", names="", fields=("parent", "login_username"), queries=("agent",)

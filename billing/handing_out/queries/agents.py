@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.core.querysets import AccountQuerySet, chains
+from accounts.core.querysets import AccountQuerySet, ChainLink, chains
 from accounts.core.reach import own_key, scope_and_rest
 from accounts.kit.moments import day_begin, today
 from accounts.kit.prepared import Prepared, padded
@@ -65,14 +65,16 @@ def agent_covers(accounts: Iterable[Account]) -> Mapping[int, AgentCover]:
     return {pk: AgentCover(covers[pk], funding[pk]) for pk in handing}
 
 
-def balance_of(actor: Actor, account: Account) -> tuple[Any, AgentCover | None]:
+def balance_of(
+    actor: Actor, account: Account, way: Sequence[ChainLink] = ()
+) -> tuple[Any, AgentCover | None]:
     """The wallet of an account that was read within the scope, as `wallets_with_today` has it, and
     its cover where it hands out money; (None, None) where it has no wallet. One query, and the way
-    to the account where that is not the actor's own.
+    to the account where that is neither given nor the actor's own.
     """
-    way = (
-        actor.chain if account.pk == actor.account_pk else chains([account.pk]).get(account.pk, ())
-    )
+    if not way:
+        is_own = account.pk == actor.account_pk
+        way = actor.chain if is_own else chains([account.pk]).get(account.pk, ())
     levels = padded([link.pk for link in way])
     own = actor.account_pk or 0
     read = _BALANCE.objects((), day_begin(today()), timezone.now(), own, account.pk, *levels)

@@ -47,7 +47,8 @@ from billing.ledger.services.posting import (
 )
 from billing.money import MAX_BALANCE, check_amount, plain, shown
 from billing.payments.mails import mail_own_top_up
-from billing.payments.rules import refuse_own_below_covered
+from billing.payments.queries import usual_of
+from billing.payments.rules import refuse_own_below_covered, refuse_unchecked
 from billing.payments.services.transfers import (
     source_recorded,
     transfer_shortfalls,
@@ -151,6 +152,7 @@ def payment_make(
     payment: Payment,
     idempotency_key: str,
     is_repeat_meant: bool = True,
+    is_checked: bool = True,
     expected: Decimal | None = None,
     at: datetime | None = None,
 ) -> Transaction:
@@ -159,9 +161,10 @@ def payment_make(
     Needs authorization 8 on a sub-account, 7 on the own account (a recharge with a reference,
     which administrators hear of at once); administrators pay everybody, and they alone transfer.
     Unless `is_repeat_meant`, the same amount to the same account within minutes is refused with the
-    code "repeated". `expected` is the amount that was shown to who pays: where the payment has come
-    to another one by now, it is refused with the code "changed_meanwhile". `at` is for commands of
-    the operator's shell, which post what was earlier.
+    code "repeated"; unless `is_checked`, what has to be looked at first (`why_check_first`) with
+    "check_first". `expected` is the amount that was shown to who pays: where the payment has come
+    to another one by now, it is refused with "changed_meanwhile". `at` is for commands of the
+    operator's shell, which post what was earlier.
 
     Raises BadAmount, Refused (with the field), InsufficientFunds, KeyReused, NotInScope,
     NotAllowed, Busy.
@@ -169,7 +172,8 @@ def payment_make(
     check_is_now(at)
     with said_busy(), transaction.atomic():
         key = key_of_person(idempotency_key)
-        return _make(actor, account, payment, key, is_repeat_meant, expected, at)
+        asked = is_repeat_meant, is_checked, expected
+        return _make(actor, account, payment, key, asked, at)
 
 
 def _make(
@@ -177,25 +181,35 @@ def _make(
     account: Account,
     payment: Payment,
     key: str,
-    is_repeat_meant: bool,
-    expected: Decimal | None,
+    asked: tuple[bool, bool, Decimal | None],
     at: datetime | None,
 ) -> Transaction:
+    is_repeat_meant, is_checked, expected = asked
     actor, account = _permitted(actor, account, payment)
     payment = _cleaned(payment)
     digest = payment.digest(account)
 
     def judge() -> Movement:
-        movement, _shortfalls = _movement(actor, account, payment, lock=True)
+        movement, shortfalls = _movement(actor, account, payment, lock=True)
         if expected is not None and movement.amount != expected:
             raise Refused(
                 _("The balance has changed meanwhile. Check the payment again."),
                 code="changed_meanwhile",
             )
         # The same form sent twice at once is no repeat: the posting finds it by its key.
-        if not is_repeat_meant and _repeats(
+        repeats = not is_repeat_meant and _repeats(
             account, payment, movement.amount, but_for=(actor.user, key)
-        ):
+        )
+        if not is_checked:
+            refuse_unchecked(
+                payment.kind,
+                movement.amount,
+                usual_of(account),
+                is_own=account.pk == actor.account_pk,
+                is_repeat=bool(repeats),
+                is_uncovered=bool(shortfalls),
+            )
+        if repeats:
             raise Refused(
                 _("The same amount went to this account a moment ago."),
                 code="repeated",

@@ -57,13 +57,23 @@ class PaymentNewView(PortalView):
         if not form.is_valid():
             return self._ask(account, form, status=422)
         self.prove(Gain.TRANSFER if form.is_transfer else None)
-        if "confirmed" in request.POST:
+        if "confirmed" in request.POST or self._is_said(form):
             return self._pay(account, form)
         return self._check(account, form)
 
     def _prove_own(self, account: Account) -> None:
         """Paying accounts below asks for nothing: limits bound it."""
         self.prove(Gain.OWN_TOP_UP if account.pk == self.actor.account_pk else None)
+
+    def _is_said(self, form: PaymentForm) -> bool:
+        """Whether the button that was pressed names the amount: it pays at once, where nothing has
+        to be looked at first.
+        """
+        try:
+            said = parse_amount(self.request.POST.get("at_once", ""))
+        except BadAmount:
+            return False
+        return bool(said == form.cleaned_data["amount"])
 
     def _form(self, account: Account, data: Any = None, **more: Any) -> PaymentForm:
         return PaymentForm(data, actor=self.actor, account=account, **more)
@@ -77,6 +87,7 @@ class PaymentNewView(PortalView):
         if form.cleaned_data["kind"] == Kind.MAKE_ZERO and self._shown_amount(form) is None:
             # Nobody has seen how much it would be.
             return self._check(account, form)
+        is_checked = "confirmed" in self.request.POST
         try:
             made = payment_make(
                 actor=self.actor,
@@ -84,16 +95,22 @@ class PaymentNewView(PortalView):
                 payment=form.payment(),
                 idempotency_key=form.cleaned_data["idempotency_key"],
                 is_repeat_meant="again" in self.request.POST,
+                is_checked=is_checked,
                 expected=self._shown_amount(form),
             )
         except NotInScope:
             raise
         except DomainError as error:
+            if error.code == "check_first":
+                return self._check(account, form, why=str(error.message))
             if error.code == "repeated":
                 return self._check(account, form, asks_again=True)
             if error.code == "changed_meanwhile":
                 return self._check(account, form, changed=str(error.message))
             return self._refuse(account, form, error)
+        if not is_checked:
+            panel = reverse("accounts:panel", args=[account.account_id])
+            return SeeOther(f"{panel}?{urlencode({'paid': made.key})}")
         receipt = reverse("billing:payment", args=[made.pk])
         back = form.cleaned_data["back"]
         return SeeOther(f"{receipt}?{urlencode({'back': back})}" if back else receipt)
@@ -105,6 +122,7 @@ class PaymentNewView(PortalView):
         *,
         asks_again: bool = False,
         changed: str = "",
+        why: str = "",
     ) -> HttpResponse:
         """What the payment would do; or the form again, with the refusal at its field."""
         try:
@@ -129,6 +147,7 @@ class PaymentNewView(PortalView):
             "repeats": self._repeats(plan.repeats) if plan.repeats else None,
             "asks_again": asks_again,
             "changed": changed,
+            "why": why,
             "deed": deed(plan),
         }
         status = 422 if asks_again or changed else 200

@@ -15,10 +15,12 @@ from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.ledger.models import Transaction
-from billing.money import shown
+from billing.money import plain, shown
 from billing.payments.forms import PaymentForm, WhomForm
-from billing.payments.services.paying import Payment, payment_preview
-from billing.payments.words import funding, short_deed, sides_shown
+from billing.payments.queries import usual_of
+from billing.payments.rules import why_check_first
+from billing.payments.services.paying import Payment, PaymentPlan, payment_preview
+from billing.payments.words import funding, pay_deed, short_deed, sides_shown
 
 Kind = Transaction.Kind
 
@@ -57,7 +59,26 @@ class PaymentEffectView(PortalView):
         form = PaymentForm(request.GET, actor=self.actor, account=account)
         context = {"currency": settings.CURRENCY, "balance": shown(account.wallet.balance)}
         context |= self._effect(account, form)
-        return render(request, "billing/payments/_effect.html", context)
+        if "panel" not in request.GET:
+            return render(request, "billing/payments/_effect.html", context)
+        plan = context.get("plan")
+        if plan is not None:
+            context |= self._at_once(account, plan)
+        return render(request, "billing/payments/_panel_effect.html", context)
+
+    def _at_once(self, account: Account, plan: PaymentPlan) -> dict[str, Any]:
+        """Whether the panel's button pays, and what it says then; or why there is a check first."""
+        why = why_check_first(
+            plan.payment.kind,
+            plan.amount,
+            usual_of(account),
+            is_own=account.pk == self.actor.account_pk,
+            is_repeat=plan.repeats is not None,
+            is_uncovered=bool(plan.shortfalls),
+        )
+        if why:
+            return {"why": why}
+        return {"at_once": plain(plan.amount), "deed": pay_deed(plan)}
 
     def _effect(self, account: Account, form: PaymentForm) -> dict[str, Any]:
         # The reference and the memo, which some payments must have, are not typed yet.

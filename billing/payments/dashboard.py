@@ -1,0 +1,44 @@
+"""Paying where an account is looked at: its part of the panel beside list and tree."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
+from accounts.kit.addresses import address_of, object_address
+from accounts.portal.panel import Glance
+from billing.forms import new_key
+from billing.ledger.models import Transaction
+from billing.money import shown
+from billing.payments.actions import why_not
+from billing.payments.queries import Usual, usual_of
+from billing.payments.words import usual_shown
+
+
+def pay_part(glance: Glance) -> Mapping[str, Any]:
+    """The form that pays the account, or why its viewer may not. One query."""
+    account = glance.account
+    usual = usual_of(account)
+    return {
+        "account": account.account_id,
+        "is_own": glance.is_own,
+        "reason": why_not(glance.actor, account),
+        "url": address_of("billing:payment-new", account.account_id),
+        "effect_url": address_of("billing:payment-effect", account.account_id),
+        "usual": usual_shown(usual),
+        "paid": _paid(usual, glance.asked.get("paid", "")),
+        "key": new_key(),
+        "currency": settings.CURRENCY,
+    }
+
+
+def _paid(usual: Usual, key: str) -> Mapping[str, Any] | None:
+    """The line of the receipt, where the panel was led to by paying."""
+    made = next((one for one in usual.last if one.key == key), None)
+    if made is None:
+        return None
+    return {
+        "amount": shown(made.amount),
+        "name": made.reference or made.key,
+        "url": object_address("billing:payment", Transaction.key_kind, made.pk),
+    }
