@@ -47,6 +47,7 @@ COLUMNS = (
         lambda row: row.account.name,
         SortKey(Lower("name")),
         css="clip card-left",
+        yields=2,
     ),
     Column(
         "category",
@@ -62,6 +63,7 @@ COLUMNS = (
             int,
         ),
         hint=gettext_lazy("An agent has sub-accounts"),
+        yields=1,
     ),
     # In files it is two columns, the following ones.
     Column(
@@ -71,6 +73,7 @@ COLUMNS = (
         sort=_BY_AGENT,
         only_all=True,
         css="nowrap muted card-skip",
+        yields=1,
     ),
     Column(
         "agent",

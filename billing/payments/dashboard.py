@@ -18,12 +18,18 @@ from billing.payments.words import usual_shown
 def pay_part(glance: Glance) -> Mapping[str, Any]:
     """The form that pays the account, or why its viewer may not. One query."""
     account = glance.account
+    reason = why_not(glance.actor, account)
+    shown_always = {
+        "is_own": glance.is_own,
+        "reason": reason,
+        "url": address_of("billing:payment-new", account.account_id),
+    }
+    if reason or glance.is_own:
+        return shown_always
     usual = usual_of(account)
     return {
+        **shown_always,
         "account": account.account_id,
-        "is_own": glance.is_own,
-        "reason": why_not(glance.actor, account),
-        "url": address_of("billing:payment-new", account.account_id),
         "effect_url": address_of("billing:payment-effect", account.account_id),
         "usual": usual_shown(usual),
         "paid": _paid(usual, glance.asked.get("paid", "")),

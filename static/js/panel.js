@@ -10,6 +10,7 @@
   const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
   const shell = peek.closest(".shell");
   const covers = matchMedia("(max-width: 575.98px)");
+  const NAME = "#peek-name";
   const HX = { "HX-Request": "true" };
   // What the panel shows or is about to: its account, and whether it was opened from the tree.
   let at = null;
@@ -80,8 +81,10 @@
       if (!answer.ok) { location.href = pageOf(account); return; }
       show(html);
     } catch { if (turn === asked) { at = null; unreachable(); } return; }
-    (focused && $(focused, peek) || $("#peek-name", peek)).focus({ preventScroll: true });
-    (at.fromTree ? $(".node", opener() || peek) : opener())?.scrollIntoView({ block: "nearest" });
+    // Beside the tree the focus stays in it, for its arrows lead on.
+    if (fromTree && !focused) window.portal.announce($(".peek-body", peek).getAttribute("aria-label"));
+    else ($(focused || NAME, peek) || $(NAME, peek)).focus({ preventScroll: true });
+    (fromTree ? $(".node", opener() || peek) : opener())?.scrollIntoView({ block: "nearest" });
   };
   const close = () => {
     const back = opener();
@@ -94,7 +97,7 @@
     mark();
     (back?.matches("tr") ? linkOf(back) : back)?.focus({ preventScroll: true });
   };
-  const step = (by, focused) => {
+  const step = (by, focused = NAME) => {
     const list = neighbours(), next = list[list.indexOf(opener()) + by];
     if (opener() && next) open(next.dataset.account, at.fromTree, focused);
   };
@@ -111,9 +114,12 @@
     event.preventDefault();
     open(row.dataset.account, false);
   });
-  /* From the tree: what was selected there. Enter leads to the page, as ever. */
+  /* From the tree: what was selected there; once more goes into the panel. Enter leads to the page, as ever. */
   document.addEventListener("tree:look", (event) => {
-    if (matchMedia("(min-width: 992px)").matches) open(event.detail.account, true);
+    const { account } = event.detail;
+    if (!matchMedia("(min-width: 992px)").matches) return;
+    if (at?.fromTree && at.account === account && !peek.hidden) $(NAME, peek).focus();
+    else open(account, true);
   });
 
   peek.addEventListener("click", (event) => {
@@ -133,7 +139,7 @@
       const isElsewhere = !peek.contains(target) && target.closest('input, textarea, select, dialog, details.pop[open], td');
       if (!isElsewhere && !$(".dropdown-menu.show, .tree-menu, dialog[open]")) deed = close;
     } else if (event.key === "Enter") {
-      if (target === document.body || target.matches("#peek-name, .peek-body, [data-peek-paid]")) deed = () => $("[data-peek-page]", peek).click();
+      if (target === document.body || target.matches(`${NAME}, .peek-body, [data-peek-paid]`)) deed = () => $("[data-peek-page]", peek).click();
     } else if (["j", "k", "o"].includes(event.key) && window.portal.letters() && !target.closest(FIELDS)) {
       deed = { j: () => step(1), k: () => step(-1), o: () => $("[data-peek-page]", peek).click() }[event.key];
     }

@@ -39,6 +39,8 @@ class Column:
     is_label_hidden: bool = False
     # Of least use: shown where the window has the room.
     is_roomy: bool = False
+    # Makes room for the panel of an account, which says the same: the first, or the second to go.
+    yields: int = 0
     # Only of use where rows of several accounts stand together.
     only_all: bool = False
     # What the column is good for, where people choose their columns.
@@ -69,7 +71,9 @@ class Column:
     def kind(self) -> str:
         """What head and cells have in common."""
         kind = "num" if self.is_number else "deeds" if self.is_act else ""
-        return f"{kind} roomy".strip() if self.is_roomy else kind
+        if self.yields:
+            kind = f"{kind} yields-{self.yields}"
+        return f"{kind} roomy".strip() if self.is_roomy else kind.strip()
 
 
 def by_name(columns: Iterable[Column]) -> dict[str, Column]:

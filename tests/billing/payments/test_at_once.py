@@ -23,7 +23,7 @@ from billing.payments.rules import why_check_first
 from billing.payments.services.reversing import transaction_reverse
 from tests.factories import ResellerTree, StaffFactory
 from tests.factories.fixtures import signed_in
-from tests.support.pages import text_of, words_of
+from tests.support.pages import text_of
 from tests.support.paying import balance, form, page_of, pay
 
 HELD = Authorization.PAY_OWN_ACCOUNT, Authorization.PAY_SUB_ACCOUNT
@@ -182,8 +182,8 @@ class TestWhileItIsTyped:
 
     def test_the_button_says_the_amount(self, known: ResellerTree, agent: Client) -> None:
         answer = self.effect(agent, "20")
-        assert 'name="at_once" value="20"' in answer.content.decode()
-        assert "50.00 becomes 70.00" in words_of(answer)
+        assert 'name="at_once" value="20.00"' in answer.content.decode()
+        assert "was 50.00 becomes 70.00" in text_of(answer)
         assert "Pay 20.00 USD" in text_of(answer)
         assert balance(known.customer) == 50
 
