@@ -76,7 +76,7 @@ class AccountColumn:
     same `prepare` share it. `value` takes out of it what a file holds (amounts as numbers), `cell`
     what the list shows, if that is something else. `sort` is an integer that is never null;
     `is_default`: shown to who never chose columns. `card` is the cell's place on a phone, `hint`
-    what the column is good for, where people choose theirs.
+    what the column is good for, where people choose theirs; `yields` is that of `Column`.
     """
 
     name: str
@@ -89,6 +89,7 @@ class AccountColumn:
     is_default: bool = True
     card: str = "card-skip"
     hint: Any = ""
+    yields: int = 0
     order: int = 0
 
 

@@ -218,4 +218,5 @@ def _of_others(one: AccountColumn) -> Column:
         is_number=one.is_number,
         css=one.card,
         hint=one.hint,
+        yields=one.yields,
     )

@@ -41,13 +41,14 @@ def movements_part(glance: Glance) -> Mapping[str, Any]:
     zone = timezone.get_current_timezone()
     return {
         "lines": [
-            _line(account, entry, amount) for entry, amount in last_lines(account.pk, zone, _SHOWN)
+            _line(account, entry, amount, after)
+            for entry, amount, after in last_lines(account.pk, zone, _SHOWN)
         ],
         "statement_url": address_of("billing:statement", account.account_id),
     }
 
 
-def _line(account: Account, entry: Entry, amount: Decimal) -> Mapping[str, Any]:
+def _line(account: Account, entry: Entry, amount: Decimal, after: Decimal) -> Mapping[str, Any]:
     made, day = entry.transaction, day_of_words(entry.at)
     url = object_address("billing:payment", Transaction.key_kind, made.pk)
     words = made.reference or choice_words(Transaction.Kind, made.kind)
@@ -62,7 +63,7 @@ def _line(account: Account, entry: Entry, amount: Decimal) -> Mapping[str, Any]:
         "url": url,
         "amount": signed(amount),
         "is_in": amount > 0,
-        "after": shown(entry.balance_after),
+        "after": shown(after),
     }
 
 

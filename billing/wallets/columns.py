@@ -132,7 +132,7 @@ COLUMNS = [
             output_field=BigIntegerField(),
         ),
     ),
-    _amount("today", gettext_lazy("Today"), _today),
+    _amount("today", gettext_lazy("Today"), _today, yields=2),
     AccountColumn(
         "payment_mode",
         gettext_lazy("Payment mode"),

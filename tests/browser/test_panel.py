@@ -240,6 +240,9 @@ def test_beside_the_tree(
     expect(page.locator(HEADING)).to_be_focused()
     page.keyboard.press("k")
     expect(page.locator(HEADING)).to_have_text("Dhaka")
+    page.locator("#peek-amount").fill("20")
+    expect(page.locator("#peek-effect")).to_contain_text("It is the first payment")
+    page.locator(HEADING).focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/accounts/Dhaka/")
 

@@ -52,15 +52,15 @@ def runs(entries: Sequence[Entry], zone: tzinfo) -> dict[int, Run]:
     return {pk: Run(n, amount) for pk, n, amount in found}
 
 
-def last_lines(account_pk: int, zone: tzinfo, most: int) -> list[tuple[Entry, Decimal]]:
-    """The newest lines of an account that was found within the scope, each with what it moved. One
-    query: what a line moved is what lies between its balance and that of the line before.
+def last_lines(account_pk: int, zone: tzinfo, most: int) -> list[tuple[Entry, Decimal, Decimal]]:
+    """The newest lines of an account that was found within the scope, each with what it moved and
+    the balance after it. One query: it moved what lies between that and the balance before.
     """
     entries = Entry.objects.filter(wallet=account_pk).select_related("transaction")
     found = list(folded(entries, zone).order_by("-pk")[: most + 1])
-    before = [*(one.balance_after for one in found), Decimal(0)][1:]
-    lines = [(one, one.balance_after - rest) for one, rest in zip(found, before, strict=True)]
-    return lines[:most]
+    balances = [*(one.balance_after or Decimal(0) for one in found), Decimal(0)]
+    lines = zip(found[:most], balances, balances[1:], strict=False)
+    return [(one, after - before, after) for one, after, before in lines]
 
 
 def _runs(zone: tzinfo, *lines: int) -> QuerySet[Entry, Any]:

@@ -57,7 +57,10 @@ class PaymentEffectView(PortalView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         form = PaymentForm(request.GET, actor=self.actor, account=account)
-        context = {"currency": settings.CURRENCY, "balance": shown(account.wallet.balance)}
+        context: dict[str, Any] = {
+            "currency": settings.CURRENCY,
+            "balance": shown(account.wallet.balance),
+        }
         context |= self._effect(account, form)
         if "panel" not in request.GET:
             return render(request, "billing/payments/_effect.html", context)
