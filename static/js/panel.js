@@ -5,7 +5,8 @@
 (() => {
   "use strict";
   const peek = document.getElementById("peek");
-  if (!peek) return;
+  // The page that is nothing but a panel has no second one.
+  if (!peek || document.querySelector(".peek-page")) return;
   const $ = (selector, from = document) => from.querySelector(selector);
   const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
   const shell = peek.closest(".shell");
@@ -70,7 +71,8 @@
     mark();
   };
   const open = async (account, fromTree, focused) => {
-    const turn = (asked += 1);
+    if (paying) return;
+    const turn = (asked += 1), before = at;
     at = { account, fromTree };
     let answer;
     try {
@@ -80,13 +82,14 @@
       if (turn !== asked) return;
       if (!answer.ok) { location.href = pageOf(account); return; }
       show(html);
-    } catch { if (turn === asked) { at = null; unreachable(); } return; }
+    } catch { if (turn === asked) { at = before; unreachable(); } return; }
     // Beside the tree the focus stays in it, for its arrows lead on.
     if (fromTree && !focused) window.portal.announce($(".peek-body", peek).getAttribute("aria-label"));
     else ($(focused || NAME, peek) || $(NAME, peek)).focus({ preventScroll: true });
     (fromTree ? $(".node", opener() || peek) : opener())?.scrollIntoView({ block: "nearest" });
   };
   const close = () => {
+    if (paying) return;
     const back = opener();
     asked += 1;
     at = null;
@@ -136,7 +139,7 @@
     const target = event.target instanceof Element ? event.target : document.body;
     let deed = null;
     if (event.key === "Escape") {
-      const isElsewhere = !peek.contains(target) && target.closest('input, textarea, select, dialog, details.pop[open], td');
+      const isElsewhere = !peek.contains(target) && target.closest('input, textarea, select, dialog, details.pop[open]');
       if (!isElsewhere && !$(".dropdown-menu.show, .tree-menu, dialog[open]")) deed = close;
     } else if (event.key === "Enter") {
       if (target === document.body || target.matches(`${NAME}, .peek-body, [data-peek-paid]`)) deed = () => $("[data-peek-page]", peek).click();
@@ -174,7 +177,10 @@
     } catch { /* the row stays as it was; the panel has the balance */ }
   };
   const pay = async (form) => {
-    const { account } = at, turn = asked;
+    // What is on its way to take its place no longer does.
+    const account = form.dataset.peekPay;
+    asked += 1;
+    at = { ...at, account };
     const data = new FormData(form);
     data.set("at_once", payButton().value);
     paying = true;
@@ -186,7 +192,6 @@
     } catch { paying = false; form.removeAttribute("aria-busy"); unreachable(); return; }
     if (!answer.ok || !answer.redirected) { form.submit(); return; } // the check page, or why not
     refresh(account);
-    if (turn !== asked) return;
     show(html);
     const receipt = $("[data-peek-paid]", peek);
     receipt?.focus({ preventScroll: true });
