@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.core.models import Account
 from billing.ledger.models import Entry
 from billing.ledger.queries.balances import balances_by_day
-from billing.ledger.queries.folding import folded, runs
+from billing.ledger.queries.folding import folded, last_lines, runs
 from tests.factories import AccountFactory, StaffFactory
 from tests.factories.calls import cdr, charged
 from tests.factories.fixtures import signed_in
@@ -67,6 +67,22 @@ def lines(zone: str = "UTC") -> list[tuple[Decimal, int]]:
         (found[one.pk].amount, found[one.pk].count) if one.pk in found else (one.amount, 1)
         for one in entries
     ]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 4, 5])
+def test_the_last_lines_say_what_they_moved(agent: Account, most: int) -> None:
+    shop = Account.objects.get(account_id="Shop")
+    minute = Decimal("-0.06")
+    with CaptureQueriesContext(connection) as queries:
+        found = last_lines(shop.pk, UTC, most)
+    assert [(amount, after) for _entry, amount, after in found] == [
+        (2 * minute, Decimal("49.70")),
+        (minute, Decimal("49.82")),
+        (Decimal(50), Decimal("49.88")),
+        (2 * minute, Decimal("-0.12")),
+    ][:most]
+    assert len(queries) == 1
+    assert last_lines(agent.pk + 1000, UTC, most) == []
 
 
 def test_calls_of_a_day_are_a_line_until_something_else_moves(agent: Account) -> None:
