@@ -17,19 +17,16 @@ from accounts.core.models import Account
 from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.desk import Desk, Filed
+from accounts.portal.finding import Hit, Row
 from accounts.portal.list_parts import ListNotice
 from accounts.portal.modules import RIGHTS, Module, Waiting, level_scope, own_level
 from accounts.portal.object_search import keyed
-from accounts.portal.registry import Additions, Hit, Placed, numbered, registry
+from accounts.portal.registry import Additions, Placed, numbered, registry
 from accounts.tree.services.together import Together
 
 
-def _request(actor: Actor, number: int) -> Hit | None:
-    request = requests_of(actor).filter(pk=number).first()
-    if request is None:
-        return None
-    url = reverse("approval", args=[request.pk])
-    return Hit(request.key, url, request.requester_account)
+def _request(row: Row, key: str) -> Hit:
+    return Hit(key, reverse("approval", args=[row["number"]]))
 
 
 def _new_account(
@@ -56,7 +53,15 @@ def _move(actor: Actor, account: Account, agent: Account, reason: str) -> Filed:
 
 DESK = Desk(_new_account, _move)
 WAITING = ListNotice("requests", requests_waiting_below, "accounts/approvals/_waiting.html")
-SEARCH = keyed("requests", _("Approvals"), "check", SubAgentRequest.key_kind, _request)
+SEARCH = keyed(
+    "requests",
+    _("Approvals"),
+    "check",
+    SubAgentRequest.key_kind,
+    requests_of,
+    {"account": "requester_account_id"},
+    _request,
+)
 MODULE = Module(
     "approvals",
     _("Approvals"),

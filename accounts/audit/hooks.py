@@ -14,18 +14,16 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account, AuditEntry
 from accounts.kit.addresses import address_of
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.finding import Hit, Row
 from accounts.portal.modules import OPERATION, Module
 from accounts.portal.object_search import keyed
-from accounts.portal.registry import Additions, Card, Hit, Tab, numbered, registry
+from accounts.portal.registry import Additions, Card, Tab, numbered, registry
 from accounts.portal.steps import DataCheck
 
 
-def _entry(actor: Actor, number: int) -> Hit | None:
-    entry = entries_of(actor).filter(pk=number).first()
-    if entry is None:
-        return None
-    text = str(words(entry.action)[2]).replace("%(subject)s", "").strip()
-    return Hit(entry.key, reverse("audit-entry", args=[entry.pk]), None, text)
+def _entry(row: Row, key: str) -> Hit:
+    text = str(words(row["action"])[2]).replace("%(subject)s", "").strip()
+    return Hit(key, reverse("audit-entry", args=[row["number"]]), text)
 
 
 def _log(actor: Actor, account: Account) -> str:
@@ -33,7 +31,15 @@ def _log(actor: Actor, account: Account) -> str:
 
 
 TAB = Tab("audit", _("Audit log"), _log, order=100)
-SEARCH = keyed("entries", _("Audit log"), "audit", AuditEntry.key_kind, _entry)
+SEARCH = keyed(
+    "entries",
+    _("Audit log"),
+    "audit",
+    AuditEntry.key_kind,
+    entries_of,
+    {"action": "action", "account": "account_pk"},
+    _entry,
+)
 
 
 def _recent(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:

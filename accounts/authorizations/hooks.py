@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.authorizations.queries.facts import account_of_batch
+from accounts.authorizations.queries.facts import changes_reached
 from accounts.authorizations.queries.grants import held
 from accounts.authorizations.queries.integrity import authorizations_found
 from accounts.authorizations.queries.reviews import due_before, grants_due
@@ -20,9 +20,9 @@ from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization, Level, effective
 from accounts.core.models import Account, AccountGrant, GrantBatch, SubAgentPolicy
 from accounts.kit.addresses import address_of
-from accounts.kit.object_keys import object_key
 from accounts.kit.pagination import cursor_behind
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.finding import Hit, Offer, Row, SearchDeed, SearchPage
 from accounts.portal.modules import (
     RIGHTS,
     Module,
@@ -35,7 +35,6 @@ from accounts.portal.object_search import keyed
 from accounts.portal.panel import Glance, PanelPart
 from accounts.portal.registry import (
     Additions,
-    Hit,
     Link,
     Place,
     Placed,
@@ -46,14 +45,10 @@ from accounts.portal.registry import (
 from accounts.portal.steps import DataCheck, Step
 
 
-def _grant_batch(actor: Actor, number: int) -> Hit | None:
-    account = account_of_batch(actor, number)
-    if account is None:
-        return None
-    history = address_of("accounts:authorization-history", account.account_id)
+def _grant_batch(row: Row, key: str) -> Hit:
+    history = address_of("accounts:authorization-history", row["account_id"])
     # The page begins with it.
-    query = urlencode({"cursor": cursor_behind(number + 1)})
-    return Hit(object_key(GrantBatch.key_kind, number), f"{history}?{query}", account)
+    return Hit(key, f"{history}?{urlencode({'cursor': cursor_behind(row['number'] + 1)})}")
 
 
 def _editor(actor: Actor, account: Account) -> str:
@@ -64,7 +59,52 @@ TAB = Tab("authorizations", _("Authorizations"), _editor, order=40)
 ACTION = Link(
     "authorizations", _("Authorizations"), "shield", _editor, place=Place.NOWHERE, order=50
 )
-SEARCH = keyed("grants", _("Changed authorizations"), "shield", GrantBatch.key_kind, _grant_batch)
+SEARCH = keyed(
+    "grants",
+    _("Changed authorizations"),
+    "shield",
+    GrantBatch.key_kind,
+    changes_reached,
+    {
+        "account": "account_id",
+        "account_id": "account__account_id",
+        "level": "account__level",
+        "key": "pk",
+    },
+    _grant_batch,
+    number="batch_id",
+    place=lambda row, asked: (row["level"], row["key"]),
+)
+
+
+def _why(actor: Actor, account: Account | None, figure: str) -> Offer | None:
+    if account is None:
+        return None
+    words = gettext("Why can %(account)s not …") % {"account": account.account_id}
+    url = f"{reverse('check-access')}?{urlencode({'who': account.account_id})}"
+    return Offer(words, url, gettext("call a number, sign in, be paid"))
+
+
+WHY = SearchDeed(
+    "why",
+    "help",
+    (_("why can"), _("why is"), _("why does"), _("why"), _("check access of"), _("diagnose")),
+    _why,
+    order=20,
+)
+
+
+def _own_authorizations(actor: Actor) -> str:
+    return address_of("accounts:authorizations", actor.own.account_id) if actor.own else ""
+
+
+AUTHORIZATIONS = SearchPage(
+    _("Own authorizations"),
+    "shield",
+    _own_authorizations,
+    (_("Agent rights"),),
+    order=90,
+)
 
 
 def _step(account: Account) -> Step:
@@ -234,5 +274,7 @@ def register() -> None:
             data_checks=[CHECK],
             setup_steps=[Placed(28, _step)],
             search_sections=numbered(50, [SEARCH]),
+            search_deeds=[WHY],
+            search_pages=[AUTHORIZATIONS],
         ),
     )

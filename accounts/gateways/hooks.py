@@ -1,9 +1,10 @@
 """What gateways add to the pages of accounts, through the registry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.http import urlencode
@@ -13,23 +14,22 @@ from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.gateways.models import Gateway
-from accounts.gateways.queries import gateways_known_to, gateways_of, rewriting_gateways
+from accounts.gateways.queries import ADDRESS, gateways_known_to, gateways_of, rewriting_gateways
 from accounts.gateways.rewriting import is_taken, rewritten
 from accounts.gateways.rules import check_type_fits_gateways, gateway_blockers
 from accounts.kit.addresses import address_of
 from accounts.kit.secret_columns import SecretColumn, secret_columns
+from accounts.kit.text import name_key
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
-from accounts.portal.breadcrumbs import paths
 from accounts.portal.counted import counted_column
+from accounts.portal.finding import Asked, Hit, SearchSection
 from accounts.portal.modules import EQUIPMENT, Module, OwnPage
 from accounts.portal.panel import Glance, PanelPart
 from accounts.portal.registry import (
     Additions,
     Counted,
-    Hit,
     Link,
     Placed,
-    SearchSection,
     Tab,
     numbered,
     registry,
@@ -77,42 +77,25 @@ PART = PanelPart("accounts/gateways/_panel.html", _part, order=60)
 OPEN = Link("gateways", _("Gateways"), "gateway", _list, order=140)
 
 
-def _find(actor: Actor, text: str, most: int) -> list[Hit]:
-    """Gateways whose name or address contains the text. Three queries at most."""
-    found: Sequence[Gateway] = list(gateways_of(actor).matching(text).order_by("name")[: most + 1])
-    ways = paths(actor, [one.account for one in found]) if found else {}
-    return [
-        Hit(
-            one.name,
-            one.get_absolute_url(),
-            one.account,
-            ", ".join(x.text for x in one.addresses.all()),
-            (*(link.account_id for link in ways[one.account_id]), str(one.account)),
-        )
-        for one in found
-    ]
-
-
-def _exact(actor: Actor, name: str) -> str:
-    """The gateway of exactly this name, in any case, within the actor's reach."""
-    gateway = gateways_of(actor).called(name).first()
-    return gateway.get_absolute_url() if gateway else ""
-
-
-def _listed(text: str) -> str:
-    return f"{reverse('gateways')}?{urlencode({'q': text})}"
+def _called(actor: Actor, asked: Asked) -> QuerySet[Any] | None:
+    """Gateways whose name or address contains the text; for less text, of exactly that name."""
+    found = gateways_of(actor)
+    if asked.fragment:
+        return found.matching(asked.fragment).order_by("name")
+    return found.called(asked.text) if asked.text else None
 
 
 SEARCH = SearchSection(
     "gateways",
     _("Gateways"),
     "gateway",
-    _find,
-    _exact,
-    template="accounts/gateways/_found.html",
+    _called,
+    {"name": "name", "account": "account_id", "address": ADDRESS, "host": "host"},
+    lambda row: Hit(row["name"], address_of("gateway", row["name"]), row["address"] or row["host"]),
+    lambda row, asked: name_key(row["name"]) == name_key(asked.text),
+    lambda row, asked: row["name"].casefold(),
     most=10,
-    all_url=_listed,
-    any_length=True,
+    all_url=lambda text: f"{reverse('gateways')}?{urlencode({'q': text})}",
     order=10,
 )
 MODULE = Module(

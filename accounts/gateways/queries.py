@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, in_scope
 from accounts.core.scope import Scope
-from accounts.gateways.models import Gateway, GatewayCeiling, GatewayQuerySet
+from accounts.gateways.models import Gateway, GatewayAddress, GatewayCeiling, GatewayQuerySet
 from accounts.kit.text import name_key
 
 
@@ -16,6 +16,12 @@ def gateways_of(actor: Actor) -> GatewayQuerySet:
     """The gateways the actor reaches, with their accounts and addresses."""
     reached: GatewayQuerySet = Gateway.objects.within(actor.scope)
     return reached.select_related("account").prefetch_related("addresses")
+
+
+# Of a gateway the first of its addresses, as a column.
+ADDRESS = Subquery(
+    GatewayAddress.objects.filter(gateway=OuterRef("pk")).order_by("first", "pk").values("text")[:1]
+)
 
 
 def registering_gateway(user_name: str) -> Gateway | None:

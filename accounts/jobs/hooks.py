@@ -10,27 +10,32 @@ from django.utils.translation import ngettext_lazy
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.jobs.kinds import JobKind, kind_of, register_job
+from accounts.jobs.kinds import JobKind, label_of, register_job
 from accounts.jobs.queries import jobs_of, open_jobs, queues_without_worker
 from accounts.jobs.services.exports import KIND, export_make, files_made
 from accounts.jobs.words import no_worker_words
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.finding import Hit, Row
 from accounts.portal.modules import OPERATION, Module, Waiting
 from accounts.portal.object_search import called_by_uuid
-from accounts.portal.registry import Additions, Card, Hit, Placed, numbered, registry
+from accounts.portal.registry import Additions, Card, Placed, numbered, registry
 from accounts.portal.steps import Step
 from accounts.portal.views.exports import export_of
 
 
-def _job(actor: Actor, key: UUID) -> Hit | None:
-    job: Any = jobs_of(actor).select_related("account").filter(pk=key).first()
-    if job is None:
-        return None
-    title = kind_of(job).title_of(job)
-    return Hit(str(job.pk), reverse("job", args=[job.pk]), job.account, title)
+def _job(row: Row) -> Hit:
+    key = UUID(row["key"])
+    return Hit(str(key), reverse("job", args=[key]), label_of(row["kind"]))
 
 
-SEARCH = called_by_uuid("jobs", _("Jobs"), "jobs", _job)
+SEARCH = called_by_uuid(
+    "jobs",
+    _("Jobs"),
+    "jobs",
+    jobs_of,
+    {"key": "pk", "kind": "kind", "account": "account_id"},
+    _job,
+)
 
 
 def _own_login(actor: Actor) -> list[int]:

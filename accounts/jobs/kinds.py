@@ -67,6 +67,12 @@ def kind_of(job: Any) -> JobKind:
     return _kinds.get(job.kind) or JobKind(job.kind, job.kind, _unknown, is_idempotent=False)
 
 
+def label_of(code: str) -> str:
+    """What jobs of this kind are called."""
+    known = _kinds.get(code)
+    return str(known.label) if known else code
+
+
 def is_known(code: str) -> bool:
     return code in _kinds
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -12,10 +13,11 @@ from accounts.core.models import Account, User
 from accounts.kit.addresses import address_of
 from accounts.logins.filters import LIST_VIEWS, LOGIN_FILTER
 from accounts.logins.mails import KINDS
-from accounts.logins.queries import count_of_logins, logins_of
+from accounts.logins.queries import count_of_logins, logins_called, logins_of
 from accounts.logins.rules.second_factor import has_second_factor
 from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.finding import Asked, Hit, Row, SearchSection
 from accounts.portal.registry import Additions, Card, Link, Place, Placed, Tab, registry
 from accounts.portal.steps import StandingCheck, Step
 
@@ -39,6 +41,33 @@ ACTIONS = [
     Link("logins", _("Logins"), "key", _logins, place=Place.NOWHERE, order=40),
     Link("view-as", _("View as…"), "eye", _view_as, order=100),
 ]
+
+
+def _called(actor: Actor, asked: Asked) -> QuerySet[Any] | None:
+    return logins_called(actor.scope, asked.fragment) if asked.fragment else None
+
+
+def _login(row: Row) -> Hit:
+    note = " · ".join(one for one in (row["full_name"], row["email"]) if one)
+    return Hit(row["username"], address_of("accounts:logins", row["account_id"]), note)
+
+
+SEARCH = SearchSection(
+    "logins",
+    _("Logins"),
+    "key",
+    _called,
+    {
+        "username": "username",
+        "full_name": "full_name",
+        "email": "email",
+        "account": "account_id",
+        "account_id": "account__account_id",
+    },
+    _login,
+    place=lambda row, asked: row["username"],
+    order=28,
+)
 
 
 def _panel(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
@@ -151,6 +180,7 @@ def register() -> None:
     registry.add(
         "logins",
         Additions(
+            search_sections=[SEARCH],
             overview_cards=[PANEL],
             dashboard_cards=[WHO_SIGNS_IN],
             setup_steps=[Placed(50, _signed_in), Placed(60, _second_factors)],

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.core.models import Account, GrantBatch, User
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
+from accounts.kit.beginnings import capitals
 from accounts.kit.prepared import Prepared
 from accounts.logins.models import SavedView
 
@@ -35,6 +36,18 @@ def logins_like(scope: Scope, text: str) -> "QuerySet[User]":
         return User.objects.none()
     people = User.objects.filter(in_scope(scope, "account"), username__icontains=text)
     return people.select_related("account").order_by("username")
+
+
+def logins_called(scope: Scope, text: str) -> QuerySet[User]:
+    """Logins of accounts in the scope whose user name or full name begins like this; with a sign of
+    e-mail, whose address does.
+    """
+    begins = capitals(text)
+    people = User.objects.filter(in_scope(scope, "account"), account__isnull=False)
+    if "@" in text:
+        return people.filter(email__capitals__beginning=begins).order_by("username")
+    named = Q(username__capitals__beginning=begins) | Q(full_name__capitals__beginning=begins)
+    return people.filter(named).order_by("username")
 
 
 def login_of(account: Account, username: str) -> User | None:

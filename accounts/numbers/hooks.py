@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
@@ -11,9 +13,11 @@ from accounts.core.models import Account
 from accounts.kit.addresses import address_of
 from accounts.numbers.queries import destination_rules, has_destination_rules
 from accounts.numbers.tables.moves import number_effects
+from accounts.numbers.verdict import Purpose
 from accounts.numbers.words import chip
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.deeds import MoveEffect
+from accounts.portal.finding import Offer, SearchDeed, SearchPage
 from accounts.portal.modules import EQUIPMENT, Module
 from accounts.portal.panel import Glance, PanelPart
 from accounts.portal.registry import Additions, Link, Place, Placed, Tab, registry
@@ -76,6 +80,49 @@ def _part(glance: Glance) -> Mapping[str, Any]:
 
 
 PART = PanelPart("accounts/numbers/_panel.html", _part, order=40)
+
+
+def _test(actor: Actor, account: Account | None, figure: str) -> Offer | None:
+    """The question about a number, asked at once where it is known who would call it."""
+    if not figure and account is None:
+        return Offer(gettext("Test a number"), reverse("number-test"))
+    who = account or actor.own
+    asked = {"account": who.account_id} if who else {}
+    if figure and who:
+        asked = {**asked, "number": figure, "purpose": Purpose.DESTINATION.value}
+    said = {"number": figure, "account": asked.get("account", "")}
+    if not figure:
+        words = gettext("Test a number for %(account)s")
+    elif who:
+        words = gettext("Test number %(number)s for %(account)s")
+    else:
+        words = gettext("Test number %(number)s")
+    return Offer(words % said, f"{reverse('number-test')}?{urlencode(asked)}")
+
+
+TEST = SearchDeed(
+    "test",
+    "sections",
+    (_("test number"), _("test"), _("may call")),
+    _test,
+    takes="number",
+    order=30,
+)
+
+
+def _own_sections(actor: Actor) -> str:
+    if actor.own is None:
+        return reverse("number-sections")
+    return address_of("accounts:number-sections", actor.own.account_id)
+
+
+SECTIONS = SearchPage(
+    _("Number sections"),
+    "sections",
+    _own_sections,
+    (_("Number section limitation"), _("Number section management"), _("Blocked numbers")),
+    order=40,
+)
 MODULES = [
     Module(
         "number-sections",
@@ -117,6 +164,8 @@ def register() -> None:
             account_tabs=[TAB],
             panel_parts=[PART],
             row_actions=[ACTION],
+            search_deeds=[TEST],
+            search_pages=[SECTIONS],
             modules=MODULES,
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -12,12 +14,12 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.jobs.kinds import JobKind, register_job
 from accounts.kit.addresses import address_of
+from accounts.kit.beginnings import capitals
 from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.numbers.reading import digits_of
 from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import (
     blockers,
-    exactly,
     numbers_like,
     phones_counted,
     phones_of,
@@ -29,15 +31,14 @@ from accounts.phones.tables import state_of, why_not
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.counted import counted_column
 from accounts.portal.deeds import MoveEffect
+from accounts.portal.finding import Asked, Hit, Offer, Row, SearchDeed, SearchSection
 from accounts.portal.modules import EQUIPMENT, Module, OwnPage
 from accounts.portal.panel import Glance, PanelPart
 from accounts.portal.registry import (
     Additions,
     Counted,
-    Hit,
     Link,
     Placed,
-    SearchSection,
     Tab,
     numbered,
     registry,
@@ -57,28 +58,32 @@ def _new(actor: Actor, account: Account) -> str:
     return address_of("accounts:phone-new", account.account_id)
 
 
-def _find(actor: Actor, text: str, most: int) -> list[Hit]:
-    """Phones by a part of a number that leads to them, of at least three digits."""
-    digits = digits_of(text)
-    if len(digits) < _SHORTEST:
-        return []
-    return [
-        Hit(
-            one.number,
-            one.phone.get_absolute_url(),
-            one.phone.account,
-            str(_("DID of %(phone)s")) % {"phone": one.phone.number}
-            if one.is_did
-            else one.phone.memo,
-        )
-        for one in numbers_like(actor, digits, most + 1)
-    ]
+def _called(actor: Actor, asked: Asked) -> QuerySet[Any] | None:
+    """Numbers that hold the digits asked for, of at least three."""
+    digits = digits_of(asked.fragment)
+    return numbers_like(actor, digits) if len(digits) >= _SHORTEST else None
 
 
-def _exact(actor: Actor, text: str) -> str:
-    digits = digits_of(text)
-    phone = exactly(phones_of(actor), digits) if len(digits) >= _WHOLE else None
-    return phone.get_absolute_url() if phone else ""
+def _number(row: Row) -> Hit:
+    note = gettext("DID of %(phone)s") % {"phone": row["phone"]} if row["is_did"] else row["memo"]
+    return Hit(row["name"], address_of("phone", row["phone"]), note)
+
+
+def _is_whole(row: Row, asked: Asked) -> bool:
+    digits = digits_of(asked.text)
+    return len(digits) >= _WHOLE and bool(row["name"] == digits)
+
+
+def _beginning_first(row: Row, asked: Asked) -> tuple[bool, str]:
+    return not row["name"].startswith(digits_of(asked.text)), row["name"]
+
+
+def _noted(actor: Actor, asked: Asked) -> QuerySet[Any] | None:
+    """Phones whose memo begins like this."""
+    if not asked.fragment:
+        return None
+    begins = phones_of(actor).filter(memo__capitals__beginning=capitals(asked.fragment))
+    return begins.order_by("number")
 
 
 # Phones that the panel of an account names.
@@ -116,7 +121,50 @@ def _moved(
 
 
 MOVED = MoveEffect("accounts/phones/_outside.html", _moved, order=10)
-SEARCH = SearchSection("phones", _("Phones"), "phone", _find, _exact)
+SEARCH = SearchSection(
+    "phones",
+    _("Phones"),
+    "phone",
+    _called,
+    {
+        "name": "number",
+        "phone": "phone__number",
+        "is_did": "is_did",
+        "memo": "phone__memo",
+        "account": "phone__account_id",
+    },
+    _number,
+    _is_whole,
+    _beginning_first,
+    all_url=lambda text: f"{reverse('phones')}?{urlencode({'q': text})}",
+)
+MEMOS = SearchSection(
+    "phone-memos",
+    _("Memos of phones"),
+    "edit",
+    _noted,
+    {"number": "number", "memo": "memo", "account": "account_id"},
+    lambda row: Hit(row["number"], address_of("phone", row["number"]), row["memo"]),
+    place=lambda row, asked: row["number"],
+)
+
+
+def _add(actor: Actor, account: Account | None, figure: str) -> Offer | None:
+    if account is None or why_not(actor, account):
+        return None
+    return Offer(
+        gettext("Add phones to %(account)s…") % {"account": account.account_id},
+        _new(actor, account),
+    )
+
+
+ADD = SearchDeed(
+    "phone-new",
+    "plus",
+    (_("add phones to"), _("add phone to"), _("add a phone to"), _("new phone")),
+    _add,
+    order=50,
+)
 TAB = Tab("phones", _("Phones"), _list, order=60)
 OPEN = Link("phones", _("Phones"), "phone", _list)
 NEW = Link("phone-new", _("Add phones…"), "plus", _new, reason=why_not)
@@ -258,7 +306,8 @@ def register() -> None:
             account_tabs=[TAB],
             panel_parts=[PART],
             row_actions=numbered(120, [OPEN, NEW]),
-            search_sections=numbered(20, [SEARCH]),
+            search_sections=[*numbered(20, [SEARCH]), *numbered(125, [MEMOS])],
+            search_deeds=[ADD],
             close_blockers=[Placed(10, blockers)],
             delete_blockers=[Placed(10, blockers)],
         ),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models.account import Account
 from accounts.kit.addresses import address_of
+from accounts.kit.beginnings import Capitals
 
 
 class PhoneLock(models.TextChoices):
@@ -54,6 +55,7 @@ class Phone(models.Model):
     class Meta:
         verbose_name = _("phone")
         verbose_name_plural = _("phones")
+        indexes: ClassVar = [models.Index(Capitals("memo"), name="phone_by_memo")]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(lock__in=PhoneLock.values), name="phone_lock_known"),
             models.CheckConstraint(condition=Q(max_calls__gte=1), name="phone_calls_positive"),

@@ -141,17 +141,8 @@ def leading_to(phones: QuerySet[Phone], fragment: str) -> QuerySet[Phone]:
     return phones.filter(Exists(found))
 
 
-def exactly(phones: QuerySet[Phone], number: str) -> Phone | None:
-    """The one to which exactly this number leads."""
-    return phones.filter(numbers__number=number).first()
-
-
-def numbers_like(actor: Actor, fragment: str, most: int) -> list[PhoneNumber]:
-    """Numbers of the actor's scope that hold these digits, each with its phone and account: those
-    that begin with them first. One query.
-    """
-    if actor.scope.is_empty:
-        return []
+def numbers_like(actor: Actor, fragment: str) -> QuerySet[PhoneNumber]:
+    """Numbers of the actor's scope that hold these digits, those that begin with them first."""
     begins = Case(
         When(number__startswith=fragment, then=Value(0)),
         default=Value(1),
@@ -160,8 +151,7 @@ def numbers_like(actor: Actor, fragment: str, most: int) -> list[PhoneNumber]:
     rows = PhoneNumber.objects.filter(
         in_scope(actor.scope, "phone__account"), number__contains=fragment
     )
-    rows = rows.select_related("phone__account").annotate(rank=begins)
-    return list(rows.order_by("rank", "number")[:most])
+    return rows.annotate(rank=begins).order_by("rank", "number")
 
 
 def blockers(account: Account) -> Sequence[Blocker]:

@@ -54,7 +54,7 @@ class Module:
     in the portal (`is_outside`: of all who sign in). A page belongs to the module that names its
     address, among `pages`, else to the one with the longest of the `beginnings` that fit. `within`
     names the module it is a tab of: it then has no entry of its own, and what waits in it counts
-    there.
+    there. `words` are further names that the search knows it by, those of other products as well.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Module:
     is_outside: bool = False
     waiting: Waiting | None = None
     within: str = ""
+    words: tuple[Any, ...] = ()
     order: int = 0
 
 

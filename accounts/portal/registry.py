@@ -19,6 +19,7 @@ from accounts.kit.proof import Gain
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.deeds import LostGround, MoveEffect
 from accounts.portal.desk import Desk
+from accounts.portal.finding import SearchDeed, SearchPage, SearchSection
 from accounts.portal.list_parts import BulkAction, ListNotice, ProductView
 from accounts.portal.modules import Module, ModuleAction, OwnPage
 from accounts.portal.panel import PanelPart
@@ -244,40 +245,6 @@ class Card:
     order: int = 0
 
 
-@dataclass(frozen=True)
-class Hit:
-    """Something the global search found: its name, where it lies (None: nowhere the viewer knows),
-    words beside it, and the agents above it as far as the viewer may see them.
-    """
-
-    name: str
-    url: str
-    account: "Account | None"
-    note: str = ""
-    way: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class SearchSection:
-    """A further kind of things the global search finds. `find` is given the words and how many hits
-    the page shows; it finds within the actor's scope only, one more than that where there are
-    more, and takes a fixed number of queries. `exact` is the address of the one thing that has
-    exactly this name ("" = none); it is asked whatever the length of what was typed where that is
-    `any_length`. At most `most` hits are shown; `all_url` is where all of them are listed.
-    """
-
-    name: str
-    label: Any
-    icon: str
-    find: Callable[["Actor", str, int], Sequence[Hit]]
-    exact: Callable[["Actor", str], str]
-    template: str = "accounts/portal/_search_section.html"
-    most: int = 20
-    all_url: Callable[[str], str] | None = None
-    any_length: bool = False
-    order: int = 0
-
-
 @dataclass
 class Additions:
     """What one package adds."""
@@ -294,6 +261,8 @@ class Additions:
         default_factory=list
     )
     search_sections: list[SearchSection] = field(default_factory=list)
+    search_deeds: list[SearchDeed] = field(default_factory=list)
+    search_pages: list[SearchPage] = field(default_factory=list)
     # How calls of an account come in that is in the actor's scope, where that rewrites numbers.
     call_ways: list[Callable[["Actor", "Account"], Sequence[CallWay]]] = field(default_factory=list)
     call_pages: list[CallPage] = field(default_factory=list)

@@ -6,23 +6,19 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.core.actor import Actor, Kind
-from accounts.core.models import Account
 from accounts.kit.errors import NotAllowed, WayOut
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.finding import Hit, Row
 from accounts.portal.modules import RIGHTS, Module, Waiting, level_scope, own_level
 from accounts.portal.object_search import keyed
-from accounts.portal.registry import Additions, Hit, Placed, numbered, registry
+from accounts.portal.registry import Additions, Placed, numbered, registry
 from accounts.requests.models import AuthorizationRequest
 from accounts.requests.queries import asked_of, asked_to_grant
 from accounts.requests.services import void_asked
 
 
-def _request(actor: Actor, number: int) -> Hit | None:
-    one = asked_of(actor).filter(pk=number).first()
-    if one is None:
-        return None
-    account: Account = one.account
-    return Hit(one.key, reverse("authorization-request", args=[one.pk]), account)
+def _request(row: Row, key: str) -> Hit:
+    return Hit(key, reverse("authorization-request", args=[row["number"]]))
 
 
 def _ask(actor: Actor, error: NotAllowed) -> WayOut | None:
@@ -69,7 +65,13 @@ AUDIT_TERMS = AuditTerms(
 )
 AUDIT_GROUP = AuditGroup("authorizations", _("Authorizations"), ("asked.",), order=20)
 SEARCH = keyed(
-    "asked", _("Requests for authorizations"), "shield", AuthorizationRequest.key_kind, _request
+    "asked",
+    _("Requests for authorizations"),
+    "shield",
+    AuthorizationRequest.key_kind,
+    asked_of,
+    {"account": "account_id"},
+    _request,
 )
 
 

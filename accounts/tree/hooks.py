@@ -1,5 +1,9 @@
 """What the tree of accounts puts on the pages that everything stands on."""
 
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -7,6 +11,14 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account, AccountDetail
 from accounts.kit.addresses import address_of
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.finding import (
+    Hit,
+    Offer,
+    Row,
+    SearchDeed,
+    SearchPage,
+    SearchSection,
+)
 from accounts.portal.modules import WORK, Module
 from accounts.portal.registry import Additions, Tab, registry
 from accounts.portal.steps import DataCheck
@@ -14,10 +26,109 @@ from accounts.tree.actions import ACTIONS
 from accounts.tree.dashboard import CHECKS, FIRST, OVERVIEW, SETUP
 from accounts.tree.filters import LIST_VIEWS
 from accounts.tree.queries.integrity import trees_found
+from accounts.tree.queries.search import noted, people_called
 
 
 def _overview(actor: Actor, account: Account) -> str:
     return address_of("accounts:detail", account.account_id)
+
+
+def _known(row: Row) -> Hit:
+    note = " · ".join(one for one in (row["company"], row["email"]) if one)
+    return Hit(row["person"] or row["company"] or row["email"], _url(row), note)
+
+
+def _url(row: Row) -> str:
+    return address_of("accounts:detail", row["account_id"])
+
+
+PEOPLE = SearchSection(
+    "people",
+    _("People"),
+    "account",
+    lambda actor, asked: people_called(actor.scope, asked.fragment) if asked.fragment else None,
+    {
+        "person": "contact_person",
+        "company": "company",
+        "email": "email",
+        "account": "account_id",
+        "account_id": "account__account_id",
+    },
+    _known,
+    place=lambda row, asked: row["account_id"],
+    order=27,
+)
+MEMOS = SearchSection(
+    "memos",
+    _("Memos of accounts"),
+    "edit",
+    lambda actor, asked: noted(actor.scope, asked.fragment) if asked.fragment else None,
+    {"memo": "memo", "account": "account_id", "account_id": "account__account_id"},
+    lambda row: Hit(row["account_id"], _url(row), row["memo"][:100]),
+    place=lambda row, asked: row["account_id"],
+    all_url=lambda text: f"{reverse('accounts:list')}?{urlencode({'show': 'all', 'q': text})}",
+    order=120,
+)
+
+
+def _deed(name: str, words: Any) -> Callable[[Actor, Account | None, str], Offer | None]:
+    """The page of one of the actions of accounts, where it is available."""
+    action = next(one for one in ACTIONS if one.name == name)
+
+    def offer(actor: Actor, account: Account | None, figure: str) -> Offer | None:
+        url = action.url(actor, account) if account else None
+        if account is None or url is None or (action.reason and action.reason(actor, account)):
+            return None
+        return Offer(words % {"account": account.account_id}, url)
+
+    return offer
+
+
+MOVE = SearchDeed(
+    "move",
+    "move",
+    (_("move"),),
+    _deed("move", _("Move %(account)s to another agent…")),
+    order=60,
+)
+LOCK = SearchDeed(
+    "lock",
+    "lock",
+    (_("lock"), _("block")),
+    _deed("lock", _("Lock %(account)s…")),
+    is_usual=False,
+    order=70,
+)
+UNLOCK = SearchDeed(
+    "unlock",
+    "unlock",
+    (_("unlock"), _("unblock")),
+    _deed("unlock", _("Unlock %(account)s…")),
+    is_usual=False,
+    order=75,
+)
+
+
+def _own_sub_accounts(actor: Actor) -> str:
+    if actor.own is None:
+        return reverse("accounts:list")
+    return address_of("accounts:sub-accounts", actor.own.account_id)
+
+
+SUB_ACCOUNTS = SearchPage(
+    _("Sub-accounts"),
+    "accounts",
+    _own_sub_accounts,
+    (_("Sub account management"), _("Agent account management")),
+    order=20,
+)
+CTD = SearchPage(
+    _("Accounts billed as Flow (callback)"),
+    "accounts",
+    lambda actor: f"{reverse('accounts:list')}?show=all&billing=flow",
+    (_("CTD billing model"), _("CTD, call type definition"), _("Callback accounts")),
+    order=200,
+)
 
 
 def _sub_accounts(actor: Actor, account: Account) -> str:
@@ -45,6 +156,7 @@ MODULES = [
         WORK,
         beginnings=("accounts:",),
         is_for=lambda actor: actor.is_administrator,
+        words=(_("Accounts"), _("Customers")),
         order=20,
     ),
     Module(
@@ -55,6 +167,7 @@ MODULES = [
         WORK,
         beginnings=("accounts:",),
         is_for=lambda actor: not actor.is_administrator,
+        words=(_("Accounts"), _("Customers")),
         order=21,
     ),
 ]
@@ -105,6 +218,9 @@ def register() -> None:
             account_tabs=TABS,
             row_actions=ACTIONS,
             modules=MODULES,
+            search_sections=[PEOPLE, MEMOS],
+            search_deeds=[MOVE, LOCK, UNLOCK],
+            search_pages=[SUB_ACCOUNTS, CTD],
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
         ),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -21,14 +22,13 @@ from accounts.kit.secret_columns import SecretColumn, secret_columns
 from accounts.numbers.presets import preset_labels
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.deeds import MoveEffect
+from accounts.portal.finding import Asked, Hit, Row, SearchSection
 from accounts.portal.modules import EQUIPMENT, Module, OwnPage
 from accounts.portal.object_search import keyed
 from accounts.portal.registry import (
     Additions,
-    Hit,
     Link,
     Placed,
-    SearchSection,
     Tab,
     numbered,
     registry,
@@ -79,35 +79,41 @@ CARDS = Link("cards", _("Phone cards"), "card", url=_url)
 NEW_BATCH = Link("new-batch", _("New card batch…"), "card", url=_new_url, reason=_why_not)
 
 
-def _find(actor: Actor, text: str, most: int) -> Sequence[Hit]:
-    """Cards by their serial, or the beginning of it; never by a PIN. One query."""
-    return [
-        Hit(card.serial, _card_url(card.serial), card.batch.account, card.batch.name)
-        for card in cards_called(actor, cleaned(text), most + 1)
-    ]
+def _may_see(actor: Actor) -> bool:
+    return actor.is_administrator or Authorization.MANAGE_PHONE_CARD in actor.effective
 
 
-def _exact(actor: Actor, text: str) -> str:
-    found = cards_called(actor, cleaned(text), 1)
-    return _card_url(found[0].serial) if found and found[0].serial == cleaned(text) else ""
+def _called(actor: Actor, asked: Asked) -> QuerySet[Any] | None:
+    """Cards by their serial, or the beginning of it; never by a PIN."""
+    serial = cleaned(asked.fragment)
+    return cards_called(actor, serial) if serial else None
 
 
-def _card_url(serial: str) -> str:
-    return address_of("billing:card", serial)
+SEARCH = SearchSection(
+    "cards",
+    _("Phone cards"),
+    "card",
+    _called,
+    {"serial": "serial", "account": "batch__account_id", "batch": "batch__name"},
+    lambda row: Hit(row["serial"], address_of("billing:card", row["serial"]), row["batch"]),
+    lambda row, asked: row["serial"] == cleaned(asked.text),
+    lambda row, asked: row["serial"],
+    _may_see,
+)
 
 
-SEARCH = SearchSection("cards", _("Phone cards"), "card", _find, _exact)
-
-
-def _card_batch(actor: Actor, number: int) -> Hit | None:
-    one = batches_of(actor).filter(pk=number).first()
-    if one is None:
-        return None
-    return Hit(one.key, reverse("billing:card-batch", args=[one.pk]), one.account, one.name)
+def _card_batch(row: Row, key: str) -> Hit:
+    return Hit(key, reverse("billing:card-batch", args=[row["number"]]), row["name"])
 
 
 BATCH_SECTION = keyed(
-    "card-batches", _("Batches of phone cards"), "card", CardBatch.key_kind, _card_batch
+    "card-batches",
+    _("Batches of phone cards"),
+    "card",
+    CardBatch.key_kind,
+    batches_of,
+    {"name": "name", "account": "account_id"},
+    _card_batch,
 )
 
 
@@ -153,9 +159,7 @@ MODULE = Module(
     lambda: reverse("billing:cards"),
     EQUIPMENT,
     beginnings=("billing:card", "billing:account-card"),
-    is_for=lambda actor: (
-        actor.is_administrator or Authorization.MANAGE_PHONE_CARD in actor.effective
-    ),
+    is_for=_may_see,
     order=70,
 )
 

@@ -108,11 +108,9 @@ def cards_of(actor: Actor) -> QuerySet[Card]:
     )
 
 
-def cards_called(actor: Actor, text: str, most: int) -> list[Card]:
-    """The first cards whose serial begins like this."""
-    if not text:
-        return []
-    return list(cards_of(actor).filter(serial__startswith=text).order_by("serial")[:most])
+def cards_called(actor: Actor, text: str) -> QuerySet[Card]:
+    """The cards whose serial begins like this."""
+    return cards_of(actor).filter(serial__beginning=text).order_by("serial")
 
 
 def cards_by_standing(batch: CardBatch) -> dict[str, int]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -17,35 +18,32 @@ from accounts.core.actor import Actor
 from accounts.core.guards import guarded
 from accounts.core.models import Account
 from accounts.jobs.kinds import JobKind, register_job
-from accounts.kit.addresses import address_of
+from accounts.kit.addresses import address_of, object_address
 from accounts.kit.legible import read_moment
 from accounts.kit.moments import moment_words, second_words
 from accounts.kit.object_keys import object_key
 from accounts.numbers.reading import digits_of
 from accounts.portal.audit_terms import AuditTerms
+from accounts.portal.finding import Asked, Hit, Row, SearchSection, moment_of
 from accounts.portal.modules import OPERATION, WORK, Module, OwnPage
 from accounts.portal.registry import (
     Additions,
     Blocker,
-    Hit,
     Link,
     Placed,
-    SearchSection,
     Tab,
     numbered,
     registry,
 )
 from accounts.portal.steps import CountedNote, DataCheck, StandingNote
 from accounts.portal.ways import CallPage
-from billing.calls.models import CallRecord
+from billing.calls.models import CallRecord, Leg
 from billing.calls.reasons import Reason
 from billing.calls.services.files import IMPORT
-from billing.charging.columns.calls import CallRow, call_rows, call_url
 from billing.charging.dashboard import OWN_CALLS, VOLUMES, VOLUMES_AT_GROUP
 from billing.charging.filters import matching_words
 from billing.charging.models import Charge
 from billing.charging.queries.calls import newest_of, with_call_id
-from billing.charging.queries.costs import seen
 from billing.charging.queries.integrity import calls_found
 from billing.charging.queries.legs import charged_prefixes
 from billing.charging.queries.queue import (
@@ -296,27 +294,29 @@ def _list(actor: Actor, account: Account) -> str | None:
 _SHORTEST = 5
 
 
-def _find(actor: Actor, text: str, most: int) -> Sequence[Hit]:
-    """Calls by their whole id, whenever they were, or of late by the beginning of a number."""
-    legs = with_call_id(actor, text.strip(), most + 1)
-    if not legs and len(digits_of(text)) >= _SHORTEST:
-        legs = list(matching_words(newest_of(actor, timezone.now()), text)[: most + 1])
-    return [_hit(one) for one in call_rows(actor, seen(actor, legs))]
+def _with_id(actor: Actor, asked: Asked) -> QuerySet[Any] | None:
+    """A call by its whole id, whenever it was."""
+    return with_call_id(actor, asked.fragment) if asked.fragment else None
 
 
-def _hit(row: CallRow) -> Hit:
-    said = {"caller": row.caller or row.account, "called": row.called}
+def _with_number(actor: Actor, asked: Asked) -> QuerySet[Any] | None:
+    """Calls of late by the beginning of a number."""
+    if len(digits_of(asked.fragment)) < _SHORTEST:
+        return None
+    return matching_words(newest_of(actor, timezone.now()), asked.fragment)
+
+
+def _call(row: Row) -> Hit:
+    said = {"caller": row["caller"] or "–", "called": row["number"] or row["callee"]}
     return Hit(
         gettext("%(caller)s to %(called)s") % said,
-        call_url(row.leg),
-        row.seen.account,
-        second_words(row.leg.setup),
+        object_address("billing:call", Leg.key_kind, row["key"]),
+        second_words(moment_of(row["setup"])),
     )
 
 
-def _exact(actor: Actor, text: str) -> str:
-    legs = with_call_id(actor, text.strip(), 2)
-    return call_url(legs[0]) if len(legs) == 1 else ""
+def _latest_first(row: Row, asked: Asked) -> Any:
+    return -moment_of(row["setup"]).timestamp(), -row["key"]
 
 
 def _queue(actor: Actor) -> str:
@@ -329,7 +329,37 @@ PAGES = [
 ]
 TAB = Tab("calls", _("Calls"), _list)
 OPEN = Link("calls", _("Calls"), "calls", _list)
-SEARCH = SearchSection("calls", _("Calls"), "calls", _find, _exact, most=10)
+_COLUMNS = {
+    "key": "pk",
+    "account": "account_id",
+    "caller": "caller",
+    "callee": "callee",
+    "number": "number",
+    "setup": "setup",
+}
+SEARCH = [
+    SearchSection(
+        "calls",
+        _("Calls"),
+        "calls",
+        _with_id,
+        _COLUMNS,
+        _call,
+        lambda row, asked: True,
+        _latest_first,
+        most=10,
+    ),
+    SearchSection(
+        "called",
+        _("Calls of late"),
+        "calls",
+        _with_number,
+        _COLUMNS,
+        _call,
+        place=_latest_first,
+        most=10,
+    ),
+]
 
 
 def register() -> None:
@@ -349,7 +379,7 @@ def register() -> None:
             call_pages=PAGES,
             account_tabs=numbered(82, [TAB]),
             row_actions=numbered(145, [OPEN]),
-            search_sections=numbered(25, [SEARCH]),
+            search_sections=numbered(25, SEARCH),
             audit_terms=[AUDIT_TERMS],
             counted_notes=[WAITING],
             # After the balance, which they are credited to.

@@ -16,10 +16,11 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.jobs.kinds import JobKind, register_job
 from accounts.portal.audit_terms import AuditTerms
+from accounts.portal.finding import Hit, Row
 from accounts.portal.list_parts import BulkAction
 from accounts.portal.modules import ModuleAction
 from accounts.portal.object_search import called_by_uuid
-from accounts.portal.registry import Additions, Hit, numbered, registry
+from accounts.portal.registry import Additions, numbered, registry
 from billing.distributions.queries import distributions_of
 from billing.distributions.services.paying import JOB
 from billing.distributions.services.work import distribute
@@ -54,14 +55,19 @@ HAND_IN = ModuleAction(
 )
 
 
-def _distribution(actor: Actor, key: UUID) -> Hit | None:
-    one = distributions_of(actor).filter(pk=key).first()
-    if one is None:
-        return None
-    return Hit(str(one.pk), reverse("billing:distribution", args=[one.pk]), None, one.memo)
+def _distribution(row: Row) -> Hit:
+    key = UUID(row["key"])
+    return Hit(str(key), reverse("billing:distribution", args=[key]), row["memo"])
 
 
-DISTRIBUTION_SECTION = called_by_uuid("distributions", _("Distributions"), "payment", _distribution)
+DISTRIBUTION_SECTION = called_by_uuid(
+    "distributions",
+    _("Distributions"),
+    "payment",
+    distributions_of,
+    {"key": "pk", "memo": "memo"},
+    _distribution,
+)
 
 
 def _title(job: Any) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.models import Account, User
+from accounts.kit.beginnings import Capitals
 from accounts.kit.object_keys import Keyed
 from billing.fields import MoneyField
 from billing.wallets.models import Wallet
@@ -112,6 +113,13 @@ class Transaction(Keyed, models.Model):
                 name="transaction_of_payment",
                 condition=~Q(kind__in=("call", "volume")),
             ),
+            # What the search finds by how it begins.
+            models.Index(
+                Capitals("reference"),
+                name="transaction_by_reference",
+                condition=~Q(reference=""),
+            ),
+            models.Index(Capitals("memo"), name="transaction_by_memo", condition=~Q(memo="")),
             models.Index(
                 fields=["source"],
                 name="transaction_by_source",

@@ -1,28 +1,42 @@
 """What payments add to accounts: tab, deeds, search, the dashboard, words of the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
-from accounts.kit.addresses import address_of
+from accounts.kit.addresses import address_of, object_address
+from accounts.kit.beginnings import Nothing, capitals
+from accounts.kit.moments import moment_words
 from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.finding import (
+    Asked,
+    Hit,
+    Offer,
+    Row,
+    SearchDeed,
+    SearchSection,
+    moment_of,
+)
 from accounts.portal.modules import MONEY, Module, ModuleAction
 from accounts.portal.object_search import keyed
 from accounts.portal.panel import PanelPart
-from accounts.portal.registry import Additions, Card, Hit, Link, Tab, numbered, registry
+from accounts.portal.registry import Additions, Card, Link, Tab, numbered, registry
 from billing.ledger.models import Transaction
-from billing.money import shown
+from billing.money import from_micros, shown
 from billing.payments.actions import is_own, payment_url, why_not
 from billing.payments.dashboard import pay_part
 from billing.payments.mails import KINDS
-from billing.payments.queries import DAYS, own_side, own_top_ups, receipts_of
+from billing.payments.queries import DAYS, own_top_ups, receipts_of
 
 PAYMENT = Link(
     "payment",
@@ -88,15 +102,101 @@ def _own_top_ups(actor: Actor, account: Account | None) -> Mapping[str, Any] | N
 OWN_TOP_UPS = Card("billing/payments/_own_top_ups.html", _own_top_ups)
 
 
-def _payment(actor: Actor, number: int) -> Hit | None:
-    one = receipts_of(actor).filter(pk=number).first()
-    if one is None:
+def _payment(row: Row, key: str) -> Hit:
+    url = object_address("billing:payment", Transaction.key_kind, row["number"])
+    return Hit(key, url, _said(row))
+
+
+def _said(row: Row) -> str:
+    """When, what and how much."""
+    amount = f"{shown(from_micros(row['amount']))} {settings.CURRENCY}"
+    words = str(Transaction.Kind(row["kind"]).label)
+    return f"{moment_words(moment_of(row['at']))} · {words} · {amount}"
+
+
+def _begins(field: str) -> Callable[[Actor, Asked], QuerySet[Any] | None]:
+    """Payments of which this begins with what is asked for, the latest first."""
+
+    def rows(actor: Actor, asked: Asked) -> QuerySet[Any] | None:
+        if not asked.fragment:
+            return None
+        begins = {f"{field}__capitals__beginning": capitals(asked.fragment)}
+        return receipts_of(actor).filter(**begins).exclude(**{field: Nothing()}).order_by("-pk")
+
+    return rows
+
+
+def _called(field: str) -> Callable[[Row], Hit]:
+    def hit(row: Row) -> Hit:
+        url = object_address("billing:payment", Transaction.key_kind, row["number"])
+        return Hit(row[field], url, _said(row))
+
+    return hit
+
+
+# Of a transfer the account that it was taken from is reached where the other is not.
+_COLUMNS = {
+    "account": "account_id",
+    "beside": "source_id",
+    "at": "at",
+    "kind": "kind",
+    "amount": "amount",
+}
+_NUMBERED = {**_COLUMNS, "number": "pk"}
+RECEIPTS = keyed(
+    "payments",
+    _("Receipts"),
+    "payment",
+    Transaction.key_kind,
+    receipts_of,
+    _COLUMNS,
+    _payment,
+)
+REFERENCES = SearchSection(
+    "references",
+    _("Payments by reference"),
+    "payment",
+    _begins("reference"),
+    {**_NUMBERED, "reference": "reference"},
+    _called("reference"),
+    place=lambda row, asked: -row["number"],
+)
+MEMOS = SearchSection(
+    "payment-memos",
+    _("Memos of payments"),
+    "payment",
+    _begins("memo"),
+    {**_NUMBERED, "memo": "memo"},
+    _called("memo"),
+    place=lambda row, asked: -row["number"],
+)
+
+
+def _pay(actor: Actor, account: Account | None, figure: str) -> Offer | None:
+    """The form of a payment, filled in. Nothing is paid before it was checked there."""
+    if account is None:
+        if not _pays_below(actor):
+            return None
+        return Offer(gettext("New payment"), reverse("billing:payment-start"))
+    if account.type == Account.Type.CLEARING or why_not(actor, account):
         return None
-    url = reverse("billing:payment", args=[one.pk])
-    return Hit(one.key, url, own_side(actor, one), str(one.get_kind_display()))
+    url = payment_url(account)
+    if not figure:
+        return Offer(gettext("Pay %(account)s") % {"account": account}, url)
+    amount = figure.replace(",", ".")
+    words = gettext("Pay %(account)s %(amount)s %(currency)s")
+    said = {"account": account, "amount": amount, "currency": settings.CURRENCY}
+    return Offer(words % said, f"{url}?{urlencode({'amount': amount})}", gettext("checked first"))
 
 
-PAYMENT_SECTION = keyed("payments", _("Payments"), "payment", Transaction.key_kind, _payment)
+PAY = SearchDeed(
+    "pay",
+    "payment",
+    (_("pay"), _("payment"), _("new payment"), _("recharge"), _("top up"), _("credit")),
+    _pay,
+    takes="amount",
+    order=10,
+)
 
 
 MODULE = Module(
@@ -106,6 +206,7 @@ MODULE = Module(
     lambda: reverse("billing:payments"),
     MONEY,
     beginnings=("billing:",),
+    words=(_("Payment records"), _("Ledger")),
     order=30,
 )
 AUDIT_TERMS = AuditTerms(
@@ -140,6 +241,7 @@ def register() -> None:
             panel_parts=[PanelPart("billing/payments/_panel.html", pay_part, order=20)],
             row_actions=numbered(150, [PAYMENT, TOP_UP]),
             dashboard_cards=numbered(30, [OWN_TOP_UPS]),
-            search_sections=numbered(80, [PAYMENT_SECTION]),
+            search_sections=numbered(80, [REFERENCES, RECEIPTS, MEMOS]),
+            search_deeds=[PAY],
         ),
     )

@@ -37,13 +37,6 @@ def receipts_of(actor: Actor) -> QuerySet[Transaction]:
     return transactions.filter(Q(in_scope(scope, "account")) | Exists(moved))
 
 
-def own_side(actor: Actor, transaction: Transaction) -> Account | None:
-    """The account of a transaction that the actor reaches, its own account first."""
-    pks = [side.wallet_id for side in sides_of(transaction)]
-    reached = {one.pk: one for one in Account.objects.within(actor.scope).filter(pk__in=pks)}
-    return next((reached[pk] for pk in pks if pk in reached), None)
-
-
 def sides_of(transaction: Transaction) -> list[Entry]:
     """The wallets a transaction moved, that of its own account first."""
     sides = transaction.entries.filter(wallet__isnull=False).select_related("wallet__account")

@@ -4,14 +4,18 @@ audit log.
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
+from accounts.core.models import Account
 from accounts.jobs.kinds import JobKind, register_job
 from accounts.portal.audit_terms import AuditTerms
+from accounts.portal.finding import Offer, SearchDeed
 from accounts.portal.modules import MONEY, Module
 from accounts.portal.registry import Additions, numbered, registry
 from accounts.portal.steps import DataCheck
@@ -32,6 +36,7 @@ MODULE = Module(
     lambda: reverse("billing:rate-groups"),
     MONEY,
     beginnings=("billing:rate",),
+    words=(_("Rate groups"), _("Fee rate group management")),
     is_for=lambda actor: actor.is_administrator or Authorization.MANAGE_ACCOUNT in actor.effective,
     order=64,
 )
@@ -43,6 +48,35 @@ PRICE_MODULE = Module(
     MONEY,
     pages=frozenset({"billing:price"}),
     order=65,
+)
+
+
+def _cost(actor: Actor, account: Account | None, figure: str) -> Offer | None:
+    """What a number costs an account, asked at once where both are known."""
+    who = account or actor.own
+    asked = {"account": who.account_id} if who else {}
+    said = {"number": figure, "account": asked.get("account", "")}
+    if not figure:
+        words = (
+            gettext("What does a number cost %(account)s?") if who else gettext("Price of a number")
+        )
+    elif who:
+        words = gettext("What does %(number)s cost %(account)s?")
+    else:
+        words = gettext("What does %(number)s cost?")
+    if figure and who:
+        asked = {**asked, "number": figure}
+    return Offer(words % said, f"{reverse('billing:price')}?{urlencode(asked)}")
+
+
+COST = SearchDeed(
+    "cost",
+    "calls",
+    (_("what does it cost"), _("what does"), _("price of"), _("price"), _("cost")),
+    _cost,
+    takes="number",
+    is_usual=False,
+    order=40,
 )
 PRICE_PAGE = CallPage(
     "price", _("Price of a number"), lambda actor: reverse("billing:price"), order=40
@@ -144,6 +178,7 @@ def register() -> None:
         "rates",
         Additions(
             modules=[MODULE, PRICE_MODULE],
+            search_deeds=[COST],
             data_checks=[DataCheck("rates", _("Rates"), rates_found, order=60)],
             audit_terms=[AUDIT_TERMS],
             # After where the account stands, which is what the page is asked for first.

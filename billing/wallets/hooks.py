@@ -5,6 +5,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.portal.audit_terms import AuditTerms
+from accounts.portal.finding import SearchPage
 from accounts.portal.registry import Additions, Placed, numbered, registry
 from accounts.portal.steps import CountedNote, StandingCheck, StandingNote
 from billing.wallets.columns import COLUMNS, LIST_FILTERS, LIST_VIEWS, hit_notes
@@ -32,6 +33,13 @@ def _no_group(found: int) -> StandingNote:
     return StandingNote("warn", gettext("Some accounts have no rate group: they cannot call"), url)
 
 
+OVERDRAFT = SearchPage(
+    _("Accounts below zero"),
+    "wallet",
+    lambda actor: f"{reverse('accounts:list')}?show=all&balance=negative",
+    (_("Overdraft"), _("Credit limit")),
+    order=210,
+)
 NO_GROUP = CountedNote("accounts without a group", anybody_without_group, _no_group, order=30)
 AUDIT_TERMS = AuditTerms(
     labels={"rate_group": _("Rate group")},
@@ -49,6 +57,7 @@ def register() -> None:
             list_filters=numbered(10, LIST_FILTERS),
             list_views=LIST_VIEWS,
             audit_terms=[AUDIT_TERMS],
+            search_pages=[OVERDRAFT],
             hit_notes=[Placed(10, hit_notes)],
             standing_checks=[LOW_BALANCE],
             counted_notes=[NO_GROUP],

@@ -43,6 +43,8 @@ ORDERED = [
     "columns",
     "list_filters",
     "search_sections",
+    "search_deeds",
+    "search_pages",
     "modules",
     "dashboard_cards",
     "own_cards",
@@ -90,7 +92,7 @@ def shown(visitor: Client) -> dict[str, set[str]]:
         "modules": {one.url for one in overview.context["nav"]},
         "row_actions": {one.name for one in visitor.get(MENU).context["items"]},
         "columns": {column.name for column, _shown in listed.context["choices"]},
-        "search_sections": {one["section"].name for one in visitor.get(SEARCH).context["sections"]},
+        "search_sections": {one.name for one in visitor.get(SEARCH).context["groups"]},
     }
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.approvals.queries import requests_of, requests_waiting_below, to_look_at
 from accounts.audit.queries import entries_of, entries_on
+from accounts.authorizations.queries.facts import changes_reached
 from accounts.authorizations.queries.grants import grants_within
 from accounts.authorizations.queries.reviews import Which, grants_due, grants_for_review
 from accounts.authorizations.queries.templates import templates_of
@@ -23,19 +24,21 @@ from accounts.core.reach import (
 )
 from accounts.gateways.queries import gateways_of
 from accounts.jobs.queries import jobs_of
-from accounts.logins.queries import logins_like
+from accounts.logins.queries import logins_called, logins_like
 from accounts.mail.queries import mails_of
-from accounts.phones.queries import made_by, phones_of, phones_on
+from accounts.phones.queries import made_by, numbers_like, phones_of, phones_on
 from accounts.requests.queries import asked_of, asked_to_grant
 from accounts.switches.queries import refusals_of, switches_of
+from accounts.tree.queries.search import noted, people_called
 from accounts.tree.queries.sidebar import listed
 from billing.calls.queries import files_of
-from billing.cards.queries import batches_of, cards_of, pins_taken_in
+from billing.cards.queries import batches_of, cards_called, cards_of, pins_taken_in
 from billing.carriers.queries import carriers_of
 from billing.charging.queries.calls import (
     calls_of,
     calls_on,
     newest_of,
+    with_call_id,
     without_former,
 )
 from billing.charging.queries.queue import records_seen, records_written_off
@@ -62,6 +65,9 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "accounts.approvals.queries.to_look_at": lambda actor, _one: to_look_at(actor.scope),
     "accounts.audit.queries.entries_of": lambda actor, _one: entries_of(actor),
     "accounts.audit.queries.entries_on": lambda actor, one: entries_on(actor, one, with_below=True),
+    "accounts.authorizations.queries.facts.changes_reached": lambda actor, _one: changes_reached(
+        actor
+    ),
     "accounts.authorizations.queries.grants.grants_within": lambda actor, _one: grants_within(
         actor.scope, ALL
     ),
@@ -85,15 +91,26 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "accounts.logins.queries.logins_like": lambda actor, _one: logins_like(actor.scope, ""),
     "accounts.mail.queries.mails_of": lambda actor, _one: mails_of(actor),
     "accounts.phones.queries.made_by": lambda actor, _one: made_by(actor, [NUMBER], *_EVER),
+    "accounts.logins.queries.logins_called": lambda actor, _one: logins_called(
+        actor.scope, "Login-of-"
+    ),
+    "accounts.phones.queries.numbers_like": lambda actor, _one: numbers_like(actor, NUMBER[2:]),
     "accounts.phones.queries.phones_of": lambda actor, _one: phones_of(actor),
     "accounts.phones.queries.phones_on": lambda actor, one: phones_on(actor, one, with_below=True),
     "accounts.requests.queries.asked_of": lambda actor, _one: asked_of(actor),
     "accounts.requests.queries.asked_to_grant": lambda actor, _one: asked_to_grant(actor.scope),
     "accounts.switches.queries.refusals_of": lambda actor, _one: refusals_of(actor),
     "accounts.switches.queries.switches_of": lambda actor, _one: switches_of(actor),
+    "accounts.tree.queries.search.noted": lambda actor, _one: noted(actor.scope, "noted"),
+    "accounts.tree.queries.search.people_called": lambda actor, _one: people_called(
+        actor.scope, "known"
+    ),
     "accounts.tree.queries.sidebar.listed": lambda actor, _one: listed(actor.scope, True),
     "billing.calls.queries.files_of": lambda actor, _one: files_of(actor),
     "billing.cards.queries.batches_of": lambda actor, _one: batches_of(actor),
+    "billing.cards.queries.cards_called": lambda actor, _one: cards_called(
+        actor, cards_of(SYSTEM).order_by("pk")[0].serial
+    ),
     "billing.cards.queries.cards_of": lambda actor, _one: cards_of(actor),
     "billing.cards.queries.pins_taken_in": lambda actor, _one: pins_taken_in(actor),
     "billing.charging.queries.calls.calls_of": lambda actor, _one: calls_of(actor, _SPAN),
@@ -103,6 +120,7 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "billing.charging.queries.calls.newest_of": lambda actor, _one: newest_of(
         actor, timezone.now()
     ),
+    "billing.charging.queries.calls.with_call_id": lambda actor, _one: with_call_id(actor, "free"),
     "billing.charging.queries.calls.without_former": lambda actor, _one: without_former(
         actor, calls_of(SYSTEM, _SPAN)
     ),

@@ -21,6 +21,7 @@ from accounts.core.scope import Scope
 from accounts.kit.errors import NotAllowed
 from accounts.mail.services.queue import mail_queue
 from accounts.switches.services.refusals import door_refused
+from accounts.tree.services.accounts import account_edit
 from billing.calls.services.files import file_begun
 from billing.cards.services.secrets import pins_take
 from billing.distributions.models import Distribution
@@ -60,6 +61,8 @@ def ground(world: World) -> Ground:
     """An account about which there is something of every kind."""
     ground = world.holding(EIGHT)
     grant(ground.target, "manage_phone")
+    known = {"company": "Known here", "memo": "Noted"}
+    account_edit(actor=SYSTEM, account=ground.target, detail=known)
     phone(ground.target, NUMBER)
     GatewayFactory(account=ground.target)
     AccountFactory(account_id="Carrier-1", type="clearing")

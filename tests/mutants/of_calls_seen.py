@@ -36,7 +36,7 @@ CALLS_SEEN = (
             "if few else",
             "what is named as well is a matter of indexes",
         ),
-        ("with_call_id", "without_former(actor, legs)", "legs"),
+        ("with_call_id", "legs.filter(_in_reach(actor))", "legs"),
         ("session_legs", "account_id=leg.account_id,", ""),
         ("session_legs", "session=leg.session,", ""),
         ("session_legs", "source=leg.source,", ""),

@@ -111,6 +111,22 @@ ISOLATION = (
         ("entries_still_of", "if one.wallet_id in still", ""),
     ),
     *faults(
+        "accounts.logins.queries",
+        ("tests/contracts/test_scoped.py",),
+        ("logins_called", 'in_scope(scope, "account"), account__', "account__"),
+    ),
+    *faults(
+        "accounts.tree.queries.search",
+        ("tests/contracts/test_scoped.py",),
+        ("people_called", '.filter(in_scope(scope, "account"))', ".all()"),
+        ("noted", '.filter(in_scope(scope, "account"))', ".all()"),
+    ),
+    *faults(
+        "accounts.tree.tables.search",
+        ("tests/accounts/tree/test_search.py",),
+        ("account_groups", "actor.visible_part(ways.get(one.pk, ()))", "ways.get(one.pk, ())"),
+    ),
+    *faults(
         "billing.payments.queries",
         (
             "tests/contracts/test_scoped.py",
@@ -126,7 +142,6 @@ ISOLATION = (
             "return transactions",
         ),
         ("receipts_of", " | Exists(moved))", ")"),
-        ("own_side", "Account.objects.within(actor.scope)", "Account.objects"),
         ("own_top_ups", "if not actor.is_administrator:", "if False:"),
     ),
     *faults(

@@ -61,7 +61,7 @@ REGISTRY: dict[str, Address] = {
     "health-ready": PUBLIC,
     "csp-report": replace(PUBLIC, is_post_only=True),
     # The navigation tree and the global search
-    "search": looking("q", "after", variants=("?q=sub",)),
+    "search": looking("q", "after", "bar", variants=("?q=sub", "?q=sub&bar=1")),
     "tree": looking("open", "after", variants=("", "?open=Agent")),
     "tree-roots": looking("after"),
     "tree-branch": looking("after", names="account"),

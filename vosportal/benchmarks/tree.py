@@ -29,6 +29,8 @@ _WRITERS = 8
 _PASSWORD = "benchmark-of-a-scratch-database"  # noqa: S105 - of a database that lives for minutes
 _LOAD_AIM = 60.0  # seconds for _LOAD_SIZE accounts on PostgreSQL
 _LOAD_SIZE = 100_000
+# What the command bar may take, in milliseconds, whatever is typed.
+_BAR_LIMIT = 300.0
 
 
 def run(accounts: int, *, rounds: int, seconds: float, say: Callable[[str], None]) -> list[Line]:
@@ -198,6 +200,18 @@ def _pages(rounds: int) -> Iterator[Line]:
     for what, first, beside, second in pairs:
         value, other = medians([first, second], rounds)
         yield Line(what, value, beside, other)
+    yield from _bar(staff, everything, rounds)
+
+
+def _bar(staff: Client, everything: str, rounds: int) -> Iterator[Line]:
+    """The command bar over all accounts: what many hold, what none holds, a number, a deed."""
+    asked = ("customer 7", "nothing-like-this", "8801711000001", "pay t0000 50")
+    address = f"{reverse('search')}?bar=1&"
+    works = [opening(staff, address + urlencode({"q": one})) for one in asked]
+    for text, value in zip(asked, medians(works, rounds), strict=True):
+        missed = "" if value <= _BAR_LIMIT else "MISSED "
+        what = f"{missed}command bar, {everything} accounts, “{text}”"
+        yield Line(what, value, f"aim ({_BAR_LIMIT:.0f} ms)", _BAR_LIMIT)
 
 
 def _client(account_id: str) -> Client:

@@ -74,11 +74,10 @@ def batches_about(account: Account) -> "QuerySet[GrantBatch]":
     )
 
 
-def account_of_batch(actor: Actor, pk: int) -> Account | None:
-    """An account the actor reaches whose authorizations this batch changed, the highest one."""
-    hit = GrantChange.objects.filter(in_scope(actor.scope, "account"), batch=pk)
-    first = hit.select_related("account").order_by("account__level", "pk").first()
-    return first.account if first else None
+def changes_reached(actor: Actor) -> QuerySet[GrantChange]:
+    """What batches changed of accounts the actor reaches, the highest account first."""
+    changes = GrantChange.objects.filter(in_scope(actor.scope, "account"))
+    return changes.order_by("account__level", "pk")
 
 
 def batch_of(account: Account, pk: int) -> GrantBatch | None:

@@ -21,8 +21,10 @@ class CheckAccessView(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         own = self.actor.user.username if self.actor.own and self.actor.user else ""
-        asked = request.GET if request.GET else None
-        form = CheckAccessForm(asked, actor=self.actor, initial={"who": own})
+        # Whom it is about alone is no question yet.
+        asked = request.GET if request.GET.keys() - {"who"} else None
+        who = request.GET.get("who", own)[:64]
+        form = CheckAccessForm(asked, actor=self.actor, initial={"who": who})
         answer, is_asked = None, form.is_bound and form.is_valid()
         if is_asked and form.is_call and not _is_within_rate(request):
             return render(request, "429.html", status=429)

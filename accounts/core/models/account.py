@@ -24,6 +24,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.querysets import AccountQuerySet
 from accounts.core.scope import Scope
 from accounts.kit.addresses import address_of
+from accounts.kit.beginnings import Capitals, Start
 from accounts.kit.private_doors import has_other_parent
 
 # True while `accounts.core.locks` holds the trees in this thread of execution.
@@ -261,6 +262,13 @@ class AccountDetail(models.Model):
     class Meta:
         verbose_name = _("account detail")
         verbose_name_plural = _("account details")
+        # What the search finds by how it begins.
+        indexes: ClassVar = [
+            models.Index(Capitals("company"), name="detail_by_company"),
+            models.Index(Capitals("contact_person"), name="detail_by_person"),
+            models.Index(Capitals("email"), name="detail_by_email"),
+            models.Index(Capitals(Start("memo")), name="detail_by_memo"),
+        ]
 
     def __str__(self) -> str:
         return str(self.account_id)

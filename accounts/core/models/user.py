@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
 
 from accounts.core.authorizations import PERMISSIONS
+from accounts.kit.beginnings import Capitals
 from accounts.kit.object_keys import Keyed
 from accounts.kit.private_doors import backends_permit
 from accounts.kit.text import address, can_be_stored, name_key
@@ -132,6 +133,12 @@ class User(Keyed, GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
         verbose_name = _("login")
         verbose_name_plural = _("logins")
         ordering = ["username"]
+        # What the search finds by how it begins.
+        indexes: ClassVar = [
+            models.Index(Capitals("username"), name="login_by_username"),
+            models.Index(Capitals("full_name"), name="login_by_name"),
+            models.Index(Capitals("email"), name="login_by_email"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 Lower("username"),

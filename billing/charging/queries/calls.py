@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
@@ -62,6 +63,13 @@ def call_seen(actor: Actor, pk: int) -> Leg | None:
     return leg if own.exists() else None
 
 
+def _in_reach(actor: Actor) -> Q:
+    """The calls of accounts in the scope, without a question that would name them."""
+    if actor.scope.everything:
+        return Q()
+    return Q(account_id__in=accounts_reached(actor).values("pk"))
+
+
 def without_former(actor: Actor, legs: QuerySet[Leg]) -> QuerySet[Leg]:
     """Only the calls of which the actor sees everything that is asked about."""
     return legs if actor.scope.everything else legs.filter(_of_reached(actor))
@@ -83,21 +91,21 @@ def begin_of_newest(legs: QuerySet[Leg], most: int) -> datetime | None:
     return next(iter(setups[most : most + 1]), None)
 
 
-def with_call_id(actor: Actor, call_id: str, most: int) -> list[Leg]:
-    """The legs of a call by its id, whenever it was."""
+def with_call_id(actor: Actor, call_id: str) -> QuerySet[Leg]:
+    """The legs of a call by its id, whenever it was; the latest first."""
     legs = Leg.objects.filter(call_id=call_id)
-    return list(without_former(actor, legs).order_by("-setup", "-pk")[:most])
+    return legs.filter(_in_reach(actor)).order_by("-setup", "-pk")
 
 
 def newest_of(actor: Actor, now: datetime) -> QuerySet[Leg]:
     """The newest calls of the last days, so many as are looked through, of which the actor sees
     everything; the latest first.
     """
-    legs = without_former(actor, _within(Span(now - SEARCHED, now + SEARCHED)))
-    begin = begin_of_newest(legs, LOOKED_AT)
-    if begin is not None:
-        legs = legs.filter(setup__gt=begin)
-    return legs.order_by("-setup", "-pk")
+    span = Span(now - SEARCHED, now + SEARCHED)
+    legs = without_former(actor, _within(span)).order_by("-setup", "-pk")
+    # Said as a part of the same statement: the search makes one of all its questions.
+    begin = Subquery(legs.values("setup")[LOOKED_AT : LOOKED_AT + 1])
+    return legs.filter(setup__gte=Coalesce(begin, Value(span.begin)))
 
 
 def last_of(account: Account, now: datetime, most: int) -> list[Leg]:

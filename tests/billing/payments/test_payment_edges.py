@@ -13,7 +13,6 @@ from accounts.tree.services.moving import account_move
 from billing.errors import KeyReused
 from billing.handing_out.services.policies import payment_policy_set
 from billing.ledger.models import Transaction
-from billing.payments.queries import own_side
 from billing.payments.services.paying import Payment, payment_preview
 from billing.payments.services.reversing import transaction_reverse
 from tests.factories import AccountFactory, ResellerTree, StaffFactory, grant
@@ -93,21 +92,6 @@ def test_it_takes_a_reference(reseller_tree: ResellerTree, agent: Actor, referen
         pay(reseller_tree.agent, "5", actor=agent, reference=reference)
     pay(reseller_tree.agent, "5", actor=agent, reference="R-1")
     assert balance(reseller_tree.agent) == 5
-
-
-def test_who_reaches_one_side_of_a_transfer_is_shown_that_side(
-    reseller_tree: ResellerTree,
-) -> None:
-    pay(reseller_tree.sibling_customer, "5")
-    made = pay(
-        reseller_tree.customer, "5", "transfer", source=reseller_tree.sibling_customer, memo="x"
-    )
-    for agent, side in (
-        (reseller_tree.sibling, reseller_tree.sibling_customer),
-        (reseller_tree.agent, reseller_tree.customer),
-        (reseller_tree.other_top, None),
-    ):
-        assert own_side(payer(agent), made) == side
 
 
 def test_limits_of_payments_bind_the_own_account_as_well(
