@@ -126,11 +126,15 @@ def test_nothing_is_wider_than_the_window(
     open_window: Callable[..., Page], lounge: User, desk: User, width: int
 ) -> None:
     AccountFactory(account_id="A-Very-Long-Account-ID-Of-An-Id", parent=lounge.account.parent)
-    for login, paths in ((lounge, ("/?number=hello", "/accounts/Customer-001/")), (desk, ("/",))):
+    for login, path in (
+        (lounge, "/?number=hello"),
+        (lounge, "/accounts/Customer-001/"),
+        (desk, "/"),
+        (desk, "/accounts/new/customer/"),
+    ):
         page = open_window(login, width=width)
-        for path in paths:
-            page.goto(path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
 
 
 @pytest.mark.axe
