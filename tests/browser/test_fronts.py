@@ -116,9 +116,9 @@ def test_the_tree_of_an_administrator_begins_high(
     assert box is not None
     assert box["y"] <= 330
     # What is unfolded stays so, and the tree gives way.
-    page.locator("summary", has_text="Rights").click()
+    page.locator("summary", has_text="Money").click()
     page.reload()
-    expect(page.get_by_role("link", name="Approvals")).to_be_visible()
+    expect(page.get_by_role("link", name="Payments", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("width", FITTING)
