@@ -34,7 +34,9 @@ class Distribution(models.Model):
     text = models.TextField(blank=True)
     # The amount of the lines that name none.
     each = MoneyField(_("Amount for every account"), null=True, blank=True)
-    # What the person added up beforehand.
+    # Its amounts were written row by row, beside the accounts: nobody was asked for a sum.
+    is_table = models.BooleanField(default=False, db_default=False)
+    # What the person added up beforehand; of a table, what its rows add up to.
     control_sum = MoneyField(_("Control sum"))
     method = models.CharField(
         _("Method"), max_length=8, choices=Transaction.Method.choices, blank=True

@@ -2,14 +2,19 @@
 
 from django.urls import path
 
-from billing.distributions.views import check, hand_in, paid
+from billing.distributions.views import check, hand_in, paid, table
 
 urlpatterns = [
     path("payments/distribute/", hand_in.DistributeView.as_view(), name="distribute"),
     path(
         "payments/distribute/selection/",
-        hand_in.DistributeSelectionView.as_view(),
+        table.DistributeSelectionView.as_view(),
         name="distribute-selection",
+    ),
+    path(
+        "payments/distribute/table/",
+        table.DistributeTableView.as_view(),
+        name="distribute-table",
     ),
     path(
         "payments/distribute/<uuid:distribution_id>/",

@@ -14,7 +14,7 @@ from accounts.tree.services.load import Draft, accounts_load
 from billing.handing_out.queries.cover import cover_of
 from billing.handing_out.services.policies import payment_policy_set
 from tests.factories import AccountFactory, UserFactory, grant
-from tests.support.browser import axe_everywhere, axe_violations
+from tests.support.browser import axe_and_fit, axe_everywhere, axe_violations
 from tests.support.paying import pay
 
 START = "/payments/distribute/"
@@ -98,20 +98,102 @@ def test_a_double_click_pays_once(
     assert cover_of(dhaka.pk).handed_out == 30
 
 
-def test_selected_accounts_are_paid_the_same_amount(
-    open_window: Callable[..., Page], imran: User, dhaka: Account
-) -> None:
-    page = open_window(imran)
+def select_all(page: Page) -> None:
     page.goto("/accounts/Dhaka/sub-accounts/")
     page.locator("thead .tick input").check()
     page.get_by_role("button", name="Distribute credit…").click()
-    expect(page.get_by_label("List", exact=True)).to_have_value("C-1\nC-2\nC-3")
-    page.get_by_label("Amount for every account").fill("5")
-    page.get_by_label("Control sum").fill("15")
+    page.wait_for_url("**/selection/")
+
+
+def test_selected_accounts_are_paid_row_by_row(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    page = open_window(imran)
+    select_all(page)
+    page.get_by_label("Same amount for all").fill("5")
+    page.get_by_role("button", name="Fill").click()
+    expect(page.get_by_label("Amount for C-3")).to_have_value("5.00")
+    page.get_by_label("Amount for C-2").fill("90")
+    # What is free is said while it is typed, and again on the check page, which refuses.
+    expect(page.locator(".sum-bar")).to_contain_text("100.00 USD")
+    expect(page.locator("#after-2")).to_have_text("90.00")
+    page.get_by_label("Amount for C-1").fill("6")
+    expect(page.locator(".sum-bar")).to_contain_text("−1.00")
+    expect(page.locator(".sum-bar")).to_contain_text("more than that")
+    page.get_by_label("Amount for C-2").fill("")
+    page.get_by_role("button", name="Check 11.00 USD").click()
+    page.get_by_role("button", name="Pay 11.00 USD to 2 accounts").click()
+    page.wait_for_url(PAID)
+    assert cover_of(dhaka.pk).handed_out == 11
+
+
+def test_the_keyboard_alone_fills_a_table_corrects_it_and_pays(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    page = open_window(imran, width=390, height=700)
+    page.goto("/accounts/Dhaka/sub-accounts/")
+    page.locator("thead .tick input").evaluate("(box) => box.click()")
+    page.get_by_role("button", name="Distribute credit…").focus()
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Pay 15.00 USD to 3 accounts").click()
+    page.wait_for_url("**/selection/")
+    page.get_by_label("Amount for C-1").focus()
+    page.keyboard.type("1,500")
+    page.keyboard.press("Enter")
+    # Enter in a row checks, and nothing is guessed.
+    expect(page.locator(".error-summary")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Amount for C-1")).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("15")
+    page.keyboard.press("Enter")
+    page.wait_for_url(CHECK)
+    page.get_by_role("link", name="Change the amounts").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Amount for C-1")).to_have_value("15.00")
+    page.get_by_role("button", name="Check 15.00 USD").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pay 15.00 USD to 1 account")).to_be_focused()
+    page.keyboard.press("Enter")
     page.wait_for_url(PAID)
     assert cover_of(dhaka.pk).handed_out == 15
+
+
+def test_a_table_works_without_script(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    page = open_window(imran, scripts=False)
+    page.goto("/accounts/Dhaka/sub-accounts/")
+    page.get_by_role("checkbox", name="C-1").check()
+    page.get_by_role("button", name="Distribute credit…").click()
+    page.get_by_label("Same amount for all").fill("4")
+    page.get_by_role("button", name="Fill").click()
+    expect(page.get_by_label("Amount for C-1")).to_have_value("4.00")
+    page.get_by_label("Amount for C-1").press("Enter")
+    page.get_by_role("button", name="Pay 4.00 USD to 1 account").click()
+    page.wait_for_url(PAID)
+    assert cover_of(dhaka.pk).handed_out == 4
+
+
+@pytest.mark.slow
+@pytest.mark.axe
+def test_a_table_shuts_nobody_out(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    pay(Account.objects.get(account_id="C-1"), "10")
+    page = open_window(imran)
+    select_all(page)
+    page.get_by_label("Amount for C-2").fill("95")
+    expect(page.locator(".sum-bar")).to_contain_text("more than that")
+    found = axe_and_fit(page)
+    page.emulate_media(color_scheme="dark")
+    page.get_by_label("Amount for C-1").fill("x")
+    page.keyboard.press("Enter")
+    expect(page.locator(".error-summary")).to_be_focused()
+    found += axe_and_fit(page)
+    page.set_viewport_size({"width": 390, "height": 800})
+    found += axe_violations(page)
+    assert found == []
 
 
 def test_a_file_is_handed_in(open_window: Callable[..., Page], imran: User, dhaka: Account) -> None:

@@ -297,7 +297,8 @@ NOTHING = {
     # What administrators permit others for a day
     "accounts:availability",
     # Money below, within limits
-    "billing:distribute", "billing:distribute-selection", "billing:card-redeem",
+    "billing:distribute", "billing:distribute-selection", "billing:distribute-table",
+    "billing:card-redeem",
     "billing:rate-group-give",
     "billing:card-batch-new", "billing:card-batch-delete", "billing:card-batch-edit",
     "billing:card-batch-release", "billing:card-batch-withdraw", "billing:cards-mark",

@@ -193,6 +193,7 @@ REGISTRY: dict[str, Address] = {
     "billing:distribute-selection": asking(
         "pay_sub_account", names="", is_post_only=True, fields=("account", "agent_list")
     ),
+    "billing:distribute-table": asking("pay_sub_account", names="", queries=("list",)),
     "billing:distribution-check": asking("pay_sub_account", names="draft", is_own_only=True),
     "billing:distribution-errors": asking("pay_sub_account", names="draft", is_own_only=True),
     "billing:distribution-list": asking("pay_sub_account", names="draft", is_own_only=True),

@@ -107,12 +107,14 @@ def distribution_draft(
     each: Decimal | None = None,
     method: str = "",
     memo: str = "",
+    is_table: bool = False,
 ) -> Distribution:
     """Keep a list for checking; with the key of an earlier draft of this login, in its place.
 
-    `each` is the amount of lines that name none. The control sum must be the exact sum, as far as
-    every amount can be read. A key whose list was paid, or is being paid, comes back with the same
-    list and is refused with another one.
+    `each` is the amount of lines that name none; `is_table` says that the amounts were written row
+    by row, which changes where they are corrected and nothing else. The control sum must be the
+    exact sum, as far as every amount can be read. A key whose list was paid, or is being paid,
+    comes back with the same list and is refused with another one.
 
     Raises BadList, Refused (with the field), KeyReused, NotAllowed, Busy.
     """
@@ -139,7 +141,12 @@ def distribution_draft(
                 _("This form was used for another distribution before. Open it anew."),
                 code="key_reused",
             )
-        values |= {"login": actor.user, "by_account_id": actor.account_pk, "input_hash": digest}
+        values |= {
+            "is_table": is_table,
+            "login": actor.user,
+            "by_account_id": actor.account_pk,
+            "input_hash": digest,
+        }
         made, _is_new = Distribution.objects.update_or_create(pk=key, defaults=values)
         _drop_old_drafts(actor)
     return made

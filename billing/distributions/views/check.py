@@ -136,7 +136,7 @@ class DistributionCheckView(DistributingView):
             "page_heading": _("Check the distribution"),
             "currency": settings.CURRENCY,
             "here": here,
-            "correct_url": f"{reverse('billing:distribute')}?list={one.pk}",
+            "correct_url": f"{reverse(_start_of(one))}?list={one.pk}",
             "notice": notice,
             "job": one.job,
             "job_url": job_url(one),
@@ -214,6 +214,11 @@ class DistributionErrorsView(DistributionListView):
 
     def chosen(self, plan: Plan) -> Sequence[ListLine]:
         return plan.wrong
+
+
+def _start_of(one: Distribution) -> str:
+    """The page on which it is corrected."""
+    return "billing:distribute-table" if one.is_table else "billing:distribute"
 
 
 def _changed() -> str:

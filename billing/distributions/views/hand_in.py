@@ -10,18 +10,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.core.authorizations import Authorization
-from accounts.core.models import Account
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
 from accounts.kit.moments import moment_words
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
-from accounts.tree.views.selection import SelectionView
-from billing.distributions.forms import DistributionForm
+from billing.distributions.forms import DistributionForm, DistributionTableForm
 from billing.distributions.lines import MOST_LINES
 from billing.distributions.models import Distribution
 from billing.distributions.queries import drafts_of
@@ -49,6 +46,29 @@ class DistributingView(PortalView):
             raise Http404
         self.check()
         return one
+
+    def hand_in(
+        self, form: DistributionForm | DistributionTableForm
+    ) -> tuple[HttpResponse | None, int]:
+        """Keep what a valid form holds: (where it goes on, 303), or (None, the status of the form
+        that comes back with what stands against it).
+        """
+        values = form.handed_in()
+        key = values.pop("key")
+        before = draft_like(actor=self.actor, key=key, values=values)
+        if before is not None:
+            messages.info(self.request, _no_change(before))
+            return SeeOther(where_it_stands(before)), 303
+        try:
+            one = distribution_draft(actor=self.actor, key=key, **values)
+        except (NotAllowed, NotInScope):
+            raise
+        except DomainError as error:
+            add_domain_error(form, error)
+            if isinstance(error, KeyReused):
+                form.renew_key()
+            return None, error.status
+        return SeeOther(where_it_stands(one)), 303
 
     def start_page(self, form: DistributionForm, status: int = 200, **context: Any) -> HttpResponse:
         page = {
@@ -90,61 +110,12 @@ class DistributeView(DistributingView):
         form = DistributionForm(request.POST, request.FILES, actor=self.actor)
         if not form.is_valid():
             return self.start_page(form, status=422)
-        values = form.handed_in()
-        key = values.pop("key")
-        before = draft_like(actor=self.actor, key=key, values=values)
-        if before is not None:
-            messages.info(request, _no_change(before))
-            return SeeOther(where_it_stands(before))
-        try:
-            one = distribution_draft(actor=self.actor, key=key, **values)
-        except (NotAllowed, NotInScope):
-            raise
-        except DomainError as error:
-            add_domain_error(form, error)
-            if isinstance(error, KeyReused):
-                form.renew_key()
-            return self.start_page(form, status=error.status)
+        answer, status = self.hand_in(form)
+        if answer is None:
+            return self.start_page(form, status=status)
         if form.said:
             messages.warning(request, form.said)
-        return SeeOther(where_it_stands(one))
-
-
-class DistributeSelectionView(SelectionView, DistributingView):
-    """The accounts selected in a list become a list of their own, still without amounts."""
-
-    authorization = Authorization.PAY_SUB_ACCOUNT
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        self.find_subject(request)
-        state = self.list_selected_from(request)
-        chosen = self.chosen(request, state, MOST_LINES + 1)
-        if not chosen:
-            messages.warning(request, _("Nothing was selected."))
-            return SeeOther(self.list_url(state))
-        if len(chosen) > MOST_LINES:
-            words = _("At most %(most)s accounts can be paid at once; narrow the list.")
-            messages.warning(request, words % {"most": figure(MOST_LINES)})
-            return SeeOther(self.list_url(state))
-        paying = [one for one in chosen if self._takes_payments(one)]
-        form = DistributionForm(
-            initial={"lines": "\n".join(one.account_id for one in paying)}, actor=self.actor
-        )
-        left = len(chosen) - len(paying)
-        words = ngettext(
-            "%(count)s account was left out: closed ones, and your own, are not paid this way.",
-            "%(count)s accounts were left out: closed ones, and your own, are not paid this way.",
-            left,
-        )
-        return self.start_page(
-            form,
-            selected=figure(len(paying)),
-            left_out=words % {"count": figure(left)} if left else "",
-        )
-
-    def _takes_payments(self, account: Account) -> bool:
-        return account.status != Account.Status.CLOSED and account.pk != self.actor.account_pk
+        return answer
 
 
 def _no_change(one: Distribution) -> str:

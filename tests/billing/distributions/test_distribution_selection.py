@@ -26,17 +26,21 @@ def stranger(tree: ResellerTree, client_of: Callable[[User], Client]) -> Client:
 
 
 def lines(page: object) -> list[str]:
-    return page.context["form"]["lines"].value().split()  # type: ignore[attr-defined]
+    return [row["name"] for row in page.context["rows"]]  # type: ignore[attr-defined]
 
 
-def test_selected_accounts_become_a_list(agent: Client, tree: ResellerTree) -> None:
+def test_more_accounts_than_a_table_holds_become_a_list(
+    agent: Client, tree: ResellerTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billing.distributions.views.table.MOST_ROWS", 2)
     page = agent.post(
         SELECTION, {**HERE, "account": ["Customer-002", "customer-001", "Sub-Sub-Agent"]}
     )
-    assert lines(page) == ["Customer-001", "Customer-002", "Sub-Sub-Agent"]
+    named = page.context["form"]["lines"].value().split()
+    assert named == ["Customer-001", "Customer-002", "Sub-Sub-Agent"]
     assert "3 accounts were taken over" in text_of(page)
     sent = {name: one[0] for name, one in sent_by_form(page, "control_sum").items()}
-    sent |= {"lines": "\n".join(lines(page)), "each": "2", "control_sum": "6"}
+    sent |= {"lines": "\n".join(named), "each": "2", "control_sum": "6"}
     check = agent.get(agent.post("/payments/distribute/", sent)["Location"])
     sent = {name: one[0] for name, one in sent_by_form(check, "seen").items()}
     assert agent.post(check.request["PATH_INFO"], sent).status_code == 303
@@ -64,6 +68,9 @@ def test_closed_accounts_are_left_out_and_it_is_said(agent: Client, tree: Resell
     page = agent.post(SELECTION, {**HERE, "account": ["Customer-001", "Customer-002"]})
     assert lines(page) == ["Customer-002"]
     assert "1 account was left out" in text_of(page)
+    answer = agent.post(SELECTION, {**HERE, "account": ["Customer-001"]})
+    assert answer.status_code == 303
+    assert "1 account was left out" in text_of(agent.get(answer["Location"]))
 
 
 def test_it_is_posted_and_never_asked_for(agent: Client) -> None:
