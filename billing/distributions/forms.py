@@ -208,7 +208,8 @@ class DistributionTableForm(PortalForm):
 
     def filled(self, amounts: Mapping[str, Decimal]) -> "DistributionTableForm":
         """A form that was sent, with these amounts in its rows and in no others."""
-        data = self.data.copy()
+        # A copy: what came with the request is not ours to change.
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
         data["same"] = ""
         for name in self.names:
             data[row_field(name)] = plain(amounts[name]) if name in amounts else ""
