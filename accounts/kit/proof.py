@@ -13,9 +13,10 @@ class Gain(StrEnum):
     # A way into somebody's login: a new one, a reset, another address, a second factor less; and
     # what platform staff may do.
     LOGIN = "login"
-    # What calls are made with: passwords of phones, passwords and addresses of gateways.
+    # What calls are made with: passwords of phones, passwords and addresses of gateways, and what
+    # DIDs are for.
     SIP = "sip"
-    # PINs in clear.
+    # PINs in clear, and who needs none.
     CARD_SECRETS = "card_secrets"
     # Money for the own account (authorization 7).
     OWN_TOP_UP = "own_top_up"

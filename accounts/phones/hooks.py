@@ -196,6 +196,7 @@ AUDIT_TERMS = AuditTerms(
         "phone.lock": ("lock", "danger", _("Phone %(subject)s locked")),
         "phone.unlock": ("unlock", "ok", _("Phone %(subject)s unlocked")),
         "phone.reset": ("key", "", _("Phone %(subject)s got a new password")),
+        "phone.dids_used": ("phone", "", _("DIDs of phone %(subject)s are for something else")),
         "phone.move": ("move", "", _("Phone %(subject)s moved to another account")),
         "phone.delete": ("trash", "danger", _("Phone %(subject)s deleted")),
         "phones.import": ("upload", "ok", _("Phones imported")),
@@ -204,6 +205,7 @@ AUDIT_TERMS = AuditTerms(
     labels={
         "owner": _("Account ID"),
         "dids": _("DIDs"),
+        "uses": _("Use of DIDs"),
         "created": _("Added"),
         "changed": _("Changed"),
     },

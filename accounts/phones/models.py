@@ -78,15 +78,39 @@ class PhoneNumber(models.Model):
     of the two it is.
     """
 
+    class Use(models.TextChoices):
+        # It rings at the phone.
+        NONE = "", _("Rings at the phone")
+        # Who calls it says a PIN, or is known by its number, and is put through at the expense of a
+        # card.
+        ACCESS = "access", _("Access number of phone cards")
+        # Who calls it is called back, and connected, at the expense of the phone's account.
+        CALLBACK = "callback", _("Callback trigger")
+
     number = models.CharField(_("Number"), max_length=15, unique=True)
     phone = models.ForeignKey(Phone, on_delete=models.CASCADE, related_name="numbers")
     is_did = models.BooleanField(_("DID"), default=False)
+    # Of a DID: what a call of it is for.
+    use = models.CharField(
+        _("Use"), max_length=8, choices=Use.choices, blank=True, default="", db_default=""
+    )
+    # Of a callback trigger: whom it connects with where the caller names nobody.
+    connects_to = models.CharField(
+        _("Connects with"), max_length=15, blank=True, default="", db_default=""
+    )
 
     class Meta:
         ordering: ClassVar = ["number"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["phone"], condition=Q(is_did=False), name="phone_one_own_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(use="") | Q(is_did=True, use__in=("access", "callback")),
+                name="phone_number_use_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(connects_to="") | Q(use="callback"), name="phone_number_connects_back"
             ),
         ]
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.phones.views import bulk, import_jobs, imports, new, phone
+from accounts.phones.views import bulk, dids, import_jobs, imports, new, phone
 from accounts.phones.views import list as phones
 
 # Below /accounts/.
@@ -45,6 +45,7 @@ urlpatterns = [
     path("phones/<str:number>/", phone.PhoneView.as_view(), name="phone"),
     path("phones/<str:number>/menu/", phone.PhoneMenuView.as_view(), name="phone-menu"),
     path("phones/<str:number>/edit/", phone.PhoneEditView.as_view(), name="phone-edit"),
+    path("phones/<str:number>/dids/", dids.PhoneDidsView.as_view(), name="phone-dids"),
     path("phones/<str:number>/lock/", phone.PhoneLockView.as_view(), name="phone-lock"),
     path("phones/<str:number>/reset/", phone.PhoneResetView.as_view(), name="phone-reset"),
     path("phones/<str:number>/delete/", phone.PhoneDeleteView.as_view(), name="phone-delete"),

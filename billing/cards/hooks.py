@@ -222,11 +222,12 @@ AUDIT_TERMS = AuditTerms(
         "card.unblock": ("unlock", "", _("Phone card unblocked: %(subject)s")),
         "card.extend": ("calendar", "", _("Phone card %(subject)s: another last day")),
         "card.reveal": ("eye", "warn", _("PIN of phone card %(subject)s shown")),
+        "card.callers": ("phone", "", _("Numbers that call with phone card %(subject)s")),
         "card.look_up": ("search", "", _("Phone card %(subject)s found by its PIN")),
         "card.redeem": ("card", "ok", _("Phone card %(subject)s used to recharge")),
         "card.activate": ("card", "ok", _("Phone card %(subject)s opened this account")),
     },
-    labels={"number_preset": _("Number sections")},
+    labels={"number_preset": _("Number sections"), "callers": _("Caller numbers")},
     choices={"number_preset": preset_labels()},
     values={"batch": CardBatch.key_kind},
 )

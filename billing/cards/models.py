@@ -281,6 +281,26 @@ class Card(models.Model):
         return Card.Status.EXPIRED if may_end and ends and ends <= now else self.status
 
 
+class CardCaller(models.Model):
+    """A number whose calls to an access number are a card's, without its PIN."""
+
+    card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="callers")
+    # The agent whose cards they are: there a number is one card's.
+    agent = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(_("Number"), max_length=15)
+    created_at = models.DateTimeField(_("Since"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("caller number of a card")
+        verbose_name_plural = _("caller numbers of cards")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number", "agent"], name="card_caller_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class PinsTaken(models.Model):
     """That PINs of a batch were taken out of the portal, as a file or on paper: by whom, why. It
     outlives the batch.

@@ -108,6 +108,11 @@ def cards_of(actor: Actor) -> QuerySet[Card]:
     )
 
 
+def callers_of(card: Card) -> list[str]:
+    """The numbers that call with a card, in order. One query."""
+    return list(card.callers.order_by("number").values_list("number", flat=True))
+
+
 def cards_called(actor: Actor, text: str) -> QuerySet[Card]:
     """The cards whose serial begins like this."""
     return cards_of(actor).filter(serial__beginning=text).order_by("serial")

@@ -27,6 +27,7 @@ urlpatterns = [
     path("cards/<str:serial>/reveal/", card.CardRevealView.as_view(), name="card-reveal"),
     path("cards/<str:serial>/block/", card.CardBlockView.as_view(), name="card-block"),
     path("cards/<str:serial>/unblock/", card.CardUnblockView.as_view(), name="card-unblock"),
+    path("cards/<str:serial>/callers/", card.CardCallersView.as_view(), name="card-callers"),
     path("cards/<str:serial>/extend/", card.CardExtendView.as_view(), name="card-extend"),
     path(
         "accounts/<str:account_id>/cards/",

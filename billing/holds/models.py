@@ -170,6 +170,41 @@ class Hold(models.Model):
         return f"{self.account_id}: {self.amount}"
 
 
+class CallbackOrder(models.Model):
+    """Somebody called a callback trigger and is to be called back: two legs, which are let through
+    and hold their money before the order stands here. One open session per caller and trigger.
+    """
+
+    # What was called, and by whom.
+    did = models.CharField(max_length=15)
+    caller = models.CharField(max_length=15)
+    session = models.CharField(_("Session"), max_length=128)
+    # Whose its legs are: the switch that told of the call, then the one that took the order.
+    source = models.CharField(max_length=MOST_SOURCE)
+    # What the switch that takes it is told; nothing until both legs are held.
+    order: Any = models.JSONField(null=True)
+    # Nobody is called back later than that.
+    expires_at = models.DateTimeField()
+    # Handed to a switch, once.
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("callback order")
+        verbose_name_plural = _("callback orders")
+        indexes: ClassVar = [
+            models.Index(
+                fields=["expires_at"], condition=Q(taken_at=None), name="callback_not_taken"
+            ),
+            models.Index(fields=["session"], name="callback_by_session"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["did", "caller"], name="callback_one_a_caller"),
+        ]
+
+    def __str__(self) -> str:
+        return self.session
+
+
 class Estimate(models.Model):
     """What one level sets aside for a record that waits in the queue and that no switch asked
     about: what it would be charged, where that can be told.

@@ -17,6 +17,7 @@ from billing.cards.services.batch_deeds import (
     batch_unblock,
 )
 from billing.cards.services.batches import batch_preview
+from billing.cards.services.callers import card_callers_set
 from billing.cards.services.deeds import (
     card_block,
     card_unblock,
@@ -25,7 +26,7 @@ from billing.cards.services.deeds import (
     cards_unblock,
 )
 from billing.cards.services.generation import batch_generate, batch_request
-from billing.cards.services.redeeming import card_look_up
+from billing.cards.services.redeeming import card_look_up, card_redeem
 from billing.cards.services.secrets import card_reveal, pins_take
 from billing.cards.services.withdrawing import cards_withdraw, withdrawal_preview
 from tests.contracts.contract import OWN_AND_BELOW, Contract, needs
@@ -52,6 +53,14 @@ def card(on: Ground) -> Card:
 
 def _blocked_card(on: Ground) -> Card:
     return card_block(actor=SYSTEM, card=card(on), reason="Why")
+
+
+def _used_card(on: Ground) -> Card:
+    """It opened an account, which stands against closing."""
+    one = card_of(cards(on.target, count=2))
+    card_redeem(actor=SYSTEM, pin=pin_of(one), target=None, idempotency_key="opens")
+    one.refresh_from_db()
+    return one
 
 
 def _batch_of_blocked_cards(on: Ground) -> CardBatch:
@@ -145,6 +154,13 @@ CONTRACTS = [
         service=f"{_CARDS}.deeds.card_block",
         call=lambda actor, _on, it: card_block(actor=actor, card=it, reason="Why"),
         **OF_ONE,
+    ),
+    Contract(
+        service=f"{_CARDS}.callers.card_callers_set",
+        call=lambda actor, _on, it: card_callers_set(
+            actor=actor, card=it, numbers=["8801711000000"]
+        ),
+        **{**OF_ONE, "make": _used_card, "closed": None},
     ),
     Contract(
         service=f"{_CARDS}.deeds.card_unblock",

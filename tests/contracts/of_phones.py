@@ -29,6 +29,7 @@ from accounts.phones.services.phones import (
     phone_lock,
     phone_reset,
 )
+from accounts.phones.services.uses import dids_used
 from tests.contracts.contract import NOBODY, OWN_AND_BELOW, Contract, needs
 from tests.contracts.ground import Ground
 from tests.factories import phone
@@ -44,6 +45,10 @@ _OF_JOBS: dict[str, Any] = {"needs": needs("manage_phone"), "reach": NOBODY}
 
 def _phone(on: Ground) -> Phone:
     return phone(on.target, _NUMBER)
+
+
+def _phone_with_did(on: Ground) -> Phone:
+    return phone(on.target, _NUMBER, dids=[_OTHER])
 
 
 def _phone_of_mine(on: Ground) -> Phone:
@@ -111,6 +116,12 @@ CONTRACTS = [
         service=f"{_PHONES}.phones.phone_lock",
         make=_phone,
         call=lambda actor, _on, it: phone_lock(actor=actor, phone=it, lock="all"),
+        **_OF_ONE,
+    ),
+    Contract(
+        service=f"{_PHONES}.uses.dids_used",
+        make=_phone_with_did,
+        call=lambda actor, _on, it: dids_used(actor=actor, phone=it, uses={_OTHER: ("access", "")}),
         **_OF_ONE,
     ),
     Contract(

@@ -21,7 +21,7 @@ accounts.tree.services.accounts: check_ids_free
 billing.cards.services.batch_deeds: groups_of_batches_lost record_batch_deed
 billing.cards.services.batches: refuse_taken_serials
 billing.cards.services.deeds: record_card_deed
-billing.cards.services.redeeming: find_by_pin
+billing.cards.services.redeeming: find_by_pin use_card
 billing.charging.services.rerating_work: looked_through posted_parts
 billing.distributions.services.drafts: own_draft plan_of
 billing.distributions.services.paying: checked post_plan
@@ -106,10 +106,10 @@ accounts.phones.services.phones: new_phone phone_values
 accounts.tree.services.accounts: account_values id_taken
 accounts.tree.services.moving: depth_warning height_of move_refusal
 billing.calls.services.files: check_source kept_content
-billing.cards.services.attempts: wrong_pin
+billing.cards.services.attempts: pin_called pin_counted wrong_pin
 billing.cards.services.batches: opening_noted serials_not_available
 billing.cards.services.deeds: card_changed
-billing.cards.services.redeeming: check_usable
+billing.cards.services.redeeming: card_blocked card_expired check_usable
 billing.cards.services.secrets: pin_masked
 billing.charging.services.archiving: columns_of within
 billing.charging.services.authorized: authorized_of
@@ -158,6 +158,9 @@ billing.cards.services.generation: generate
 billing.charging.services.archiving: month_archived months_archived
 billing.charging.services.charger: charge_all charge_batch
 billing.charging.services.partitions: parts_made
+billing.cards.services.calling: card_calling
+billing.holds.services.callbacks: callback_begun callback_given_up callback_ordered
+billing.holds.services.callbacks: callbacks_expired callbacks_taken
 billing.holds.services.holding: call_held made_durable
 billing.holds.services.running: call_answered call_ended call_extended lost_found switch_restarted
 billing.charging.services.volumes: months_closed volumes_counted

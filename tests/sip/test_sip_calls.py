@@ -11,6 +11,8 @@ from accounts.core.actor import SYSTEM
 from accounts.gateways.models import Gateway
 from accounts.gateways.services.capacity import gateway_capacity_set
 from accounts.gateways.services.gateways import gateway_information_set
+from accounts.phones.models import Phone
+from accounts.phones.services.phones import phone_lock
 from accounts.switches.models import Registration
 from accounts.tree.services.accounts import account_lock, account_unlock
 from billing.charging.models import Charge
@@ -168,6 +170,29 @@ def test_what_refuses_is_heard_in_its_order(line: Line) -> None:
     line.talked(caller, ANSWERED + REST, 200)
     assert len(legs_of(chain.customer)) == 1
     assert chain.held() == [0, 0, 0]
+
+
+def test_the_own_account_is_asked_before_those_above_and_before_the_lock(line: Line) -> None:
+    chain = line.chain()
+    lock_gateway(Gateway.objects.get(name=chain.gateway_name), True)
+    phone = Phone.objects.get(number=chain.phone.user)
+    phone_lock(actor=SYSTEM, phone=phone, lock="out", reason="test")
+    for account in (chain.agent, chain.customer):
+        account_lock(actor=SYSTEM, account=account, reason="test")
+    own = "Account locked or expired"
+    assert line.refused(chain.gateway, ANSWERED + REST, 403) == own
+    # Below an account that is stopped nobody is known.
+    assert line.refused(chain.phone, ANSWERED + REST, 403) == "Forbidden"
+    for account in (chain.customer, chain.agent):
+        for one in (chain.gateway, chain.phone):
+            assert line.refused(one, ANSWERED + REST, 403) != "Locked"
+        account.refresh_from_db()
+        account_unlock(actor=SYSTEM, account=account)
+    for one in (chain.gateway, chain.phone):
+        assert line.refused(one, ANSWERED + REST, 403) == "Locked"
+    phone_lock(actor=SYSTEM, phone=phone, lock="in", reason="test")
+    line.talked(chain.phone, ANSWERED + REST, 200)
+    assert len(legs_of(chain.customer)) == 1
 
 
 def lock_gateway(gateway: Gateway, is_locked: bool) -> None:

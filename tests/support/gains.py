@@ -8,10 +8,16 @@ from typing import Any
 
 from django.urls import reverse
 
+from accounts.core.actor import SYSTEM
 from accounts.core.models import User
+from accounts.phones.models import Phone
+from accounts.phones.services.phones import phone_edit
+from billing.cards.models import Card
+from billing.cards.services.redeeming import card_redeem
 from tests.factories import AccountFactory, StaffFactory
 from tests.factories.fixtures import signed_in
 from tests.support.answering import answered
+from tests.support.carding import pin_of, release_all
 from tests.support.settling import former_transfer
 from tests.support.world import World
 from tests.support.world_calls import rerating_of_a_call
@@ -73,7 +79,7 @@ NEW_GATEWAY = {
     "addresses": "203.0.113.251", "capacity": "1", "confirmed": "1",
 }  # fmt: skip
 OWN_TOP_UP = {"amount": "5", "method": "cash", "reference": "Slip 1"}
-NUMBER = "8801999000001"
+NUMBER, DID = "8801999000001", "8801999000077"
 
 
 def of(w: Scene, name: str, page: str) -> str:
@@ -86,6 +92,22 @@ def login_page(w: Scene, deed: str) -> str:
 
 def card(w: Scene) -> str:
     return f"/cards/{w.cards['customer']}/reveal/"
+
+
+def with_an_account(w: Scene) -> str:
+    """Of a card that was used."""
+    one = Card.objects.get(serial=w.cards["customer"])
+    if one.account_id is None:
+        release_all(one.batch)
+        card_redeem(actor=SYSTEM, pin=pin_of(one), target=None, idempotency_key="opens")
+    return f"/cards/{one.serial}/callers/"
+
+
+def with_a_did(w: Scene) -> str:
+    """Of a phone that has one."""
+    one = Phone.objects.get(number=w.phones["customer"])
+    phone_edit(actor=SYSTEM, phone=one, dids=[DID])
+    return f"/phones/{one.number}/dids/"
 
 
 def cards(w: Scene, deed: str) -> str:
@@ -129,6 +151,7 @@ CASES = [
     ),
     # What calls are made with
     Case("phone-reset", AGENT, lambda w: f"/phones/{w.phones['customer']}/reset/", lambda w: {}),
+    Case("phone-dids", AGENT, with_a_did, lambda w: {f"use_{DID}": "access"}),
     Case(
         "accounts:phone-new", AGENT, lambda w: of(w, "customer", "phones/new"),
         lambda w: {"numbers": NUMBER},
@@ -169,6 +192,7 @@ CASES = [
     ),
     # PINs
     Case("billing:card-reveal", AGENT, card, REASON),
+    Case("billing:card-callers", AGENT, with_an_account, lambda w: {"numbers": NUMBER}),
     Case(
         "billing:card-batch-export", AGENT, lambda w: cards(w, "export"),
         lambda w: {"reason": "x", "format": "csv"},

@@ -233,6 +233,7 @@ REGISTRY: dict[str, Address] = {
     "billing:card-block": asking("manage_phone_card", names="card"),
     "billing:card-unblock": asking("manage_phone_card", names="card"),
     "billing:card-extend": asking("manage_phone_card", names="card"),
+    "billing:card-callers": asking("manage_phone_card", names="card"),
     "billing:card-redeem": asking(
         "manage_phone_card", names="", fields=("account",), queries=("account",)
     ),
@@ -257,6 +258,7 @@ REGISTRY: dict[str, Address] = {
     "phone-menu": PHONE,
     "phone-edit": asking("manage_phone", names="phone"),
     "phone-lock": asking("manage_phone", names="phone"),
+    "phone-dids": asking("manage_phone", names="phone"),
     "phone-reset": asking("manage_phone", names="phone"),
     "phone-delete": asking("manage_phone", names="phone"),
     "accounts:phones": looking("q", "account", "cursor", names="account", variants=PHONES),

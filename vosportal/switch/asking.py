@@ -19,19 +19,22 @@ from vosportal.switch.services import authorizing, events
 _NAMED = {"phone": 32, "gateway": 32, "address": 49}
 _OF_CALLS = ("answered", "ended")
 _EVENTS = (*_OF_CALLS, "restarted", "registered", "unregistered")
-_MOST_USER = 64
+_MOST_USER, _MOST_PIN = 64, 64
 # No call is older, and no clock further ahead.
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(minutes=10)
 
 
 def authorize(switch: Switch, body: dict[str, Any]) -> dict[str, Any]:
-    """{"call_id", "leg"?, "session"?, one of "phone", "gateway" and "address", "caller"?, "callee"}
-    → whether the call may be made. Raises BadBody.
+    """{"call_id", "leg"?, "session"?, one of "phone", "gateway" and "address", "caller"?, "callee",
+    and where that is a number that rings nowhere "pin"? and "destination"?} → whether the call may
+    be made. Raises BadBody.
     """
     asked = _call(body)
     for name, most in (*_NAMED.items(), *((one, COLUMNS[one]) for one in ("session", "caller"))):
         asked[name] = text_of(body, name, most=most)
+    asked["pin"] = text_of(body, "pin", most=_MOST_PIN)
+    asked["destination"] = text_of(body, "destination", most=COLUMNS["callee"])
     asked["callee"] = text_of(body, "callee", most=COLUMNS["callee"], needed=True)
     return authorizing.authorize(switch.name, asked)
 
@@ -58,10 +61,11 @@ def told(switch: Switch, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def cuts(switch: Switch, body: dict[str, Any]) -> dict[str, Any]:
-    """{"since"?} → the calls whose end has changed since, and those that are cut. Raises
-    BadBody.
+    """{"since"?, "originates"?} → the calls whose end has changed since, those that are cut, and
+    what the switch is to call if it says that it can. Raises BadBody.
     """
-    return events.cuts(switch.name, _moment(body, "since"))
+    since = _moment(body, "since")
+    return events.cuts(switch.name, since, originates=body.get("originates") is True)
 
 
 def _registration(body: dict[str, Any]) -> dict[str, Any]:

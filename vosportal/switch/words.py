@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.core.above import someone_above
 from accounts.core.actor import Actor
+from accounts.kit.errors import Refused
 from billing.holds.models import RunningCall
 from billing.money import from_micros, shown
 from vosportal.switch.queries.judging import Check, Judged, Refusal, Step, Why
@@ -48,6 +49,25 @@ def heard(check: Check) -> Heard:
         if one.at == 0 or one.why in _NEUTRAL:
             return _OWN[one.why]
     return Heard(_ABOVE, f"Refused at {someone_above(is_top_level=False)}")
+
+
+# By the code of what refuses a card; its account is the caller's own.
+_OF_CARDS = {
+    "wrong_pin": Heard(403, "Wrong PIN"),
+    "too_many_attempts": Heard(403, "Too many wrong PINs"),
+    "pin_needed": Heard(403, "PIN needed"),
+    "card_blocked": Heard(403, "Card blocked"),
+    "card_expired": Heard(403, "Card expired"),
+    "card_withdrawn": Heard(403, "Card withdrawn"),
+    "card_not_released": Heard(403, "Card not released"),
+    "card_used": Heard(402, "Card used up"),
+}
+
+
+def card_heard(error: Refused) -> Heard:
+    """What the caller hears of a card that cannot be used."""
+    known = _OF_CARDS.get(error.code)
+    return known or Heard(_ABOVE, f"Refused at {someone_above(is_top_level=False)}")
 
 
 def logged(judged: Judged) -> str:

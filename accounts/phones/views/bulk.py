@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
-from accounts.phones.forms import OptionalReasonForm, PhoneTargetForm
+from accounts.phones.forms.phones import OptionalReasonForm, PhoneTargetForm
 from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import with_numbers
 from accounts.phones.rules.moves import move_obstacles

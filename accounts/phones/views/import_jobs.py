@@ -17,7 +17,7 @@ from accounts.jobs.models import Job, JobFile
 from accounts.jobs.queries import file_of, jobs_of
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.kit.proof import Gain
-from accounts.phones.forms import PhonePasswordsForm
+from accounts.phones.forms.phones import PhonePasswordsForm
 from accounts.phones.services.import_jobs import (
     CHECK,
     IMPORT,

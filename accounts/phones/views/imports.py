@@ -18,7 +18,7 @@ from accounts.kit.errors import Busy, Clash, DomainError, NotAllowed, NotInScope
 from accounts.kit.proof import Gain
 from accounts.kit.sheets_in import BadSheet, as_text
 from accounts.kit.sheets_out import FORMATS, download
-from accounts.phones.forms import PhoneColumnsForm, PhoneImportForm, letter_of
+from accounts.phones.forms.phones import PhoneColumnsForm, PhoneImportForm, letter_of
 from accounts.phones.rules.import_plans import (
     Imported,
     ImportPlan,

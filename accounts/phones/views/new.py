@@ -18,7 +18,7 @@ from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Refused
 from accounts.kit.proof import Gain
 from accounts.numbers.pasted import NumberLine
-from accounts.phones.forms import PhoneNewForm
+from accounts.phones.forms.phones import PhoneNewForm
 from accounts.phones.rules.values import IssuedPhone
 from accounts.phones.services.many import PhonesPlan, PhonesRefused, phones_create, phones_preview
 from accounts.phones.services.phones import phone_create

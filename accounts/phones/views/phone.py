@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from accounts.core.authorizations import Authorization
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.kit.proof import Gain
-from accounts.phones.forms import PhoneEditForm, PhoneLockForm
+from accounts.phones.forms.phones import PhoneEditForm, PhoneLockForm
 from accounts.phones.models import Phone, PhoneLock
 from accounts.phones.queries import phones_of, with_numbers
 from accounts.phones.rules.values import IssuedPhone
@@ -91,6 +91,7 @@ class PhoneView(OnePhoneView):
             "why_not": reason,
             "menu": [one for one in menu(self.actor, phone) if one["icon"] in ("lock", "trash")],
             "menu_label": _("More actions for %(phone)s") % {"phone": phone.number},
+            "dids": [one for one in phone.numbers.all() if one.is_did],
             "codecs": ", ".join(phone.codecs),
             "is_realm_old": phone.realm != settings.SIP_REALM,
             "events_url": reverse("accounts:audit", args=[phone.account.account_id])

@@ -103,6 +103,32 @@ class ExtendForm(ReasonForm):
         return day_end(day, self.zone) if day else None
 
 
+class CallersForm(ReasonForm):
+    """The numbers that call with a card without its PIN."""
+
+    numbers = forms.CharField(
+        label=_("Caller numbers"),
+        required=False,
+        max_length=400,
+        help_text=_(
+            "One a line. Whoever calls an access number from one of them needs no PIN. A caller's "
+            "number is what its carrier says of it."
+        ),
+        widget=forms.Textarea(attrs={**CODE, "rows": 4, "inputmode": "tel", "class": "mono"}),
+    )
+
+    field_order = ("numbers", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = False
+
+    def lines(self) -> list[str]:
+        """What was typed; of a valid form."""
+        typed: str = self.cleaned_data["numbers"]
+        return typed.splitlines()
+
+
 class BatchExtendForm(ExtendForm):
     """The same for a batch, whose cards may count without end."""
 

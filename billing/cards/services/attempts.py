@@ -4,8 +4,8 @@ Counted in the cache that all workers share, in places that are taken one by one
 once take no more of them than one after the other would. A right PIN gives its place back.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 import structlog
 from django.core.cache import cache
@@ -18,6 +18,8 @@ from accounts.kit.outage import Away
 MINUTES = 10
 # Wrong PINs in that time: of a login, and of all logins of an account together.
 MOST, MOST_OF_ACCOUNT = 10, 30
+# Of all who call by one phone or gateway: a trunk brings the callers of a whole town.
+MOST_OF_CALLS = 100
 
 log = structlog.get_logger(__name__)
 
@@ -32,17 +34,29 @@ class TooManyAttempts(Refused):
     status = 429
 
 
-@contextmanager
-def pin_attempt(actor: Actor) -> Iterator[None]:
+def pin_attempt(actor: Actor) -> AbstractContextManager[None]:
     """Around whatever looks a PIN up, outside of any transaction. WrongPin that is raised inside
     counts, everything else does not.
 
     Raises TooManyAttempts before anything is looked at, and Away where nothing can be counted.
     """
+    return pin_counted(_limits(actor))
+
+
+def pin_called(came_by: str, caller: str) -> AbstractContextManager[None]:
+    """As `pin_attempt`, of somebody who calls with a number by a phone or gateway: of the number
+    there, and of all numbers there together.
+    """
+    return pin_counted([(f"call-{came_by}-{caller}", MOST), (f"calls-{came_by}", MOST_OF_CALLS)])
+
+
+@contextmanager
+def pin_counted(limits: Sequence[tuple[str, int]]) -> Iterator[None]:
+    """As `pin_attempt`, of whom and how often: (who, most)."""
     taken: list[str] = []
     is_wrong = False
     try:
-        for who, most in _limits(actor):
+        for who, most in limits:
             taken.append(_take(who, most))
         yield
     except WrongPin:

@@ -145,71 +145,80 @@ def card_redeem(
         first = posted_before(actor.user, key, digest)
         if first is not None:
             return first
-        check_usable(card)
-        _check_target(actor, card, target)
-        used_at = timezone.now()
-        days = card.batch.valid_days
-        until = used_at + timedelta(days=days) if days and target is None else None
-        given: dict[str, Any] = {}
-        payee = target or _opened(actor, card, new_account_id, until)
-        if target is None:
-            given = _given(actor, card.batch, payee)
-        made = post(
-            actor,
-            Movement(
-                kind=Transaction.Kind.CARD,
-                account=payee,
-                amount=card.batch.face_value,
-                legs=into(payee, card.batch.face_value, House.CARDS),
-                reference=card.serial,
-            ),
-            key=key,
-            digest=digest,
-        )
-        if not made.is_new:
-            return made
-        _refuse_moved(card, payee)
-        # Deeds on many cards of a batch, and what counts them, come one after the other.
-        batch = CardBatch.objects.select_for_update().filter(pk=card.batch_id).first()
-        if batch is None:
-            # It was deleted meanwhile: there is no such card.
-            raise wrong_pin("pin")
-        if batch.state == CardBatch.State.BLOCKED:
-            raise _blocked()
-        is_open = batch.cards.open().filter(pk=card.pk).exists()
-        usable = Card.objects.filter(pk=card.pk, status__in=Card.UNUSED, released_at__isnull=False)
-        turned = usable.update(
-            status=Status.USED_UP if target else Status.ACTIVE,
-            account=payee,
-            transaction=made.pk,
-            activated_at=used_at,
-            expires_at=until,
-        )
-        if not turned:
-            # Somebody else was faster, with whatever it was; with this the money goes back as well.
-            check_usable(cards_of(actor).get(pk=card.pk))
-            raise Busy
-        if is_open:
-            batch.open_cards -= 1
-            batch.save(update_fields=["open_cards"])
-        record(
-            actor=actor,
-            action="card.redeem" if target else "card.activate",
-            account=payee,
-            subject=card.serial,
-            after={
-                "amount": plain(card.batch.face_value),
-                "payment": made.pk,
-                "agent": card.batch.account.account_id,
-                **given,
-            },
-        )
-        return made
+        return use_card(actor, card, target, new_account_id, key=key, digest=digest)
 
     with pin_attempt(actor), said_busy():
         # An account is opened under the lock of its tree, which comes before the use of 3.
         below = None if target else find_by_pin(may_try(actor), pin).batch.account_id
         return in_locked_trees(work, touching=[] if below is None else [below])
+
+
+def use_card(
+    actor: Actor, card: Card, target: Account | None, new_account_id: str, *, key: str, digest: str
+) -> Transaction:
+    """Give the value of a card to `target`, or to the account that it opens; under the lock of the
+    tree of its batch where it opens one. Raises as `card_redeem`.
+    """
+    check_usable(card)
+    _check_target(actor, card, target)
+    used_at = timezone.now()
+    days = card.batch.valid_days
+    until = used_at + timedelta(days=days) if days and target is None else None
+    given: dict[str, Any] = {}
+    payee = target or _opened(actor, card, new_account_id, until)
+    if target is None:
+        given = _given(actor, card.batch, payee)
+    made = post(
+        actor,
+        Movement(
+            kind=Transaction.Kind.CARD,
+            account=payee,
+            amount=card.batch.face_value,
+            legs=into(payee, card.batch.face_value, House.CARDS),
+            reference=card.serial,
+        ),
+        key=key,
+        digest=digest,
+    )
+    if not made.is_new:
+        return made
+    _refuse_moved(card, payee)
+    # Deeds on many cards of a batch, and what counts them, come one after the other.
+    batch = CardBatch.objects.select_for_update().filter(pk=card.batch_id).first()
+    if batch is None:
+        # It was deleted meanwhile: there is no such card.
+        raise wrong_pin("pin")
+    if batch.state == CardBatch.State.BLOCKED:
+        raise card_blocked()
+    is_open = batch.cards.open().filter(pk=card.pk).exists()
+    usable = Card.objects.filter(pk=card.pk, status__in=Card.UNUSED, released_at__isnull=False)
+    turned = usable.update(
+        status=Status.USED_UP if target else Status.ACTIVE,
+        account=payee,
+        transaction=made.pk,
+        activated_at=used_at,
+        expires_at=until,
+    )
+    if not turned:
+        # Somebody else was faster, with whatever it was; with this the money goes back as well.
+        check_usable(cards_of(actor).get(pk=card.pk))
+        raise Busy
+    if is_open:
+        batch.open_cards -= 1
+        batch.save(update_fields=["open_cards"])
+    record(
+        actor=actor,
+        action="card.redeem" if target else "card.activate",
+        account=payee,
+        subject=card.serial,
+        after={
+            "amount": plain(card.batch.face_value),
+            "payment": made.pk,
+            "agent": card.batch.account.account_id,
+            **given,
+        },
+    )
+    return made
 
 
 def check_usable(card: Card) -> None:
@@ -218,11 +227,11 @@ def check_usable(card: Card) -> None:
     if standing in (Status.ACTIVE, Status.USED_UP):
         raise _used_already()
     if standing == Status.LOCKED or card.batch.state == CardBatch.State.BLOCKED:
-        raise _blocked()
+        raise card_blocked()
     if standing == Status.WITHDRAWN:
         raise Refused(_("This card was withdrawn."), code="card_withdrawn", field="pin")
     if standing == Status.EXPIRED:
-        raise Refused(_("This card has expired."), code="card_expired", field="pin")
+        raise card_expired()
     if card.released_at is None:
         raise Refused(_("This card is not released yet."), code="card_not_released", field="pin")
     if any(link.is_stopped() for link in chains([card.batch.account_id])[card.batch.account_id]):
@@ -233,8 +242,12 @@ def check_usable(card: Card) -> None:
         )
 
 
-def _blocked() -> Refused:
+def card_blocked() -> Refused:
     return Refused(_("This card is blocked."), code="card_blocked", field="pin")
+
+
+def card_expired() -> Refused:
+    return Refused(_("This card has expired."), code="card_expired", field="pin")
 
 
 def _used_already() -> Refused:

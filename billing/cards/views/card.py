@@ -20,10 +20,11 @@ from accounts.portal.forms.base import ReasonForm, add_domain_error
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.cards import pins
-from billing.cards.forms.deeds import ExtendForm
+from billing.cards.forms.deeds import CallersForm, ExtendForm
 from billing.cards.models import Card
-from billing.cards.queries import cards_of
+from billing.cards.queries import callers_of, cards_of
 from billing.cards.serials import cleaned
+from billing.cards.services.callers import card_callers_set
 from billing.cards.services.deeds import card_block, card_unblock
 from billing.cards.services.releasing import card_extend, card_extension_preview
 from billing.cards.services.secrets import card_reveal
@@ -97,6 +98,8 @@ class CardView(OneCardView):
             "may_change": card.status not in (Status.USED_UP, Status.WITHDRAWN)
             and not self.has_left(card),
             "withdraw_url": self._withdraw_url(card),
+            # Of whom a card that has moved away is used, is no matter of the agent it left.
+            "callers": [] if self.has_left(card) else callers_of(card),
             "payment_url": reverse("billing:payment", args=[card.transaction_id])
             if card.transaction_id and not self.has_left(card)
             else "",
@@ -152,6 +155,8 @@ class CardDeedView(OneCardView):
     form_class: type[ReasonForm] = ReasonForm
     heading: Any = ""
     done: Any = ""
+    # What the button says; the heading where it says nothing else.
+    submit: Any = ""
     is_dangerous = False
 
     def find(self, serial: str) -> Card:
@@ -187,24 +192,21 @@ class CardDeedView(OneCardView):
         """What the page says beyond the effects."""
         return {}
 
+    def effects(self, card: Card) -> list[tuple[str, str, Any]]:
+        """(icon, colour, words) of what goes with it."""
+        if card.account is None or Status.ACTIVE not in (card.status, card.locked_from):
+            return []
+        words = _("The account %(account)s, which it opened, goes with it.")
+        return [("account", "info", words % {"account": card.account.account_id})]
+
     def _page(self, card: Card, form: ReasonForm, status: int = 200) -> HttpResponse:
         heading = self.heading % {"serial": card.serial}
-        effects = []
-        if card.account is not None and Status.ACTIVE in (card.status, card.locked_from):
-            effects.append(
-                (
-                    "account",
-                    "info",
-                    _("The account %(account)s, which it opened, goes with it.")
-                    % {"account": card.account.account_id},
-                )
-            )
         context = {
             **self.shared(card, heading),
             "page_heading": heading,
             "form": form,
-            "effects": effects,
-            "submit": heading,
+            "effects": self.effects(card),
+            "submit": self.submit or heading,
             "is_dangerous": self.is_dangerous,
             "cancel_url": reverse("billing:card", args=[card.serial]),
             **self.more(card),
@@ -261,4 +263,27 @@ class CardExtendView(CardDeedView):
             expires_at=until,
             reason=form.cleaned_data["reason"],
             expected=expected(self.request),
+        )
+
+
+class CardCallersView(CardDeedView):
+    """Whose calls to an access number are the card's without its PIN."""
+
+    authorization = Authorization.MANAGE_PHONE_CARD
+    gain = Gain.CARD_SECRETS
+    heading = gettext_lazy("Caller numbers of card %(serial)s")
+    submit = gettext_lazy("Save the numbers")
+    done = gettext_lazy("The caller numbers of card %(serial)s are saved.")
+
+    def form(self, card: Card, data: Any = None) -> ReasonForm:
+        numbers = "\n".join(callers_of(card))
+        return CallersForm(data, actor=self.actor, initial={"numbers": numbers})
+
+    def effects(self, card: Card) -> list[tuple[str, str, Any]]:
+        return []
+
+    def act(self, card: Card, form: ReasonForm) -> None:
+        assert isinstance(form, CallersForm)
+        card_callers_set(
+            actor=self.actor, card=card, numbers=form.lines(), reason=form.cleaned_data["reason"]
         )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.kit.headings import letters_of
 from accounts.kit.sheets_in import BadSheet, read_sheet
-from accounts.phones.forms import letter_of
+from accounts.phones.forms.phones import letter_of
 from accounts.phones.models import Phone
 from accounts.phones.rules.sheet import read_rows
 from accounts.phones.rules.sheet_columns import COLUMNS, KNOWN, Layout, layout_from, layout_of

@@ -4,7 +4,7 @@ import pytest
 from django import forms
 
 from accounts.gateways.forms import CapacityForm, CeilingForm, InformationForm
-from accounts.phones.forms import PhoneNewForm
+from accounts.phones.forms.phones import PhoneNewForm
 from accounts.portal.forms.counts import CountField
 from billing.cards.forms.cards import BatchForm, SheetForm
 

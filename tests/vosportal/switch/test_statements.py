@@ -19,14 +19,14 @@ from tests.support.prepared import agree, agree_in_objects
 from tests.support.switching import SWITCH, answered, asked
 from tests.vosportal.switch.conftest import NUMBER, Switched
 from vosportal.switch.queries import callers, routes
-from vosportal.switch.services import authorizing
+from vosportal.switch.services import answering
 
 pytestmark = pytest.mark.django_db
 
 
 def test_what_a_call_was_answered(switched: Switched) -> None:
     asked()
-    agree_in_objects(authorizing._before, authorizing._BEFORE, (), SWITCH, "c-1", "")
+    agree_in_objects(answering._before, answering._BEFORE, (), SWITCH, "c-1", "")
 
 
 def test_who_calls(switched: Switched) -> None:

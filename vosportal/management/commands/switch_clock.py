@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.kit.commands import PortalCommand
 from billing.holds.queries import heard
+from billing.holds.services.callbacks import callbacks_expired
 from billing.holds.services.holding import made_durable
 from billing.holds.services.running import call_extended, due_to_extend, lost_found
 
@@ -72,6 +73,9 @@ class Command(PortalCommand):
         if extended:
             made_durable()
         lost = lost_found(now, _MOST)
-        if extended or lost:
-            self.stdout.write(f"extended {extended} of {len(due)}, lost {lost}")
+        expired = callbacks_expired(now)
+        if extended or lost or expired:
+            self.stdout.write(
+                f"extended {extended} of {len(due)}, lost {lost}, callbacks expired {expired}"
+            )
         return bool(lost == _MOST or (len(due) == _MOST and extended))

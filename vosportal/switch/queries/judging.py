@@ -112,6 +112,10 @@ class Judged:
     # At a time, now; None: without end.
     most_calls: int | None = None
     calls: int = 0
+    # What the number is for where it is a DID that rings nowhere: then nothing more was asked.
+    use: str = ""
+    # So long it may ring, in seconds.
+    rings: int = field(default_factory=lambda: settings.SWITCH_RING)
     choice: Choice = field(default_factory=Choice)
 
     @property
@@ -150,9 +154,15 @@ def judge(
     session: str,
     now: datetime,
     call_id: str = "",
+    with_dids: bool = False,
+    rings: int | None = None,
 ) -> Judged:
-    """Ask every step about a call that is dialled so, whose caller shows that number."""
+    """Ask every step about a call that is dialled so, whose caller shows that number. `with_dids`:
+    of an access number or a callback trigger the steps end where a number would be asked about;
+    `rings`: for so many seconds, where it is not as long as others.
+    """
     judged = Judged(now, caller)
+    judged.rings = rings or judged.rings
     if caller is None:
         judged.note(Step.IDENTITY, [Refusal(Why.NOBODY, None)])
         return judged
@@ -166,6 +176,9 @@ def judge(
     if not judged.note(Step.LEVELS, _stopped(judged)):
         return judged
     if not judged.note(Step.LOCK, [Refusal(Why.LOCKED)] if caller.is_locked else []):
+        return judged
+    if with_dids and levels.use:
+        judged.use = levels.use
         return judged
     if not judged.note(Step.NUMBER, _no_number(judged, levels, session)):
         return judged
@@ -223,7 +236,7 @@ def _sections(levels: Levels) -> list[Refusal]:
 def _rates(judged: Judged, levels: Levels) -> list[Refusal]:
     groups = {one.group for one in levels.all if one.group is not None}
     rates = plain_rates_for(groups, judged.number, judged.at)
-    until = judged.at + timedelta(seconds=settings.SWITCH_RING)
+    until = judged.at + timedelta(seconds=judged.rings)
     refusals: list[Refusal] = []
     paying = []
     for at, level in enumerate(levels.all):

@@ -15,6 +15,7 @@ from accounts.core.querysets import LINK_COLUMNS, MAX_STEPS_UP, ChainLink, link_
 from accounts.gateways.models import GatewayCeiling
 from accounts.numbers.models import NumberRule
 from accounts.numbers.verdict import Purpose, Rule, Section, lets_pass
+from accounts.phones.models import PhoneNumber
 from billing.holds.models import RunningCall
 from billing.money import from_micros
 from billing.rates.rating import MOST_DIGITS, prefixes_of
@@ -24,6 +25,7 @@ from vosportal.switch.queries.callers import Caller
 _ACCOUNT, _WALLET = Account._meta.db_table, Wallet._meta.db_table
 _GROUP, _CEILING = RateGroup._meta.db_table, GatewayCeiling._meta.db_table
 _RULE, _CALL = NumberRule._meta.db_table, RunningCall._meta.db_table
+_NUMBER = PhoneNumber._meta.db_table
 _PURPOSE, _ALLOW = Purpose.DESTINATION.value, NumberRule.Effect.ALLOW.value
 
 
@@ -54,13 +56,14 @@ class Level:
 @dataclass(frozen=True, slots=True)
 class Levels:
     """All of them, the caller's own account first and the root last; whether the platform's own
-    number sections let the number pass, and how many calls the phone or gateway has, where it has a
-    limit.
+    number sections let the number pass, how many calls the phone or gateway has, where it has a
+    limit, and what the number is for where it is a DID that rings nowhere.
     """
 
     all: Sequence[Level]
     platform_passes: bool
     calls: int
+    use: str = ""
 
 
 def levels_of(caller: Caller, number: str) -> Levels:
@@ -73,17 +76,17 @@ def levels_of(caller: Caller, number: str) -> Levels:
     by = ("phone" if caller.phone else "gateway") if caller.is_limited else ""
     who = [caller.phone or caller.gateway] if by else []
     with connection.cursor() as cursor:
-        cursor.execute(_TEXTS[by], [caller.account, *who, *matches, *matches])
+        cursor.execute(_TEXTS[by], [caller.account, *who, *matches, number, *matches])
         rows = cursor.fetchall()
     found: dict[int | None, tuple[list[Any], list[_Ruled]]] = {}
-    calls = 0
-    for effect, begin, end, has_allow, up, _step, pk, *level in rows:
+    calls, use = 0, ""
+    for effect, begin, end, has_allow, up, of_did, _step, pk, *level in rows:
         rule = None if effect is None else Rule(Section(begin, end), effect == _ALLOW)
         found.setdefault(pk, (level, []))[1].append((bool(has_allow), rule))
-        calls = up or calls
+        calls, use = up or calls, of_did or use
     _nothing, platform = found.pop(None)
     levels = [_level(pk, columns, rules) for pk, (columns, rules) in found.items() if pk]
-    return Levels(levels, _passes(platform), calls)
+    return Levels(levels, _passes(platform), calls, use)
 
 
 # Whether a level has rules that allow something, and one of its rules that matches, if any.
@@ -138,11 +141,12 @@ def _text(by: str) -> str:
             WHERE way.step < {MAX_STEPS_UP}
         )
         SELECT rule.effect, rule.begin, rule."end",
-            EXISTS ({allows} AND account_id = way.id), {f"({up})" if by else "0"}, way.*
+            EXISTS ({allows} AND account_id = way.id), {f"({up})" if by else "0"}, '', way.*
         FROM way LEFT JOIN {_RULE} rule ON rule.account_id = way.id AND {matches}
         UNION ALL
         SELECT rule.effect, rule.begin, rule."end",
-            EXISTS ({allows} AND account_id IS NULL), 0, {MAX_STEPS_UP + 1},
+            EXISTS ({allows} AND account_id IS NULL), 0,
+            (SELECT use FROM {_NUMBER} WHERE number = %s), {MAX_STEPS_UP + 1},
             {", ".join(["NULL"] * _COLUMNS)}
         FROM (SELECT 1) platform
         LEFT JOIN {_RULE} rule ON rule.account_id IS NULL AND {matches}

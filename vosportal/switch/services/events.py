@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from billing.holds.models import RunningCall
+from billing.holds.services.callbacks import callbacks_taken
 from billing.holds.services.holding import made_durable
 from billing.holds.services.running import call_answered, call_ended, switch_restarted
 from vosportal.switch.words import cut_reason
@@ -15,6 +16,8 @@ from vosportal.switch.words import cut_reason
 # What two clocks and a transaction may be apart.
 _OVERLAP = timedelta(seconds=2)
 _MOST = 5_000
+# Orders that a switch is told at a time.
+_MOST_ORDERS = 50
 
 
 def told(source: str, event: str, at: datetime, call: Mapping[str, str]) -> dict[str, Any]:
@@ -32,9 +35,10 @@ def told(source: str, event: str, at: datetime, call: Mapping[str, str]) -> dict
     return {"known": True, "seconds": found.seconds, "ends_at": found.ends_at.isoformat()}
 
 
-def cuts(source: str, since: datetime | None) -> dict[str, Any]:
+def cuts(source: str, since: datetime | None, *, originates: bool = False) -> dict[str, Any]:
     """The calls of a switch whose end has changed since its last answer (all of them where it has
-    none): those that were extended, and those that are cut. What it is told is on the disk.
+    none): those that were extended, and those that are cut; and, where it can, the legs that it is
+    to call. What it is told is on the disk.
     """
     now = timezone.now()
     made_durable()
@@ -58,5 +62,7 @@ def cuts(source: str, since: datetime | None) -> dict[str, Any]:
             }
             for one in rows
         ],
-        "originate": [],
+        "originate": callbacks_taken(source=source, now=now, most=_MOST_ORDERS)
+        if originates
+        else [],
     }

@@ -1,0 +1,92 @@
+"""A call to an access number is a card's: of the one whose PIN the caller says, or of the one that
+the caller's number is bound to (docs/domain.md 8). The first such call opens the card's account.
+"""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.core.actor import SYSTEM
+from accounts.core.locks import in_locked_trees
+from accounts.core.models import Account
+from accounts.core.querysets import in_scope
+from accounts.core.scope import Scope
+from accounts.kit.encryption import lookup_hashes
+from accounts.kit.errors import Refused
+from billing.cards import pins
+from billing.cards.models import Card, CardCaller
+from billing.cards.services.attempts import pin_called, wrong_pin
+from billing.cards.services.redeeming import card_blocked, card_expired, check_usable, use_card
+from billing.ledger.models import Transaction
+from billing.ledger.services.posting import input_hash
+
+Status = Card.Status
+
+
+@sensitive_variables("pin")
+def card_calling(*, business: Account, pin: str, caller: str, came_by: str) -> Card:
+    """The card that pays for a call to an access number of `business`, whose cards are its own and
+    those below it. `caller`: the number that calls, "" where it is none; `came_by`: the phone or
+    gateway that the call comes in by.
+
+    Raises WrongPin, TooManyAttempts, Refused (without a PIN `pin_needed`) for a card that cannot be
+    used, Busy.
+    """
+    if not pin:
+        return _in_use(_bound(business, caller))
+    with pin_called(came_by, caller):
+        card = _by_pin(business, pin)
+    if card.activated_at is None:
+        card = _opened(card)
+    return _in_use(card)
+
+
+@sensitive_variables("pin")
+def _by_pin(business: Account, pin: str) -> Card:
+    bare = pins.typed(pin)
+    hashes = lookup_hashes(bare or pin, pins.PURPOSE)
+    own = _CARDS.filter(in_scope(Scope.of(business.pk), "batch__account"))
+    card: Card | None = own.filter(lookup_hash__in=hashes).first()
+    if card is None:
+        raise wrong_pin()
+    return card
+
+
+def _bound(business: Account, caller: str) -> Card:
+    """The card of a number; of several, among agents of one business, the one it came to last."""
+    callers = CardCaller.objects.filter(in_scope(Scope.of(business.pk), "agent"), number=caller)
+    found = callers.order_by("-pk").first() if caller else None
+    if found is None:
+        raise Refused(_("Say the PIN of the card."), code="pin_needed", field="pin")
+    return _CARDS.get(pk=found.card_id)
+
+
+_CARDS = Card.objects.select_related("batch__account", "batch__rate_group", "account")
+
+
+def _opened(card: Card) -> Card:
+    """The card, once its account is open: by this call, or by another one at the same moment."""
+
+    def work(_trees: dict[int, Account]) -> Transaction | None:
+        current = _CARDS.get(pk=card.pk)
+        if current.activated_at is not None:
+            return None
+        # Its own key: a card is used once.
+        digest = input_hash({"card": card.pk})
+        return use_card(SYSTEM, current, None, "", key=f"call:{card.pk}", digest=digest)
+
+    check_usable(card)
+    in_locked_trees(work, touching=[card.batch.account_id])
+    return _CARDS.get(pk=card.pk)
+
+
+def _in_use(card: Card) -> Card:
+    """The card, if it opened an account that may call. Raises Refused."""
+    standing = card.standing_at(timezone.now())
+    if standing == Status.LOCKED:
+        raise card_blocked()
+    if standing == Status.EXPIRED:
+        raise card_expired()
+    if standing != Status.ACTIVE:
+        check_usable(card)
+    return card
