@@ -39,7 +39,10 @@ def _carrier(actor: Actor, account: Account) -> str | None:
 RULES = Link("carrier-policy", _("Carriers…"), "gateway", _rules)
 CARRIER = Link("carrier", _("Carrier"), "gateway", _carrier)
 AUDIT_TERMS = AuditTerms(
-    words={"carriers.rule": ("gateway", "warn", _("Carriers of %(subject)s set"))},
+    words={
+        "carriers.rule": ("gateway", "warn", _("Carriers of %(subject)s set")),
+        "carriers.export": ("download", "", _("List of carriers exported")),
+    },
     labels={
         "carrier_rule": _("Carriers"),
         "carriers": _("Carriers and gateways"),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
@@ -55,6 +55,15 @@ def carriers_of(actor: Actor) -> AccountQuerySet:
     if not actor.is_administrator:
         return reached.none()
     return reached.filter(type=Account.Type.CLEARING).exclude(status=Account.Status.CLOSED)
+
+
+def carriers_matching(carriers: AccountQuerySet, text: str) -> AccountQuerySet:
+    """Those of some carriers whose id or name, or the name of a gateway to them, holds a text."""
+    if not text:
+        return carriers
+    named = Gateway.objects.filter(direction=Gateway.Direction.ROUTING, name__icontains=text)
+    own = Q(account_id__icontains=text) | Q(name__icontains=text)
+    return carriers.filter(own | Q(pk__in=named.values("account")))
 
 
 def routing_gateways_of(actor: Actor, carriers: Iterable[Account]) -> dict[int, list[Gateway]]:

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.core.exports import Export
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink
 from accounts.core.reach import refuse_closed
@@ -20,13 +24,17 @@ from accounts.gateways.models import Gateway
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.kit.moments import exact_clock_words, zone_words
 from accounts.kit.proof import Gain
+from accounts.kit.sheets_out import offered
 from accounts.portal.breadcrumbs import Crumb, breadcrumb, way_to
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
+from accounts.portal.views.exports import ExportView
 from accounts.portal.views.responses import SeeOther
 from billing.carriers.forms import CarrierPolicyForm, policy_initial
 from billing.carriers.mapping import Ruled
 from billing.carriers.queries import (
+    CarrierSeen,
+    carriers_matching,
     carriers_of,
     carriers_seen,
     mapped_to,
@@ -38,7 +46,9 @@ from billing.carriers.queries import (
 from billing.carriers.rules import check_calls
 from billing.carriers.services import carrier_policy_set
 from billing.carriers.words import (
+    CARRIER_HEADER,
     by_urgency,
+    carrier_line,
     carrier_words,
     guard_words,
     mapped_words,
@@ -47,33 +57,53 @@ from billing.carriers.words import (
     usable_words,
 )
 
-# What a page holds: more carriers are found by their accounts, more rules on these.
-_MOST, _MOST_COLUMNS, _MOST_RULED = 100, 12, 200
+ON_A_PAGE = 50
+# More carriers nobody has; more rules are found on their accounts.
+_MOST, _MOST_COLUMNS, _MOST_RULED = 5_000, 12, 200
+_LONGEST = 100
 
 
-class CarriersView(PortalView):
-    """Clearing accounts with their gateways, those first whose money ends first; and who may use
-    which of them.
-    """
+class Carriers(PortalView):
+    """Clearing accounts that a search finds, those first whose money ends first."""
 
+    abstract = True
     authorization = None
     audience = ADMINISTRATORS
 
+    @property
+    def query(self) -> str:
+        return self.request.GET.get("q", "").strip()[:_LONGEST]
+
+    def found(self, now: datetime) -> list[CarrierSeen]:
+        """Of all that there are: the order follows from what each has left."""
+        some = carriers_matching(carriers_of(self.actor), self.query)
+        seen = carriers_seen(
+            self.actor, list(some.order_by("account_id")[:_MOST]), now, ZoneInfo(zone_words())
+        )
+        return sorted(seen, key=by_urgency)
+
+
+class CarriersView(Carriers):
+    """With their gateways; and who may use which of them."""
+
     def get(self, request: HttpRequest) -> HttpResponse:
-        found = list(carriers_of(self.actor).order_by("account_id")[: _MOST + 1])
         now = timezone.now()
-        seen = carriers_seen(self.actor, found[:_MOST], now, ZoneInfo(zone_words()))
-        seen.sort(key=by_urgency)
+        seen = self.found(now)
+        page = Paginator(seen, ON_A_PAGE).get_page(request.GET.get("page"))
+        shown = list(page.object_list)
         accounts, rules = policies_of(self.actor, _MOST_RULED)
-        columns = seen[:_MOST_COLUMNS]
+        columns = shown[:_MOST_COLUMNS]
+        export = reverse("billing:carriers-export")
         context = {
             "page_heading": _("Carriers"),
             "crumbs": [Crumb(_("Carriers"))],
             "at": exact_clock_words(now),
             "zone": zone_words(),
+            "query": self.query,
             "tiles": tiles(seen) if seen else [],
-            "carriers": [carrier_words(one) for one in seen],
-            "has_more": len(found) > _MOST,
+            "carriers": [carrier_words(one) for one in shown],
+            "pager": self._pager(page) if page.has_other_pages() else None,
+            "exports": offered(lambda kind: f"{export}?{self._asked(format=kind)}"),
             "dry": [one.account.account_id for one in seen if not one.has_money and one.gateways],
             "columns": [one.account.account_id for one in columns],
             "matrix": matrix(accounts, rules, columns),
@@ -81,6 +111,35 @@ class CarriersView(PortalView):
             "new_url": reverse("accounts:new"),
         }
         return render(request, "billing/carriers/carriers.html", context)
+
+    def _asked(self, **more: str) -> str:
+        return urlencode({**({"q": self.query} if self.query else {}), **more})
+
+    def _pager(self, page: Any) -> dict[str, Any]:
+        words = {"first": page.start_index(), "last": page.end_index()}
+        before = str(page.number - 1) if page.has_previous() else ""
+        after = str(page.number + 1) if page.has_next() else ""
+        return {
+            "text": _("%(first)s–%(last)s of %(count)s") % {**words, "count": page.paginator.count},
+            "newer_url": f"?{self._asked(page=before)}" if before else "",
+            "older_url": f"?{self._asked(page=after)}" if after else "",
+        }
+
+
+class CarriersExportView(Carriers, ExportView):
+    """The same as a file."""
+
+    def exported(self, request: HttpRequest) -> Export:
+        seen = self.found(timezone.now())
+        return Export.of_one_piece(
+            lambda: map(carrier_line, seen),
+            what="carriers",
+            account=None,
+            filters={"q": self.query} if self.query else {},
+            name="carriers",
+            header=CARRIER_HEADER,
+            count=len(seen),
+        )
 
 
 class CarrierView(PortalView):

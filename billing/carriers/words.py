@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.core.models import Account
 from accounts.gateways.models import Gateway
@@ -18,7 +18,7 @@ from accounts.kit.addresses import address_of
 from billing.carriers.mapping import KEPT, Ruled, Rules
 from billing.carriers.models import CarrierPolicy
 from billing.carriers.queries import CarrierSeen, GatewaySeen, Mapped
-from billing.money import rounded, shown
+from billing.money import plain, rounded, shown
 from billing.reports.dashboard import lasts_words
 from billing.reports.words import length_words, percent_words
 from billing.wallets.models import Wallet
@@ -58,6 +58,28 @@ def carrier_words(one: CarrierSeen) -> dict[str, Any]:
         "gateways": [gateway_words(each) for each in one.gateways],
         "pay_url": address_of("billing:payment-new", account.account_id),
     }
+
+
+CARRIER_HEADER = [
+    gettext_lazy("Account ID"), gettext_lazy("Name"), gettext_lazy("State"),
+    gettext_lazy("Payment mode"), gettext_lazy("Rate group"), gettext_lazy("Balance"),
+    gettext_lazy("Credit limit"), gettext_lazy("Has money"), gettext_lazy("Cost today"),
+    gettext_lazy("Legs today"), gettext_lazy("ASR"), gettext_lazy("Routing gateways"),
+    gettext_lazy("Calls up"),
+]  # fmt: skip
+
+
+def carrier_line(one: CarrierSeen) -> list[Any]:
+    """A carrier as a file has it."""
+    account, wallet = one.account, one.wallet
+    return [
+        account.account_id, account.name, _state(account)[1], wallet.get_payment_mode_display(),
+        wallet.rate_group.name if wallet.rate_group else "", plain(wallet.balance),
+        _("unlimited") if wallet.is_unlimited else plain(wallet.credit_limit),
+        _("yes") if one.has_money else _("no"), plain(one.cost.amount), str(one.quality.legs),
+        percent_words(one.quality.asr), ", ".join(each.gateway.name for each in one.gateways),
+        str(sum(each.calls for each in one.gateways)),
+    ]  # fmt: skip
 
 
 def _state(account: Account) -> tuple[str, str]:

@@ -122,6 +122,7 @@ CONTRACTS = [
         service=f"{_PHONES}.uses.dids_used",
         make=_phone_with_did,
         call=lambda actor, _on, it: dids_used(actor=actor, phone=it, uses={_OTHER: ("access", "")}),
+        stale=lambda actor, _on, it: dids_used(actor=actor, phone=it, uses={}, expected_version=0),
         **_OF_ONE,
     ),
     Contract(

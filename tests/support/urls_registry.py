@@ -178,7 +178,10 @@ REGISTRY: dict[str, Address] = {
     "billing:payment-new": asking("pay_sub_account", own_asks="pay_own_account"),
     "billing:payment-effect": asking("pay_sub_account", own_asks="pay_own_account"),
     "billing:payment-policy": OF_ADMINISTRATORS,
-    "billing:carriers": ADMINISTRATORS,
+    "billing:carriers": replace(ADMINISTRATORS, variants=("", "?q=a", "?page=2")),
+    "billing:carriers-export": replace(
+        ADMINISTRATORS, variants=("?format=csv", "?format=xlsx&q=a")
+    ),
     "billing:carrier": CARRIER,
     "billing:carrier-policy": OF_ADMINISTRATORS,
     "billing:rate-group-give": asking(

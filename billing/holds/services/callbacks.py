@@ -68,8 +68,10 @@ def callbacks_taken(*, source: str, now: datetime, most: int) -> list[dict[str, 
             mine = waiting.filter(pk=one.pk, session=one.session)
             if not mine.update(taken_at=now, expires_at=now, source=source):
                 continue
-            _legs(one).update(source=source)
-        found.append(one.order)
+            legs = _legs(one).up().update(source=source)
+        # Where the switch of the trigger began anew meanwhile, nothing is up any more.
+        if legs == len(one.order["legs"]):
+            found.append(one.order)
     return found
 
 

@@ -33,7 +33,7 @@ from tests.support.dialling_in import (
 from tests.support.numbers import limit
 from tests.support.paying import pay
 from tests.support.sabotage import plant
-from tests.support.switching import SWITCH, tick
+from tests.support.switching import SWITCH, restarted, tick
 from tests.vosportal.switch.conftest import Switched
 from vosportal.switch.services.events import cuts
 
@@ -109,6 +109,12 @@ def test_an_order_is_told_once_and_its_legs_are_who_took_it(back: Switched) -> N
     assert len(orders("sw-2")) == 1
     assert orders("sw-2") == orders() == []
     assert set(RunningCall.objects.values_list("source", flat=True)) == {"sw-2"}
+
+
+def test_an_order_of_a_switch_that_began_anew_is_told_nobody(back: Switched) -> None:
+    triggered()
+    restarted()
+    assert orders() == []
 
 
 def test_the_caller_names_whom_it_wants(back: Switched) -> None:
