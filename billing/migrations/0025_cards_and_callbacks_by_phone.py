@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0020_uses_of_dids'),
+        ('accounts', '0022_uses_of_dids'),
         ('billing', '0024_carriers'),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0019_routing_of_gateways'),
+        ('accounts', '0021_saved_views'),
     ]
 
     operations = [
