@@ -63,7 +63,7 @@ AUDIT_TERMS = AuditTerms(
     models=[AuthorizationRequest],
     subjects={"asked.": AuthorizationRequest.key_kind},
 )
-AUDIT_GROUP = AuditGroup("authorizations", _("Authorizations"), ("asked.",), order=20)
+AUDIT_GROUP = AuditGroup("authorizations", _("Authorizations"), ("asked.",), order=21)
 SEARCH = keyed(
     "asked",
     _("Requests for authorizations"),

@@ -89,7 +89,7 @@ def shown(visitor: Client) -> dict[str, set[str]]:
     overview, listed = visitor.get(OVERVIEW), visitor.get(f"{LIST}&panel=columns")
     return {
         "account_tabs": {str(one["url"]) for one in overview.context["tabs"]},
-        "modules": {one.url for one in overview.context["nav"]},
+        "modules": {one.url for entry in overview.context["nav"] for one in (entry, *entry.tabs)},
         "row_actions": {one.name for one in visitor.get(MENU).context["items"]},
         "columns": {column.name for column, _shown in listed.context["choices"]},
         "search_sections": {one.name for one in visitor.get(SEARCH).context["groups"]},

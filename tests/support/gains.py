@@ -366,6 +366,7 @@ READ_ONLY = (
     "admin:accounts_switch_", "admin:accounts_doorrefusal_",
     "admin:accounts_phone_", "admin:accounts_auditentry_", "admin:accounts_numberrule_",
     "admin:accounts_authorizationtemplate_", "admin:accounts_subagentrequest_",
+    "admin:accounts_authorizationrequest_",
     "admin:accounts_accountgrant_", "admin:usersessions_usersession_",
     "admin:billing_", "admin:accounts_checkresult_",
 )  # fmt: skip

@@ -363,6 +363,7 @@ REGISTRY: dict[str, Address] = {
     "admin:accounts_numberrule_*": STAFF,
     "admin:accounts_authorizationtemplate_*": STAFF,
     "admin:accounts_subagentrequest_*": STAFF,
+    "admin:accounts_authorizationrequest_*": STAFF,
     "admin:accounts_accountgrant_*": STAFF,
     "admin:accounts_gatewayceiling_*": STAFF,
     "admin:accounts_switch_*": STAFF,

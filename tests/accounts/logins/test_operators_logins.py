@@ -226,5 +226,6 @@ def test_an_operator_can_be_given_what_the_pages_of_the_admin_ask() -> None:
     offered = set(Permission.objects.filter(pk__in=keys).values_list("codename", flat=True))
     assert {
         "view_numberrule", "view_authorizationtemplate", "view_subagentrequest",
+        "view_authorizationrequest",
         "view_accountgrant", "change_accountgrant",
     } <= offered  # fmt: skip
