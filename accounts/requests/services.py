@@ -170,7 +170,9 @@ def _decide(
     actor: Actor, request: AuthorizationRequest, status: Status, answer: str
 ) -> AuthorizationRequest:
     """Write and record the answer; under the lock of the account's tree."""
-    one = AuthorizationRequest.objects.select_related("account").get(pk=request.pk)
+    one = AuthorizationRequest.objects.select_related("account").filter(pk=request.pk).first()
+    if one is None:
+        raise NotInScope
     if one.status != Status.WAITING:
         raise Refused(_("This request was answered already."), code="already_decided")
     _close(actor, one, status, answer)

@@ -33,6 +33,7 @@ from tests.contracts.of_cards import unreleased
 from tests.contracts.of_jobs import waiting_job
 from tests.contracts.of_money import draft_of, transferred_once
 from tests.contracts.of_queue import calls_that_wait
+from tests.contracts.of_requests import asked
 from tests.contracts.scoped import BESIDE, NUMBER, SCOPED
 from tests.factories import AccountFactory, GatewayFactory, grant, phone
 from tests.factories.calls import cdr, charged
@@ -69,6 +70,7 @@ def ground(world: World) -> Ground:
     rate_group(ground.agent)
     list(pins_take(actor=SYSTEM, batch=unreleased(ground), kind="csv", reason="Why"))
     waiting(ground)
+    asked(ground)
     waiting_job(ground)
     mail_queue("login.locked", [ground.login])
     transferred_once(ground)
