@@ -9,7 +9,7 @@ from accounts.requests.services import (
     authorization_refuse,
     authorization_withdraw,
 )
-from tests.contracts.contract import OWN, REFUSED, Contract, needs
+from tests.contracts.contract import OWN, OWN_ALONE, REFUSED, Contract, needs
 from tests.contracts.ground import Ground
 
 _REQUESTS = "accounts.requests.services"
@@ -47,6 +47,7 @@ CONTRACTS = [
         service=f"{_REQUESTS}.authorization_ask",
         administrators=False,
         needs=OWN,
+        reach=OWN_ALONE,
         make=_lacking,
         call=lambda actor, _on, _it: authorization_ask(
             actor=actor, code=Authorization.MANAGE_GATEWAY, reason="Why"
