@@ -13,6 +13,7 @@ from accounts.authorizations.queries.holders import agents_and_holders
 from accounts.authorizations.tables.holders import COLUMNS, SHORT, HolderRow, holder_rows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.export import ListExport
@@ -36,6 +37,11 @@ class HoldersList(NumberedPages):
     template = "accounts/authorizations/matrix.html"
     columns = COLUMNS
     filter_class = HolderFilter
+    views = (
+        ProductView(_("Less than their agent"), {"differs": "on"}),
+        ProductView(_("May manage accounts"), {"code": "manage_account"}),
+        ProductView(_("May pay sub-accounts"), {"code": "pay_sub_account"}),
+    )
     fixed_size = 50
     table_css = "matrix"
     words = Words(

@@ -34,6 +34,7 @@ PATHS = {
     "card_batches": "/cards/",
     "gateways": "/gateways/",
     "mails": "/mail/",
+    "matrix": "/authorizations/",
     "payments": "/payments/",
     "phones": "/phones/",
     "rate_groups": "/rate-groups/",
