@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0024_carriers"),
+        ("billing", "0026_found_by_beginnings"),
     ]
 
     operations = [

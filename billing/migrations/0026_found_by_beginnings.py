@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0022_found_by_beginnings'),
-        ('billing', '0024_carriers'),
+        ('accounts', '0023_found_by_beginnings'),
+        ('billing', '0025_cards_and_callbacks_by_phone'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0021_saved_views'),
+        ('accounts', '0022_uses_of_dids'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
