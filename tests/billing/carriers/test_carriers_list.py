@@ -89,4 +89,4 @@ def test_they_are_for_administrators(reseller_tree: ResellerTree) -> None:
     agent = just_signed_in(UserFactory(account=reseller_tree.top))
     carriers(1, 1)
     for page in (PAGE, f"{PAGE}export/?format=csv"):
-        assert agent.get(page).status_code == 404
+        assert agent.get(page).status_code == 403

@@ -18,6 +18,7 @@ from accounts.tree.services.accounts import account_lock
 from billing.cards.models import Card
 from billing.cards.services.attempts import MOST
 from billing.cards.services.callers import card_callers_set
+from billing.cards.services.calling import card_calling
 from billing.cards.services.deeds import card_block
 from billing.cards.services.withdrawing import cards_withdraw
 from billing.holds.models import RunningCall
@@ -125,6 +126,12 @@ def test_a_bound_number_calls_without_the_pin(card: Card) -> None:
     assert said(called_in("c-3", destination=NUMBER, caller=OTHER)) == (403, "PIN needed")
     card_callers_set(actor=SYSTEM, card=card, numbers=[])
     assert said(called_in("c-4", destination=NUMBER)) == (403, "PIN needed")
+
+
+def test_who_shows_no_number_needs_the_pin(switched: Switched, card: Card) -> None:
+    with pytest.raises(Refused) as refused:
+        card_calling(business=switched.tree.agent, pin="", caller="", came_by=TRUNK)
+    assert refused.value.code == "pin_needed"
 
 
 def test_a_phone_is_known_by_its_own_number_whatever_it_shows(
