@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.core.actor import SYSTEM
 from accounts.jobs.models import Job, JobFile
+from accounts.numbers.verdict import Purpose
 from accounts.phones.models import Phone
 from accounts.phones.rules.sheet_columns import layout_of
 from accounts.phones.services.import_jobs import (
@@ -33,6 +34,7 @@ from accounts.phones.services.uses import dids_used
 from tests.contracts.contract import NOBODY, OWN_AND_BELOW, Contract, needs
 from tests.contracts.ground import Ground
 from tests.factories import phone
+from tests.support.numbers import limit
 
 _PHONES = "accounts.phones.services"
 _NUMBER, _OTHER = "8801755500001", "8801755500002"
@@ -48,6 +50,8 @@ def _phone(on: Ground) -> Phone:
 
 
 def _phone_with_did(on: Ground) -> Phone:
+    """Its numbers are allocated: without that only administrators say what a DID is for."""
+    limit(on.target.get_root(), "allow 88017555", purpose=Purpose.ALLOCATION)
     return phone(on.target, _NUMBER, dids=[_OTHER])
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import User
+from accounts.numbers.verdict import Purpose
 from accounts.phones.models import Phone
 from accounts.phones.services.phones import phone_edit
 from billing.cards.models import Card
@@ -18,6 +19,7 @@ from tests.factories import AccountFactory, StaffFactory
 from tests.factories.fixtures import signed_in
 from tests.support.answering import answered
 from tests.support.carding import pin_of, release_all
+from tests.support.numbers import limit
 from tests.support.settling import former_transfer
 from tests.support.world import World
 from tests.support.world_calls import rerating_of_a_call
@@ -104,7 +106,8 @@ def with_an_account(w: Scene) -> str:
 
 
 def with_a_did(w: Scene) -> str:
-    """Of a phone that has one."""
+    """Of a phone that has one, which was allocated."""
+    limit(w.tree.top, f"allow {DID}", purpose=Purpose.ALLOCATION)
     one = Phone.objects.get(number=w.phones["customer"])
     phone_edit(actor=SYSTEM, phone=one, dids=[DID])
     return f"/phones/{one.number}/dids/"

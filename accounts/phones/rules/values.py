@@ -253,6 +253,18 @@ def _with_holders(actor: Actor, numbers: Sequence[str]) -> Iterator[Taken]:
         yield Taken(number, Thing.NUMBER, Holder.GIVEN if is_given else Holder.FOREIGN)
 
 
+def is_allocated(actor: Actor, number: str) -> bool:
+    """Whether a level from the actor's business down to its own account names this number in its
+    allocation; administrators need none. One query.
+    """
+    if actor.scope.everything:
+        return True
+    sections = number_chain(actor.account_pk, Purpose.ALLOCATION)
+    rules = [one.level.deciding(number) for one in sections.levels if not one.is_platform]
+    is_named = any(one is not None and one.is_allow for one in rules)
+    return is_named and sections.chain.passes(number)
+
+
 def outside(actor: Actor, account: Account, numbers: Iterable[str]) -> dict[str, Obstacle]:
     """Those that the number sections keep from `account` (docs/domain.md 5), each with the level
     that does, as far as the actor may know it. Two queries.

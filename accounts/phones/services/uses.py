@@ -2,7 +2,7 @@
 or have them called back (docs/domain.md 8).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from accounts.core.models import Account
 from accounts.core.record import changes, record
 from accounts.kit.errors import Clash, Refused
 from accounts.phones.models import Phone, PhoneNumber
-from accounts.phones.rules.values import clean_number
+from accounts.phones.rules.values import clean_number, is_allocated
 from accounts.phones.services.locks import in_locked_phones
 from accounts.phones.services.phones import save_phone
 
@@ -47,6 +47,7 @@ def dids_used(
             )
         before = {did: (one.use, one.connects_to) for did, one in dids.items()}
         was, became = changes(before, clean)
+        _refuse_unallocated(actor, [did for did in became if clean[did][0]])
         for did in became:
             dids[did].use, dids[did].connects_to = clean[did]
             dids[did].save(update_fields=["use", "connects_to"])
@@ -63,6 +64,23 @@ def dids_used(
         return phone
 
     return in_locked_phones(actor, [phone], work)
+
+
+def _refuse_unallocated(actor: Actor, dids: Sequence[str]) -> None:
+    """Whoever calls an access number or a trigger is led away from where the number led before,
+    customers of other agents as well: it has to be one that was allocated.
+    """
+    for did in dids:
+        if not is_allocated(actor, did):
+            raise Refused(
+                _(
+                    "%(number)s was not allocated to you, and everybody's calls of it would lead"
+                    " here. Ask for its allocation, or let an administrator say so."
+                )
+                % {"number": did},
+                code="not_allocated",
+                field=f"use_{did}",
+            )
 
 
 def _told(uses: Mapping[str, tuple[str, str]]) -> list[str]:

@@ -2,14 +2,19 @@
 
 import pytest
 
-from accounts.core.actor import SYSTEM
+from accounts.core.actor import SYSTEM, actor_for
+from accounts.core.authorizations import Authorization
 from accounts.core.models import AuditEntry, User
+from accounts.kit.errors import Refused
+from accounts.numbers.verdict import Purpose
 from accounts.phones.models import PhoneNumber
 from accounts.phones.services.phones import phone_edit
-from tests.factories import ResellerTree, phone
+from accounts.phones.services.uses import dids_used
+from tests.factories import ResellerTree, UserFactory, grant, phone
 from tests.factories.fixtures import signed_in
 from tests.support.answering import submit
-from tests.support.pages import field_error, words_of
+from tests.support.numbers import limit
+from tests.support.pages import field_error, just_signed_in, words_of
 from tests.support.sabotage import plant
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +81,30 @@ def test_it_is_a_matter_of_who_manages_the_phone(
     assert browser.get(PAGE).status_code == 404
     own = signed_in(agent_login(reseller_tree.sibling))  # type: ignore[operator]
     assert own.get(PAGE).status_code == 403
+
+
+def test_an_agent_leads_callers_away_from_no_number_that_was_not_allocated(
+    agent_login: object, reseller_tree: ResellerTree
+) -> None:
+    grant(reseller_tree.agent, Authorization.MANAGE_PHONE)
+    phone(reseller_tree.customer, PHONE, dids=[DID])
+    browser = just_signed_in(agent_login(reseller_tree.agent))  # type: ignore[operator]
+    refused = submit(browser, PAGE, {f"use_{DID}": "access"})
+    assert refused.status_code == 422
+    assert "was not allocated to you" in field_error(refused, f"use_{DID}")
+    with pytest.raises(Refused) as caught:
+        dids_used(
+            actor=actor_for(UserFactory(account=reseller_tree.agent)),
+            phone=reseller_tree.customer.phones.get(),
+            uses={DID: ("access", "")},
+        )
+    assert caught.value.code == "not_allocated"
+    # What the platform lets everybody have was allocated to nobody.
+    limit(None, "allow 8801", purpose=Purpose.ALLOCATION)
+    assert submit(browser, PAGE, {f"use_{DID}": "access"}).status_code == 422
+    limit(reseller_tree.top, f"allow {DID}", f"allow {PHONE}", purpose=Purpose.ALLOCATION)
+    assert submit(browser, PAGE, {f"use_{DID}": "access"}).status_code == 303
+    assert use_of(DID) == ("access", "")
+    # To ring again takes no allocation.
+    limit(reseller_tree.top, purpose=Purpose.ALLOCATION)
+    assert submit(browser, PAGE, {f"use_{DID}": ""}).status_code == 303
