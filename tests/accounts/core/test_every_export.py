@@ -18,7 +18,7 @@ from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.services.reviews import review_keep
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import ALL, in_order
-from accounts.core.models import AccountGrant, User
+from accounts.core.models import Account, AccountGrant, User
 from accounts.jobs.models import Job
 from accounts.jobs.services.files import file_store
 from accounts.kit.moments import today
@@ -83,6 +83,8 @@ def armed(world: World) -> World:
         account_edit(actor=SYSTEM, account=world.account(name), name=harm(at + 3), detail=about)
         # Refetched: each change makes a new version of it.
         world.tree.refresh()
+    carrier = Account.objects.get(account_id=world.carrier)
+    account_edit(actor=SYSTEM, account=carrier, name=harm(4))
     for at, account in enumerate((tree.customer, coded)):
         given = Payment("recharge", Decimal("12.50"), reference=CODE, memo=harm(at))
         payment_make(actor=SYSTEM, account=account, payment=given, idempotency_key=f"in-{at}")
@@ -212,6 +214,7 @@ FILES: dict[str, Callable[[World, str], Any]] = {
     **{one.name: by_get(one.name) for one in lists()},
     "accounts:authorization-review": hits,
     "billing:card-batch-export": pins,
+    "billing:carriers-export": by_get("billing:carriers-export"),
     "billing:distribution-errors": by_get("billing:distribution-errors"),
     "billing:distribution-export": by_get("billing:distribution-export"),
     "billing:rate-compare-export": compared,
@@ -269,6 +272,7 @@ def test_every_address_of_a_file_is_walked() -> None:
         "accounts/portal/lists/views/export.py",
         # An example, the same for everybody.
         "billing/calls/views.py",
+        "billing/carriers/views.py",
         "billing/charging/views/rerating.py",
         "billing/cards/views/pins.py",
         "billing/distributions/views/check.py",
