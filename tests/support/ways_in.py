@@ -13,10 +13,10 @@ from tests.support.world import World
 
 # What holds an address in a page: links, forms, and what scripts ask for.
 _HOLDERS = re.compile(r"^(href|action|formaction|hx-(get|post)|data-.*)$")
-# Pages of one kind are alike; after so many of them the next ones are not opened, but for those
-# whose deeds differ with the state a thing is in.
-_OF_A_KIND = 3
-_OF_MANY_STATES = ("accounts:detail", "accounts:logins", "billing:card", "billing:card-batch")
+# Pages of one kind are alike; after so many of them the next ones are not opened. Of some the deeds
+# differ with the state a thing is in.
+_OF_A_KIND, _OF_MANY_STATES = 2, 14
+_WITH_STATES = ("accounts:detail", "accounts:logins", "billing:card", "billing:card-batch")
 
 
 @dataclass
@@ -58,7 +58,7 @@ def walked_from_the_start(world: World, role: str) -> Walked:
         name = named_by(address)
         walked.names.add(name)
         opened[name] = opened.get(name, 0) + 1
-        if opened[name] > _OF_A_KIND and name not in _OF_MANY_STATES:
+        if opened[name] > (_OF_MANY_STATES if name in _WITH_STATES else _OF_A_KIND):
             continue
         answer = world.ask(role, "GET", address)
         if answer.status == 404 and page:

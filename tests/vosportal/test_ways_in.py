@@ -45,6 +45,10 @@ NOT_BY_A_PAGE = {
     "view-as-end": "the bar of who views as another",
     "tree-roots": "a tree longer than its first part",
     "job-retry": "a job that failed",
+    "accounts:authorization-review": "boxes that were ticked, sent by their form",
+    "phone-dids": "a phone with DIDs",
+    "billing:card-callers": "a card that opened an account",
+    "billing:distribute-table": "accounts that were chosen in a list",
     "phones-import-errors": "a list of phones with errors",
     "phones-import-checked": "a list of phones that was handed in",
     "phones-import-passwords": "a list of phones that was entered",
@@ -55,12 +59,13 @@ NOT_BY_A_PAGE = {
     "billing:rerating-state": "a re-rating that is at work",
     "billing:rerating-export": "a re-rating that found differences",
 }  # fmt: skip
-# Asked for by one's own hierarchy, and the reach of these pages is the whole platform.
+# What administrators have other pages for, and what is theirs of the pages of agents.
+NOT_OF_ADMINISTRATORS = {"authorization-request-new", "accounts:customer-new"}
 OF_THE_PLATFORM = {"accounts:export", "accounts:move-sub-accounts"}
 # What an account without any of the eight is led to, by their names in the menu and on its page.
 CUSTOMERS_OWN = {
-    "accounts:detail", "accounts:phones", "billing:payments", "billing:statement", "billing:calls",
-    "billing:price", "number-test", "security", "phones", "accounts:number-sections",
+    "accounts:detail", "billing:account-payments", "billing:statement", "accounts:number-sections",
+    "billing:price", "number-test", "security",
 }  # fmt: skip
 
 
@@ -98,7 +103,7 @@ def named(*audiences: Audience) -> set[str]:
 
 
 def test_an_administrator_is_led_to_every_page(walks: dict[str, Walked]) -> None:
-    pages = named(*Audience) - set(NOT_BY_A_PAGE)
+    pages = named(*Audience) - set(NOT_BY_A_PAGE) - NOT_OF_ADMINISTRATORS
     assert pages - walks["administrator"].names == set()
 
 
@@ -122,7 +127,7 @@ def test_a_customer_is_led_to_what_is_its_own(walks: dict[str, Walked]) -> None:
 
 @pytest.mark.parametrize("role", ["administrator", "own agent", "customer"])
 def test_no_link_leads_to_nothing(walks: dict[str, Walked], role: str) -> None:
-    assert len(walks[role].names) > 60
+    assert len(walks[role].names) > 40
     assert walks[role].dead_ends == set()
 
 
