@@ -1,4 +1,6 @@
-/* Picker: <input data-picker data-src="…"> becomes a combobox over remote answers; without script it stays a text box.
+/* Picker: <input data-picker data-src="…"> becomes a combobox over remote answers once somebody types, clicks or presses an
+   arrow in it; until then, and without script, it is a text box. What was typed by the time its script has come is what
+   is searched for.
    The answer: {"results": [{id, name, path, level, status, is_agent, note, refused}]}; a refused option stays, with its reason. */
 (() => {
   "use strict";
@@ -10,8 +12,28 @@
     return escape(parts.join(" · ")) + (why ? `<br>${escape(why)}` : "");
   };
 
-  const start = (input) => {
-    if (input.tomselect || !input.dataset.src || input.readOnly || input.disabled) return;
+  const arrived = (one, where) => new Promise((done, failed) => { one.onload = done; one.onerror = failed; where(one); });
+  let loading = null;
+  const load = () => {
+    // Its own style comes before the portal's, which has the last word.
+    const own = document.querySelector('link[href*="css/picker"]');
+    loading ??= Promise.all([
+      arrived(Object.assign(document.createElement("link"), { rel: "stylesheet", href: words.style }), (one) => own.before(one)),
+      arrived(Object.assign(document.createElement("script"), { src: words.script }), (one) => document.head.append(one)),
+    ]);
+    return loading;
+  };
+
+  const waits = (input) => input.matches?.("input[data-picker][data-src]") && !input.tomselect && !input.readOnly && !input.disabled;
+  const wake = async (input) => {
+    try { await load(); } catch { loading = null; return; } // it stays a text box
+    if (document.activeElement !== input || !waits(input)) return;
+    const typed = input.value === input.defaultValue ? "" : input.value;
+    if (typed) input.value = "";
+    start(input, typed);
+  };
+
+  const start = (input, typed) => {
     const described = input.getAttribute("aria-describedby");
     const invalid = input.getAttribute("aria-invalid");
     const value = input.value.trim();
@@ -39,9 +61,10 @@
       options: values.map((id) => ({ id, name: input.dataset.name || "" })),
       items: values,
       shouldLoad: () => true,
-      load(text, done) {
+      load(_text, done) {
         const url = new URL(input.dataset.src, location.href);
-        url.searchParams.set("q", text);
+        // What stands in the box by now: a list asked for on focus would come in place of what was typed.
+        url.searchParams.set("q", this.inputValue());
         fetch(url, { headers: { Accept: "application/json" } })
           .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(String(answer.status)))))
           .then((found) => {
@@ -64,9 +87,17 @@
     input.setAttribute("aria-hidden", "true"); // the label now belongs to the combobox
     if (described) picker.control_input.setAttribute("aria-describedby", described);
     if (invalid) picker.control_input.setAttribute("aria-invalid", invalid);
-    if (input.autofocus) picker.focus();
+    picker.focus();
+    if (!typed) return;
+    picker.setTextboxValue(typed);
+    picker.control_input.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  const startAll = (from) => from.querySelectorAll("input[data-picker]").forEach(start);
-  startAll(document);
-  document.addEventListener("htmx:load", (event) => startAll(event.target));
+
+  ["input", "click"].forEach((kind) => document.addEventListener(kind, (event) => { if (waits(event.target)) wake(event.target); }));
+  document.addEventListener("keydown", (event) => { if (/^Arrow(Up|Down)$/.test(event.key) && waits(event.target)) wake(event.target); });
+  const tell = (from) => [...from.querySelectorAll("input[data-picker]")].filter(waits).forEach((input) => {
+    Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" }).forEach(([name, value]) => input.setAttribute(name, value));
+  });
+  tell(document);
+  document.addEventListener("htmx:load", (event) => tell(event.target));
 })();
