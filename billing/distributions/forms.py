@@ -290,7 +290,6 @@ class DistributionConfirmForm(MassForm):
 
     again = forms.BooleanField(
         label=gettext_lazy("Yes, pay the same amounts again"),
-        widget=forms.CheckboxInput(attrs={"data-focus": True}),
         error_messages={
             "required": gettext_lazy("Tick that you mean to pay the same again, if you do.")
         },

@@ -3,9 +3,7 @@
 (() => {
   "use strict";
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !window.portal.letters()) return;
-    if (event.target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable], [role="tree"], .dropdown-menu, dialog')) return;
-    if (!["a", "r", "j", "k"].includes(event.key)) return;
+    if (!["a", "r", "j", "k"].includes(event.key) || !window.portal.letters(event)) return;
     const row = document.activeElement.closest?.("main .list tbody tr");
     const links = (row || document).querySelectorAll(`main [data-key="${event.key}"]`);
     if (links.length !== 1) return;

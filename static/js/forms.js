@@ -1,10 +1,23 @@
-/* Forms: the error summary takes the focus and leads to its fields, a form is sent once, some controls send at once. */
+/* Forms: where the cursor is first, what is not saved yet, a form is sent once, some controls send at once. */
 (() => {
   "use strict";
+  /* One rule for all: the errors; else, on the page of a form, its first field; where it asks nothing, the button that does
+     it, or the way back where the deed is dangerous. data-focus is for pages that are no form. */
+  const FIELD = 'input:not([type="hidden"], [type="submit"], [type="button"]), select, textarea';
+  const isFree = (one) => one.matches(FIELD) && !one.disabled && !one.readOnly && one.getAttribute("aria-disabled") !== "true" && one.checkVisibility();
+  const firstPlace = () => {
+    if (location.hash) return null;
+    const form = [...document.querySelectorAll("[data-form-page] form")].find((one) => one.querySelector(".save-bar, .sum-bar") && !one.closest(".pop-body, dialog") && one.checkVisibility());
+    if (!form) return null;
+    const field = [...form.elements].find(isFree);
+    if (field?.type === "radio") return form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`) || field;
+    const bar = form.querySelector(".save-bar, .sum-bar");
+    return field || (bar.querySelector(".btn-danger") ? bar.querySelector("a, button:not(.btn-danger)") : bar.querySelector('[type="submit"]'));
+  };
   const focusFirst = (from) => {
-    const place = from.querySelector(".error-summary") || from.querySelector("[data-focus]");
-    // The safe choice at the end of a check page must not scroll past what is to be checked.
-    if (place) place.focus({ preventScroll: !place.matches(".error-summary") });
+    const told = from.querySelector(".error-summary"), place = told || from.querySelector("[data-focus]") || (from === document && firstPlace());
+    // What is at the end of a check page must not scroll past what is to be checked.
+    if (place) place.focus({ preventScroll: !told });
   };
   focusFirst(document);
   document.addEventListener("htmx:load", (event) => { if (event.target !== document.body) focusFirst(event.target); });
@@ -19,6 +32,23 @@
     control.focus();
     (document.querySelector(`label[for="${CSS.escape(box.id)}"]`) || box).scrollIntoView({ block: "center" });
   });
+
+  /* What was typed and not sent: keys of a single letter would lead away from it */
+  const touched = new Set();
+  const isKept = (form) => form?.method === "post" && form.closest("[data-form-page]");
+  ["input", "change"].forEach((kind) => document.addEventListener(kind, (event) => { if (isKept(event.target.form)) touched.add(event.target.form); }));
+  /* data-inline: what is edited in its row says that it is not saved yet, as long as it differs */
+  document.addEventListener("input", (event) => {
+    const form = event.target.form, was = form?.matches("[data-inline].is-unsaved");
+    if (!form?.matches("[data-inline]")) return;
+    const differs = [...form.elements].some((one) => one.matches("input") && one.value !== one.defaultValue);
+    form.classList.toggle("is-unsaved", differs);
+    if (differs && !was) window.portal.announce(form.querySelector(".unsaved").textContent);
+    if (!differs) touched.delete(form);
+  });
+  document.addEventListener("reset", (event) => touched.delete(event.target));
+  window.portal.isUnsaved = () => [...touched].some((form) => form.isConnected)
+    || Boolean(document.querySelector('[data-form-page] form[method="post"]') && document.querySelector('[data-form-page] :is(.error-summary, [name="confirmed"], [name="seen"])'));
 
   /* data-once: a second submit of the same page does nothing; Back makes the form usable again */
   document.addEventListener("submit", (event) => {

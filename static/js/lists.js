@@ -110,8 +110,7 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (!["j", "k", "x"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey || !window.portal.letters()) return;
-    if (event.target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable], [role="tree"], .dropdown-menu, dialog')) return;
+    if (!["j", "k", "x"].includes(event.key) || !window.portal.letters(event)) return;
     const links = $$("main .list tbody th a");
     if (links.length === 0) return;
     const row = document.activeElement.closest?.("main .list tbody tr");

@@ -132,8 +132,7 @@
     else step(Number(button.dataset.peekStep), `[data-peek-step="${button.dataset.peekStep}"]`);
   });
 
-  /* Keys. Single letters only outside of fields, trees and menus; before those of the list, which move in it. */
-  const FIELDS = 'input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable], [role="tree"], .dropdown-menu, dialog';
+  /* Keys. Single letters where the page permits them; before those of the list, which move in it. */
   window.addEventListener("keydown", (event) => {
     if (!at || peek.hidden || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target instanceof Element ? event.target : document.body;
@@ -143,7 +142,7 @@
       if (!isElsewhere && !$(".dropdown-menu.show, .tree-menu, dialog[open]")) deed = close;
     } else if (event.key === "Enter") {
       if (target === document.body || target.matches(`${NAME}, .peek-body, [data-peek-paid]`)) deed = () => $("[data-peek-page]", peek).click();
-    } else if (["j", "k", "o"].includes(event.key) && window.portal.letters() && !target.closest(FIELDS)) {
+    } else if (["j", "k", "o"].includes(event.key) && window.portal.letters(event)) {
       deed = { j: () => step(1), k: () => step(-1), o: () => $("[data-peek-page]", peek).click() }[event.key];
     }
     if (!deed) return;

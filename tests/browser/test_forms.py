@@ -6,12 +6,27 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.core.models import User
-from tests.factories import ResellerTree, StaffFactory, reseller_tree
+from tests.factories import GatewayFactory, ResellerTree, StaffFactory, reseller_tree
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 OpenWindow = Callable[..., Page]
 ON_CUSTOMER = "/accounts/Customer-001"
+FIRST_FIELDS = {
+    "/accounts/new/": "id_name",
+    "/accounts/new/?agent=Dhaka-Retail-Sub": "id_name",
+    f"{ON_CUSTOMER}/edit/": "id_name",
+    f"{ON_CUSTOMER}/move/": "id_parent",
+    f"{ON_CUSTOMER}/lock/": "id_reason",
+    "/accounts/Customer-002/close/": "id_reason",
+    f"{ON_CUSTOMER}/payments/new/": "id_amount",
+    f"{ON_CUSTOMER}/logins/new/": "id_username",
+    "/payments/new/": "id_account",
+    "/payments/distribute/": "id_lines",
+    "/gateways/GW-1/capacity/": "id_capacity",
+    "/rate-groups/new/": "id_name",
+    "/switches/new/": "id_name",
+}
 
 
 @pytest.fixture
@@ -31,6 +46,57 @@ def target(page: Page) -> Locator:
 def choose(page: Page, account_id: str) -> None:
     target(page).fill(account_id)
     page.get_by_role("option", name=account_id).click()
+
+
+@pytest.mark.walk
+@pytest.mark.slow
+def test_the_cursor_is_in_the_first_field_of_every_form(
+    tree: ResellerTree, admin: User, open_window: OpenWindow
+) -> None:
+    GatewayFactory(account=tree.customer, name="GW-1")
+    page = open_window(admin)
+    found = {}
+    for path in FIRST_FIELDS:
+        page.goto(path)
+        page.wait_for_load_state()
+        found[path] = page.evaluate("document.activeElement.id")
+    assert found == FIRST_FIELDS
+
+
+def test_a_check_page_begins_at_its_button_or_at_the_way_back(
+    tree: ResellerTree, admin: User, open_window: OpenWindow
+) -> None:
+    page = open_window(admin)
+    page.goto(f"{ON_CUSTOMER}/payments/new/")
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pay 5.00 USD to Customer-001")).to_be_focused()
+    # What cannot be taken back is not a key away.
+    page.goto("/accounts/Customer-002/delete/")
+    expect(page.get_by_role("button", name="Delete")).not_to_be_focused()
+
+
+def test_letters_lead_nowhere_while_something_is_not_saved(
+    tree: ResellerTree, admin: User, open_window: OpenWindow
+) -> None:
+    page = open_window(admin)
+    page.goto(f"{ON_CUSTOMER}/edit/")
+    before = page.url
+    page.get_by_role("radio", name="Standard").focus()
+    page.keyboard.press("/")
+    expect(page.locator("#find")).not_to_be_focused()
+    page.get_by_label("Name", exact=True).fill("Another")
+    page.get_by_role("link", name="Cancel").focus()
+    for key in ("/", "t", "n", "e", "?"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("link", name="Cancel")).to_be_focused()
+    expect(page.locator("#keys")).to_be_hidden()
+    assert page.url == before
+    # The same page as it was opened: a letter is a key again.
+    page.goto(f"{ON_CUSTOMER}/edit/")
+    page.get_by_role("link", name="Cancel").focus()
+    page.keyboard.press("t")
+    expect(page.locator("#tree-find")).to_be_focused()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -65,3 +131,14 @@ def test_a_picker_is_loaded_when_it_is_opened_and_finds_what_was_typed_before(
     page.get_by_role("option", name="Sylhet-Retail-Sub").click()
     assert any("tom-select" in one for one in asked)
     expect(page.locator("#id_parent")).to_have_value("Sylhet-Retail-Sub")
+
+
+def test_the_save_bar_stays_in_sight(
+    tree: ResellerTree, admin: User, open_window: OpenWindow
+) -> None:
+    page = open_window(admin, width=390, height=600)
+    page.goto("/accounts/new/?agent=Dhaka-Retail-Sub")
+    button = page.get_by_role("button", name="Add sub-account")
+    expect(button).to_be_in_viewport(ratio=1)
+    page.mouse.wheel(0, 300)
+    expect(button).to_be_in_viewport(ratio=1)

@@ -129,7 +129,7 @@ class PhoneNewForm(PhoneFields):
             "required": gettext_lazy("Enter at least one number."),
             "max_length": gettext_lazy("This list is too long."),
         },
-        widget=forms.Textarea(attrs={**_NUMBER, "rows": 4, "class": "mono", "data-focus": True}),
+        widget=forms.Textarea(attrs={**_NUMBER, "rows": 4, "class": "mono"}),
     )
     lock = forms.ChoiceField(
         label=gettext_lazy("Lock"), choices=PhoneLock.choices, initial=PhoneLock.NONE

@@ -193,7 +193,6 @@ class MendPage(RecordPage):
             "form": form,
             "submit": self.submit,
             "danger": self.is_dangerous,
-            "fills": not self.is_dangerous,
             "has_picker": self.has_picker,
             "cancel_url": record_url(record),
             "why": reason_words(record.shown),
