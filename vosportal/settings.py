@@ -187,6 +187,10 @@ READINESS_KEPT = 1
 # Mails have a queue of their own in there, for workers that look after nothing else.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "mail"]}}
 
+# What stands at the head of documents where no level above an account has published its own: the
+# name first, then lines of its address, with a bar between them.
+LETTERHEAD = env.str("LETTERHEAD", "VOS Portal")
+
 # The platform's one currency (docs/domain.md 6).
 CURRENCY = env.str("CURRENCY", "USD")
 if not (CURRENCY.isascii() and CURRENCY.isalpha() and 2 <= len(CURRENCY) <= 8):

@@ -88,6 +88,8 @@ def clean_detail(values: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in values.items():
         if key == "codecs":
             clean[key] = clean_codecs(value)
+        elif key == "is_published":
+            clean[key] = bool(value)
         elif key not in _DETAIL_LENGTHS:
             raise TypeError(f"Not a detail of an account: {key}")
         else:

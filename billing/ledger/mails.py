@@ -13,6 +13,7 @@ from accounts.core.models import Account
 from accounts.kit.moments import day_begin, day_words
 from accounts.mail.kinds import MailKind, NotSent
 from accounts.mail.models import Mail
+from accounts.tree.queries.letterhead import addressee_of, letterhead_of
 from billing.ledger.models import StatementMailed, StatementMailing
 from billing.ledger.queries.statements import statement_of
 from billing.ledger.services.mailing import MAIL
@@ -46,6 +47,8 @@ def _statement(mail: Mail) -> Mapping[str, Any]:
     asked = f"from={one.first}&to={last}&zone={zone.key}"
     return {
         "account": account,
+        "sender": letterhead_of(account),
+        "addressee": addressee_of(account),
         "period": day_words(one.first)
         if one.first == last
         else _("%(first)s to %(last)s") % {"first": day_words(one.first), "last": day_words(last)},

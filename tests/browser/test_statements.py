@@ -48,6 +48,13 @@ def test_a_statement_on_paper_has_its_figures_and_no_tools(
     expect(page.get_by_role("img", name="Balance at the end of each of 30 days")).to_be_visible()
     expect(page.get_by_role("link", name="90 days")).to_be_hidden()
     expect(page.get_by_role("button", name="Print")).to_be_hidden()
+    # Who sends it to whom takes the place of the portal's own heading, on pages that say which.
+    head = page.locator(".letterhead")
+    expect(head).to_contain_text("VOS Portal")
+    expect(head).to_contain_text("Statement of account")
+    expect(page.locator("h1")).to_be_hidden()
+    page.emulate_media(media="screen")
+    expect(head).to_be_hidden()
 
 
 def test_a_statement_is_printed_by_mouse_and_by_keyboard(

@@ -35,6 +35,7 @@ def _company(name: str, person: str, domain: str, city: str, phone: str) -> dict
         "email": f"noc@{domain}",
         "phone": phone,
         "address": city,
+        "is_published": True,
     }
 
 

@@ -255,6 +255,10 @@ class AccountDetail(models.Model):
     email = models.EmailField(_("E-mail"), blank=True)
     phone = models.CharField(_("Telephone"), max_length=32, blank=True)
     address = models.TextField(_("Address"), max_length=500, blank=True)
+    # What of it stands at the head of documents for the accounts below: all but the person.
+    is_published = models.BooleanField(
+        _("Published as letterhead"), default=False, db_default=False
+    )
     memo = models.TextField(_("Memo"), max_length=1000, blank=True)
     # Codec names in order of preference; new phones and gateways of the account start with them.
     codecs = models.JSONField(_("Default codecs"), default=list, blank=True)

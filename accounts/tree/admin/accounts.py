@@ -59,6 +59,10 @@ def _of_detail(name: str, **more: Any) -> Any:
     return field.formfield(**more)  # type: ignore[union-attr]
 
 
+def _said(value: Any) -> Any:
+    return _("Yes") if value is True else value
+
+
 class AccountForm(ServiceForm, GrantBoxes, WithLastDay):
     """An account with its contact, memo, codecs and authorizations. `seen_version` is what the
     person saw.
@@ -74,6 +78,7 @@ class AccountForm(ServiceForm, GrantBoxes, WithLastDay):
     email = _of_detail("email")
     phone = _of_detail("phone")
     address = _of_detail("address")
+    is_published = _of_detail("is_published")
     memo = _of_detail("memo")
     codecs = forms.MultipleChoiceField(
         label=_("Default codecs"),
@@ -161,7 +166,10 @@ class AccountAdmin(ServiceAdmin):
     fieldsets = (
         (None, {"fields": ("account_id", "parent", "name", "type", "category", "state")}),
         (_("Terms"), {"fields": ("valid_until", "ctd_billing_model", "time_zone", "seen_version")}),
-        (_("Contact"), {"fields": ("company", "contact_person", "email", "phone", "address")}),
+        (
+            _("Contact"),
+            {"fields": ("company", "contact_person", "email", "phone", "address", "is_published")},
+        ),
         (_("Notes"), {"fields": ("memo", "codecs", "created_at", "updated_at")}),
     )
 
@@ -202,7 +210,7 @@ class AccountAdmin(ServiceAdmin):
         for name in DETAIL:
             value = getattr(account.detail, name)
             if value:
-                words = ", ".join(value) if isinstance(value, list) else value
+                words = ", ".join(value) if isinstance(value, list) else _said(value)
                 lines.append((AccountDetail._meta.get_field(name).verbose_name, words))  # type: ignore[union-attr]
         return format_html_join("", "<div>{}: {}</div>", lines) or "–"
 

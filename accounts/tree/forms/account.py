@@ -23,7 +23,9 @@ from accounts.portal.forms.zones import ZoneField, time_zone_choices
 from accounts.tree.forms.last_day import WithLastDay, last_day_field
 from accounts.tree.rules.account_types import types_for, types_words
 
-DETAIL = ("company", "contact_person", "email", "phone", "address", "memo", "codecs")
+DETAIL = (
+    "company", "contact_person", "email", "phone", "address", "is_published", "memo", "codecs",
+)  # fmt: skip
 _PATTERN = "[Region]-[Type]-[Name]"
 _NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9]+")
 
@@ -76,6 +78,14 @@ class AccountFields(PortalForm, WithLastDay):
     )
     phone = _text(_("Telephone"), 32, inputmode="tel")
     address = _text(_("Address"), 500, lines=3)
+    is_published = forms.BooleanField(
+        label=_("Publish it as a letterhead"),
+        required=False,
+        help_text=_(
+            "Company, address, telephone and e-mail stand at the head of statements and receipts"
+            " of the accounts below. Without it they carry the letterhead of the next level above."
+        ),
+    )
     memo = _text(_("Memo"), 1000, lines=3)
     codecs = forms.MultipleChoiceField(
         label=_("Default codecs"),

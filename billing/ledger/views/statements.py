@@ -24,6 +24,7 @@ from accounts.kit.sheets_out import MOST_ROWS, offered
 from accounts.portal.views.account_head import account_head
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.exports import ExportView
+from accounts.tree.queries.letterhead import addressee_of, letterhead_of
 from billing.handing_out.queries.agents import agent_covers
 from billing.handing_out.words import agent_cover_shown
 from billing.ledger.forms import StatementForm
@@ -56,6 +57,8 @@ class StatementView(PortalView):
             "presets": _presets(form),
             "as_of": timezone.localtime(),
             "cover": self._cover(account),
+            "sender": letterhead_of(account),
+            "addressee": addressee_of(account),
             "now_zone": timezone.get_current_timezone_name(),
         }
         if not is_valid:

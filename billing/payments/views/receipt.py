@@ -17,6 +17,7 @@ from accounts.kit.moments import day_of_words, zone_words
 from accounts.portal.breadcrumbs import Crumb, breadcrumb
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import way_back
+from accounts.tree.queries.letterhead import addressee_of, letterhead_of
 from billing.distributions.queries import distribution_of
 from billing.ledger.models import Transaction
 from billing.ledger.words import People
@@ -44,10 +45,12 @@ class ReceiptView(PortalView):
         context = {
             **shared(request, one, knows),
             "account": account if knows else None,
+            "sender": letterhead_of(account) if knows else None,
+            "addressee": addressee_of(account) if knows else None,
             "to": people.account(account),
             "who": people.who(one),
             "by_account": _by_account(people, one),
-            "sides": [_side(people, side) for side in sides],
+            "sides": [_side(people, one, side) for side in sides],
             "is_out": any(side.wallet_id == account.pk and side.amount < 0 for side in sides),
             "is_settlement": one.kind == Kind.SETTLED,
             "calls_url": _calls_url(one) if knows else "",
@@ -118,12 +121,13 @@ def _by_account(people: People, one: Transaction) -> str:
     return by.account_id if by is not None and people.knows(by.pk) else ""
 
 
-def _side(people: People, side: Any) -> dict[str, Any]:
+def _side(people: People, one: Transaction, side: Any) -> dict[str, Any]:
     knows = people.knows(side.wallet_id)
     return {
         "account": people.account(side.wallet.account),
         "url": side.wallet.account.get_absolute_url() if knows else "",
         "amount": signed(side.amount),
+        "is_theirs": side.wallet_id == one.account_id,
         "is_out": side.amount < 0,
         "before": shown(side.balance_after - side.amount) if knows else "",
         "after": shown(side.balance_after) if knows else "",

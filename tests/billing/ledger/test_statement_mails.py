@@ -14,7 +14,7 @@ from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account, AuditEntry
 from accounts.kit.errors import NotAllowed, Refused
 from accounts.mail.models import Mail
-from accounts.tree.services.accounts import account_lock
+from accounts.tree.services.accounts import account_edit, account_lock
 from accounts.tree.services.ending import account_close
 from accounts.tree.services.moving import account_move
 from billing.ledger.models import StatementMailed, StatementMailing
@@ -234,6 +234,25 @@ def test_the_mail_names_nothing_but_the_account(
     assert StatementMailing.objects.get().account_id == customer.pk
     customer.wallet.refresh_from_db()
     assert customer.wallet.balance == Decimal(50)
+
+
+def test_the_mail_comes_from_whom_the_account_buys_as_published(
+    customer: Account, reseller_tree: ResellerTree, time_machine: Any
+) -> None:
+    for level, company in ((reseller_tree.top, "BD Wholesale"), (reseller_tree.agent, "Dhaka")):
+        detail = {"company": f"{company} Ltd.", "contact_person": "Nadia", "phone": "+880 2 5501"}
+        account_edit(actor=SYSTEM, account=level, detail={**detail, "is_published": True})
+    mailed(customer)
+    forget_mails()
+    time_machine.move_to(datetime(2027, 3, 10, 18, tzinfo=UTC), tick=False)
+    statements_mailed()
+    (sent,) = mails_sent()
+    (html, _kind) = sent.alternatives[0]  # type: ignore[attr-defined]
+    for body in (str(sent.body), str(html)):
+        assert "Dhaka Ltd." in body
+        assert "+880 2 5501" in body
+        assert "BD Wholesale" not in body
+        assert "Nadia" not in body
 
 
 def test_an_agent_that_lost_the_account_gets_no_more_of_its_statements(
