@@ -12,7 +12,8 @@ from accounts.core.models import Account
 from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.modules import MONEY, Module
 from accounts.portal.registry import Additions, Link, numbered, registry
-from billing.reports.dashboard import CALLS, OWN_BALANCE
+from billing.payments.lasting import register_lasting
+from billing.reports.dashboard import CALLS, OWN_BALANCE, lasting_words
 
 MODULE = Module(
     "reports",
@@ -39,6 +40,7 @@ AUDIT_TERMS = AuditTerms(
 
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
+    register_lasting(lasting_words)
     registry.add(
         "reports",
         Additions(

@@ -106,6 +106,23 @@ def test_the_screens_shut_nobody_out(
     assert found == []
 
 
+def test_before_and_after_stand_at_the_button_where_the_panel_is_below(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    page = open_window(imran, width=390)
+    page.goto(page_of(customer))
+    live = page.locator("#pay-live")
+    expect(live).to_have_text(re.compile("Balance now 12.00"))
+    page.keyboard.type("50")
+    expect(live).to_have_text(re.compile("was 12.00.*becomes 62.00"))
+    above, button = live.bounding_box(), page.get_by_role("button", name=CHECK).bounding_box()
+    assert above
+    assert button
+    assert above["y"] < button["y"] < above["y"] + above["height"] + 24
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(live).to_be_hidden()
+
+
 def test_a_printed_receipt_is_the_receipt_alone(
     open_window: Callable[..., Page], imran: User, customer: Account
 ) -> None:
@@ -116,6 +133,7 @@ def test_a_printed_receipt_is_the_receipt_alone(
     expect(page.get_by_text("SLIP-1")).to_be_visible()
     expect(page.get_by_role("button", name="Print")).to_be_hidden()
     expect(page.locator("#side")).to_be_hidden()
+    expect(page.locator(".letterhead")).to_contain_text(made.key)
 
 
 def test_three_customers_in_a_row_from_the_list(

@@ -28,6 +28,7 @@ from billing.ledger.models import Transaction
 from billing.ledger.words import People
 from billing.money import parse_amount, plain, shown
 from billing.payments.forms import PaymentForm
+from billing.payments.lasting import lasts
 from billing.payments.queries import usual_of
 from billing.payments.rules import check_takes_payments
 from billing.payments.services.paying import PaymentPlan, payment_make, payment_preview
@@ -178,6 +179,7 @@ class PaymentNewView(PortalView):
             "standing": standing(self.actor, way_to(self.request, account.pk)),
             "usual": usual_shown(usual_of(account)),
             "balance": shown(account.wallet.balance),
+            "lasts": lasts(account, account.wallet.available),
             "back": way_back(self.request, form["back"].value() or "", ""),
             "is_unfolded": self._is_unfolded(form),
         }

@@ -17,6 +17,7 @@ from accounts.portal.views.responses import SeeOther
 from billing.ledger.models import Transaction
 from billing.money import plain, shown
 from billing.payments.forms import PaymentForm, WhomForm
+from billing.payments.lasting import lasts
 from billing.payments.queries import usual_of
 from billing.payments.rules import why_check_first
 from billing.payments.services.paying import Payment, PaymentPlan, payment_preview
@@ -57,14 +58,17 @@ class PaymentEffectView(PortalView):
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
         form = PaymentForm(request.GET, actor=self.actor, account=account)
+        wallet = account.wallet
         context: dict[str, Any] = {
             "currency": settings.CURRENCY,
-            "balance": shown(account.wallet.balance),
+            "balance": shown(wallet.balance),
         }
         context |= self._effect(account, form)
-        if "panel" not in request.GET:
-            return render(request, "billing/payments/_effect.html", context)
         plan = context.get("plan")
+        if "panel" not in request.GET:
+            left = plan.sides[0].available_after if plan else wallet.available
+            context["lasts"] = lasts(account, left)
+            return render(request, "billing/payments/_effect.html", context)
         if plan is not None:
             context |= self._at_once(account, plan)
         return render(request, "billing/payments/_panel_effect.html", context)
