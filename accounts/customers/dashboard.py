@@ -1,4 +1,4 @@
-"""Own phones, on the start page of a customer; the way to a new customer, on that of an agent."""
+"""Own phones and whom to turn to, on the start page of a customer; the way to a new customer, on that of an agent."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +15,7 @@ from accounts.portal.registry import Card
 from accounts.switches.queries import registrations_of
 from accounts.switches.words import online
 from accounts.tree.actions import adding
+from accounts.tree.queries.letterhead import letterhead_of
 
 _MOST = 5
 
@@ -44,6 +45,15 @@ def _own_phones(actor: Actor, account: Account | None) -> Mapping[str, Any] | No
     }
 
 
+def _contact(_actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """Whom a customer turns to, as that published itself for documents. Two queries at most."""
+    if account is None:
+        return None
+    party = letterhead_of(account)
+    lines = [(line, f"mailto:{line}" if "@" in line else "") for line in party.lines]
+    return {"name": party.name, "lines": lines}
+
+
 def _new_customer(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
     """For agents who may add accounts: the first of three fields. The query for the policy in force
     there, where the account would become an agent.
@@ -53,5 +63,6 @@ def _new_customer(actor: Actor, account: Account | None) -> Mapping[str, Any] | 
     return {"url": reverse("accounts:customer-new"), "below": account.account_id}
 
 
+CONTACT = Card("accounts/customers/_contact.html", _contact, is_aside=True, order=120)
 OWN_PHONES = Card("accounts/customers/_own_phones.html", _own_phones, is_aside=True, order=110)
 NEW_CUSTOMER = Card("accounts/customers/_new.html", _new_customer, is_aside=True, order=10)

@@ -1,6 +1,6 @@
 """What customers see of themselves, and how agents come by new ones."""
 
-from accounts.customers.dashboard import NEW_CUSTOMER, OWN_PHONES
+from accounts.customers.dashboard import CONTACT, NEW_CUSTOMER, OWN_PHONES
 from accounts.portal.registry import Additions, numbered, registry
 
 
@@ -9,7 +9,7 @@ def register() -> None:
     registry.add(
         "customers",
         Additions(
-            own_cards=[OWN_PHONES],
+            own_cards=[OWN_PHONES, CONTACT],
             dashboard_cards=numbered(12, [NEW_CUSTOMER]),
         ),
     )

@@ -9,8 +9,8 @@ from django.test import Client
 
 from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import Authorization
-from accounts.core.models import Account, User
-from accounts.tree.services.accounts import account_lock
+from accounts.core.models import Account, AccountDetail, User
+from accounts.tree.services.accounts import account_edit, account_lock
 from billing.handing_out.services.terms import terms_set
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, phone
 from tests.support.pages import markup_of, words_of
@@ -87,6 +87,19 @@ class TestACustomer:
         words = words_of(customer.get("/"))
         assert "Low balance" in words
         assert "You are warned below 5.00" in words
+
+    def test_turns_to_whom_published_itself(
+        self, customer: Client, reseller_tree: ResellerTree
+    ) -> None:
+        detail = {"company": "Top Telecom", "email": "care@top.example", "address": "Quay 1"}
+        account_edit(actor=SYSTEM, account=reseller_tree.top, detail=detail)
+        page = words_of(customer.get("/"))
+        assert "Contact VOS Portal" in page
+        assert "Top Telecom" not in page
+        AccountDetail.objects.filter(account=reseller_tree.top).update(is_published=True)
+        page = markup_of(customer.get("/"))
+        assert "Top Telecom" in page
+        assert 'href="mailto:care@top.example"' in page
 
     def test_without_phones_calls_and_payments_it_says_so(self, customer: Client) -> None:
         words = words_of(customer.get("/"))
