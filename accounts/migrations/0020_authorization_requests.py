@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             name='AuthorizationRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('granted', 'Granted'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn'), ('void', 'Void')], default='waiting', max_length=9, verbose_name='State')),
+                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('granted', 'Granted'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn'), ('void', 'Void')], default='waiting', max_length=9, verbose_name='Status')),
                 ('code', models.CharField(choices=[('manage_account', 'Add/delete/modify account'), ('manage_phone', 'Add/delete/modify phone'), ('manage_phone_card', 'Add/delete/modify phone card'), ('manage_gateway', 'Add/delete gateway'), ('modify_gateway_information', 'Modify gateway information'), ('modify_gateway_capacity', 'Modify gateway capacity'), ('pay_own_account', 'Payment for this account'), ('pay_sub_account', 'Payment for sub accounts')], max_length=32, verbose_name='Authorization')),
                 ('requester_name', models.CharField(max_length=64, verbose_name='Asked by')),
                 ('reason', models.CharField(max_length=500, verbose_name='Reason')),

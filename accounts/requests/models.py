@@ -26,7 +26,7 @@ class AuthorizationRequest(Keyed, models.Model):
         VOID = "void", _("Void")
 
     status = models.CharField(
-        _("State"), max_length=9, choices=Status.choices, default=Status.WAITING
+        _("Status"), max_length=9, choices=Status.choices, default=Status.WAITING
     )
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="authorization_requests"
