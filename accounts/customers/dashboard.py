@@ -1,4 +1,6 @@
-"""Own phones and whom to turn to, on the start page of a customer; the way to a new customer, on that of an agent."""
+"""Own phones and whom to turn to, on the start page of a customer; the way to a new customer, on
+that of an agent.
+"""
 
 from collections.abc import Mapping
 from typing import Any
