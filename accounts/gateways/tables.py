@@ -201,7 +201,7 @@ def _figure_form(row: GatewayRow) -> Any:
     """The figure as a box that is set where it stands."""
     one = row.gateway
     return format_html(
-        '<form class="figure-form" method="post" action="{}" novalidate data-once>'
+        '<form class="figure-form" method="post" action="{}" novalidate data-once data-inline>'
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
         '<input type="hidden" name="next" value="{}">'
         '<input type="hidden" name="capacity_version" value="{}">'
@@ -209,7 +209,8 @@ def _figure_form(row: GatewayRow) -> Any:
         '<label class="visually-hidden" for="calls-{}">{}</label>'
         '<input class="form-control form-control-sm num" id="calls-{}" name="capacity" value="{}" '
         'inputmode="numeric" autocomplete="off" data-select>'
-        '<button class="visually-hidden" type="submit" tabindex="-1">{}</button></form>',
+        '<button class="btn btn-quiet btn-sm" type="submit" aria-label="{}">{}</button>'
+        '<span class="unsaved">{}</span></form>',
         address_of("gateway-capacity", one.name),
         row.token,
         row.here,
@@ -218,7 +219,9 @@ def _figure_form(row: GatewayRow) -> Any:
         _("Calls at a time of %(name)s") % {"name": one.name},
         one.name,
         one.capacity,
-        _("Set the capacity of %(name)s") % {"name": one.name},
+        _("Save for %(name)s") % {"name": one.name},
+        _("Save"),
+        _("not saved yet"),
     )
 
 

@@ -142,3 +142,25 @@ def test_the_save_bar_stays_in_sight(
     expect(button).to_be_in_viewport(ratio=1)
     page.mouse.wheel(0, 300)
     expect(button).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_figure_in_its_row_says_that_it_is_not_saved(
+    tree: ResellerTree, admin: User, open_window: OpenWindow, width: int
+) -> None:
+    one = GatewayFactory(account=tree.customer, name="GW-1", capacity=10)
+    page = open_window(admin, width=width)
+    page.goto("/gateways/")
+    box = page.get_by_label("Calls at a time of GW-1")
+    save = page.get_by_role("button", name="Save for GW-1")
+    expect(save).to_be_hidden()
+    box.fill("12")
+    expect(page.locator(".unsaved")).to_be_visible()
+    box.fill("10")
+    expect(save).to_be_hidden()
+    box.fill("12")
+    save.click()
+    expect(page.get_by_label("Calls at a time of GW-1")).to_have_value("12")
+    expect(page.locator(".unsaved")).to_be_hidden()
+    one.refresh_from_db()
+    assert one.capacity == 12
