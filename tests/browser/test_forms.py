@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from accounts.core.models import User
+from accounts.core.models import Account, User
 from tests.factories import GatewayFactory, ResellerTree, StaffFactory, reseller_tree
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -131,6 +131,22 @@ def test_a_picker_is_loaded_when_it_is_opened_and_finds_what_was_typed_before(
     page.get_by_role("option", name="Sylhet-Retail-Sub").click()
     assert any("tom-select" in one for one in asked)
     expect(page.locator("#id_parent")).to_have_value("Sylhet-Retail-Sub")
+
+
+def test_an_emptied_picker_is_not_the_top_level(
+    tree: ResellerTree, admin: User, open_window: OpenWindow
+) -> None:
+    page = open_window(admin)
+    page.goto(f"{ON_CUSTOMER}/move/")
+    page.get_by_role("button", name="Show the effects").click()
+    expect(page.locator(".error-summary")).to_contain_text("tick “Top level”")
+    page.get_by_label("Top level").check()
+    page.get_by_role("button", name="Show the effects").click()
+    expect(page.locator(".page-lead")).to_contain_text("goes to the top level")
+    page.get_by_label("Reason").fill("Independent")
+    page.get_by_role("button", name="Move 1 account").click()
+    expect(page.locator("main")).to_contain_text("now stands at the top level")
+    assert Account.objects.get(account_id="Customer-001").parent is None
 
 
 def test_the_save_bar_stays_in_sight(

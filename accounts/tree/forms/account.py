@@ -17,7 +17,7 @@ from accounts.kit.moments import last_day
 from accounts.kit.proof import Gain
 from accounts.portal.forms.base import PortalForm
 from accounts.portal.forms.mail import MailField
-from accounts.portal.forms.picker import picker_attrs
+from accounts.portal.forms.picker import check_top_level, picker_attrs, top_level_field
 from accounts.portal.forms.sections import Sections
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
 from accounts.tree.forms.last_day import WithLastDay, last_day_field
@@ -153,6 +153,7 @@ class AccountNewForm(AccountFields):
         ),
     )
     parent = forms.CharField(label=_("Agent ID"), max_length=32, required=False)
+    top = top_level_field()
     login_username = _text(_("User name"), 32, spellcheck="false", autocapitalize="none")
     login_full_name = _text(_("Full name"), 120)
     login_email = MailField(
@@ -198,15 +199,14 @@ class AccountNewForm(AccountFields):
         ) % {"zone": self.zone_default}
         attrs = self.fields["parent"].widget.attrs
         if actor.is_administrator:
-            self.fields["parent"].help_text = _(
-                "The account it belongs to. Type an ID or a name; empty means top level."
-            )
+            self.fields["parent"].help_text = _("The account it belongs to. Type an ID or a name.")
             attrs |= picker_attrs("parent", is_clearable=True)
         else:
             self.fields["parent"].help_text = _("The account it belongs to.")
             attrs |= {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
             attrs["readonly"] = "readonly"
             self.shut("parent", _("You add accounts where you stand. Move it afterwards."))
+            self.withhold("top", why=_("You add accounts where you stand."))
         self.fields["account_id"].help_text = format_html(
             "{} <span class='mono'>{}</span>, {} <span class='mono'>BD-Wholesale-AcmeTel</span>",
             _("Cannot change later. Pattern:"),
@@ -220,6 +220,8 @@ class AccountNewForm(AccountFields):
         self.agent = self.account_named("parent") if self.actor.is_administrator else self.agent
         self.zone_default = self.agent.time_zone if self.agent else "UTC"
         clean = super().clean()
+        if self.actor.is_administrator:
+            check_top_level(self, "parent", self.agent)
         if not clean.get("account_id") and "account_id" not in self.errors:
             self._suggest(clean.get("name", ""))
         wants_login = any(clean.get(name) for name in self.LOGIN)

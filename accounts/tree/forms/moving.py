@@ -9,13 +9,16 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.portal.forms.base import PortalForm
 from accounts.portal.forms.mass import MassForm
-from accounts.portal.forms.picker import picker_attrs
+from accounts.portal.forms.picker import check_top_level, picker_attrs, top_level_field
 
 
 class TargetForm(PortalForm):
     """Where accounts go. `target` is the account named, None for the top level."""
 
     parent = forms.CharField(label=_("New Agent ID"), max_length=32, required=False)
+    top = top_level_field()
+    # Addresses that name an agent say nothing of it.
+    sometimes = ("top",)
 
     def __init__(
         self, *args: Any, actor: Actor, account: Account, is_branch: bool = False, **kwargs: Any
@@ -24,18 +27,20 @@ class TargetForm(PortalForm):
         self.target: Account | None = None
         purpose = "children" if is_branch else "move"
         field = self.fields["parent"]
+        field.help_text = _("Type an ID or a name.")
         field.widget.attrs |= picker_attrs(purpose, account=account.account_id)
         if actor.is_administrator:
-            field.help_text = _("Type an ID or a name. Empty means top level.")
             field.widget.attrs["data-clearable"] = ""
         else:
-            field.help_text = _("Type an ID or a name.")
+            self.withhold("top", why=_("You move accounts to an agent of yours."))
             field.required = True
             field.error_messages["required"] = _("Enter the new Agent ID.")
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
         self.target = self.account_named("parent")
+        if "top" in self.fields:
+            check_top_level(self, "parent", self.target)
         return clean
 
 
@@ -43,6 +48,8 @@ class MoveForm(MassForm):
     """The confirmation of a move whose effects were shown."""
 
     parent = forms.CharField(max_length=32, required=False, widget=forms.HiddenInput)
+    # Only where there is no agent to name.
+    top = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class BulkAgentForm(PortalForm):

@@ -30,8 +30,8 @@ from accounts.tree.tables.overview import next_steps
 
 
 class _MovingView(PortalView):
-    """`?parent=` names the new agent (empty: top level). Without it the page asks; with it, it
-    shows the effects; sent with a reason, it moves.
+    """`?parent=` names the new agent; empty, with `top`, it is the top level. Without it the page
+    asks; with it, it shows the effects; sent with a reason, it moves.
     """
 
     abstract = True
@@ -54,7 +54,7 @@ class _MovingView(PortalView):
         if not asked.is_valid():
             return self._ask(account, asked, status=422)
         plan = self._plan(account, asked.target)
-        form = self._move_form(plan, request.POST)
+        form = self._move_form(plan, asked.target, request.POST)
         if not form.is_valid():
             return self._show(account, asked.target, asked, form, status=422)
         try:
@@ -121,9 +121,12 @@ class _MovingView(PortalView):
     def _target_form(self, account: Account, data: Any = None) -> TargetForm:
         return TargetForm(data, actor=self.actor, account=account, is_branch=self.is_branch)
 
-    def _move_form(self, plan: MovePlan, data: Any = None, **more: Any) -> MoveForm:
+    def _move_form(self, plan: MovePlan, target: Account | None, data: Any = None) -> MoveForm:
         affected = affected_by(one.account for one in plan.possible)
-        return MoveForm(data, actor=self.actor, affected=affected, **more)
+        form = MoveForm(data, actor=self.actor, affected=affected, initial=_sent(target))
+        if target:
+            del form.fields["top"]
+        return form
 
     def _plan(self, account: Account, target: Account | None) -> MovePlan:
         return move_preview(actor=self.actor, accounts=self.moving(account), parent=target)
@@ -145,7 +148,7 @@ class _MovingView(PortalView):
         plan = self._plan(account, target)
         if not plan.possible:
             refused = plan.skipped[0].refusal if plan.skipped else None
-            asked = asked or self._target_form(account, {"parent": str(target or "")})
+            asked = asked or self._target_form(account, _sent(target))
             asked.is_valid()
             add_domain_error(asked, refused or Refused(_("Nothing moves."), code="nothing_moves"))
             return self._ask(account, asked, status=422)
@@ -155,7 +158,7 @@ class _MovingView(PortalView):
                 _only_one(plan)
         except (NotAllowed, Refused) as error:
             self.record_refusal(error)
-            asked = asked or self._target_form(account, {"parent": str(target or "")})
+            asked = asked or self._target_form(account, _sent(target))
             asked.is_valid()
             return self._refuse(account, asked, error)
         context = {
@@ -168,7 +171,7 @@ class _MovingView(PortalView):
             "moved": sum(one.moved for one in plan.possible),
             "losing": self._losing(plan),
             "effects": [*plan.effects, *self._effects_on_branch(plan, target)],
-            "form": form or self._move_form(plan, initial={"parent": str(target or "")}),
+            "form": form or self._move_form(plan, target),
         }
         return render(self.request, "accounts/tree/forms/move_effects.html", context, status=status)
 
@@ -266,6 +269,11 @@ class MoveSubAccountsView(_MovingView):
             account=account.account_id,
             agent=_link(target) if target else _("the top level"),
         )
+
+
+def _sent(target: Account | None) -> dict[str, str]:
+    """What the page asks for, as it is sent for this target."""
+    return {"parent": str(target or ""), "top": "" if target else "1"}
 
 
 def _only_one(plan: MovePlan) -> Account:

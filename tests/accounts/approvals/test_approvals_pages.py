@@ -140,7 +140,9 @@ class TestGrantingWithTheNewAccount:
 
     def test_without_the_reason_of_a_high_one_nothing_is_made(self, office) -> None:
         answer = submit(
-            office, "/accounts/new/", NEW | {"parent": "", "grant_manage_account": "on"}
+            office,
+            "/accounts/new/",
+            NEW | {"parent": "", "top": "on", "grant_manage_account": "on"},
         )
         assert answer.status_code == 422
         assert answer.context["form"].errors.keys() == {"reason"}

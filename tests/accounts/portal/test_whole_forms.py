@@ -23,7 +23,7 @@ OBJECT = "sub_agent"
 # Pages that ask only when their address says what for.
 ASKING = {
     "approval": ("?deed=approve", "?deed=reject", "?deed=withdraw"),
-    "accounts:move": ("", "?parent=Customer-002", "?parent="),
+    "accounts:move": ("", "?parent=Customer-002"),
     "accounts:move-sub-accounts": ("", "?parent=Customer-002"),
 }
 # Steps of a page and signs of what was seen: without them it asks again. A card's PIN is sealed

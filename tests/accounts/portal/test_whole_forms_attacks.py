@@ -79,7 +79,9 @@ class TestANewAccount:
         page = submit(admin, NEW, {**COUNTER, "parent": LEFT_OUT})
         assert "did not arrive" in field_error(page, "parent")
         assert not exists()
-        assert submit(admin, NEW, {**COUNTER, "parent": ""}).status_code == 303
+        assert submit(admin, NEW, {**COUNTER, "parent": ""}).status_code == 422
+        top = {**COUNTER, "parent": "", "top": "on"}
+        assert submit(admin, NEW, top).status_code == 303
         assert Account.objects.get(account_id="Counter-2").parent is None
 
     @pytest.mark.parametrize("code", ["manage_phone_card", "pay_sub_account", "manage_gateway"])
@@ -145,7 +147,9 @@ class TestMoving:
         assert answer.status_code == 422
         assert "did not arrive" in field_error(answer, "parent")
         assert list(Account.objects.order_by("pk").values_list("pk", "parent")) == before
-        assert admin.post(f"/accounts/{page}", {"reason": "x", "parent": ""}).status_code == 303
+        assert admin.post(f"/accounts/{page}", {"reason": "x", "parent": ""}).status_code == 422
+        top = {"reason": "x", "parent": "", "top": "1"}
+        assert admin.post(f"/accounts/{page}", top).status_code == 303
 
     def test_an_agent_says_where_to(self, agent: Client, tree: ResellerTree) -> None:
         for sent in ({"reason": "x"}, {"reason": "x", "parent": ""}):

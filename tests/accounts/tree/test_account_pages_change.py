@@ -160,10 +160,19 @@ def test_a_move_that_cannot_be_is_refused_at_the_field(
     assert not AuditEntry.objects.filter(action="account.move").exists()
 
 
-def test_an_empty_agent_means_the_top_level(admin: Client, reseller_tree: ResellerTree) -> None:
+def test_the_top_level_is_ticked_and_an_empty_agent_means_nothing(
+    admin: Client, reseller_tree: ResellerTree
+) -> None:
     url = "/accounts/Sylhet-Retail-Sub/move/"
-    assert "go to the top level" in text_of(admin.get(url, {"parent": ""}))
-    submit(admin, url, {"parent": "", "reason": "Independent"})
+    for asked, field, code in (
+        ({"parent": ""}, "parent", "no_agent"),
+        ({"parent": "BD-Wholesale-Agent", "top": "on"}, "top", "agent_and_top"),
+    ):
+        refused = admin.get(url, asked)
+        assert refused.status_code == 422
+        assert refused.context["form"].errors.as_data()[field][-1].code == code
+    assert "go to the top level" in text_of(admin.get(url, {"parent": "", "top": "on"}))
+    submit(admin, url, {"parent": "", "top": "1", "reason": "Independent"})
     assert Account.objects.get(account_id="Sylhet-Retail-Sub").parent is None
 
 

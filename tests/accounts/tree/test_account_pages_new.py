@@ -163,7 +163,7 @@ def test_a_login_needs_a_user_name(admin: Client, reseller_tree: ResellerTree) -
 
 
 def test_no_agent_means_top_level(admin: Client, db: None) -> None:
-    send(admin, "/accounts/new/", parent="")
+    send(admin, "/accounts/new/", parent="", top="on")
     assert Account.objects.get(account_id="Dhaka-Retail-Banasree").parent is None
 
 

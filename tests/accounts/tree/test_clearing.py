@@ -183,7 +183,7 @@ class TestForms:
         answer = browser.post("/accounts/new/?agent=Dhaka-Retail-Sub", sent)
         assert answer.status_code == 422
         assert "top level" in field_error(answer, "type")
-        top = browser.post("/accounts/new/", sent | {"parent": ""})
+        top = browser.post("/accounts/new/", sent | {"parent": "", "top": "on"})
         assert top.status_code in (302, 303)
         assert Account.objects.get(account_id="Carrier").parent is None
         below = browser.get("/accounts/Customer-001/edit/")
