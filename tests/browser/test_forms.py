@@ -7,6 +7,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from accounts.core.models import Account, User
 from tests.factories import GatewayFactory, ResellerTree, StaffFactory, reseller_tree
+from tests.support.browser import axe_and_fit, axe_violations
+from tests.support.paying import pay
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -149,6 +151,22 @@ def test_an_emptied_picker_is_not_the_top_level(
     assert Account.objects.get(account_id="Customer-001").parent is None
 
 
+def test_sections_are_folded_until_something_is_in_them(
+    tree: ResellerTree, admin: User, open_window: OpenWindow
+) -> None:
+    page = open_window(admin)
+    page.goto("/accounts/new/?agent=Dhaka-Retail-Sub")
+    expect(page.locator("details.fold[open]")).to_have_count(0)
+    page.locator("summary", has_text="Contact").focus()
+    page.keyboard.press("Enter")
+    page.locator("#id_email").fill("nowhere")
+    page.get_by_label("Name", exact=True).fill("Acme")
+    page.get_by_role("button", name="Add sub-account").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    opened = page.locator("details.fold[open] summary h2")
+    expect(opened).to_have_text(["Contact"])
+
+
 def test_the_save_bar_stays_in_sight(
     tree: ResellerTree, admin: User, open_window: OpenWindow
 ) -> None:
@@ -180,3 +198,24 @@ def test_a_figure_in_its_row_says_that_it_is_not_saved(
     expect(page.locator(".unsaved")).to_be_hidden()
     one.refresh_from_db()
     assert one.capacity == 12
+
+
+@pytest.mark.slow
+@pytest.mark.axe
+def test_the_account_form_shuts_nobody_out(
+    tree: ResellerTree, admin: User, open_window: OpenWindow
+) -> None:
+    pay(tree.customer, "5")
+    page = open_window(admin)
+    found = []
+    for path in ("/accounts/new/", f"{ON_CUSTOMER}/edit/", f"{ON_CUSTOMER}/move/"):
+        page.goto(path)
+        found += axe_and_fit(page)
+        page.evaluate("document.querySelectorAll('.fold').forEach((one) => { one.open = true; })")
+        page.emulate_media(color_scheme="dark")
+        found += axe_violations(page)
+        page.set_viewport_size({"width": 390, "height": 800})
+        found += axe_violations(page)
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.emulate_media(color_scheme="light")
+    assert found == []

@@ -48,6 +48,9 @@ def _text(label: Any, length: int, *, lines: int = 0, **attrs: str) -> forms.Cha
 class AccountFields(PortalForm, WithLastDay):
     """What can be entered at creation and changed later."""
 
+    # Made by the forms that inherit this.
+    sections: Sections
+
     name = forms.CharField(
         label=_("Name"),
         max_length=100,
@@ -122,6 +125,33 @@ class AccountFields(PortalForm, WithLastDay):
         clean: dict[str, Any] = super().clean() or self.cleaned_data
         self.check_last_day(clean)
         return clean
+
+    def unfolded(self) -> set[str]:
+        """The sections that stand open: something in them is wrong, or not as it comes."""
+        return {
+            name
+            for name, fields in self._folded().items()
+            if any(one in self.errors or not self._is_plain(one) for one in fields)
+        }
+
+    def _folded(self) -> dict[str, list[str]]:
+        """The fields of each section that is folded, as far as the form has them."""
+        folded = {
+            "validity": ["valid_until", "time_zone"],
+            "contact": [one for one in DETAIL if one != "codecs"],
+            "codecs": ["codecs"],
+            **{one["name"]: [box.name for box in one["fields"]] for one in self.sections.shown()},
+        }
+        return {name: [one for one in of if one in self.fields] for name, of in folded.items()}
+
+    def _is_plain(self, name: str) -> bool:
+        """Whether a field says what it says of an account that nobody changed."""
+        box = self[name]
+        value, choices = box.value(), list(getattr(box.field, "choices", ()))
+        if not value or (name == "time_zone" and value == self.zone_default):
+            return True
+        is_one = choices and not isinstance(value, list | tuple)
+        return bool(is_one) and str(value) == str(choices[0][0])
 
     def detail(self) -> dict[str, Any]:
         """Contact, memo and codecs, as the services take them."""
@@ -229,6 +259,22 @@ class AccountNewForm(AccountFields):
             self.add_error("login_username", _("Enter a user name for the first login."))
         return clean
 
+    def _is_plain(self, name: str) -> bool:
+        box = self[name]
+        if not self.is_bound or not box.field.has_changed(box.initial, box.data):
+            return True
+        # An amount is shown shorter than it is kept.
+        as_it_came = box.field.prepare_value(box.initial)
+        return super()._is_plain(name) or str(box.value()) == str(as_it_came)
+
+    def _folded(self) -> dict[str, list[str]]:
+        granted = [one.name for one in self.grants()] if self.may_grant else []
+        return {
+            **super()._folded(),
+            "login": list(self.LOGIN),
+            "authorizations": [*granted, "reason"],
+        }
+
     def gain(self) -> Gain | None:
         """What takes a fresh proof before the account of the valid form is made."""
         if self.cleaned_data["login_username"]:
@@ -291,6 +337,12 @@ class AccountEditForm(AccountFields):
             "Until the end of this day in the account's time zone, now %(zone)s. "
             "Afterwards it counts as locked."
         ) % {"zone": account.time_zone}
+
+    def _is_plain(self, name: str) -> bool:
+        if name != "time_zone":
+            return super()._is_plain(name)
+        parent = self.account.parent
+        return self[name].value() == (parent.time_zone if parent else "UTC")
 
     def stored(self) -> dict[str, Any]:
         """The values as they are stored now, by field."""
