@@ -54,7 +54,9 @@ class Command(PortalCommand):
         with mails.kept() as folder, worker(), ExitStack() as beside:
             switch = self._switch(beside, address) if options["with_switch"] else ""
             self._introduce(address, folder, switch)
-            call_command("runserver", address, use_reloader=False)
+            # Whoever looks around meets the portal's own pages, for what is not there as well.
+            settings.DEBUG = False
+            call_command("runserver", address, use_reloader=False, insecure_serving=True)
 
     def _switch(self, beside: ExitStack, address: str) -> str:
         """Where SIP is spoken; what is missing is said instead."""
