@@ -70,8 +70,10 @@ def kept_by(account: Account) -> int:
 
 
 def phone_of(account: Account) -> str:
-    """A phone of this account, with a number nothing else on a page looks like."""
-    return phone(account, f"88017555{account.pk % 100_000:05}").number
+    """A phone of this account, with a number nothing else on a page looks like, not even the next
+    numbers after those of other accounts.
+    """
+    return phone(account, f"88017555{account.pk * 211 % 100_000:05}").number
 
 
 def started_by(login: User) -> UUID:
