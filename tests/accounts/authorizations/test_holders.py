@@ -82,8 +82,8 @@ def test_a_page_of_a_tab_is_none_itself(admin: Client) -> None:
 
 
 def test_who_may_not_keep_templates_has_no_tab_of_them(tree: ResellerTree) -> None:
-    customer = signed_in(UserFactory(account=tree.customer))
-    assert tabs(customer) == [
+    agent = signed_in(UserFactory(account=tree.sibling))
+    assert tabs(agent) == [
         "/authorizations/", "/authorizations/requests/", "/approvals/", "/check-access/",
     ]  # fmt: skip
 
