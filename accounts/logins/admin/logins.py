@@ -29,7 +29,7 @@ _OFFERED = (
     "view_account", "add_account", "change_account", "delete_account",
     "view_user", "add_user", "change_user", "view_auditentry",
     "view_accountgrant", "change_accountgrant", "view_authorizationtemplate",
-    "view_numberrule", "view_subagentrequest",
+    "view_numberrule", "view_subagentrequest", "view_authorizationrequest",
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from accounts.core.models import AuditEntry, User
 from accounts.jobs.models import Job
 from accounts.jobs.services.run import take
 from accounts.kit.errors import Refused
-from tests.factories import StaffFactory, UserFactory
+from tests.factories import AccountFactory, StaffFactory, UserFactory
 from tests.factories.fixtures import signed_in
 from tests.support.jobs import ended, kind_of_work, start, work_off
 from tests.support.pages import markup_of, text_of, words_of
@@ -96,6 +96,7 @@ def test_the_list_takes_the_same_reads_for_more_jobs(login: User, kind: str) -> 
 
 
 def test_the_side_panel_counts_what_goes_on(login: User, client: Client, kind: str) -> None:
+    AccountFactory(parent=login.account)
     asked(login, kind)
     shown = re.compile(r'href="/jobs/"[^>]*>.*?<span class="n">1</span>', re.DOTALL)
     assert shown.search(client.get("/").content.decode())

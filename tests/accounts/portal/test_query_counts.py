@@ -73,7 +73,7 @@ def paths() -> list[str]:
             and not address.is_post_only
         ):
             for more in address.variants or ("",):
-                found.append(route.path({"account_id": "Agent"}) + more)
+                found.append(route.path({"account_id": "Agent", "of_list": "phones"}) + more)
     return found
 
 

@@ -38,7 +38,7 @@ def test_an_agent_shows_what_lies_below_it_and_what_is_still_to_do(
     text = page(admin, reseller_tree.agent)
     assert "Agent set by the system: it has sub-accounts" in text
     assert "Direct 3 All 4 Agents 1 Locked 0 Expired 0" in text
-    assert "Set up this agent 2 of 7 done" in text
+    assert "Set up this agent 2 of 8 done" in text
     assert "Not in the tree" not in text
 
 
@@ -46,7 +46,7 @@ def test_the_set_up_disappears_when_everything_is_done(
     admin: Client, reseller_tree: ResellerTree
 ) -> None:
     account_edit(actor=SYSTEM, account=reseller_tree.agent, detail={"email": "a@example.com"})
-    assert "3 of 7 done" in page(admin, reseller_tree.agent)
+    assert "3 of 8 done" in page(admin, reseller_tree.agent)
 
 
 def test_the_status_names_every_level_that_stops_the_account(

@@ -91,7 +91,9 @@ class TabbedList(DeclaredList):
         known, unknown = self.state_of(request.GET).known()
         if unknown:
             words = _("Left out of “%(view)s”, as this list does not have it any more: %(what)s.")
-            messages.warning(request, words % {"view": view.name, "what": ", ".join(sorted(unknown))})
+            messages.warning(
+                request, words % {"view": view.name, "what": ", ".join(sorted(unknown))}
+            )
         return HttpResponseRedirect(f"{request.path}?{urlencode(known)}")
 
     def _own_view(self, key: str) -> SavedView:
