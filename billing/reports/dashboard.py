@@ -24,10 +24,10 @@ from accounts.portal.registry import Card
 from billing.ledger.filters import PAYMENTS
 from billing.ledger.queries.entries import last_payment
 from billing.money import rounded, shown, signed
-from billing.reports.figures import NONE, Beside, Figures, Income, summed
+from billing.reports.figures import Beside, Figures, Income, summed
 from billing.reports.periods import Period, last_days
 from billing.reports.queries.accounts import Consumption, running_dry
-from billing.reports.queries.figures import paid_by_each
+from billing.reports.queries.figures import paid_by_one
 from billing.reports.queries.today import Called, called_below, called_by, called_on_platform
 from billing.reports.words import change_cell, count_words, percent_words, tenths
 from billing.wallets.queries import is_low, low_accounts
@@ -309,8 +309,7 @@ def lasting_words(account: Account, available: Decimal | None) -> str:
     """
     if available is None:
         return ""
-    asked = Account.objects.filter(pk=account.pk)
-    paid = paid_by_each(asked, _now(account).pace).get(account.pk, NONE)
+    paid = paid_by_one(account, _now(account).pace)
     if not paid.amount > 0:
         return ""
     per_day = paid.amount / PACE_DAYS

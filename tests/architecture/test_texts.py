@@ -35,6 +35,8 @@ def test_templates_keep_the_content_security_policy(what: str, pattern: str) -> 
     found = [
         f"{name_of(one)}: {match.group()[:80]}"
         for one in tracked(".html")
+        # Mails are read without the policy, and papers made of them have sheets of their own.
+        if "/mail/" not in name_of(one) or what != "style element"
         for match in re.finditer(pattern, one.read_text())
     ]
     assert found == [], what

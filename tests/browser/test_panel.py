@@ -79,6 +79,7 @@ def test_three_customers_in_a_row_by_mouse(
     page = open_window(imran)
     page.goto(LIST)
     clicks = Clicks(page)
+    assert len(customers) == 3
     for one in customers:
         before = clicks.count
         clicks.on("link", re.compile(f"^{one.account_id}$"))
@@ -98,6 +99,7 @@ def test_three_customers_in_a_row_by_keyboard(
     page = open_window(imran)
     page.goto(LIST)
     clicks = Clicks(page)
+    assert len(customers) == 3
     page.keyboard.press("j")
     for one in customers:
         before = clicks.count
@@ -265,8 +267,7 @@ def test_it_shuts_nobody_out_and_fits(
     box = page.locator("#peek").bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= width
-    if width == 390:
-        assert box["width"] == 390
+    assert box["width"] == 390 or width > 390
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found = axe_violations(page)
     page.locator("#peek-amount").fill("501")

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import Authorization
-from accounts.core.models import Account, AccountDetail, User
+from accounts.core.models import Account, User
 from accounts.tree.services.accounts import account_edit, account_lock
 from billing.handing_out.services.terms import terms_set
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, phone
@@ -96,7 +96,9 @@ class TestACustomer:
         page = words_of(customer.get("/"))
         assert "Contact VOS Portal" in page
         assert "Top Telecom" not in page
-        AccountDetail.objects.filter(account=reseller_tree.top).update(is_published=True)
+        account_edit(
+            actor=SYSTEM, account=reseller_tree.top, detail={**detail, "is_published": True}
+        )
         page = markup_of(customer.get("/"))
         assert "Top Telecom" in page
         assert 'href="mailto:care@top.example"' in page

@@ -128,6 +128,12 @@ def paid_by_each(accounts: AccountQuerySet, period: Period) -> Mapping[int, Figu
     return {key: one for (key,), one in found.items() if isinstance(key, int)}
 
 
+def paid_by_one(account: Account, period: Period) -> Figures:
+    """What this account paid for its hierarchy. One query."""
+    found = paid_by_each(Account.objects.filter(pk=account.pk), period)
+    return found.get(account.pk, NONE)
+
+
 def quality_by_hour(
     whose: Account | None, period: Period
 ) -> Beside[Mapping[tuple[int, int], Figures]]:

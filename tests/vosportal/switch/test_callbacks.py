@@ -227,7 +227,7 @@ def test_uses_of_dids_that_cannot_be(back: Switched, switched: Switched) -> None
     access_number(switched.tree.agent, ACCESS, "8801500000005")
     standard = Phone.objects.get(number="8801500000005")
     assert refusal(standard, ACCESS, "callback") == "not_flow"
-    Account.objects.filter(pk=flow.account_id).update(type=Account.Type.PHONE_CARD)
+    plant(flow.account, type=Account.Type.PHONE_CARD)
     assert refusal(flow, TRIGGER, "access") == "no_cards_here"
     with pytest.raises(Clash):
         dids_used(actor=SYSTEM, phone=standard, uses={}, expected_version=standard.version + 7)
