@@ -70,7 +70,7 @@ def test_by_keyboard(tree: ResellerTree, admin: User, open_window: OpenWindow) -
     page.keyboard.type("pay customer-001 50")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/accounts/Customer-001/payments/new/\?amount=50$"))
-    expect(page.get_by_label("Amount")).to_have_value("50")
+    expect(page.locator("#id_amount")).to_have_value("50")
 
 
 def test_letters_are_letters_where_a_field_has_the_focus(
