@@ -48,9 +48,7 @@
       maxItems: many,
       hideSelected: true, // else Enter after typing chooses again what is chosen already
       maxOptions: 50,
-      create: "free" in input.dataset, // what is typed counts as it stands
-      createOnBlur: true,
-      persist: false,
+      create: false,
       preload: "focus",
       loadThrottle: 250,
       placeholder: input.placeholder,
@@ -80,7 +78,6 @@
       render: {
         option: (one) => `<div><b>${escape(one.id)}</b><span class="state">${escape([one.is_agent ? words.agent : "", one.status].filter(Boolean).join(" · "))}</span><span class="sub">${sub(one)}</span></div>`,
         item: (one) => `<div><b>${escape(one.id)}</b>${one.name ? `<span>${escape(one.name)}</span>` : ""}</div>`,
-        option_create: (one) => `<div class="create">${escape(one.input)}</div>`,
         no_results: () => `<div class="no-results">${escape(failed ? words.failed : words.none)}</div>`,
       },
     });

@@ -114,7 +114,7 @@ class TestSets:
         page.goto(SECTIONS)
         line = page.locator("[data-set]")
         expect(line.get_by_text("881", exact=True)).to_be_hidden()
-        line.get_by_text("Satellite").click()
+        line.get_by_text("Satellite", exact=True).click()
         expect(line.get_by_text("881", exact=True)).to_be_visible()
         line.locator(".row-pop > summary").click()
         page.get_by_role("button", name="Remove the set…").click()

@@ -28,8 +28,8 @@ class CheckAccessForm(PortalForm):
             "A user name, or an account ID for any login of that account. For a call: an account, "
             "or the phone, gateway or address it comes in by."
         ),
-        # Gateways and addresses are typed.
-        widget=forms.TextInput(attrs={**picker_attrs("who"), "data-free": ""}),
+        # Gateways and addresses are typed as well, which a picker does not take.
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Enter a user name or an account ID.")},
     )
     deed = forms.ChoiceField(label=_("Deed"), choices=lambda: list(DEEDS.items()))
