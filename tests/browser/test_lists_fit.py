@@ -17,7 +17,7 @@ from tests.support.paying import pay
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
 ALL = "/accounts/BD-Wholesale-Agent/sub-accounts/?show=all"
-MOST_NODES = 1600
+MOST_NODES = 1500
 # Whether the middle of an element is in the window, and nothing lies over it.
 IN_SIGHT = """(element) => {
     const {x, y, width, height} = element.getBoundingClientRect();

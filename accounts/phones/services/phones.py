@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.core.actor import Actor
 from accounts.core.availability_deeds import answers
+from accounts.core.many import insert_many
 from accounts.core.models import Account
 from accounts.core.record import changes, record, record_subjects
 from accounts.kit.errors import Clash, Refused
@@ -174,13 +175,8 @@ def insert_phones(wanted: Sequence[tuple[Phone, Sequence[str]]]) -> list[IssuedP
 
 def insert_numbers(wanted: Iterable[tuple[str, Phone, bool]]) -> None:
     """Let numbers lead to phones: (number, phone, whether it is a DID). Raises IntegrityError."""
-    PhoneNumber.objects.bulk_create(
-        [
-            PhoneNumber(number=number, phone=phone, is_did=is_did)
-            for number, phone, is_did in sorted(wanted, key=lambda one: one[0])
-        ],
-        batch_size=500,
-    )
+    rows = sorted((number, phone.pk, is_did) for number, phone, is_did in wanted)
+    insert_many(PhoneNumber, ("number", "phone_id", "is_did"), rows)
 
 
 def record_new(actor: Actor, issued: Iterable[IssuedPhone]) -> None:
