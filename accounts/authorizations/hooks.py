@@ -107,11 +107,17 @@ AUTHORIZATIONS = SearchPage(
 )
 
 
-def _step(account: Account) -> Step:
+def _step(actor: Actor, account: Account) -> Step:
+    """What the own account holds was read with the way to it; of others one query."""
+    codes = (
+        actor.grants.get(account.pk, frozenset())
+        if account.pk == actor.account_pk
+        else held(account)
+    )
     return Step(
         _("Authorizations"),
         _("Nothing is granted by itself: without any, its people can only look."),
-        bool(held(account)),
+        bool(codes),
         address_of("accounts:authorizations", account.account_id),
         _("Grant"),
         is_next=True,

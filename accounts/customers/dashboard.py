@@ -17,7 +17,7 @@ from accounts.portal.registry import Card
 from accounts.switches.queries import registrations_of
 from accounts.switches.words import online
 from accounts.tree.actions import adding
-from accounts.tree.queries.letterhead import letterhead_of
+from accounts.tree.queries.letterhead import letterhead_below
 
 _MOST = 5
 
@@ -47,11 +47,11 @@ def _own_phones(actor: Actor, account: Account | None) -> Mapping[str, Any] | No
     }
 
 
-def _contact(_actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
-    """Whom a customer turns to, as that published itself for documents. Two queries at most."""
+def _contact(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
+    """Whom a customer turns to, as that published itself for documents. One query."""
     if account is None:
         return None
-    party = letterhead_of(account)
+    party = letterhead_below(link.pk for link in actor.chain[:-1])
     lines = [(line, f"mailto:{line}" if "@" in line else "") for line in party.lines]
     return {"name": party.name, "lines": lines}
 

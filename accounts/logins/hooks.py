@@ -78,7 +78,7 @@ PANEL = Card("accounts/logins/_panel.html", _panel, is_aside=True, order=140)
 WHO_SIGNS_IN = Card("accounts/logins/_who_signs_in.html", _panel, is_aside=True, order=110)
 
 
-def _signed_in(account: Account) -> Step:
+def _signed_in(_actor: Actor, account: Account) -> Step:
     return Step(
         _("A login that has signed in"),
         _("People choose their password at the first sign-in."),
@@ -88,7 +88,7 @@ def _signed_in(account: Account) -> Step:
     )
 
 
-def _second_factors(account: Account) -> Step:
+def _second_factors(_actor: Actor, account: Account) -> Step:
     at_work: list[Any] = [one for one in logins_of(account) if one.is_active]
     return Step(
         _("Second factor for every login"),

@@ -53,7 +53,7 @@ def _moved(
 MOVED = MoveEffect("accounts/numbers/_moved.html", _moved, of_one_agent=True, order=20)
 
 
-def _step(account: Account) -> Step:
+def _step(_actor: Actor, account: Account) -> Step:
     return Step(
         _("Number sections"),
         _("Without destination rules everything may be called that is not blocked above."),

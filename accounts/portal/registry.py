@@ -284,7 +284,7 @@ class Additions:
     # Of the page of a rate group, which the actor may see.
     group_cards: list[GroupCard] = field(default_factory=list)
     # What a new agent needs, in the order it is usually done.
-    setup_steps: list[Callable[["Account"], Step]] = field(default_factory=list)
+    setup_steps: list[Callable[["Actor", "Account"], Step]] = field(default_factory=list)
     # What a new platform needs: asked with the login, and how many accounts and agents there are.
     first_steps: list[Callable[[Any, int, int], Step]] = field(default_factory=list)
     standing_checks: list[StandingCheck] = field(default_factory=list)

@@ -34,11 +34,11 @@ OVERVIEW = [
 ]
 
 
-def _account(account: Account) -> Step:
+def _account(_actor: Actor, _account: Account) -> Step:
     return Step(_("Account"), _("Created, with its place in the hierarchy."), True)
 
 
-def _sub_account(account: Account) -> Step:
+def _sub_account(_actor: Actor, account: Account) -> Step:
     return Step(
         _("First sub-account"),
         _("It makes the account an agent and puts it into the tree."),
@@ -48,7 +48,7 @@ def _sub_account(account: Account) -> Step:
     )
 
 
-def _contact(account: Account) -> Step:
+def _contact(_actor: Actor, account: Account) -> Step:
     about = account.detail
     return Step(
         _("Contact"),
@@ -59,7 +59,7 @@ def _contact(account: Account) -> Step:
     )
 
 
-SETUP: list[Callable[[Account], Step]] = [
+SETUP: list[Callable[[Actor, Account], Step]] = [
     Placed(10, _account),
     Placed(20, _sub_account),
     Placed(40, _contact),

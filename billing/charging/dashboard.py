@@ -55,11 +55,11 @@ def _of_account(actor: Actor, account: Account | None) -> Mapping[str, Any] | No
 
 
 def _own_calls(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
-    """For a customer: the last calls. Three queries at most."""
+    """For a customer: the last calls. Two queries at most."""
     if account is None:
         return None
     legs = last_of(account, timezone.now(), _CALLS)
-    rows = [CallRow(one, actor) for one in seen(actor, legs)]
+    rows = [CallRow(one, actor) for one in seen(actor, legs, only=account)]
     return {
         "currency": settings.CURRENCY,
         "url": reverse("billing:account-calls", args=[account.account_id]),

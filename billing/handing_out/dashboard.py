@@ -128,7 +128,7 @@ def balance_part(glance: Glance) -> Mapping[str, Any] | None:
     }
 
 
-def rate_group_step(account: Account) -> Step:
+def rate_group_step(_actor: Actor, account: Account) -> Step:
     return Step(
         _("Rate group"),
         _("What its calls cost. Without one neither it nor an account below it can call."),

@@ -25,3 +25,4 @@ def _running(actor: Actor, account: Account | None) -> Mapping[str, Any]:
 
 
 RUNNING = Card("billing/holds/_running.html", _running)
+OWN_RUNNING = Card("billing/holds/_running.html", _running, is_aside=True, order=105)

@@ -16,7 +16,7 @@ from accounts.portal.audit_terms import AuditTerms
 from accounts.portal.registry import Additions, Blocker, Placed, Tab, numbered, registry
 from accounts.portal.ways import CallPage
 from billing.holds.columns import list_url
-from billing.holds.dashboard import RUNNING
+from billing.holds.dashboard import OWN_RUNNING, RUNNING
 from billing.holds.queries import calls_with, held_prefixes, open_calls, waiting_holds
 
 AUDIT_TERMS = AuditTerms(
@@ -85,6 +85,7 @@ def register() -> None:
             call_pages=[PAGE],
             account_tabs=numbered(84, [TAB]),
             dashboard_cards=numbered(24, [RUNNING]),
+            own_cards=[OWN_RUNNING],
             calls_up=[Placed(10, calls_up)],
             held_prefixes=[held_prefixes],
             audit_terms=[AUDIT_TERMS],

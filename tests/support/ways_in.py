@@ -16,7 +16,10 @@ _HOLDERS = re.compile(r"^(href|action|formaction|hx-(get|post)|data-.*)$")
 # Pages of one kind are alike; after so many of them the next ones are not opened. Of some the deeds
 # differ with the state a thing is in.
 _OF_A_KIND, _OF_MANY_STATES = 2, 14
-_WITH_STATES = ("accounts:detail", "accounts:logins", "billing:card", "billing:card-batch")
+_WITH_STATES = (
+    "accounts:detail", "accounts:authorizations", "accounts:logins", "billing:card",
+    "billing:card-batch",
+)  # fmt: skip
 
 
 @dataclass

@@ -38,9 +38,9 @@ class DashboardView(PortalView):
             context |= self._of_the_platform()
             template = "dashboard/administrator.html"
         else:
-            account = self._own_account(self.actor.own.account_id)
             if self.actor.is_customer:
-                return self._own_page(request, account, context)
+                return self._own_page(request, self.actor.own.pk, context)
+            account = self._own_account(self.actor.own.account_id)
             context |= self._of_an_account(account)
             # They read what steps ask of the account.
             context |= cards_of(registry.dashboard_cards, self.actor, account)
@@ -54,10 +54,9 @@ class DashboardView(PortalView):
         ]
         return render(request, template, context)
 
-    def _own_page(
-        self, request: HttpRequest, account: Account, context: dict[str, Any]
-    ) -> HttpResponse:
+    def _own_page(self, request: HttpRequest, pk: int, context: dict[str, Any]) -> HttpResponse:
         """Of a customer. `?number=` is the number that is asked about."""
+        account = self.accounts.select_related("detail", "wallet").reached(pk)
         number, tried = request.GET.get("number", "")[:64].strip(), None
         if number:
             if not is_within_rate(request, [number]):
@@ -118,7 +117,7 @@ class DashboardView(PortalView):
 
     def _of_an_agent(self, account: Account) -> dict[str, Any]:
         """Also of who has nobody below yet, whose hierarchy has no figures."""
-        steps = checklist(account)
+        steps = checklist(self.actor, account)
         to_do = {
             "steps": [] if all(one.is_done for one in steps) else steps,
             "done": sum(one.is_done for one in steps),

@@ -1,6 +1,6 @@
 """What stands at the head of a document: who sends it, and to whom (docs/domain.md 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -22,7 +22,12 @@ def letterhead_of(account: Account) -> Party:
     else the platform. Nothing else of a level is said, nor how many there are. Two queries
     at most.
     """
-    above = [link.pk for link in chains([account.pk])[account.pk][:-1]]
+    return letterhead_below(link.pk for link in chains([account.pk])[account.pk][:-1])
+
+
+def letterhead_below(levels: Iterable[int]) -> Party:
+    """As `letterhead_of`, for whom these accounts stand above, the root first. One query."""
+    above = list(levels)
     published = AccountDetail.objects.filter(account__in=above, is_published=True)
     found = {one.account_id: one for one in published.select_related("account")}
     nearest = next((found[pk] for pk in reversed(above) if pk in found), None)

@@ -88,9 +88,9 @@ def sub_account_figures(accounts: AccountQuerySet, account: Account) -> list[Fig
     ]
 
 
-def checklist(account: Account) -> list[Step]:
+def checklist(actor: Actor, account: Account) -> list[Step]:
     """What a new agent needs, in the order it is usually done."""
-    return [make(account) for make in registry.setup_steps]
+    return [make(actor, account) for make in registry.setup_steps]
 
 
 def next_steps(actor: Actor, agent: Account) -> SafeString:
@@ -101,7 +101,7 @@ def next_steps(actor: Actor, agent: Account) -> SafeString:
         return SafeString("")
     links = [
         format_html('<a href="{}">{}</a>', one.url, one.label)
-        for one in checklist(agent)
+        for one in checklist(actor, agent)
         if one.is_next and not one.is_done
     ]
     if not links:

@@ -23,13 +23,13 @@ class AccountView(PortalView):
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         account = self.get_account(account_id)
-        steps = checklist(account)
+        steps = checklist(self.actor, account) if account.is_agent else []
         head = account_head(request, account, current="overview")
         context: dict[str, Any] = {
             **head,
             "place": place(self.actor, self.accounts, way_to(request, account.pk)),
             "figures": sub_account_figures(self.accounts, account) if account.is_agent else [],
-            "steps": steps if account.is_agent and not all(one.is_done for one in steps) else [],
+            "steps": [] if all(one.is_done for one in steps) else steps,
             "done": sum(one.is_done for one in steps),
             # What the levels above note about an account is not for the account itself.
             "shows_memo": self.actor.account_pk != account.pk,

@@ -85,10 +85,12 @@ class Seen:
         return first.agent_id if first is not None else self.account.parent_id
 
 
-def seen(actor: Actor, legs: Sequence[Leg]) -> list[Seen]:
-    """Calls that the actor sees, with what they cost. Two queries."""
+def seen(actor: Actor, legs: Sequence[Leg], only: Account | None = None) -> list[Seen]:
+    """Calls that the actor sees, with what they cost. Two queries; one where `only` one account,
+    read within the actor's scope, has a name there.
+    """
     charges = _charges_seen(actor, legs)
-    names = _names(actor, legs, charges)
+    names = {only.pk: only} if only else _names(actor, legs, charges)
     by_leg: dict[int, list[Charge]] = {}
     for one in charges:
         by_leg.setdefault(one.leg_id, []).append(one)

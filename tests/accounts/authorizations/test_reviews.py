@@ -59,7 +59,8 @@ def rows(browser: Client, query: str = "") -> list[str]:
     """The account ids of the list, in order."""
     page = browser.get(f"/authorizations/reviews/{query}").content.decode()
     return [part.split('"')[0].split(": ")[0] for part in page.split('aria-label="')[1:]
-            if ": " in part.split('"')[0] and 'name="grant"' in page]  # fmt: skip
+            if ": " in part.split('"')[0] and 'name="grant"' in page
+            and not part.startswith("Remove filter")]  # fmt: skip
 
 
 def pk(account: Account, code: Authorization) -> int:

@@ -236,12 +236,15 @@ class TestPages:
         assert page.status_code == 403
         assert "authorization 1" in text_of(page)
 
-    def test_the_navigation_leads_there_where_it_is_permitted(
+    def test_authorization_management_leads_there_where_it_is_permitted(
         self, tree: ResellerTree, agent: User
     ) -> None:
-        assert f'href="{LIST}"' in signed_in(agent).get("/").content.decode()
-        customer = UserFactory(account=tree.customer)
-        assert f'href="{LIST}"' not in markup_of(signed_in(customer).get("/"))
+        browser = signed_in(agent)
+        assert 'href="/authorizations/"' in markup_of(browser.get("/"))
+        assert f'href="{LIST}"' in markup_of(browser.get("/authorizations/"))
+        customer = signed_in(UserFactory(account=tree.customer))
+        assert f'href="{LIST}"' not in markup_of(customer.get("/"))
+        assert f'href="{LIST}"' not in markup_of(customer.get("/authorizations/"))
 
     def test_who_only_looks_on_keeps_none(self, agent: User, staff: User) -> None:
         for login in (agent, staff):
