@@ -129,8 +129,6 @@ def test_a_call_is_cut_by_hand(line: Line) -> None:
         calling = line.calling(chain.gateway, steps)
         own = RunningCall.objects.filter(account=chain.customer, number=number)
         until(own.filter(answered_at__isnull=is_ringing).exists)
-        # In the very moment of its answer a cut may cost a call its record (docs/switch/README.md).
-        time.sleep(1)
         begun = time.monotonic()
         call_cut(actor=SYSTEM, call=own.get(), reason="Fraud, says the carrier")
         assert "Fraud" not in calling.done()

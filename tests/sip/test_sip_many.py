@@ -6,18 +6,23 @@ from decimal import Decimal
 import pytest
 from django.db.models import Sum
 
+from accounts.core.actor import SYSTEM
 from billing.charging.models import Charge
+from billing.holds.models import RunningCall
+from billing.holds.services.running import call_cut
 from billing.ledger.models import Entry
 from billing.wallets.models import Wallet
 from tests.sip.conftest import ANSWERED, REST, Line, all_is_sound, legs_of, priced
 from tests.support import sipp
 from tests.support.depth import is_night
+from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow,
     pytest.mark.xdist_group("sip"),
 ]  # fmt: skip
 
+ENDED = 20
 CALLS, A_SECOND = (500, 25) if is_night() else (40, 10)
 
 
@@ -55,4 +60,21 @@ def test_no_level_pays_what_it_has_not(line: Line) -> None:
     legs = legs_of(chain.customer, 5)
     assert 5 <= len(legs) < 20
     assert Wallet.objects.get(pk=chain.agent.pk).balance >= 0
+    assert chain.held() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("ended", ["by hand", "by the timer"])
+def test_every_call_that_the_switch_ends_leaves_its_record(line: Line, ended: str) -> None:
+    """Both sides answer its BYE before it is done with the next one."""
+    money = str(priced("agent", 4) * ENDED) if ended == "by the timer" else "100"
+    chain = line.chain(agent=money, max_calls=100)
+    steps = sipp.is_cut_off(chain.gateway, ANSWERED + REST)
+    calling = line.calling(chain.gateway, steps, m=ENDED, r=100, l=ENDED)
+    if ended == "by hand":
+        up = RunningCall.objects.filter(account=chain.customer, answered_at__isnull=False)
+        until(lambda: up.count() == ENDED)
+        for one in up:
+            call_cut(actor=SYSTEM, call=one, reason="Fraud")
+    calling.done()
+    assert len(legs_of(chain.customer, ENDED)) == ENDED
     assert chain.held() == [0, 0, 0]
