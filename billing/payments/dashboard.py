@@ -12,6 +12,7 @@ from billing.ledger.models import Transaction
 from billing.money import shown
 from billing.payments.actions import why_not
 from billing.payments.queries import Usual, usual_of
+from billing.payments.rules import choices_for
 from billing.payments.words import usual_shown
 
 
@@ -31,6 +32,7 @@ def pay_part(glance: Glance) -> Mapping[str, Any]:
         **shown_always,
         "account": account.account_id,
         "effect_url": address_of("billing:payment-effect", account.account_id),
+        "may_transfer": Transaction.Kind.TRANSFER in choices_for(glance.actor, account),
         "usual": usual_shown(usual),
         "paid": _paid(usual, glance.asked.get("paid", "")),
         "key": new_key(),
