@@ -8,9 +8,23 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     from accounts.core.actor import Actor
+    from accounts.core.models import Account
 
 # What a deed is called: symbol, colour, words. "%(subject)s" is the entry's object.
 Words = tuple[str, str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the overview of an account says of a deed beside its words: where it leads to, by how
+    much it changed what, from what to what, and what it is called elsewhere.
+    """
+
+    url: str
+    amount: str = ""
+    before: str = ""
+    after: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,11 @@ class AuditTerms:
     # Values that only some may read, by name: given the viewer and all of them on a page, how each
     # is read. Two queries at most, none for administrators.
     known: Mapping[str, Callable[["Actor", Sequence[Any]], Callable[[Any], str]]] = field(
+        default_factory=dict
+    )
+    # By how actions begin: what the overview of an account says of each of these objects, by their
+    # numbers. One query.
+    lines: Mapping[str, Callable[["Account", Sequence[int]], Mapping[int, Line]]] = field(
         default_factory=dict
     )
     # Actions that begin so say something of who did it only: nothing to whom may not know who.

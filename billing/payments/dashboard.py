@@ -1,15 +1,18 @@
 """Paying where an account is looked at: its part of the panel beside list and tree."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 
+from accounts.core.models import Account
 from accounts.kit.addresses import address_of, object_address
+from accounts.portal.audit_terms import Line
 from accounts.portal.panel import Glance
 from billing.forms import new_key
-from billing.ledger.models import Transaction
-from billing.money import shown
+from billing.ledger.models import Entry, Transaction
+from billing.money import shown, signed
 from billing.payments.actions import why_not
 from billing.payments.queries import Usual, usual_of
 from billing.payments.rules import choices_for
@@ -38,6 +41,24 @@ def pay_part(glance: Glance) -> Mapping[str, Any]:
         "key": new_key(),
         "currency": settings.CURRENCY,
     }
+
+
+def payment_lines(account: Account, pks: Sequence[int]) -> Mapping[int, Line]:
+    """What these payments moved of the account, for its overview. One query."""
+    moved = Entry.objects.filter(wallet=account.pk, transaction__in=pks)
+    return {one.transaction_id: _line(one) for one in moved.select_related("transaction")}
+
+
+def _line(moved: Entry) -> Line:
+    after = moved.balance_after or Decimal(0)
+    url = object_address("billing:payment", Transaction.key_kind, moved.transaction_id)
+    return Line(
+        url,
+        amount=signed(moved.amount),
+        before=shown(after - moved.amount),
+        after=shown(after),
+        reference=moved.transaction.reference,
+    )
 
 
 def _paid(usual: Usual, key: str) -> Mapping[str, Any] | None:

@@ -34,7 +34,7 @@ from accounts.portal.registry import Additions, Card, Link, Tab, numbered, regis
 from billing.ledger.models import Transaction
 from billing.money import from_micros, shown
 from billing.payments.actions import is_own, payment_url, why_not
-from billing.payments.dashboard import pay_part
+from billing.payments.dashboard import pay_part, payment_lines
 from billing.payments.mails import KINDS
 from billing.payments.queries import DAYS, own_top_ups, receipts_of
 
@@ -223,6 +223,7 @@ AUDIT_TERMS = AuditTerms(
     subjects={"payment.": Transaction.key_kind},
     values={"payment": Transaction.key_kind, "reverses": Transaction.key_kind},
     accounts={"source": _("another account")},
+    lines={"payment.": payment_lines},
 )
 AUDIT_GROUP = AuditGroup("money", _("Money"), ("payment", "wallet."), order=50)
 
