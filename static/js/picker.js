@@ -96,5 +96,26 @@
     Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" }).forEach(([name, value]) => input.setAttribute(name, value));
   });
   tell(document);
+
+  // <input data-suggest="…"> takes any words, and suggests those of the same answer: a text box with a list of the browser's own.
+  const suggesting = (input) => {
+    const list = Object.assign(document.createElement("datalist"), { id: `${input.id}_suggested` });
+    input.after(list);
+    input.setAttribute("list", list.id);
+    let waiting = 0;
+    input.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        const url = new URL(input.dataset.suggest, location.href);
+        url.searchParams.set("q", input.value);
+        const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+        const found = answer?.ok ? (await answer.json()).results : [];
+        list.replaceChildren(...found.map((one) => Object.assign(document.createElement("option"), {
+          value: one.id, label: [one.id, one.name, one.path, one.note].filter(Boolean).join(" · "),
+        })));
+      }, 200);
+    });
+  };
+  document.querySelectorAll("input[data-suggest]").forEach(suggesting);
   document.addEventListener("htmx:load", (event) => tell(event.target));
 })();

@@ -12,7 +12,15 @@ from playwright.sync_api import Page, expect
 from accounts.authorizations.queries.grants import held
 from accounts.core.authorizations import Authorization
 from accounts.core.models import GrantBatch, User
-from tests.factories import PASSWORD, ResellerTree, StaffFactory, grant, reseller_tree, revoke
+from tests.factories import (
+    PASSWORD,
+    ResellerTree,
+    StaffFactory,
+    grant,
+    phone,
+    reseller_tree,
+    revoke,
+)
 from tests.support.browser import axe_everywhere, axe_violations
 from tests.support.clicks import Clicks
 
@@ -153,6 +161,23 @@ class TestRevokingWithItsCascade:
 class TestAskingWhyNot:
     """T9: two clicks and two pickers."""
 
+    def test_who_is_suggested_while_it_is_typed_and_may_be_anything(
+        self, tree: ResellerTree, administrator: User, agent: User, open_window: Callable[..., Page]
+    ) -> None:
+        phone(tree.customer, "8801711000009")
+        page = open_window(administrator)
+        page.goto("/check-access/")
+        who = page.get_by_role("combobox", name="Who")
+        who.press_sequentially("dhaka")
+        suggested = page.locator("#id_who_suggested option")
+        expect(suggested.first).to_have_attribute("value", "dhaka-desk")
+        expect(suggested.first).to_have_attribute("label", re.compile("Dhaka-Retail-Sub · login"))
+        who.fill("8801711000009")
+        page.get_by_label("Deed").select_option("call")
+        page.locator("#id_number").fill("8801711000001")
+        page.get_by_role("button", name="Check").click()
+        expect(page.get_by_role("status", name="Verdict")).to_contain_text("8801711000009")
+
     def test_by_mouse(
         self, tree: ResellerTree, administrator: User, agent: User, open_window: Callable[..., Page]
     ) -> None:
@@ -160,7 +185,7 @@ class TestAskingWhyNot:
         page.goto("/")
         clicks = Clicks(page)
         clicks.on("link", "Check access")
-        page.get_by_role("textbox", name="Who").fill("dhaka-desk")
+        page.get_by_role("combobox", name="Who").fill("dhaka-desk")
         page.get_by_label("Deed").select_option("manage_gateway")
         page.get_by_role("combobox", name="Account it is done to").click()
         page.keyboard.type("Customer-001")
@@ -180,7 +205,7 @@ class TestAskingWhyNot:
         page = open_window(administrator)
         page.goto("/check-access/")
         clicks = Clicks(page)
-        clicks.tab_to("textbox", "Who")
+        clicks.tab_to("combobox", "Who")
         page.keyboard.type("dhaka-desk")
         page.keyboard.press("Tab")
         page.keyboard.type("2 Add")

@@ -11,7 +11,7 @@ from accounts.core.models import Account, User
 from accounts.core.reach import accounts_reached
 from accounts.logins.queries import login_reached
 from accounts.portal.forms.base import PortalForm
-from accounts.portal.forms.picker import picker_attrs
+from accounts.portal.forms.picker import picker_attrs, suggestion_attrs
 
 
 class CheckAccessForm(PortalForm):
@@ -29,7 +29,7 @@ class CheckAccessForm(PortalForm):
             "or the phone, gateway or address it comes in by."
         ),
         # Gateways and addresses are typed as well, which a picker does not take.
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs=suggestion_attrs("who")),
         error_messages={"required": _("Enter a user name or an account ID.")},
     )
     deed = forms.ChoiceField(label=_("Deed"), choices=lambda: list(DEEDS.items()))

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy
 from accounts.core.models import Account
 from accounts.portal.forms.base import PortalForm
 
+_TYPED = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+
 
 def picker_attrs(
     purpose: str = "read", *, is_clearable: bool = False, **query: str
@@ -17,14 +19,14 @@ def picker_attrs(
     """The attributes of a text input that takes an account; `purpose` and what else is in `query`
     say which ones fit (`accounts:picker`).
     """
-    attrs = {
-        "autocomplete": "off",
-        "spellcheck": "false",
-        "autocapitalize": "none",
-        "data-picker": "",
-        "data-src": reverse_lazy("accounts:picker", query={"for": purpose, **query}),
-    }
+    src = reverse_lazy("accounts:picker", query={"for": purpose, **query})
+    attrs = {**_TYPED, "data-picker": "", "data-src": src}
     return {**attrs, "data-clearable": ""} if is_clearable else attrs
+
+
+def suggestion_attrs(purpose: str) -> dict[str, Any]:
+    """Of a text input that takes other words as well; accounts that fit are only suggested."""
+    return {**_TYPED, "data-suggest": reverse_lazy("accounts:picker", query={"for": purpose})}
 
 
 def top_level_field() -> forms.BooleanField:

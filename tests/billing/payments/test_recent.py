@@ -33,7 +33,7 @@ def test_other_deeds_lead_to_the_audit_log(reseller_tree: ResellerTree) -> None:
     account_lock(actor=SYSTEM, account=reseller_tree.customer, reason="unpaid")
     browser = signed_in(UserFactory(account=reseller_tree.agent))
     _before, recent = part_of(browser.get(PAGE), 'id="recent"').split('id="recent"')
-    url = recent.split('href="')[1].split('"')[0]
+    url = recent.split('<a class="quiet-link" href="')[1].split('"')[0]
     assert url.startswith("/audit/")
     assert "Locked" in markup_of(browser.get(url))
 
