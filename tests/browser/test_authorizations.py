@@ -176,7 +176,7 @@ class TestAskingWhyNot:
         page.get_by_label("Deed").select_option("call")
         page.locator("#id_number").fill("8801711000001")
         page.get_by_role("button", name="Check").click()
-        expect(page.get_by_role("status", name="Verdict")).to_contain_text("8801711000009")
+        expect(page.get_by_role("status", name="Verdict")).to_contain_text("Customer-001")
 
     def test_by_mouse(
         self, tree: ResellerTree, administrator: User, agent: User, open_window: Callable[..., Page]
