@@ -184,9 +184,9 @@ def _commits(item: pytest.Item) -> bool | None:
 
 
 # Of the files of tests one of so many, each day others: on PostgreSQL, of tests that undo
-# themselves; of what takes long half on the one database and half on the other; and on SQLite of
-# races and of screens that are looked at for accessibility.
-TURNS, SLOW_TURNS = 8, 2
+# themselves; of what takes long a third on the one database, another on the other; and a third on
+# SQLite of races and of screens that are looked at for accessibility.
+TURNS, SLOW_TURNS = 8, 3
 
 
 def _belongs_here(item: pytest.Item) -> bool:
@@ -198,12 +198,13 @@ def _belongs_here(item: pytest.Item) -> bool:
     chosen = item.config.option
     is_named = bool(chosen.file_or_dir or chosen.keyword)
     is_slow = item.get_closest_marker("slow") is not None
-    is_its_day = depth.in_turn(item.nodeid.partition("::")[0], SLOW_TURNS)
+    turn = 0 if KIND == "sqlite" else 1
+    is_its_day = depth.in_turn(item.nodeid.partition("::")[0], SLOW_TURNS, turn)
     if KIND == "sqlite":
         takes_turns = any(item.get_closest_marker(one) for one in ("slow", "race", "axe"))
         if item.get_closest_marker("postgres"):
             return False
-        return not takes_turns or is_named or depth.is_night() or not is_its_day
+        return not takes_turns or is_named or is_its_day
     if item.get_closest_marker("sqlite"):
         return False
     if item.get_closest_marker("browser"):

@@ -300,6 +300,7 @@ def check_allowed(
         decision.sentence,
         code="not_authorized",
         asked=code,
+        cause=decision.cause,
         steps=decision.steps,
         question=question,
     )

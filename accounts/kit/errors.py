@@ -63,8 +63,8 @@ class NotInScope(DomainError):
 class NotAllowed(DomainError):
     """In scope, but the authorization or the state of the own account does not permit the deed.
 
-    Where an authorization was asked for, `asked` names it, `steps` are the checks that were made,
-    and `question` is what the access check is asked to say the same.
+    Where an authorization was asked for, `asked` names it, `cause` is what decided, `steps` are the
+    checks that were made, and `question` is what the access check is asked to say the same.
     """
 
     status = 403
@@ -74,12 +74,14 @@ class NotAllowed(DomainError):
         message: Any,
         *,
         asked: Any = None,
+        cause: str = "",
         steps: Sequence[Any] = (),
         question: Mapping[str, str] | None = None,
         **more: Any,
     ) -> None:
         super().__init__(message, **more)
         self.asked = asked
+        self.cause = cause
         self.steps = tuple(steps)
         self.question = question or {}
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.core.actor import Actor
+    from accounts.core.authorizations import Codes
     from accounts.core.models import Account
     from accounts.core.scope import Scope
 
@@ -309,6 +310,10 @@ class Additions:
     held_prefixes: list[ChargedPrefixes] = field(default_factory=list)
     # What to do about what was charged at a rate group's past price of a prefix, and of which time.
     correction_ways: list[CorrectionWay] = field(default_factory=list)
+    # Called under the lock of the trees once accounts were granted something, all of one deed.
+    on_grant: list[Callable[["Actor", Sequence[tuple["Account", "Codes"]]], None]] = field(
+        default_factory=list
+    )
     # Called under the lock of the trees (`accounts.portal.ground`).
     ground_lost: list[Callable[["Actor", LostGround], None]] = field(default_factory=list)
     # Asked before an account becomes one of another type; raises Refused.

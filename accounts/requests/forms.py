@@ -12,7 +12,10 @@ from accounts.portal.forms.base import PortalForm
 class AskForm(PortalForm):
     """`offered` are the authorizations that can be asked for."""
 
-    code = forms.ChoiceField(label=_("Authorization"))
+    code = forms.ChoiceField(
+        label=_("Authorization"),
+        error_messages={"required": _("Choose what you ask for.")},
+    )
     reason = forms.CharField(
         label=_("What do you need it for?"),
         max_length=500,
@@ -24,7 +27,10 @@ class AskForm(PortalForm):
     def __init__(self, *args: Any, offered: Codes, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["code"]
-        field.choices = [(one.value, f"{one.number} {one.label}") for one in in_order(offered)]
+        field.choices = [
+            ("", _("Choose…")),
+            *((one.value, f"{one.number} {one.label}") for one in in_order(offered)),
+        ]
 
     def asked(self) -> Authorization:
         return Authorization(self.cleaned_data["code"])

@@ -6,15 +6,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.core.actor import Actor, Kind
+from accounts.core.decisions import Cause
 from accounts.kit.errors import NotAllowed, WayOut
+from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.finding import Hit, Row
-from accounts.portal.modules import RIGHTS, Module, Waiting, level_scope, own_level
+from accounts.portal.modules import RIGHTS, Module, OwnPage, Waiting, level_scope, own_level
 from accounts.portal.object_search import keyed
 from accounts.portal.registry import Additions, Placed, numbered, registry
+from accounts.requests.mails import KINDS
 from accounts.requests.models import AuthorizationRequest
 from accounts.requests.queries import asked_of, asked_to_grant
-from accounts.requests.services import void_asked
+from accounts.requests.services import close_granted, void_asked
 
 
 def _request(row: Row, key: str) -> Hit:
@@ -22,11 +25,11 @@ def _request(row: Row, key: str) -> Hit:
 
 
 def _ask(actor: Actor, error: NotAllowed) -> WayOut | None:
-    """Where an account asks for what it does not hold itself."""
+    """Where an account asks for what it does not hold itself, if that is what was missing."""
     code = error.asked
     if actor.kind is not Kind.ACCOUNT or actor.read_only or actor.own is None or code is None:
         return None
-    if actor.blocked_by or code in actor.grants.get(actor.own.pk, ()):
+    if error.cause != Cause.MISSING or actor.blocked_by:
         return None
     query = urlencode({"code": code.value})
     return WayOut(_("Request it"), f"{reverse('authorization-request-new')}?{query}")
@@ -50,6 +53,17 @@ MODULE = Module(
     ),
     within="rights",
     order=83,
+)
+# Where customers find what they asked for, and its answer.
+OWN_PAGE = OwnPage(
+    "requests",
+    _("Requests"),
+    "shield",
+    lambda _actor: reverse("authorization-requests"),
+    pages=frozenset(
+        {"authorization-requests", "authorization-request", "authorization-request-new"}
+    ),
+    order=90,
 )
 AUDIT_TERMS = AuditTerms(
     words={
@@ -77,13 +91,16 @@ SEARCH = keyed(
 
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
+    register_mail(*KINDS)
     registry.add(
         "requests",
         Additions(
             modules=[MODULE],
+            own_pages=[OWN_PAGE],
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
             ground_lost=[Placed(20, void_asked)],
+            on_grant=[close_granted],
             refused_ways=[_ask],
             search_sections=numbered(45, [SEARCH]),
         ),

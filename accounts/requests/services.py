@@ -1,5 +1,7 @@
 """Asking for an authorization, and the one answer to it (docs/domain.md 3)."""
 
+from collections.abc import Sequence
+
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,15 +11,16 @@ from accounts.authorizations.queries.grants import held
 from accounts.authorizations.rules.grants import clean_reason
 from accounts.authorizations.services.grants import CHANGE_GRANTS, set_under_lock
 from accounts.core.actor import Actor, Kind, fresh, require
-from accounts.core.authorizations import Authorization
+from accounts.core.authorizations import Authorization, Codes
 from accounts.core.locks import in_locked_trees
-from accounts.core.models import Account
+from accounts.core.models import Account, GrantBatch
 from accounts.core.querysets import in_scope
 from accounts.core.record import record
 from accounts.core.scope import Scope
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.kit.moments import moment_words
 from accounts.portal.deeds import LostGround
+from accounts.requests.mails import mail_answer
 from accounts.requests.models import AuthorizationRequest
 from accounts.requests.queries import asked_of, rests_until, waiting_for
 
@@ -68,8 +71,9 @@ def authorization_ask(*, actor: Actor, code: Authorization, reason: str) -> Auth
 
 def authorization_grant(
     *, actor: Actor, request: AuthorizationRequest, answer: str = ""
-) -> AuthorizationRequest:
-    """Grant what was asked for, as the actor would grant it on the account's page.
+) -> GrantBatch | None:
+    """Grant what was asked for, as the actor would grant it on the account's page; the batch, or
+    None where the account holds it by now.
 
     Raises Refused where the subset rule or the state of the account stands against it
     (`not_grantable`, `closed`, `stopped`) or it was decided before (`already_decided`), NotInScope,
@@ -77,17 +81,16 @@ def authorization_grant(
     """
     answer = clean_reason(answer)
 
-    def work(accounts: dict[int, Account]) -> AuthorizationRequest:
+    def work(accounts: dict[int, Account]) -> GrantBatch | None:
         nonlocal actor
         account = accounts[request.account_id]
         actor = require(actor, Authorization.MANAGE_ACCOUNT, account, permission=CHANGE_GRANTS)
         _refuse_stopped(account)
         code = Authorization(request.code)
         # First of all: of two at the same moment one fails.
-        done = _decide(actor, request, Status.GRANTED, answer)
+        _decide(actor, request, Status.GRANTED, answer)
         codes = held(account) | {code}
-        set_under_lock(actor, account, codes, reason=answer or request.reason)
-        return done
+        return set_under_lock(actor, account, codes, reason=answer or request.reason)
 
     return in_locked_trees(work, touching=[request.account_id])
 
@@ -95,7 +98,9 @@ def authorization_grant(
 def authorization_refuse(
     *, actor: Actor, request: AuthorizationRequest, answer: str
 ) -> AuthorizationRequest:
-    """Say no, with the reason. Raises as `authorization_grant`, and Refused without a reason."""
+    """Say no, with the reason; for who could say yes. Raises as `authorization_grant`, and Refused
+    without a reason.
+    """
     answer = clean_reason(answer)
     if not answer:
         raise Refused(_("Say why: both sides see it."), code="reason_required", field="answer")
@@ -104,6 +109,11 @@ def authorization_refuse(
         nonlocal actor
         account = accounts[request.account_id]
         actor = require(actor, Authorization.MANAGE_ACCOUNT, account, permission=CHANGE_GRANTS)
+        if not actor.is_administrator and Authorization(request.code) not in actor.effective:
+            raise NotAllowed(
+                _("Only who could grant it answers: you do not hold it."),
+                code="not_yours_to_answer",
+            )
         return _decide(actor, request, Status.REFUSED, answer)
 
     return in_locked_trees(work, touching=[request.account_id])
@@ -128,13 +138,22 @@ def authorization_withdraw(*, actor: Actor, request: AuthorizationRequest) -> Au
     return in_locked_trees(work, touching=[request.account_id])
 
 
+def close_granted(actor: Actor, given: Sequence[tuple[Account, Codes]]) -> None:
+    """What was asked for and is granted on another page waits no longer."""
+    codes = {account.pk: codes for account, codes in given}
+    waiting = AuthorizationRequest.objects.filter(account__in=list(codes), status=Status.WAITING)
+    for one in waiting.select_related("account", "requester").order_by("pk"):
+        if Authorization(one.code) in codes[one.account_id]:
+            _close(actor, one, Status.GRANTED, "")
+
+
 def void_asked(actor: Actor, lost: LostGround) -> None:
     """Make the waiting requests void of the accounts and logins that lost their ground."""
     concerned = Q(requester__in=lost.logins)
-    if lost.account is not None:
+    if lost.account is not None and not lost.as_actor:
         concerned |= in_scope(Scope.of(lost.account.pk), "account")
     waiting = AuthorizationRequest.objects.filter(concerned, status=Status.WAITING)
-    for one in waiting.select_related("account").order_by("pk"):
+    for one in waiting.select_related("account", "requester").order_by("pk"):
         _close(actor, one, Status.VOID, lost.why[:500])
 
 
@@ -170,7 +189,11 @@ def _decide(
     actor: Actor, request: AuthorizationRequest, status: Status, answer: str
 ) -> AuthorizationRequest:
     """Write and record the answer; under the lock of the account's tree."""
-    one = AuthorizationRequest.objects.select_related("account").filter(pk=request.pk).first()
+    one = (
+        AuthorizationRequest.objects.select_related("account", "requester")
+        .filter(pk=request.pk)
+        .first()
+    )
     if one is None:
         raise NotInScope
     if one.status != Status.WAITING:
@@ -184,6 +207,8 @@ def _close(actor: Actor, one: AuthorizationRequest, status: Status, answer: str)
     if status != Status.VOID:
         one.decided_by, one.decided_by_name = actor.user, actor.login
     one.save(update_fields=["status", "answer", "decided_at", "decided_by", "decided_by_name"])
+    if status != Status.WITHDRAWN:
+        mail_answer(one)
     record(
         actor=actor,
         action=_ACTIONS[status],

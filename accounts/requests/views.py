@@ -11,11 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.authorizations.advice import cautions
 from accounts.authorizations.queries.grants import held
 from accounts.core.authorizations import ALL, Codes
 from accounts.core.models import Account
 from accounts.kit.errors import Busy, Refused
 from accounts.kit.pagination import BY_KEY, SortKey
+from accounts.logins.queries import opened_by_operators, opened_in
+from accounts.logins.views.operators import after_granting, before_granting
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.lists.columns import Column
@@ -99,15 +102,22 @@ class RequestsView(ListPage):
 
 
 class RequestNewView(PortalView):
-    """`?code=` is what is asked for. Whoever holds everything is led to the list."""
+    """`?code=` is what is asked for. Whoever has nothing to ask for is led to the list, who asked
+    for it already to what waits.
+    """
 
     authorization = None
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if self.actor.own is None:
+        offered = self._offered() if self.actor.own else frozenset()
+        if not offered:
             return SeeOther("authorization-requests")
-        offered = self._offered()
         code = request.GET.get("code", "")
+        waits = asked_of(self.actor).filter(
+            account=self.actor.account_pk, code=code, status=Status.WAITING
+        )
+        if code and (one := waits.first()):
+            return SeeOther(reverse("authorization-request", args=[one.pk]))
         return self._page(AskForm(actor=self.actor, offered=offered, initial={"code": code}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -178,8 +188,10 @@ class RequestView(PortalView):
             authorization_refuse(actor=self.actor, request=row.request, answer=answer)
             text = _("Refused: %(account)s does not get %(authorization)s.") % words
         else:
-            authorization_grant(actor=self.actor, request=row.request, answer=answer)
+            batch = authorization_grant(actor=self.actor, request=row.request, answer=answer)
             text = _("Granted: %(account)s holds %(authorization)s.") % words
+            if batch and (shut := after_granting(opened_in(batch, added=True))):
+                messages.warning(self.request, shut)
         messages.success(self.request, text)
 
     def _row(self, pk: int) -> Asked:
@@ -195,12 +207,21 @@ class RequestView(PortalView):
             return ["withdraw"]
         return ["grant", "refuse"] if row.may_decide else []
 
+    def _cautions(self, row: Asked) -> list[str]:
+        """What to know before it is granted: what it makes together with the others, and whose
+        logins it shuts.
+        """
+        account = row.request.account
+        together = cautions(held(account) | {row.code})
+        return [*together, *filter(None, [before_granting(opened_by_operators(account))])]
+
     def _page(self, row: Asked, form: AnswerForm | None, status: int = 200) -> HttpResponse:
         context = {
             "row": row,
             "form": form,
             "submit": _SUBMIT[form.verdict] if form else "",
             "deeds": self._deeds(row),
+            "cautions": self._cautions(row) if form and form.verdict == "grant" else [],
             "crumbs": [
                 Crumb(_("Requests"), reverse("authorization-requests")),
                 Crumb(f"{row.account_id}: {row.title}"),

@@ -30,9 +30,11 @@ def offset() -> int:
     return int(os.environ.get("TEST_OFFSET", "0"))
 
 
-def in_turn(name: str, every: int) -> bool:
-    """Whether something of this name is one of so many, each day others; at night everything is."""
-    return is_night() or (zlib.crc32(name.encode()) + offset()) % every == 0
+def in_turn(name: str, every: int, turn: int = 0) -> bool:
+    """Whether something of this name is one of so many, each day others; at night everything is.
+    Those of one `turn` are none of those of another.
+    """
+    return is_night() or (zlib.crc32(name.encode()) + offset()) % every == turn
 
 
 def sampled(all_of_them: Sequence[T], every: int) -> list[T]:

@@ -40,6 +40,7 @@ from accounts.kit.errors import Clash, NotAllowed, Refused
 from accounts.kit.private_doors import delete_unread
 from accounts.logins.services.shutting import shut_operators_logins
 from accounts.portal.ground import ground_lost
+from accounts.portal.registry import registry
 
 # The model permission that opens the eight boxes of the Django admin to an operator.
 CHANGE_GRANTS = "accounts.change_accountgrant"
@@ -238,6 +239,8 @@ def add_each(
         changed=[(account, {code: False}, {code: True}) for account, code in each],
         reason=reason,
     )
+    for hear in registry.on_grant:
+        hear(actor, given)
 
 
 def _cut(

@@ -2,7 +2,7 @@
 it cannot have because its agent does not hold it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.authorizations.queries.holders import Holder, as_holders
+from accounts.authorizations.queries.templates import templates_of
+from accounts.core.actor import Actor
 from accounts.core.authorizations import ALL, Authorization, Codes, Level, codes_from, effective
 from accounts.core.models import Account
 from accounts.kit.addresses import address_of
@@ -45,24 +47,35 @@ _ICONS = {ON: "check", IDLE: "clock", UNAVAILABLE: "close"}
 
 @dataclass(frozen=True)
 class HolderRow:
-    """One account as its viewer may know it. `depth` counts the visible agents above it."""
+    """One account as its viewer may know it. `depth` counts the visible agents above it,
+    `is_template_known` says whether the one it was set up from is among those the viewer sees.
+    """
 
     holder: Holder
     depth: int
     states: dict[Authorization, str]
+    is_template_known: bool
 
     @property
     def account(self) -> Account:
         return self.holder.account
 
 
-def holder_rows(
-    visible: Callable[[Any], Sequence[Any]], accounts: Sequence[Account]
-) -> Iterator[HolderRow]:
-    """A row for each account; `visible` is what the viewer may know of a way from the root."""
+def holder_rows(actor: Actor, accounts: Sequence[Account]) -> Iterator[HolderRow]:
+    """A row for each account, with what `actor` may know of it. Beside those of the accounts one
+    query.
+    """
+    sees_all = actor.is_administrator
+    known = set() if sees_all else set(templates_of(actor).values_list("pk", flat=True))
     for one in as_holders(accounts):
-        seen = visible(one.way)
-        yield HolderRow(one, max(len(seen) - 1, 0), _states(one, is_agent_known=len(seen) > 1))
+        seen = actor.visible_part(one.way)
+        template = one.applied.template_id if one.applied else None
+        yield HolderRow(
+            one,
+            max(len(seen) - 1, 0),
+            _states(one, is_agent_known=len(seen) > 1),
+            sees_all or template in known,
+        )
 
 
 def _states(holder: Holder, *, is_agent_known: bool) -> dict[Authorization, str]:
@@ -117,6 +130,9 @@ def _template(row: HolderRow) -> Any:
     applied = row.holder.applied
     if applied is None:
         return quiet("–")
+    if not row.is_template_known:
+        # Nobody's name but the own ones', and nothing of what others say.
+        return _("a template you cannot see") if applied.template else _("a template that is gone")
     name = applied.template.name if applied.template else applied.name
     if codes_from(applied.codes) == row.holder.own:
         return name

@@ -77,7 +77,7 @@ class HoldersList(NumberedPages):
         return rows.order_by("tree_id", "lft")
 
     def rows(self, objects: Sequence[Account], names: Collection[str]) -> Sequence[HolderRow]:
-        return list(holder_rows(self.actor.visible_part, objects))
+        return list(holder_rows(self.actor, objects))
 
     def key(self, row: HolderRow) -> str:
         return row.account.account_id
