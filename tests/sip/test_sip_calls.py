@@ -137,6 +137,19 @@ def test_a_call_is_cut_by_hand(line: Line) -> None:
     assert (answered.answer is not None, rang.answer) == (True, None)
 
 
+def test_a_bye_that_leads_elsewhere_ends_the_call_at_the_carrier(line: Line) -> None:
+    """It goes where the carrier said, whatever address the caller writes into it."""
+    chain = line.chain()
+    steps = sipp.talks(chain.gateway, ANSWERED + REST, 1000)
+    astray = [one.replace("BYE [next_url]", "BYE sip:nobody@127.0.0.1:9") for one in steps]
+    assert astray != steps
+    before = len(line.heard("rt-answers"))
+    line.calling(chain.gateway, astray).done()
+    legs_of(chain.customer)
+    until(lambda: "BYE sip:" in line.heard("rt-answers")[before:])
+    assert chain.held() == [0, 0, 0]
+
+
 def test_what_refuses_is_heard_in_its_order(line: Line) -> None:
     """Everything is wrong at first, and mended one after the other."""
     chain = line.chain(money="0.0001", max_calls=1)

@@ -110,6 +110,10 @@ def test_a_call_ends_where_its_card_is_used_up(line: Line) -> None:
     account = opened(card)
     (leg,) = legs_of(account)
     assert 6 <= leg.duration <= 9
+    # Neither when it begins nor when it ends.
+    heard = line.heard("rt-answers")
+    assert "BYE sip:" in heard
+    assert pin_of(card) not in heard
     wallet = Wallet.objects.get(pk=account.pk)
     assert (wallet.balance, wallet.held) == (0, 0)
     assert (

@@ -1,5 +1,6 @@
 """Many calls at once: what the switch counted, the records, the charges and the ledger agree."""
 
+import re
 import time
 from decimal import Decimal
 
@@ -69,6 +70,7 @@ def test_every_call_that_the_switch_ends_leaves_its_record(line: Line, ended: st
     money = str(priced("agent", 4) * ENDED) if ended == "by the timer" else "100"
     chain = line.chain(agent=money, max_calls=100)
     steps = sipp.is_cut_off(chain.gateway, ANSWERED + REST)
+    before = len(line.heard("rt-answers"))
     calling = line.calling(chain.gateway, steps, m=ENDED, r=100, l=ENDED)
     if ended == "by hand":
         up = RunningCall.objects.filter(account=chain.customer, answered_at__isnull=False)
@@ -78,3 +80,15 @@ def test_every_call_that_the_switch_ends_leaves_its_record(line: Line, ended: st
     calling.done()
     assert len(legs_of(chain.customer, ENDED)) == ENDED
     assert chain.held() == [0, 0, 0]
+    # The carrier's side of each is told, by the numbers that went out.
+    begun = calls_of(line.heard("rt-answers"), "INVITE", before)
+    until(lambda: calls_of(line.heard("rt-answers"), "BYE", before) == begun)
+    assert len(begun) == ENDED
+
+
+def calls_of(heard: str, method: str, since: int) -> set[str]:
+    """The Call-IDs of the requests of this method that came since."""
+    found = re.findall(
+        rf"^{method} sip:[^\n]*\n.*?^Call-ID: (\S+)", heard[since:], re.M | re.S | re.I
+    )
+    return set(found)
