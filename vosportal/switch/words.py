@@ -43,6 +43,10 @@ _OWN = {
 _NEUTRAL = (Why.NOBODY, Why.NO_ROUTE)
 
 
+# Said of what is another's, whatever the reason.
+NEUTRAL = Heard(403, "Forbidden")
+
+
 def heard(check: Check) -> Heard:
     """What the caller hears of a step that failed: the own level is asked first."""
     for one in check.refusals:

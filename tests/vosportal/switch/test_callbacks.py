@@ -164,7 +164,7 @@ def test_void_it_frees_the_way_for_the_next_even_where_no_clock_runs(
 
 def test_where_the_second_leg_cannot_be_paid_the_first_holds_nothing(back: Switched) -> None:
     pay(back.tree.customer, "9.9", "deduction")
-    assert triggered() == (402, "Balance too low")
+    assert triggered() == (403, "Forbidden")
     assert back.held() == [0, 0, 0]
     assert orders() == []
     pay(back.tree.customer, "1")
@@ -174,14 +174,22 @@ def test_where_the_second_leg_cannot_be_paid_the_first_holds_nothing(back: Switc
 
 def test_the_first_leg_keeps_to_the_number_sections_as_well(back: Switched) -> None:
     limit(back.tree.customer, "block 88017112")
-    assert triggered() == (403, "Number not allowed")
+    assert triggered() == (403, "Forbidden")
     assert triggered("t-2", caller="8801799000000") == SOON
 
 
 def test_the_account_answers_as_for_every_call(back: Switched) -> None:
     account_lock(actor=SYSTEM, account=back.tree.agent, reason="Why")
-    assert triggered() == (403, "Refused at a level above yours")
+    assert triggered() == (403, "Forbidden")
     assert back.held() == [0, 0, 0]
+
+
+def test_its_own_people_hear_why(back: Switched) -> None:
+    """Who comes in by another's trunk hears nothing of what the account has and may call."""
+    pay(back.tree.customer, "9.9", "deduction")
+    assert triggered() == (403, "Forbidden")
+    by_its_own = called_in("t-2", callee=TRIGGER, phone="8801819000001", gateway="")
+    assert (by_its_own["sip_code"], by_its_own["said"]) == (402, "Balance too low")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from billing.holds.services.callbacks import (
 from vosportal.switch.queries.callers import Caller
 from vosportal.switch.queries.judging import judge
 from vosportal.switch.services.answering import Answer, answer_to, no
-from vosportal.switch.words import Heard
+from vosportal.switch.words import NEUTRAL, Heard
 
 # The caller is called first.
 FIRST, SECOND = "A", "B"
@@ -31,9 +31,14 @@ _NOBODY_ASKED = Heard(484, "No number to connect with")
 _TURNS = {FIRST: 1, SECOND: 2}
 
 
-def called_back(source: str, asked: Mapping[str, Any], did: PhoneNumber, caller: str) -> Answer:
+def called_back(
+    source: str, asked: Mapping[str, Any], did: PhoneNumber, caller: str, *, is_own: bool
+) -> Answer:
     """The answer to a call of a trigger by a number ("": none). It is a refusal in any case; said
     again while a session of the caller is open, it orders nothing more.
+
+    `is_own`: it comes in by the trigger's account or by one below it. Others hear nothing of what
+    that account has and may call.
     """
     account = did.phone.account
     if account.ctd_billing_model != Account.BillingModel.FLOW:
@@ -52,7 +57,9 @@ def called_back(source: str, asked: Mapping[str, Any], did: PhoneNumber, caller:
         answer = _leg(source, account, session, leg=leg, shown=shown, callee=callee)
         if not answer["allowed"]:
             callback_given_up(session=session, now=timezone.now())
-            return answer
+            # What the caller named itself may be told to be no number.
+            is_told = is_own or answer["sip_code"] == _NO_NUMBER.code
+            return answer if is_told else no(source, asked, NEUTRAL, answer["reason"])
         names = ("caller", "callee", "seconds", "rings_until", "routes")
         legs.append({"leg": leg, **{name: answer[name] for name in names}})
     order = {

@@ -44,7 +44,8 @@ def dialled_in(source: str, asked: Mapping[str, Any], judged: Judged) -> Answer:
         return no(source, asked, _NO_ACCESS, "dialled in: no access number, no callback trigger")
     caller = _caller(judged)
     if did.use == PhoneNumber.Use.CALLBACK:
-        return called_back(source, asked, did, caller)
+        is_own = did.phone.account_id in {one.pk for one in judged.links}
+        return called_back(source, asked, did, caller, is_own=is_own)
     return _put_through(source, asked, did, caller, judged)
 
 
