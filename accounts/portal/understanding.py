@@ -31,7 +31,7 @@ def understood(text: str, deeds: Sequence[SearchDeed]) -> Understood:
     deed, rest = _deed(text, deeds)
     if deed is None:
         *name, last = text.split() or [""]
-        if name and _AMOUNT.fullmatch(last):
+        if name and _AMOUNT.fullmatch(last) and not _is_grouped(name[-1], last):
             return Understood(None, " ".join(name), last)
         return Understood(None, text)
     words = [word for word in rest.split() if word.casefold() not in _BETWEEN]
@@ -81,5 +81,13 @@ def _figure(words: Sequence[str], takes: str) -> str:
     if takes == "number":
         return next((word for word in reversed(words) if _NUMBER.fullmatch(word)), "")
     if takes == "amount" and len(words) > 1:
-        return next((word for word in reversed(words) if _AMOUNT.fullmatch(word)), "")
+        found = [at for at, word in enumerate(words) if _AMOUNT.fullmatch(word)]
+        # What is written in groups is not guessed: it may be part of a name.
+        if found and not (found[-1] and _is_grouped(words[found[-1] - 1], words[found[-1]])):
+            return words[found[-1]]
     return ""
+
+
+def _is_grouped(before: str, figure: str) -> bool:
+    """Whether "1 204,50" may have been meant: three whole digits behind one to three others."""
+    return bool(re.fullmatch(r"\d{1,3}", before) and re.match(r"\d{3}(\D|$)", figure))

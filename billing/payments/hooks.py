@@ -31,8 +31,9 @@ from accounts.portal.modules import MONEY, Module, ModuleAction
 from accounts.portal.object_search import keyed
 from accounts.portal.panel import PanelPart
 from accounts.portal.registry import Additions, Card, Link, Tab, numbered, registry
+from billing.errors import BadAmount
 from billing.ledger.models import Transaction
-from billing.money import from_micros, shown
+from billing.money import from_micros, parse_amount, shown
 from billing.payments.actions import is_own, payment_url, why_not
 from billing.payments.dashboard import pay_part, payment_lines
 from billing.payments.mails import KINDS
@@ -183,7 +184,12 @@ def _pay(actor: Actor, account: Account | None, figure: str) -> Offer | None:
     url = payment_url(account)
     if not figure:
         return Offer(gettext("Pay %(account)s") % {"account": account}, url)
-    amount = figure.replace(",", ".")
+    try:
+        parse_amount(figure)
+        amount = figure.replace(",", ".")
+    except BadAmount:
+        # Read in two ways: the form asks which one is meant.
+        amount = figure
     words = gettext("Pay %(account)s %(amount)s %(currency)s")
     said = {"account": account, "amount": amount, "currency": settings.CURRENCY}
     return Offer(words % said, f"{url}?{urlencode({'amount': amount})}", gettext("checked first"))

@@ -305,7 +305,7 @@ def _low_url(account: Account | None) -> str:
 
 def lasting_words(account: Account, available: Decimal | None) -> str:
     """How long so much lasts an account at the pace of its last whole days; "" where that has no
-    end. At most two queries.
+    end, and where there is nothing left. At most two queries.
     """
     if available is None:
         return ""
@@ -315,6 +315,8 @@ def lasting_words(account: Account, available: Decimal | None) -> str:
     per_day = paid.amount / PACE_DAYS
     words = _("%(lasts)s at %(pace)s a day")
     left = max(available, Decimal(0)) / per_day
+    if not left:
+        return ""
     return words % {"lasts": lasts_words(left), "pace": shown(rounded(per_day))}
 
 

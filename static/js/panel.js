@@ -154,7 +154,9 @@
   /* Paying: the button says what it pays, as the server answered for the amount that stands there. */
   const payButton = () => $("#peek-pay", peek);
   peek.addEventListener("input", (event) => {
-    if (event.target.id === "peek-amount") payButton().dataset.stale = "1";
+    if (event.target.id !== "peek-amount") return;
+    payButton().dataset.stale = "1";
+    wantsButton = false; // whoever types on is not done
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id !== "peek-effect" || !wantsButton) return;

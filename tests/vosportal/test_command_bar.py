@@ -291,3 +291,41 @@ def test_markup_of_names_is_text(admin: Client) -> None:
 def test_operators_and_strangers_find_nothing(operator: User, client_of: Clients) -> None:
     assert client_of(operator).get("/search/?q=customer&bar=1").status_code == 403
     assert Client().get("/search/?q=customer&bar=1").status_code == 302
+
+
+def test_nobody_finds_what_levels_above_note_about_the_own_account(
+    reseller_tree: ResellerTree, agent_login: Login, client_of: Clients
+) -> None:
+    _known(reseller_tree.agent, memo="Bad payer, lock in May")
+    _known(reseller_tree.customer, memo="Bad line, call later")
+    found = bar(client_of(agent_login(reseller_tree.agent)), "bad")
+    assert [url for kind, url in found if kind == "memos"] == ["/accounts/Customer-001/"]
+
+
+@pytest.mark.parametrize("typed", ["pay customer-001 1,204", "customer-001 1,204"])
+def test_an_amount_that_can_be_read_in_two_ways_is_asked_about(
+    reseller_tree: ResellerTree, agent_login: Login, client_of: Clients, typed: str
+) -> None:
+    grant(reseller_tree.agent)
+    agent = client_of(agent_login(reseller_tree.agent))
+    url = next(url for kind, url in bar(agent, typed) if kind == "deeds")
+    assert url.endswith("?amount=1%2C204")
+    assert 'value="1,204"' in agent.get(url).content.decode()
+
+
+def test_a_thousand_is_no_part_of_a_name(
+    reseller_tree: ResellerTree, agent_login: Login, client_of: Clients
+) -> None:
+    grant(reseller_tree.agent)
+    agent = client_of(agent_login(reseller_tree.agent))
+    found = bar(agent, "pay customer 1 204,50")
+    assert not [url for kind, url in found if kind == "deeds" and "amount" in url]
+    assert bar(agent, "pay customer-001 204,50")
+
+
+def test_agents_are_led_to_what_a_page_promises(
+    reseller_tree: ResellerTree, agent_login: Login, client_of: Clients
+) -> None:
+    agent = client_of(agent_login(reseller_tree.agent))
+    answer = agent.get("/accounts/?show=all&q=001")
+    assert answer.url == "/accounts/Dhaka-Retail-Sub/sub-accounts/?show=all&q=001"

@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 
 from accounts.core.models import Account, AccountDetail
 from accounts.core.querysets import AccountQuerySet, in_scope
+from accounts.core.reach import own_key
 from accounts.core.scope import Scope
 from accounts.kit.beginnings import Capitals, Start, capitals
 from accounts.kit.text import name_key, tidied
@@ -110,8 +111,11 @@ def people_called(scope: Scope, text: str) -> QuerySet[AccountDetail]:
 
 
 def noted(scope: Scope, text: str) -> QuerySet[AccountDetail]:
-    """Accounts whose memo begins like this."""
-    known = AccountDetail.objects.filter(in_scope(scope, "account"))
+    """Accounts whose memo begins like this, without the own one: what the levels above note about
+    an account is not for the account itself.
+    """
+    above = AccountDetail.objects.filter(in_scope(scope, "account"))
+    known = above.exclude(account__in=own_key(scope))
     begins = capitals(text[: Start.MOST])
     known = known.alias(start=Capitals(Start("memo"))).filter(start__beginning=begins)
     return known.order_by("account__account_id")

@@ -17,6 +17,7 @@ from accounts.core.decisions import Decision
 from accounts.core.exports import Export
 from accounts.core.querysets import AccountQuerySet
 from accounts.core.reach import count_of_trees
+from accounts.kit.addresses import address_of
 from accounts.kit.pagination import SortKey
 from accounts.kit.sheets_out import offered
 from accounts.portal.actions import row_actions
@@ -253,7 +254,9 @@ class AccountListView(ListPage, AccountsView):
 
     def get(self, request: HttpRequest, account_id: str = "") -> HttpResponseBase:
         if self.actor.own is not None:
-            return redirect("accounts:sub-accounts", self.actor.own.account_id)
+            url = address_of("accounts:sub-accounts", self.actor.own.account_id)
+            asked = request.GET.urlencode()
+            return redirect(f"{url}?{asked}" if asked else url)
         return super().get(request)
 
 

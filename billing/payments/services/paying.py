@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.core.actor import Actor, require
+from accounts.core.actor import Actor, require_each, require_to_look
 from accounts.core.authorizations import Authorization
 from accounts.core.locks import said_busy
 from accounts.core.models import Account, User
@@ -130,7 +130,7 @@ def payment_preview(*, actor: Actor, account: Account, payment: Payment) -> Paym
     Raises what `payment_make` raises, but for what only the posting can tell.
     """
     with transaction.atomic():
-        actor, account = _permitted(actor, account, payment)
+        actor, account = _permitted(actor, account, payment, looks=True)
         payment = _cleaned(payment)
         movement, shortfalls = _movement(actor, account, payment)
         sides = tuple(_side(leg) for leg in movement.legs if leg.wallet is not None)
@@ -197,7 +197,8 @@ def _make(
                 code="changed_meanwhile",
             )
         # The same form sent twice at once is no repeat: the posting finds it by its key.
-        repeats = not is_repeat_meant and _repeats(
+        # Who was shown nothing has meant no repeat.
+        repeats = not (is_checked and is_repeat_meant) and _repeats(
             account, payment, movement.amount, but_for=(actor.user, key)
         )
         if not is_checked:
@@ -248,11 +249,16 @@ def _refuse_closed(legs: tuple[Leg, ...]) -> None:
         raise Refused(_("A closed account takes no payments."), code="closed")
 
 
-def _permitted(actor: Actor, account: Account, payment: Payment) -> tuple[Actor, Account]:
-    """The fresh actor and account, once scope, authorization and state permit a payment."""
+def _permitted(
+    actor: Actor, account: Account, payment: Payment, *, looks: bool = False
+) -> tuple[Actor, Account]:
+    """The fresh actor and account, once scope, authorization and state permit a payment. `looks`:
+    what would be done is only looked at, which is no use of the authorization.
+    """
     is_own = account.pk == actor.account_pk
     code = Authorization.PAY_OWN_ACCOUNT if is_own else Authorization.PAY_SUB_ACCOUNT
-    actor = require(actor, code, account)
+    asks = require_to_look if looks else require_each
+    actor = asks(actor, code, [account])
     account = Account.objects.within(actor.scope).reached(account.pk)
     if actor.is_operator:
         raise NotAllowed(_("Payments are made in the portal."), code="portal_only")

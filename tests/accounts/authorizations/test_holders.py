@@ -160,6 +160,27 @@ def test_it_says_the_template_and_what_differs_from_it(
     assert "1 more than it" in row()
 
 
+def test_nobody_reads_the_name_of_anothers_template(
+    tree: ResellerTree, admin: Client, agent: Client
+) -> None:
+    """Its agent's own one is that agent's, and below it nobody knows of it."""
+    made = AuthorizationTemplate.objects.create(
+        name="To be dropped", codes=["manage_phone"], owner=tree.top
+    )
+    grants_set(actor=SYSTEM, account=tree.agent, codes=frozenset(), reason="x")
+    grants_set(
+        actor=SYSTEM,
+        account=tree.agent,
+        codes=frozenset({MANAGE, PHONES}),
+        template=made,
+        reason="x",
+    )
+    assert "To be dropped" in markup_of(admin.get(HERE))
+    page = markup_of(agent.get(HERE))
+    assert "To be dropped" not in page
+    assert "a template you cannot see" in page
+
+
 def test_it_is_a_file_too(admin: Client) -> None:
     answer: Any = admin.get("/authorizations/export/?who=holders&format=csv")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.authorizations.queries.grants import held
+from accounts.authorizations.services.grants import grants_set
 from accounts.core.actor import SYSTEM, Actor, actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import AccountGrant, AuditEntry, User
@@ -24,8 +25,9 @@ from accounts.requests.services import (
 )
 from accounts.tree.services.accounts import account_lock
 from accounts.tree.services.moving import accounts_move
-from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
+from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, revoke
 from tests.factories.fixtures import signed_in
+from tests.support.mails import mails_sent
 from tests.support.pages import field_error, markup_of, text_of, words_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.wide]
@@ -106,7 +108,9 @@ class TestAnswering:
     def test_granting_is_an_ordinary_grant(
         self, tree: ResellerTree, agent: User, customer: User
     ) -> None:
-        one = authorization_grant(actor=actor_for(agent), request=ask(customer), answer="sells")
+        one = ask(customer)
+        authorization_grant(actor=actor_for(agent), request=one, answer="sells")
+        one.refresh_from_db()
         assert (one.status, one.decided_by_name) == ("granted", "dhaka-desk")
         assert held(tree.customer) == {PHONES}
         row = AccountGrant.objects.get(content_object=tree.customer)
@@ -139,6 +143,16 @@ class TestAnswering:
     def test_refusing_needs_a_reason(self, agent: User, customer: User) -> None:
         refused("reason_required", authorization_refuse, actor=actor_for(agent),
                 request=ask(customer), answer="")  # fmt: skip
+
+    def test_only_who_could_grant_it_refuses(
+        self, tree: ResellerTree, agent: User, administrator: User, customer: User
+    ) -> None:
+        one = ask(customer, GATEWAYS)
+        with pytest.raises(NotAllowed) as error:
+            authorization_refuse(actor=actor_for(agent), request=one, answer="no")
+        assert error.value.code == "not_yours_to_answer"
+        done = authorization_refuse(actor=actor_for(administrator), request=one, answer="no")
+        assert done.status == "refused"
 
     def test_nobody_answers_its_own(self, tree: ResellerTree, agent: User) -> None:
         one = ask(agent, GATEWAYS)
@@ -175,6 +189,34 @@ class TestVoid:
         accounts_move(actor=SYSTEM, accounts=[tree.customer], parent=tree.sibling, reason="x")
         one.refresh_from_db()
         assert one.status == "void"
+
+    def test_not_by_what_its_agent_can_no_longer_do(
+        self, tree: ResellerTree, customer: User
+    ) -> None:
+        one = ask(customer)
+        revoke(tree.agent, MANAGE)
+        one.refresh_from_db()
+        assert one.status == "waiting"
+
+
+class TestElsewhere:
+    def test_what_is_granted_on_another_page_waits_no_longer(
+        self, tree: ResellerTree, agent: User, customer: User
+    ) -> None:
+        one, other = ask(customer), ask(customer, GATEWAYS)
+        grants_set(
+            actor=actor_for(agent), account=tree.customer, codes=frozenset({PHONES}), reason="x"
+        )
+        one.refresh_from_db()
+        other.refresh_from_db()
+        assert (one.status, one.decided_by, other.status) == ("granted", agent, "waiting")
+
+    def test_who_asked_is_mailed_the_answer(self, tree: ResellerTree, agent: User) -> None:
+        login = UserFactory(account=tree.customer, email="desk@customer.test")
+        authorization_refuse(actor=actor_for(agent), request=ask(login), answer="not yet")
+        (sent,) = [one for one in mails_sent() if "Refused" in one.subject]
+        assert "Refused: 2 Add/delete/modify phone" in sent.subject
+        assert "not yet" in sent.body
 
 
 class TestWhoKnows:

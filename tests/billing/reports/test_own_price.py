@@ -127,7 +127,7 @@ def test_the_check_finds_an_own_price_that_is_not_what_was_paid(
     assert calls_found().is_sound
     rows = model.objects.filter(account_id=called.customer.pk)
     rows.update(bought=F("bought") + Decimal("0.01"))
-    problem = calls_found().lines[-1]
+    problem = "\n".join(calls_found().lines)
     assert f": {called.agent.pk}" in problem
     assert "do not add up to what it paid for their calls" in problem
 
