@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.authorizations.rules.policies import approval_needed
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.phones.models import PhoneLock
@@ -60,7 +61,7 @@ def _new_customer(actor: Actor, account: Account | None) -> Mapping[str, Any] | 
     """For agents who may add accounts: the first of three fields. The query for the policy in force
     there, where the account would become an agent.
     """
-    if account is None or adding(actor, account).reason:
+    if account is None or adding(actor, account).reason or approval_needed(actor, account):
         return None
     return {"url": reverse("accounts:customer-new"), "below": account.account_id}
 

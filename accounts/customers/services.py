@@ -19,11 +19,12 @@ def customer_create(
     issued: list[IssuedPhone] = []
 
     def make(new: Account) -> None:
+        # The use of an authorization is noted before wallets are locked.
+        if number:
+            issued.append(_phone(actor, new, number))
         for section in registry.form_sections:
             if section.usual and section.take_up:
                 section.take_up(actor, new, section.usual(actor, agent)[0])
-        if number:
-            issued.append(_phone(actor, new, number))
 
     account = account_create(
         actor=actor, account_id=account_id, name=name, parent=agent, with_new=make

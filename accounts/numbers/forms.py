@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.core.models import Account
 from accounts.kit.errors import Refused
 from accounts.numbers.models import NumberRule
-from accounts.numbers.named import is_named
+from accounts.numbers.named import named_by
 from accounts.numbers.pasted import numbers_of
 from accounts.numbers.reading import spans
 from accounts.numbers.rule_lists import Line, lines_of
@@ -138,8 +138,12 @@ class RulesForm(PortalForm):
     def _removed(self) -> set[str]:
         """The keys of what is removed; a set stands for its rules."""
         keys = set(values_of(self.data, "remove"))
-        within = {key_of(one) for one in self.known if any(is_named(key, one.rule) for key in keys)}
-        return keys | within
+        named = named_by(keys)
+        return keys | {
+            key_of(one)
+            for one in self.known
+            if not one.end and (one.purpose, one.rule.is_allow, one.begin) in named
+        }
 
     def sent(self) -> list[tuple[str, Any]]:
         """What the next page sends again, without the fingerprint."""

@@ -11,6 +11,7 @@ T = TypeVar("T")
 # Fewer of a set stand each for itself.
 _FEWEST = 2
 _KIND = "set"
+_EFFECTS = {"allow": True, "block": False}
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,10 @@ class Together(Generic[T]):
     is_allow: bool
     named: PrefixSet | None = None
 
-    @property
-    def key(self) -> str:
+    def key(self, purpose: str) -> str:
         """What names all of them in a form: it means the same after others changed the rules."""
         assert self.named is not None
-        return f"{_KIND}:{'allow' if self.is_allow else 'block'}:{self.named.name}"
+        return f"{_KIND}:{purpose}:{'allow' if self.is_allow else 'block'}:{self.named.name}"
 
     @property
     def is_whole(self) -> bool:
@@ -63,15 +63,13 @@ def together(rules: Iterable[T], rule_of: Callable[[T], Rule]) -> list[Together[
     return found
 
 
-def is_named(key: str, rule: Rule) -> bool:
-    """Whether the key of rules that stand together names this rule."""
-    kind, _colon, rest = key.partition(":")
-    effect, _colon, name = rest.partition(":")
-    some = prefix_sets().get(name)
-    return (
-        kind == _KIND
-        and some is not None
-        and effect == ("allow" if rule.is_allow else "block")
-        and not rule.section.end
-        and rule.section.begin in some.prefixes
-    )
+def named_by(keys: Iterable[str]) -> set[tuple[str, bool, str]]:
+    """Which rules these keys of those that stand together name: purpose, effect and prefix."""
+    sets, found = prefix_sets(), set()
+    for key in keys:
+        kind, _colon, rest = key.partition(":")
+        parts = rest.split(":")
+        if kind == _KIND and len(parts) == 3 and parts[1] in _EFFECTS and parts[2] in sets:
+            purpose, effect, name = parts
+            found |= {(purpose, _EFFECTS[effect], one) for one in sets[name].prefixes}
+    return found

@@ -59,7 +59,7 @@ def own_lines(rules: Sequence[NumberRule], found: Mapping[Rule, str]) -> list[di
                 "name": some.named.label,
                 "what": some.named.what,
                 "is_allow": some.is_allow,
-                "key": some.key,
+                "key": some.key(some.rules[0].purpose),
                 "rows": rows,
                 "words": _prefixes(some),
                 "problem": ngettext(

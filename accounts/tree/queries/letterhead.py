@@ -18,9 +18,9 @@ class Party:
 
 
 def letterhead_of(account: Account) -> Party:
-    """Who sends documents to this account: the nearest level above that has published its contact,
-    else the platform. Nothing else of a level is said, nor how many there are. Two queries
-    at most.
+    """Who sends documents to this account: the nearest level above that has published its company
+    and contact, else the platform. Nothing else of a level is said, what those above call it
+    neither, nor how many there are. Two queries at most.
     """
     return letterhead_below(link.pk for link in chains([account.pk])[account.pk][:-1])
 
@@ -29,13 +29,14 @@ def letterhead_below(levels: Iterable[int]) -> Party:
     """As `letterhead_of`, for whom these accounts stand above, the root first. One query."""
     above = list(levels)
     published = AccountDetail.objects.filter(account__in=above, is_published=True)
-    found = {one.account_id: one for one in published.select_related("account")}
+    published = published.exclude(company="")
+    found = {one.account_id: one for one in published}
     nearest = next((found[pk] for pk in reversed(above) if pk in found), None)
     if nearest is None:
         name, *lines = [one.strip() for one in settings.LETTERHEAD.split("|")]
         return Party(name, lines)
     lines = [*nearest.address.splitlines(), nearest.phone, nearest.email]
-    return Party(nearest.company or nearest.account.name, [one for one in lines if one])
+    return Party(nearest.company, [one for one in lines if one])
 
 
 def addressee_of(account: Account) -> Party:

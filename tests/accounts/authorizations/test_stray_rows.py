@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from accounts.authorizations.queries.grants import held
 from accounts.authorizations.services.grants import grants_set
 from accounts.authorizations.tables.holders import ON, holder_rows
-from accounts.core.actor import Actor, actor_for, require
+from accounts.core.actor import SYSTEM, Actor, actor_for, require
 from accounts.core.authorizations import ALL, Authorization, Reach
 from accounts.core.models import Account, User
 from accounts.kit.errors import NotAllowed, NotInScope
@@ -120,7 +120,7 @@ def permits(actor: Actor, code: Authorization, account: Account) -> bool:
 
 def matrix(accounts: Mapping[int, Account]) -> set[tuple[int, Authorization]]:
     """What the page "Who below holds what" calls granted."""
-    shown = holder_rows(lambda way: way, list(accounts.values()))
+    shown = holder_rows(SYSTEM, list(accounts.values()))
     return {
         (at, code)
         for at, row in zip(accounts, shown, strict=True)

@@ -283,7 +283,7 @@ def rules_shown(answer: Any) -> list[str]:
 def test_rules_of_a_named_set_are_one_line(tree: ResellerTree, desk: User) -> None:
     limit(tree.sub_agent, "allow 880", *SATELLITE, "block 8801900")
     answer = signed_in(desk).get(page(tree.sub_agent))
-    assert sets_of(answer) == ["set:block:satellite"]
+    assert sets_of(answer) == ["set:destination:block:satellite"]
     assert rules_shown(answer) == ["allow 880", "block 8801900"]
     assert "Satellite named set, 4 prefixes" in text_of(answer)
 
@@ -296,7 +296,7 @@ def test_a_part_of_a_set_says_how_much_of_it(tree: ResellerTree, desk: User) -> 
 def test_one_prefix_of_a_set_stands_for_itself(tree: ResellerTree, desk: User) -> None:
     limit(tree.sub_agent, "block 881", "allow 882", "allow 883")
     answer = signed_in(desk).get(page(tree.sub_agent))
-    assert sets_of(answer) == ["set:allow:satellite"]
+    assert sets_of(answer) == ["set:destination:allow:satellite"]
     assert rules_shown(answer) == ["block 881"]
 
 
@@ -311,13 +311,15 @@ def test_a_set_that_is_inherited_is_told_in_short(tree: ResellerTree, desk: User
 def test_a_whole_set_is_removed_at_once(tree: ResellerTree, desk: User) -> None:
     limit(tree.sub_agent, "allow 880", *SATELLITE, "allow 881")
     client = signed_in(desk)
-    gone = {"remove": ["set:block:satellite"]}
+    gone = {"remove": ["set:destination:block:satellite"]}
     assert "4 rules are removed" in text_of(change(client, tree.sub_agent, **gone))
     assert change(client, tree.sub_agent, **gone, confirm="1").status_code == 303
     assert now(tree.sub_agent) == ["allow 880", "allow 881"]
 
 
-@pytest.mark.parametrize("key", ["set:block:nothing", "set:", "set:dance:satellite", "x"])
+@pytest.mark.parametrize(
+    "key", ["set:destination:block:nothing", "set:", "set:destination:dance:satellite", "x"]
+)
 def test_a_set_there_is_none_of_removes_nothing(tree: ResellerTree, desk: User, key: str) -> None:
     limit(tree.sub_agent, *SATELLITE)
     change(signed_in(desk), tree.sub_agent, remove=[key], confirm="1")
