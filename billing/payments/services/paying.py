@@ -65,7 +65,7 @@ _LENGTHS = {"reference": 64, "memo": 200}
 @dataclass(frozen=True)
 class Payment:
     """What somebody asks for. `amount` is above zero, and empty for "make zero" alone. Of a
-    transfer the `memo` is the reason.
+    transfer the `memo` is the reason, and `source` the account the money had gone to.
     """
 
     kind: str
@@ -73,7 +73,6 @@ class Payment:
     method: str = ""
     reference: str = ""
     memo: str = ""
-    # Of a transfer: the account the money had gone to.
     source: Account | None = None
 
     def digest(self, account: Account) -> str:
@@ -111,8 +110,7 @@ class Side:
 class PaymentPlan:
     """What a payment would do. `sides` begins with the account paid to; `repeats` is the same
     amount to the same account a few minutes ago. `cover` is that of the agent directly above it,
-    where the actor reaches one, as it is before; `shortfalls` are what administrators alone may
-    pass.
+    where the actor reaches one, as it is before; `shortfalls` only administrators may pass.
     """
 
     payment: Payment
@@ -196,8 +194,7 @@ def _make(
                 _("The balance has changed meanwhile. Check the payment again."),
                 code="changed_meanwhile",
             )
-        # The same form sent twice at once is no repeat: the posting finds it by its key.
-        # Who was shown nothing has meant no repeat.
+        # The same form sent twice at once is none: the posting finds it by its key.
         repeats = not (is_checked and is_repeat_meant) and _repeats(
             account, payment, movement.amount, but_for=(actor.user, key)
         )
@@ -252,13 +249,12 @@ def _refuse_closed(legs: tuple[Leg, ...]) -> None:
 def _permitted(
     actor: Actor, account: Account, payment: Payment, *, looks: bool = False
 ) -> tuple[Actor, Account]:
-    """The fresh actor and account, once scope, authorization and state permit a payment. `looks`:
-    what would be done is only looked at, which is no use of the authorization.
+    """The fresh actor and account, once scope, authorization and state permit a payment, or a look
+    at what one would do (`looks`).
     """
     is_own = account.pk == actor.account_pk
     code = Authorization.PAY_OWN_ACCOUNT if is_own else Authorization.PAY_SUB_ACCOUNT
-    asks = require_to_look if looks else require_each
-    actor = asks(actor, code, [account])
+    actor = (require_to_look if looks else require_each)(actor, code, [account])
     account = Account.objects.within(actor.scope).reached(account.pk)
     if actor.is_operator:
         raise NotAllowed(_("Payments are made in the portal."), code="portal_only")
@@ -329,9 +325,8 @@ def _movement(
     elif is_out:
         legs = into(account, -amount, House.CASH)
     else:
-        legs = into(
-            account, amount, House.CASH if payment.kind == Kind.RECHARGE else House.ADJUSTMENT
-        )
+        house = House.CASH if payment.kind == Kind.RECHARGE else House.ADJUSTMENT
+        legs = into(account, amount, house)
     movement = Movement(
         kind=payment.kind,
         account=account,
@@ -358,7 +353,6 @@ def _amount(account: Account, payment: Payment) -> tuple[Decimal, bool]:
     if payment.amount is not None:
         return payment.amount, payment.kind == Kind.DEDUCTION
     wallet = Wallet.objects.get(pk=account.pk)
-    balance = wallet.balance
     if wallet.held:
         raise Refused(
             _("Calls hold %(held)s of it: make it zero when they are charged.")
@@ -366,9 +360,9 @@ def _amount(account: Account, payment: Payment) -> tuple[Decimal, bool]:
             code="calls_hold_money",
             field="kind",
         )
-    if balance == 0:
+    if wallet.balance == 0:
         raise Refused(_("The balance is zero already."), code="zero_already", field="kind")
-    return abs(balance), balance > 0
+    return abs(wallet.balance), wallet.balance > 0
 
 
 def _cover_above(actor: Actor, one: Account) -> Cover | None:
