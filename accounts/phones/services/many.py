@@ -31,6 +31,7 @@ from accounts.phones.rules.values import (
 )
 from accounts.phones.services.locks import in_locked_account, in_locked_phones
 from accounts.phones.services.phones import insert_phones, new_phone, record_new, set_lock
+from accounts.phones.services.uses import uses_ended
 
 # What a lock or a move changes in one transaction.
 MOST_PHONES = 1000
@@ -187,7 +188,8 @@ def phones_move(
     *, actor: Actor, phones: Sequence[Phone], account: Account, reason: str = ""
 ) -> list[Phone]:
     """Give several phones to another account, all or none: numbers, passwords and DIDs stay as they
-    are. Those that belong to it already stay where they are; return those that moved.
+    are, but what led elsewhere rings at the phone again: what it is for was the other account's.
+    Those that belong to it already stay where they are; return those that moved.
 
     Raises Refused (with the numbers that may not be assigned there as `items`), NotInScope,
     NotAllowed, Busy.
@@ -205,11 +207,14 @@ def phones_move(
                 field="account",
                 items=sorted(against),
             )
-        changed = []
+        changed: list[tuple[Account, str, dict[str, Any], dict[str, Any]]] = []
+        were = uses_ended(moving)
         for phone in moving:
             before, after = {"owner": phone.account.account_id}, {"owner": target.account_id}
-            # Said of both: whoever looks after either account reads it.
-            changed += [(phone.account, phone.number, before, after)]
+            uses = {"uses": were[phone.pk]} if phone.pk in were else {}
+            # Said of both: whoever looks after either account reads it. What it was for is for the
+            # one that it was for.
+            changed += [(phone.account, phone.number, {**before, **uses}, after)]
             changed += [(target, phone.number, before, after)]
             phone.account = target
             phone.version += 1

@@ -66,6 +66,19 @@ def dids_used(
     return in_locked_phones(actor, [phone], work)
 
 
+def uses_ended(phones: Sequence[Phone]) -> Mapping[int, list[str]]:
+    """Let the DIDs of these phones ring at them again; what they were for, in words, by key of the
+    phone. Call it under the lock of the phones, which is recorded there.
+    """
+    used = PhoneNumber.objects.filter(phone__in=phones, is_did=True).exclude(use="")
+    were: dict[int, dict[str, tuple[str, str]]] = {}
+    for one in used:
+        were.setdefault(one.phone_id, {})[one.number] = (one.use, one.connects_to)
+    if were:
+        used.update(use="", connects_to="")
+    return {pk: _told(uses) for pk, uses in were.items()}
+
+
 def _refuse_unallocated(actor: Actor, dids: Sequence[str]) -> None:
     """Whoever calls an access number or a trigger is led away from where the number led before,
     customers of other agents as well: it has to be one that was allocated.

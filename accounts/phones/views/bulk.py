@@ -78,7 +78,8 @@ _DEEDS = {
                 "number",
             ),
             gettext_lazy(
-                "Numbers, DIDs and passwords stay as they are. Their calls are charged to the new"
+                "Numbers, DIDs and passwords stay as they are; access numbers and callback triggers"
+                " ring at the phone again. Their calls are charged to the new"
                 " account from then on."
             ),
         ),

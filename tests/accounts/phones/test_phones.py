@@ -23,6 +23,7 @@ from accounts.phones.services.phones import (
     phone_lock,
     phone_reset,
 )
+from accounts.phones.services.uses import dids_used
 from accounts.tree.services.accounts import account_edit, account_lock
 from accounts.tree.services.ending import account_close, account_delete
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, phone
@@ -261,6 +262,16 @@ def test_phones_move_with_their_numbers_and_both_accounts_read_it(
     assert PhoneNumber.objects.count() == 2
     moved = AuditEntry.objects.filter(action="phone.move").order_by("pk")
     assert [one.account for one in moved] == ["Customer-001", "Customer-101"]
+
+
+def test_what_its_dids_were_for_does_not_move(reseller_tree: ResellerTree) -> None:
+    one = phone(reseller_tree.customer, "8801711000001", dids=["8801711000009"])
+    dids_used(actor=SYSTEM, phone=one, uses={"8801711000009": ("access", "")})
+    phones_move(actor=SYSTEM, phones=[one], account=reseller_tree.sibling_customer, reason="sold")
+    did = PhoneNumber.objects.get(number="8801711000009")
+    assert (did.phone.account, did.use) == (reseller_tree.sibling_customer, "")
+    told = AuditEntry.objects.filter(action="phone.move").order_by("pk")
+    assert [one.before.get("uses") for one in told] == [["8801711000009 access"], None]
 
 
 def test_a_move_to_where_the_number_may_not_be_is_refused(reseller_tree: ResellerTree) -> None:
