@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.core.actor import SYSTEM, actor_for
+from accounts.core.models import User
 from accounts.logins.services.logins import login_lock
 from accounts.logins.services.saved_views import view_save
 from accounts.tree.services.accounts import account_lock
@@ -82,7 +83,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
         batch_block(actor=SYSTEM, batch=cards(agent, 2, "BAD0001"), reason="Torn")
         account_lock(actor=SYSTEM, account=world.account("customer_2"), reason="Does not pay")
         login_lock(actor=SYSTEM, user=world.logins["sub_agent"], reason="Left")
-        for login in (world.logins["agent"], world.administrator):
+        for login in (world.logins["agent"], User.objects.get(username="staff-administrator")):
             view_save(actor=actor_for(login), of_list="accounts", name="Mine", asks={"q": "a"})
         yield world
 

@@ -2,6 +2,8 @@
 the caller's number is bound to (docs/domain.md 8). The first such call opens the card's account.
 """
 
+from decimal import Decimal
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -53,14 +55,27 @@ def _by_pin(business: Account, pin: str) -> Card:
 
 
 def _bound(business: Account, caller: str) -> Card:
-    """The card of a number; of several, among agents of one business, the one it came to last."""
+    """The card of a number; of several, among agents of one business, the first it came to that can
+    pay: nobody takes another's caller over.
+    """
     callers = CardCaller.objects.filter(in_scope(Scope.of(business.pk), "agent"), number=caller)
-    found = callers.order_by("-pk").first() if caller else None
-    if found is None:
+    keys = (
+        list(callers.order_by("pk").values_list("card", flat=True)[:_LOOKED_AT]) if caller else []
+    )
+    if not keys:
         raise Refused(_("Say the PIN of the card."), code="pin_needed", field="pin")
-    return _CARDS.get(pk=found.card_id)
+    cards = _CARDS.select_related("account__wallet").in_bulk(keys)
+    return next((cards[pk] for pk in keys if _can_pay(cards[pk])), cards[keys[0]])
 
 
+def _can_pay(card: Card) -> bool:
+    available = card.account.wallet.available if card.account else Decimal(0)
+    is_active = card.standing_at(timezone.now()) == Status.ACTIVE
+    return is_active and (available is None or available > 0)
+
+
+# So many agents of a business may have bound one number.
+_LOOKED_AT = 20
 _CARDS = Card.objects.select_related("batch__account", "batch__rate_group", "account")
 
 

@@ -128,6 +128,21 @@ def test_a_bound_number_calls_without_the_pin(card: Card) -> None:
     assert said(called_in("c-4", destination=NUMBER)) == (403, "PIN needed")
 
 
+def test_nobody_takes_over_a_caller_of_another_agents_card(switched: Switched, card: Card) -> None:
+    """A number calls at the expense of the first card it came to, as long as that can pay."""
+    below = card_of(
+        cards(switched.tree.sub_agent, first="SUB110001", rate_group=switched.groups.customer)
+    )
+    for at, one in enumerate((card, below)):
+        with_card(one, f"c-{at}")
+        one.refresh_from_db()
+        card_callers_set(actor=SYSTEM, card=one, numbers=[CALLER])
+    assert called_in("c-8", destination=NUMBER)["card"]["serial"] == card.serial
+    card.refresh_from_db()
+    card_block(actor=SYSTEM, card=card, reason="Stolen")
+    assert called_in("c-9", destination=NUMBER)["card"]["serial"] == below.serial
+
+
 def test_who_shows_no_number_needs_the_pin(switched: Switched, card: Card) -> None:
     with pytest.raises(Refused) as refused:
         card_calling(business=switched.tree.agent, pin="", caller="", came_by=TRUNK)
