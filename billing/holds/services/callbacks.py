@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from billing.holds.models import CallbackOrder, RunningCall
 from billing.holds.services.running import calls_released
@@ -76,10 +77,13 @@ def callbacks_taken(*, source: str, now: datetime, most: int) -> list[dict[str, 
 
 
 def callbacks_expired(now: datetime) -> int:
-    """Orders that no switch came for: what their legs hold is free. How many there were. Old ones
-    are forgotten.
+    """Orders that no switch came for, and those that were broken off before they were whole: what
+    their legs hold is free. How many there were. Old ones are forgotten.
     """
-    late = CallbackOrder.objects.filter(expires_at__lte=now, taken_at=None, order__isnull=False)
+    held = RunningCall.objects.filter(source=OuterRef("source"), call_id=OuterRef("session"))
+    late = CallbackOrder.objects.filter(
+        Q(order__isnull=False) | Exists(held), expires_at__lte=now, taken_at=None
+    )
     pks = list(late.values_list("pk", flat=True))
     count = 0
     for pk in pks:

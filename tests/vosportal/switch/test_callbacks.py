@@ -16,7 +16,7 @@ from accounts.phones.models import Phone, PhoneNumber
 from accounts.phones.services.uses import dids_used
 from accounts.tree.services.accounts import account_edit, account_lock
 from billing.holds.models import CallbackOrder, RunningCall
-from billing.holds.services.callbacks import KEPT, WAITS
+from billing.holds.services.callbacks import KEPT, WAITS, callbacks_expired
 from tests.factories.calls import cdr, charged, charges
 from tests.support.dialling_in import (
     ACCESS,
@@ -35,6 +35,7 @@ from tests.support.paying import pay
 from tests.support.sabotage import plant
 from tests.support.switching import SWITCH, restarted, tick
 from tests.vosportal.switch.conftest import Switched
+from vosportal.switch.services import calling_back
 from vosportal.switch.services.events import cuts
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +171,21 @@ def test_where_the_second_leg_cannot_be_paid_the_first_holds_nothing(back: Switc
     pay(back.tree.customer, "1")
     assert triggered("t-2") == SOON
     assert len(orders()) == 1
+
+
+def test_what_was_broken_off_between_its_legs_holds_nothing_for_long(
+    back: Switched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(**_order: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(calling_back, "callback_ordered", away)
+    with pytest.raises(TimeoutError):
+        triggered()
+    assert back.held() == BOTH
+    assert callbacks_expired(timezone.now()) == 0
+    assert callbacks_expired(timezone.now() + WAITS) == 1
+    assert back.held() == [0, 0, 0]
 
 
 def test_the_first_leg_keeps_to_the_number_sections_as_well(back: Switched) -> None:
