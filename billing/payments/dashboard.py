@@ -14,7 +14,7 @@ from billing.forms import new_key
 from billing.ledger.models import Entry, Transaction
 from billing.money import shown, signed
 from billing.payments.actions import why_not
-from billing.payments.queries import Usual, usual_of
+from billing.payments.queries import Usual, moved_by, usual_of
 from billing.payments.rules import choices_for
 from billing.payments.words import usual_shown
 
@@ -45,8 +45,7 @@ def pay_part(glance: Glance) -> Mapping[str, Any]:
 
 def payment_lines(account: Account, pks: Sequence[int]) -> Mapping[int, Line]:
     """What these payments moved of the account, for its overview. One query."""
-    moved = Entry.objects.filter(wallet=account.pk, transaction__in=pks)
-    return {one.transaction_id: _line(one) for one in moved.select_related("transaction")}
+    return {one.transaction_id: _line(one) for one in moved_by(account, pks)}
 
 
 def _line(moved: Entry) -> Line:

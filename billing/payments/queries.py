@@ -44,6 +44,12 @@ def sides_of(transaction: Transaction) -> list[Entry]:
     return sorted(sides, key=lambda one: (one.wallet_id != transaction.account_id, one.pk))
 
 
+def moved_by(account: Account, pks: Sequence[int]) -> "QuerySet[Entry]":
+    """What these transactions moved of an account that was read within the scope."""
+    moved = Entry.objects.filter(wallet=account.pk, transaction__in=pks)
+    return moved.select_related("transaction")
+
+
 def own_top_ups(actor: Actor) -> Sequence[Transaction]:
     """The latest of them within DAYS, newest first, for administrators; nobody else sees any."""
     if not actor.is_administrator:

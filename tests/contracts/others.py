@@ -16,7 +16,7 @@ accounts.logins.services.logins: logins_delete_with_account
 accounts.logins.services.shutting: shut_operators_logins
 accounts.phones.services.imports: imported plan_of told
 accounts.phones.services.phones: change_phone record_new set_lock
-accounts.requests.services: void_asked
+accounts.requests.services: close_granted void_asked
 accounts.tree.services.accounts: check_ids_free
 billing.cards.services.batch_deeds: groups_of_batches_lost record_batch_deed
 billing.cards.services.batches: refuse_taken_serials
@@ -71,6 +71,7 @@ accounts.logins.services.sessions: session_end_one sessions_end_of sessions_end_
 accounts.logins.services.sessions: sessions_end_of_branch sessions_end_of_logins
 accounts.mail.services.queue: mail_queue
 accounts.phones.services.phones: insert_numbers insert_phones save_phone
+accounts.phones.services.uses: uses_ended
 accounts.tree.services.accounts: save_account
 billing.cards.services.batch_deeds: locked_batch
 billing.cards.services.deeds: locked_card turned
