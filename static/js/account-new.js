@@ -10,11 +10,12 @@
   let own = id.value !== "";
   const word = (text) => text.normalize("NFKD").replace(/[^A-Za-z0-9]+/g, " ").trim().split(" ")
     .map((one) => one.charAt(0).toUpperCase() + one.slice(1)).join("");
-  name.addEventListener("input", () => {
+  const suggest = () => {
     if (own) return;
     const words = word(name.value);
     id.value = words ? ((id.dataset.idPrefix || "") + words).slice(0, 32) : "";
-  });
+  };
+  name.addEventListener("input", suggest);
   id.addEventListener("input", () => { own = id.value !== ""; });
 
   /* The picker knows of each option whether it is an agent already. */
@@ -24,6 +25,7 @@
     if (!promotion.hidden) promotion.querySelector("b").textContent = promotion.dataset.words.replace("AGENT", parent.value);
     const parts = parent.value.split("-");
     id.dataset.idPrefix = parts.length > 2 ? `${parts[0]}-${parts[1]}-` : "";
-    if (!own) name.dispatchEvent(new Event("input"));
+    suggest();
   });
+  suggest(); // Whoever types fast had a name before this was here.
 })();

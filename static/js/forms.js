@@ -19,7 +19,8 @@
     // What is at the end of a check page must not scroll past what is to be checked.
     if (place) place.focus({ preventScroll: !told });
   };
-  focusFirst(document);
+  // Whoever is faster than this script keeps the place that they chose.
+  if (document.activeElement === document.body) focusFirst(document);
   document.addEventListener("htmx:load", (event) => { if (event.target !== document.body) focusFirst(event.target); });
 
   document.addEventListener("click", (event) => {

@@ -13,12 +13,18 @@ class Clicks:
         self.count = 0
 
     def on(self, role: str, name: str | re.Pattern[str]) -> None:
+        self.loaded()
         self.count += 1
         self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
 
     def enter(self) -> None:
+        self.loaded()
         self.count += 1
         self.page.keyboard.press("Enter")
+
+    def loaded(self) -> None:
+        """A page's scripts come last; nobody presses a button before them, a test would."""
+        self.page.wait_for_load_state()
 
     def tab_to(self, role: str, name: str | re.Pattern[str]) -> None:
         """Tab from where the focus is until it stands on this control."""
