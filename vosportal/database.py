@@ -27,7 +27,7 @@ def connecting(database: dict[str, Any], *, keep: int, prepared: bool) -> dict[s
             "timeout": 10,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
-        return {**database, "OPTIONS": {**options, **given}}
+        return {**database, "ENGINE": "vosportal.sqlite3", "OPTIONS": {**options, **given}}
     options = {
         "connect_timeout": 5,
         "keepalives": 1,

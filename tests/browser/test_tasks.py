@@ -113,7 +113,7 @@ class TestNewSubAccount:
         held: list[Route] = []
         page.route("**/js/account-new*.js", lambda route: held.append(route))
         with page.expect_request("**/js/account-new*.js"):
-            page.goto(f"/accounts/new/?parent=Dhaka-Retail-Sub", wait_until="commit")
+            page.goto("/accounts/new/?parent=Dhaka-Retail-Sub", wait_until="commit")
         page.locator("#id_name").fill("Corner Shop")
         held[0].continue_()
         expect(page.locator("#id_account_id")).to_have_value("Dhaka-Retail-CornerShop")
