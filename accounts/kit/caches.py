@@ -24,7 +24,7 @@ from accounts.kit.outage import Away
 _FAILURES: tuple[type[Exception], ...] = (DatabaseError, InterfaceError, OSError)
 if find_spec("redis"):  # An extra.
     _FAILURES += (import_string("redis.exceptions.RedisError"),)
-# One writing in so many takes away what has ended.
+# One writing in so many takes away what has ended, where OPTIONS name no other TIDY_EVERY.
 _TIDY_EVERY = 100
 
 
@@ -98,7 +98,9 @@ class _Table(DjangoDatabaseCache):
     def __init__(self, table: str, params: dict[str, Any]) -> None:
         super().__init__(table, params)
         self._name = connection.ops.quote_name(table)
-        self._most = int(params.get("OPTIONS", {}).get("MAX_ENTRIES", 100_000))
+        options = params.get("OPTIONS", {})
+        self._most = int(options.get("MAX_ENTRIES", 100_000))
+        self._tidy_every = int(options.get("TIDY_EVERY", _TIDY_EVERY))
         self._writings = 0
 
     def set(
@@ -140,7 +142,7 @@ class _Table(DjangoDatabaseCache):
     def _tidy_now_and_then(self) -> None:
         """What has ended goes; where that is too little, what ends next goes as well."""
         self._writings += 1
-        if self._writings % _TIDY_EVERY:
+        if self._writings % self._tidy_every:
             return
         with connection.cursor() as cursor:
             cursor.execute(
