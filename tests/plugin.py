@@ -184,43 +184,45 @@ def _commits(item: pytest.Item) -> bool | None:
 
 
 # Of the files of tests one of so many, each day others: on PostgreSQL, of tests that undo
-# themselves; of what takes long a third on the one database, another on the other; and a third on
-# SQLite of races and of screens that are looked at for accessibility.
-TURNS, SLOW_TURNS = 8, 3
+# themselves; of what takes long, of walks and of what drives a browser.
+TURNS, LONG_TURNS = 8, 3
+# What takes turns on SQLite.
+LONG = ("walk", "race", "browser", "axe", "slow")
 
 
 def _belongs_here(item: pytest.Item) -> bool:
     """What never comes near a database, and what a browser does beyond the smoke path, is the same
     with every database and runs once, with SQLite. What commits, races or is about PostgreSQL runs
-    on it every time; of the rest, and of what takes long, the files take turns, and where they are
-    chosen by name all do.
+    on it every time; of the rest the files take turns, on the one database others than on the
+    other. Smoke tests and files that are chosen by name always run.
     """
+    markers = {one.name for one in item.iter_markers()}
+    other = {"sqlite": "postgres", "postgres": "sqlite"}[KIND]
+    if other in markers or (KIND == "postgres" and not _is_for_postgres(item, markers)):
+        return False
     chosen = item.config.option
-    is_named = bool(chosen.file_or_dir or chosen.keyword)
-    is_slow = item.get_closest_marker("slow") is not None
-    turn = 0 if KIND == "sqlite" else 1
-    is_its_day = depth.in_turn(item.nodeid.partition("::")[0], SLOW_TURNS, turn)
+    if chosen.file_or_dir or chosen.keyword or "smoke" in markers:
+        return True
     if KIND == "sqlite":
-        takes_turns = any(item.get_closest_marker(one) for one in ("slow", "race", "axe"))
-        if item.get_closest_marker("postgres"):
-            return False
-        return not takes_turns or is_named or is_its_day
-    if item.get_closest_marker("sqlite"):
-        return False
-    if item.get_closest_marker("browser"):
-        return item.get_closest_marker("smoke") is not None
-    if any(item.get_closest_marker(one) for one in ("postgres", "race", "walk")):
+        return not markers.intersection(LONG) or _is_its_day(item, LONG_TURNS, 0)
+    if "postgres" in markers or "race" in markers:
         return True
-    # Without one of these pytest-django lets nobody at it.
-    marker = item.get_closest_marker("django_db")
-    if marker is None and "django_db_setup" not in getattr(item, "fixturenames", ()):
-        return False
-    is_committing = marker is not None and bool(marker.kwargs.get("transaction"))
-    if is_named or (is_committing and not is_slow):
-        return True
-    if is_slow:
-        return is_its_day
-    return depth.in_turn(item.nodeid.partition("::")[0], TURNS)
+    if markers & {"walk", "slow"}:
+        return _is_its_day(item, LONG_TURNS, 1)
+    return bool(_commits(item)) or _is_its_day(item, TURNS, 0)
+
+
+def _is_for_postgres(item: pytest.Item, markers: set[str]) -> bool:
+    """Whether it is another test there than it is with SQLite."""
+    if "browser" in markers:
+        return "smoke" in markers
+    # Without one of these pytest-django lets nobody at the database.
+    near = "django_db_setup" in getattr(item, "fixturenames", ())
+    return near or bool(markers & {"django_db", "postgres", "race", "walk"})
+
+
+def _is_its_day(item: pytest.Item, turns: int, turn: int) -> bool:
+    return depth.in_turn(item.nodeid.partition("::")[0], turns, turn)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -21,7 +21,7 @@ from tests.support.urls_kinds import Address, Audience
 from tests.support.urls_registry import classified, is_former
 from tests.support.world import World
 
-pytestmark = [pytest.mark.django_db, pytest.mark.walk]
+pytestmark = [pytest.mark.django_db, pytest.mark.walk, pytest.mark.smoke]
 
 EIGHT = {
     "manage_account", "manage_phone", "manage_phone_card", "manage_gateway",

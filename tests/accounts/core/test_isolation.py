@@ -25,7 +25,7 @@ from tests.support.urls_kinds import Address, Audience
 from tests.support.urls_registry import REGISTRY, classified, is_former
 from tests.support.world import OWN_ACCOUNT, ROLES, World
 
-pytestmark = [pytest.mark.django_db, pytest.mark.walk]
+pytestmark = [pytest.mark.django_db, pytest.mark.walk, pytest.mark.smoke]
 
 # One of each relation that this role has to accounts: what lies below the parent agent, say, lies
 # below it all alike, and to an administrator there is nothing but agents and customers.
