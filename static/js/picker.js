@@ -39,6 +39,8 @@
     const value = input.value.trim();
     const many = Number(input.dataset.many || 1); // several stand in the box apart by commas
     const values = many > 1 ? value.split(/[\s,;]+/).filter(Boolean) : value ? [value] : [];
+    let newest = 0; // of the searches: what an earlier one says later counts no more
+    let answered = null; // the text that the hits are of
     let failed = false;
     const picker = new window.TomSelect(input, {
       valueField: "id",
@@ -60,17 +62,28 @@
       items: values,
       shouldLoad: () => true,
       load(_text, done) {
+        newest += 1;
+        const mine = newest;
         const url = new URL(input.dataset.src, location.href);
         // What stands in the box by now: a list asked for on focus would come in place of what was typed.
-        url.searchParams.set("q", this.inputValue());
+        const asked = this.inputValue();
+        url.searchParams.set("q", asked);
         fetch(url, { headers: { Accept: "application/json" } })
           .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(String(answer.status)))))
           .then((found) => {
+            if (mine !== newest) { done(); return; }
             failed = false;
+            answered = asked;
             this.clearOptions();
             done(found.results.map((one) => ({ ...one, off: Boolean(one.refused) })));
           })
-          .catch(() => { failed = true; done(); });
+          .catch(() => {
+            if (mine === newest) {
+              failed = true;
+              window.portal.announce(words.failed);
+            }
+            done();
+          });
       },
       score: () => () => 1,
       onType() { this.clearOptions(); },
@@ -80,6 +93,13 @@
         item: (one) => `<div><b>${escape(one.id)}</b>${one.name ? `<span>${escape(one.name)}</span>` : ""}</div>`,
         no_results: () => `<div class="no-results">${escape(failed ? words.failed : words.none)}</div>`,
       },
+    });
+    // Leaving the box empties it of what is no hit. What no search has answered is kept: the server judges it.
+    picker.hook("before", "onBlur", () => {
+      const text = picker.inputValue();
+      if (!text || text === answered || !document.hasFocus()) return;
+      picker.addOption({ id: text, name: "" });
+      picker.addItem(text);
     });
     input.setAttribute("aria-hidden", "true"); // the label now belongs to the combobox
     if (described) picker.control_input.setAttribute("aria-describedby", described);
@@ -103,13 +123,17 @@
     input.after(list);
     input.setAttribute("list", list.id);
     let waiting = 0;
+    let newest = 0;
     input.addEventListener("input", () => {
       clearTimeout(waiting);
       waiting = setTimeout(async () => {
+        newest += 1;
+        const mine = newest;
         const url = new URL(input.dataset.suggest, location.href);
         url.searchParams.set("q", input.value);
         const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
         const found = answer?.ok ? (await answer.json()).results : [];
+        if (mine !== newest) return;
         list.replaceChildren(...found.map((one) => Object.assign(document.createElement("option"), {
           value: one.id, label: [one.id, one.name, one.path, one.note].filter(Boolean).join(" · "),
         })));

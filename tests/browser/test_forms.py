@@ -1,19 +1,22 @@
 """Forms under the hand: where the cursor is, what letters do, what moves and what stays."""
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from accounts.core.models import Account, User
 from tests.factories import GatewayFactory, ResellerTree, StaffFactory, reseller_tree
-from tests.support.browser import axe_and_fit, axe_violations
+from tests.support.browser import DRAWN, axe_and_fit, axe_violations
 from tests.support.paying import pay
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 OpenWindow = Callable[..., Page]
 ON_CUSTOMER = "/accounts/Customer-001"
+# What a picker asks while somebody types.
+SEARCHES = re.compile(r"/accounts/picker/")
 FIRST_FIELDS = {
     "/accounts/new/": "id_name",
     "/accounts/new/?agent=Dhaka-Retail-Sub": "id_name",
@@ -43,6 +46,10 @@ def admin(transactional_db: None) -> User:
 
 def target(page: Page) -> Locator:
     return page.get_by_role("combobox", name="New Agent ID")
+
+
+def away(one: Route) -> None:
+    one.fulfill(status=503, content_type="application/json", body="{}")
 
 
 def choose(page: Page, account_id: str) -> None:
@@ -219,3 +226,61 @@ def test_the_account_form_shuts_nobody_out(
         page.set_viewport_size({"width": 1440, "height": 900})
         page.emulate_media(color_scheme="light")
     assert found == []
+
+
+class TestPickersWhoseSearchFails:
+    """What was typed stays, what failed is said, and the newest search has the last word."""
+
+    @pytest.mark.parametrize("how", ["unreachable", "away"])
+    def test_what_was_typed_is_what_is_sent(
+        self, tree: ResellerTree, admin: User, open_window: OpenWindow, how: str
+    ) -> None:
+        page = open_window(admin)
+        page.goto(f"{ON_CUSTOMER}/move/")
+        page.route(SEARCHES, lambda one: one.abort() if how == "unreachable" else away(one))
+        target(page).click()
+        page.keyboard.type("Sylhet-Retail-Sub")
+        said = "Could not search. Type the whole Agent ID."
+        expect(page.locator("#announce")).to_have_text(said)
+        expect(page.locator(".ts-dropdown .no-results")).to_have_text(said)
+        expect(target(page)).to_have_value("Sylhet-Retail-Sub")
+        page.keyboard.press("Tab")
+        expect(page.locator("#id_parent")).to_have_value("Sylhet-Retail-Sub")
+        page.get_by_role("button", name="Show the effects").click()
+        expect(page.get_by_role("heading", name="Effects")).to_be_visible()
+
+    def test_a_late_answer_of_an_older_search_counts_no_more(
+        self, tree: ResellerTree, admin: User, open_window: OpenWindow
+    ) -> None:
+        page = open_window(admin)
+        page.goto(f"{ON_CUSTOMER}/move/")
+        late: list[Route] = []
+
+        def held_back(one: Route) -> None:
+            if "q=sylhet" in one.request.url:
+                late.append(one)
+            else:
+                one.continue_()
+
+        page.route(SEARCHES, held_back)
+        target(page).click()
+        page.keyboard.type("sylhet")
+        with page.expect_request(lambda one: "q=sylhet" in one.url):
+            pass
+        target(page).fill("dhaka")
+        expect(page.get_by_role("option", name="Dhaka-Retail-Sub")).to_be_visible()
+        with page.expect_response(lambda one: "q=sylhet" in one.url):
+            late[0].continue_()
+        page.evaluate(DRAWN)
+        expect(page.get_by_role("option", name="Dhaka-Retail-Sub")).to_be_visible()
+        expect(page.get_by_role("option", name="Sylhet-Retail-Sub")).to_have_count(0)
+
+    def test_what_is_no_account_is_not_kept_where_the_search_answered(
+        self, tree: ResellerTree, admin: User, open_window: OpenWindow
+    ) -> None:
+        page = open_window(admin)
+        page.goto(f"{ON_CUSTOMER}/move/")
+        target(page).fill("nobody")
+        expect(page.locator(".ts-dropdown .no-results")).to_have_text("No account matches")
+        page.keyboard.press("Tab")
+        expect(page.locator("#id_parent")).to_have_value("")
