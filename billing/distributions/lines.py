@@ -10,7 +10,7 @@ separates the headings.
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -66,6 +66,8 @@ class ReadList:
     left_out: Sequence[str] = ()
     # The lines that add the list up, and are no payments.
     sums: Sequence[ListLine] = ()
+    # The last line, where it is called like a sum and is read as a payment.
+    doubt: ListLine | None = None
     # Lines above the headings.
     above: Sequence[str] = field(default_factory=tuple)
 
@@ -81,6 +83,15 @@ class ReadList:
                 "Line %(number)s, “%(text)s”, adds the list up. It is no payment and is left out."
             )
             found.append(words % {"number": one.number, "text": one.text})
+        if self.doubt is not None:
+            words = _(
+                "Line %(number)s, “%(text)s”, is read as a payment: the lines above it add up to"
+                " %(sum)s."
+            )
+            above = shown(total(self.lines[:-1]))
+            found.append(
+                words % {"number": self.doubt.number, "text": self.doubt.text, "sum": above}
+            )
         if self.above:
             words = _("Left out above the headings: %(lines)s.")
             found.append(words % {"lines": "; ".join(self.above)})
@@ -119,18 +130,33 @@ def decoded(raw: bytes) -> str:
         ) from error
 
 
-def read(text: str, each: Decimal | None = None) -> Sequence[ListLine]:
+def _no_account(_line: ListLine) -> bool:
+    return False
+
+
+def read(
+    text: str,
+    each: Decimal | None = None,
+    is_account: Callable[[ListLine], bool] = _no_account,
+) -> Sequence[ListLine]:
     """The lines of a list that are payments, as `read_list` finds them."""
-    return read_list(text, each).lines
+    return read_list(text, each, is_account).lines
 
 
-def read_list(text: str, each: Decimal | None = None) -> ReadList:
+def read_list(
+    text: str,
+    each: Decimal | None = None,
+    is_account: Callable[[ListLine], bool] = _no_account,
+) -> ReadList:
     """The lines of a list, in their order; blank lines, headings with what stands above them, and
     lines at the end that add the others up are left out.
 
-    `each` is the amount of the lines that name none. Raises BadList for an empty list, for one with
-    more than MOST_LINES lines, and where several columns could be the same; what is wrong with a
-    line stands in its `problem`.
+    `each` is the amount of the lines that name none. `is_account` says whether the account of a
+    line exists for whoever hands the list in: it is asked of a last line that is called like a sum,
+    which is a payment then, as it is where its amount is not the exact sum of the lines above.
+
+    Raises BadList for an empty list, for one with more than MOST_LINES lines, and where several
+    columns could be the same; what is wrong with a line stands in its `problem`.
     """
     written = [
         (number, line)
@@ -158,7 +184,7 @@ def read_list(text: str, each: Decimal | None = None) -> ReadList:
         if form.is_named and not problem and form.is_blank(cells):
             continue
         found.append(_line(number, line, cells, problem, form, each))
-    lines, sums = _without_sums(found)
+    lines, sums = _without_sums(found, is_account)
     if not lines:
         raise BadList(_("The list is empty."), code="empty", field="lines")
     if len(lines) > MOST_LINES:
@@ -166,7 +192,8 @@ def read_list(text: str, each: Decimal | None = None) -> ReadList:
     if not form.is_named and len(lines) > 1:
         lines[0] = _as_headings(lines[0])
     above = [_cut(line) for line in beginning[: max(0, form.first - 1)]]
-    return ReadList(lines, form.left_out, sums, above)
+    is_doubtful = len(lines) > 1 and letters_of(lines[-1].account) in SUM_WORDS
+    return ReadList(lines, form.left_out, sums, lines[-1] if is_doubtful else None, above)
 
 
 def _too_many() -> BadList:
@@ -213,28 +240,22 @@ def _line(
     return ListLine(number, account, amount, reference, problem, _cut(typed), _cut(line), payment)
 
 
-def _without_sums(lines: Sequence[ListLine]) -> tuple[list[ListLine], list[ListLine]]:
-    """(lines, those at the end that add the others up). One that says it is a sum and is not the
-    sum stays, with the problem.
+def _without_sums(
+    lines: Sequence[ListLine], is_account: Callable[[ListLine], bool]
+) -> tuple[list[ListLine], list[ListLine]]:
+    """(lines, those at the end that add the others up): an amount that is the exact sum of the
+    lines above, beside no account or one that is called like a sum and is none.
     """
     kept, sums = list(lines), list[ListLine]()
     while len(kept) > 1 and len(sums) < _MOST_SUMS:
         last, above = kept[-1], kept[:-1]
         is_named = letters_of(last.account) in SUM_WORDS
-        if not (is_named or (not last.account and last.typed)):
+        if last.account and not is_named:
             break
-        amount = _read_amount(last.typed)
-        is_sum = amount == total(above) or any(one.amount is None for one in above)
-        if last.typed and not is_sum:
-            if is_named:
-                words = _(
-                    "This looks like a sum, but the lines above add up to %(sum)s. If it is an"
-                    " account, put it further up."
-                )
-                problem = words % {"sum": shown(total(above))}
-                kept[-1] = replace(last, amount=None, problem=problem)
+        # What cannot be read adds up to nothing.
+        if any(one.amount is None for one in above) or _read_amount(last.typed) != total(above):
             break
-        if not is_named and amount != total(above):
+        if is_named and is_account(last):
             break
         sums.append(kept.pop())
     return kept, sums[::-1]

@@ -4,7 +4,7 @@ looks. Nothing here moves money; `billing.distributions.services.paying` pays.
 Every check is one statement for the whole list, however long it is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -122,7 +122,7 @@ def distribution_draft(
     memo = tidied(memo)
     if method and method not in Transaction.Method.values:
         raise Refused(_("Choose one of the options."), code="unknown_choice", field="method")
-    found = read_list(text, each)
+    found = read_list(text, each, _is_account(actor, is_table))
     _check_control_sum(found, control_sum)
     values: dict[str, Any] = {
         "text": text,
@@ -153,11 +153,12 @@ def distribution_draft(
 
 
 def _check_control_sum(found: ReadList, control_sum: Decimal) -> None:
-    """As `check_control_sum`, with what was not added up."""
+    """As `check_control_sum`, with what was not added up, or only seems to be a sum."""
     try:
         check_control_sum(found.lines, control_sum)
     except Refused as refused:
-        said = [str(refused.message), *(found.said if found.sums else ())]
+        is_told = bool(found.sums or found.doubt)
+        said = [str(refused.message), *(found.said if is_told else ())]
         raise Refused(" ".join(said), code=refused.code, field=refused.field) from refused
 
 
@@ -165,7 +166,8 @@ def draft_like(*, actor: Actor, key: UUID, values: Mapping[str, Any]) -> Distrib
     """The login's own draft that would do exactly what these values of `distribution_draft` do, if
     there is one: first the one of this key.
     """
-    wanted = _content(values["text"], values["each"])
+    is_table = values.get("is_table", False)
+    wanted = _content(values["text"], values["each"], _is_account(actor, is_table))
     own = Distribution.objects.filter(
         login=_login_pk(actor),
         posted_at=None,
@@ -174,14 +176,18 @@ def draft_like(*, actor: Actor, key: UUID, values: Mapping[str, Any]) -> Distrib
         memo=" ".join(values["memo"].split()),
     ).select_related("job")
     drafts = sorted(own, key=lambda one: (one.pk != key, -one.created_at.timestamp()))
-    same = (one for one in drafts if _content(one.text, one.each) == wanted)
+    same = (
+        one
+        for one in drafts
+        if _content(one.text, one.each, _is_account(actor, one.is_table)) == wanted
+    )
     return next((one for one in same if not is_taken(one)), None)
 
 
-def _content(text: str, each: Decimal | None) -> Any:
+def _content(text: str, each: Decimal | None, is_account: Callable[[ListLine], bool]) -> Any:
     """What a list says, however it is written; None for one that cannot be read."""
     try:
-        lines = read_list(text, each).lines
+        lines = read_list(text, each, is_account).lines
     except BadList:
         return None
     return [(one.account.lower(), one.amount or one.typed, one.reference) for one in lines]
@@ -239,7 +245,7 @@ def permitted(actor: Actor) -> Actor:
 
 def plan_of(actor: Actor, draft: Distribution, *, lock: bool = False) -> Plan:
     """The plan of a draft for a fresh actor. `lock` is for who pays in the same transaction."""
-    found = read_list(draft.text, draft.each)
+    found = read_list(draft.text, draft.each, _is_account(actor, draft.is_table))
     lines = found.lines
     accounts = _accounts(actor, lines)
     gate = opened(actor, accounts.values(), lock=lock)
@@ -256,7 +262,8 @@ def plan_of(actor: Actor, draft: Distribution, *, lock: bool = False) -> Plan:
         cover=cover_of(actor.own.pk) if actor.own is not None else None,
         repeats=_repeats(lines, accounts) | paid_before,
         paid_at=paid_at,
-        said=found.said,
+        # Where each row has an account beside it there is nothing to be told.
+        said=() if draft.is_table else found.said,
         stopped=frozenset(pks)
         - set(Account.objects.filter(pk__in=pks).running().values_list("pk", flat=True)),
     )
@@ -268,6 +275,13 @@ def _accounts(actor: Actor, lines: Iterable[ListLine]) -> dict[str, Account]:
     ids = {one for one in ids if one.isascii() and one.isprintable() and len(one) <= _LONGEST_ID}
     found = Account.objects.within(actor.scope).filter(account_id__lower__in=ids)
     return {one.account_id.lower(): one for one in found}
+
+
+def _is_account(actor: Actor, is_table: bool) -> Callable[[ListLine], bool]:
+    """For `read_list`: whether a line names an account that exists for this actor; in a table of
+    amounts each row does.
+    """
+    return lambda line: is_table or bool(_accounts(actor, [line]))
 
 
 def _with_problems(

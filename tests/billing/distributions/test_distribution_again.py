@@ -13,7 +13,7 @@ from billing.distributions.models import Distribution
 from billing.distributions.services import drafts
 from billing.ledger.models import Transaction
 from billing.payments.services.reversing import transaction_reverse
-from tests.factories import ResellerTree
+from tests.factories import AccountFactory, ResellerTree
 from tests.support.distributing import START, check, confirm, form, problems
 from tests.support.pages import field_error, sent_by_form, text_of, words_of
 from tests.support.paying import balance
@@ -117,6 +117,32 @@ def test_a_worksheet_is_handed_in_as_it_is(agent: Client, tree: ResellerTree) ->
 def test_a_wrong_control_sum_says_which_line_was_not_counted(agent: Client) -> None:
     page = agent.post(START, form(lines="Customer-001,50\nTotal,50", control_sum="100"))
     assert "Line 2, “Total,50”, adds the list up" in field_error(page, "control_sum")
+
+
+def test_a_last_line_that_names_an_account_is_a_payment(agent: Client, tree: ResellerTree) -> None:
+    """Whatever it is called, and though its amount is the sum of the others."""
+    account = AccountFactory(account_id="Total", parent=tree.agent)
+    page = check(agent, lines="Customer-001,50\nTotal,50", control_sum="100")
+    assert "Line 2, “Total,50”, is read as a payment" in text_of(page)
+    confirm(agent, page)
+    assert (balance(tree.customer), balance(account)) == (50, 50)
+
+
+def test_one_of_somebody_elses_is_none(agent: Client, tree: ResellerTree) -> None:
+    AccountFactory(account_id="Total", parent=tree.sibling)
+    page = check(agent, lines="Customer-001,50\nTotal,50", control_sum="50")
+    assert "Line 2, “Total,50”, adds the list up" in text_of(page)
+    confirm(agent, page)
+    assert balance(tree.customer) == 50
+
+
+def test_a_wrong_sum_is_an_account_that_there_is_not(agent: Client, imran: Any) -> None:
+    lines = "Customer-001,50\nTotal,60"
+    page = agent.post(START, form(lines=lines, control_sum="50"))
+    assert "is read as a payment: the lines above it add up to 50.00." in field_error(
+        page, "control_sum"
+    )
+    assert problems(imran, lines) == {2: "There is no such account."}
 
 
 def test_foreign_accounts_under_headings_are_as_unknown_as_none(imran: Any) -> None:

@@ -116,7 +116,7 @@ def test_an_account_of_such_a_name_stays_an_account(name: str) -> None:
     assert plain(f"{name},5\nC-2,6")[0] == (name, Decimal(5), "")
 
 
-@pytest.mark.parametrize("last", ["Total,11.5", ",11.50", "SUM:,11.5,", "Gesamt,11.5", "total,"])
+@pytest.mark.parametrize("last", ["Total,11.5", ",11.50", "SUM:,11.5,", "Gesamt,11.5"])
 def test_the_sum_at_the_end_is_named_and_never_paid(last: str) -> None:
     found = read_list(f"account,amount,reference\nC-1,5,R-1\nC-2,6.5\n{last}\n")
     assert [one.account for one in found.lines] == ["C-1", "C-2"]
@@ -124,10 +124,27 @@ def test_the_sum_at_the_end_is_named_and_never_paid(last: str) -> None:
     assert "is no payment" in found.said[0]
 
 
-def test_a_sum_that_is_none_is_refused() -> None:
-    *_lines, last = read("C-1,5\nTotal,6")
-    assert last.amount is None
-    assert "the lines above add up to 5.00" in last.problem
+@pytest.mark.parametrize("above", ["C-1,5", "C-1,x", "C-1,5\nC-2,-1"])
+@pytest.mark.parametrize(("last", "amount"), [("Total,6", 6), ("total,", None), ("Sum,x", None)])
+def test_a_sum_that_is_none_is_a_line_like_any_other(
+    above: str, last: str, amount: int | None
+) -> None:
+    found = read_list(f"{above}\n{last}")
+    assert len(found.lines) == len(above.split()) + 1
+    assert found.lines[-1].amount == amount
+    assert found.sums == []
+    assert "is read as a payment: the lines above it add up to" in found.said[0]
+
+
+def test_nothing_adds_up_what_cannot_be_read() -> None:
+    found = read_list("C-1,5\nC-2,x\nTotal,5")
+    assert [one.account for one in found.lines] == ["C-1", "C-2", "Total"]
+
+
+def test_an_account_that_is_called_like_a_sum_is_paid_whatever_the_amount() -> None:
+    for amount in (5, 6):
+        lines = read(f"C-1,5\nTotal,{amount}", is_account=lambda one: one.account == "Total")
+        assert [(one.account, one.amount) for one in lines] == [("C-1", 5), ("Total", amount)]
 
 
 def test_a_line_further_up_is_no_sum() -> None:

@@ -14,7 +14,7 @@ from accounts.core.models import Account
 from billing.distributions.models import Distribution
 from billing.handing_out.services.policies import payment_policy_set
 from tests.factories import AccountFactory, ResellerTree
-from tests.support.pages import just_signed_in, markup_of, sent_by_form, text_of
+from tests.support.pages import just_signed_in, markup_of, sent_by_form, text_of, words_of
 from tests.support.paying import balance, pay
 
 pytestmark = pytest.mark.django_db
@@ -227,14 +227,15 @@ def test_without_a_table_of_ones_own_one_begins_with_a_list(
     assert agent.get(f"{TABLE}?list={pk}")["Location"] == f"/payments/distribute/?list={pk}"
 
 
-def test_a_sum_that_is_an_account_is_paid_or_refused_but_never_dropped(
-    agent: Client, tree: ResellerTree
-) -> None:
-    AccountFactory(account_id="Total", parent=Account.objects.get(pk=tree.agent.pk))
+def test_a_row_that_is_called_like_a_sum_is_paid(agent: Client, tree: ResellerTree) -> None:
+    account = AccountFactory(account_id="Total", parent=Account.objects.get(pk=tree.agent.pk))
     typed = {"Customer-001": "3", "Total": "3"}
-    page = agent.post(TABLE, form("Customer-001 Total", **typed))
-    assert page.status_code == 422
-    assert page.context["form"].errors.as_data()["__all__"][0].code == "control_sum"
+    where = agent.post(TABLE, form("Customer-001 Total", **typed))["Location"]
+    page = agent.get(f"{TABLE}?list={Distribution.objects.get().pk}")
+    assert amounts(page) == ["3.00", "3.00"]
+    assert "read as a payment" not in words_of(agent.get(where))
+    confirm(agent, where)
+    assert (balance(tree.customer), balance(account)) == (3, 3)
 
 
 def test_queries_do_not_grow_with_the_rows(administrator: Any, tree: ResellerTree) -> None:
