@@ -293,6 +293,7 @@ CASES = [
 # What asks where it hits many, with a test of its own, by the name of that test.
 MANY = {
     "accounts:authorizations": "tests/accounts/authorizations/test_authorizations_review.py",
+    "reviews": "tests/accounts/authorizations/test_reviews_revoking.py",
     "billing:distribution-check": "tests/billing/distributions/test_distribution_pages_paying.py",
     "admin:accounts_account_change": "test_the_admin_asks_where_accounts_below_lose_something",
     "admin:accounts_user_unlock": "tests/accounts/logins/test_operators_logins.py",
@@ -315,7 +316,7 @@ NOTHING = {
     "billing:card-batch-block", "billing:card-batch-unblock", "billing:card-batch-extend",
     "job-cancel", "job-retry", "mail-again",
     # Accounts below, within what the gate and the grants allow
-    "accounts:move", "accounts:move-sub-accounts", "accounts:authorization-restore", "reviews",
+    "accounts:move", "accounts:move-sub-accounts", "accounts:authorization-restore",
     "approval", "authorization-request", "authorization-request-new", "template-new",
     "template-edit", "template-delete", "accounts:number-sections",
     "number-sections", "phone-edit", "gateway-capacity", "accounts:gateway-ceiling",

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.core.authorizations import Authorization, Codes, codes_from, in_order
 from accounts.core.models import AuthorizationTemplate, SubAgentPolicy
+from accounts.kit.proof import Gain
 from accounts.portal.forms.base import PortalForm, ReasonForm
-from accounts.portal.forms.mass import MassForm
+from accounts.portal.forms.mass import MASS, MassForm
 from accounts.portal.forms.whole import WholeForm
 
 
@@ -54,7 +55,23 @@ class AskedBoxesForm(BoxesForm):
     is_question = True
 
 
-class ReviewForm(MassForm):
+class TakingForm(MassForm):
+    """Confirms a deed that takes authorizations from `accounts`, and at the same moment from
+    `below` further ones below them: where those lose something, or where they are more than MASS,
+    it takes a fresh proof.
+    """
+
+    def __init__(self, *args: Any, accounts: int, below: int, **kwargs: Any) -> None:
+        is_asked = below > 0 or accounts > MASS
+        super().__init__(*args, affected=accounts + below if is_asked else 0, **kwargs)
+
+    @property
+    def gain(self) -> Gain | None:
+        """What the page asks a proof for."""
+        return Gain.MASS if self.affected else None
+
+
+class ReviewForm(TakingForm):
     """Confirms the changes that were shown; the reason is required where the service demands it."""
 
     def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authorizations.forms.authorizations import TakingForm
 from accounts.core.authorizations import Authorization, Risk
 from accounts.portal.forms.base import PortalForm
 
@@ -37,18 +38,15 @@ class ReviewFilterForm(PortalForm):
         return cleaned
 
 
-class ReviewDecisionForm(PortalForm):
-    """Keep or revoke, with a note; revoking needs one."""
+class KeepForm(PortalForm):
+    """Keeps grants as they are, with a note."""
 
-    note = forms.CharField(
-        label=_("Note"),
-        required=False,
-        max_length=500,
-        help_text=_("Kept with the grants, and in the audit log."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    note = forms.CharField(required=False, max_length=500)
 
-    def __init__(self, *args: Any, must_explain: bool, **kwargs: Any) -> None:
+
+class RevokeForm(TakingForm):
+    """Confirms that what was chosen is revoked, with everything below it; says why."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["note"].required = must_explain
-        self.fields["note"].error_messages["required"] = _("Say why they are revoked.")
+        self.fields["reason"].error_messages["required"] = _("Say why they are revoked.")

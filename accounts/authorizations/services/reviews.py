@@ -60,7 +60,7 @@ def review_revoke(*, actor: Actor, grants: Sequence[int], note: str) -> int:
     """
     note = clean_reason(note)
     if not note:
-        raise Refused(_("Say why they are revoked."), code="reason_required", field="note")
+        raise Refused(_("Say why they are revoked."), code="reason_required", field="reason")
     accounts = _accounts_of(actor, grants)
 
     def work(fresh: dict[int, Account]) -> int:

@@ -32,7 +32,6 @@ from accounts.core.reach import refuse_closed
 from accounts.kit.errors import Busy, Clash, Refused
 from accounts.kit.markup import format_html
 from accounts.kit.object_keys import typed_number
-from accounts.kit.proof import Gain
 from accounts.logins.queries import opened_by_operators, opened_in
 from accounts.logins.views.operators import after_granting, before_granting
 from accounts.portal.breadcrumbs import breadcrumb
@@ -187,7 +186,7 @@ class _GrantingView(PortalView):
             messages.info(self.request, _("No box was changed."))
             return SeeOther("accounts:authorizations", account.account_id)
         confirm = self.review_form(plan, sent)
-        self.prove(Gain.MASS if confirm.affected else None)
+        self.prove(confirm.gain)
         if sent is not None:
             confirm.is_valid()
         if plan.added and (warning := before_granting(opened_by_operators(account))):
@@ -213,11 +212,11 @@ class _GrantingView(PortalView):
 
     def review_form(self, plan: GrantPlan, data: Mapping[str, Any] | None) -> ReviewForm:
         """The confirmation, which asks for what this change demands."""
-        hit = hit_accounts(plan.hits) if plan.removed else 0
         return ReviewForm(
             data,
             actor=self.actor,
-            affected=hit + 1 if hit else 0,
+            accounts=1,
+            below=hit_accounts(plan.hits) if plan.removed else 0,
             needs_reason=plan.needs_reason(),
         )
 
@@ -302,7 +301,7 @@ class AuthorizationsView(_GrantingView):
         codes = form.codes()
         plan = grants_preview(actor=self.actor, account=account, codes=codes)
         confirm = self.review_form(plan, self.request.POST)
-        self.prove(Gain.MASS if confirm.affected else None)
+        self.prove(confirm.gain)
         template, is_changed = self.chosen(form)
         if not confirm.is_valid() or is_changed:
             sent = self.request.POST

@@ -11,12 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.authorizations.forms.reviews import ReviewDecisionForm, ReviewFilterForm
-from accounts.authorizations.queries.grants import grants_below
-from accounts.authorizations.queries.reviews import Which, grants_for_review
+from accounts.authorizations.forms.reviews import KeepForm, ReviewFilterForm, RevokeForm
+from accounts.authorizations.queries.reviews import (
+    Which,
+    grants_for_review,
+    grants_lost_below,
+    loss_of,
+)
 from accounts.authorizations.services.reviews import MOST, review_keep, review_revoke
 from accounts.authorizations.tables.reviews import COLUMNS, ReviewRow, account_heading
-from accounts.core.authorizations import Authorization, codes_from
+from accounts.core.authorizations import Authorization, codes_from, in_order
 from accounts.core.models import Account, AccountGrant
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
@@ -161,32 +165,14 @@ class ReviewsView(ListPage, ReviewsList):
             messages.warning(request, _("Nothing was selected."))
             return SeeOther(back)
         revokes = answer(request, "decision", "keep", "revoke") == "revoke"
-        form = ReviewDecisionForm(request.POST, actor=self.actor, must_explain=revokes)
         try:
-            if not revokes:
-                return self._keep(form, chosen, back)
-            if "confirmed" not in request.POST:
-                empty = ReviewDecisionForm(actor=self.actor, must_explain=True)
-                return self._check(empty, chosen)
-            if not form.is_valid():
-                return self._check(form, chosen, status=422)
-            count = review_revoke(actor=self.actor, grants=chosen, note=form.cleaned_data["note"])
+            return self._revoke(chosen, back) if revokes else self._keep(chosen, back)
         except (NotInScope, Refused, Busy) as error:
-            if not revokes or isinstance(error, NotInScope):
-                messages.warning(request, str(error.message))
-                return SeeOther(back)
-            form.is_valid()
-            add_domain_error(form, error)
-            return self._check(form, chosen, status=error.status)
-        done = ngettext(
-            "Revoked from %(count)s account, and from everything below it.",
-            "Revoked from %(count)s accounts, and from everything below them.",
-            count,
-        )
-        messages.success(request, done % {"count": count})
-        return SeeOther(back)
+            messages.warning(request, str(error.message))
+            return SeeOther(back)
 
-    def _keep(self, form: ReviewDecisionForm, chosen: list[int], back: str) -> HttpResponseBase:
+    def _keep(self, chosen: list[int], back: str) -> HttpResponseBase:
+        form = KeepForm(self.request.POST, actor=self.actor)
         if not form.is_valid():
             messages.warning(self.request, " ".join(map(str, form.errors["note"])))
             return self.list_page(self.request, status=422)
@@ -195,25 +181,57 @@ class ReviewsView(ListPage, ReviewsList):
         messages.success(self.request, done % {"count": count})
         return SeeOther(back)
 
-    def _check(
-        self, form: ReviewDecisionForm, chosen: list[int], status: int = 200
-    ) -> HttpResponse:
-        """What revoking takes: the chosen grants, and everybody below who loses the same."""
+    def _revoke(self, chosen: list[int], back: str) -> HttpResponseBase:
+        """First what it takes, then, with "confirmed", the deed."""
         grants = list(
             grants_for_review(self.actor, Which.ALL).filter(pk__in=chosen).order_by(*_ORDER)
         )
         if len(grants) != len(set(chosen)):
             raise NotInScope(_("Some of these grants are gone. Look at the list again."))
-        by_account: dict[Account, set[str]] = {}
+        sent = self.request.POST
+        is_confirmed = "confirmed" in sent
+        loss = loss_of(grants)
+        form = RevokeForm(
+            sent if is_confirmed else None,
+            actor=self.actor,
+            accounts=loss.accounts,
+            below=loss.below,
+            initial={"reason": sent.get("note", "")[:500]},
+        )
+        self.prove(form.gain)
+        if not is_confirmed:
+            return self._check_page(form, grants)
+        if not form.is_valid():
+            return self._check_page(form, grants, status=422)
+        try:
+            count = review_revoke(actor=self.actor, grants=chosen, note=form.cleaned_data["reason"])
+        except (Refused, Busy) as error:
+            add_domain_error(form, error)
+            return self._check_page(form, grants, status=error.status)
+        done = ngettext(
+            "Revoked from %(count)s account, and from everything below it.",
+            "Revoked from %(count)s accounts, and from everything below them.",
+            count,
+        )
+        messages.success(self.request, done % {"count": count})
+        return SeeOther(back)
+
+    def _check_page(
+        self, form: RevokeForm, grants: Sequence[Any], status: int = 200
+    ) -> HttpResponse:
+        """What revoking takes: the chosen grants, and everybody below who loses the same."""
+        by_account: dict[Account, list[Any]] = {}
         for one in grants:
-            by_account.setdefault(one.content_object, set()).add(one.code)
+            by_account.setdefault(one.content_object, []).append(one)
+        shown = list(by_account.items())[:_SHOWN]
+        below = grants_lost_below([one for _account, some in shown for one in some])
         hits = [
             {
                 "account": account,
-                "labels": [one.label for one in Authorization if one.value in codes],
-                "below": grants_below(account, codes_from(codes)).order_by().count(),
+                "labels": [one.label for one in in_order(codes_from(g.code for g in some))],
+                "below": sum(below.get(one.pk, 0) for one in some),
             }
-            for account, codes in list(by_account.items())[:_SHOWN]
+            for account, some in shown
         ]
         heading = _("Revoke what was reviewed")
         context = {

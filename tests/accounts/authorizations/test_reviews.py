@@ -131,7 +131,7 @@ def test_revoking_shows_who_loses_what_and_needs_a_note(
     assert held(tree.agent) == {MANAGE, PHONES}
     data["confirmed"] = "1"
     assert browser.post("/authorizations/reviews/", data).status_code == 422
-    answer = browser.post("/authorizations/reviews/", {**data, "note": "not needed"})
+    answer = browser.post("/authorizations/reviews/", {**data, "reason": "not needed"})
     assert answer.status_code == 303
     for one in (tree.agent, tree.sub_agent, tree.deep_customer):
         assert held(one) == {MANAGE}
