@@ -224,7 +224,7 @@ def axe_and_fit(page: Page) -> list[str]:
 
 
 def axe_everywhere(page: Page, path: str) -> list[str]:
-    """What is wrong with this screen in any theme and width.
+    """What is wrong with this screen in any theme and width; nothing is wider than the window.
 
     All rules once; in the other theme what colours decide, as far as it changes nothing else; in
     the other width what places decide, and names. At night all rules in all of them. Begins with
@@ -240,6 +240,9 @@ def axe_everywhere(page: Page, path: str) -> list[str]:
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(DRAWN)
+        too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if too_wide > 0:
+            found.append(f"{width}: {too_wide} pixels wider than the window")
         for theme in themes if width == widths[0] or is_night() else themes[:1]:
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             page.evaluate(THEMED)
