@@ -23,7 +23,7 @@ from accounts.gateways.queries import gateways_of
 from accounts.kit.prepared import Prepared
 from accounts.switches.models import Switch
 from billing.holds.metering import LONG, SOON, Course, left_for
-from billing.holds.models import Estimate, Hold, RunningCall
+from billing.holds.models import CallbackOrder, Estimate, Hold, RunningCall
 from billing.rates.rating import prefixes_of
 
 # Of the calls that may be cut soon so many are looked at, those whose money ends first.
@@ -50,6 +50,20 @@ def running_on(actor: Actor, account: Account, *, with_below: bool) -> QuerySet[
         return calls.filter(account=account)
     below = Account.objects.within(Scope.of(account.pk))
     return calls.filter(account_id__in=below.values("pk"))
+
+
+def has_open_callback(did: str, caller: str, now: datetime) -> bool:
+    """Whether a caller has a session at a callback trigger."""
+    kept = CallbackOrder.objects.filter(did=did, caller=caller).first()
+    return kept is not None and is_open_callback(kept, now)
+
+
+def is_open_callback(kept: CallbackOrder, now: datetime) -> bool:
+    """Whether a session goes on: it waits to be taken, or one of its legs is up."""
+    if not kept.session or kept.expires_at > now:
+        return bool(kept.session)
+    legs = RunningCall.objects.of(kept.source).filter(call_id=kept.session)
+    return kept.taken_at is not None and bool(legs.up().exists())
 
 
 def up_among(calls: QuerySet[RunningCall]) -> QuerySet[RunningCall]:

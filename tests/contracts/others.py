@@ -109,6 +109,7 @@ accounts.tree.services.moving: depth_warning height_of move_refusal
 billing.calls.services.files: check_source kept_content
 billing.cards.services.attempts: pin_called pin_counted wrong_pin
 billing.cards.services.batches: opening_noted serials_not_available
+billing.cards.services.calling: card_bound
 billing.cards.services.deeds: card_changed
 billing.cards.services.redeeming: card_blocked card_expired check_usable
 billing.cards.services.secrets: pin_masked

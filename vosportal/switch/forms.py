@@ -14,6 +14,10 @@ from vosportal.switch.queries.callers import Caller
 _BOX = {"autocomplete": "off", "spellcheck": "false", "class": "mono"}
 _UNKNOWN = _("The account must be an existing one in your scope.")
 _NOBODY = _("There is no such phone, gateway or address there, in your scope.")
+_PIN = _(
+    "Leave the PIN out: what is asked here stands in the address of the page. Behind an access"
+    " number or a callback trigger a number can be named, with one star between them."
+)
 
 
 class TryCallForm(PortalForm):
@@ -49,6 +53,13 @@ class TryCallForm(PortalForm):
     )
 
     caller: Caller | None = None
+
+    def clean_number(self) -> str:
+        """An access number asks for a PIN, which is asked about by nobody's address of a page."""
+        number: str = self.cleaned_data["number"]
+        if number.count("*") > 1:
+            raise forms.ValidationError(_PIN, code="no_pin_here")
+        return number
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

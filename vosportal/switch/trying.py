@@ -59,6 +59,11 @@ class Tried:
         return self.judged.is_allowed
 
     @property
+    def is_as_meant(self) -> bool:
+        """Whether the caller gets what it calls for."""
+        return self.is_allowed
+
+    @property
     def headline(self) -> str:
         refused = self.judged.refused
         if refused is not None:

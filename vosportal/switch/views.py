@@ -12,8 +12,8 @@ from accounts.numbers.views.test_box import is_within_rate
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.cards import call_pages_of
 from accounts.portal.views.base import PortalView
+from vosportal.switch.checking import call_tried_by
 from vosportal.switch.forms import TryCallForm
-from vosportal.switch.queries.judging import judge
 from vosportal.switch.trying import Tried
 
 
@@ -37,11 +37,8 @@ class TryCallView(PortalView):
         if not is_within_rate(request, [number]):
             return render(request, "429.html", status=429)
         now = timezone.now()
-        shown = form.cleaned_data["shown"] or form.caller.display_number or form.caller.phone
-        judged = judge(form.caller, dialled=number, shown=shown, session="", now=now)
-        return self._page(
-            form, tried=Tried(self.actor, judged, number, shown), at=exact_clock_words(now)
-        )
+        tried = call_tried_by(self.actor, form.caller, number, form.cleaned_data["shown"], now)
+        return self._page(form, tried=tried, at=exact_clock_words(now))
 
     def _first(self) -> dict[str, Any]:
         """What stands in the boxes of who has asked nothing yet: the own account of who has none

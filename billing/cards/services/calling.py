@@ -35,12 +35,21 @@ def card_calling(*, business: Account, pin: str, caller: str, came_by: str) -> C
     used, Busy.
     """
     if not pin:
-        return _in_use(_bound(business, caller))
+        return card_bound(business=business, caller=caller)
     with pin_called(came_by, caller):
         card = _by_pin(business, pin)
     if card.activated_at is None:
         card = _opened(card)
     return _in_use(card)
+
+
+def card_bound(*, business: Account, caller: str) -> Card:
+    """The card that a caller's number is bound to, which pays for a call without a PIN; as
+    `card_calling`. Reads alone.
+
+    Raises Refused, without a card of the number `pin_needed`.
+    """
+    return _in_use(_bound(business, caller))
 
 
 @sensitive_variables("pin")

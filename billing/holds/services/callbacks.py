@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from billing.holds.models import CallbackOrder, RunningCall
+from billing.holds.queries import is_open_callback
 from billing.holds.services.running import calls_released
 
 # Whoever hung up expects the call within seconds; an order that nobody took by then is void.
@@ -28,19 +29,14 @@ def callback_begun(*, source: str, did: str, caller: str, now: datetime) -> str 
             [CallbackOrder(did=did, caller=caller, expires_at=now)], ignore_conflicts=True
         )
         kept = CallbackOrder.objects.select_for_update().get(did=did, caller=caller)
-        if kept.session and (kept.expires_at > now or _is_up(kept)):
+        if is_open_callback(kept, now):
             return None
+        if kept.session and kept.taken_at is None:
+            _let_go(kept)
         kept.session, kept.source, kept.order, kept.taken_at = uuid4().hex, source, None, None
         kept.expires_at = now + WAITS
         kept.save(update_fields=["session", "source", "order", "taken_at", "expires_at"])
         return kept.session
-
-
-def _is_up(kept: CallbackOrder) -> bool:
-    if kept.taken_at is None:
-        _let_go(kept)
-        return False
-    return bool(_legs(kept).up().exists())
 
 
 def callback_ordered(*, session: str, order: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 decides; who is told how much of it is in `words`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -156,10 +156,12 @@ def judge(
     call_id: str = "",
     with_dids: bool = False,
     rings: int | None = None,
+    held: Mapping[int, int] | None = None,
 ) -> Judged:
     """Ask every step about a call that is dialled so, whose caller shows that number. `with_dids`:
     of an access number or a callback trigger the steps end where a number would be asked about;
-    `rings`: for so many seconds, where it is not as long as others.
+    `rings`: for so many seconds, where it is not as long as others; `held`: what another call would
+    hold before it, in micro-units by account.
     """
     judged = Judged(now, caller)
     judged.rings = rings or judged.rings
@@ -169,6 +171,8 @@ def judge(
     judged.caller_out = caller.display_number or rewritten(shown, caller.caller_rewrites)
     _number(judged, rewritten(dialled, caller.callee_rewrites))
     levels = levels_of(caller, judged.number)
+    if held:
+        levels = levels.without(held)
     judged.links = [one.link for one in levels.all]
     is_nobody = [] if judged.links else [Refusal(Why.NOBODY, None)]
     if not judged.note(Step.IDENTITY, is_nobody):

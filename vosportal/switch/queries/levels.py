@@ -2,8 +2,8 @@
 whatever the depth, the rules and the calls that are up.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,6 +43,10 @@ class Level:
     ceiling: int | None
     passes: bool
 
+    def without(self, held: int) -> "Level":
+        """Where so many micro-units were held; of unlimited credit nothing is."""
+        return self if self.left is None else replace(self, left=self.left - held)
+
     @property
     def available(self) -> Decimal | None:
         return None if self.left is None else from_micros(self.left)
@@ -64,6 +68,10 @@ class Levels:
     platform_passes: bool
     calls: int
     use: str = ""
+
+    def without(self, held: Mapping[int, int]) -> "Levels":
+        """Where that was held, by account."""
+        return replace(self, all=[one.without(held.get(one.link.pk, 0)) for one in self.all])
 
 
 def levels_of(caller: Caller, number: str) -> Levels:

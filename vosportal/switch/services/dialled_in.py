@@ -17,16 +17,21 @@ from billing.cards.models import Card
 from billing.cards.services.calling import card_calling
 from billing.holds.pricing import Room, most_seconds
 from billing.money import plain
-from vosportal.switch.queries.callers import Caller
-from vosportal.switch.queries.judging import Judged, Step, judge
+from vosportal.switch.queries.dids import (
+    NO_ACCESS,
+    NO_DESTINATION,
+    card_call_judged,
+    did_of,
+    is_dialled_in,
+    is_own_did,
+    number_calling,
+)
+from vosportal.switch.queries.judging import Judged
 from vosportal.switch.services.answering import Answer, answer_before, answer_to, no, refused
 from vosportal.switch.services.calling_back import called_back
 from vosportal.switch.words import Heard, card_heard
 
-_BEFORE_THE_NUMBER = (Step.IDENTITY, Step.LEVELS, Step.LOCK)
-_NO_ACCESS = Heard(404, "Not an access number")
 _TRY_AGAIN = Heard(503, "Try again")
-_NO_DESTINATION = Heard(484, "Not a number")
 
 
 def dialled_in(source: str, asked: Mapping[str, Any], judged: Judged) -> Answer:
@@ -36,34 +41,19 @@ def dialled_in(source: str, asked: Mapping[str, Any], judged: Judged) -> Answer:
     before = answer_before(source, asked)
     if before is not None:
         return before
-    if judged.refused is not None and judged.refused.step in _BEFORE_THE_NUMBER:
+    if not is_dialled_in(judged, wants=True):
         return refused(source, asked, judged)
-    numbers = PhoneNumber.objects.exclude(use="").select_related("phone__account")
-    did = numbers.filter(number=judged.number).first()
+    did = did_of(judged)
     if did is None:
-        return no(source, asked, _NO_ACCESS, "dialled in: no access number, no callback trigger")
-    caller = _caller(judged)
+        return no(source, asked, NO_ACCESS, "dialled in: no access number, no callback trigger")
     if did.use == PhoneNumber.Use.CALLBACK:
-        is_own = did.phone.account_id in {one.pk for one in judged.links}
-        return called_back(source, asked, did, caller, is_own=is_own)
-    return _put_through(source, asked, did, caller, judged)
-
-
-def _caller(judged: Judged) -> str:
-    """The number that calls; a phone is known by its own, whatever it shows. "" where there is
-    none.
-    """
-    assert judged.caller is not None
-    try:
-        return normalised(judged.caller.phone or judged.caller_out)
-    except NotANumber:
-        return ""
+        is_own = is_own_did(judged, did)
+        return called_back(source, asked, did, number_calling(judged), is_own=is_own)
+    return _put_through(source, asked, did, judged)
 
 
 @sensitive_variables()
-def _put_through(
-    source: str, asked: Mapping[str, Any], did: PhoneNumber, caller: str, judged: Judged
-) -> Answer:
+def _put_through(source: str, asked: Mapping[str, Any], did: PhoneNumber, judged: Judged) -> Answer:
     """At the expense of a card. That is no call of whom it comes in by."""
     came_in_by = judged.caller
     assert came_in_by is not None
@@ -71,25 +61,23 @@ def _put_through(
         # Before a card is opened for nothing.
         destination = normalised(asked.get("destination", ""))
     except NotANumber:
-        return no(source, asked, _NO_DESTINATION, "card: no number to call")
+        return no(source, asked, NO_DESTINATION, "card: no number to call")
     try:
         card = card_calling(
             business=did.phone.account,
             pin=asked.get("pin", ""),
-            caller=caller,
+            caller=number_calling(judged),
             came_by=came_in_by.phone or came_in_by.gateway,
         )
     except Busy:
         return no(source, asked, _TRY_AGAIN, "card: others change its tree")
     except Refused as error:
         return no(source, asked, card_heard(error), f"card: {error.code}")
-    assert card.account_id is not None
     call = {**asked, "callee": destination}
-    of_card = judge(
-        Caller(card.account_id),
-        dialled=destination,
-        shown=caller or judged.caller_out,
-        session="",
+    of_card = card_call_judged(
+        card,
+        judged,
+        destination=destination,
         now=timezone.now(),
         call_id=asked["call_id"],
     )
@@ -97,7 +85,7 @@ def _put_through(
         source,
         call,
         of_card,
-        again=lambda: _put_through(source, asked, did, caller, judged),
+        again=lambda: _put_through(source, asked, did, judged),
         more=_of_card(card, of_card),
     )
 
