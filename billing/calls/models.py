@@ -295,7 +295,8 @@ class ArchivedMonth(models.Model):
 
 class ArchivedSum(models.Model):
     """What an archived month came to for an account: at a rate group in a month of the group's
-    zone, as volume discounts count; or (without a group) its own legs.
+    zone, as volume discounts count; or (without a group) its own legs, and what carriers cost of
+    all legs whose root it was.
     """
 
     archived = models.ForeignKey(
@@ -310,6 +311,7 @@ class ArchivedSum(models.Model):
     seconds = models.BigIntegerField(default=0)
     billed = models.BigIntegerField(default=0)
     amount = MoneyField(default=Decimal(0))
+    bought = MoneyField(default=Decimal(0), db_default=Decimal(0))
 
     class Meta:
         indexes: ClassVar = [

@@ -13,7 +13,8 @@ _QUARTER = 900
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Legs tried, legs answered, seconds spoken, seconds billed, micro-units; of an account one more,
-# what its agent paid for the same legs, and of a gateway, what roots did.
+# what its agent paid for the same legs (of a root, what carriers are owed for them), and of a
+# gateway, what roots did.
 Sums = list[int]
 
 

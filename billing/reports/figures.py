@@ -17,7 +17,8 @@ _MINUTE = 60
 class Figures:
     """Legs that were tried, those that were answered, seconds spoken and billed, and what was paid
     for them. `sold`, of a routing gateway: what top-level accounts paid, beside the cost. `bought`,
-    of accounts below an agent, where it is asked for: what the agent paid for the same legs.
+    where it is asked for: what the agent of accounts paid for the same legs, or, of top-level
+    accounts, what carriers are owed for them.
     """
 
     legs: int = 0
@@ -37,6 +38,17 @@ class Figures:
             self.amount + other.amount,
             self.sold + other.sold,
             self.bought + other.bought,
+        )
+
+    def __sub__(self, other: "Figures") -> "Figures":
+        return Figures(
+            self.legs - other.legs,
+            self.answered - other.answered,
+            self.seconds - other.seconds,
+            self.billed - other.billed,
+            self.amount - other.amount,
+            self.sold - other.sold,
+            self.bought - other.bought,
         )
 
     @property

@@ -37,7 +37,7 @@ class QuarterTotal(_Total):
     is_cost = models.BooleanField()
     # When it begins; the setup of a leg says which it falls into.
     quarter = models.DateTimeField()
-    # What its agent paid for the same legs; nothing where it was a root.
+    # What its agent paid for the same legs; where it was a root, what carriers are owed for them.
     bought = MoneyField(default=Decimal(0), db_default=Decimal(0))
 
     class Meta:
@@ -64,7 +64,7 @@ class DayTotal(_Total):
     is_cost = models.BooleanField()
     day = models.DateField()
     destination = models.CharField(max_length=100, blank=True)
-    # What its agent paid for the same legs; nothing where it was a root.
+    # What its agent paid for the same legs; where it was a root, what carriers are owed for them.
     bought = MoneyField(default=Decimal(0), db_default=Decimal(0))
 
     class Meta:
@@ -153,6 +153,8 @@ class TopDay(_Total):
     account_id = models.BigIntegerField()
     day = models.DateField()
     is_cost = models.BooleanField()
+    # What carriers are owed for the same legs.
+    bought = MoneyField(default=Decimal(0), db_default=Decimal(0))
 
     class Meta:
         verbose_name = _("total of a top-level account’s day")

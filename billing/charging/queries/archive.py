@@ -4,7 +4,9 @@ one more.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Exists, Max, Min, OuterRef, Q
 
 from billing.calls.models import ArchivedMonth, ArchivedSum, CallRecord, Leg, LegKey
@@ -13,8 +15,16 @@ from billing.charging.models import Charge, Rerating, VolumeMark, VolumeRound
 from billing.charging.months import Month
 from billing.charging.queries.volumes import groups_with_tiers
 from billing.charging.volumes import begin_of, month_of
-from billing.money import to_micros
+from billing.money import from_micros, to_micros
 
+# What the carrier of each leg is owed, and the leg's top-level account: keys of charges that were
+# taken back cancel out.
+COST_OF_LEGS = f"""
+        SELECT CAST(SUM(CASE WHEN is_cost OR level > 0 THEN 0 WHEN reverses_id IS NULL THEN root_id
+                ELSE -root_id END) AS bigint) AS root,
+            SUM(CASE WHEN is_cost THEN amount ELSE 0 END) AS amount
+        FROM {Charge._meta.db_table} {{where}} GROUP BY leg_id
+        HAVING SUM(CASE WHEN is_cost THEN amount ELSE 0 END) <> 0"""  # noqa: S608 - our own names
 # No call of a month is answered so long after its end.
 _ANSWERED_LATER = timedelta(days=2)
 
@@ -79,6 +89,17 @@ def why_not_yet(month: Month) -> str:
             if begin_of(month_of(mark.at, zone), zone) < month.end + _ANSWERED_LATER:
                 return "volumes were not counted since"
     return ""
+
+
+def cost_of_roots(month: Month) -> dict[int, Decimal]:
+    """What carriers cost of the legs of a month, by their top-level account. One query."""
+    of_month = COST_OF_LEGS.format(where="WHERE setup >= %s AND setup < %s")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT root, SUM(amount) FROM ({of_month}) legs GROUP BY root",  # noqa: S608
+            [*map(connection.ops.adapt_datetimefield_value, (month.begin, month.end))],
+        )
+        return {int(root): from_micros(int(amount)) for root, amount in cursor.fetchall()}
 
 
 _OPEN = (CallRecord.State.NEW, CallRecord.State.WAITING)

@@ -20,6 +20,7 @@ from billing.charging.models import (
     TopDay,
     VolumeCredit,
 )
+from billing.charging.queries.archive import COST_OF_LEGS
 from billing.charging.queries.volumes import miscounted
 from billing.holds.models import Estimate, Hold, RunningCall
 from billing.holds.queries import without_end
@@ -56,20 +57,32 @@ _TOTALS = """
 # What agents paid for their own sub-accounts' calls, at the sub-accounts and at themselves.
 _BOUGHT = """
         SELECT agent FROM (
-            SELECT agent_id AS agent, bought AS amount FROM {totals} WHERE NOT is_cost
+            SELECT agent_id AS agent, bought AS amount FROM {totals}
+            WHERE NOT is_cost AND agent_id > 0
             UNION ALL
             SELECT account_id, -amount FROM {totals} WHERE NOT is_cost AND NOT is_own
         ) both_sides GROUP BY agent HAVING SUM(amount) <> 0"""
 
+# What carriers are owed for the calls of top-level accounts, beside what their totals say.
+_COST = """
+        SELECT root FROM (
+            SELECT root, amount FROM ({legs}) legs
+            UNION ALL
+            SELECT account_id, bought FROM {archived}
+            UNION ALL
+            SELECT account_id, -bought FROM {totals} WHERE NOT is_cost AND agent_id = 0
+        ) both_sides GROUP BY root HAVING SUM(amount) <> 0"""
+
 # What the platform is noted to have come to, beside the totals of who had no agent.
 _OF_PLATFORM = """
         SELECT {by} FROM (
-            SELECT {by}, legs, answered, seconds, billed, amount FROM {totals} WHERE agent_id = 0
+            SELECT {by}, legs, answered, seconds, billed, amount, {bought} AS bought FROM {totals}
+            WHERE agent_id = 0
             UNION ALL
-            SELECT {by}, -legs, -answered, -seconds, -billed, -amount FROM {kept}
+            SELECT {by}, -legs, -answered, -seconds, -billed, -amount, -{bought} FROM {kept}
         ) both_sides GROUP BY {by}
         HAVING SUM(legs) <> 0 OR SUM(answered) <> 0 OR SUM(seconds) <> 0 OR SUM(billed) <> 0
-            OR SUM(amount) <> 0"""
+            OR SUM(amount) <> 0 OR SUM(bought) <> 0"""
 
 # Each query yields the key of every offending row. Names are our own; nothing else is in the text.
 _CHECKS = {
@@ -170,17 +183,36 @@ _CHECKS = {
     "a quarter of an hour of the platform that is not what its accounts add up to": (
         _OF_PLATFORM.format(
             by="quarter, is_cost",
+            bought=0,
             totals=QuarterTotal._meta.db_table,
             kept=PlatformQuarter._meta.db_table,
         )
     ),
     "a day of the platform that is not what its accounts add up to": _OF_PLATFORM.format(
         by="day, is_cost, destination",
+        bought=0,
         totals=DayTotal._meta.db_table,
         kept=PlatformDay._meta.db_table,
     ),
     "a top-level account whose days are not what its destinations add up to": _OF_PLATFORM.format(
-        by="account_id, day, is_cost", totals=DayTotal._meta.db_table, kept=TopDay._meta.db_table
+        by="account_id, day, is_cost",
+        bought="bought",
+        totals=DayTotal._meta.db_table,
+        kept=TopDay._meta.db_table,
+    ),
+    "a top-level account whose quarters do not add up to what carriers are owed for its calls": (
+        _COST.format(
+            legs=COST_OF_LEGS.format(where=""),
+            archived=_SUM,
+            totals=QuarterTotal._meta.db_table,
+        )
+    ),
+    "a top-level account whose days do not add up to what carriers are owed for its calls": (
+        _COST.format(
+            legs=COST_OF_LEGS.format(where=""),
+            archived=_SUM,
+            totals=DayTotal._meta.db_table,
+        )
     ),
     "a volume discount that is not what was posted for it": f"""
         SELECT one.id FROM {_TRANSACTION} one

@@ -99,6 +99,16 @@ def standing_charges(legs: Collection[int]) -> dict[int, list[Charge]]:
     return found
 
 
+def root_charges(legs: Collection[int]) -> dict[int, Charge]:
+    """What roots pay for these legs, by leg."""
+    return {
+        leg: one
+        for leg, charges in standing_charges(legs).items()
+        for one in charges
+        if one.account_id == one.root_id and not one.is_cost
+    }
+
+
 def names_of(pks: Collection[int]) -> dict[int, str]:
     """The account ids of these keys."""
     found: dict[int, str] = {}

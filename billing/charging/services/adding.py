@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from accounts.kit.batches import batched
 from billing.charging.models import (
+    Charge,
     DayTotal,
     GatewayTotal,
     PlatformDay,
@@ -14,11 +16,16 @@ from billing.charging.models import (
     QuarterTotal,
     TopDay,
 )
-from billing.charging.totals import Platform, Totals, begin_of
+from billing.charging.totals import Platform, Totals, begin_of, quarter_of
 
 _SUMS = ("legs", "answered", "seconds", "billed", "amount")
 # What stands beside these.
-_MORE = {QuarterTotal: ("bought",), DayTotal: ("bought",), GatewayTotal: ("sold",)}
+_MORE = {
+    QuarterTotal: ("bought",),
+    DayTotal: ("bought",),
+    TopDay: ("bought",),
+    GatewayTotal: ("sold",),
+}
 _ON_SQLITE = 1000
 _AT_ONCE = 10_000
 
@@ -55,6 +62,21 @@ def totals_added(totals: Totals) -> None:
     _add_platform(totals.platform())
 
 
+def cost_counted(totals: Totals, root: Charge, zone: ZoneInfo, amount: int) -> None:
+    """Count what a carrier is owed for a leg, in micro-units, beside what its root pays for it
+    (`root`, whose `zone` cuts the day): the leg itself was counted before.
+    """
+    totals.count(
+        root.account_id,
+        root.root_id,
+        zone,
+        quarter_of(root.setup),
+        (0, root.level == 0, False),
+        root.destination,
+        (0, 0, 0, 0, 0, amount),
+    )
+
+
 def _add_platform(totals: Platform) -> None:
     """What those without an agent came to, all together and by the day."""
     _add(
@@ -70,7 +92,8 @@ def _add_platform(totals: Platform) -> None:
         (PlatformDay, ("day", "is_cost", "destination"), totals.days),
         (TopDay, ("account_id", "day", "is_cost"), totals.tops),
     ):
-        rows = ((*key, *sums[: len(_SUMS)]) for key, sums in sorted(of_days.items()))
+        count = len(_SUMS) + len(_MORE.get(model, ()))
+        rows = ((*key, *sums[:count]) for key, sums in sorted(of_days.items()))
         _add(model, unique, (), rows)
 
 

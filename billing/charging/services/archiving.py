@@ -30,7 +30,13 @@ from billing.charging.archive_files import (
 )
 from billing.charging.models import Charge
 from billing.charging.months import Month
-from billing.charging.queries.archive import first_month, has_calls_in, sums_kept, why_not_yet
+from billing.charging.queries.archive import (
+    cost_of_roots,
+    first_month,
+    has_calls_in,
+    sums_kept,
+    why_not_yet,
+)
 from billing.charging.queries.legs import names_of
 from billing.charging.services.charger import oldest_kept
 from billing.charging.services.partitions import (
@@ -212,13 +218,18 @@ def _sum_up_own(one: ArchivedMonth, month: Month) -> None:
     rows = legs.values_list("account_id").annotate(
         legs=Count("pk"), answered=Count("answer"), seconds=Sum("duration")
     )
+    own = {pk: sums for pk, *sums in rows}
+    costs = cost_of_roots(month)
     ArchivedSum.objects.bulk_create(
         [
-            ArchivedSum(archived=one, account_id=pk, legs=count, answered=answered, seconds=seconds)
-            for pk, count, answered, seconds in rows
+            ArchivedSum(
+                archived=one, account_id=pk, bought=costs.get(pk, 0),
+                **dict(zip(("legs", "answered", "seconds"), own.get(pk, (0, 0, 0)), strict=True)),
+            )
+            for pk in {*own, *costs}
         ],
         batch_size=_AT_ONCE,
-    )
+    )  # fmt: skip
 
 
 def _sum_up_lines(one: ArchivedMonth, month: Month) -> None:

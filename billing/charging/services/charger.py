@@ -23,6 +23,7 @@ from billing.calls.records import Record, Unreadable, absurdity, content_of, key
 from billing.charging.deciding import Case, Wait, account_named, cost_again, decide
 from billing.charging.queries.archive import archived_until
 from billing.charging.queries.books import Tariffs, books, contents_of, months_around
+from billing.charging.queries.legs import root_charges
 from billing.charging.services.authorized import note_authorized
 from billing.charging.services.writing import Item, Outcome, written
 from billing.ledger.services.posting import check_is_now
@@ -208,9 +209,11 @@ def _charge_costs(items: list[Item], tariffs: Tariffs) -> None:
             item.case = Case(_record_of(leg, gateway), reads_corrections=True)
             item.case.number = leg.number
     cases = [one.case for one in items if one.case]
-    found = books(cases)
+    roots = root_charges(legs)
+    found = books(cases, accounts=[one.account_id for one in roots.values()])
     cost_again(cases, found, tariffs.get)
     for item in items:
+        item.root = roots.get(item.row.leg or 0)
         item.wait = item.case.cost_wait if item.case else None
         item.books = found
 

@@ -186,6 +186,7 @@ def _compare(
     """The charges of a leg that differ, taken back and made anew."""
     before = {(one.is_cost, one.level): one for one in charged}
     after = {(one.is_cost, one.level): one for one in _lines(leg, case)}
+    owed = to_micros(before[True, 0].amount) if (True, 0) in before else 0
     if (True, 0) not in after:
         # Its cost was never charged, or has no rate today: it waits, or stays, by itself.
         if before.pop((True, 0), None) is not None and case.cost_wait is not None:
@@ -210,8 +211,11 @@ def _compare(
     found.lines += lines
     found.changes += _changes(lines)
     if changed:
-        _count_anew(found, leg, {key: _reversing(leg, one) for key, one in before.items()}, known)
-        _count_anew(found, leg, after, known)
+        back = {key: _reversing(leg, one) for key, one in before.items()}
+        _count_anew(found, leg, back, owed, known)
+        cost = after.get((True, 0))
+        # A cost that stays as it is stays with whoever is the root.
+        _count_anew(found, leg, after, cost.price.amount if cost else owed, known)
     for line in lines:
         name = leg.routing_gateway if line.is_cost else leg.gateway
         gateway = known.gateways.get(name.lower()) if name else None
@@ -225,12 +229,20 @@ def _compare(
 
 
 def _count_anew(
-    found: Compared, leg: Leg, lines: Mapping[tuple[bool, int], ChargeLine], known: Books
+    found: Compared,
+    leg: Leg,
+    lines: Mapping[tuple[bool, int], ChargeLine],
+    owed: int,
+    known: Books,
 ) -> None:
-    """The totals of a leg at every level: what an agent pays stands with those below it too."""
+    """The totals of a leg at every level: what an agent pays stands with those below it too, and
+    what the carrier is `owed` (micro-units) with the root.
+    """
     for (is_cost, level), line in lines.items():
-        above = None if is_cost else lines.get((False, level + 1))
-        bought = above.price.amount if above else 0
+        above = lines.get((False, level + 1))
+        bought = above.price.amount if above else owed
+        if is_cost:
+            bought = 0
         found.totals.append((line.sign, [_total(leg, line, bought, known)]))
 
 

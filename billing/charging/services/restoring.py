@@ -13,11 +13,13 @@ from django.db.models import (
     CharField,
     DateField,
     DateTimeField,
+    Sum,
     TextField,
 )
 from django.utils import timezone
 
 from accounts.core.many import insert_many
+from accounts.kit.batches import batched
 from accounts.kit.errors import Refused
 from billing.calls.models import ArchivedMonth
 from billing.charging.archive_files import (
@@ -28,8 +30,12 @@ from billing.charging.archive_files import (
     manifest_of,
     read_back,
 )
+from billing.charging.models import Charge
 from billing.charging.months import Month
 from billing.charging.queries.archive import sums_kept
+from billing.charging.queries.books import payers_of
+from billing.charging.queries.legs import root_charges
+from billing.charging.services.adding import cost_counted, totals_added
 from billing.charging.services.archiving import MODELS, State, within
 from billing.charging.services.partitions import (
     CHARGES,
@@ -40,8 +46,11 @@ from billing.charging.services.partitions import (
     owns_tables,
     part_made,
 )
+from billing.charging.totals import Totals
+from billing.money import to_micros
 
 _BLOCK = 1 << 20
+_AT_ONCE = 5_000
 
 
 def month_restored(month: Month, folder: Path | None = None) -> ArchivedMonth:
@@ -75,11 +84,30 @@ def month_restored(month: Month, folder: Path | None = None) -> ArchivedMonth:
             count = MODELS[table].objects.filter(within(table, month)).count()
             if count != said["files"][file_of(table)]["rows"]:
                 raise Refused(f"{file_of(table)} did not come back whole.", code="archive_damaged")
+        if not one.sums.filter(bought__gt=0).exists():
+            _count_costs(month)
         one.sums.all().delete()
         one.lines.all().delete()
         one.state, one.at = State.RESTORED, timezone.now()
         one.save(update_fields=["state", "at"])
     return one
+
+
+def _count_costs(month: Month) -> None:
+    """What carriers cost of a month by its top-level accounts, where that was not kept yet when it
+    was archived.
+    """
+    costs = Charge.objects.filter(within(CHARGES, month), is_cost=True).order_by()
+    totals = Totals()
+    for legs in batched(costs.values_list("leg_id", flat=True).distinct(), _AT_ONCE):
+        amounts = dict(
+            costs.filter(leg_id__in=legs).values_list("leg_id").annotate(amount=Sum("amount"))
+        )
+        roots = root_charges(legs)
+        payers = payers_of({one.account_id for one in roots.values()})
+        for leg, root in roots.items():
+            cost_counted(totals, root, payers[root.account_id].zone, to_micros(amounts[leg]))
+    totals_added(totals)
 
 
 def month_named(text: str) -> tuple[Month, Path | None]:

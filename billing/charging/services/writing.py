@@ -18,7 +18,7 @@ from billing.calls.models import CallRecord, Leg, LegKey, RecordFile
 from billing.calls.queries import Waiting
 from billing.charging.deciding import Books, Case, Wait
 from billing.charging.models import Charge
-from billing.charging.services.adding import totals_added
+from billing.charging.services.adding import cost_counted, totals_added
 from billing.charging.services.estimating import estimated
 from billing.charging.tariffs import Priced
 from billing.charging.totals import Totals, quarter_of
@@ -44,6 +44,8 @@ class Item:
     is_new: bool = False
     is_repeated: bool = False
     books: Books | None = None
+    # What the root pays for the leg, of a cost that comes by itself.
+    root: Charge | None = None
 
     @property
     def decided(self) -> tuple[Case, Books]:
@@ -180,7 +182,8 @@ def _add_leg(batch: Batch, pk: int, item: Item) -> None:
         rate = price.rate
         was_locked = was_locked or rate.is_locked
         batch.charge(pk, record.setup, at, account, place.agent, root, level, False, price)
-        above = charges[level + 1] if level + 1 < len(charges) else None
+        # The platform buys from the carrier what it sells to the root.
+        above = charges[level + 1] if level + 1 < len(charges) else case.cost
         sums = (*legs, price.billed, price.amount, above.amount if above else 0)
         batch.totals.count(account, root, zone, quarter, whose, rate.destination, sums)
     batch.legs.append(
@@ -240,11 +243,15 @@ def _add_cost_line(batch: Batch, leg: int, case: Case, books: Books, cost: Price
 
 
 def _add_cost(batch: Batch, item: Item) -> None:
-    """The cost of a leg that was charged before. Its gateway counted the leg then."""
-    case, books = item.decided
+    """The cost of a leg that was charged before. Its gateway and its accounts counted the leg then,
+    and its root did without the cost.
+    """
+    (case, books), root = item.decided, item.root
     if case.cost is None or item.row.leg is None:
         return
+    assert root is not None
     _add_cost_line(batch, item.row.leg, case, books, case.cost)
+    cost_counted(batch.totals, root, books.payers[root.account_id].zone, case.cost.amount)
     known = books.gateways[case.record.routing_gateway.lower()]
     sums = (0, 0, 0, case.cost.billed, case.cost.amount)
     batch.totals.add_gateway(known.name, case.record.setup, case.record.cause, sums)

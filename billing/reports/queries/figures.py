@@ -86,11 +86,10 @@ def sold_by_destination(whose: Account, period: Period) -> Beside[Mapping[str, F
 
 def sold_by_account(whose: Account | None, period: Period) -> Beside[Mapping[int, Figures]]:
     """What each account paid while it stood directly below, by its key: names are for who reaches
-    it. Of an agent `bought` is its own price of the same legs. One query.
+    it. `bought` is the own price of the same legs, of the platform the carriers' cost. One query.
     """
     rows = _below(whose, period.with_before, is_cost=False)
-    keys = ("is_now", "account_id")
-    return _split(read_sums(rows, keys, period, has_bought=whose is not None))
+    return _split(read_sums(rows, ("is_now", "account_id"), period, has_bought=True))
 
 
 def cost_by_carrier(period: Period) -> Beside[Mapping[int, Figures]]:
@@ -260,7 +259,7 @@ def read_sums(
     has_bought: bool = False,
 ) -> dict[tuple[Key, ...], Figures]:
     """The sums of totals by these keys: columns, `day` (of the zone of `now`, where it is read from
-    quarters) and `is_now`. `has_bought`: with what agents paid for the same legs. One query; by day
+    quarters) and `is_now`. `has_bought`: with what the level above paid for them. One query; by day
     one a source.
     """
     read = [_grouped(rows, keys, now, has_bought) for rows in sources]

@@ -58,7 +58,7 @@ class AccountsReport(Report):
         return Table(
             _("Calls of the accounts directly below"),
             [
-                words(_("Account"), lambda one: account_words(one.name)),
+                words(_("Account"), lambda one: account_words(one.name, form.whose)),
                 count(_("Calls"), lambda one: one.now.legs),
                 count(_("Answered"), lambda one: one.now.answered),
                 percents(_("ASR"), lambda one: one.now.asr),

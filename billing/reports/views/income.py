@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.core.models import Account
 from accounts.kit.addresses import address_of
 from billing.money import shown
 from billing.reports.drawing import Bar, drawn
@@ -17,6 +18,7 @@ from billing.reports.forms import ReportForm
 from billing.reports.periods import Period
 from billing.reports.queries.accounts import accounts_named
 from billing.reports.queries.figures import (
+    income,
     income_by_day,
     income_by_destination,
     sold_by_account,
@@ -102,7 +104,7 @@ class IncomeReport(Report):
         found = sold_by_account(form.whose, form.period)
         known = accounts_named(self.actor, form.whose)
         lines = []
-        elsewhere = Line("", Income(), Income())
+        nothing = elsewhere = Line("", Income(), Income())
         for line in _lines(_as_income(found)):
             account = known.get(line.name)
             if account is not None:
@@ -110,25 +112,26 @@ class IncomeReport(Report):
                 continue
             elsewhere = Line("", elsewhere.now + line.now, elsewhere.before + line.before)
         lines.sort(key=lambda one: (-one.now.sold.amount, one.name))
-        if elsewhere != Line("", Income(), Income()):
+        if form.whose is None:
+            elsewhere = _less(income(None, form.period), _total(lines))
+        if elsewhere != nothing:
             lines.append(elsewhere)
         total = _total(lines)
         return Table(
             _("Income by account"),
             [
-                words(_("Account"), lambda one: account_words(one.name)),
-                *self._money(form)[: None if form.whose else 1],
+                words(_("Account"), lambda one: account_words(one.name, form.whose)),
+                *self._money(form),
                 share(_("of all"), lambda one: percent(one.now.sold.amount, total.now.sold.amount)),
                 count(_("Calls"), lambda one: one.now.sold.legs),
                 self._minutes(),
                 *self._beside(lambda one: one.sold.amount, _("Paid before")),
+                money(_("Margin before"), lambda one: one.before.margin),
             ],
             lines,
             total,
             link=lambda one: address_of("accounts:detail", one.name) if one.name else "",
-            note=""
-            if form.whose
-            else _("Carriers’ cost is that of all calls together, and stands with gateways."),
+            note="" if form.whose else _note_of_roots(elsewhere != nothing),
         )
 
     def _money(self, form: ReportForm) -> list[Any]:
@@ -201,10 +204,10 @@ def _chart(period: Period, found: Mapping[date, Income]) -> dict[str, Any]:
     before = list(period.before.days())
     bars = []
     for at, one in enumerate(period.days()):
-        income = found.get(one, Income())
+        of_day = found.get(one, Income())
         earlier = found.get(before[at], Income()) if at < len(before) else None
         mark = earlier.sold.amount if earlier else None
-        bars.append(Bar(one, income.bought.amount, income.margin, mark))
+        bars.append(Bar(one, of_day.bought.amount, of_day.margin, mark))
     best = max(bars, key=lambda bar: bar.bottom + bar.top)
     summary = _("Income by day. The most was %(amount)s on %(day)s.") % {
         "amount": shown(best.bottom + best.top), "day": best.day.isoformat(),
@@ -225,6 +228,15 @@ def _total(lines: list[Line]) -> Line:
     )
 
 
+def _less(every: Beside[Income], known: Line) -> Line:
+    """What the platform came to besides what its accounts did."""
+    sides = (
+        Income(of.sold - part.sold, Figures(amount=of.bought.amount - part.bought.amount))
+        for of, part in ((every.now, known.now), (every.before, known.before))
+    )
+    return Line("", *sides)
+
+
 def _as_income(found: Beside[Mapping[Any, Figures]]) -> Beside[Mapping[Any, Income]]:
     """What those below paid, and beside it the own price of the same calls, where that is known."""
     sides = (
@@ -237,11 +249,29 @@ def _as_income(found: Beside[Mapping[Any, Figures]]) -> Beside[Mapping[Any, Inco
     return Beside(*sides)
 
 
-def account_words(name: str | None) -> str:
-    """Of a row: an account, those that are not below any more, or all of them."""
+def account_words(name: str | None, whose: Account | None) -> str:
+    """Of a row: an account, all of them, or what is not said by name: accounts that are not below
+    an agent any more, or what the platform cannot tell apart.
+    """
     if name is None:
         return _("All")
+    if not name and whose is None:
+        return _("Not known by account")
     return name or _("Accounts that have moved away")
+
+
+def _note_of_roots(has_rest: bool) -> str:
+    note = _(
+        "Carriers’ cost is what they are owed for the calls of an account’s hierarchy, while it"
+        " stood at the top level."
+    )
+    if not has_rest:
+        return note
+    rest = _(
+        "Not known by account: what lies between the days of a former time zone and those of this"
+        " one, and the cost of calls that were archived before it was kept by account."
+    )
+    return f"{note} {rest}"
 
 
 def destination_note(form: ReportForm) -> str:

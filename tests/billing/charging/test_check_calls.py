@@ -147,6 +147,17 @@ BROKEN: dict[str, Callable[[], Any]] = {
     "a top-level account whose days are not what its destinations add up to": lambda: tamper(
         TopDay.objects.filter(is_cost=False)
     ),
+    "a top-level account whose quarters do not add up to what carriers are owed for its calls": (
+        lambda: tamper(
+            QuarterTotal.objects.filter(agent_id=0, is_cost=False, bought__gt=0),
+            bought=F("bought") + 1,
+        )
+    ),
+    "a top-level account whose days do not add up to what carriers are owed for its calls": (
+        lambda: tamper(
+            DayTotal.objects.filter(agent_id=0, is_cost=False, bought__gt=0), bought=F("bought") + 1
+        )
+    ),
     "a volume discount that is not what was posted for it": lambda: tamper(
         VolumeCredit.objects.all(), posted=Decimal(1)
     ),
@@ -216,6 +227,19 @@ def test_every_rule_is_broken_once() -> None:
                 QuarterTotal.objects.filter(bought__gt=0, is_own=True), agent_id=F("account_id")
             ),
             "an agent whose sub-accounts' quarters do not add up to what it paid for their calls",
+        ),
+        # The right cost, noted of another top-level account.
+        (
+            lambda: tamper(
+                QuarterTotal.objects.filter(agent_id=0, is_cost=False, bought__gt=0),
+                account_id=F("account_id") + 10**6,
+            ),
+            "a top-level account whose quarters do not add up to what carriers are owed for its"
+            " calls",
+        ),
+        (
+            lambda: tamper(TopDay.objects.filter(bought__gt=0), bought=F("bought") + 1),
+            "a top-level account whose days are not what its destinations add up to",
         ),
         (
             lambda: tamper(CallRecord.objects.waiting()),
