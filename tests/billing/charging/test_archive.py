@@ -9,11 +9,19 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Sum
 
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.kit.errors import Refused
 from billing.calls.models import ArchivedLine, ArchivedMonth, ArchivedSum, CallRecord, Leg, LegKey
-from billing.charging.models import Charge, Rerating, VolumeCredit
+from billing.charging.models import (
+    Charge,
+    DayTotal,
+    QuarterTotal,
+    Rerating,
+    TopDay,
+    VolumeCredit,
+)
 from billing.charging.months import Month
 from billing.charging.queries.books import Tariffs
 from billing.charging.queries.integrity import calls_found
@@ -41,6 +49,7 @@ from tests.support.buying import buys_at
 from tests.support.calling import CALLS, browser_of, call_page
 from tests.support.pages import markup_of, words_of
 from tests.support.paying import balance
+from tests.support.sabotage import tamper
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +129,44 @@ def test_a_month_goes_into_files_and_comes_back(tree: ResellerTree) -> None:
     assert rows() == before
     assert not ArchivedSum.objects.exists()
     assert not ArchivedLine.objects.exists()
+    assert is_sound()
+
+
+def cost_of_top(tree: ResellerTree) -> list[Decimal]:
+    """What its totals say that carriers cost of its calls: by quarter, and by day twice."""
+    rows = (
+        model.objects.filter(account_id=tree.top.pk, bought__gt=0)
+        for model in (QuarterTotal, DayTotal, TopDay)
+    )
+    return [one.aggregate(sum=Sum("bought", default=Decimal(0)))["sum"] for one in rows]
+
+
+def test_what_carriers_cost_by_top_level_account_stays(tree: ResellerTree) -> None:
+    """Three calls of ten minutes and one of a minute, at a cent."""
+    assert cost_of_top(tree) == [Decimal("0.31")] * 3
+    months_archived()
+    kept = ArchivedSum.objects.filter(bought__gt=0)
+    assert [(one.account_id, one.bought) for one in kept] == [(tree.top.pk, Decimal("0.3"))]
+    assert cost_of_top(tree) == [Decimal("0.31")] * 3
+    month_restored(MARCH)
+    assert cost_of_top(tree) == [Decimal("0.31")] * 3
+    assert is_sound()
+
+
+def test_where_it_was_not_kept_it_is_counted_when_the_month_comes_back(
+    tree: ResellerTree,
+) -> None:
+    months_archived()
+    # As an update leaves a month that lies in files: nothing is known but of the last call.
+    tamper(ArchivedSum.objects.all(), bought=0)
+    for model, when in ((QuarterTotal, "quarter"), (DayTotal, "day"), (TopDay, "day")):
+        rows = model.objects.filter(account_id=tree.top.pk)
+        tamper(rows, bought=0)
+        last = rows.filter(amount__gt=0).latest(when)
+        tamper(rows.filter(pk=last.pk), bought=Decimal("0.01"))
+    assert is_sound()
+    month_restored(MARCH)
+    assert cost_of_top(tree) == [Decimal("0.31")] * 3
     assert is_sound()
 
 
