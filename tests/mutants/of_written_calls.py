@@ -10,6 +10,7 @@ _WRITTEN = tuple(
 )
 _TOTALS = tuple(f"{_CHARGING}{one}.py" for one in ("left_behind", "rated_anew", "adding"))
 _OWN_PRICE = ("tests/billing/reports/test_own_price.py",)
+_BY_ROOT = ("tests/billing/reports/test_cost_by_root.py",)
 
 WRITTEN_CALLS = (
     *faults(
@@ -71,6 +72,21 @@ WRITTEN_CALLS = (
         _OWN_PRICE,
         ("_add_leg", "charges[level + 1] if", "charges[level] if"),
         ("_add_leg", "above.amount if above else 0", "0"),
+    ),
+    *faults(
+        "billing.charging.services.writing", _BY_ROOT, ("_add_leg", "else case.cost", "else None")
+    ),
+    *faults(
+        "billing.charging.services.adding",
+        _BY_ROOT,
+        ("cost_counted", "root.level == 0", "True"),
+        ("cost_counted", "0, amount)", "amount, 0)"),
+        ("_add_platform", "len(_SUMS) + len(_MORE.get(model, ()))", "len(_SUMS)"),
+    ),
+    *faults(
+        "billing.charging.queries.legs",
+        _BY_ROOT,
+        ("root_charges", " and not one.is_cost", ""),
     ),
     *faults(
         "billing.charging.totals",

@@ -4,7 +4,7 @@ totals are written as a charger would have left them, the calls themselves are n
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,8 @@ _PLATFORM: Sequence[tuple[Any, Any, str]] = (
     (PlatformDay, DayTotal, "day, is_cost, destination"),
     (TopDay, DayTotal, "account_id, day, is_cost"),
 )
+# Of a call that was answered, in micro-units: what each level pays, and what carriers are owed.
+_PRICE, _COST = 20_000, 10_000
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,7 @@ def _pages(boss: Client, agent: Client) -> dict[str, Callable[[], object]]:
     month = "period=last-month&zone=UTC"
     return {
         "platform, income by day": opening(boss, f"/reports/income/?{month}"),
+        "platform, income by account": opening(boss, f"/reports/income/?{month}&by=account"),
         "platform, by account": opening(boss, f"/reports/accounts/?{month}"),
         "platform, by destination": opening(boss, f"/reports/destinations/?{month}"),
         "platform, gateways": opening(boss, f"/reports/gateways/?{month}"),
@@ -181,10 +184,11 @@ def _measured(
         for model in (DayTotal, QuarterTotal, GatewayTotal, *(one for one, *_more in _PLATFORM)):
             cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608 - own names
         _fill(calls, forest, period)
-        sums = ", ".join(f"SUM({one})" for one in _SUMS)
         for model, source, by in _PLATFORM:
+            columns = (*_SUMS, "bought") if model is TopDay else _SUMS
+            sums = ", ".join(f"SUM({one})" for one in columns)
             cursor.execute(
-                f"INSERT INTO {model._meta.db_table} ({by}, {', '.join(_SUMS)})"  # noqa: S608
+                f"INSERT INTO {model._meta.db_table} ({by}, {', '.join(columns)})"  # noqa: S608
                 f" SELECT {by}, {sums} FROM {source._meta.db_table}"
                 f" WHERE agent_id = 0 GROUP BY {by}"
             )
@@ -219,38 +223,66 @@ def _fill(calls: int, forest: _Forest, period: Period) -> None:
         at_level = who if level == 0 else who % len(whose)
         insert_many(
             QuarterTotal,
-            (*_WHOSE, "quarter", *_SUMS),
+            (*_WHOSE, "quarter", *_SUMS, "bought"),
             (
-                (*whose[one], level == 0, False, moments[at], *_sums(count))
+                (*whose[one], level == 0, False, moments[at], *_paid(count, whose[one]))
                 for one, at, count in _counted(at_level, when, quarters)
             ),
         )
         insert_many(
             DayTotal,
-            (*_WHOSE, "day", "destination", *_SUMS),
+            (*_WHOSE, "day", "destination", *_SUMS, "bought"),
             (
                 (
                     *whose[one], level == 0, False,
                     first + timedelta(days=at // _DESTINATIONS),
-                    f"Destination {at % _DESTINATIONS}", *_sums(count),
+                    f"Destination {at % _DESTINATIONS}", *_paid(count, whose[one]),
                 )
                 for one, at, count in _counted(at_level, places, quarters * _DESTINATIONS)
             ),
         )  # fmt: skip
-    _fill_gateways(dice, when, quarters, moments)
+    out = dice.integers(_GATEWAYS * len(_CAUSES), size=calls)
+    _fill_gateways(out, when, quarters, moments)
+    _fill_carriers(out // len(_CAUSES), when, places, moments, first)
 
 
-def _fill_gateways(dice: Any, when: Any, quarters: int, moments: Sequence[datetime]) -> None:
-    out = dice.integers(_GATEWAYS * len(_CAUSES), size=len(when))
+def _fill_gateways(out: Any, when: Any, quarters: int, moments: Sequence[datetime]) -> None:
     insert_many(
         GatewayTotal,
         ("gateway", "cause", "quarter", *_SUMS),
         (
             (
                 f"out-{one // len(_CAUSES)}", _CAUSES[one % len(_CAUSES)], moments[at],
-                *_sums(count),
+                *_sums(count, _COST),
             )
             for one, at, count in _counted(out, when, quarters)
+        ),
+    )  # fmt: skip
+
+
+def _fill_carriers(
+    out: Any, when: Any, places: Any, moments: Sequence[datetime], first: date
+) -> None:
+    """What each carrier is owed: legs count at gateways."""
+    keys = dict(Account.objects.filter(type="clearing").values_list("account_id", "pk"))
+    carriers = [(keys[f"C-{at}"], 0, keys[f"C-{at}"], True, True) for at in range(_GATEWAYS)]
+    insert_many(
+        QuarterTotal,
+        (*_WHOSE, "quarter", *_SUMS),
+        (
+            (*carriers[one], moments[at], 0, 0, *_sums(count, _COST)[2:])
+            for one, at, count in _counted(out, when, len(moments))
+        ),
+    )
+    insert_many(
+        DayTotal,
+        (*_WHOSE, "day", "destination", *_SUMS),
+        (
+            (
+                *carriers[one], first + timedelta(days=at // _DESTINATIONS),
+                f"Destination {at % _DESTINATIONS}", 0, 0, *_sums(count, _COST)[2:],
+            )
+            for one, at, count in _counted(out, places, len(moments) * _DESTINATIONS)
         ),
     )  # fmt: skip
 
@@ -266,7 +298,13 @@ def _moments(begin: datetime, quarters: int) -> list[datetime]:
     return [begin + timedelta(minutes=15 * at) for at in range(quarters)]
 
 
-def _sums(count: int) -> tuple[int, int, int, int, int]:
-    """Half of them answered, for two minutes at a cent; money in micro-units, as it is stored."""
+def _sums(count: int, price: int = _PRICE) -> tuple[int, int, int, int, int]:
+    """Half of them answered, for two minutes; money in micro-units, as it is stored."""
     answered = (count + 1) // 2
-    return count, answered, answered * 120, answered * 120, answered * 20_000
+    return count, answered, answered * 120, answered * 120, answered * price
+
+
+def _paid(count: int, whose: tuple[int, int, int]) -> tuple[int, ...]:
+    """The same with what the level above paid: as much, or, above a root, what carriers get."""
+    sums = _sums(count)
+    return *sums, sums[1] * (_PRICE if whose[1] else _COST)

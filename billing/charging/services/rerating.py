@@ -214,8 +214,9 @@ def _compare(
         back = {key: _reversing(leg, one) for key, one in before.items()}
         _count_anew(found, leg, back, owed, known)
         cost = after.get((True, 0))
-        # A cost that stays as it is stays with whoever is the root.
-        _count_anew(found, leg, after, cost.price.amount if cost else owed, known)
+        # A cost that is not rated anew stays with whoever is the root.
+        is_now = cost.price.amount if cost else owed
+        _count_anew(found, leg, after, is_now, known)
     for line in lines:
         name = leg.routing_gateway if line.is_cost else leg.gateway
         gateway = known.gateways.get(name.lower()) if name else None

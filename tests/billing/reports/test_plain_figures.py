@@ -20,6 +20,11 @@ def test_figures_are_added_each_to_its_own() -> None:
     assert summed([SOLD, OWN, NONE]) == Figures(5, 3, 120, 180, Decimal("0.6"))
 
 
+def test_figures_are_taken_off_each_from_its_own() -> None:
+    more = Figures(5, 3, 120, 180, Decimal("0.6"), Decimal(4), Decimal(2))
+    assert more - OWN == Figures(4, 2, 90, 120, Decimal("0.5"), Decimal(4), Decimal(2))
+
+
 def test_what_those_below_paid_less_its_price_is_the_margin() -> None:
     income = Income(SOLD, BOUGHT, OWN)
     assert income.margin == Decimal("0.2")
