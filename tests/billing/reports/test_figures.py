@@ -131,9 +131,11 @@ def expected(whose: Account | None, some: list[Row]) -> Income:
     )
 
 
-def sold_at_its_price(whose: Account | None, of: Income) -> Figures:
-    """What those directly below paid, beside what an agent paid itself for the same legs."""
-    return replace(of.sold, bought=of.bought.amount) if whose else of.sold
+def sold_at_its_price(of: Income) -> Figures:
+    """What those directly below paid, beside what an agent paid itself for the same legs, or
+    carriers are owed.
+    """
+    return replace(of.sold, bought=of.bought.amount)
 
 
 def within(period: Period, some: list[Row]) -> list[Row]:
@@ -177,8 +179,8 @@ def test_every_figure_is_the_sum_over_its_legs_and_charges(
                 for day in period.days()
             }
             sold = sold_by_account(whose, period)
-            assert summed(sold.now.values()) == sold_at_its_price(whose, found.now)
-            assert summed(sold.before.values()) == sold_at_its_price(whose, found.before)
+            assert summed(sold.now.values()) == sold_at_its_price(found.now)
+            assert summed(sold.before.values()) == sold_at_its_price(found.before)
             hours = quality_by_hour(whose, period)
             sides = [one.sold if whose is None else one.paid for one in (found.now, found.before)]
             assert [summed(hours.now.values()), summed(hours.before.values())] == sides
