@@ -64,6 +64,11 @@ ARCHIVES = (
         ("_value", 'text == "t"', 'text != "t"'),
     ),
     *faults(
+        "billing.charging.queries.legs",
+        _ARCHIVE,
+        ("root_charges", " and not one.is_cost", ""),
+    ),
+    *faults(
         "billing.charging.archive_files",
         _ARCHIVE,
         ("line_of", ".replace('\"', '\"\"')", ""),

@@ -84,11 +84,6 @@ WRITTEN_CALLS = (
         ("_add_platform", "len(_SUMS) + len(_MORE.get(model, ()))", "len(_SUMS)"),
     ),
     *faults(
-        "billing.charging.queries.legs",
-        _BY_ROOT,
-        ("root_charges", " and not one.is_cost", ""),
-    ),
-    *faults(
         "billing.charging.totals",
         _OWN_PRICE,
         ("Totals.add", "sign * one.bought", "one.bought"),

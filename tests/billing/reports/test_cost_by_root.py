@@ -148,7 +148,9 @@ def test_a_cost_that_comes_later_counts_at_the_root(world: World, caller: str) -
     routed()
     for zone in ZONES:
         assert {pk: owed for pk, (_paid, owed) in by_root(zone).items()} == {root.pk: "0.031111"}
-    assert sold_by_account(None, month()).now[root.pk].legs == 1
+    # Beside what the root paid, and nowhere else.
+    total = QuarterTotal.objects.get(account_id=root.pk)
+    assert (total.legs, total.is_own) == (1, caller == "Other")
     assert calls_found().is_sound
 
 
