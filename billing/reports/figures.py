@@ -3,7 +3,7 @@ statements and dashboards all take their figures from here.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Generic, TypeVar
 
@@ -77,6 +77,11 @@ class Figures:
     def margin(self) -> Decimal:
         """Of a routing gateway."""
         return self.sold - self.amount
+
+    @property
+    def with_price(self) -> "Income":
+        """What accounts paid, beside what was paid for the same legs."""
+        return Income(replace(self, bought=_ZERO), Figures(amount=self.bought))
 
     @property
     def per_minute(self) -> Decimal | None:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Case,
     F,
@@ -38,13 +39,16 @@ from billing.charging.models import (
     QuarterTotal,
     TopDay,
 )
-from billing.reports.figures import NONE, Beside, Figures, Income
+from billing.reports.figures import NONE, Beside, Figures, Income, summed
 from billing.reports.periods import Period
 from billing.wallets.models import Standing
 
 SUMS = ("legs", "answered", "seconds", "billed", "amount")
 # Of a total in which an account stands without an agent.
 NOBODY = 0
+# The platform as a whole, where accounts stand by their keys.
+_SOLD, _COST = -1, -2
+_NUMBER = BigIntegerField()
 _OF_DAYS = (DayTotal, PlatformDay, TopDay)
 
 Rows = QuerySet[Any, Any]
@@ -90,6 +94,28 @@ def sold_by_account(whose: Account | None, period: Period) -> Beside[Mapping[int
     """
     rows = _below(whose, period.with_before, is_cost=False)
     return _split(read_sums(rows, ("is_now", "account_id"), period, has_bought=True))
+
+
+def income_by_root(period: Period) -> Beside[dict[int, Income]]:
+    """What each top-level account paid, and carriers' cost of its calls, by its key; under `NOBODY`
+    what the platform came to besides, so that the sum is the platform's. A matter of
+    administrators. One query: what is charged meanwhile is in all of it, or in nothing.
+    """
+    both = period.with_before
+    every = _quarters(both, PlatformQuarter).annotate(
+        account_id=Case(When(is_cost=True, then=_COST), default=_SOLD, output_field=_NUMBER),
+        bought=Value(0, output_field=_NUMBER),
+    )
+    rows = [*_below(None, both, is_cost=False), every]
+    found = _split(read_sums(rows, ("is_now", "account_id"), period, has_bought=True))
+    return Beside(_with_rest(found.now), _with_rest(found.before))
+
+
+def _with_rest(found: dict[int, Figures]) -> dict[int, Income]:
+    sold, cost = found.pop(_SOLD, NONE), found.pop(_COST, NONE)
+    known = summed(found.values())
+    rest = replace(sold, bought=cost.amount) - known
+    return {pk: one.with_price for pk, one in (*found.items(), (NOBODY, rest))}
 
 
 def cost_by_carrier(period: Period) -> Beside[Mapping[int, Figures]]:

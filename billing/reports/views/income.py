@@ -1,7 +1,7 @@
 """What calls bring in: what those directly below paid, the own price, the margin."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,14 +13,14 @@ from accounts.core.models import Account
 from accounts.kit.addresses import address_of
 from billing.money import shown
 from billing.reports.drawing import Bar, drawn
-from billing.reports.figures import NONE, Beside, Figures, Income, income_summed, percent
+from billing.reports.figures import Beside, Figures, Income, income_summed, percent
 from billing.reports.forms import ReportForm
 from billing.reports.periods import Period
 from billing.reports.queries.accounts import accounts_named
 from billing.reports.queries.figures import (
-    income,
     income_by_day,
     income_by_destination,
+    income_by_root,
     sold_by_account,
     sold_by_destination,
 )
@@ -101,19 +101,20 @@ class IncomeReport(Report):
         )
 
     def _by_account(self, form: ReportForm) -> Table:
-        found = sold_by_account(form.whose, form.period)
+        if form.whose is None:
+            found = income_by_root(form.period)
+        else:
+            found = _as_income(sold_by_account(form.whose, form.period))
         known = accounts_named(self.actor, form.whose)
         lines = []
         nothing = elsewhere = Line("", Income(), Income())
-        for line in _lines(_as_income(found)):
+        for line in _lines(found):
             account = known.get(line.name)
             if account is not None:
                 lines.append(Line(account.account_id, line.now, line.before))
                 continue
             elsewhere = Line("", elsewhere.now + line.now, elsewhere.before + line.before)
         lines.sort(key=lambda one: (-one.now.sold.amount, one.name))
-        if form.whose is None:
-            elsewhere = _less(income(None, form.period), _total(lines))
         if elsewhere != nothing:
             lines.append(elsewhere)
         total = _total(lines)
@@ -228,23 +229,10 @@ def _total(lines: list[Line]) -> Line:
     )
 
 
-def _less(every: Beside[Income], known: Line) -> Line:
-    """What the platform came to besides what its accounts did."""
-    sides = (
-        Income(of.sold - part.sold, Figures(amount=of.bought.amount - part.bought.amount))
-        for of, part in ((every.now, known.now), (every.before, known.before))
-    )
-    return Line("", *sides)
-
-
 def _as_income(found: Beside[Mapping[Any, Figures]]) -> Beside[Mapping[Any, Income]]:
-    """What those below paid, and beside it the own price of the same calls, where that is known."""
+    """What those below paid, and beside it the own price of the same calls."""
     sides = (
-        {
-            key: Income(sold=replace(one, bought=NONE.bought), bought=Figures(amount=one.bought))
-            for key, one in side.items()
-        }
-        for side in (found.now, found.before)
+        {key: one.with_price for key, one in side.items()} for side in (found.now, found.before)
     )
     return Beside(*sides)
 

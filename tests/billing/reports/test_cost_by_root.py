@@ -32,8 +32,9 @@ from billing.charging.queries.legs import Wanted
 from billing.charging.services.queue import record_correct, record_write_off
 from billing.charging.services.reratings import rerate_now
 from billing.rates.services.corrections import correction_add
+from billing.reports.figures import Income
 from billing.reports.periods import Period
-from billing.reports.queries.figures import income, sold_by_account
+from billing.reports.queries.figures import NOBODY, income, income_by_root, sold_by_account
 from billing.reports.queries.gateways import gateway_figures
 from billing.wallets.models import RateGroup
 from tests.billing.reports.conftest import AFTER, World, fresh
@@ -321,6 +322,12 @@ def test_it_is_the_sum_over_the_charges_whatever_happens(
         owed = sum((one.bought for one in found.values()), Decimal(0))
         assert sum((one.amount for one in found.values()), Decimal(0)) == every.sold.amount
         assert owed == every.bought.amount
+        # What the report shows, of the period and of the one before: nothing is left over.
+        shown = income_by_root(period)
+        assert (shown.now.pop(NOBODY), shown.before.pop(NOBODY)) == (Income(), Income())
+        assert {pk: one.margin for pk, one in shown.now.items()} == {
+            pk: one.amount - one.bought for pk, one in found.items()
+        }
         gateways = [one for one in gateway_figures(SYSTEM, None, period) if one.is_routing]
         assert sum((one.beside.now.amount for one in gateways), Decimal(0)) == owed
         assert calls_found().is_sound, calls_found().lines
