@@ -284,3 +284,16 @@ class TestPickersWhoseSearchFails:
         expect(page.locator(".ts-dropdown .no-results")).to_have_text("No account matches")
         page.keyboard.press("Tab")
         expect(page.locator("#id_parent")).to_have_value("")
+
+
+def test_a_name_typed_before_the_scripts_came_suggests_its_account_id(
+    tree: ResellerTree, admin: User, open_window: OpenWindow
+) -> None:
+    page = open_window(admin)
+    held: list[Route] = []
+    page.route("**/js/account-new*.js", lambda route: held.append(route))
+    with page.expect_request("**/js/account-new*.js"):
+        page.goto("/accounts/new/?agent=Dhaka-Retail-Sub", wait_until="commit")
+    page.locator("#id_name").fill("Corner Shop")
+    held[0].continue_()
+    expect(page.locator("#id_account_id")).to_have_value("Dhaka-Retail-CornerShop")

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account, User
@@ -105,18 +105,6 @@ class TestNewSubAccount:
         expect(page.locator("main")).to_contain_text("Corner Shop")
         self.expect_below_the_agent()
         assert clicks.count <= 2
-
-    def test_a_name_typed_before_the_scripts_came(
-        self, open_window: OpenWindow, desk: User
-    ) -> None:
-        page = open_window(desk)
-        held: list[Route] = []
-        page.route("**/js/account-new*.js", lambda route: held.append(route))
-        with page.expect_request("**/js/account-new*.js"):
-            page.goto("/accounts/new/?parent=Dhaka-Retail-Sub", wait_until="commit")
-        page.locator("#id_name").fill("Corner Shop")
-        held[0].continue_()
-        expect(page.locator("#id_account_id")).to_have_value("Dhaka-Retail-CornerShop")
 
     def expect_below_the_agent(self) -> None:
         made = Account.objects.get(name="Corner Shop")
