@@ -96,7 +96,7 @@ def sold_by_account(whose: Account | None, period: Period) -> Beside[Mapping[int
     return _split(read_sums(rows, ("is_now", "account_id"), period, has_bought=True))
 
 
-def income_by_root(period: Period) -> Beside[dict[int, Income]]:
+def income_by_root(period: Period) -> Beside[Mapping[Any, Income]]:
     """What each top-level account paid, and carriers' cost of its calls, by its key; under `NOBODY`
     what the platform came to besides, so that the sum is the platform's. A matter of
     administrators. One query: what is charged meanwhile is in all of it, or in nothing.
@@ -111,7 +111,7 @@ def income_by_root(period: Period) -> Beside[dict[int, Income]]:
     return Beside(_with_rest(found.now), _with_rest(found.before))
 
 
-def _with_rest(found: dict[int, Figures]) -> dict[int, Income]:
+def _with_rest(found: dict[int, Figures]) -> Mapping[Any, Income]:
     sold, cost = found.pop(_SOLD, NONE), found.pop(_COST, NONE)
     known = summed(found.values())
     rest = replace(sold, bought=cost.amount) - known
