@@ -132,6 +132,7 @@ def test_of_a_number_that_rings_nowhere_too(
             seen.append(tried)
         assert _written() == before
         answer = asked("one", phone=LINE, callee=did, destination=behind)
+        assert len(seen) == 5
         for tried in seen:
             told = dict(tried.answer)
             assert tried.is_allowed is answer["allowed"]
