@@ -33,7 +33,7 @@ class DatabaseWrapper(SQLite):
         since = time.monotonic()
         raw.execute("PRAGMA busy_timeout = 0")
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except OperationalError as error:
             if not _is_busy(error.__cause__):
                 raise
@@ -50,7 +50,7 @@ class DatabaseWrapper(SQLite):
     def _has_begun(self, raw: Any) -> bool:
         """One more try, without what Django does around a statement: who waits asks often."""
         try:
-            raw.execute(f"BEGIN {self.transaction_mode}")
+            raw.execute(f"BEGIN {self.transaction_mode}")  # type: ignore[attr-defined]
         except SQLiteError as error:
             if _is_busy(error):
                 return False
