@@ -77,6 +77,9 @@ OVERRIDDEN = {
     ),
     ("accounts.portal.admin", "_post_clean"): "django.forms.models.BaseModelForm",
     ("accounts.portal.forms.whole", "_clean_fields"): "django.forms.forms.BaseForm",
+    ("vosportal.sqlite3.base", "_start_transaction_under_autocommit"): (
+        "django.db.backends.sqlite3.base.DatabaseWrapper"
+    ),
 }
 
 
