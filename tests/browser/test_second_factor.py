@@ -120,6 +120,7 @@ def test_a_recovery_code_opens_once(page: Page) -> None:
     expect(page.locator(".error-summary, [role=alert]").first).to_be_visible()
 
 
+@pytest.mark.smoke
 @pytest.mark.axe
 @pytest.mark.parametrize("alone", [False, True], ids=["as second factor", "without a password"])
 def test_a_passkey_is_added_and_signs_in(page: Page, alone: bool) -> None:
@@ -137,6 +138,7 @@ def test_a_passkey_is_added_and_signs_in(page: Page, alone: bool) -> None:
     expect_inside(page)
 
 
+@pytest.mark.smoke
 def test_a_passkey_is_proof_enough_later(page: Page) -> None:
     sign_in(page)
     add_a_passkey(page, alone=False)

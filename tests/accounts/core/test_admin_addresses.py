@@ -21,14 +21,14 @@ from accounts.switches.services.refusals import door_refused
 from accounts.tree.services.accounts import account_lock
 from accounts.upkeep.services.checks import run_checks
 from billing.carriers.services import carrier_policy_set
-from tests.factories import StaffFactory
+from tests.factories import AccountFactory, StaffFactory
 from tests.factories.fixtures import signed_in
 from tests.support.numbers import limit
 from tests.support.pages import markup_of
 from tests.support.undoing import kept_for_a_module
 from tests.support.world import World
 
-pytestmark = [pytest.mark.django_db, pytest.mark.walk]
+pytestmark = [pytest.mark.django_db, pytest.mark.walk, pytest.mark.smoke]
 
 MODELS = sorted(f"{one._meta.app_label}_{one._meta.model_name}" for one in site._registry)
 # Deeds that are asked about on a page of their own; what is unlocked is locked.
@@ -95,6 +95,14 @@ def test_deeds_are_asked_about_first(office: Client, model: str, deed: str) -> N
     page = markup_of(office.get(reverse(f"admin:{model}_{deed}", args=[one.pk])))
     assert 'method="post"' in page
     assert 'type="submit"' in page
+
+
+@pytest.mark.parametrize("deed", ["close", "delete"])
+def test_the_end_of_an_account_is_asked_about_first(office: Client, deed: str) -> None:
+    unused = AccountFactory(account_id="Never-Used")
+    page = markup_of(office.get(reverse(f"admin:accounts_account_{deed}", args=[unused.pk])))
+    assert "Never-Used" in page
+    assert 'method="post"' in page
 
 
 def test_the_frame_of_the_admin_opens(office: Client) -> None:
