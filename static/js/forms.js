@@ -19,8 +19,8 @@
     // What is at the end of a check page must not scroll past what is to be checked.
     if (place) place.focus({ preventScroll: !told });
   };
-  // Whoever is faster than this script keeps the place that they chose.
-  if (document.activeElement === document.body) focusFirst(document);
+  // Whoever is faster than this script keeps the place that they chose; of errors everybody is told.
+  if (document.activeElement === document.body || document.querySelector(".error-summary")) focusFirst(document);
   document.addEventListener("htmx:load", (event) => { if (event.target !== document.body) focusFirst(event.target); });
 
   document.addEventListener("click", (event) => {
