@@ -61,7 +61,7 @@ def _balance(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
 
 def _held(actor: Actor, account: Account, wallet: Any) -> Mapping[str, str]:
     """What is held, for what, and where that is listed, as far as there is a list for the actor.
-    Two queries where anything is.
+    One query where anything is.
     """
     if not wallet.held:
         return {"held": ""}

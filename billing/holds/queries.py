@@ -20,6 +20,7 @@ from accounts.core.reach import own_key, scope_and_rest
 from accounts.core.scope import Scope
 from accounts.gateways.models import Gateway
 from accounts.gateways.queries import gateways_of
+from accounts.kit.counting import count_each
 from accounts.kit.prepared import Prepared
 from accounts.switches.models import Switch
 from billing.holds.metering import LONG, SOON, Course, left_for
@@ -210,12 +211,15 @@ def open_calls(account: Account) -> int:
 
 def holding_calls(account: Account) -> tuple[int, int, int]:
     """How many calls hold money of the account while they run, how many that are over, and how many
-    in the queue that no switch asked about. Two queries.
+    in the queue that no switch asked about. One query.
     """
-    up = Q(call__ended_at=None)
     holds = Hold.objects.filter(account=account, amount__gt=0)
-    counts = holds.aggregate(up=Count("pk", filter=up), over=Count("pk", filter=~up))
-    return counts["up"], counts["over"], Estimate.objects.filter(account=account).count()
+    counts = count_each(
+        up=holds.filter(call__ended_at=None),
+        over=holds.exclude(call__ended_at=None),
+        queued=Estimate.objects.filter(account=account),
+    )
+    return counts["up"], counts["over"], counts["queued"]
 
 
 def held_for(records: Sequence[int]) -> dict[int, Decimal]:

@@ -5,8 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from tests.factories.rates import LONG_AGO, rate, rate_group
 from tests.support.buying import buys_at
 from tests.support.paying import pay
 from tests.support.processes import ROOT, database_url
-from tests.support.waiting import until, wait_until_alone
+from tests.support.waiting import LONGEST, until, wait_until_alone
 from vosportal.demo.sip import NAME, lacking
 from vosportal.management.commands import demo as command
 
@@ -42,14 +41,6 @@ def lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def patient(condition: Callable[[], bool]) -> None:
-    """Everybody has to start first, and tries again every few seconds."""
-    end = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < end, "that never came"
-        time.sleep(0.2)
 
 
 @pytest.fixture
@@ -99,15 +90,15 @@ def demo() -> Iterator["subprocess.Popen[bytes]"]:
 def test_phones_call_by_it_and_nothing_of_it_is_left(
     demo: "subprocess.Popen[bytes]", how: signal.Signals
 ) -> None:
-    patient(Registration.objects.filter(gateway__name="nairobi-01", source=NAME).exists)
+    until(Registration.objects.filter(gateway__name="nairobi-01", source=NAME).exists)
     up = RunningCall.objects.filter(source=NAME, answered_at__isnull=False)
-    patient(up.exists)
+    until(up.exists)
     assert up.earliest("pk").routing_gateway == "carrier-sipp"
     started = below(demo.pid)
     # The worker, Kamailio with its processes, the carrier, who registers and who calls.
     assert len(started) > 10
     demo.send_signal(how)
-    demo.wait(timeout=40)
+    demo.wait(timeout=LONGEST)
     until(lambda: not any(map(lives, started)))
 
 

@@ -20,7 +20,7 @@ from tests.factories import UserFactory
 from tests.factories.calls import cdr, taken, waits
 from tests.support.jobs import kind_of_work, start
 from tests.support.processes import ROOT, database_url
-from tests.support.waiting import until, wait_until_alone
+from tests.support.waiting import LONGEST, until, wait_until_alone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,7 +81,7 @@ def test_the_demo_works_jobs_off_until_it_ends(
     (worker,) = workers_of(demo)
     assert lives(worker)
     demo.send_signal(how)
-    demo.wait(timeout=20)
+    demo.wait(timeout=LONGEST)
     until(lambda: not lives(worker))
 
 

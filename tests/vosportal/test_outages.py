@@ -195,8 +195,8 @@ class TestPatience:
     def test_a_statement_that_takes_too_long_ends_with_its_connection(self) -> None:
         began = time.monotonic()
         with pytest.raises(OperationalError), patience(0.5), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(3)")
-        assert time.monotonic() - began < 2.5
+            cursor.execute("SELECT pg_sleep(30)")
+        assert time.monotonic() - began < 20
         connection.close()
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

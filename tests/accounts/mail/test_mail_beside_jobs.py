@@ -1,6 +1,5 @@
 """No mail waits for a job: one worker does both at a time."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -98,22 +97,23 @@ class TestAtWork:
         worker()
         until((tmp_path / "reached").exists)
         (mail,) = mail_queue("mail.test", [None], address="kamal@example.com")
-        queued = time.monotonic()
         until(lambda: Mail.objects.filter(pk=mail.pk, state=Mail.State.SENT).exists())
-        assert time.monotonic() - queued < 5
         job.refresh_from_db()
         assert job.state == Job.State.RUNNING
         assert Worker.objects.get().queues == "default,mail"
         (tmp_path / "go").touch()
         until(lambda: Job.objects.filter(pk=job.pk, state=Job.State.DONE).exists())
 
-    def test_mails_and_the_parts_of_a_job_get_along(self, worker: Callable[[], Process]) -> None:
-        job = self.start("test-many", parts=15)
+    def test_mails_and_the_parts_of_a_job_get_along(
+        self, worker: Callable[[], Process], tmp_path: Path
+    ) -> None:
+        job = self.start("test-many", folder=tmp_path)
         worker()
         for n in range(10):
             mail_queue("mail.test", [None], address=f"kamal-{n}@example.com")
-        until(lambda: Job.objects.filter(pk=job.pk, state=Job.State.DONE).exists())
         until(lambda: Mail.objects.filter(state=Mail.State.SENT).count() == 10)
+        (tmp_path / "go").touch()
+        until(lambda: Job.objects.filter(pk=job.pk, state=Job.State.DONE).exists())
         assert Mail.objects.filter(attempts=1).count() == 10
 
     def test_told_to_stop_it_ends_the_mail_it_is_at(self, settings: Any) -> None:

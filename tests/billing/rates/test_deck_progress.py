@@ -19,6 +19,7 @@ from billing.wallets.models import RateGroup
 from tests.factories.decks import deck
 from tests.factories.rates import rate, rate_group
 from tests.support.pages import words_of
+from tests.support.waiting import LONGEST
 
 CHANGES = "Prefix,Rate\n880,0.06\n44,0.01\n39,0.04\n1,0.01\n"
 
@@ -71,7 +72,7 @@ def test_others_see_how_far_it_is_before_anything_is_entered(
 
     def watched(*given: Any) -> None:
         insert(*given)
-        end = time.monotonic() + 10
+        end = time.monotonic() + LONGEST
         while time.monotonic() < end:
             row = Job.objects.values_list("done", "total").get()
             if row[0] > max(seen, default=(0, 0))[0]:
