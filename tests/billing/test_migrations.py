@@ -30,7 +30,7 @@ from tests.support.buying import buys_at
 from tests.support.paying import balance, pay
 from tests.support.settling import former_transfer
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.wide]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)
