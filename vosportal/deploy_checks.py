@@ -15,6 +15,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connection
 from django.http.request import validate_host
 
+from accounts.kit.errors import Refused
+from accounts.kit.pictures import picture_file
 from vosportal.reachable import why_no_cache, why_no_database
 
 _SMTP = "django.core.mail.backends.smtp.EmailBackend"
@@ -147,7 +149,24 @@ def reachable(**_: Any) -> list[CheckMessage]:
     return [Error(why, hint=hint, id="vosportal.E005")] if why else []
 
 
-CHECKS = (proxies, mails, links, assets, reachable)
+def documents(**_: Any) -> list[CheckMessage]:
+    """The platform's logo must be a picture that can be read."""
+    path = settings.LETTERHEAD_LOGO
+    try:
+        if path:
+            picture_file(path)
+    except (OSError, Refused) as error:
+        return [
+            Warning(
+                f"LETTERHEAD_LOGO ({path}) cannot be used: {error}",
+                hint="Name a PNG, JPEG or WebP of 1 MB at most that the portal's user may read.",
+                id="vosportal.W006",
+            )
+        ]
+    return []
+
+
+CHECKS = (proxies, mails, links, assets, reachable, documents)
 
 
 def install() -> None:

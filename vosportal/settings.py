@@ -190,6 +190,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 # What stands at the head of documents where no level above an account has published its own: the
 # name first, then lines of its address, with a bar between them.
 LETTERHEAD = env.str("LETTERHEAD", "VOS Portal")
+LETTERHEAD_LOGO = env.str("LETTERHEAD_LOGO", "")
 
 # The platform's one currency (docs/domain.md 6).
 CURRENCY = env.str("CURRENCY", "USD")

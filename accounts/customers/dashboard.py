@@ -54,7 +54,8 @@ def _contact(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
         return None
     party = letterhead_below(link.pk for link in actor.chain[:-1])
     lines = [(line, f"mailto:{line}" if "@" in line else "") for line in party.lines]
-    return {"name": party.name, "lines": lines}
+    logo = f"{reverse('accounts:logo', args=[account.account_id])}?v={party.logo}"
+    return {"name": party.name, "lines": lines, "logo": logo if party.logo else ""}
 
 
 def _new_customer(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:

@@ -175,6 +175,7 @@ AUDIT_TERMS = AuditTerms(
     words={
         "account.create": ("plus", "ok", _("Account created")),
         "account.edit": ("edit", "", _("Account changed")),
+        "account.logo": ("card", "", _("Logo of the letterhead changed")),
         "account.move": ("move", "", _("Moved to another agent")),
         "account.lock": ("lock", "danger", _("Locked")),
         "account.unlock": ("unlock", "ok", _("Unlocked")),
@@ -189,6 +190,7 @@ AUDIT_TERMS = AuditTerms(
         "account_id": _("Account ID"),
         "accounts": _("Accounts"),
         "codecs": _("Codecs"),
+        "logo": _("Logo"),
     },
     choices={
         "type": dict(Account.Type.choices),

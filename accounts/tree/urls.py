@@ -8,6 +8,7 @@ from accounts.tree.views import (
     creating,
     editing,
     ending,
+    letterhead,
     moving,
     overview,
     panel,
@@ -44,6 +45,8 @@ account_patterns = [
         lists.SubAccountsExportView.as_view(),
         name="sub-accounts-export",
     ),
+    path("<str:account_id>/letterhead/", letterhead.LetterheadView.as_view(), name="letterhead"),
+    path("<str:account_id>/logo/", letterhead.LogoView.as_view(), name="logo"),
     path("<str:account_id>/panel/", panel.PanelView.as_view(), name="panel"),
     path("<str:account_id>/menu/", lists.RowMenuView.as_view(), name="menu"),
 ]

@@ -9,9 +9,11 @@ from accounts.tree.services.accounts import (
     accounts_set_status,
 )
 from accounts.tree.services.ending import account_close, account_delete
+from accounts.tree.services.letterheads import logo_set
 from accounts.tree.services.load import Draft, accounts_load
 from accounts.tree.services.moving import account_move, accounts_move, move_preview
 from tests.contracts.contract import OWN_AND_BELOW, Contract, needs
+from tests.support.drawing import png
 
 _TREE = "accounts.tree.services"
 _MANAGE = needs("manage_account")
@@ -42,6 +44,11 @@ CONTRACTS = [
         stale=lambda actor, on, _it: account_edit(
             actor=actor, account=on.target, name="Other", expected_version=0
         ),
+    ),
+    Contract(
+        service=f"{_TREE}.letterheads.logo_set",
+        needs=_MANAGE,
+        call=lambda actor, on, _it: logo_set(actor=actor, account=on.target, picture=png()),
     ),
     Contract(
         service=f"{_TREE}.accounts.account_lock",

@@ -320,6 +320,8 @@ NOTHING = {
     "approval", "authorization-request", "authorization-request-new", "template-new",
     "template-edit", "template-delete", "accounts:number-sections",
     "number-sections", "phone-edit", "gateway-capacity", "accounts:gateway-ceiling",
+    # What stands on the documents of accounts below
+    "accounts:letterhead",
     # Who is told what an account has, by who sees it anyway
     "billing:statement-mail",
     # What administrators permit others for a day

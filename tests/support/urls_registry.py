@@ -83,6 +83,8 @@ REGISTRY: dict[str, Address] = {
     "accounts:sub-accounts-export": looking(*FILTERS, names="account", variants=FILES),
     "accounts:menu": LOOK,
     "accounts:panel": LOOK,
+    "accounts:letterhead": asking("manage_account"),
+    "accounts:logo": LOOK,
     # The pages of an account
     "accounts:new": asking(
         "manage_account", names="", fields=("parent", "login_username"), queries=("agent",)

@@ -166,3 +166,12 @@ def test_the_command_says_all_of_it_at_once(tmp_path: Path) -> None:
         assert f"vosportal.{one}" in answer.stderr
     assert "Traceback" not in answer.stderr
     assert "hunter2" not in answer.stderr
+
+
+def test_a_logo_that_cannot_be_used_is_named(settings: Any, tmp_path: Path) -> None:
+    settings.LETTERHEAD_LOGO = ""
+    assert deploy_checks.documents() == []
+    settings.LETTERHEAD_LOGO = str(tmp_path / "logo.png")
+    assert ids(deploy_checks.documents()) == ["vosportal.W006"]
+    (tmp_path / "logo.png").write_bytes(b"no picture")
+    assert ids(deploy_checks.documents()) == ["vosportal.W006"]

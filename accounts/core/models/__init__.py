@@ -1,6 +1,6 @@
 """Who there is, whose they are, what they may do and what was done."""
 
-from accounts.core.models.account import Account, AccountDetail, AgentVersion
+from accounts.core.models.account import Account, AccountDetail, AgentVersion, Logo
 from accounts.core.models.audit import AuditEntry, AuditSeal
 from accounts.core.models.availability import AvailabilityDay, AvailabilityRelease, NamedEntry
 from accounts.core.models.grant import (
@@ -32,6 +32,7 @@ __all__ = [
     "GrantChange",
     "GrantUse",
     "LoginCode",
+    "Logo",
     "NamedEntry",
     "SubAgentPolicy",
     "User",

@@ -244,6 +244,27 @@ class Account(MPTTModel):
         return super().delete(*args, **kwargs)
 
 
+class Logo(models.Model):
+    """What stands beside an account's company on documents for the accounts below, where it is
+    published: apart from its details, which are read by many pages.
+    """
+
+    account = models.OneToOneField(
+        Account, on_delete=models.CASCADE, primary_key=True, related_name="logo"
+    )
+    # A PNG, as the portal wrote it itself.
+    image = models.BinaryField(_("Picture"))
+    # Tells one picture from another: part of its address, so that browsers may keep it.
+    digest = models.CharField(_("Digest"), max_length=16)
+
+    class Meta:
+        verbose_name = _("logo")
+        verbose_name_plural = _("logos")
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.digest}"
+
+
 class AccountDetail(models.Model):
     """Contact and notes of an account, apart from the tree row, which stays narrow."""
 

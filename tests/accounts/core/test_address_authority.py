@@ -59,6 +59,8 @@ GETS = {
     # What there is nothing to do about: an active account, no draft of grants, no sub-accounts.
     "accounts:unlock": 303, "accounts:authorization-review": 303,
     "accounts:move-sub-accounts": 422,
+    # No letterhead has a logo there.
+    "accounts:logo": 404,
     # Rates are chosen in their list, and groups on the page that compares them.
     "billing:rates-many": 303, "billing:rate-compare-export": 302,
     # Jobs that wait are shown by their own page.
