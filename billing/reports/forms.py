@@ -96,6 +96,9 @@ class ReportForm(PortalForm):
                 "Choose at most %(most)s day.", "Choose at most %(most)s days.", self.most
             )
             self.add_error("to", words % {"most": self.most})
+        elif first and last and clean.get("zone") and not list(self.period.days()):
+            # Samoa went without its 30 December 2011.
+            self.add_error("from", _("There was no such day in this zone."))
         return clean
 
     @cached_property

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.kit.figures import MINUS
 from accounts.kit.markup import format_html
 from accounts.portal.lists.cells import icon
+from billing.calls.causes import Outcome
 from billing.reports.figures import percent
 
 DASH = "–"
@@ -47,9 +48,11 @@ CAUSES = {
 
 
 def cause_words(cause: str) -> str:
-    """A cause in words; one that is not known as it came."""
+    """A cause, or what became of a call, in words; a cause that is not known as it came."""
     if not cause:
         return _("No cause given")
+    if cause in Outcome.values:
+        return str(Outcome(cause).label)
     return str(CAUSES.get(cause, cause))
 
 

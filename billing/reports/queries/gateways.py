@@ -11,6 +11,7 @@ from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
 from accounts.gateways.models import Gateway
 from accounts.gateways.queries import gateways_of
+from billing.calls.causes import outcome_of
 from billing.charging.models import GatewayTotal
 from billing.reports.figures import NONE, Beside, Figures, summed
 from billing.reports.periods import Period
@@ -21,7 +22,8 @@ from billing.reports.queries.figures import read_sums
 class GatewayFigures:
     """Of one gateway. `amount` is what the account of a mapping gateway paid for what came in by
     it, and the carrier's cost of what a routing gateway took, `sold` what top-level accounts paid
-    for it. `now` is by cause, as records name it.
+    for it. `now` is by cause, as records name it; for others than administrators by what became of
+    the call (`Outcome`): what carriers say is not theirs to know.
     """
 
     name: str
@@ -53,12 +55,24 @@ def gateway_figures(actor: Actor, whose: Account | None, period: Period) -> list
     is_all = actor.is_administrator and whose is None
     sides = _sums(None if is_all else gateways, period)
     names = {*sides.now, *sides.before}
+    shown = (lambda causes: causes) if actor.is_administrator else _by_outcome
     return [
         GatewayFigures(
-            name, gateways.get(name), sides.now.get(name, {}), sides.before.get(name, {})
+            name,
+            gateways.get(name),
+            shown(sides.now.get(name, {})),
+            shown(sides.before.get(name, {})),
         )
         for name in sorted(names)
     ]
+
+
+def _by_outcome(causes: Mapping[str, Figures]) -> dict[str, Figures]:
+    found: dict[str, Figures] = {}
+    for cause, one in causes.items():
+        outcome = outcome_of(False, cause).value
+        found[outcome] = found.get(outcome, NONE) + one
+    return found
 
 
 def _sums(

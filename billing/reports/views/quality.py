@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.calls.causes import Outcome
 from billing.reports.figures import NONE, Beside, Figures, percent, summed
 from billing.reports.forms import ReportForm
 from billing.reports.queries.figures import quality_by_hour
@@ -152,7 +153,7 @@ def _ends(causes: Beside[dict[str, Figures]]) -> list[dict[str, Any]]:
     codes: dict[str, list[str]] = {}
     for cause in failures(causes.now):
         name = cause_words(cause)
-        if cause and cause != name:
+        if cause and cause != name and cause not in Outcome.values:
             codes.setdefault(name, []).append(cause)
     found = [(_("Answered"), "", all_of.answered, "ok")]
     found += [

@@ -156,6 +156,34 @@ def test_routing_gateways_are_for_administrators(called: World, boss: Client) ->
     assert " out " not in words.split("Calls by gateway")[1].split("What the account")[0]
 
 
+def test_what_carriers_say_is_for_administrators(called: World, boss: Client) -> None:
+    """Others read what became of the calls, as the call's own page has it."""
+    at = datetime(2027, 3, 10, 9, tzinfo=UTC)
+    for number, cause in enumerate(("NO CREDIT LEFT", "503", "41", "17")):
+        charged(
+            cdr(
+                f"missed-{number}",
+                account="Customer",
+                gateway="in",
+                at=at,
+                seconds=0,
+                cause=cause,
+                routing_gateway="out",
+            )  # fmt: skip
+        )
+    said = ("NO CREDIT LEFT", "Carrier not available", "Carrier failed", "503", "41")
+    for client in (browser(called.customer), browser(called.agent)):
+        for asked in ("/reports/quality/?{}", "/reports/gateways/?{}"):
+            words = words_of(client.get(asked.format(MARCH)))
+            assert "Not put through" in words
+            assert [one for one in said if one in words.replace(f"{one} %", "")] == []
+        file = client.get(f"/reports/gateways/export/?{MARCH}&format=csv")
+        lines = b"".join(file.streaming_content).decode()
+        assert "Not put through" in lines
+        assert "NO CREDIT LEFT" not in lines
+    assert "NO CREDIT LEFT" in words_of(boss.get(page("quality")))
+
+
 def test_a_carriers_margin_is_what_roots_paid_less_its_cost(called: World, boss: Client) -> None:
     """A minute at 880: the root pays 0.031111 × 8, the carrier is owed 0.031111."""
     line = "out Carrier Routing 2 50.0"
@@ -211,6 +239,10 @@ def test_money_lasts_as_long_as_it_did(called: World, boss: Client) -> None:
         ("from=2027-03-09&to=2027-03-01", "The period ends before it begins."),
         ("from=2026-01-01&to=2027-03-01", "Choose at most 400 days."),
         ("from=2027-02-30&to=2027-03-01", "Enter a day as year-month-day"),
+        (
+            "from=2011-12-30&to=2011-12-30&zone=Pacific/Apia",
+            "There was no such day in this zone.",
+        ),
     ],
 )
 def test_a_period_that_cannot_be_is_refused(boss: Client, asked: str, error: str) -> None:
