@@ -17,7 +17,7 @@ from accounts.logins.queries import count_of_logins, logins_called, logins_of
 from accounts.logins.rules.second_factor import has_second_factor
 from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
-from accounts.portal.finding import Asked, Hit, Row, SearchSection
+from accounts.portal.finding import Asked, Hit, Row, SearchPage, SearchSection
 from accounts.portal.registry import Additions, Card, Link, Place, Placed, Tab, registry
 from accounts.portal.steps import StandingCheck, Step
 
@@ -174,6 +174,24 @@ AUDIT_TERMS = AuditTerms(
 AUDIT_GROUP = AuditGroup("logins", _("Logins"), ("login.", "staff.", "view_as."), order=70)
 
 
+PAGES = [
+    SearchPage(
+        _("Preferences"),
+        "sliders",
+        lambda actor: reverse("security-preferences"),
+        (_("Appearance"), _("Theme"), _("Time zone"), _("Settings")),
+        order=210,
+    ),
+    SearchPage(
+        _("Your sign-in"),
+        "key",
+        lambda actor: reverse("security"),
+        (_("Security"), _("Password"), _("Second factor"), _("Passkeys"), _("Sessions")),
+        order=215,
+    ),
+]
+
+
 def register() -> None:
     """Fill the registry; called once when the app is ready."""
     register_mail(*KINDS)
@@ -181,6 +199,7 @@ def register() -> None:
         "logins",
         Additions(
             search_sections=[SEARCH],
+            search_pages=PAGES,
             overview_cards=[PANEL],
             dashboard_cards=[WHO_SIGNS_IN],
             setup_steps=[Placed(50, _signed_in), Placed(60, _second_factors)],

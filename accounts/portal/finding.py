@@ -99,7 +99,8 @@ class SearchDeed:
     """A deed that may be typed: one of its `words`, an account, perhaps a figure. `offer` is given
     what was understood (no account: none was named) and asks nothing of the database; None where it
     cannot be done. `takes`: "amount", "number" or "". `is_usual`: offered beside an account that
-    was found, whatever was typed.
+    was found, whatever was typed. `of_account`: without an account behind them its words mean
+    something else, such as a page of that name.
     """
 
     name: str
@@ -108,6 +109,7 @@ class SearchDeed:
     offer: Callable[["Actor", "Account | None", str], Offer | None]
     takes: str = ""
     is_usual: bool = True
+    of_account: bool = False
     order: int = 0
 
 

@@ -11,6 +11,8 @@ from accounts.portal.finding import SearchDeed, SearchPage
 # An amount as people type it; more digits are a number.
 _AMOUNT = re.compile(r"\d{1,9}(?:[.,]\d{1,6})?")
 _NUMBER = re.compile(r"\+?\d{3,18}")
+# Words of names are apart by these.
+_APART = re.compile(r"[\s()/-]+")
 # Stand between a deed and its account, and say nothing.
 _BETWEEN = frozenset({"to", "for", "of", "not", "the", "…", "...", "?"})
 
@@ -47,7 +49,7 @@ def pages_called(text: str, pages: Sequence[SearchPage], most: int) -> list[tupl
     """The pages that are called like this, those first whose own label is, each with the further
     name that fits where the label does not; all of them for no text.
     """
-    asked = text.casefold().split()
+    asked = [one for one in _APART.split(text.casefold()) if one]
     found = []
     for page in pages:
         named = [(0, str(page.label)), *((1, str(words)) for words in page.words)]
@@ -61,7 +63,7 @@ def pages_called(text: str, pages: Sequence[SearchPage], most: int) -> list[tupl
 
 def _fits(asked: Sequence[str], name: str) -> bool:
     """Whether every word typed begins a word of the name."""
-    words = re.split(r"[\s()/-]+", name.casefold())
+    words = _APART.split(name.casefold())
     return all(any(word.startswith(one) for word in words) for one in asked)
 
 
@@ -71,7 +73,8 @@ def _deed(text: str, deeds: Sequence[SearchDeed]) -> tuple[SearchDeed | None, st
     for deed in deeds:
         for words in deed.words:
             name = str(words).casefold()
-            if len(name) > length and (typed == name or typed.startswith(f"{name} ")):
+            is_alone = typed == name and not deed.of_account
+            if len(name) > length and (is_alone or typed.startswith(f"{name} ")):
                 best, length = deed, len(name)
     return best, text[length:].strip() if best else text
 

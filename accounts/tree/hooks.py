@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
+from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AccountDetail
 from accounts.kit.addresses import address_of
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
@@ -122,6 +123,23 @@ SUB_ACCOUNTS = SearchPage(
     (_("Sub account management"), _("Agent account management")),
     order=20,
 )
+
+
+def _adding(actor: Actor) -> str:
+    """For who may add accounts anywhere: administrators, and who holds it for its own account."""
+    if actor.own is None:
+        return reverse("accounts:new")
+    may = Authorization.MANAGE_ACCOUNT in actor.grants.get(actor.own.pk, frozenset())
+    return reverse("accounts:new") if may else ""
+
+
+NEW_ACCOUNT = SearchPage(
+    _("Add an account"),
+    "plus",
+    _adding,
+    (_("New account"), _("Add sub-account"), _("New customer"), _("Add account")),
+    order=25,
+)
 CTD = SearchPage(
     _("Accounts billed as Flow (callback)"),
     "accounts",
@@ -222,7 +240,7 @@ def register() -> None:
             modules=MODULES,
             search_sections=[PEOPLE, MEMOS],
             search_deeds=[MOVE, LOCK, UNLOCK],
-            search_pages=[SUB_ACCOUNTS, CTD],
+            search_pages=[SUB_ACCOUNTS, NEW_ACCOUNT, CTD],
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
         ),

@@ -4,13 +4,16 @@ statements by mail.
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
 from accounts.core.guards import guarded
+from accounts.core.models import Account
 from accounts.kit.addresses import address_of
 from accounts.mail.kinds import register_mail
 from accounts.portal.audit_terms import AuditTerms
+from accounts.portal.finding import Offer, SearchDeed, SearchPage
 from accounts.portal.modules import OwnPage
 from accounts.portal.panel import PanelPart
 from accounts.portal.registry import Additions, Placed, registry
@@ -54,6 +57,31 @@ OWN_PAGES = [
 ]
 
 
+def _statement(_actor: Actor, account: Account | None, _figure: str) -> Offer | None:
+    if account is None:
+        return None
+    words = gettext("Statement of %(account)s") % {"account": account}
+    return Offer(words, address_of("billing:statement", account.account_id))
+
+
+OWN_STATEMENT = SearchPage(
+    _("Own statement"),
+    "report",
+    lambda actor: _own("billing:statement")(actor) or "",
+    (_("Statement of account"),),
+    order=45,
+)
+STATEMENT = SearchDeed(
+    "statement",
+    "report",
+    (_("statement"), _("statement of account")),
+    _statement,
+    is_usual=False,
+    of_account=True,
+    order=20,
+)
+
+
 def register() -> None:
     """Name the guarded tables and fill the registry; called once when the app is ready."""
     register_mail(*KINDS)
@@ -63,6 +91,8 @@ def register() -> None:
         Additions(
             audit_terms=[AUDIT_TERMS],
             own_pages=OWN_PAGES,
+            search_deeds=[STATEMENT],
+            search_pages=[OWN_STATEMENT],
             own_cards=[OWN_MOVEMENTS],
             data_checks=[DataCheck("ledger", _("Ledger"), ledger_found, order=50)],
             on_move=[Placed(30, mailings_lost)],

@@ -51,6 +51,13 @@ def why_check_first(
         return _("The same amount went to this account a moment ago.")
     if is_uncovered:
         return _("It is not covered.")
+    return why_unusual(kind, amount, usual)
+
+
+def why_unusual(kind: str, amount: Decimal, usual: Usual) -> str:
+    """What is unusual about the amount of a recharge, for the check page to say; "" = nothing."""
+    if kind != Kind.RECHARGE:
+        return ""
     if usual.amount is None:
         return _("It is the first payment to this account.")
     if amount > UNUSUAL * usual.amount:

@@ -269,6 +269,7 @@ def _drying(actor: Actor, today: _Today, called: Called) -> Mapping[str, Any] | 
         "low_count": low_count,
         "low_words": count_words(low_count),
         "low_url": _low_url(today.account),
+        "is_platform": today.account is None,
     }
 
 

@@ -15,9 +15,12 @@
     return field || (bar.querySelector(".btn-danger") ? bar.querySelector("a, button:not(.btn-danger)") : bar.querySelector('[type="submit"]'));
   };
   const focusFirst = (from) => {
-    const told = from.querySelector(".error-summary"), place = told || from.querySelector("[data-focus]") || (from === document && firstPlace());
+    const told = from.querySelector(".error-summary"), marked = from.querySelector("[data-focus]");
+    const place = told || (marked?.matches("form") ? [...marked.elements].find(isFree) : marked) || (from === document && firstPlace());
     // What is at the end of a check page must not scroll past what is to be checked.
     if (place) place.focus({ preventScroll: !told });
+    // An amount that is filled in gives way to the one that is typed.
+    if (place?.matches('[inputmode="decimal"]')) place.select();
   };
   // Whoever is faster than this script keeps the place that they chose; of errors everybody is told.
   if (document.activeElement === document.body || document.querySelector(".error-summary")) focusFirst(document);
@@ -79,5 +82,6 @@
     box.value = link.dataset.value;
     box.dispatchEvent(new Event("input", { bubbles: true }));
     box.focus();
+    if (box.matches('[inputmode="decimal"]')) box.select();
   });
 })();

@@ -38,8 +38,10 @@ def calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str, str]]:
 
 
 def is_a_write(before: str, method: str) -> bool:
-    """A write to the database by its looks: dictionaries, caches and hashes update as well."""
-    if method not in WRITES:
+    """A write to the database by its looks: dictionaries, caches and hashes update as well, and a
+    picture is saved into memory.
+    """
+    if method not in WRITES or before == "picture":
         return False
     if method in {"update", "create", "delete"}:
         return any(sign in before for sign in (".objects", "_manager", ".filter(", ".exclude("))

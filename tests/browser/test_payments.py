@@ -178,6 +178,10 @@ def test_before_and_after_follow_what_is_typed(
     expect(page.locator("#id_amount")).to_have_value("12.00")
     expect(page.locator("#id_amount")).to_be_focused()
     expect(effect).to_contain_text("Balance after24.00")
+    # What is typed next takes its place.
+    page.keyboard.type("13")
+    expect(page.locator("#id_amount")).to_have_value("13")
+    page.get_by_role("link", name="12.00", exact=True).click()
     page.get_by_text("Type and memo").click()
     page.get_by_label("Type", exact=True).select_option("deduction")
     expect(effect).to_contain_text("This payment−12.00Balance after0.00")

@@ -183,6 +183,10 @@ class TestDeeds:
                 "/number-sections/test/?account=Customer-001&number=88017&purpose=destination",
             ),
             ("price 88017 customer-001", "/price/?account=Customer-001&number=88017"),
+            ("statement customer-001", "/accounts/Customer-001/statement/"),
+            ("statement of customer-001", "/accounts/Customer-001/statement/"),
+            ("phones customer-001", "/accounts/Customer-001/phones/"),
+            ("number sections customer-001", "/accounts/Customer-001/number-sections/"),
         ],
     )
     def test_what_was_typed_leads_to_the_page_that_does_it(
@@ -233,6 +237,11 @@ class TestPages:
             ("Authorization management", "/authorizations/"),
             ("overdraft", "/accounts/?show=all&balance=negative"),
             ("ctd", "/accounts/?show=all&billing=flow"),
+            ("add sub-account", "/accounts/new/"),
+            ("new customer", "/accounts/new/"),
+            ("preferences", "/security/preferences/"),
+            ("second factor", "/security/"),
+            ("phones", "/phones/"),
         ],
     )
     def test_administrators_find_them_by_name(self, admin: Client, text: str, url: str) -> None:

@@ -45,6 +45,7 @@ NOT_BY_A_PAGE = {
     "mfa_view_recovery_codes": "one's own codes, once there are some",
     "mfa_download_recovery_codes": "one's own codes, once there are some",
     "view-as-end": "the bar of who views as another",
+    "accounts:logo": "a published letterhead, whose documents show it",
     "tree-roots": "a tree longer than its first part",
     "job-retry": "a job that failed",
     "accounts:authorization-review": "boxes that were ticked, sent by their form",

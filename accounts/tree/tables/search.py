@@ -10,8 +10,17 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
 from accounts.kit.text import name_key
-from accounts.portal.finding import Asked, Hit, Row, SearchDeed, SearchPage, SearchSection, read
-from accounts.portal.registry import registry
+from accounts.portal.finding import (
+    Asked,
+    Hit,
+    Offer,
+    Row,
+    SearchDeed,
+    SearchPage,
+    SearchSection,
+    read,
+)
+from accounts.portal.registry import Tab, registry
 from accounts.portal.understanding import Understood, pages_called
 
 # How many accounts a deed is offered for, where more than one may be meant.
@@ -126,6 +135,20 @@ class Finder:
                     way=[link.account_id for link in above],
                 )
         return hit
+
+
+def deeds_known() -> list[SearchDeed]:
+    """Those of packages, and the tabs of an account, by what they are called."""
+    return [*registry.search_deeds, *map(_opening, registry.account_tabs)]
+
+
+def _opening(tab: Tab) -> SearchDeed:
+    def offer(actor: Actor, account: Account | None, _figure: str) -> Offer | None:
+        url = tab.url(actor, account) if account else None
+        said = {"tab": tab.label, "account": account}
+        return Offer(_("%(tab)s of %(account)s") % said, url) if url else None
+
+    return SearchDeed(tab.name, "columns", (tab.label,), offer, is_usual=False, of_account=True)
 
 
 def deeds_offered(

@@ -3,7 +3,7 @@
 import base64
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -71,7 +71,9 @@ class LetterheadView(PortalView):
 
 
 class LogoView(PortalView):
-    """The logo of the letterhead that documents of this account carry; 404 where there is none."""
+    """The logo of the letterhead that documents of this account carry; nothing (204) where there is
+    none.
+    """
 
     authorization = None
 
@@ -79,7 +81,7 @@ class LogoView(PortalView):
         sender = letterhead_of(self.get_account(account_id))
         image = logo_image(sender.level) if sender.logo else b""
         if not image:
-            raise Http404
+            return HttpResponse(status=204)
         answer = HttpResponse(image, content_type="image/png")
         if request.GET.get("v") == sender.logo:
             answer["Cache-Control"] = _KEPT

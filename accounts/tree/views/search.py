@@ -12,7 +12,6 @@ from django.utils.http import urlencode
 from accounts.core.models import Account
 from accounts.kit.text import name_key
 from accounts.portal.finding import Asked
-from accounts.portal.registry import registry
 from accounts.portal.understanding import Understood, understood
 from accounts.portal.views.base import PortalView
 from accounts.tree.queries.search import (
@@ -28,6 +27,7 @@ from accounts.tree.tables.search import (
     Finder,
     Group,
     account_groups,
+    deeds_known,
     deeds_offered,
     notes_of,
     pages_offered,
@@ -52,7 +52,7 @@ class SearchView(PortalView):
         is_bar, after = "bar" in request.GET, request.GET.get("after", "")
         text = clean(typed[: LONGEST * 10])
         asked = Asked(text if len(text) <= LONGEST else "", searchable(typed))
-        meant = understood(asked.text, registry.search_deeds)
+        meant = understood(asked.text, deeds_known())
         most = _IN_BAR if is_bar else PAGE
         accounts = self._accounts(asked, meant, most + 1, after=after)
         first = accounts[0] if accounts else None

@@ -30,7 +30,7 @@ from billing.money import parse_amount, plain, shown
 from billing.payments.forms import PaymentForm
 from billing.payments.lasting import lasts
 from billing.payments.queries import usual_of
-from billing.payments.rules import check_takes_payments
+from billing.payments.rules import check_takes_payments, why_unusual
 from billing.payments.services.paying import PaymentPlan, payment_make, payment_preview
 from billing.payments.words import deed, funding, sentence, sides_shown, usual_shown
 
@@ -80,9 +80,14 @@ class PaymentNewView(PortalView):
         return PaymentForm(data, actor=self.actor, account=account, **more)
 
     def _asked_for(self) -> dict[str, str]:
-        """What is filled in: the amount of the address, and the page that led here."""
-        amount = self.request.GET.get("amount", "")
-        return {"amount": amount[:32], "back": page_before(self.request)}
+        """What is filled in: the amount of the address, and the page that led here, which the page
+        before it may name.
+        """
+        amount, back = self.request.GET.get("amount", ""), self.request.GET.get("back", "")
+        return {
+            "amount": amount[:32],
+            "back": way_back(self.request, back, "") or page_before(self.request),
+        }
 
     def _pay(self, account: Account, form: PaymentForm) -> HttpResponse:
         if form.cleaned_data["kind"] == Kind.MAKE_ZERO and self._shown_amount(form) is None:
@@ -149,6 +154,7 @@ class PaymentNewView(PortalView):
             "asks_again": asks_again,
             "changed": changed,
             "why": why,
+            "unusual": why_unusual(plan.payment.kind, plan.amount, usual_of(account)),
             "deed": deed(plan),
         }
         status = 422 if asks_again or changed else 200

@@ -1,6 +1,7 @@
 """Before a payment: whom it goes to, and what it would do while it is typed."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from accounts.core.models import Account
 from accounts.kit.errors import DomainError, NotInScope
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.views.base import PortalView
-from accounts.portal.views.responses import SeeOther
+from accounts.portal.views.responses import SeeOther, page_before, way_back
 from billing.ledger.models import Transaction
 from billing.money import plain, shown
 from billing.payments.forms import PaymentForm, WhomForm
@@ -34,11 +35,14 @@ class PaymentStartView(PortalView):
     def get(self, request: HttpRequest) -> HttpResponse:
         own = self.actor.own
         self.require(self.accounts.get(pk=own.pk) if own is not None else None, is_agent_id=True)
+        back = way_back(request, request.GET.get("back", ""), "") or page_before(request)
         form = WhomForm(request.GET if "account" in request.GET else None, actor=self.actor)
         if form.is_bound and form.is_valid() and form.named is not None:
-            return SeeOther(reverse("billing:payment-new", args=[form.named.account_id]))
+            page = reverse("billing:payment-new", args=[form.named.account_id])
+            return SeeOther(f"{page}?{urlencode({'back': back})}" if back else page)
         context = {
             "form": form,
+            "back": back,
             "page_heading": _("New payment"),
             "crumbs": [Crumb(_("Payments"), reverse("billing:payments")), Crumb(_("New payment"))],
         }

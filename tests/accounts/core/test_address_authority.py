@@ -60,7 +60,7 @@ GETS = {
     "accounts:unlock": 303, "accounts:authorization-review": 303,
     "accounts:move-sub-accounts": 422,
     # No letterhead has a logo there.
-    "accounts:logo": 404,
+    "accounts:logo": 204,
     # Rates are chosen in their list, and groups on the page that compares them.
     "billing:rates-many": 303, "billing:rate-compare-export": 302,
     # Jobs that wait are shown by their own page.

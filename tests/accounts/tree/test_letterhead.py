@@ -90,7 +90,7 @@ def test_the_accounts_below_get_it_once_it_is_published(
 ) -> None:
     logo_set(actor=SYSTEM, account=tree.agent, picture=png(colour=BLUE))
     address = f"/accounts/{tree.customer.account_id}/logo/"
-    assert customer.get(address).status_code == 404
+    assert customer.get(address).status_code == 204
     publish(tree.agent)
     digest = Logo.objects.get().digest
     answer = customer.get(f"{address}?v={digest}")
@@ -106,7 +106,7 @@ def test_a_letterhead_without_a_logo_borrows_none(tree: ResellerTree, customer: 
     publish(tree.top)
     publish(tree.agent)
     assert letterhead_of(tree.customer).logo == ""
-    assert customer.get(f"/accounts/{tree.customer.account_id}/logo/").status_code == 404
+    assert customer.get(f"/accounts/{tree.customer.account_id}/logo/").status_code == 204
     assert letterhead_of(tree.agent).logo == Logo.objects.get().digest
 
 

@@ -18,7 +18,7 @@ from billing.ledger.queries.integrity import ledger_problems
 from tests.factories import ResellerTree, StaffFactory, revoke
 from tests.support.covering import on_covered
 from tests.support.mails import mails_sent
-from tests.support.pages import field_error, sent_by_form, text_of, words_of
+from tests.support.pages import field_error, markup_of, sent_by_form, text_of, words_of
 from tests.support.paying import balance, confirmed, form, page_of, pay
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +58,22 @@ def test_the_check_page_says_what_is_handed_out_and_pays_nothing(
     assert "Handed out below was 12.00 becomes 62.00 USD" in text
     assert "Free to hand out was 1,192.50 becomes 1,142.50 USD" in text
     assert balance(tree.customer) == 12
+
+
+def test_the_check_page_warns_of_an_unusual_amount(agent: Client, tree: ResellerTree) -> None:
+    """And does not begin at the button that pays."""
+    begins = 'name="change" value="1" formnovalidate data-focus'
+    page = agent.post(page_of(tree.customer), form("50"))
+    assert "It is the first payment to this account." in words_of(page)
+    assert begins in markup_of(page)
+    for at in range(3):
+        pay(tree.customer, "50", reference=f"SLIP-{at}")
+    page = agent.post(page_of(tree.customer), form("500.01"))
+    assert "It is more than ten times the usual 50.00." in words_of(page)
+    assert begins in markup_of(page)
+    page = agent.post(page_of(tree.customer), form("500"))
+    assert "Look at the amount" not in words_of(page)
+    assert begins not in markup_of(page)
 
 
 def test_paying_leads_to_a_receipt(agent: Client, tree: ResellerTree) -> None:

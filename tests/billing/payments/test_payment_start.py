@@ -96,6 +96,30 @@ def test_the_receipt_leads_back_to_where_one_came_from(agent: Client, tree: Rese
     assert 'href="/accounts/?show=all"' in markup_of(agent.get(answer["Location"]))
 
 
+def test_so_does_one_that_began_with_naming_the_account(agent: Client, tree: ResellerTree) -> None:
+    asked = markup_of(agent.get(START, headers={"Referer": "http://testserver/"}))
+    assert 'name="back" value="/"' in asked
+    led = agent.get(START, {"account": "Customer-001", "back": "/"})
+    assert led["Location"] == f"{page_of(tree.customer)}?back=%2F"
+    assert 'name="back" value="/"' in markup_of(agent.get(led["Location"]))
+    answer = confirmed(agent, tree.customer, form("50", back="/"))
+    # Whoever pays another one still comes from there.
+    assert f'href="{START}?back=%2F"' in markup_of(agent.get(answer["Location"]))
+
+
+@pytest.mark.parametrize("back", ELSEWHERE)
+def test_an_address_that_names_another_site_is_no_way_back(
+    agent: Client, tree: ResellerTree, back: str
+) -> None:
+    for url in (START, page_of(tree.customer)):
+        page = markup_of(agent.get(url, {"back": back}))
+        assert "Nothing is paid before you have checked it." in page
+        assert f'"{back}"' not in page
+    assert agent.get(START, {"account": "Customer-001", "back": back})["Location"] == page_of(
+        tree.customer
+    )
+
+
 @pytest.mark.parametrize("back", ELSEWHERE)
 def test_the_receipt_leads_nowhere_else(agent: Client, tree: ResellerTree, back: str) -> None:
     answer = confirmed(agent, tree.customer, form("50", back=back))
