@@ -17,10 +17,11 @@
   const focusFirst = (from) => {
     const told = from.querySelector(".error-summary"), marked = from.querySelector("[data-focus]");
     const place = told || (marked?.matches("form") ? [...marked.elements].find(isFree) : marked) || (from === document && firstPlace());
+    if (!place) return;
     // What is at the end of a check page must not scroll past what is to be checked.
-    if (place) place.focus({ preventScroll: !told });
+    place.focus({ preventScroll: !told });
     // An amount that is filled in gives way to the one that is typed.
-    if (place?.matches('[inputmode="decimal"]')) place.select();
+    if (place.matches('[inputmode="decimal"]')) place.select();
   };
   // Whoever is faster than this script keeps the place that they chose; of errors everybody is told.
   if (document.activeElement === document.body || document.querySelector(".error-summary")) focusFirst(document);

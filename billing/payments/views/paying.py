@@ -137,6 +137,8 @@ class PaymentNewView(PortalView):
             raise
         except DomainError as error:
             return self._refuse(account, form, error)
+        usual = usual_of(account)
+        unusual = why_unusual(plan.payment.kind, plan.amount, usual)
         context = {
             **self._shared(account, _("Check the payment")),
             "hidden": [*form.sent(), ("confirmed", "1"), ("shown", plain(plan.amount))],
@@ -154,7 +156,9 @@ class PaymentNewView(PortalView):
             "asks_again": asks_again,
             "changed": changed,
             "why": why,
-            "unusual": why_unusual(plan.payment.kind, plan.amount, usual_of(account)),
+            "unusual": unusual,
+            # The page then does not begin at the button that pays.
+            "is_large": bool(unusual) and usual.amount is not None,
             "deed": deed(plan),
         }
         status = 422 if asks_again or changed else 200
