@@ -25,7 +25,7 @@ from accounts.gateways.windows import Window, calls_at
 from accounts.kit.addresses import address_of
 from accounts.kit.choices import choice_words
 from accounts.kit.markup import format_html, format_html_join
-from accounts.kit.moments import clock_words, moment_words
+from accounts.kit.moments import asked_now, clock_words, moment_words
 from accounts.kit.pagination import SortKey
 from accounts.portal.lists.cells import badge, link, quiet
 from accounts.portal.lists.columns import VIEWERS, Column
@@ -48,7 +48,7 @@ class Known:
         ways: Mapping[int, tuple[ChainLink, ...]],
     ) -> None:
         self.actor = actor
-        self.now = timezone.now()
+        self.now = asked_now()
         self.accounts: dict[int, Account] = accounts.in_bulk({x.account_id for x in gateways})
         self.ways = ways
         self.ceilings = ceilings_of(link.pk for way in ways.values() for link in way)

@@ -45,6 +45,14 @@ def open_jobs(login_pk: int) -> "QuerySet[Job]":
     return Job.objects.filter(login=login_pk, state__in=Job.OPEN)
 
 
+def moment_asked(job: Job) -> datetime:
+    """As of when the files of a job are: the moment they were asked for. Jobs of older versions do
+    not say it; they were made at it.
+    """
+    said = job.input.get("asked_at")
+    return datetime.fromisoformat(said) if said else job.created_at
+
+
 def file_of(job: Job, name: str) -> tuple[list[str], list[list[Any]]] | None:
     """One of the job's lists as its header and its rows."""
     file = job.files.filter(name=name).first()

@@ -25,10 +25,18 @@ from django.utils.translation import gettext_lazy
 from accounts.core.exports import export_recorded
 from accounts.jobs.kinds import kind_of
 from accounts.jobs.models import Job, JobFile
-from accounts.jobs.queries import file_of, files_of, jobs_of, outputs_of, pieces_of
+from accounts.jobs.queries import (
+    file_of,
+    files_of,
+    jobs_of,
+    moment_asked,
+    outputs_of,
+    pieces_of,
+)
 from accounts.jobs.services.jobs import job_cancel, job_retry
 from accounts.jobs.words import ShownJob, cell, columns_of, facts, following, shown_job
 from accounts.kit.errors import Refused
+from accounts.kit.moments import as_of
 from accounts.kit.sheets_out import content_type, download, kind_asked, offered
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.lists.columns import Column
@@ -254,7 +262,8 @@ class JobOutputView(OneJobView):
         is_other = job.account_id != self.actor.account_pk and not self.actor.is_administrator
         if found is None or is_other:
             raise Http404
-        export_of(self.actor, job.input.get("address", ""))
+        with as_of(moment_asked(job)):
+            export_of(self.actor, job.input.get("address", ""))
         if job.login_id != request.user.pk:
             export_recorded(
                 actor=self.actor,

@@ -6,6 +6,9 @@ its beginning up to, and without, the beginning of the next: a moment exactly at
 the day that begins.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
@@ -16,6 +19,25 @@ from django.utils.translation import gettext as _
 
 # The days that people may enter. Every zone and both databases can say them.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+_AS_OF: ContextVar[datetime | None] = ContextVar("as_of", default=None)
+
+
+@contextmanager
+def as_of(moment: datetime) -> Iterator[None]:
+    """As long as it lasts, lists are asked for at this moment: `asked_now` and `today` say it. For
+    files that are made later than they were asked for. Scopes and authorizations do not follow it:
+    they ask the clock.
+    """
+    token = _AS_OF.set(moment)
+    try:
+        yield
+    finally:
+        _AS_OF.reset(token)
+
+
+def asked_now() -> datetime:
+    """The moment at which a list is asked for: now, or the one of `as_of`."""
+    return _AS_OF.get() or timezone.now()
 
 
 def day_begin(day: date, zone: tzinfo | None = None) -> datetime:
@@ -33,8 +55,8 @@ def day_end(day: date, zone: tzinfo | None = None) -> datetime:
 
 
 def today(zone: tzinfo | None = None) -> date:
-    """The day it is in `zone` (the current one)."""
-    return timezone.localdate(timezone=zone)
+    """The day it is in `zone` (the current one), as of `asked_now`."""
+    return timezone.localdate(asked_now(), zone)
 
 
 def last_day(until: datetime, zone: tzinfo | None = None) -> date:

@@ -7,13 +7,12 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import NOBODY, Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
-from accounts.kit.moments import day_begin, day_end
+from accounts.kit.moments import asked_now, day_begin, day_end
 from accounts.kit.text import name_key
 from accounts.portal.filters import CountFilter, DayFilter
 from accounts.portal.list_parts import ProductView
@@ -86,7 +85,7 @@ class AccountFilter(django_filters.FilterSet):
         self.base_level = base_level
         # Who narrows the list: some of what packages look for is not for everybody.
         self.actor = actor
-        self.now = now or timezone.now()
+        self.now = now or asked_now()
         self.ends = ends
         for one in registry.list_filters:
             self.filters[one.name] = narrowing = one.make()

@@ -5,10 +5,10 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.core.actor import Actor
+from accounts.kit.moments import asked_now
 from accounts.numbers.reading import digits_of
 from accounts.portal.filters import ScopedFilter, account_filter
 from billing.holds.models import RunningCall
@@ -69,8 +69,8 @@ class RunningFilter(ScopedFilter):
     def filter_state(self, rows: QuerySet[RunningCall], _name: str, value: str) -> Any:
         # Which rows it is about is said by the list, of those that are up.
         if value == SOON:
-            return soon_among(rows, timezone.now())
-        return long_among(rows, timezone.now()) if value == LONG else rows
+            return soon_among(rows, asked_now())
+        return long_among(rows, asked_now()) if value == LONG else rows
 
     def filter_phone(self, rows: QuerySet[RunningCall], _name: str, text: str) -> Any:
         return rows.filter(phone=text.strip())

@@ -4,6 +4,8 @@ they do is asked for again by the worker, with the rights the login has by then.
 
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.core.exports import Export
 from accounts.jobs.models import Job
 from accounts.jobs.services.exports import export_start
@@ -55,7 +57,11 @@ CONTRACTS = [
     Contract(
         service=f"{_JOBS}.exports.export_start",
         call=lambda actor, _on, _it: export_start(
-            actor=actor, address="/phones/export/", kind="csv", export=_export()
+            actor=actor,
+            address="/phones/export/",
+            kind="csv",
+            export=_export(),
+            asked_at=timezone.now(),
         ),
         **_OF_JOBS,
     ),

@@ -9,13 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
 
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AccountGrant, GrantUse
 from accounts.core.querysets import in_scope
 from accounts.core.scope import Scope
+from accounts.kit.moments import asked_now
 
 
 class Which(StrEnum):
@@ -77,7 +77,7 @@ def grants_due(scope: Scope, limit: datetime) -> QuerySet[AccountGrant]:
 
 def due_before() -> datetime:
     """What nobody looked at since then is due for a review."""
-    return timezone.now() - timedelta(days=settings.GRANT_REVIEW_DAYS)
+    return asked_now() - timedelta(days=settings.GRANT_REVIEW_DAYS)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from accounts.core.authorizations import ALL, Authorization, Codes, Level, codes
 from accounts.core.models import Account
 from accounts.kit.addresses import address_of
 from accounts.kit.markup import format_html
+from accounts.kit.moments import asked_now
 from accounts.kit.pagination import SortKey
 from accounts.portal.lists.cells import icon, link, quiet
 from accounts.portal.lists.columns import Column
@@ -79,7 +79,7 @@ def holder_rows(actor: Actor, accounts: Sequence[Account]) -> Iterator[HolderRow
 
 
 def _states(holder: Holder, *, is_agent_known: bool) -> dict[Authorization, str]:
-    now = timezone.now()
+    now = asked_now()
     nothing: Codes = frozenset()
     # What a level above the viewer's own holds is not told.
     agent = holder.held.get(holder.way[-2].pk, nothing) if is_agent_known else ALL

@@ -1,12 +1,13 @@
-"""Long exports: a worker makes the file, with the scope its login has by then; whoever asked takes
-it from the job's page. A list that no file holds comes as several, each whole and each a part of
-the job.
+"""Long exports: a worker makes the file, as of the moment it was asked for and with the scope its
+login has by then; whoever asked takes it from the job's page. A list that no file holds comes as
+several, each whole and each a part of the job.
 """
 
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from datetime import datetime, timedelta
 from typing import IO, Any
 
 from django.utils import timezone
@@ -16,10 +17,11 @@ from django.utils.translation import gettext as _
 from accounts.core.actor import Actor, fresh
 from accounts.core.exports import Export, export_recorded
 from accounts.jobs.models import Job, JobOutput, JobOutputPiece
-from accounts.jobs.queries import open_jobs
+from accounts.jobs.queries import moment_asked, open_jobs
 from accounts.jobs.services.jobs import job_start
 from accounts.jobs.services.work import Work
 from accounts.kit.errors import Refused
+from accounts.kit.moments import as_of
 from accounts.kit.sheets_out import MOST_ROWS, file_name, written
 
 KIND = "export"
@@ -27,14 +29,19 @@ KIND = "export"
 MOST_IN_ALL = 500_000
 # So many exports of one login wait or run at a time: workers have other work as well.
 MOST_OPEN = 3
+# Asked for again later than this, a list may be another: "today", the last hour.
+_SAME_FOR = timedelta(minutes=1)
 _PIECE = 1 << 20
 # The output that holds the keys of the rows, where there are several files.
 _KEYS = 0
 
 
-def export_start(*, actor: Actor, address: str, kind: str, export: Export) -> Job:
-    """Have a worker make what this address of a file answers; asked for again while that waits or
-    runs, it is the same job. Raises NotAllowed, Refused where it is too much.
+def export_start(
+    *, actor: Actor, address: str, kind: str, export: Export, asked_at: datetime
+) -> Job:
+    """Have a worker make what this address of a file answers as of `asked_at`, whenever it comes to
+    it; asked for again within a minute while that waits or runs, it is the same job. Raises
+    NotAllowed, Refused where it is too much.
     """
     if export.count > MOST_IN_ALL:
         raise Refused(
@@ -47,7 +54,7 @@ def export_start(*, actor: Actor, address: str, kind: str, export: Export) -> Jo
         waiting = list(
             open_jobs(actor.user.pk).filter(kind=KIND).order_by("created_at")[:MOST_OPEN]
         )
-        same = next((one for one in waiting if one.input == asked), None)
+        same = next((one for one in waiting if _is_same(one, asked, asked_at)), None)
         if same is not None:
             return same
         if len(waiting) == MOST_OPEN:
@@ -56,6 +63,7 @@ def export_start(*, actor: Actor, address: str, kind: str, export: Export) -> Jo
                 % {"count": MOST_OPEN},
                 code="too_many_open",
             )
+    asked["asked_at"] = asked_at.isoformat()
     return job_start(actor=actor, kind=KIND, input=asked, total=export.count)
 
 
@@ -63,6 +71,12 @@ def export_make(work: Work, export_of: Callable[[Actor, str], Export]) -> None:
     """The work of a job of the kind KIND. `export_of` is what an address of a file answers to an
     actor; it raises DomainErrors.
     """
+    # Every attempt and every file is of the one moment, or rows would leave the list meanwhile.
+    with as_of(moment_asked(work.job)):
+        _make(work, export_of)
+
+
+def _make(work: Work, export_of: Callable[[Actor, str], Export]) -> None:
     asked = work.input
     export = export_of(fresh(work.actor), asked["address"])
     keys = _keys(work, export)
@@ -105,6 +119,11 @@ def files_made(job: Job) -> str:
 def iter_pieces(file: IO[bytes]) -> Iterator[bytes]:
     """A file in pieces, as it is kept."""
     return iter(lambda: file.read(_PIECE), b"")
+
+
+def _is_same(job: Job, asked: dict[str, str], at: datetime) -> bool:
+    """Whether a job makes what is asked for, as of nearly the same moment."""
+    return asked.items() <= job.input.items() and at - moment_asked(job) < _SAME_FOR
 
 
 def _noted(work: Work, before: int, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:

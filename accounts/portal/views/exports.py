@@ -15,6 +15,7 @@ from accounts.core.actor import Actor
 from accounts.core.exports import Export, export_recorded
 from accounts.jobs.services.exports import export_start
 from accounts.kit.errors import NotAllowed, NotInScope
+from accounts.kit.moments import as_of
 from accounts.kit.sheets_out import IN_REQUEST, file_name, kind_asked, sent, written
 from accounts.portal.views.base import OtherCase, PortalView
 from accounts.portal.views.responses import SeeOther
@@ -33,13 +34,18 @@ class AnswersFiles:
         """The file, on record with the rows that are in it; or the page of the job that makes it.
         Raises Refused where it is more than a job makes.
         """
-        kind = kind_asked(request)
-        export = self.exported(request, **address)
+        kind, asked_at = kind_asked(request), timezone.now()
+        with as_of(asked_at):
+            export = self.exported(request, **address)
         actor: Actor = request.actor  # type: ignore[attr-defined]
         if export.count > IN_REQUEST:
             query = request.META.get("QUERY_STRING", "")
             job = export_start(
-                actor=actor, address=f"{request.path_info}?{query}", kind=kind, export=export
+                actor=actor,
+                address=f"{request.path_info}?{query}",
+                kind=kind,
+                export=export,
+                asked_at=asked_at,
             )
             return SeeOther("job", job.pk)
         with timezone.override(export.zone) if export.zone else nullcontext():
@@ -66,8 +72,8 @@ class ExportView(AnswersFiles, PortalView):
 
 
 def export_of(actor: Actor, address: str) -> Export:
-    """What an address of a file answers to this actor now. Raises NotInScope, NotAllowed,
-    Refused.
+    """What an address of a file answers to this actor, now or `as_of` another moment. Raises
+    NotInScope, NotAllowed, Refused.
     """
     path, _mark, query = address.partition("?")
     try:

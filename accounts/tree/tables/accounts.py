@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -16,6 +15,7 @@ from accounts.core.models import Account
 from accounts.core.querysets import ChainLink, chains
 from accounts.kit.addresses import address_of
 from accounts.kit.markup import format_html, joined
+from accounts.kit.moments import asked_now
 from accounts.portal.actions import RowAction, quick_actions
 from accounts.portal.lists.cells import RowMenus, category_badge, icon, link
 from accounts.portal.registry import registry
@@ -62,7 +62,7 @@ def rows_of(
     """
     if ways is None:
         ways = chains(account.pk for account in accounts)
-    now = timezone.now()
+    now = asked_now()
     extra = [one for one in registry.columns if one.name in names]
     known = {prepare: prepare(actor, accounts) for prepare in {one.prepare for one in extra}}
     rows = []

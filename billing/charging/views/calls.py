@@ -15,7 +15,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.kit.moments import moment_words
+from accounts.kit.moments import asked_now, moment_words
 from accounts.portal.cards import call_pages_of
 from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.columns import Column
@@ -79,7 +79,7 @@ class CallsList(ChosenColumns):
 
     @cached_property
     def span(self) -> Span:
-        return span_asked(self.request.GET, timezone.now())
+        return span_asked(self.request.GET, asked_now())
 
     def base(self, is_all: bool) -> QuerySet[Leg]:
         asked = self.request.GET

@@ -26,6 +26,7 @@ from django.db.models.functions import Cast, Coalesce, Greatest, Least
 from django.utils import timezone
 
 from accounts.core.models import Account
+from accounts.kit.moments import asked_now
 from accounts.kit.prepared import Prepared, padded
 from billing.cards.models import Card, CardBatch
 from billing.fields import MoneyField
@@ -134,7 +135,7 @@ def _covers_at_once(wallets: QuerySet[Wallet], limited: Mapping[int, Wallet]) ->
     inside = wallets.values("pk")
     below = _sums(_all_below().filter(account__parent__in=inside), _WORTH, "account__parent")
     cards = _sums(
-        CardBatch.objects.filter(account__in=inside), _face_value_out(timezone.now()), "account"
+        CardBatch.objects.filter(account__in=inside), _face_value_out(asked_now()), "account"
     )
     return [
         Cover(pk, one.balance, one.available, below.get(pk, _ZERO) + cards.get(pk, _ZERO))

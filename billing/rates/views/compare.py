@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from accounts.core.exports import Export
 from accounts.jobs.services.exports import MOST_IN_ALL
 from accounts.kit.figures import MINUS
+from accounts.kit.moments import asked_now
 from accounts.kit.sheets_out import offered
 from accounts.numbers.reading import digits_of
 from accounts.portal.breadcrumbs import Crumb
@@ -131,7 +132,7 @@ class CompareExportView(ExportView, GroupPage):
         return super().get(request, **address)
 
     def exported(self, request: HttpRequest) -> Export:
-        form, now = self._form(), timezone.now()
+        form, now = self._form(), asked_now()
         if not form.is_valid():
             raise Http404
         sell, buy = form.chosen("sell"), form.chosen("buy")

@@ -12,6 +12,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.exports import Export
 from accounts.jobs.services.exports import MOST_IN_ALL
 from accounts.kit.batches import batched
+from accounts.kit.moments import asked_now
 from accounts.kit.sheets_out import FORMATS
 from accounts.portal.views.exports import ExportView
 from billing.rates.deck_reading import OWN
@@ -32,7 +33,7 @@ class GroupExportView(ExportView, GroupPage):
 
     def exported(self, request: HttpRequest, pk: int) -> Export:
         group = self.seen(pk)
-        rates = listed_rates(group, timezone.now())
+        rates = listed_rates(group, asked_now())
 
         def lines(keys: Sequence[int]) -> Iterator[list[Any]]:
             for some in batched(keys, _CHUNK):

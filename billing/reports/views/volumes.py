@@ -4,12 +4,11 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.kit.addresses import address_of
-from accounts.kit.moments import moment_words, month_words, zone_words
+from accounts.kit.moments import asked_now, moment_words, month_words, zone_words
 from accounts.kit.sheets_out import MOST_ROWS
 from billing.charging.queries.volumes import Progress, progress
 from billing.money import from_micros
@@ -34,7 +33,7 @@ class VolumesReport(Report):
         return ZoneInfo(zone_words())
 
     def table(self, form: ReportForm) -> Table:
-        return self.table_of(progress(self.actor, form.whose, timezone.now(), MOST_ROWS))
+        return self.table_of(progress(self.actor, form.whose, asked_now(), MOST_ROWS))
 
     def table_of(self, found: list[Progress]) -> Table:
         return Table(
@@ -71,7 +70,7 @@ class VolumesView(VolumesReport, ReportPage):
         return {"period": _("This month")}
 
     def shown(self, form: ReportForm) -> dict[str, Any]:
-        found = progress(self.actor, form.whose, timezone.now(), MOST_ROWS)
+        found = progress(self.actor, form.whose, asked_now(), MOST_ROWS)
         moments = [one.now.at for one in found if one.now.at is not None]
         return {
             "table": self.table_of(found),

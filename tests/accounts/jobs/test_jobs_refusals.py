@@ -1,9 +1,11 @@
 """What refuses a job, by its code."""
 
 from dataclasses import replace
+from typing import Any
 from unittest import mock
 
 import pytest
+from django.utils import timezone
 
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.exports import Export
@@ -63,9 +65,15 @@ def test_nobody_starts_a_job_who_only_looks() -> None:
 def test_files_of_one_login_wait_for_one_another() -> None:
     actor = actor_for(login_of_agent())
     rows = Export("phones", None, {}, "phones", [], 1, list, lambda _keys: [])
+    asked: dict[str, Any] = {
+        "actor": actor,
+        "kind": "csv",
+        "export": rows,
+        "asked_at": timezone.now(),
+    }
     with mock.patch.object(exports, "MOST_OPEN", 2):
         for at in range(2):
-            exports.export_start(actor=actor, address=f"/phones/{at}/", kind="csv", export=rows)
+            exports.export_start(address=f"/phones/{at}/", **asked)
         with refused("too_many_open"):
-            exports.export_start(actor=actor, address="/phones/2/", kind="csv", export=rows)
+            exports.export_start(address="/phones/2/", **asked)
     assert Job.objects.count() == 2

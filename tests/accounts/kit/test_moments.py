@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from accounts.kit.moments import (
     FIRST_DAY,
     LAST_DAY,
+    as_of,
+    asked_now,
     day_begin,
     day_end,
     day_heading,
@@ -132,3 +134,19 @@ def test_an_end_in_a_file_is_a_day_or_what_the_clocks_show() -> None:
         2026, 3, 10, 8, 5
     )
     assert until_value(None, DHAKA) is None
+
+
+def test_a_list_is_asked_for_now_or_as_of_another_moment() -> None:
+    """A minute before midnight in UTC, when the next day has begun in Dhaka."""
+    late = datetime(2027, 4, 5, 23, 59, tzinfo=UTC)
+    with as_of(late):
+        assert asked_now() == late
+        assert today(ZoneInfo("UTC")) == date(2027, 4, 5)
+        assert today(ZoneInfo("Asia/Dhaka")) == date(2027, 4, 6)
+    assert abs(asked_now() - timezone.now()) < timedelta(minutes=1)
+
+
+def test_another_moment_ends_with_what_breaks_off() -> None:
+    with pytest.raises(OSError, match="gone"), as_of(datetime(2000, 1, 1, tzinfo=UTC)):
+        raise OSError("gone")
+    assert asked_now().year > 2000
