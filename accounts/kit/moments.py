@@ -56,7 +56,7 @@ def day_end(day: date, zone: tzinfo | None = None) -> datetime:
 
 def today(zone: tzinfo | None = None) -> date:
     """The day it is in `zone` (the current one), as of `asked_now`."""
-    return timezone.localdate(asked_now(), zone)
+    return timezone.localdate(asked_now(), timezone=zone)
 
 
 def last_day(until: datetime, zone: tzinfo | None = None) -> date:

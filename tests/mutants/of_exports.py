@@ -72,6 +72,18 @@ EXPORTS = (
         ),
     ),
     *faults(
+        "accounts.jobs.services.exports",
+        ("tests/billing/charging/test_calls_exported.py",),
+        ("export_make", "with as_of(moment_asked(work.job)):", "if True:"),
+        ("export_start", 'asked["asked_at"] = asked_at.isoformat()', "pass"),
+        ("_is_same", "and at - moment_asked(job) < _SAME_FOR", ""),
+    ),
+    *faults(
+        "accounts.jobs.queries",
+        ("tests/billing/charging/test_calls_exported.py",),
+        ("moment_asked", "job.created_at", "timezone.now()"),
+    ),
+    *faults(
         "accounts.core.exports",
         (
             "tests/accounts/tree/test_exports.py",

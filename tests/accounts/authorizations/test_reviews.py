@@ -19,7 +19,9 @@ from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AccountGrant, AuditEntry, GrantBatch, User
 from accounts.kit.errors import NotAllowed, NotInScope
+from accounts.kit.moments import as_of
 from accounts.kit.object_keys import object_key
+from accounts.portal.views.exports import export_of
 from accounts.tree.services.accounts import account_edit, account_lock
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
@@ -268,3 +270,14 @@ def test_the_matrix_is_a_file_too(tree: ResellerTree, administrator: User) -> No
     assert lines[1][:3] == ["Dhaka-Retail-Sub", "granted", "granted"]
     beside = next(one for one in lines if one[0] == "Customer-001")
     assert beside[1:4] == ["not granted", "granted", "not available"]
+
+
+def test_what_is_due_in_a_file_was_due_when_it_was_asked_for(
+    tree: ResellerTree, administrator: User
+) -> None:
+    """Granted 120 days ago they are due, and were not 60 days ago."""
+    where = "/authorizations/reviews/export/?show=due"
+    due = export_of(actor_for(administrator), where)
+    with as_of(timezone.now() - timedelta(days=60)):
+        earlier = export_of(actor_for(administrator), where)
+    assert (due.count, earlier.count) == (8, 0)

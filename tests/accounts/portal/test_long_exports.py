@@ -2,11 +2,13 @@
 
 import io
 import tracemalloc
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account, AuditEntry, User
@@ -176,6 +178,18 @@ class TestByAJob:
         found = ids(portal.get(f"/jobs/{job.pk}/outputs/1/"))
         assert found == ["Customer-1", "Customer-2", "Customer-4", "Customer-5"]
         assert records() == [4]
+
+    def test_what_expires_soon_expired_soon_when_it_was_asked_for(
+        self, portal: Client, time_machine: Any
+    ) -> None:
+        now = timezone.now()
+        time_machine.move_to(now, tick=False)
+        for one in Account.objects.filter(account_id__in=NAMES):
+            account_edit(actor=SYSTEM, account=one, valid_until=now + timedelta(minutes=5))
+        job = asked(portal, "?format=csv&expires_within=30")
+        time_machine.move_to(now + timedelta(minutes=10), tick=False)
+        assert ended(job) == (State.DONE, "")
+        assert ids(portal.get(f"/jobs/{job.pk}/outputs/1/")) == NAMES
 
     def test_a_login_that_is_locked_meanwhile_gets_no_file(
         self, portal: Client, login: User

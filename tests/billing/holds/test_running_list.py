@@ -2,7 +2,7 @@
 how long its own account can let it go on (docs/domain.md 7).
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,15 +10,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.core.actor import SYSTEM
+from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account, AuditEntry
 from accounts.kit.errors import Refused
+from accounts.kit.moments import as_of
+from accounts.portal.views.exports import export_of
 from accounts.tree.services.ending import account_close, account_delete
 from billing.handing_out.services.terms import terms_set
 from billing.holds.hooks import close_blockers
 from billing.holds.models import RunningCall
 from billing.holds.services.running import calls_released
 from billing.holds.views import RunningStateView
+from tests.factories import UserFactory
 from tests.support.calling import browser_of
 from tests.support.pages import markup_of, part_of, text_of, words_of
 from tests.support.paying import pay
@@ -309,3 +312,12 @@ class TestEnds:
 
 def _blockers(account: Account) -> list[str]:
     return [str(one.label) for one in close_blockers(account)]
+
+
+def test_what_is_long_in_a_file_was_long_when_it_was_asked_for(up: Switched) -> None:
+    actor = actor_for(UserFactory(account=up.tree.agent))
+    counts = []
+    for minutes in (29, 31):
+        with as_of(NOON + timedelta(minutes=minutes)):
+            counts.append(export_of(actor, f"{RUNNING}export/?state=long").count)
+    assert counts == [0, 1]

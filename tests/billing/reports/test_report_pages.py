@@ -16,10 +16,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from accounts.core.actor import SYSTEM
+from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account
 from accounts.gateways.models import Gateway
 from accounts.gateways.services.gateways import gateway_delete
+from accounts.kit.moments import as_of
+from accounts.portal.views.exports import export_of
 from billing.money import shown
 from billing.rates.services.corrections import correction_add
 from billing.reports.periods import Period
@@ -320,3 +322,10 @@ def test_part_of_a_month_is_not_measured_by_the_whole_of_another(
         running = words_of(boss.get(page("income", "from=2027-03-20&to=2027-03-20&zone=UTC")))
     assert "before: 0.00" in running
     assert "new from" not in running
+
+
+def test_today_in_a_file_is_the_day_it_was_asked_for(world: World) -> None:
+    actor = actor_for(UserFactory(account=world.customer))
+    with as_of(datetime(2027, 4, 4, 23, 59, tzinfo=UTC)):
+        found = export_of(actor, "/reports/income/export/?period=today&zone=UTC")
+    assert (found.filters["from"], found.filters["to"]) == ("2027-04-04", "2027-04-04")
