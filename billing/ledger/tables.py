@@ -50,6 +50,9 @@ class Known:
     def who(self, entry: Entry) -> str:
         return self.people.who(entry.transaction)
 
+    def memo(self, entry: Entry) -> str:
+        return self.people.memo(entry.transaction)
+
 
 def account_of(entry: Entry) -> Account:
     """Whose wallet it is; of entries of wallets."""
@@ -105,7 +108,7 @@ def rows(
                 "reversed_url": _receipt(back) if back else "",
                 "method": chosen(Transaction.Method, made.method),
                 "reference": made.reference,
-                "memo": made.memo,
+                "memo": known.memo(entry),
                 "who": known.who(entry),
                 "amount": signed(amount),
                 "is_in": amount > 0,
@@ -271,7 +274,7 @@ COLUMNS = (
         lambda row: choice_words(Transaction.Method, row.made.method),
     ),
     _of_file("file_reference", gettext_lazy("Reference"), lambda row: row.made.reference),
-    _of_file("memo", gettext_lazy("Memo"), lambda row: row.made.memo),
+    _of_file("memo", gettext_lazy("Memo"), lambda row: row.known.memo(row.entry)),
     _of_file("file_who", gettext_lazy("By"), lambda row: row.known.who(row.entry)),
     _of_file("file_amount", _AMOUNT, lambda row: row.entry.amount),
     _of_file("file_balance", _AFTER, lambda row: row.balance),

@@ -1,11 +1,12 @@
-"""Accounts and people beside a payment, as its viewer may know them: by name from the own account
-downwards, and no level above it (docs/domain.md 2).
+"""Accounts, people and memos beside a payment, as its viewer may know them: by name from the own
+account downwards, and no level above it (docs/domain.md 2); nothing that a former agent noted.
 """
 
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from accounts.core.above import keys_above, unnamed
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.reach import reached_among
@@ -25,7 +26,7 @@ class People:
     ) -> None:
         self.actor = actor
         self.knows_all = actor.is_administrator
-        self.above = {link.pk for link in actor.chain[:-1]}
+        self.above = keys_above(actor)
         self.reached: set[int] = set()
         asked = {one.pk for one in others}
         for transaction in transactions:
@@ -41,7 +42,10 @@ class People:
 
     def account(self, account: Account | OtherSide) -> str:
         """The account id, or what may be said in its place."""
-        return account.account_id if self.knows(account.pk) else self._unnamed(account.pk)
+        if self.knows(account.pk):
+            return account.account_id
+        # Also of a former sub-account, or of one that never had to do with the viewer.
+        return self.actor.someone_above if account.pk in self.above else _("another account")
 
     def who(self, made: Transaction | PinsTaken) -> str:
         """Who made a transaction, or took PINs."""
@@ -49,10 +53,15 @@ class People:
             return made.actor if made.login_id else _("a command of the platform")
         if made.by_account_id is None:
             return _("Administrator")
-        return made.actor if self.knows(made.by_account_id) else self._unnamed(made.by_account_id)
+        if self.knows(made.by_account_id):
+            return made.actor
+        return unnamed(self.actor, made.by_account_id)
 
-    def _unnamed(self, account_pk: int) -> str:
-        return self.actor.someone_above if account_pk in self.above else _("another account")
+    def memo(self, made: Transaction) -> str:
+        """Its memo; "" for who may not read it (`with_memos_of` finds the others)."""
+        by = made.by_account_id
+        is_own = made.account_id == self.actor.account_pk
+        return made.memo if is_own or by is None or by in self.above or self.knows(by) else ""
 
 
 def _account_of(made: Transaction | PinsTaken) -> int | None:

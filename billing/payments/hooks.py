@@ -37,7 +37,7 @@ from billing.money import from_micros, parse_amount, shown
 from billing.payments.actions import is_own, payment_url, why_not
 from billing.payments.dashboard import pay_part, payment_lines
 from billing.payments.mails import KINDS
-from billing.payments.queries import DAYS, own_top_ups, receipts_of
+from billing.payments.queries import DAYS, own_top_ups, receipts_of, with_memos_of
 
 PAYMENT = Link(
     "payment",
@@ -115,14 +115,18 @@ def _said(row: Row) -> str:
     return f"{moment_words(moment_of(row['at']))} · {words} · {amount}"
 
 
-def _begins(field: str) -> Callable[[Actor, Asked], QuerySet[Any] | None]:
-    """Payments of which this begins with what is asked for, the latest first."""
+def _begins(
+    field: str, readable: Callable[[Actor], QuerySet[Any]]
+) -> Callable[[Actor, Asked], QuerySet[Any] | None]:
+    """Payments of which this begins with what is asked for, the latest first, among those of which
+    it is `readable`.
+    """
 
     def rows(actor: Actor, asked: Asked) -> QuerySet[Any] | None:
         if not asked.fragment:
             return None
         begins = {f"{field}__capitals__beginning": capitals(asked.fragment)}
-        return receipts_of(actor).filter(**begins).exclude(**{field: Nothing()}).order_by("-pk")
+        return readable(actor).filter(**begins).exclude(**{field: Nothing()}).order_by("-pk")
 
     return rows
 
@@ -157,7 +161,7 @@ REFERENCES = SearchSection(
     "references",
     _("Payments by reference"),
     "payment",
-    _begins("reference"),
+    _begins("reference", receipts_of),
     {**_NUMBERED, "reference": "reference"},
     _called("reference"),
     place=lambda row, asked: -row["number"],
@@ -166,7 +170,7 @@ MEMOS = SearchSection(
     "payment-memos",
     _("Memos of payments"),
     "payment",
-    _begins("memo"),
+    _begins("memo", with_memos_of),
     {**_NUMBERED, "memo": "memo"},
     _called("memo"),
     place=lambda row, asked: -row["number"],

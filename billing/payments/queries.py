@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from accounts.core.above import keys_above
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, GrantUse
@@ -35,6 +36,22 @@ def receipts_of(actor: Actor) -> QuerySet[Transaction]:
         in_scope(scope, "wallet__account"), transaction=OuterRef("pk"), wallet__isnull=False
     )
     return transactions.filter(Q(in_scope(scope, "account")) | Exists(moved))
+
+
+def with_memos_of(actor: Actor) -> QuerySet[Transaction]:
+    """Those of `receipts_of` whose memos the actor reads: of its own account, and what platform
+    staff, somebody within reach or a level above noted. Not what an agent noted that an account had
+    before it was moved.
+    """
+    transactions = receipts_of(actor)
+    if actor.is_administrator:
+        return transactions
+    return transactions.filter(
+        Q(account=actor.account_pk)
+        | Q(by_account=None)
+        | Q(by_account__in=keys_above(actor))
+        | in_scope(actor.scope, "by_account")
+    )
 
 
 def sides_of(transaction: Transaction) -> list[Entry]:

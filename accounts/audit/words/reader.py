@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit.queries import accounts_of_logins
 from accounts.audit.words import deeds
+from accounts.core.above import former_agent
 from accounts.core.actor import Actor
 from accounts.core.models import AuditEntry
 from accounts.core.querysets import AccountQuerySet
@@ -144,7 +145,7 @@ class Reader:
             return str(self.naming[key])
         # Nobody is above an account that was moved to the top level.
         is_above = is_own and not self.actor.is_top_level
-        return self.actor.someone_above if is_above else _("former agent")
+        return self.actor.someone_above if is_above else former_agent()
 
     def _account_ids(self, entry: AuditEntry) -> Iterable[str]:
         """The accounts its values name."""

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.core.above import unnamed
 from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization, Risk
 from accounts.core.querysets import ChainLink
@@ -62,8 +63,7 @@ def _who(actor: Actor, login: Any, may_name: bool) -> str:
         return str(login.username)
     if login is None or login.account_id is None:
         return _("Administrator")
-    above = {link.pk for link in actor.chain[:-1]}
-    return actor.someone_above if login.account_id in above else _("another account")
+    return unnamed(actor, login.account_id)
 
 
 def _select(row: ReviewRow) -> Any:

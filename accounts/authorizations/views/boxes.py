@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.authorizations.advice import Caution, all_cautions
 from accounts.authorizations.queries.facts import grants_along
 from accounts.authorizations.rules.grants import unavailable
+from accounts.core.above import former_agent
 from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import ALL, Authorization, Codes, Level, effective, in_order
 from accounts.core.models import Account, AccountGrant
@@ -280,7 +281,7 @@ def formerly_above(actor: Actor) -> str:
     """Somebody of an account out of reach: a level above, or, where there is none, an agent that
     the account had before it was moved.
     """
-    return _("former agent") if actor.is_top_level else actor.someone_above
+    return former_agent() if actor.is_top_level else actor.someone_above
 
 
 def is_unused(grant: Any) -> bool:

@@ -13,6 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.core.above import former_agent
 from accounts.core.actor import Actor
 from accounts.kit.addresses import object_address
 from accounts.kit.choices import choice_words
@@ -78,7 +79,7 @@ class CallRow:
         if self.seen.agent is not None:
             return self.seen.agent.account_id
         is_own = self.seen.leg.account_id == self.actor.account_pk
-        return "" if is_own else _("former agent")
+        return "" if is_own else former_agent()
 
     @property
     def caller(self) -> str:

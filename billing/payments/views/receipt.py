@@ -36,12 +36,12 @@ class ReceiptView(PortalView):
         one = receipt(self, pk)
         sides = sides_of(one)
         accounts = [side.wallet.account for side in sides if side.wallet]
-        people = People(self.actor, [one], accounts)
+        reversal = getattr(one, "reversed_by", None)
+        people = People(self.actor, [one] if reversal is None else [one, reversal], accounts)
         account = one.account
         knows = people.knows(account.pk)
         if knows:
             request.current_account = account  # type: ignore[attr-defined]
-        reversal = getattr(one, "reversed_by", None)
         context = {
             **shared(request, one, knows),
             "account": account if knows else None,
@@ -49,6 +49,7 @@ class ReceiptView(PortalView):
             "addressee": addressee_of(account) if knows else None,
             "to": people.account(account),
             "who": people.who(one),
+            "memo": people.memo(one),
             "by_account": _by_account(people, one),
             "sides": [_side(people, one, side) for side in sides],
             "is_out": any(side.wallet_id == account.pk and side.amount < 0 for side in sides),
@@ -56,6 +57,7 @@ class ReceiptView(PortalView):
             "calls_url": _calls_url(one) if knows else "",
             "zone": zone_words(),
             "reversal": reversal,
+            "reversal_reason": people.memo(reversal) if reversal else "",
             "distribution": distribution_of(self.actor, one),
             "may_reverse": self.actor.is_administrator
             and not self.actor.read_only

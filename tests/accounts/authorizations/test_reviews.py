@@ -23,9 +23,10 @@ from accounts.kit.moments import as_of
 from accounts.kit.object_keys import object_key
 from accounts.portal.views.exports import export_of
 from accounts.tree.services.accounts import account_edit, account_lock
+from accounts.tree.services.moving import account_move
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.fixtures import signed_in
-from tests.support.pages import markup_of
+from tests.support.pages import markup_of, text_of, words_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
@@ -281,3 +282,14 @@ def test_what_is_due_in_a_file_was_due_when_it_was_asked_for(
     with as_of(timezone.now() - timedelta(days=60)):
         earlier = export_of(actor_for(administrator), where)
     assert (due.count, earlier.count) == (8, 0)
+
+
+def test_who_granted_before_a_move_is_a_former_agent(tree: ResellerTree, agent: User) -> None:
+    granted = frozenset({PHONES})
+    grants_set(actor=actor_for(agent), account=tree.customer_2, codes=granted, reason="pays well")
+    grant(tree.sibling, PHONES)
+    account_move(actor=SYSTEM, account=tree.customer_2, parent=tree.sibling)
+    browser = signed_in(UserFactory(account=tree.sibling))
+    page = browser.get("/authorizations/reviews/?show=all")
+    assert "former agent" in text_of(page)
+    assert "pays well" not in words_of(page)

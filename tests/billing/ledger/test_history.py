@@ -207,7 +207,7 @@ def test_a_level_above_is_never_named(reseller_tree, agent, client_of) -> None:
     assert "agent-login" not in markup_of(page)
 
 
-def test_an_agent_that_was_left_is_another_account(reseller_tree, agent, client_of) -> None:
+def test_an_agent_that_was_left_has_no_name(reseller_tree, agent, client_of) -> None:
     pay(reseller_tree.agent, amount=100)
     transferred(actor_for(agent_user(agent)), reseller_tree.agent, reseller_tree.customer, 40)
     account_move(actor=SYSTEM, account=reseller_tree.customer, parent=reseller_tree.sibling)
@@ -215,7 +215,7 @@ def test_an_agent_that_was_left_is_another_account(reseller_tree, agent, client_
         "/accounts/Customer-001/payments/"
     )
     [row] = shown(page)
-    assert (row["other"], row["who"]) == ("from another account", "another account")
+    assert (row["other"], row["who"]) == ("from another account", "former agent")
     assert "Dhaka-Retail-Sub" not in markup_of(page)
 
 
