@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.core.actor import Actor
+from accounts.core.above import keys_above, unnamed
+from accounts.core.actor import SYSTEM, Actor
 from accounts.core.authorizations import Authorization, Risk
 from accounts.kit.markup import format_html
 from accounts.kit.moments import moment_words
@@ -27,10 +28,13 @@ STATES: dict[str, tuple[str, str, Any]] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """One request for its viewer. `may_decide`: it could grant it."""
+    """One request for its viewer. `answer` is "" for who may not read it. `may_decide`: it could
+    grant it.
+    """
 
     request: Any
     decided_by: str
+    answer: str
     is_own: bool
     may_decide: bool
 
@@ -69,6 +73,7 @@ def asked(actor: Actor, one: Any) -> Asked:
     return Asked(
         request=one,
         decided_by=_decider(actor, one),
+        answer=one.answer if own or _may_read(actor, one) else "",
         is_own=own,
         may_decide=not own and _could_grant(actor, Authorization(one.code)),
     )
@@ -81,13 +86,32 @@ def _could_grant(actor: Actor, code: Authorization) -> bool:
 
 
 def _decider(actor: Actor, one: Any) -> str:
-    """Who decided: levels above the viewer have no names."""
+    """Who decided: levels above the viewer have no names, and those a moved account had above it
+    before.
+    """
     if not one.decided_by_name:
         return ""
     if actor.is_administrator or one.may_name:
         return str(one.decided_by_name)
+    if _is_of_platform(one):
+        return _("Administrator")
     login = one.decided_by
-    return actor.someone_above if login and login.account_id else _("Administrator")
+    return unnamed(actor, login.account_id) if login else _("a former login")
+
+
+def _may_read(actor: Actor, one: Any) -> bool:
+    """Whether somebody else than the account that asked may read the answer: not where an agent
+    gave it that the account had before it was moved.
+    """
+    if actor.is_administrator or one.may_name or not one.decided_by_name or _is_of_platform(one):
+        return True
+    return bool(one.decided_by and one.decided_by.account_id in keys_above(actor))
+
+
+def _is_of_platform(one: Any) -> bool:
+    """Whether platform staff decided, or a command."""
+    login = one.decided_by
+    return one.decided_by_name == SYSTEM.login if login is None else login.account_id is None
 
 
 def _account(row: Asked) -> Any:
@@ -111,7 +135,7 @@ def _decision(row: Asked) -> Any:
     at = row.request.decided_at
     when = time(at, moment_words(at)) if at else ""
     who = f"{row.decided_by}, " if row.decided_by else ""
-    said = under(f"“{row.request.answer}”") if row.request.answer else ""
+    said = under(f"“{row.answer}”") if row.answer else ""
     return format_html(
         "<span>{}{}{}</span>",
         badge(word, colour, symbol),

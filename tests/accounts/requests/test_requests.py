@@ -267,6 +267,34 @@ class TestWhoKnows:
         assert "dhaka-secret" not in page
         assert "dhaka-secret" in text_of(signed_in(administrator).get(f"{HERE}{one.key}/"))
 
+    def test_what_a_former_agent_answered_is_not_for_the_new_one(
+        self, tree: ResellerTree, customer: User, agent: User, administrator: User
+    ) -> None:
+        one = ask(customer)
+        authorization_refuse(actor=actor_for(agent), request=one, answer="pays late")
+        accounts_move(actor=SYSTEM, accounts=[tree.customer], parent=tree.sibling, reason="x")
+        new = signed_in(UserFactory(account=tree.sibling))
+        both = signed_in(UserFactory(account=tree.top))
+        for url in (f"{HERE}?show=answered", f"{HERE}{one.key}/"):
+            assert "former agent" in text_of(new.get(url))
+            assert "pays late" not in words_of(new.get(url))
+            for reader in (signed_in(administrator), both, signed_in(customer)):
+                assert "pays late" in text_of(reader.get(url))
+
+    def test_what_a_level_above_or_the_platform_answered_is(
+        self, tree: ResellerTree, customer: User, administrator: User
+    ) -> None:
+        above = UserFactory(account=tree.top, username="top-desk")
+        for login, code in ((above, PHONES), (administrator, GATEWAYS)):
+            request = ask(customer, code)
+            words = f"not now, says {login.username}"
+            authorization_refuse(actor=actor_for(login), request=request, answer=words)
+        accounts_move(actor=SYSTEM, accounts=[tree.customer], parent=tree.sibling, reason="x")
+        new = signed_in(UserFactory(account=tree.sibling))
+        page = text_of(new.get(f"{HERE}?show=answered"))
+        for words in ("a level above yours", "says top-desk", "Administrator", "says admin-login"):
+            assert words in page
+
 
 class TestPages:
     def test_asking_and_granting(self, tree: ResellerTree, agent: User, customer: User) -> None:
