@@ -64,7 +64,7 @@ def test_after_a_day_was_sent_the_next_one_is_due_when_it_has_ended(
 def test_the_same_again_is_no_change(customer: Account) -> None:
     mailed(customer)
     mailed(customer)
-    kept = {"rhythm": "daily", "addresses": "books@shop.example"}
+    kept = {"rhythm": "daily", "statement_addresses": "books@shop.example"}
     assert entries() == [({}, kept)]
 
 
@@ -184,7 +184,8 @@ def test_a_move_ends_them_in_the_whole_branch_and_nowhere_else(
     mailed(stays, to="stays@shop.example")
     account_move(actor=SYSTEM, account=reseller_tree.agent, parent=reseller_tree.other_top)
     assert list(StatementMailing.objects.values_list("account_id", flat=True)) == [stays.pk]
-    assert entries()[-1] == ({"rhythm": "daily", "addresses": "books@shop.example"}, {})
+    before = {"rhythm": "daily", "statement_addresses": "books@shop.example"}
+    assert entries()[-1] == (before, {})
 
 
 def test_only_what_was_sent_of_the_account_stands_there_the_newest_first(

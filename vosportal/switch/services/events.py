@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
 from billing.holds.models import RunningCall
@@ -15,6 +14,7 @@ from vosportal.switch.words import cut_reason
 
 # What two clocks and a transaction may be apart.
 _OVERLAP = timedelta(seconds=2)
+# Calls of an answer that were extended, and as many that are cut.
 _MOST = 5_000
 # Orders that a switch is told at a time.
 _MOST_ORDERS = 50
@@ -38,19 +38,25 @@ def told(source: str, event: str, at: datetime, call: Mapping[str, str]) -> dict
 def cuts(source: str, since: datetime | None, *, originates: bool = False) -> dict[str, Any]:
     """The calls of a switch whose end has changed since its last answer (all of them where it has
     none): those that were extended, and those that are cut; and, where it can, the legs that it is
-    to call. What it is told is on the disk.
+    to call. What it is told is on the disk. Those that changed first come first; where there are
+    more than fit in an answer its `now` is that of the last one, and the next answer goes on there.
     """
     now = timezone.now()
     made_durable()
-    calls = RunningCall.objects.of(source).up().filter(answered_at__isnull=False)
-    cut = Q(cut_at__isnull=False)
+    calls = RunningCall.objects.of(source).up().order_by("changed_at", "pk")
+    extended = calls.filter(answered_at__isnull=False, cut_at=None)
     if since is not None:
-        # A cut is told until the call is over.
-        calls = calls.filter(Q(changed_at__gte=since - _OVERLAP) | cut)
-    ringing = RunningCall.objects.of(source).up().filter(cut, answered_at=None)
-    rows = [*calls.order_by("ends_at")[:_MOST], *ringing[:_MOST]]
+        extended = extended.filter(changed_at__gte=since - _OVERLAP)
+    told = list(extended[: _MOST + 1])
+    upto = now
+    if len(told) > _MOST:
+        told.pop()
+        # The next one is asked for from an overlap before it.
+        upto = min(now, told[-1].changed_at + _OVERLAP)
+    # A cut is told until the call is over.
+    rows = [*told, *calls.filter(cut_at__isnull=False)[:_MOST]]
     return {
-        "now": now.isoformat(),
+        "now": upto.isoformat(),
         "calls": [
             {
                 "call_id": one.call_id,
