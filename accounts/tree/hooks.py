@@ -1,6 +1,6 @@
 """What the tree of accounts puts on the pages that everything stands on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, AccountDetail
 from accounts.kit.addresses import address_of
 from accounts.portal.audit_terms import AuditGroup, AuditTerms
+from accounts.portal.deeds import MoveEffect
 from accounts.portal.finding import (
     Hit,
     Offer,
@@ -21,13 +22,15 @@ from accounts.portal.finding import (
     SearchSection,
 )
 from accounts.portal.modules import WORK, Module
-from accounts.portal.registry import Additions, Tab, registry
+from accounts.portal.registry import Additions, Placed, Tab, registry
 from accounts.portal.steps import DataCheck
 from accounts.tree.actions import ACTIONS
 from accounts.tree.dashboard import CHECKS, FIRST, OVERVIEW, SETUP
 from accounts.tree.filters import LIST_VIEWS
 from accounts.tree.queries.integrity import trees_found
+from accounts.tree.queries.memos import memos_to_lose
 from accounts.tree.queries.search import noted, people_called
+from accounts.tree.services.memos import memos_lost
 
 
 def _overview(actor: Actor, account: Account) -> str:
@@ -164,7 +167,16 @@ TABS = [
     ),
 ]
 
+
 # Everybody's accounts, and those of one agent, by the words of a switch that operators come from.
+def _memos(
+    actor: Actor, accounts: Sequence[Account], target: Account | None
+) -> Mapping[str, Any] | None:
+    lost = memos_to_lose(accounts, target)
+    return {"count": len(lost), "first": lost[0].account.account_id} if lost else None
+
+
+MEMOS_LOST = MoveEffect("accounts/tree/_memos_lost.html", _memos, order=50)
 MODULES = [
     Module(
         "accounts",
@@ -243,5 +255,7 @@ def register() -> None:
             search_pages=[SUB_ACCOUNTS, NEW_ACCOUNT, CTD],
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],
+            on_move=[Placed(40, memos_lost)],
+            move_effects=[MEMOS_LOST],
         ),
     )

@@ -29,6 +29,7 @@ billing.handing_out.services.gate: handing_recorded opened
 billing.handing_out.services.moves: check_cover_of_move moved
 billing.handing_out.services.rate_groups: groups_lost permitted_group
 billing.ledger.services.mailing: mailings_lost
+accounts.tree.services.memos: memos_lost
 billing.handing_out.services.terms: wallets_create
 billing.ledger.services.batches: post_charges post_many
 billing.ledger.services.posting: post
