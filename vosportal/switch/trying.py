@@ -187,9 +187,11 @@ class Tried:
     def _calls(self) -> str:
         if self._is_by_itself:
             return _("no phone or gateway is named that has a limit")
-        if self.judged.most_calls is None:
+        if not self.judged.permitted:
             return _("no limit")
-        said = {"calls": self.judged.calls, "most": self.judged.most_calls}
+        # A ceiling above is not told, not even by a figure.
+        most = min(most for at, most in self.judged.permitted.items() if at < len(self.seen))
+        said = {"calls": self.judged.calls, "most": most}
         return _("%(calls)s of %(most)s are up") % said
 
     def _money(self) -> str:

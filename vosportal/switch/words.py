@@ -156,9 +156,14 @@ def _platform_words(one: Refusal) -> str:
 def _level_words(judged: Judged, one: Refusal) -> str:
     assert one.at is not None
     link = judged.links[one.at]
-    said = {"account": link.account_id, "calls": judged.calls, "most": judged.most_calls}
+    said = {"account": link.account_id, "calls": judged.calls}
     if one.why == Why.NOT_A_NUMBER:
         return judged.problem
+    if one.why == Why.TOO_MANY:
+        said["most"] = judged.permitted[one.at]
+        if one.at:
+            words = _("%(calls)s of %(most)s calls at a time are up: the ceiling of %(account)s.")
+            return words % said
     if one.why == Why.NO_MONEY:
         paying = next(each for each in judged.paying if each.link.pk == link.pk)
         wanted = from_micros(paying.wanted(judged.seconds))

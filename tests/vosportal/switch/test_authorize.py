@@ -2,19 +2,25 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.core.actor import SYSTEM
+from accounts.gateways.services.capacity import ceiling_set
 from accounts.phones.models import Phone
 from accounts.phones.services.phones import phone_edit, phone_lock
 from billing.holds.models import RunningCall
+from billing.holds.services.holding import TooMany
+from tests.factories import GatewayFactory
 from tests.factories.calls import cdr, charged, charges, legs
 from tests.factories.rates import rate
 from tests.support.paying import pay
 from tests.support.switching import SWITCH, answered, asked
 from tests.vosportal.switch.conftest import NUMBER, Switched
+from vosportal.switch.services import answering
+from vosportal.switch.services.authorizing import authorize
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +93,35 @@ def test_it_is_answered_so_where_another_would_be_refused_by_now(
     assert asked() == first
     assert asked("c-2")["allowed"] is False
     assert RunningCall.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("at", "told", "reason"),
+    [
+        ("customer", (486, "Too many calls at a time"), "Customer-001"),
+        ("agent", (403, "Refused at a level above yours"), "Dhaka-Retail-Sub"),
+    ],
+)
+def test_whose_ceiling_another_call_filled_meanwhile_refuses(
+    switched: Switched,
+    monkeypatch: pytest.MonkeyPatch,
+    at: str,
+    told: tuple[int, str],
+    reason: str,
+) -> None:
+    """It was judged while there was room."""
+
+    def filled(_call: Any) -> int:
+        raise TooMany
+
+    GatewayFactory(
+        account=switched.tree.customer, name="trunk", addresses=["203.0.113.5"], capacity=10
+    )
+    ceiling_set(actor=SYSTEM, account=getattr(switched.tree, at), calls=5)
+    monkeypatch.setattr(answering, "call_held", filled)
+    answer = authorize(SWITCH, {"call_id": "c-1", "gateway": "trunk", "callee": NUMBER})
+    assert (answer["sip_code"], answer["said"]) == told
+    assert answer["reason"] == f"calls: too_many at {reason}"
 
 
 def test_its_record_charges_it_and_frees_what_it_held(switched: Switched) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.core.actor import SYSTEM
+from accounts.gateways.services.capacity import ceiling_set
 from accounts.phones.services.phones import phone_lock
 from accounts.tree.services.accounts import account_lock
 from billing.holds.models import RunningCall
@@ -21,6 +22,7 @@ from tests.support.calling import browser_of, call_page
 from tests.support.numbers import limit
 from tests.support.pages import field_error, markup_of, words_of
 from tests.support.paying import pay
+from tests.support.switching import running_call
 from tests.vosportal.switch.conftest import NUMBER, Switched
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +50,13 @@ def failing(response: Any) -> tuple[str, str]:
     at = states.index("stop")
     assert states == ["pass"] * at + ["stop"] + ["none"] * (len(states) - at - 1)
     return found[at]
+
+
+def _trunk(switched: Switched, *, capacity: int) -> None:
+    """A gateway that the customer's calls come in by."""
+    GatewayFactory(
+        account=switched.tree.customer, name="trunk", addresses=["203.0.113.5"], capacity=capacity
+    )
 
 
 class TestAllowed:
@@ -97,6 +106,12 @@ class TestAllowed:
             assert "gateway gw-in of Customer-001" in words_of(page)
             assert "0 of 3 are up" in words_of(page)
 
+    def test_a_ceiling_above_is_told_by_no_figure(self, switched: Switched) -> None:
+        _trunk(switched, capacity=10)
+        ceiling_set(actor=SYSTEM, account=switched.tree.agent, calls=7)
+        for reader, most in ((switched.tree.customer, 10), (switched.tree.agent, 7)):
+            assert f"0 of {most} are up" in words_of(tried(browser_of(reader), via="trunk"))
+
 
 class TestRefused:
     def test_by_the_lock_of_the_phone(self, switched: Switched) -> None:
@@ -137,6 +152,31 @@ class TestRefused:
         limit(switched.tree.customer, "block 8801711")
         page = tried(browser_of(switched.tree.top), via=PHONE)
         assert "The number sections of Customer-001 refuse this number." in failing(page)[1]
+
+    def test_a_ceiling_above_is_one_of_the_levels_above(
+        self, switched: Switched, admin: Client
+    ) -> None:
+        _trunk(switched, capacity=10)
+        ceiling_set(actor=SYSTEM, account=switched.tree.agent, calls=1)
+        running_call(switched.tree.customer, gateway="trunk")
+        customer = tried(browser_of(switched.tree.customer), via="trunk")
+        assert steps(customer)[1:] == [
+            ("stop", "Levels above refused: Refused at a level above yours.")
+        ]
+        assert "The caller hears: 403 Refused at a level above yours" in words_of(customer)
+        words = "1 of 1 calls at a time are up: the ceiling of Dhaka-Retail-Sub."
+        for reader in (browser_of(switched.tree.agent), browser_of(switched.tree.top), admin):
+            assert failing(tried(reader, via="trunk"))[1].endswith(words)
+        assert "calls: too_many at Dhaka-Retail-Sub" in words_of(tried(admin, via="trunk"))
+
+    def test_its_own_ceiling_is_told_before_one_above(self, switched: Switched) -> None:
+        _trunk(switched, capacity=10)
+        for account in (switched.tree.customer, switched.tree.top):
+            ceiling_set(actor=SYSTEM, account=account, calls=1)
+        running_call(switched.tree.customer, gateway="trunk")
+        page = tried(browser_of(switched.tree.customer), via="trunk")
+        assert failing(page)[1].endswith("refused: 1 of 1 calls at a time are up.")
+        assert "The caller hears: 486 Too many calls at a time" in words_of(page)
 
     def test_what_is_locked_above(self, switched: Switched) -> None:
         account_lock(actor=SYSTEM, account=switched.tree.top, reason="Why")

@@ -40,15 +40,14 @@ class Caller:
         """Whether there is a number of calls that it may have at a time."""
         return bool(self.phone or self.gateway) and self.capacity is not None
 
-    def most_calls(self, time_zone: str, ceilings: Sequence[int], now: datetime) -> int | None:
-        """How many calls it may have at a time now: of a gateway, by the clock of its account and
-        below the ceilings of the levels above.
+    def most_calls(self, time_zone: str, now: datetime) -> int | None:
+        """How many calls it may have at a time now by its own figures, ceilings of levels apart: of
+        a gateway, by the clock of its account.
         """
         if not self.gateway or self.capacity is None:
             return self.capacity
         local = now.astimezone(ZoneInfo(time_zone))
-        calls = calls_at(self.capacity, [Window.read(one) for one in self.windows], local)
-        return min([calls, *ceilings])
+        return calls_at(self.capacity, [Window.read(one) for one in self.windows], local)
 
 
 def caller_named(asked: Mapping[str, Any]) -> Caller | None:

@@ -109,8 +109,8 @@ class Judged:
     problem: str = ""
     paying: Sequence[Paying] = ()
     seconds: int = 0
-    # At a time, now; None: without end.
-    most_calls: int | None = None
+    # How many calls at a time each level permits now, by its place; none where there is no end.
+    permitted: Mapping[int, int] = field(default_factory=dict)
     calls: int = 0
     # What the number is for where it is a DID that rings nowhere: then nothing more was asked.
     use: str = ""
@@ -131,6 +131,15 @@ class Judged:
     @property
     def is_allowed(self) -> bool:
         return self.refused is None
+
+    @property
+    def most_calls(self) -> int | None:
+        """At a time, now, whichever level says so; None: without end."""
+        return min(self.permitted.values(), default=None)
+
+    def too_many(self, calls: int) -> list[Refusal]:
+        """The levels that permit no more where so many calls are up."""
+        return [Refusal(Why.TOO_MANY, at) for at, most in self.permitted.items() if most <= calls]
 
     @property
     def holds(self) -> list[LevelHold]:
@@ -263,13 +272,19 @@ def _rates(judged: Judged, levels: Levels) -> list[Refusal]:
 
 
 def _calls(judged: Judged, levels: Levels, caller: Caller) -> list[Refusal]:
-    own = judged.links[0]
-    ceilings = [one.ceiling for one in levels.all if one.ceiling is not None]
-    judged.most_calls = caller.most_calls(own.time_zone, ceilings, judged.at)
-    if judged.most_calls is None:
+    """The own level first: by the phone or gateway and its own ceiling. Those above have theirs,
+    which bounds gateways.
+    """
+    own = caller.most_calls(judged.links[0].time_zone, judged.at)
+    if own is None:
         return []
-    judged.calls = levels.calls
-    return [Refusal(Why.TOO_MANY)] if judged.calls >= judged.most_calls else []
+    permitted = {0: own}
+    if caller.gateway:
+        for at, one in enumerate(levels.all):
+            if one.ceiling is not None:
+                permitted[at] = min(permitted.get(at, one.ceiling), one.ceiling)
+    judged.permitted, judged.calls = permitted, levels.calls
+    return judged.too_many(judged.calls)
 
 
 def short_of_money(judged: Judged) -> list[Refusal]:

@@ -58,7 +58,7 @@ def answer_to(
             refusals = short_of_money(judged) or [Refusal(Why.NO_MONEY)]
             _stop(judged, Step.MONEY, refusals)
         except TooMany:
-            _stop(judged, Step.CALLS, [Refusal(Why.TOO_MANY)])
+            _stop(judged, Step.CALLS, judged.too_many(judged.most_calls or 0))
     before = answer_before(source, asked)
     return before or {**refused(source, asked, judged), **(more or {})}
 
