@@ -64,6 +64,8 @@ RUNNING_CALLS = (
         ("due_to_extend", 'order_by("ends_at")', 'order_by("-ends_at")'),
         ("call_extended", " or call.cut_at", ""),
         ("call_extended", " or call.ended_at", ""),
+        ("call_extended", "call.ends_at >= timezone", "call.ends_at > timezone"),
+        ("call_extended", " or call.ends_at >= timezone.now() + AHEAD", ""),
         ("call_extended", "call.seconds + settings.SWITCH_SECONDS, ", "10**6, "),
         ("call_extended", ", call.most_seconds)", ", 10**6)"),
         ("call_extended", "if seconds <= call.seconds:", "if False:"),

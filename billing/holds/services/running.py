@@ -119,15 +119,18 @@ def due_to_extend(sources: Collection[str], now: datetime, most: int) -> list[in
 
 
 def call_extended(pk: int) -> bool:
-    """Grant a running call as many more seconds as every level can hold, as the setting says at
-    most. False where it gets none: it ends with what it has. Not durable on PostgreSQL before
-    `made_durable`.
+    """Grant a running call whose seconds are used up soon as many more as every level can hold, as
+    the setting says at most. False where it gets none: it ends with what it has, or another clock
+    was faster. Not durable on PostgreSQL before `made_durable`.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL synchronous_commit = off")
-        call = _locked().filter(pk=pk).first()
+        # Of several clocks one works on it; the next one goes on.
+        call = _locked(skip_locked=True).filter(pk=pk).first()
         if call is None or call.answered_at is None or call.ended_at or call.cut_at:
+            return False
+        if call.ends_at is None or call.ends_at >= timezone.now() + AHEAD:
             return False
         holds = list(call.holds.order_by("-account_id"))
         after = call.answered_at - call.authorized_at
@@ -282,5 +285,5 @@ def calls_forgotten(pks: Sequence[int]) -> None:
     CallRecord.objects.filter(pk__in=missing, reason=Reason.MISSING).delete()
 
 
-def _locked() -> Any:
-    return RunningCall.objects.select_related(None).select_for_update()
+def _locked(*, skip_locked: bool = False) -> Any:
+    return RunningCall.objects.select_related(None).select_for_update(skip_locked=skip_locked)

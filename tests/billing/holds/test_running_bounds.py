@@ -144,6 +144,21 @@ def test_those_that_end_first_come_first(up: Switched, clock: Any) -> None:
     assert due_to_extend(["sw-2"], timezone.now(), 9) == []
 
 
+def test_clocks_that_found_the_same_call_extend_it_once(up: Switched, clock: Any) -> None:
+    clock.shift(45)
+    first, second = (due_to_extend([SWITCH], timezone.now(), 9) for _clock in range(2))
+    assert [call_extended(pk) for pk in (*first, *second)] == [True, False]
+    assert call().seconds == 120
+    assert up.held()[0] == Decimal("0.12")
+
+
+def test_one_is_extended_less_than_twenty_seconds_before_its_end(up: Switched, clock: Any) -> None:
+    clock.shift(40)
+    assert call_extended(call().pk) is False
+    clock.shift(1)
+    assert call_extended(call().pk) is True
+
+
 def test_what_is_over_or_cut_is_granted_nothing(up: Switched, clock: Any) -> None:
     for name, deed in (
         ("over", lambda: ended("over")),
@@ -152,6 +167,8 @@ def test_what_is_over_or_cut_is_granted_nothing(up: Switched, clock: Any) -> Non
         asked(name)
         answered(name)
         deed()
+    clock.shift(45)
+    for name in ("over", "cut"):
         assert call_extended(call(name).pk) is False
         assert call(name).seconds == 60
     assert call_extended(call().pk) is True
