@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from os.path import commonprefix
 from typing import Any
 
 from django.db.models import Count, F, FloatField, Q, QuerySet, Sum, Value
@@ -31,6 +32,8 @@ from billing.rates.rating import prefixes_of
 _LOOKED_AT = 1_000
 # A balance that lasts no longer than this may end soon, whatever its blocks and fees.
 _HOUR = 3_600
+# Rows of a long list are read so many at a time.
+_AT_ONCE = 2_000
 # Of the busiest gateways so many are compared.
 _BUSY = 50
 # A switch without an answer for so long ends calls at the end it knows; when it was seen is noted
@@ -285,13 +288,22 @@ def without_end(since: datetime) -> int:
 
 def held_prefixes(group: int, begun: Mapping[str, datetime], most: int) -> dict[str, int]:
     """Those of these prefixes, each with the moment since which it would cost something else, whose
-    numbers calls were let through to at the group since, and how many calls that are.
+    numbers calls were let through to at the group since, and how many calls that are: so many at
+    most. Each counts for the longest of its prefixes.
     """
-    holds = Hold.objects.filter(group_id=group, call__authorized_at__gte=min(begun.values()))
+    holds = Hold.objects.filter(
+        group_id=group,
+        call__authorized_at__gte=min(begun.values()),
+        call__number__startswith=commonprefix(list(begun)),
+    )
+    rows = holds.values_list("call__number", "call__authorized_at")
     found: Counter[str] = Counter()
-    for number, at in holds.values_list("call__number", "call__authorized_at")[:most]:
-        for prefix in prefixes_of(number):
-            if prefix in begun and begun[prefix] <= at:
-                found[prefix] += 1
-                break
+    for number, at in rows.iterator(chunk_size=_AT_ONCE):
+        matched = (one for one in prefixes_of(number) if one in begun and begun[one] <= at)
+        prefix = next(matched, None)
+        if prefix is not None:
+            found[prefix] += 1
+            most -= 1
+        if not most:
+            break
     return dict(found)
