@@ -196,6 +196,7 @@ def test_an_account_without_sub_accounts_has_none_to_move(
 def test_a_lock_says_how_many_it_stops(admin: Client, reseller_tree: ResellerTree) -> None:
     text = text_of(admin.get("/accounts/Dhaka-Retail-Sub/lock/"))
     assert "Dhaka-Retail-Sub and the 4 accounts below it cannot call" in text
+    assert "Calls that run go on until their money ends." in text
     url = "/accounts/Dhaka-Retail-Sub/lock/"
     assert field_error(submit(admin, url, {"reason": ""}), "reason") == "Give a reason."
     response = submit(admin, url, {"reason": "Unpaid"})

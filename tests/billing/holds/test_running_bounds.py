@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.core.actor import SYSTEM
 from accounts.kit.errors import Clash, Refused
+from accounts.tree.services.accounts import account_lock
 from billing.calls.models import CallRecord
 from billing.handing_out.services.terms import terms_set
 from billing.holds.models import RunningCall
@@ -142,6 +143,14 @@ def test_those_that_end_first_come_first(up: Switched, clock: Any) -> None:
     assert due_to_extend([SWITCH], timezone.now(), 9) == keys
     assert due_to_extend([SWITCH], timezone.now(), 1) == keys[:1]
     assert due_to_extend(["sw-2"], timezone.now(), 9) == []
+
+
+def test_a_lock_counts_from_the_next_call(up: Switched, clock: Any) -> None:
+    account_lock(actor=SYSTEM, account=up.tree.agent, reason="Unpaid")
+    clock.shift(45)
+    tick()
+    assert call().seconds == 120
+    assert asked("c-2")["allowed"] is False
 
 
 def test_clocks_that_found_the_same_call_extend_it_once(up: Switched, clock: Any) -> None:
