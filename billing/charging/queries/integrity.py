@@ -179,7 +179,8 @@ _CHECKS = {
     "a call that is charged and still holds money": f"""
         SELECT running.id FROM {_CALL} running JOIN {_LEG} leg ON leg.source = running.source
             AND leg.call_id = running.call_id AND leg.leg = running.leg
-            AND leg.authorized_at = running.authorized_at""",  # noqa: S608
+            AND (leg.authorized_at = running.authorized_at OR leg.authorized_at IS NULL
+                 AND leg.charged_at > running.authorized_at)""",  # noqa: S608
     "a quarter of an hour of the platform that is not what its accounts add up to": (
         _OF_PLATFORM.format(
             by="quarter, is_cost",

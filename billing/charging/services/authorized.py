@@ -16,12 +16,13 @@ _AT_ONCE = 5000
 
 def note_authorized(cases: Iterable[tuple[str, Case]]) -> None:
     """Find the running calls of these legs, each with the switch it came from, and lock them until
-    the end of the transaction. Two queries where a switch has calls at all.
+    the end of the transaction. Of several records of one leg the first is the one that the call
+    was let through for, and the others have none. Two queries where a switch has calls at all.
     """
     by_source: dict[str, dict[tuple[str, str], Case]] = {}
     for source, case in cases:
         record = case.record
-        by_source.setdefault(source, {})[record.call_id, record.leg] = case
+        by_source.setdefault(source, {}).setdefault((record.call_id, record.leg), case)
     if not by_source:
         return
     live = RunningCall.objects.filter(source__in=by_source).order_by().values("source").distinct()

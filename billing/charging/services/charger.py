@@ -183,8 +183,9 @@ def _tell_apart(items: list[Item]) -> None:
 
 def _charge(items: list[Item], tariffs: Tariffs) -> None:
     read_ = [one for one in items if one.case and not one.is_repeated]
-    # A call of a record that says the same again is over as well.
-    note_authorized([(one.row.source, one.case) for one in items if one.case])
+    # What became the leg, or waits to become it, before what says the same again or something else.
+    by_rank = sorted(items, key=lambda one: not one.is_accepted)
+    note_authorized([(one.row.source, one.case) for one in by_rank if one.case])
     found = books([one.case for one in read_ if one.case])
     decide([one.case for one in read_ if one.case and not one.wait], found, tariffs.get)
     for item in read_:

@@ -48,6 +48,11 @@ class Item:
     root: Charge | None = None
 
     @property
+    def is_accepted(self) -> bool:
+        """Whether it is the first record of its leg, in this batch or since it came."""
+        return self.is_new or self.row.is_first
+
+    @property
     def decided(self) -> tuple[Case, Books]:
         """The leg, and what it was decided by; of those that are to be charged."""
         assert self.case is not None
@@ -308,7 +313,7 @@ def _queue(items: Sequence[Item]) -> None:
                 detail=wait.detail[:200],
                 account_id=account,
                 at=case.at if case is not None else None,
-                is_first=row.is_first or item.is_new,
+                is_first=item.is_accepted,
                 version=row.version + 1,
             )
         )

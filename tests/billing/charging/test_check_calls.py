@@ -1,7 +1,7 @@
 """Each rule of `check_calls` finds what breaks it, and nothing else is needed to see it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -240,6 +240,16 @@ def test_every_rule_is_broken_once() -> None:
         (
             lambda: tamper(TopDay.objects.filter(bought__gt=0), bought=F("bought") + 1),
             "a top-level account whose days are not what its destinations add up to",
+        ),
+        # Charged as if no switch had asked about it.
+        (
+            lambda: tamper(
+                Leg.objects.filter(call_id="a"),
+                source="sw-1",
+                call_id="running",
+                charged_at=RunningCall.objects.get().authorized_at + timedelta(seconds=1),
+            ),
+            "a call that is charged and still holds money",
         ),
         (
             lambda: tamper(CallRecord.objects.waiting()),
