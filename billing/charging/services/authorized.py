@@ -33,6 +33,20 @@ def note_authorized(cases: Iterable[tuple[str, Case]]) -> None:
             _note(calls.select_for_update(), asked)
 
 
+def spare_waiting(repeated: Iterable[tuple[str, Case]]) -> None:
+    """Records that say the same again end the running calls that were found for them only where
+    the first is charged: one that still waits needs its call. No query where none was found.
+    """
+    found = [(source, case) for source, case in repeated if case.call is not None]
+    charged: set[tuple[str, str, str]] = set()
+    for some in batched(sorted({case.record.call_id for _source, case in found}), _AT_ONCE):
+        legs = Leg.objects.filter(call_id__among=some).order_by()
+        charged.update(legs.values_list("source", "call_id", "leg"))
+    for source, case in found:
+        if (source, case.record.call_id, case.record.leg) not in charged:
+            case.authorized = case.call = None
+
+
 def _note(calls: Iterable[RunningCall], asked: Mapping[tuple[str, str], Case]) -> None:
     found = {one.pk: one for one in calls if (one.call_id, one.leg) in asked}
     holds: dict[int, list[Hold]] = {}

@@ -24,7 +24,7 @@ from billing.charging.deciding import Case, Wait, account_named, cost_again, dec
 from billing.charging.queries.archive import archived_until
 from billing.charging.queries.books import Tariffs, books, contents_of, months_around
 from billing.charging.queries.legs import root_charges
-from billing.charging.services.authorized import note_authorized
+from billing.charging.services.authorized import note_authorized, spare_waiting
 from billing.charging.services.writing import Item, Outcome, written
 from billing.ledger.services.posting import check_is_now
 from billing.wallets.services.standing import hold_charging
@@ -186,6 +186,7 @@ def _charge(items: list[Item], tariffs: Tariffs) -> None:
     # What became the leg, or waits to become it, before what says the same again or something else.
     by_rank = sorted(items, key=lambda one: not one.is_accepted)
     note_authorized([(one.row.source, one.case) for one in by_rank if one.case])
+    spare_waiting([(one.row.source, one.case) for one in items if one.case and one.is_repeated])
     found = books([one.case for one in read_ if one.case])
     decide([one.case for one in read_ if one.case and not one.wait], found, tariffs.get)
     for item in read_:

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
-from billing.calls.models import Leg
+from accounts.core.actor import SYSTEM
+from billing.calls.models import CallRecord, Leg
 from billing.charging.queries.integrity import calls_found
+from billing.charging.services.queue import record_again
 from billing.holds.models import RunningCall
-from tests.factories.calls import cdr, charged, charges
+from tests.factories.calls import cdr, charged, charges, waits
+from tests.support.sabotage import plant
 from tests.support.switching import SWITCH, answered, asked
 from tests.vosportal.switch.conftest import Switched
 
@@ -52,3 +55,34 @@ def test_of_two_in_one_batch_the_first_is_charged_as_it_was_granted(
 ) -> None:
     charged(GOOD, second, source=SWITCH)
     assert_ended_as_granted(up)
+
+
+@pytest.fixture
+def waiting(up: Switched) -> CallRecord:
+    """Its record came while its account was closed."""
+    plant(up.tree.customer, status="closed")
+    charged(GOOD, source=SWITCH)
+    plant(up.tree.customer, status="active")
+    assert [reason for reason, _level in waits()] == ["closed"]
+    return CallRecord.objects.get()
+
+
+def test_said_again_while_the_first_waits_its_call_stays(up: Switched, waiting: CallRecord) -> None:
+    charged(GOOD, source=SWITCH)
+    assert up.held() == OF_ONE_MINUTE
+    record_again(actor=SYSTEM, record=waiting)
+    assert_ended_as_granted(up)
+
+
+def test_so_it_does_where_both_come_together(up: Switched) -> None:
+    plant(up.tree.customer, status="closed")
+    charged(GOOD, GOOD, source=SWITCH)
+    assert up.held() == OF_ONE_MINUTE
+
+
+def test_said_again_when_it_is_charged_it_ends_a_call_let_through_since(up: Switched) -> None:
+    charged(GOOD, source=SWITCH)
+    assert asked()["allowed"]
+    charged(GOOD, source=SWITCH)
+    assert up.held() == NOTHING
+    assert not RunningCall.objects.exists()
