@@ -57,7 +57,7 @@ WRITTEN_CALLS = (
             "case.carrier if row.part == CallRecord.Part.COST else case.account",
             "case.account",
         ),
-        ("_queue", "row.is_first or item.is_new", "item.is_new"),
+        ("Item.is_accepted", "self.is_new or self.row.is_first", "self.is_new"),
         ("_counted", " and item.row.version == 1", ""),
         ("posted", "in sums.items() if amount)", "in sums.items())"),
         (

@@ -183,9 +183,11 @@ def _tell_apart(items: list[Item]) -> None:
 
 def _charge(items: list[Item], tariffs: Tariffs) -> None:
     read_ = [one for one in items if one.case and not one.is_repeated]
-    # What became the leg, or waits to become it, before what says the same again or something else.
-    by_rank = sorted(items, key=lambda one: not one.is_accepted)
-    note_authorized([(one.row.source, one.case) for one in by_rank if one.case])
+    # What becomes the leg, or waits to become it, before what says the same again. What differs
+    # from it has nothing to do with the call, and may be written off without it.
+    ends = [one for one in items if one.is_accepted or one.is_repeated]
+    ends.sort(key=lambda one: one.is_repeated)
+    note_authorized([(one.row.source, one.case) for one in ends if one.case])
     spare_waiting([(one.row.source, one.case) for one in items if one.case and one.is_repeated])
     found = books([one.case for one in read_ if one.case])
     decide([one.case for one in read_ if one.case and not one.wait], found, tariffs.get)

@@ -11,7 +11,7 @@ import pytest
 from accounts.core.actor import SYSTEM
 from billing.calls.models import CallRecord, Leg
 from billing.charging.queries.integrity import calls_found
-from billing.charging.services.queue import record_again
+from billing.charging.services.queue import record_again, record_write_off
 from billing.holds.models import RunningCall
 from tests.factories.calls import cdr, charged, charges, waits
 from tests.support.sabotage import plant
@@ -86,3 +86,19 @@ def test_said_again_when_it_is_charged_it_ends_a_call_let_through_since(up: Swit
     charged(GOOD, source=SWITCH)
     assert up.held() == NOTHING
     assert not RunningCall.objects.exists()
+
+
+def test_what_differs_is_written_off_without_the_call(up: Switched, waiting: CallRecord) -> None:
+    charged(OTHER, source=SWITCH)
+    assert RunningCall.objects.get().record_id == waiting.pk
+    differs = CallRecord.objects.get(reason="differs")
+    record_write_off(actor=SYSTEM, record=differs, reason="The switch told it twice")
+    assert up.held() == OF_ONE_MINUTE
+    record_again(actor=SYSTEM, record=waiting)
+    assert_ended_as_granted(up)
+
+
+def test_nor_does_it_take_the_call_over_in_one_batch(up: Switched) -> None:
+    plant(up.tree.customer, status="closed")
+    charged(GOOD, OTHER, source=SWITCH)
+    assert RunningCall.objects.get().record_id == CallRecord.objects.get(reason="closed").pk
