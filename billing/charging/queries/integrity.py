@@ -121,6 +121,9 @@ _CHECKS = {
         WHERE leg.answer IS NOT NULL AND leg.duration > 0 AND (charged.lines IS NULL
             OR charged.lines < 1 OR charged.levels * 2 <> charged.lines * (charged.lines - 1)
             OR charged.whose <> leg.account_id)""",  # noqa: S608
+    "a leg that is there twice": f"""
+        SELECT MIN(id) FROM {_LEG} leg GROUP BY source, call_id, leg
+        HAVING COUNT(*) > 1""",  # noqa: S608
     "a leg that cost nothing and is charged": f"""
         SELECT leg.id FROM {_LEG} leg JOIN {_CHARGE} charge ON charge.leg_id = leg.id
         WHERE leg.answer IS NULL OR leg.duration = 0""",  # noqa: S608

@@ -5,8 +5,10 @@ What administrators put right is recorded on no account: it may name carriers, a
 record's own knows nothing of.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -23,11 +25,11 @@ from accounts.jobs.models import Job
 from accounts.jobs.services.jobs import job_start
 from accounts.kit.errors import Clash, NotAllowed, NotInScope, Refused
 from accounts.kit.text import tidied
-from billing.calls.models import CallRecord
-from billing.calls.records import COLUMNS, NEEDED, Unreadable, read
-from billing.charging.queries.books import Tariffs
+from billing.calls.models import CallRecord, Leg, LegKey
+from billing.calls.records import COLUMNS, NEEDED, Unreadable, content_of, key_of, moment, read
+from billing.charging.queries.books import Tariffs, contents_of, months_around
 from billing.charging.queries.queue import records_seen
-from billing.charging.services.charger import charge_batch
+from billing.charging.services.charger import charge_batch, month_of
 from billing.holds.services.running import released_with
 from billing.wallets.rules import required_reason
 from billing.wallets.services.standing import hold_charging
@@ -159,6 +161,9 @@ def record_correct(
         known = kept.columns
         changed = {name: text for name, text in wanted.items() if text != known.get(name, "")}
         _check_columns(kept, changed)
+        after = {**known, **changed}
+        if kept.is_first and kept.part == Part.CHAIN:
+            kept.is_first = _is_first_still(kept, after)
         kept.corrected = {**kept.corrected, **changed}
         recorded(
             actor=by,
@@ -255,7 +260,7 @@ def _changed(
         kept.version += 1
         kept.save(
             update_fields=[
-                "state", "corrected", "version", "written_off_at", "written_off_by",
+                "state", "corrected", "is_first", "version", "written_off_at", "written_off_by",
                 "written_off_why",
             ]
         )  # fmt: skip
@@ -284,6 +289,40 @@ def _check_columns(kept: CallRecord, changed: Mapping[str, str]) -> None:
             code="unreadable",
             field=error.column,
         ) from error
+
+
+def _is_first_still(kept: CallRecord, after: Mapping[str, str]) -> bool:
+    """Whether a first record is that of its leg in the month its corrected setup lies in as well:
+    keys are known by month. There its key is entered too, unless it is another's.
+    """
+    month = _month_of(after)
+    if month == _month_of(kept.columns):
+        return True
+    key = key_of(kept.source, after)
+    if contents_of(months_around([month]), [key]) and _is_met_otherwise(kept):
+        return False
+    content = content_of(read(after), kept.is_rewritten)
+    LegKey.objects.get_or_create(month=month, key=key, defaults={"content": content})
+    return True
+
+
+def _is_met_otherwise(kept: CallRecord) -> bool:
+    """Whether the leg of a first record is charged, or another record is its first as well, in
+    another month. Earlier corrections entered its key too, so that the keys do not tell.
+    """
+    call_id, leg = (kept.columns.get(name, "") for name in _KEY)
+    if Leg.objects.filter(source=kept.source, call_id=call_id, leg=leg).exists():
+        return True
+    first = CallRecord.objects.filter(is_first=True, part=Part.CHAIN, source=kept.source)
+    some = first.filter(raw__contains=json.dumps(call_id)).exclude(pk=kept.pk)
+    return any(
+        one.columns["call_id"] == call_id and one.columns.get("leg", "") == leg for one in some
+    )
+
+
+def _month_of(columns: Mapping[str, str]) -> date:
+    setup = moment("setup", columns["setup"])
+    return month_of(setup.year, setup.month)
 
 
 def _tried(pks: list[int]) -> Tried:

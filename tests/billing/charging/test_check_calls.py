@@ -100,6 +100,7 @@ BROKEN: dict[str, Callable[[], Any]] = {
         Leg.objects.filter(call_id="a")
     ),
     "a leg that is not charged to every level once": lambda: tamper(of("a", 1)),
+    "a leg that is there twice": lambda: tamper(Leg.objects.filter(call_id="a"), call_id="b"),
     "a leg that cost nothing and is charged": lambda: tamper(
         Leg.objects.filter(call_id="a"), duration=0
     ),
