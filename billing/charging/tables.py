@@ -231,6 +231,9 @@ def _filters(actor: Actor, cause: Cause) -> dict[str, str]:
 
 
 def _again_url(filters: Mapping[str, str]) -> str:
+    """Where all of them are charged again; "" for what waits for its own record."""
+    if filters["reason"] == Reason.MISSING:
+        return ""
     return f"{reverse('billing:call-queue-again')}?{urlencode(filters)}"
 
 
@@ -318,6 +321,10 @@ _ADVICE: Mapping[str, Any] = {
     Reason.NO_NUMBER: gettext_lazy("Correct the number called, or write it off."),
     Reason.NO_CARRIER: gettext_lazy(
         "Make the routing gateway and charge again, or correct its name."
+    ),
+    Reason.MISSING: gettext_lazy(
+        "It is charged when its record comes. Where that is lost, correct its times or write it "
+        "off."
     ),
     Reason.FAULT: gettext_lazy(
         "The log of the charger has the whole story. Correct the record or what it stands on, then "

@@ -26,7 +26,17 @@ from accounts.jobs.services.jobs import job_start
 from accounts.kit.errors import Clash, NotAllowed, NotInScope, Refused
 from accounts.kit.text import tidied
 from billing.calls.models import CallRecord, Leg, LegKey
-from billing.calls.records import COLUMNS, NEEDED, Unreadable, content_of, key_of, moment, read
+from billing.calls.reasons import Reason
+from billing.calls.records import (
+    COLUMNS,
+    MOMENTS,
+    NEEDED,
+    Unreadable,
+    content_of,
+    key_of,
+    moment,
+    read,
+)
 from billing.charging.queries.books import Tariffs, contents_of, months_around
 from billing.charging.queries.queue import records_seen
 from billing.charging.services.charger import charge_batch, month_of
@@ -42,6 +52,7 @@ _PART = 5000
 State, Part = CallRecord.State, CallRecord.Part
 # Which leg a record is: its key was entered.
 _KEY = ("call_id", "leg")
+_TIMES = {*MOMENTS, "duration"}
 EDITABLE = tuple(one for one in COLUMNS if one not in _KEY)
 
 
@@ -60,10 +71,12 @@ class Tried:
 def record_again(*, actor: Actor, record: CallRecord, expected_version: int | None = None) -> Tried:
     """Charge a record once more; it waits again where the reason still stands.
 
-    Raises NotAllowed, NotInScope, Clash, Refused, Busy.
+    Raises NotAllowed, NotInScope, Clash, Refused (`guessed`: what stands for a record that is
+    missing), Busy.
     """
 
     def change(by: Actor, kept: CallRecord) -> None:
+        _check_not_guessed(kept)
         whose = kept.account if kept.part == Part.CHAIN else None
         recorded(actor=by, action="call_record.again", account=whose, subject=str(kept.pk))
 
@@ -73,6 +86,7 @@ def record_again(*, actor: Actor, record: CallRecord, expected_version: int | No
 
 def records_again(*, actor: Actor, records: QuerySet[CallRecord]) -> Tried:
     """Charge these records once more, as far as the actor sees them; thousands in one statement.
+    What stands for records that are missing goes on waiting for them.
 
     Raises NotAllowed, Refused (`nothing_waits`), Busy.
     """
@@ -80,7 +94,7 @@ def records_again(*, actor: Actor, records: QuerySet[CallRecord]) -> Tried:
         actor = _permitted(actor)
         hold_charging()
         wanted = records.order_by().values("pk")
-        seen = records_seen(actor).filter(pk__in=wanted)
+        seen = records_seen(actor).filter(pk__in=wanted).exclude(reason=Reason.MISSING)
         pks = list(seen.order_by("pk").values_list("pk", flat=True)[: AT_ONCE + 1])
         if not pks:
             raise Refused(_("None of these records waits any more."), code="nothing_waits")
@@ -152,7 +166,8 @@ def record_correct(
 ) -> Tried:
     """Put columns of a record right, by their names; those left out stay. What came is kept.
 
-    Raises NotAllowed, NotInScope, Clash, Refused with the field, Busy.
+    Raises NotAllowed, NotInScope, Clash, Refused with the field (or `guessed`: what stands for a
+    record that is missing, and its times stay), Busy.
     """
     why = required_reason(reason)
     wanted = {name: tidied(text) for name, text in columns.items()}
@@ -161,6 +176,8 @@ def record_correct(
         known = kept.columns
         changed = {name: text for name, text in wanted.items() if text != known.get(name, "")}
         _check_columns(kept, changed)
+        if not changed.keys() & _TIMES:
+            _check_not_guessed(kept)
         after = {**known, **changed}
         if kept.is_first and kept.part == Part.CHAIN:
             kept.is_first = _is_first_still(kept, after)
@@ -264,6 +281,16 @@ def _changed(
                 "written_off_why",
             ]
         )  # fmt: skip
+
+
+def _check_not_guessed(kept: CallRecord) -> None:
+    """Charged, a guess would be the leg for good, and the record that comes after all differ."""
+    if kept.reason == Reason.MISSING:
+        words = _(
+            "Its record is missing, and nobody knows yet when it ended: wait for the record,"
+            " correct the times, or write it off."
+        )
+        raise Refused(words, code="guessed")
 
 
 def _check_columns(kept: CallRecord, changed: Mapping[str, str]) -> None:

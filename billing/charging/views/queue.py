@@ -117,6 +117,8 @@ class QueueView(ListPage, QueueList):
         }
         if state.active.get("state"):
             return context
+        if state.active.get("reason") == Reason.MISSING:
+            return context
         if state.active:
             address = state.address()
             url = reverse("billing:call-queue-again")

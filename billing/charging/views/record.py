@@ -20,6 +20,7 @@ from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
 from accounts.portal.views.responses import SeeOther
 from billing.calls.models import CallRecord, Leg
+from billing.calls.reasons import Reason
 from billing.charging.forms import AssignForm, CorrectForm, RecordForm
 from billing.charging.queries.calls import call_seen
 from billing.charging.queries.queue import groups_at, records_seen, records_written_off
@@ -103,7 +104,7 @@ class RecordView(RecordPage):
             "source": self._source(record),
             "call_url": self._call_url(record),
             "written_off_at": moment_words(record.written_off_at),
-            "may_charge": is_waiting and may_charge(self),
+            "may_charge": is_waiting and shown != Reason.MISSING and may_charge(self),
             "may_mend": is_waiting and self.actor.is_administrator and not self.actor.read_only,
         }
         return render(request, "billing/charging/record.html", context)
