@@ -236,9 +236,10 @@ def _placed(case: Case, books: Books) -> Wait | None:
     case.number = number or ""
     if not case.is_paid:
         return None
+    closed = next((pk for pk, _place in case.chain if books.payers[pk].is_closed), None)
+    if closed is not None:
+        return Wait(Reason.CLOSED, closed)
     payer = books.payers[named]
-    if payer.is_closed:
-        return Wait(Reason.CLOSED, named)
     if not payer.is_flow and case.record.leg.lower() not in _FIRST_LEGS:
         return Wait(Reason.TWO_LEGS, named, case.record.leg)
     if payer.is_flow and not case.record.session:
@@ -309,6 +310,8 @@ def _find_carrier(case: Case, books: Books) -> None:
         return
     case.carrier = gateway.account
     case.carrier_place = books.place(gateway.account, case.at, has_waited=case.reads_corrections)
+    if case.is_paid and books.payers[gateway.account].is_closed:
+        case.cost_wait = Wait(Reason.CLOSED, gateway.account)
 
 
 def _charge(cases: Sequence[Case], books: Books, tariff: Callable[[int], Tariff | None]) -> None:
@@ -374,7 +377,9 @@ def _first_missing(case: Case) -> Wait:
 def _cost(cases: Sequence[Case], tariff: Callable[[int], Tariff | None]) -> None:
     asked: dict[int, list[Case]] = {}
     for case in cases:
-        if case.wait is not None or case.carrier is None or case.carrier_place is None:
+        if case.wait is not None or case.cost_wait is not None:
+            continue
+        if case.carrier is None or case.carrier_place is None:
             continue
         if case.carrier_place.group is None:
             case.cost_wait = Wait(Reason.NO_GROUP, case.carrier)

@@ -315,7 +315,9 @@ _ADVICE: Mapping[str, Any] = {
     ),
     Reason.NOBODY: gettext_lazy("Say whose call it was, or make what it names and charge again."),
     Reason.SEVERAL: gettext_lazy("Say whose call it was."),
-    Reason.CLOSED: gettext_lazy("Say whose call it was, or write it off."),
+    Reason.CLOSED: gettext_lazy(
+        "Say whose call it was, or write it off. Of a carrier's cost, correct the routing gateway."
+    ),
     Reason.TWO_LEGS: gettext_lazy("Correct the leg's account, or write it off."),
     Reason.NO_SESSION: gettext_lazy("Correct its session, or write it off."),
     Reason.NO_NUMBER: gettext_lazy("Correct the number called, or write it off."),

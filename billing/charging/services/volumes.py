@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.core.actor import SYSTEM
 from accounts.core.many import keys_for
 from billing.charging.models import VolumeCredit, VolumeMark, VolumeRound, VolumeTotal
+from billing.charging.queries.books import payers_of
 from billing.charging.queries.volumes import (
     credits_of,
     groups_with_tiers,
@@ -32,13 +33,16 @@ from billing.wallets.services.standing import hold_charging
 
 def months_closed() -> str:
     """Credit what the months that ended have earned, and the difference where one was closed before
-    and something came late. Says how much it did. Each month is a transaction of its own.
+    and something came late; nothing to closed accounts. Says how much it did. Each month is a
+    transaction of its own.
     """
     now = timezone.now()
     last, months = months_to_close(now)
-    posted = sum(_close(group, month, now) for group, month in months)
+    done = [_close(group, month, now) for group, month in months]
     VolumeRound.objects.create(at=now, last_charge=last)
-    return f"{posted} volume discounts"
+    posted, closed = (sum(counts) for counts in zip((0, 0), *done, strict=True))
+    left = f", {closed} of closed accounts not posted" if closed else ""
+    return f"{posted} volume discounts{left}"
 
 
 def volumes_counted() -> str:
@@ -96,19 +100,25 @@ def _add(group: RateGroup, month: date, after: int, until: int) -> None:
     )
 
 
-def _close(group: RateGroup, month: date, now: datetime) -> int:
+def _close(group: RateGroup, month: date, now: datetime) -> tuple[int, int]:
+    """How many discounts were posted, and how many were not, their accounts being closed."""
     with transaction.atomic():
         hold_charging()
         before = credits_of(group, month)
         today = tiers_of(group)
         new: list[VolumeCredit] = []
-        for one in volumes_of(group, month):
+        volumes = volumes_of(group, month)
+        payers = payers_of({one.account for one in volumes})
+        closed = 0
+        for one in volumes:
             known = before.get((one.account, one.is_cost), [])
             tiers = known[0].tiers if known else today
             discount = discount_of([(minutes, part) for minutes, part in tiers], one.billed)
             whole = earned(one.charges, discount)
             posted = whole - sum(to_micros(credit.posted) for credit in known)
-            if posted:
+            if posted and payers[one.account].is_closed:
+                closed += 1
+            elif posted:
                 new.append(
                     VolumeCredit(
                         account_id=one.account, group_id=group.pk, is_cost=one.is_cost, month=month,
@@ -118,7 +128,7 @@ def _close(group: RateGroup, month: date, now: datetime) -> int:
                     )
                 )  # fmt: skip
         _post(new, now)
-        return len(new)
+        return len(new), closed
 
 
 def _post(credits: list[VolumeCredit], now: datetime) -> None:

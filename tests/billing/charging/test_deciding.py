@@ -240,6 +240,14 @@ def test_the_level_nearest_to_the_caller_that_lacks_something_is_named() -> None
     assert case.wait == Wait(Reason.NO_RATE, AGENT, NUMBER)
 
 
+def test_the_closed_level_nearest_to_the_caller_is_named() -> None:
+    for levels, named in ((["shop", "top"], SHOP), (["agent", "top"], AGENT), (["top"], TOP)):
+        here = books(**{name: {"is_closed": True} for name in levels})
+        assert decided(here).wait == Wait(Reason.CLOSED, named)
+        assert decided(here, answer=None, duration=0).wait is None
+    assert decided(books(other={"is_closed": True})).wait is None
+
+
 # --- What its carrier is owed ---------------------------------------------------------------------
 
 
@@ -256,6 +264,17 @@ def test_what_is_no_routing_gateway_has_no_carrier(name: str) -> None:
     assert (case.wait, case.carrier) == (None, None)
     assert case.cost_wait == Wait(Reason.NO_CARRIER, detail=name)
     assert decided(routing_gateway=name, duration=0).cost_wait is None
+
+
+def test_the_cost_of_a_closed_carrier_waits_by_itself() -> None:
+    here = books(carrier={"is_closed": True})
+    case = decided(here, routing_gateway="out")
+    assert (case.wait, case.cost, amounts(case)[0]) == (None, None, 130_000)
+    assert case.cost_wait == Wait(Reason.CLOSED, CARRIER)
+    assert decided(here, routing_gateway="out", duration=0).cost_wait is None
+    again = Case(record(routing_gateway="out"), reads_corrections=True)
+    cost_again([again], here, tariff)
+    assert (again.cost, again.cost_wait) == (None, Wait(Reason.CLOSED, CARRIER))
 
 
 def test_a_cost_without_a_rate_waits_by_itself() -> None:

@@ -29,6 +29,7 @@ from tests.factories.gateways import GatewayFactory
 from tests.factories.rates import LONG_AGO
 from tests.factories.trees import ResellerTree
 from tests.support.buying import buys_at
+from tests.support.sabotage import plant
 
 # 10 minutes: 5 %, 20 minutes: 10 %.
 TIERS = [(10, 500), (20, 1000)]
@@ -105,6 +106,16 @@ class TestMonths:
         assert self.balance(tree) == Decimal("-1.20") + Decimal("0.12")
         found = VolumeCredit.objects.order_by("revision")
         assert [one.posted for one in found] == [Decimal("0.045"), Decimal("0.075")]
+
+    def test_a_closed_account_is_credited_nothing(
+        self, tree: ResellerTree, time_machine: Any
+    ) -> None:
+        months_closed()
+        plant(tree.customer, status="closed")
+        time_machine.move_to(APRIL)
+        assert months_closed() == "0 volume discounts, 1 of closed accounts not posted"
+        assert self.balance(tree) == Decimal("-0.90")
+        assert not VolumeCredit.objects.exists()
 
     def test_tiers_of_later_change_no_month_that_was_closed(
         self, tree: ResellerTree, groups: Groups, time_machine: Any

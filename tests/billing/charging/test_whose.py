@@ -10,8 +10,10 @@ from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
 from accounts.tree.services.accounts import account_edit
 from accounts.tree.services.ending import account_close
+from accounts.tree.services.moving import account_move
 from billing.calls.models import CallRecord, Leg
 from billing.charging.models import Charge
+from billing.charging.queries.integrity import calls_found
 from tests.billing.charging.conftest import Groups
 from tests.factories.accounts import AccountFactory
 from tests.factories.calls import cdr, charged, charges, legs, waits
@@ -20,6 +22,7 @@ from tests.factories.phones import phone
 from tests.factories.rates import LONG_AGO, rate
 from tests.factories.trees import ResellerTree
 from tests.support.buying import buys_at
+from tests.support.sabotage import plant
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +71,37 @@ def test_a_closed_account_waits(tree: ResellerTree) -> None:
     account_close(actor=SYSTEM, account=tree.customer, reason="gone")
     charged(cdr(account="Customer-001"))
     assert waits() == [("closed", "Customer-001")]
+
+
+def test_so_does_a_leg_of_before_a_move_whose_agent_of_then_is_closed(
+    tree: ResellerTree, groups: Groups, time_machine: Any
+) -> None:
+    before = AccountFactory(account_id="Agent-Before", parent=tree.top)
+    mover = AccountFactory(account_id="Mover", parent=before)
+    for account, group in ((before, groups.agent), (mover, groups.customer)):
+        buys_at(account, group, since=LONG_AGO)
+    called_at = timezone.now()
+    time_machine.move_to(called_at + timedelta(hours=1))
+    account_move(actor=SYSTEM, account=mover, parent=tree.agent)
+    account_close(actor=SYSTEM, account=before, reason="gone")
+    charged(cdr(account="Mover", at=called_at))
+    assert waits() == [("closed", "Agent-Before")]
+    assert charges() == []
+
+
+def test_the_cost_of_a_closed_carrier_waits_and_its_customer_is_charged(
+    tree: ResellerTree, groups: Groups
+) -> None:
+    carrier = AccountFactory(account_id="Carrier", type="clearing")
+    buys_at(carrier, groups.top, since=LONG_AGO)
+    GatewayFactory(account=carrier, name="elbe", direction="routing")
+    plant(carrier, status="closed")
+    charged(cdr(account="Customer-001", routing_gateway="elbe"))
+    assert waits() == [("closed", "Carrier")]
+    assert [name for name, _prefix, _amount in charges()] == [
+        "Customer-001", "Dhaka-Retail-Sub", "BD-Wholesale-Agent",
+    ]  # fmt: skip
+    assert calls_found().is_sound, calls_found().lines
 
 
 def test_the_gateway_rewrites_what_was_dialled(tree: ResellerTree) -> None:
