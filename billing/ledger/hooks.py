@@ -78,7 +78,7 @@ STATEMENT = SearchDeed(
     _statement,
     is_usual=False,
     of_account=True,
-    order=20,
+    order=25,
 )
 
 
