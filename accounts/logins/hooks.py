@@ -180,14 +180,14 @@ PAGES = [
         "sliders",
         lambda actor: reverse("security-preferences"),
         (_("Appearance"), _("Theme"), _("Time zone"), _("Settings")),
-        order=210,
+        order=220,
     ),
     SearchPage(
         _("Your sign-in"),
         "key",
         lambda actor: reverse("security"),
         (_("Security"), _("Password"), _("Second factor"), _("Passkeys"), _("Sessions")),
-        order=215,
+        order=225,
     ),
 ]
 

@@ -59,6 +59,10 @@ class AuditTerms:
     private: tuple[str, ...] = ()
     # What the levels above keep about an account is not for the account itself.
     from_above: frozenset[str] = frozenset()
+    # What is for those alone who may know who did it, and for the account itself.
+    of_who_did: frozenset[str] = frozenset()
+    # By action: values that entries once held under another name, and what they are called now.
+    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # Actions whose values tell more than their words: the overview of an account shows them.
     detailed: frozenset[str] = frozenset()
     order: int = 0

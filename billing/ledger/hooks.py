@@ -27,7 +27,9 @@ from billing.ledger.services.posting import TRANSACTION_KEYS
 
 AUDIT_TERMS = AuditTerms(
     words={"statement.mailing": ("mail", "", _("Statements by mail changed"))},
-    labels={"rhythm": _("How often"), "addresses": _("E-mail addresses")},
+    labels={"rhythm": _("How often"), "statement_addresses": _("E-mail addresses")},
+    of_who_did=frozenset({"statement_addresses"}),
+    renamed={"statement.mailing": {"addresses": "statement_addresses"}},
     order=51,
 )
 

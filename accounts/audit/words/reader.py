@@ -2,7 +2,7 @@
 viewer's own hierarchy is named (docs/domain.md 2).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -43,6 +43,8 @@ class Reader:
         self.naming = {name: words for one in terms for name, words in one.accounts.items()}
         self.private = tuple(beginning for one in terms for beginning in one.private)
         self.from_above = frozenset[str]().union(*(one.from_above for one in terms))
+        self.of_who_did = frozenset[str]().union(*(one.of_who_did for one in terms))
+        self.renamed = {action: names for one in terms for action, names in one.renamed.items()}
         entries = list(entries)
         self.known = {
             name: read(actor, found)
@@ -118,16 +120,28 @@ class Reader:
             return []
         is_own = entry.account_pk == self.actor.account_pk and not self.knows_all
         # Memos of levels above, and of those an account belonged to before it was moved.
-        is_hidden = is_own or not self.knows(entry)
+        hidden = {"code"}
+        if is_own or not self.knows(entry):
+            hidden |= self.from_above
+        if not is_own and not self.knows(entry):
+            hidden |= self.of_who_did
+        before, after = (
+            self._as_named_now(entry, entry.before),
+            self._as_named_now(entry, entry.after),
+        )
         return [
             Change(
                 self._label(key),
-                self._value(key, entry.before[key], is_own) if key in entry.before else "",
-                self._value(key, entry.after[key], is_own) if key in entry.after else "",
+                self._value(key, before[key], is_own) if key in before else "",
+                self._value(key, after[key], is_own) if key in after else "",
             )
-            for key in deeds.in_order({**entry.before, **entry.after})
-            if key != "code" and not (is_hidden and key in self.from_above)
+            for key in deeds.in_order({**before, **after})
+            if key not in hidden
         ]
+
+    def _as_named_now(self, entry: AuditEntry, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        names = self.renamed.get(entry.action, {})
+        return {names.get(key, key): value for key, value in values.items()}
 
     def _is_private(self, entry: AuditEntry) -> bool:
         """Deeds of somebody unknown that tell what this somebody looked at or searched for."""

@@ -1,11 +1,14 @@
 """To whom statements are mailed, and which were."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from accounts.core.actor import Actor, decide
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
+from accounts.core.querysets import chains
 from billing.ledger.models import StatementMailed, StatementMailing
+from billing.wallets.models import Standing
 
 
 def mailing_of(account: Account) -> StatementMailing | None:
@@ -17,6 +20,24 @@ def mailed_of(account: Account, most: int) -> Sequence[StatementMailed]:
     """The last ones, the newest first. One query."""
     rows = StatementMailed.objects.filter(account=account)
     return list(rows.order_by("-queued_at", "-pk")[:most])
+
+
+def addresses_hidden_until(actor: Actor, account: Account) -> datetime | None:
+    """Of mails queued up to this moment the viewer does not read to whom they went: then the
+    account, or an agent between the viewer and it, came below another agent. None: it reads all, as
+    administrators and the account's own logins do. Two queries at most.
+    """
+    if actor.is_administrator or account.pk == actor.account_pk:
+        return None
+    below = [link.pk for link in actor.visible_part(chains([account.pk])[account.pk])][1:]
+    stood = Standing.objects.filter(account__in=below).order_by("account", "since")
+    moved: list[datetime] = []
+    agents: dict[int, int | None] = {}
+    for pk, since, agent in stood.values_list("account_id", "since", "agent_id"):
+        if agents.setdefault(pk, agent) != agent:
+            agents[pk] = agent
+            moved.append(since)
+    return max(moved, default=None)
 
 
 def decides_by_itself(actor: Actor, account: Account) -> bool:

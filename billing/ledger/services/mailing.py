@@ -51,8 +51,8 @@ def mailing_set(*, actor: Actor, account: Account, rhythm: str, addresses: str =
         refuse_closed(account)
         rows = StatementMailing.objects.filter(pk=account.pk)
         one = rows.first()
-        before = {"rhythm": one.rhythm, "addresses": one.addresses} if one else {}
-        after = {"rhythm": rhythm, "addresses": kept} if rhythm else {}
+        before = _recorded(one.rhythm, one.addresses) if one else {}
+        after = _recorded(rhythm, kept) if rhythm else {}
         if before == after:
             return
         if not rhythm:
@@ -64,7 +64,12 @@ def mailing_set(*, actor: Actor, account: Account, rhythm: str, addresses: str =
             first, until = period_of(rhythm, today(zone))
             StatementMailing.objects.update_or_create(
                 account=account,
-                defaults={**after, "first": first, "due_at": day_begin(until, zone)},
+                defaults={
+                    "rhythm": rhythm,
+                    "addresses": kept,
+                    "first": first,
+                    "due_at": day_begin(until, zone),
+                },
             )
         record(actor=actor, action="statement.mailing", account=account, before=before, after=after)
 
@@ -77,7 +82,7 @@ def mailings_lost(actor: Actor, accounts: Sequence[Account]) -> None:
     """
     rows = StatementMailing.objects.filter(in_branches(accounts)).select_related("account")
     for one in rows.order_by("pk"):
-        account, before = one.account, {"rhythm": one.rhythm, "addresses": one.addresses}
+        account, before = one.account, _recorded(one.rhythm, one.addresses)
         one.delete()
         record(actor=actor, action="statement.mailing", account=account, before=before, after={})
 
@@ -117,6 +122,10 @@ def _mailed(pk: int, now: datetime) -> int:
         one.due_at = day_begin(period_of(one.rhythm, until)[1], zone)
     one.save(update_fields=["first", "due_at"])
     return count
+
+
+def _recorded(rhythm: str, addresses: str) -> dict[str, str]:
+    return {"rhythm": rhythm, "statement_addresses": addresses}
 
 
 def _permitted(actor: Actor, account: Account) -> Actor:

@@ -19,6 +19,7 @@ from accounts.portal.views.responses import SeeOther
 from billing.ledger.forms import MailingForm
 from billing.ledger.models import Rhythm
 from billing.ledger.queries.mailings import (
+    addresses_hidden_until,
     decides_by_itself,
     mailed_of,
     mailing_of,
@@ -61,6 +62,7 @@ class StatementMailView(PortalView):
 
     def _page(self, account: Account, form: MailingForm, status: int = 200) -> HttpResponse:
         one = mailing_of(account)
+        hidden_until = addresses_hidden_until(self.actor, account)
         context: dict[str, Any] = {
             **account_head(self.request, account, current="payments", page=_("Statements by mail")),
             "form": form,
@@ -74,7 +76,9 @@ class StatementMailView(PortalView):
                     "rhythm": Rhythm(sent.rhythm).label,
                     "first": day_words(sent.first),
                     "until": day_words(sent.until),
-                    "addresses": sent.addresses,
+                    "addresses": sent.addresses
+                    if hidden_until is None or sent.queued_at > hidden_until
+                    else "",
                     "at": moment_words(sent.queued_at),
                 }
                 for sent in mailed_of(account, _SHOWN)
