@@ -308,6 +308,8 @@ class Additions:
     charged_prefixes: list[ChargedPrefixes] = field(default_factory=list)
     # The same of calls that were let through and are not charged yet.
     held_prefixes: list[ChargedPrefixes] = field(default_factory=list)
+    # Asked with a rate group's key: whether something was settled by its zone, which stays then.
+    zone_keepers: list[Callable[[int], bool]] = field(default_factory=list)
     # What to do about what was charged at a rate group's past price of a prefix, and of which time.
     correction_ways: list[CorrectionWay] = field(default_factory=list)
     # Called under the lock of the trees once accounts were granted something, all of one deed.

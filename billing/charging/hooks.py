@@ -53,6 +53,7 @@ from billing.charging.queries.queue import (
     open_records,
     waiting_to_count,
 )
+from billing.charging.queries.volumes import has_credits
 from billing.charging.services.files import import_run
 from billing.charging.services.queue import JOB, charge_queue
 from billing.charging.services.reratings import CHECK, POST, check, post
@@ -386,6 +387,7 @@ def register() -> None:
             overview_cards=numbered(15, [VOLUMES]),
             group_cards=numbered(10, [VOLUMES_AT_GROUP]),
             charged_prefixes=[charged_prefixes],
+            zone_keepers=[has_credits],
             correction_ways=[_rerate_way],
             close_blockers=[Placed(50, close_blockers)],
             delete_blockers=[Placed(50, delete_blockers)],

@@ -57,6 +57,7 @@ VOLUMES = (
         ("volumes_of", "pk__lte=until", "pk__lt=until"),
         ("credits_of", ", month=month)", ")"),
         ("credits_of", "group_id=group.pk, ", ""),
+        ("has_credits", ".filter(group_id=group)", ""),
         ("going_on", "groups_named(actor).filter", "RateGroup.objects.filter"),
         ("going_on", ", tiers__isnull=False", ""),
         ("going_on", " | Q(pk__in=by_group)", ""),
@@ -102,6 +103,17 @@ VOLUMES = (
             "what was looked at before is looked at again, and differs by nothing",
         ),
         ("_whose", "House.CALL_COST if one.is_cost else ", ""),
+    ),
+    *faults(
+        "billing.rates.services.groups",
+        _VOLUMES,
+        (
+            "_check_zone_may_change",
+            "VolumeTier.objects.filter(group=group).exists() or ",
+            "",
+        ),
+        ("_check_zone_may_change", "VolumeTier.objects.filter(group=group)", "VolumeTier.objects"),
+        ("_check_zone_may_change", "keeps(group.pk) for keeps", "False for keeps"),
     ),
     # What would make money is found by random lives as well.
     *faults(

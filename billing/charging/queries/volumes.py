@@ -118,6 +118,11 @@ def credits_of(group: RateGroup, month: date) -> Mapping[tuple[int, bool], list[
     return found
 
 
+def has_credits(group: int) -> bool:
+    """Whether anything was ever posted for months of the group with this key."""
+    return VolumeCredit.objects.filter(group_id=group).exists()
+
+
 def tiers_of(group: RateGroup) -> list[tuple[int, int]]:
     """(minutes, discount) of the tiers of a group today."""
     return list(VolumeTier.objects.filter(group=group).values_list("minutes", "discount"))

@@ -12,6 +12,7 @@ from accounts.core.locks import said_busy
 from accounts.core.models import Account
 from accounts.core.record import changes, record
 from accounts.kit.errors import Refused
+from accounts.portal.registry import registry
 from billing.money import plain
 from billing.rates.models import Rate, VolumeTier
 from billing.rates.queries import uses_of
@@ -77,7 +78,8 @@ def group_change(
     memo: str = "",
 ) -> RateGroup:
     """Change what a rate group is called, its zone, and whether it is shared. What accounts buy at
-    already stays when it is shared no longer; the zone stays where periods read it.
+    already stays when it is shared no longer; the zone stays where periods read it, or months of
+    volume discounts.
 
     Raises Refused with the field, NotAllowed, NotInScope, Clash, Busy.
     """
@@ -154,12 +156,24 @@ def _saved(group: RateGroup, **how: Any) -> None:
 
 
 def _check_zone_may_change(group: RateGroup) -> None:
-    """Periods of rates in effect are never edited, and their zone is what they mean."""
+    """Periods of rates in effect are never edited, and their zone is what they mean; nor is a month
+    whose discount was posted.
+    """
     timed = Rate.objects.standing().filter(group=group, days__gt=0)
     if timed.filter(effective_from__lte=timezone.now()).exists():
         raise Refused(
             _("This group has prices for hours of the day: their time zone stays."),
             code="has_periods",
+            field="time_zone",
+        )
+    # By another zone the same calls would lie in another month, and be discounted once more.
+    has_months = VolumeTier.objects.filter(group=group).exists() or any(
+        keeps(group.pk) for keeps in registry.zone_keepers
+    )
+    if has_months:
+        raise Refused(
+            _("Months of this group have volume discounts: the time zone they go by stays."),
+            code="has_volumes",
             field="time_zone",
         )
 

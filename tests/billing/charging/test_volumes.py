@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.core.actor import SYSTEM
+from accounts.kit.errors import Refused
 from billing.charging.models import VolumeCredit
 from billing.charging.queries.integrity import calls_found
 from billing.charging.services.volumes import months_closed
@@ -19,8 +20,8 @@ from billing.ledger.models import Entry
 from billing.ledger.queries.integrity import ledger_found
 from billing.ledger.queries.statements import statement_of
 from billing.rates.services.corrections import correction_add
-from billing.rates.services.groups import tiers_set
-from billing.wallets.models import Wallet
+from billing.rates.services.groups import group_change, tiers_set
+from billing.wallets.models import RateGroup, Wallet
 from billing.wallets.queries import wallets_with_today
 from tests.billing.charging.conftest import Groups
 from tests.factories import AccountFactory
@@ -208,3 +209,57 @@ class TestMonths:
         assert (credit.account_id, credit.posted) == (carrier.pk, Decimal("0.03"))
         sides = Entry.objects.filter(transaction=credit.transaction_id, wallet=None)
         assert [(one.house, one.amount) for one in sides] == [("call_cost", Decimal("-0.03"))]
+
+
+@pytest.mark.django_db
+class TestZone:
+    @pytest.fixture(autouse=True)
+    def _tiers(self, tree: ResellerTree, groups: Groups, time_machine: Any) -> None:
+        """Ten minutes on the last evening of March, which in Dhaka is April."""
+        time_machine.move_to(APRIL - timedelta(hours=2))
+        tiers_set(actor=SYSTEM, group=groups.customer, tiers=TIERS)
+        at = APRIL - timedelta(hours=4)
+        charged(cdr("a", account="Customer-001", at=at, seconds=600))
+
+    @staticmethod
+    def change(group: RateGroup) -> None:
+        group_change(
+            actor=SYSTEM, group=group, name=group.name, time_zone="Asia/Dhaka",
+            is_shared=group.is_shared,
+        )  # fmt: skip
+
+    def test_no_call_earns_its_discount_in_two_months(
+        self, groups: Groups, time_machine: Any
+    ) -> None:
+        time_machine.move_to(APRIL)
+        months_closed()
+        with pytest.raises(Refused) as refused:
+            self.change(groups.customer)
+        assert (refused.value.code, refused.value.field) == ("has_volumes", "time_zone")
+        time_machine.move_to(MAY)
+        months_closed()
+        # Ten minutes at 6 cents earn 5 %.
+        assert VolumeCredit.objects.get().posted == Decimal("0.03")
+
+    def test_it_stays_while_a_month_is_counted(self, groups: Groups) -> None:
+        with pytest.raises(Refused) as refused:
+            self.change(groups.customer)
+        assert refused.value.code == "has_volumes"
+
+    def test_it_stays_for_what_was_posted_without_tiers_as_well(
+        self, groups: Groups, time_machine: Any
+    ) -> None:
+        time_machine.move_to(APRIL)
+        months_closed()
+        tiers_set(actor=SYSTEM, group=groups.customer, tiers=[])
+        with pytest.raises(Refused) as refused:
+            self.change(groups.customer)
+        assert refused.value.code == "has_volumes"
+
+    def test_without_either_it_changes_whatever_others_have(self, groups: Groups) -> None:
+        months_closed()
+        self.change(groups.agent)
+        tiers_set(actor=SYSTEM, group=groups.customer, tiers=[])
+        self.change(groups.customer)
+        groups.customer.refresh_from_db()
+        assert groups.customer.time_zone == "Asia/Dhaka"
