@@ -57,6 +57,8 @@ VOLUMES = (
         ("volumes_of", "pk__lte=until", "pk__lt=until"),
         ("credits_of", ", month=month)", ")"),
         ("credits_of", "group_id=group.pk, ", ""),
+        ("groups_discounted", " | Q(pk__in=credits)", ""),
+        ("groups_discounted", "Q(pk__in=tiers) | ", ""),
         ("has_credits", ".filter(group_id=group)", ""),
         ("going_on", "groups_named(actor).filter", "RateGroup.objects.filter"),
         ("going_on", ", tiers__isnull=False", ""),

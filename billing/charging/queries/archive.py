@@ -13,7 +13,7 @@ from billing.calls.models import ArchivedMonth, ArchivedSum, CallRecord, Leg, Le
 from billing.charging.archive_files import Account
 from billing.charging.models import Charge, Rerating, VolumeMark, VolumeRound
 from billing.charging.months import Month
-from billing.charging.queries.volumes import groups_with_tiers
+from billing.charging.queries.volumes import groups_discounted
 from billing.charging.volumes import begin_of, month_of
 from billing.money import from_micros, to_micros
 
@@ -78,7 +78,7 @@ def why_not_yet(month: Month) -> str:
     reratings = Rerating.objects.filter(begins_at__lt=month.end, ends_at__gt=month.begin)
     if reratings.filter(~Q(state=Rerating.State.POSTED) | Q(lines__isnull=False)).exists():
         return "a re-rating of it is kept, for 30 days at most"
-    if groups := groups_with_tiers():
+    if groups := groups_discounted():
         charges = Charge.objects.filter(setup__gte=month.begin, setup__lt=month.end)
         last = charges.aggregate(last=Max("pk"))["last"] or 0
         looked_at = VolumeRound.objects.aggregate(last=Max("last_charge"))["last"] or 0

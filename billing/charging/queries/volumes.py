@@ -39,10 +39,11 @@ class Volume:
 
 
 def months_to_close(now: datetime) -> tuple[int, list[tuple[RateGroup, date]]]:
-    """The last charge there is, and the months of groups with tiers that have ended and are to be
-    looked at: those that ended since the last round, and those that had charges since.
+    """The last charge there is, and the months that have ended and are to be looked at: of groups
+    with tiers those that ended since the last round; of these, and of groups that had tiers when
+    something was posted, those that had charges since.
     """
-    groups = groups_with_tiers()
+    groups = groups_discounted()
     before = VolumeRound.objects.order_by("-pk").first()
     known = before.last_charge if before else 0
     last = last_charge()
@@ -56,7 +57,7 @@ def months_to_close(now: datetime) -> tuple[int, list[tuple[RateGroup, date]]]:
             found.add((row["group_id"], month))
             month = next_month(month)
     if before is not None:
-        for pk, group in groups.items():
+        for pk, group in groups_with_tiers().items():
             month = month_of(before.at, group.zone)
             while month < month_of(now, group.zone):
                 found.add((pk, month))
@@ -73,6 +74,16 @@ def groups_with_tiers() -> dict[int, RateGroup]:
     return RateGroup.objects.in_bulk(
         VolumeTier.objects.order_by().values_list("group_id", flat=True).distinct()
     )
+
+
+def groups_discounted() -> dict[int, RateGroup]:
+    """These, and the groups without that discounts were posted for: they are corrected by the tiers
+    of then.
+    """
+    tiers = VolumeTier.objects.order_by().values("group_id")
+    credits = VolumeCredit.objects.order_by().values("group_id")
+    found = RateGroup.objects.filter(Q(pk__in=tiers) | Q(pk__in=credits))
+    return {one.pk: one for one in found}
 
 
 def last_charge() -> int:

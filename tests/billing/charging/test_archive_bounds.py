@@ -26,6 +26,7 @@ from billing.charging.queries.archive import (
 from billing.charging.services import archiving, restoring
 from billing.charging.services.archiving import month_archived, months_archived
 from billing.charging.services.restoring import month_restored
+from billing.charging.services.volumes import months_closed
 from billing.rates.services.groups import tiers_set
 from tests.billing.charging.conftest import Groups
 from tests.factories.calls import cdr, charged
@@ -155,6 +156,19 @@ def test_volumes_have_to_be_counted_since(groups: Groups) -> None:
         assert why_not_yet(MARCH) == "volumes were not counted since"
     VolumeMark.objects.update(at=datetime(2027, 5, 2, tzinfo=UTC))
     assert why_not_yet(MARCH) == ""
+
+
+def test_discounts_are_looked_at_before_though_their_tiers_are_gone(
+    groups: Groups, time_machine: Any
+) -> None:
+    tiers_set(actor=SYSTEM, group=groups.customer, tiers=[(1, 500)])
+    months_closed()
+    tiers_set(actor=SYSTEM, group=groups.customer, tiers=[])
+    assert why_not_yet(MARCH) == ""
+    time_machine.move_to(datetime(2027, 5, 31, tzinfo=UTC))
+    charged(cdr("late", account="Customer-001", at=MARCH.end - timedelta(days=9)))
+    time_machine.move_to(LATER)
+    assert why_not_yet(MARCH) == "volume discounts of it are still to be looked at"
 
 
 def with_looked_at() -> None:

@@ -128,6 +128,29 @@ class TestMonths:
         months_closed()
         assert self.balance(tree) == Decimal("-0.96") + Decimal("0.048")
 
+    def test_a_month_that_was_closed_is_put_right_when_the_tiers_are_gone(
+        self, tree: ResellerTree, groups: Groups, time_machine: Any
+    ) -> None:
+        time_machine.move_to(APRIL)
+        months_closed()
+        tiers_set(actor=SYSTEM, group=groups.customer, tiers=[])
+        time_machine.move_to(APRIL + timedelta(days=3))
+        charged(cdr("late", account="Customer-001", at=MARCH, seconds=300))
+        assert months_closed() == "1 volume discounts"
+        # 20 minutes are 1.20, and earn 10 % by the tiers of when the month was closed.
+        assert self.balance(tree) == Decimal("-1.20") + Decimal("0.12")
+        assert calls_found().is_sound, calls_found().lines
+
+    def test_without_tiers_a_month_of_later_earns_nothing(
+        self, groups: Groups, time_machine: Any
+    ) -> None:
+        time_machine.move_to(APRIL)
+        months_closed()
+        tiers_set(actor=SYSTEM, group=groups.customer, tiers=[])
+        charged(cdr("b", account="Customer-001", at=APRIL, seconds=1200))
+        time_machine.move_to(MAY)
+        assert months_closed() == "0 volume discounts"
+
     def test_the_month_is_one_of_the_groups_zone(
         self, tree: ResellerTree, groups: Groups, time_machine: Any
     ) -> None:
