@@ -139,7 +139,7 @@ def _mine(row: CallRow) -> Decimal | None:
 
 
 def _cost(row: CallRow) -> Decimal | None:
-    return row.amount(row.seen.cost) if row.leg.carrier_id else None
+    return row.amount(row.seen.cost) if row.leg.carrier_id or row.seen.cost else None
 
 
 def _money(amount: Decimal | None) -> Any:

@@ -45,6 +45,9 @@ class Charge(models.Model):
     reverses_id = models.BigIntegerField(null=True)
     # The re-rating that took back or charged anew; null: the charge of when the leg came in.
     rerating_id = models.BigIntegerField(null=True)
+    # Of a cost: the gateway the leg went out by, where that is not the one which its record named.
+    # Null, which takes no room, with nearly all.
+    gateway = models.CharField(_("Gateway"), max_length=32, null=True)  # noqa: DJ001
 
     class Meta:
         verbose_name = _("charge")

@@ -28,25 +28,24 @@ _AT_ONCE = 5000
 _MOST_RATES = 500_000
 
 
-def books(cases: Collection[Case], *, accounts: Iterable[int] = ()) -> Books:
-    """What has to be known to charge these legs; `accounts`: who is known to be concerned. A few
-    queries for each level of the deepest tree, however many legs there are.
+def books(
+    cases: Collection[Case], *, accounts: Iterable[int] = (), gateways: Iterable[str] = ()
+) -> Books:
+    """What has to be known to charge these legs; `accounts` and names of `gateways`: who else is
+    known to be concerned. A few queries for each level of the deepest tree, however many legs there
+    are.
     """
     phones = _phones({one.record.phone.lower() for one in cases if one.record.phone})
-    gateways = _gateways(
-        name.lower()
-        for one in cases
-        for name in (one.record.gateway, one.record.routing_gateway)
-        if name
-    )
+    of_cases = (n for one in cases for n in (one.record.gateway, one.record.routing_gateway))
+    equipment = _gateways(name.lower() for name in (*of_cases, *gateways) if name)
     named = {(one.assigned or one.record.account).lower() for one in cases} - {""}
     by_name = _accounts(named)
-    pks = {*by_name.values(), *phones.values(), *(one.account for one in gateways.values())}
+    pks = {*by_name.values(), *phones.values(), *(one.account for one in equipment.values())}
     given = [one.authorized for one in cases if one.authorized]
     pks |= {account for one in given for account, _place in one.chain}
     places = places_of(pks.union(accounts))
     rates = _rates({key for one in given for key in one.rates})
-    return Books(by_name, payers_of(places), phones, gateways, places, rates)
+    return Books(by_name, payers_of(places), phones, equipment, places, rates)
 
 
 def _rates(keys: Collection[int]) -> dict[int, PlainRate]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from accounts.kit.batches import batched
+from billing.calls.models import Leg
 from billing.charging.models import (
     Charge,
     DayTotal,
@@ -17,6 +18,7 @@ from billing.charging.models import (
     TopDay,
 )
 from billing.charging.totals import Platform, Totals, begin_of, quarter_of
+from billing.money import to_micros
 
 _SUMS = ("legs", "answered", "seconds", "billed", "amount")
 # What stands beside these.
@@ -75,6 +77,17 @@ def cost_counted(totals: Totals, root: Charge, zone: ZoneInfo, amount: int) -> N
         root.destination,
         (0, 0, 0, 0, 0, amount),
     )
+
+
+def leg_counted(totals: Totals, leg: Leg, root: Charge, name: str, former: str) -> None:
+    """Count a leg, with what its `root` pays, at the gateway of this name, and no more at the
+    `former` one ("": at none).
+    """
+    for gateway, sign in ((name, 1), (former, -1)):
+        if gateway:
+            sums = (sign, sign * (leg.answer is not None), sign * leg.duration, 0, 0)
+            sold = sign * to_micros(root.amount)
+            totals.add_gateway(gateway, leg.setup, leg.cause, sums, sold)
 
 
 def _add_platform(totals: Platform) -> None:

@@ -211,10 +211,14 @@ def _charge_costs(items: list[Item], tariffs: Tariffs) -> None:
         if leg is not None:
             gateway = item.row.columns.get("routing_gateway") or leg.routing_gateway
             item.case = Case(_record_of(leg, gateway), reads_corrections=True)
-            item.case.number = leg.number
+            item.case.number, item.leg = leg.number, leg
     cases = [one.case for one in items if one.case]
     roots = root_charges(legs)
-    found = books(cases, accounts=[one.account_id for one in roots.values()])
+    found = books(
+        cases,
+        accounts=[one.account_id for one in roots.values()],
+        gateways=[one.routing_gateway for one in legs.values()],
+    )
     cost_again(cases, found, tariffs.get)
     for item in items:
         item.root = roots.get(item.row.leg or 0)

@@ -133,10 +133,11 @@ def compared(wanted: Wanted, after: int, tariffs: Tariffs, *, until: int | None 
     if not legs:
         return found
     charged = standing_charges([one.pk for one in legs])
-    cases = [_case(one) for one in legs]
+    costs = {pk: one for pk, some in charged.items() for one in some if one.is_cost}
+    cases = [_case(one, costs.get(one.pk)) for one in legs]
     for leg, case in zip(legs, cases, strict=True):
         case.authorized = authorized_of(leg, charged.get(leg.pk, ()))
-    known = books(cases, accounts=_concerned(legs))
+    known = books(cases, accounts=_concerned(cases))
     rate_again(cases, known, tariffs.get)
     for leg, case in zip(legs, cases, strict=True):
         if case.wait is not None:
@@ -162,21 +163,23 @@ def charge_anew(found: Compared, rerating: int) -> None:
         posted(batch)
 
 
-def _concerned(legs: Iterable[Leg]) -> set[int]:
-    return {pk for one in legs for pk in (one.account_id, one.carrier_id) if pk is not None}
+def _concerned(cases: Iterable[Case]) -> set[int]:
+    return {pk for one in cases for pk in (one.account, one.carrier) if pk is not None}
 
 
-def _case(leg: Leg) -> Case:
+def _case(leg: Leg, cost: Charge | None) -> Case:
+    """The leg; the carrier whose `cost` was charged, and its gateway, may have been told since."""
+    out = (cost and cost.gateway) or leg.routing_gateway
     record = Record(
         leg.call_id, leg.leg, leg.session, "", "", leg.gateway, leg.caller, leg.callee, "",
-        leg.routing_gateway, leg.setup, leg.answer, leg.end, leg.duration, leg.cause,
+        out, leg.setup, leg.answer, leg.end, leg.duration, leg.cause,
     )  # fmt: skip
     return Case(
         record,
         reads_corrections=True,
         account=leg.account_id,
         number=leg.number,
-        carrier=leg.carrier_id,
+        carrier=cost.account_id if cost else leg.carrier_id,
     )
 
 
@@ -185,7 +188,7 @@ def _compare(
 ) -> None:
     """The charges of a leg that differ, taken back and made anew."""
     before = {(one.is_cost, one.level): one for one in charged}
-    after = {(one.is_cost, one.level): one for one in _lines(leg, case)}
+    after = {(one.is_cost, one.level): one for one in _lines(leg, case, before)}
     owed = to_micros(before[True, 0].amount) if (True, 0) in before else 0
     if (True, 0) not in after:
         # Its cost was never charged, or has no rate today: it waits, or stays, by itself.
@@ -217,13 +220,14 @@ def _compare(
         # A cost that is not rated anew stays with whoever is the root.
         is_now = cost.price.amount if cost else owed
         _count_anew(found, leg, after, is_now, known)
+    out = case.record.routing_gateway
     for line in lines:
-        name = leg.routing_gateway if line.is_cost else leg.gateway
+        name = out if line.is_cost else leg.gateway
         gateway = known.gateways.get(name.lower()) if name else None
         if gateway is not None and line.level == 0:
             sums = (0, 0, 0, line.sign * line.price.billed, line.sign * line.price.amount)
             found.gateways.append((gateway.name, leg.setup, leg.cause, sums, 0))
-        carrier = known.gateways.get(leg.routing_gateway.lower()) if leg.routing_gateway else None
+        carrier = known.gateways.get(out.lower()) if out else None
         if carrier is not None and line.account == line.root and not line.is_cost:
             sold = line.sign * line.price.amount
             found.gateways.append((carrier.name, leg.setup, leg.cause, (0, 0, 0, 0, 0), sold))
@@ -261,7 +265,7 @@ def _changes(lines: Iterable[ChargeLine]) -> Iterable[Change]:
     return found.values()
 
 
-def _lines(leg: Leg, case: Case) -> Iterator[ChargeLine]:
+def _lines(leg: Leg, case: Case, before: Mapping[tuple[bool, int], Charge]) -> Iterator[ChargeLine]:
     root = case.chain[-1][0]
     for level, ((account, place), price) in enumerate(zip(case.chain, case.charges, strict=True)):
         if price is not None:
@@ -270,7 +274,10 @@ def _lines(leg: Leg, case: Case) -> Iterator[ChargeLine]:
             )  # fmt: skip
     if case.cost is not None and case.carrier is not None:
         carrier, cost = case.carrier, case.cost
-        yield ChargeLine(leg.pk, leg.setup, case.at, carrier, None, carrier, 0, True, cost)
+        gateway = before[True, 0].gateway if (True, 0) in before else None
+        yield ChargeLine(
+            leg.pk, leg.setup, case.at, carrier, None, carrier, 0, True, cost, None, gateway
+        )
 
 
 def _reversing(leg: Leg, one: Charge) -> ChargeLine:
@@ -285,7 +292,7 @@ def _reversing(leg: Leg, one: Charge) -> ChargeLine:
     )  # fmt: skip
     return ChargeLine(
         leg.pk, one.setup, one.at, one.account_id, one.agent_id, one.root_id, one.level,
-        one.is_cost, priced, one.pk,
+        one.is_cost, priced, one.pk, one.gateway,
     )  # fmt: skip
 
 

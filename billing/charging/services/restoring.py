@@ -143,7 +143,7 @@ def _read(table: str, folder: Path) -> None:
         texts = [
             name
             for name, one in zip(columns, fields, strict=True)
-            if isinstance(one, CharField | TextField)
+            if isinstance(one, CharField | TextField) and not one.null
         ]
         options = "FORMAT csv, HEADER" + (f", FORCE_NOT_NULL ({_quoted(texts)})" if texts else "")
         with (

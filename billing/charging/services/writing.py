@@ -18,7 +18,7 @@ from billing.calls.models import CallRecord, Leg, LegKey, RecordFile
 from billing.calls.queries import Waiting
 from billing.charging.deciding import Books, Case, Wait
 from billing.charging.models import Charge
-from billing.charging.services.adding import cost_counted, totals_added
+from billing.charging.services.adding import cost_counted, leg_counted, totals_added
 from billing.charging.services.estimating import estimated
 from billing.charging.tariffs import Priced
 from billing.charging.totals import Totals, quarter_of
@@ -46,6 +46,8 @@ class Item:
     books: Books | None = None
     # What the root pays for the leg, of a cost that comes by itself.
     root: Charge | None = None
+    # And that leg.
+    leg: Leg | None = None
 
     @property
     def is_accepted(self) -> bool:
@@ -82,6 +84,7 @@ class ChargeLine(NamedTuple):
     is_cost: bool
     price: Priced
     reverses: int | None = None
+    gateway: str | None = None
 
     @property
     def sign(self) -> int:
@@ -118,10 +121,11 @@ class Batch:
         is_cost: bool,
         price: Priced,
         reverses: int | None = None,
+        gateway: str | None = None,
         rerating: int | None = None,
     ) -> None:
         """What one account pays for a leg; with `reverses` the charge that is taken back, whose
-        price it is; by a `rerating`, if it is one.
+        price it is; of a cost at another `gateway` than the leg names; by a `rerating`.
         """
         rate, sign, whose = price.rate, 1 if reverses is None else -1, (account, is_cost)
         amount = sign * price.amount
@@ -131,7 +135,7 @@ class Batch:
                 leg, setup, at, account, agent, root, level, is_cost, price.group, rate.key,
                 price.correction, rate.prefix, rate.destination, price.price, price.fee,
                 sign * price.billed, amount, rate.is_locked, self.now, reverses,
-                rerating,
+                rerating, gateway,
             )
         )  # fmt: skip
 
@@ -230,11 +234,13 @@ def _add_gateways(
             batch.totals.add_gateway(known.name, record.setup, record.cause, sums, paid)
 
 
-def _add_cost_line(batch: Batch, leg: int, case: Case, books: Books, cost: Priced) -> None:
+def _add_cost_line(
+    batch: Batch, leg: int, case: Case, books: Books, cost: Priced, gateway: str | None = None
+) -> None:
     carrier = case.carrier
     assert carrier is not None
     setup = case.record.setup
-    batch.charge(leg, setup, case.at, carrier, None, carrier, 0, True, cost)
+    batch.charge(leg, setup, case.at, carrier, None, carrier, 0, True, cost, None, gateway)
     agent = case.carrier_place.agent if case.carrier_place else None
     batch.totals.count(
         carrier,
@@ -248,16 +254,20 @@ def _add_cost_line(batch: Batch, leg: int, case: Case, books: Books, cost: Price
 
 
 def _add_cost(batch: Batch, item: Item) -> None:
-    """The cost of a leg that was charged before. Its gateway and its accounts counted the leg then,
-    and its root did without the cost.
+    """The cost of a leg that was charged before. Its accounts counted the leg then, as did its
+    gateway where the record named it, and its root did without the cost.
     """
-    (case, books), root = item.decided, item.root
-    if case.cost is None or item.row.leg is None:
+    (case, books), root, leg = item.decided, item.root, item.leg
+    if case.cost is None or leg is None:
         return
     assert root is not None
-    _add_cost_line(batch, item.row.leg, case, books, case.cost)
-    cost_counted(batch.totals, root, books.payers[root.account_id].zone, case.cost.amount)
     known = books.gateways[case.record.routing_gateway.lower()]
+    is_named = leg.routing_gateway.lower() == known.name.lower()
+    _add_cost_line(batch, leg.pk, case, books, case.cost, None if is_named else known.name)
+    cost_counted(batch.totals, root, books.payers[root.account_id].zone, case.cost.amount)
+    if not is_named or leg.carrier_id is None:
+        former = books.gateways.get(leg.routing_gateway.lower()) if leg.carrier_id else None
+        leg_counted(batch.totals, leg, root, known.name, former.name if former else "")
     sums = (0, 0, 0, case.cost.billed, case.cost.amount)
     batch.totals.add_gateway(known.name, case.record.setup, case.record.cause, sums)
 
@@ -388,6 +398,6 @@ _CHARGE = (
     "leg_id", "setup", "at", "account_id", "agent_id", "root_id", "level", "is_cost", "group_id",
     "rate_id", "correction_id", "prefix", "destination", "price", "connection_fee", "billed",
     "amount", "was_locked", "posted_at", "reverses_id", "rerating_id",
-    "transaction_id",
+    "gateway", "transaction_id",
 )  # fmt: skip
 _ACCOUNT, _IS_COST = _CHARGE.index("account_id"), _CHARGE.index("is_cost")

@@ -147,8 +147,12 @@ class CallView(PortalView):
             (_("Came in by"), leg.gateway, True),
         ]
         if self.actor.is_administrator:
-            found.append((_("Went out by"), leg.routing_gateway, True))
-            found.append((_("Carrier"), self._name(row, leg.carrier_id), False))
+            # The carrier whose cost it is, and its gateway, may have been told since.
+            cost = row.seen.cost
+            out = (cost and cost.gateway) or leg.routing_gateway
+            found.append((_("Went out by"), out, True))
+            carrier = cost.account_id if cost else leg.carrier_id
+            found.append((_("Carrier"), self._name(row, carrier), False))
             found.append((_("Source"), leg.source, True))
         found += [(_("Call ID"), leg.call_id, True), (_("Session"), leg.session, True)]
         found += [(_("Leg"), leg.leg, True)]

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.core.actor import SYSTEM
+from accounts.core.models import Account
 from accounts.tree.services.accounts import account_edit
 from billing.calls.models import CallRecord, Leg
 from billing.charging.services.queue import record_correct
@@ -23,6 +24,7 @@ from tests.factories.fixtures import signed_in
 from tests.factories.rates import rate
 from tests.factories.trees import ResellerTree
 from tests.support.calling import browser_of, call_page
+from tests.support.left_behind import a_call
 from tests.support.pages import markup_of, words_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.wide]
@@ -191,3 +193,15 @@ def test_the_number_of_queries_does_not_grow_with_charges_and_legs(
     before = queries("few", "A")
     charged(*(cdr("few", leg=str(at), **same) for at in range(8)))
     assert queries("few", "A") == before
+
+
+def test_the_carrier_is_the_one_whose_gateway_was_told_later(
+    carrier: Account, administrator: Client
+) -> None:
+    a_call("odd", routing_gateway="rhein")
+    record_correct(
+        actor=SYSTEM, record=CallRecord.objects.get(), columns={"routing_gateway": "elbe"},
+        reason="Its old name",
+    )  # fmt: skip
+    words = words_of(administrator.get(call_page("odd")))
+    assert "Went out by elbe Carrier Carrier" in words

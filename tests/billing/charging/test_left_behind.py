@@ -10,7 +10,7 @@ import pytest
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import Account
 from billing.calls.models import CallRecord, Leg
-from billing.charging.models import Charge, QuarterTotal
+from billing.charging.models import Charge, GatewayTotal, QuarterTotal
 from billing.charging.queries.books import Tariffs
 from billing.charging.services.charger import charge_all
 from billing.charging.services.queue import record_again, record_correct
@@ -18,11 +18,13 @@ from billing.ledger.models import Entry
 from billing.rates.services.rates import rate_end
 from billing.wallets.models import RateGroup
 from tests.billing.charging.conftest import Groups
-from tests.factories import StaffFactory
+from tests.factories import AccountFactory, StaffFactory
 from tests.factories.call_files import sheet, taken_in
 from tests.factories.calls import cdr, charged, taken, waits
-from tests.factories.rates import rate
+from tests.factories.gateways import GatewayFactory
+from tests.factories.rates import LONG_AGO, rate, rate_group
 from tests.factories.trees import ResellerTree
+from tests.support.buying import buys_at
 from tests.support.left_behind import (
     AT,
     NOON,
@@ -243,6 +245,45 @@ def test_a_cost_is_owed_to_the_carrier_whose_gateway_was_meant(carrier: Account)
     assert not CallRecord.objects.exists()
     assert Charge.objects.get(is_cost=True).account_id == carrier.pk
     assert house("call_cost") == d("0.2")
+    # The leg is one of that gateway, with what the root pays.
+    assert gateways() == {
+        ("In", QUARTER, "16", 1, 1, 90, 120, d("1.2")),
+        ("elbe", QUARTER, "16", 1, 1, 90, 120, d("0.2")),
+    }
+    assert GatewayTotal.objects.get(gateway="elbe").sold == d("0.6")
+    assert_sound()
+
+
+def test_a_gateway_that_is_entered_since_counts_the_leg_that_named_it(carrier: Account) -> None:
+    a_call("early", routing_gateway="Rhein")
+    GatewayFactory(account=carrier, name="rhein", direction="routing")
+    record_again(actor=SYSTEM, record=CallRecord.objects.get())
+    assert ("rhein", QUARTER, "16", 1, 1, 90, 120, d("0.2")) in gateways()
+    assert GatewayTotal.objects.get(gateway="rhein").sold == d("0.6")
+    assert Charge.objects.get(is_cost=True).gateway is None
+
+
+def test_a_leg_that_was_counted_at_another_gateway_is_counted_there_no_more(
+    carrier: Account, groups: Groups
+) -> None:
+    for group in (groups.customer, groups.agent, groups.top):
+        rate(group, "33", "0.06")
+    a_call("paris", callee=FOREIGN)
+    other = AccountFactory(account_id="Other-carrier", type="clearing")
+    GatewayFactory(account=other, name="rhein", direction="routing")
+    cost = rate_group(None, "Other cost")
+    rate(cost, "33", "0.03")
+    buys_at(other, cost, since=LONG_AGO)
+    administrator = actor_for(StaffFactory(administrator=True))
+    record_correct(
+        actor=administrator, record=CallRecord.objects.get(),
+        columns={"routing_gateway": "Rhein"}, reason="It took the other way",
+    )  # fmt: skip
+    # 90 seconds are two minutes at 6 cents for the root, at 3 for the carrier.
+    assert ("rhein", QUARTER, "16", 1, 1, 90, 120, d("0.06")) in gateways()
+    assert ("elbe", QUARTER, "16", 0, 0, 0, 0, d("0")) in gateways()
+    sold = dict(GatewayTotal.objects.values_list("gateway", "sold"))
+    assert (sold["rhein"], sold["elbe"]) == (d("0.12"), d("0"))
     assert_sound()
 
 

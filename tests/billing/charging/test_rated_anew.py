@@ -21,6 +21,7 @@ from billing.charging.models import (
 from billing.charging.queries.books import Tariffs
 from billing.charging.queries.legs import Wanted, charged_prefixes, legs_after, legs_counted
 from billing.charging.queries.reratings import causes_left, digest_of
+from billing.charging.services.queue import record_correct
 from billing.charging.services.rerating import rerate_preview
 from billing.charging.services.reratings import rerate_now, rerating_new, rerating_post
 from billing.rates.models import RateCorrection
@@ -185,6 +186,30 @@ def test_a_cost_that_waits_is_not_charged_by_it(
     rate(RateGroup.objects.get(name="Cost"), "33", "0.10")
     assert rerate_now(wanted=DAY, reason="x").changed == 0
     assert CallRecord.objects.get().part == "cost"
+
+
+def test_a_cost_whose_gateway_was_told_later_is_rated_anew_there(
+    carrier: Account, groups: Groups
+) -> None:
+    leg = a_call("odd", routing_gateway="rhein")
+    record_correct(
+        actor=SYSTEM, record=CallRecord.objects.get(), columns={"routing_gateway": "elbe"},
+        reason="Its old name",
+    )  # fmt: skip
+    correct(groups.top, "0.20")
+    correct(RateGroup.objects.get(name="Cost"), "0.05")
+    one = rerate_now(wanted=DAY, reason="wrong deck")
+    assert (one.changed, one.left, one.income, one.cost) == (1, 0, d("-0.2"), d("-0.1"))
+    assert balances(carrier) == [d("-0.1")]
+    assert ("elbe", QUARTER, "16", 1, 1, 90, 120, d("0.1")) in gateways()
+    assert GatewayTotal.objects.get(gateway="elbe").sold == d("0.4")
+    costs = Charge.objects.filter(leg_id=leg.pk, is_cost=True)
+    assert [one.gateway for one in costs] == ["elbe", "elbe", "elbe"]
+    assert_sound()
+    of_cost = RateCorrection.objects.get(group__name="Cost")
+    correction_remove(actor=SYSTEM, correction=of_cost, reason="it was right")
+    rerate_now(wanted=DAY, reason="it was right")
+    assert ("elbe", QUARTER, "16", 1, 1, 90, 120, d("0.2")) in gateways()
 
 
 def test_a_call_that_came_since_is_none_of_what_was_shown(
