@@ -70,6 +70,9 @@ class Books:
     places: Mapping[int, Sequence[Place]]
     # Those that calls were let through at, by key.
     rates: Mapping[int, Rate] = field(default_factory=dict)
+    # Time zones that accounts had, each with the moment until which, the first one first; read for
+    # legs that were counted before.
+    former_zones: Mapping[int, Sequence[tuple[datetime, ZoneInfo]]] = field(default_factory=dict)
     # The chains of accounts that stood where they stand since they were made, as all above did.
     _fixed: dict[int, "Chain"] = field(default_factory=dict)
 
@@ -86,6 +89,11 @@ class Books:
             groups = (one.group for one in known[index:] if one.group is not None)
             return replace(place, group=next(groups, None))
         return place
+
+    def zone(self, account: int, at: datetime) -> ZoneInfo:
+        """By whose clocks the day is cut of what was counted at a moment."""
+        former = (zone for until, zone in self.former_zones.get(account, ()) if at < until)
+        return next(former, self.payers[account].zone)
 
     def chain(self, account: int, at: datetime, *, has_waited: bool = False) -> "Chain":
         """The account and every one above it at a moment, the root last."""

@@ -59,7 +59,8 @@ RERATING = (
         ("_count_anew", "lines.get((False, level + 1))", "lines.get((False, level))"),
         ("_compare", "_count_anew(found, leg, after, is_now, known)", "pass"),
         ("_total", "line.level == 0", "True"),
-        ("_total", "known.payers[line.account]", "known.payers[line.root]"),
+        ("_total", "known.zone(line.account", "known.zone(line.root"),
+        ("_total", "known.zone(line.account, leg.charged_at)", "known.payers[line.account].zone"),
         ("_total", "line.agent or 0", "0"),
     ),
     *faults(

@@ -48,7 +48,7 @@ WRITTEN_CALLS = (
         ),
         ("_add_cost_line", "(0, 0, case.seconds,", "(1, 1, case.seconds,"),
         ("_add_cost_line", "(agent or 0, True, True)", "(agent or 0, True, False)"),
-        ("_add_cost_line", "books.payers[carrier].zone", "books.payers[case.chain[0][0]].zone"),
+        ("_add_cost_line", "books.zone(carrier,", "books.zone(case.chain[0][0],"),
         ("_add_cost", "None if is_named else known.name", "known.name"),
         ("_add_cost", "None if is_named else known.name", "None"),
         ("_add_cost", " or leg.carrier_id is None:", ":"),

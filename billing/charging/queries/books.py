@@ -2,14 +2,15 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models.functions import Lower
 
-from accounts.core.models import Account
+from accounts.core.models import Account, AuditEntry
 from accounts.gateways.models import Gateway
 from accounts.kit.batches import batched
 from accounts.phones.models import Phone
@@ -107,6 +108,18 @@ def payers_of(pks: Collection[int]) -> dict[int, Payer]:
             is_flow = model == Account.BillingModel.FLOW
             found[pk] = Payer(pk, name, is_closed, is_flow, ZoneInfo(zone))
     return found
+
+
+def with_former_zones(known: Books) -> Books:
+    """The same, with the time zones that these accounts had before, as it is on record."""
+    found: dict[int, list[tuple[datetime, ZoneInfo]]] = {}
+    for some in batched(sorted(known.payers), _AT_ONCE):
+        edits = AuditEntry.objects.filter(
+            account_pk__in=some, action="account.edit", before__has_key="time_zone"
+        )
+        for pk, at, before in edits.order_by("pk").values_list("account_pk", "at", "before"):
+            found.setdefault(pk, []).append((at, ZoneInfo(before["time_zone"])))
+    return replace(known, former_zones=found)
 
 
 def contents_of(months: Collection[date], keys: Collection[bytes]) -> dict[bytes, bytes]:

@@ -22,7 +22,13 @@ from billing.calls.reasons import Reason
 from billing.calls.records import Record, Unreadable, absurdity, content_of, key_of, read
 from billing.charging.deciding import Case, Wait, account_named, cost_again, decide
 from billing.charging.queries.archive import archived_until
-from billing.charging.queries.books import Tariffs, books, contents_of, months_around
+from billing.charging.queries.books import (
+    Tariffs,
+    books,
+    contents_of,
+    months_around,
+    with_former_zones,
+)
 from billing.charging.queries.legs import root_charges
 from billing.charging.services.authorized import note_authorized, spare_waiting
 from billing.charging.services.writing import Item, Outcome, written
@@ -219,6 +225,7 @@ def _charge_costs(items: list[Item], tariffs: Tariffs) -> None:
         accounts=[one.account_id for one in roots.values()],
         gateways=[one.routing_gateway for one in legs.values()],
     )
+    found = with_former_zones(found)
     cost_again(cases, found, tariffs.get)
     for item in items:
         item.root = roots.get(item.row.leg or 0)

@@ -19,7 +19,7 @@ from billing.calls.records import Record
 from billing.charging.deciding import Books, Case, Priced, Wait, rate_again
 from billing.charging.models import Charge
 from billing.charging.queries.archive import archived_within
-from billing.charging.queries.books import Tariffs, books
+from billing.charging.queries.books import Tariffs, books, with_former_zones
 from billing.charging.queries.legs import Wanted, legs_after, standing_charges
 from billing.charging.services.adding import totals_added
 from billing.charging.services.authorized import authorized_of
@@ -137,7 +137,7 @@ def compared(wanted: Wanted, after: int, tariffs: Tariffs, *, until: int | None 
     cases = [_case(one, costs.get(one.pk)) for one in legs]
     for leg, case in zip(legs, cases, strict=True):
         case.authorized = authorized_of(leg, charged.get(leg.pk, ()))
-    known = books(cases, accounts=_concerned(cases))
+    known = with_former_zones(books(cases, accounts=_concerned(cases)))
     rate_again(cases, known, tariffs.get)
     for leg, case in zip(legs, cases, strict=True):
         if case.wait is not None:
@@ -303,7 +303,8 @@ def _total(leg: Leg, line: ChargeLine, bought: int, known: Books) -> Line:
         line.root,
         line.level == 0,
         line.is_cost,
-        known.payers[line.account].zone,
+        # Taken back from the day that has it, and counted there anew.
+        known.zone(line.account, leg.charged_at),
         leg.setup,
         leg.answer is not None,
         leg.duration,

@@ -206,7 +206,7 @@ def _add_leg(batch: Batch, pk: int, item: Item) -> None:
     if record.gateway or record.routing_gateway:
         _add_gateways(batch, case, books, charges[0], charges[-1])
     if case.cost is not None:
-        _add_cost_line(batch, pk, case, books, case.cost)
+        _add_cost_line(batch, pk, batch.now, case, books)
     elif case.cost_wait is not None:
         batch.costs.append((pk, item))
 
@@ -235,17 +235,18 @@ def _add_gateways(
 
 
 def _add_cost_line(
-    batch: Batch, leg: int, case: Case, books: Books, cost: Priced, gateway: str | None = None
+    batch: Batch, leg: int, at: datetime, case: Case, books: Books, gateway: str | None = None
 ) -> None:
-    carrier = case.carrier
+    """`at`: when the leg was charged."""
+    carrier, cost, setup = case.carrier, case.cost, case.record.setup
     assert carrier is not None
-    setup = case.record.setup
+    assert cost is not None
     batch.charge(leg, setup, case.at, carrier, None, carrier, 0, True, cost, None, gateway)
     agent = case.carrier_place.agent if case.carrier_place else None
     batch.totals.count(
         carrier,
         carrier,
-        books.payers[carrier].zone,
+        books.zone(carrier, at),
         quarter_of(setup),
         (agent or 0, True, True),
         cost.rate.destination,
@@ -263,8 +264,9 @@ def _add_cost(batch: Batch, item: Item) -> None:
     assert root is not None
     known = books.gateways[case.record.routing_gateway.lower()]
     is_named = leg.routing_gateway.lower() == known.name.lower()
-    _add_cost_line(batch, leg.pk, case, books, case.cost, None if is_named else known.name)
-    cost_counted(batch.totals, root, books.payers[root.account_id].zone, case.cost.amount)
+    at, meant = leg.charged_at, None if is_named else known.name
+    _add_cost_line(batch, leg.pk, at, case, books, meant)
+    cost_counted(batch.totals, root, books.zone(root.account_id, at), case.cost.amount)
     if not is_named or leg.carrier_id is None:
         former = books.gateways.get(leg.routing_gateway.lower()) if leg.carrier_id else None
         leg_counted(batch.totals, leg, root, known.name, former.name if former else "")

@@ -1,6 +1,7 @@
 """Calls that are rated anew, to the last figure and by hand, and which they are."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,10 +11,12 @@ from accounts.gateways.models import Gateway
 from accounts.gateways.services.gateways import gateway_delete
 from accounts.kit.errors import Refused
 from accounts.logins.services.staff import staff_set_active
+from accounts.tree.services.accounts import account_edit
 from accounts.tree.services.ending import account_close
 from billing.calls.models import CallRecord
 from billing.charging.models import (
     Charge,
+    DayTotal,
     GatewayTotal,
     Rerating,
     ReratingTotal,
@@ -123,6 +126,52 @@ def test_the_day_is_that_of_the_account_itself(
     rerate_now(wanted=DAY, reason="wrong deck")
     agent = tree.agent.account_id
     assert days() == {(*row[:-1], d("1")) if row[0] == agent else row for row in before}
+
+
+def test_the_day_stays_that_of_the_zone_the_account_had(
+    carrier: Account, tree: ResellerTree, groups: Groups, time_machine: Any
+) -> None:
+    """In Dhaka it was the 15th, which in London is the 14th; the carrier's was the 14th."""
+    a_call()
+    before = days()
+    time_machine.move_to(NOON + timedelta(hours=1))
+    account_edit(actor=SYSTEM, account=tree.customer, time_zone="Europe/London")
+    account_edit(actor=SYSTEM, account=carrier, time_zone="Asia/Dhaka")
+    time_machine.move_to(NOON + timedelta(hours=2))
+    correct(groups.customer, "0.50")
+    correct(RateGroup.objects.get(name="Cost"), "0.05")
+    rerate_now(wanted=DAY, reason="wrong deck")
+    changed = {"Customer-001": d("1"), "Carrier": d("0.1")}
+    expected = {(*row[:-1], changed.get(row[0], row[-1])) for row in before}
+    assert days() == expected
+    # So it is the next time, whatever was counted since.
+    correction_remove(
+        actor=SYSTEM, correction=RateCorrection.objects.get(group=groups.customer), reason="x"
+    )
+    rerate_now(wanted=DAY, reason="it was right")
+    changed["Customer-001"] = d("1.2")
+    assert days() == {(*row[:-1], changed.get(row[0], row[-1])) for row in before}
+    assert_sound()
+
+
+def test_a_cost_that_comes_later_is_one_of_the_day_that_has_its_leg(
+    carrier: Account, tree: ResellerTree, time_machine: Any
+) -> None:
+    a_call("odd", routing_gateway="rhein")
+    time_machine.move_to(NOON + timedelta(hours=1))
+    for account in (tree.top, carrier):
+        zone = "Europe/London" if account == tree.top else "Asia/Dhaka"
+        account_edit(actor=SYSTEM, account=account, time_zone=zone)
+    time_machine.move_to(NOON + timedelta(hours=2))
+    record_correct(
+        actor=SYSTEM, record=CallRecord.objects.get(), columns={"routing_gateway": "elbe"},
+        reason="Its old name",
+    )  # fmt: skip
+    owed = DayTotal.objects.exclude(account_id__in=(tree.agent.pk, tree.customer.pk))
+    found = {(one.account_id, one.day.day, one.bought) for one in owed}
+    # What the root pays 60 cents for was owed the carrier 20.
+    assert found == {(tree.top.pk, 15, d("0.2")), (carrier.pk, 14, d("0"))}
+    assert_sound()
 
 
 def test_what_is_taken_back_keeps_the_correction_it_was_made_by(
