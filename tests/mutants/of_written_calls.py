@@ -43,8 +43,8 @@ WRITTEN_CALLS = (
         ("_add_gateways", "record.seconds)", "0)"),
         (
             "_add_cost_line",
-            "carrier, None, carrier, 0, True, cost)",
-            "carrier, None, carrier, 0, False, cost)",
+            "carrier, None, carrier, 0, True, cost,",
+            "carrier, None, carrier, 0, False, cost,",
         ),
         ("_add_cost_line", "(0, 0, case.seconds,", "(1, 1, case.seconds,"),
         ("_add_cost_line", "(agent or 0, True, True)", "(agent or 0, True, False)"),

@@ -118,7 +118,7 @@ def with_former_zones(known: Books) -> Books:
             account_pk__in=some, action="account.edit", before__has_key="time_zone"
         )
         for pk, at, before in edits.order_by("pk").values_list("account_pk", "at", "before"):
-            found.setdefault(pk, []).append((at, ZoneInfo(before["time_zone"])))
+            found.setdefault(pk or 0, []).append((at, ZoneInfo(before["time_zone"])))
     return replace(known, former_zones=found)
 
 

@@ -217,7 +217,8 @@ def _charge_costs(items: list[Item], tariffs: Tariffs) -> None:
         if leg is not None:
             gateway = item.row.columns.get("routing_gateway") or leg.routing_gateway
             item.case = Case(_record_of(leg, gateway), reads_corrections=True)
-            item.case.number, item.leg = leg.number, leg
+            item.case.number = leg.number
+            item.leg = leg
     cases = [one.case for one in items if one.case]
     roots = root_charges(legs)
     found = books(
