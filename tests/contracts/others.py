@@ -78,8 +78,8 @@ billing.cards.services.batch_deeds: locked_batch
 billing.cards.services.deeds: locked_card turned
 billing.handing_out.services.rate_groups: group_of_card_given
 billing.calls.services.intake: record_missing records_taken
- billing.charging.services.adding: cost_counted leg_counted totals_added
- billing.charging.services.authorized: note_authorized spare_waiting
+billing.charging.services.adding: cost_counted leg_counted totals_added
+billing.charging.services.authorized: note_authorized spare_waiting
 billing.charging.services.partitions: part_made parts_dropped tables_held
 billing.charging.services.rerating: check_kept
 billing.charging.services.rerating: charge_anew
