@@ -8,6 +8,7 @@ _PAST = tuple(f"{_CHARGING}{one}.py" for one in ("deciding", "prices_of_the_past
 _RECORDS = tuple(
     f"{_CHARGING}{one}.py" for one in ("left_behind", "queue_rules", "unforeseen", "queue", "once")
 )
+_ENDING = ("tests/billing/holds/test_records_of_a_call.py",)
 
 CHARGING = (
     *faults(
@@ -96,5 +97,23 @@ CHARGING = (
         ("_charge_costs", 'item.row.columns.get("routing_gateway") or leg', "leg"),
         ("_charge_costs", "reads_corrections=True", "reads_corrections=False"),
         ("_charge_costs", "item.case.number = leg.number", "pass"),
+    ),
+    *faults(
+        "billing.charging.services.charger",
+        _ENDING,
+        ("_charge", "if one.is_accepted or one.is_repeated", "if one.case"),
+        (
+            "_charge",
+            "ends.sort(key=lambda one: one.is_repeated)",
+            "ends.sort(key=lambda one: not one.is_repeated)",
+        ),
+        ("_charge", "if one.case and one.is_repeated", "if False"),
+        ("_charge", "if one.case and one.is_repeated", "if one.case"),
+    ),
+    *faults(
+        "billing.charging.services.authorized",
+        _ENDING,
+        ("spare_waiting", "not in charged", "in charged"),
+        ("spare_waiting", "case.authorized = case.call = None", "pass"),
     ),
 )

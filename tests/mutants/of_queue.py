@@ -9,6 +9,7 @@ _QUEUE = (
     f"{_CHARGING}queue_rules.py",
     f"{_CHARGING}queue_pages.py",
 )
+_MONTHS = (f"{_CHARGING}corrected_month.py",)
 _CHECKED = (f"{_CHARGING}check_calls.py",)
 
 QUEUE = (
@@ -55,6 +56,27 @@ QUEUE = (
         ("_check_columns", "{**kept.columns, **changed}", "kept.columns"),
         ("_check_columns", "field=error.column", "field=None"),
         ("_tried", "len(pks) - len(left)", "len(pks)"),
+    ),
+    *faults(
+        "billing.charging.services.queue",
+        _MONTHS,
+        ("record_correct", "if kept.is_first and kept.part == Part.CHAIN:", "if False:"),
+        ("_is_first_still", " and _is_met_otherwise(kept)", ""),
+        ("_is_first_still", "and _is_met_otherwise(kept)", "and False"),
+        ("_is_first_still", "LegKey.objects.get_or_create(", "dict("),
+        ("_is_met_otherwise", ".exclude(pk=kept.pk)", ""),
+        ("_is_met_otherwise", 'one.columns["call_id"] == call_id and ', ""),
+        ("_is_met_otherwise", ' and one.columns.get("leg", "") == leg', ""),
+        ("_is_met_otherwise", "source=kept.source, call_id", "call_id"),
+    ),
+    *faults(
+        "billing.charging.services.queue",
+        ("tests/billing/holds/test_missing_records.py",),
+        ("record_again", "_check_not_guessed(kept)", "pass"),
+        ("records_again", ".exclude(reason=Reason.MISSING)", ""),
+        ("record_correct", "if not changed.keys() & _TIMES:", "if False:"),
+        ("record_correct", "if not changed.keys() & _TIMES:", "if True:"),
+        ("_check_not_guessed", "kept.reason == Reason.MISSING", "kept.reason"),
     ),
     *faults(
         "billing.charging.queries.queue",

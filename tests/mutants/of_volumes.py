@@ -98,6 +98,7 @@ VOLUMES = (
         ("_close", " - sum(to_micros(credit.posted) for credit in known)", ""),
         ("_close", "len(known) + 1", "1"),
         ("_close", "if posted:", "if posted > 0:"),
+        ("_close", "if posted and payers[one.account].is_closed:", "if False:"),
         (
             "months_closed",
             "last_charge=last",

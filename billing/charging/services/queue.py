@@ -341,7 +341,7 @@ def _is_met_otherwise(kept: CallRecord) -> bool:
     if Leg.objects.filter(source=kept.source, call_id=call_id, leg=leg).exists():
         return True
     first = CallRecord.objects.filter(is_first=True, part=Part.CHAIN, source=kept.source)
-    some = first.filter(raw__contains=json.dumps(call_id)).exclude(pk=kept.pk)
+    some = first.filter(raw__icontains=json.dumps(call_id)).exclude(pk=kept.pk)
     return any(
         one.columns["call_id"] == call_id and one.columns.get("leg", "") == leg for one in some
     )

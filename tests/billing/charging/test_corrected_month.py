@@ -71,6 +71,23 @@ def test_another_was_charged_before_and_it_differs_from_that(old: CallRecord, at
     assert_once()
 
 
+def test_another_that_waits_there_was_first(old: CallRecord) -> None:
+    charged(cdr("x", at=NOON, account="Nobody-9"))
+    corrected(old, RIGHT)
+    assert waits() == [("differs", ""), ("nobody", "")]
+
+
+def test_what_shares_a_part_of_its_key_is_another_leg(old: CallRecord, groups: Groups) -> None:
+    """A call of another switch, another leg, another call."""
+    corrected(old, RIGHT, callee="442071838750")
+    charged(RIGHT, source="sw-9")
+    strange: dict[str, Any] = {"at": NOON, "account": "Nobody-9"}
+    charged(cdr("x", **strange, leg="B"), cdr("y", **strange, caller="x"))
+    corrected(CallRecord.objects.get(reason="no_rate"), cdr(at=APRIL), callee=RIGHT["callee"])
+    assert waits() == [("nobody", "")] * 2
+    assert legs() == ["x", "x"]
+
+
 def test_another_comes_after_it_was_corrected(old: CallRecord) -> None:
     corrected(old, RIGHT)
     charged(cdr("x", at=APRIL, account="Customer-001"))
