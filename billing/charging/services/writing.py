@@ -244,14 +244,9 @@ def _add_cost_line(
     batch.charge(leg, setup, case.at, carrier, None, carrier, 0, True, cost, None, gateway)
     agent = case.carrier_place.agent if case.carrier_place else None
     batch.totals.count(
-        carrier,
-        carrier,
-        books.zone(carrier, at),
-        quarter_of(setup),
-        (agent or 0, True, True),
-        cost.rate.destination,
-        (0, 0, case.seconds, cost.billed, cost.amount, 0),
-    )
+        carrier, carrier, books.zone(carrier, at), quarter_of(setup), (agent or 0, True, True),
+        cost.rate.destination, (0, 0, case.seconds, cost.billed, cost.amount, 0),
+    )  # fmt: skip
 
 
 def _add_cost(batch: Batch, item: Item) -> None:
