@@ -48,7 +48,7 @@ from billing.distributions.queries import distributions_of, drafts_of
 from billing.holds.queries import running_of, running_on
 from billing.ledger.queries import entries as ledger
 from billing.ledger.queries.settlements import settled_before
-from billing.payments.queries import receipts_of
+from billing.payments.queries import receipts_of, with_memos_of
 from billing.rates.queries import imports_of, users_of
 from billing.wallets.queries import groups_kept, groups_named, groups_seen, groups_to_sell
 
@@ -136,6 +136,7 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "billing.ledger.queries.entries.entries_of": lambda actor, _one: ledger.entries_of(actor),
     "billing.ledger.queries.settlements.settled_before": lambda actor, _one: settled_before(actor),
     "billing.payments.queries.receipts_of": lambda actor, _one: receipts_of(actor),
+    "billing.payments.queries.with_memos_of": lambda actor, _one: with_memos_of(actor),
     "billing.rates.queries.users_of": lambda actor, _one: users_of(actor),
     "billing.wallets.queries.groups_kept": lambda actor, _one: groups_kept(actor),
     "billing.wallets.queries.groups_seen": lambda actor, _one: groups_seen(actor),
