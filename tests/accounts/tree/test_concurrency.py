@@ -18,7 +18,7 @@ from tests.support import processes
 from tests.support.crowd import crowd
 from tests.support.tree_worker import TreeWorker
 from tests.support.trees import assert_sound
-from tests.support.waiting import wait_until_alone
+from tests.support.waiting import until, wait_until_alone
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -70,7 +70,7 @@ def test_processes_killed_at_random_moments_leave_sound_trees(forest: int) -> No
     dice = random.Random(2026)
     with crowd(PROCESSES, TreeWorker, seconds=60) as workers:
         workers.start()
-        time.sleep(0.5)
+        until(AuditEntry.objects.filter(action="account.move").exists)
         assert len(workers.processes) == PROCESSES
         for process in workers.processes:
             time.sleep(dice.uniform(0.05, 0.5))

@@ -18,7 +18,7 @@ from tests.support import processes
 from tests.support.crowd import crowd
 from tests.support.money_worker import MoneyWorker
 from tests.support.same_form_worker import SameFormWorker
-from tests.support.waiting import wait_until_alone
+from tests.support.waiting import until, wait_until_alone
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -74,7 +74,7 @@ def test_processes_killed_while_paying_leave_every_payment_whole(business: Accou
     dice = random.Random(2026)
     with crowd(PROCESSES, MoneyWorker, seconds=60) as workers:
         workers.start()
-        time.sleep(0.5)
+        until(Transaction.objects.filter(reference="crowd").exists)
         for process in workers.processes:
             time.sleep(dice.uniform(0.02, 0.3))
             processes.killed(process)
@@ -85,7 +85,7 @@ def test_processes_killed_while_paying_leave_every_payment_whole(business: Accou
 
 def test_the_same_form_from_eight_processes_pays_once(business: Account) -> None:
     account = Account.objects.get(account_id="C-3")
-    with crowd(PROCESSES, SameFormWorker, seconds=1.5, below=account.pk) as workers:
+    with crowd(PROCESSES, SameFormWorker, seconds=1.5, least=3, below=account.pk) as workers:
         workers.start()
         done, errors = workers.finish()
     assert errors == []
