@@ -237,7 +237,7 @@ class TestAnAgent:
 
     def test_nobody_runs_dry(self, agent: Client) -> None:
         words = words_of(agent.get("/"))
-        assert "Nobody runs dry" in words
+        assert "No account directly below yours runs dry" in words
         assert "Nothing waits for you." in words
 
     def test_without_authorization_1_there_is_no_new_customer(
@@ -259,7 +259,7 @@ class TestAnAgent:
     def test_reads_nothing_of_others(self, agent: Client, reseller_tree: ResellerTree) -> None:
         warned_below(reseller_tree.sibling_customer, 10)
         words = words_of(agent.get("/"))
-        assert "Nobody runs dry" in words
+        assert "No account directly below yours runs dry" in words
         assert "Customer-101" not in words
 
     def test_queries_do_not_grow_with_accounts(
