@@ -71,7 +71,7 @@ QUEUE = (
     ),
     *faults(
         "billing.charging.services.queue",
-        ("tests/billing/holds/test_missing_records.py",),
+        ("tests/billing/holds/test_missing_records.py", "tests/billing/charging/test_queue.py"),
         ("record_again", "_check_not_guessed(kept)", "pass"),
         ("records_again", ".exclude(reason=Reason.MISSING)", ""),
         ("record_correct", "if not changed.keys() & _TIMES:", "if False:"),

@@ -279,6 +279,16 @@ class TestZone:
             self.change(groups.customer)
         assert refused.value.code == "has_volumes"
 
+    def test_what_was_posted_for_another_group_keeps_no_zone(
+        self, groups: Groups, time_machine: Any
+    ) -> None:
+        time_machine.move_to(APRIL)
+        months_closed()
+        assert VolumeCredit.objects.get().group_id == groups.customer.pk
+        self.change(groups.agent)
+        groups.agent.refresh_from_db()
+        assert groups.agent.time_zone == "Asia/Dhaka"
+
     def test_without_either_it_changes_whatever_others_have(self, groups: Groups) -> None:
         months_closed()
         self.change(groups.agent)
