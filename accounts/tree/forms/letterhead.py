@@ -6,13 +6,12 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from accounts.kit.errors import Refused
-from accounts.kit.pictures import MOST_BYTES, small_png
+from accounts.kit.pictures import MOST_BYTES
 from accounts.portal.forms.base import PortalForm
 
 
 class LogoForm(PortalForm):
-    """A picture; `picture` is what its file held."""
+    """A picture; `picture` is what its file held. Whether it is one the service finds out."""
 
     logo = forms.FileField(
         label=_("Logo"),
@@ -27,8 +26,4 @@ class LogoForm(PortalForm):
         file: UploadedFile = self.cleaned_data["logo"]
         # Of what is larger no more is read than shows it.
         self.picture = file.read(MOST_BYTES + 1)
-        try:
-            small_png(self.picture, field="logo")
-        except Refused as error:
-            raise forms.ValidationError(error.message) from error
         return file
