@@ -267,6 +267,22 @@ def test_a_caller_hangs_up_while_it_rings(line: Line) -> None:
     assert chain.held() == [0, 0, 0]
 
 
+def test_a_caller_hangs_up_before_the_portal_has_answered(line: Line) -> None:
+    """What is held for it is free at once, and the gateway's next call is none too many."""
+    chain = line.chain(max_calls=1)
+    before = len(line.heard("rt-answers"))
+    with line.portal.halted():
+        caller = line.calling(chain.gateway, sipp.gives_up_early(chain.gateway, ANSWERED + REST))
+        until(lambda: "\nCANCEL sip:" in caller.said())
+    caller.done()
+    (leg,) = legs_of(chain.customer)
+    assert (leg.duration, leg.answer, leg.cause) == (0, None, "487")
+    assert chain.held() == [0, 0, 0]
+    assert len(line.heard("rt-answers")) == before
+    line.talked(chain.gateway, ANSWERED + REST, 200)
+    all_is_sound()
+
+
 HOSTILE = (
     ('"x\\", \\"phone\\": \\"8801\\"}" ', "8801819"),
     ('"<script>alert(1)</script>" ', "%22%3e%0d%0aX-Evil"),

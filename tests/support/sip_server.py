@@ -7,8 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -145,6 +145,16 @@ class Portal:
         self._web.wait()
         self._web = None
         until(lambda: not self._answers())
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """It hears what it is asked, and answers afterwards."""
+        assert self._web is not None
+        os.killpg(self._web.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._web.pid, signal.SIGCONT)
 
     def end(self) -> None:
         self.end_web()

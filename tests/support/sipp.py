@@ -140,30 +140,38 @@ def _put_through(who: Caller, callee: str) -> list[str]:
 
 
 def is_refused(who: Caller, callee: str, status: int) -> list[str]:
-    ack = f"ACK sip:{escape(callee)}@[remote_ip]:[remote_port] SIP/2.0\n"
     return [
         *_invites(who, callee),
         hears(100, may=True),
         hears(180, may=True),
         hears(status),
-        send(ack + who.head("ACK", _last(who), callee, back=4) + _NO_BODY),
+        _lets_go(who, callee, 4),
     ]
 
 
 def gives_up(who: Caller, callee: str) -> list[str]:
     """Hangs up as soon as it rings."""
-    line = f"{{}} sip:{escape(callee)}@[remote_ip]:[remote_port] SIP/2.0\n"
-    last = _last(who)
-    cancel = line.format("CANCEL") + who.head("CANCEL", last, callee, back=3)
-    return [
-        *_invites(who, callee),
-        hears(100, may=True),
-        hears(180),
-        send(cancel + _NO_BODY, is_kept=True),
-        hears(200),
-        hears(487),
-        send(line.format("ACK") + who.head("ACK", last, callee, back=6) + _NO_BODY),
-    ]
+    heard = [hears(100, may=True), hears(180)]
+    return [*_invites(who, callee), *heard, _cancels(who, callee, 3), hears(200), hears(487),
+            _lets_go(who, callee, 6)]  # fmt: skip
+
+
+def gives_up_early(who: Caller, callee: str) -> list[str]:
+    """Hangs up while nobody has said whether it may; the server says so to both when it knows."""
+    return [*_invites(who, callee), hears(100), _cancels(who, callee, 2), hears(487),
+            _lets_go(who, callee, 4), hears(200)]  # fmt: skip
+
+
+def _cancels(who: Caller, callee: str, back: int) -> str:
+    """Takes back what was asked so many messages before."""
+    line = f"CANCEL sip:{escape(callee)}@[remote_ip]:[remote_port] SIP/2.0\n"
+    return send(line + who.head("CANCEL", _last(who), callee, back=back) + _NO_BODY, is_kept=True)
+
+
+def _lets_go(who: Caller, callee: str, back: int) -> str:
+    """Has heard the end of what was asked so many messages before."""
+    line = f"ACK sip:{escape(callee)}@[remote_ip]:[remote_port] SIP/2.0\n"
+    return send(line + who.head("ACK", _last(who), callee, back=back) + _NO_BODY)
 
 
 def registers(who: Caller, status: int = 200, *, seconds: int = 600) -> list[str]:
