@@ -184,17 +184,17 @@ def _commits(item: pytest.Item) -> bool | None:
 
 
 # Of the files of tests one of so many, each day others: on PostgreSQL, of tests that undo
-# themselves; of what takes long, of walks and of what drives a browser.
-TURNS, LONG_TURNS = 8, 3
+# themselves; of what takes long, of walks and of what drives a browser; on PostgreSQL, of races.
+TURNS, LONG_TURNS, RACE_TURNS = 12, 6, 3
 # What takes turns on SQLite.
 LONG = ("walk", "race", "browser", "axe", "slow")
 
 
 def _belongs_here(item: pytest.Item) -> bool:
     """What never comes near a database, and what a browser does beyond the smoke path, is the same
-    with every database and runs once, with SQLite. What commits, races or is about PostgreSQL runs
-    on it every time; of the rest the files take turns, on the one database others than on the
-    other. Smoke tests and files that are chosen by name always run.
+    with every database and runs once, with SQLite. What commits or is about PostgreSQL runs on it
+    every time; of the rest the files take turns, on the one database others than on the other.
+    Smoke tests and files that are chosen by name always run.
     """
     markers = {one.name for one in item.iter_markers()}
     other = {"sqlite": "postgres", "postgres": "sqlite"}[KIND]
@@ -205,11 +205,11 @@ def _belongs_here(item: pytest.Item) -> bool:
         return True
     if KIND == "sqlite":
         return not markers.intersection(LONG) or _is_its_day(item, LONG_TURNS, 0)
-    if "postgres" in markers or "race" in markers:
-        return True
+    if "race" in markers:
+        return _is_its_day(item, RACE_TURNS, 1)
     if markers & {"walk", "slow"}:
-        return _is_its_day(item, LONG_TURNS, 1)
-    return bool(_commits(item)) or _is_its_day(item, TURNS, 0)
+        return "postgres" in markers or _is_its_day(item, LONG_TURNS, 1)
+    return "postgres" in markers or bool(_commits(item)) or _is_its_day(item, TURNS, 0)
 
 
 def _is_for_postgres(item: pytest.Item, markers: set[str]) -> bool:

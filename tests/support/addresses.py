@@ -53,11 +53,11 @@ def walked(pages: list[Any], *, wholly_on: str = "sqlite") -> list[Any]:
 
 def walked_by_turns(pages: list[Any], *, mostly_on: str = "sqlite") -> list[Any]:
     """Those of `pages` that a test about the shape of what comes in walks in this run: what takes
-    it is the same code for most of them. A fifth on one database, a tenth on the other, each day
-    others; at night both have all.
+    it is the same code for most of them. A tenth on one database, a twentieth on the other, each
+    day others; at night both have all.
     """
     is_here = os.environ.get("TEST_DATABASE", "sqlite") == mostly_on
-    return sampled(pages, 5 if is_here else 10)
+    return sampled(pages, 10 if is_here else 20)
 
 
 def routes() -> list[Route]:

@@ -20,7 +20,9 @@ from tests.support.tree_worker import TreeWorker
 from tests.support.trees import assert_sound
 from tests.support.waiting import until, wait_until_alone
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+pytestmark = [
+    pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.smoke,
+]  # fmt: skip
 
 PROCESSES = 8
 SECONDS = 4.0

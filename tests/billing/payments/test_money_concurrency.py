@@ -20,7 +20,9 @@ from tests.support.money_worker import MoneyWorker
 from tests.support.same_form_worker import SameFormWorker
 from tests.support.waiting import until, wait_until_alone
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+pytestmark = [
+    pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.smoke,
+]  # fmt: skip
 
 PROCESSES = 8
 SECONDS = 3.0

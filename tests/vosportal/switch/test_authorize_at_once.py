@@ -21,7 +21,9 @@ from tests.support.crowd import crowd
 from tests.support.paying import pay
 from tests.vosportal.switch.conftest import Switched
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+pytestmark = [
+    pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.smoke,
+]  # fmt: skip
 
 PROCESSES, EACH = 8, 25
 
