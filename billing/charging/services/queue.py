@@ -167,7 +167,7 @@ def record_correct(
     """Put columns of a record right, by their names; those left out stay. What came is kept.
 
     Raises NotAllowed, NotInScope, Clash, Refused with the field (or `guessed`: what stands for a
-    record that is missing, and its times stay), Busy.
+    record that is missing, and its times stay; `differs`: it would be another leg), Busy.
     """
     why = required_reason(reason)
     wanted = {name: tidied(text) for name, text in columns.items()}
@@ -181,6 +181,8 @@ def record_correct(
         after = {**known, **changed}
         if kept.is_first and kept.part == Part.CHAIN:
             kept.is_first = _is_first_still(kept, after)
+        elif kept.reason == Reason.DIFFERS:
+            _check_still_differs(kept, after)
         kept.corrected = {**kept.corrected, **changed}
         recorded(
             actor=by,
@@ -331,6 +333,20 @@ def _is_first_still(kept: CallRecord, after: Mapping[str, str]) -> bool:
     content = content_of(read(after), kept.is_rewritten)
     LegKey.objects.get_or_create(month=month, key=key, defaults={"content": content})
     return True
+
+
+def _check_still_differs(kept: CallRecord, after: Mapping[str, str]) -> None:
+    """What differs from a leg stays near it: in months where nobody knows its key it would be
+    charged as a leg of its own, beside the one that it repeats.
+    """
+    key, month = key_of(kept.source, after), _month_of(after)
+    was_near = contents_of(months_around([_month_of(kept.columns)]), [key])
+    if was_near and not contents_of(months_around([month]), [key]):
+        raise Refused(
+            _("This is the same leg as one of another month: it cannot have begun then."),
+            code="differs",
+            field="setup",
+        )
 
 
 def _is_met_otherwise(kept: CallRecord) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.core.actor import SYSTEM
+from accounts.kit.errors import Refused
 from billing.calls.models import CallRecord, LegKey
 from billing.charging.queries.integrity import calls_found
 from billing.charging.services.queue import record_again, record_correct
@@ -67,6 +68,19 @@ def test_another_was_charged_before_and_it_differs_from_that(old: CallRecord, at
     corrected(old, RIGHT)
     assert waits() == [("differs", "")]
     record_again(actor=SYSTEM, record=CallRecord.objects.get())
+    assert waits() == [("differs", "")]
+    assert_once()
+
+
+def test_what_differs_from_a_leg_is_not_corrected_into_another_one() -> None:
+    charged(RIGHT)
+    charged(cdr("x", at=NOON, account="Customer-001", cause="31"))
+    (record,) = CallRecord.objects.waiting()
+    in_june = cdr("x", at=datetime(2026, 6, 15, 12, tzinfo=UTC), account="Customer-001")
+    with pytest.raises(Refused) as refused:
+        corrected(record, in_june)
+    assert (refused.value.code, refused.value.field) == ("differs", "setup")
+    corrected(record, RIGHT, cause="17")
     assert waits() == [("differs", "")]
     assert_once()
 
