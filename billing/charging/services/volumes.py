@@ -105,14 +105,16 @@ def _close(group: RateGroup, month: date, now: datetime) -> tuple[int, int]:
     with transaction.atomic():
         hold_charging()
         before = credits_of(group, month)
-        today = tiers_of(group)
+        # Whoever comes late gets what those got that the month was closed with.
+        first = min((one[0] for one in before.values()), key=lambda one: one.pk, default=None)
+        then = first.tiers if first else tiers_of(group)
         new: list[VolumeCredit] = []
         volumes = volumes_of(group, month)
         payers = payers_of({one.account for one in volumes})
         closed = 0
         for one in volumes:
             known = before.get((one.account, one.is_cost), [])
-            tiers = known[0].tiers if known else today
+            tiers = known[0].tiers if known else then
             discount = discount_of([(minutes, part) for minutes, part in tiers], one.billed)
             whole = earned(one.charges, discount)
             posted = whole - sum(to_micros(credit.posted) for credit in known)

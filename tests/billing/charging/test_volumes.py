@@ -128,6 +128,19 @@ class TestMonths:
         months_closed()
         assert self.balance(tree) == Decimal("-0.96") + Decimal("0.048")
 
+    def test_who_is_late_in_a_month_that_was_closed_has_the_tiers_of_its_close(
+        self, groups: Groups, time_machine: Any
+    ) -> None:
+        late = AccountFactory(account_id="Late-1")
+        buys_at(late, groups.customer, since=LONG_AGO)
+        time_machine.move_to(APRIL)
+        months_closed()
+        tiers_set(actor=SYSTEM, group=groups.customer, tiers=[(1, 5000)])
+        charged(cdr("late", account="Late-1", at=MARCH, seconds=900))
+        months_closed()
+        # 15 minutes, as the customer had, at 6 cents: 5 %, not 50.
+        assert VolumeCredit.objects.get(account_id=late.pk).posted == Decimal("0.045")
+
     def test_a_month_that_was_closed_is_put_right_when_the_tiers_are_gone(
         self, tree: ResellerTree, groups: Groups, time_machine: Any
     ) -> None:
