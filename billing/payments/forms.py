@@ -14,11 +14,38 @@ from billing.money import plain
 from billing.payments.rules import choices_for
 from billing.payments.services.paying import Payment
 
+# Of what an address fills in.
+LONGEST_AMOUNT, LONGEST_REFERENCE = 32, 64
+# What is typed before the account is chosen stays in its box when the account's form comes.
+_KEPT = {"hx-preserve": "true"}
+_AMOUNT_TYPED = {**AmountField.widget.attrs, **_KEPT, "data-focus": ""}
+
+
+def _method_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("Method"),
+        required=False,
+        choices=[("", "–"), *Transaction.Method.choices],
+        widget=forms.Select(attrs=_KEPT),
+    )
+
+
+def _reference_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Reference"),
+        max_length=LONGEST_REFERENCE,
+        required=False,
+        help_text=_("The number on the slip or the transfer."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", **_KEPT}),
+    )
+
 
 class PaymentForm(PortalForm):
     """One payment to `account`. The key is made with the form: sent twice, it is paid once."""
 
-    amount = AmountField(label=_("Amount"), required=False)
+    amount = AmountField(
+        label=_("Amount"), required=False, widget=forms.TextInput(attrs=_AMOUNT_TYPED)
+    )
     kind = forms.ChoiceField(label=_("Type"), initial=Transaction.Kind.RECHARGE)
     source = forms.CharField(
         label=_("From account"),
@@ -30,16 +57,8 @@ class PaymentForm(PortalForm):
         ),
         widget=forms.TextInput(attrs=picker_attrs(is_clearable=True)),
     )
-    method = forms.ChoiceField(
-        label=_("Method"), required=False, choices=[("", "–"), *Transaction.Method.choices]
-    )
-    reference = forms.CharField(
-        label=_("Reference"),
-        max_length=64,
-        required=False,
-        help_text=_("The number on the slip or the transfer."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
+    method = _method_field()
+    reference = _reference_field()
     memo = forms.CharField(
         label=_("Memo"),
         max_length=200,
@@ -70,7 +89,7 @@ class PaymentForm(PortalForm):
                 "Give the reference of the payment to your own account."
             )
         else:
-            amount.help_text = _("Leave it empty for “Make zero”.")
+            kind.help_text = _("“Make zero” takes no amount.")
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
@@ -113,16 +132,35 @@ class ReversalForm(MemoReasonForm):
 
 
 class WhomForm(PortalForm):
-    """Who is to be paid, where no account is named yet."""
+    """Who is to be paid, where no account is named yet. What else is typed is handed on as it is to
+    the form of that account.
+    """
+
+    is_question = True
 
     account = forms.CharField(
         label=_("Account"),
         max_length=32,
         error_messages={"required": _("Name the account to pay.")},
-        widget=forms.TextInput(attrs={**picker_attrs(), "data-submit": "", "autofocus": True}),
+        widget=forms.TextInput(
+            attrs={**picker_attrs(), "data-submit": "", "data-focus": "", "autofocus": True}
+        ),
     )
+    amount = forms.CharField(
+        label=_("Amount"),
+        max_length=LONGEST_AMOUNT,
+        required=False,
+        widget=forms.TextInput(attrs=_AMOUNT_TYPED),
+    )
+    method = _method_field()
+    reference = _reference_field()
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
         self.named = self.account_named("account", _("There is no such account."))
         return clean
+
+    def typed(self) -> dict[str, str]:
+        """What was typed beside the account; of a valid form."""
+        names = ("amount", "method", "reference")
+        return {name: self.cleaned_data[name] for name in names if self.cleaned_data[name]}

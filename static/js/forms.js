@@ -14,10 +14,12 @@
     const bar = form.querySelector(".save-bar, .sum-bar");
     return field || (bar.querySelector(".btn-danger") ? bar.querySelector("a, button:not(.btn-danger)") : bar.querySelector('[type="submit"]'));
   };
+  // What is typed into a box that stays while the rest of its form comes anew is not to be interrupted.
+  const isTyping = (from) => from.contains(document.activeElement) && document.activeElement.matches("[hx-preserve]");
   const focusFirst = (from) => {
-    const told = from.querySelector(".error-summary"), marked = from.querySelector("[data-focus]");
+    const told = from.querySelector(".error-summary"), marked = [...from.querySelectorAll("[data-focus]")].find((one) => one.checkVisibility());
     const place = told || (marked?.matches("form") ? [...marked.elements].find(isFree) : marked) || (from === document && firstPlace());
-    if (!place) return;
+    if (!place || (!told && isTyping(from))) return;
     // What is at the end of a check page must not scroll past what is to be checked.
     place.focus({ preventScroll: !told });
     // An amount that is filled in gives way to the one that is typed.
@@ -26,6 +28,12 @@
   // Whoever is faster than this script keeps the place that they chose; of errors everybody is told.
   if (document.activeElement === document.body || document.querySelector(".error-summary")) focusFirst(document);
   document.addEventListener("htmx:load", (event) => { if (event.target !== document.body) focusFirst(event.target); });
+
+  /* A box or an editor that somebody unfolds begins in its marked field */
+  document.addEventListener("toggle", (event) => {
+    const box = event.target;
+    if (box.open && box.matches("details.pop, details.editor") && document.activeElement?.parentNode === box) box.querySelector("[data-focus]")?.focus();
+  }, true);
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest('.error-summary a[href^="#"]');

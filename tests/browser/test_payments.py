@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account, User
@@ -206,9 +206,85 @@ def test_new_payment_from_the_dashboard_by_keyboard(
     page.keyboard.type("customer-1")
     expect(page.get_by_role("option", name="Customer-1")).to_be_visible()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/accounts/Customer-1/payments/new/")
+    # The page stands; what belongs to the account comes into it.
+    expect(page.locator(".pay-whom")).to_contain_text("Customer-1")
+    expect(page.locator("h1")).to_have_text("New payment")
     expect(page.locator("#id_amount")).to_be_focused()
     page.keyboard.type("50")
     expect(page.locator("#pay-effect")).to_contain_text("62.00")
     found += axe_violations(page)
     assert found == []
+
+
+def chosen(page: Page, account: str) -> None:
+    page.get_by_role("combobox", name="Account").fill(account)
+    page.get_by_role("option", name=account).click()
+    expect(page.locator(".pay-whom")).to_contain_text(account)
+
+
+def test_the_account_and_the_amount_stand_together(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    AccountFactory(account_id="Customer-2", parent=customer.parent)
+    page = open_window(imran)
+    page.goto("/phones/")
+    page.evaluate("window.stays = true; location.href = '/payments/new/'")
+    page.wait_for_url("**/payments/new/")
+    page.evaluate("window.stays = true")
+    # In whichever order: the amount first, then whom it is for.
+    page.locator("#id_amount").fill("50")
+    page.locator("#id_reference").fill("SLIP-7")
+    chosen(page, "Customer-1")
+    expect(page.locator("#id_amount")).to_have_value("50")
+    expect(page.locator("#id_reference")).to_have_value("SLIP-7")
+    effect = page.locator("#pay-effect")
+    expect(effect).to_contain_text("Balance after62.00")
+    expect(page.get_by_role("heading", name="Last payments")).to_be_visible()
+    # Another one, in the same place, and what was typed stays.
+    page.get_by_role("link", name="Change").click()
+    expect(page.get_by_role("combobox", name="Account")).to_be_focused()
+    chosen(page, "Customer-2")
+    expect(effect).to_contain_text("Balance after50.00")
+    expect(page.get_by_role("heading", name="Last payments")).to_have_count(0)
+    assert page.evaluate("window.stays")
+    page.get_by_role("button", name="Check and pay 50.00 USD").click()
+    page.get_by_role("button", name="Pay 50.00 USD to Customer-2").click()
+    page.wait_for_url(RECEIPT)
+    expect(page.locator("main")).to_contain_text("SLIP-7")
+    page.get_by_role("link", name="Back to where you were").click()
+    page.wait_for_url("**/phones/")
+
+
+def test_what_is_typed_while_the_account_comes_is_kept(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    page = open_window(imran)
+    page.goto("/payments/new/")
+    held: list[Route] = []
+    page.route("**/payments/new/?*", lambda one: held.append(one))
+    page.get_by_role("combobox", name="Account").fill("Customer-1")
+    with page.expect_request("**/payments/new/?*"):
+        page.get_by_role("option", name="Customer-1").click()
+    page.locator("#id_amount").focus()
+    page.keyboard.type("5")
+    held[0].continue_()
+    expect(page.locator(".pay-whom")).to_contain_text("Customer-1")
+    expect(page.locator("#id_amount")).to_be_focused()
+    page.keyboard.type("0")
+    expect(page.locator("#id_amount")).to_have_value("50")
+    expect(page.locator("#pay-effect")).to_contain_text("Balance after62.00")
+
+
+def test_without_script_the_account_is_the_first_of_two_steps(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    page = open_window(imran, scripts=False)
+    page.goto("/payments/new/?back=/phones/")
+    page.get_by_label("Account", exact=True).fill("Customer-1")
+    page.get_by_label("Amount").fill("50")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("#id_amount")).to_have_value("50")
+    page.get_by_role("button", name="Check the payment").click()
+    page.get_by_role("button", name="Pay 50.00 USD to Customer-1").click()
+    page.get_by_role("link", name="Back to where you were").click()
+    expect(page).to_have_url(re.compile("/phones/$"))

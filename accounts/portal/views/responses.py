@@ -31,6 +31,15 @@ def way_back(request: HttpRequest, asked: str, otherwise: str) -> str:
     return asked if is_ours and "/" in asked and len(asked) <= _LONGEST else otherwise
 
 
+def came_from(request: HttpRequest) -> str:
+    """The page of ours that a deed leads back to: the one the address names, else the one that led
+    here. What is brought into a page that stands was led to by none: "".
+    """
+    named = way_back(request, request.GET.get("back", ""), "")
+    is_brought = bool(request.htmx)  # type: ignore[attr-defined]
+    return named or ("" if is_brought else page_before(request))
+
+
 def page_before(request: HttpRequest) -> str:
     """The page of ours that led here, with what it was asked; "" where the browser names none."""
     came = urlsplit(request.headers.get("Referer", ""))

@@ -20,14 +20,14 @@ from accounts.portal.breadcrumbs import breadcrumb, way_to
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.standing import standing
 from accounts.portal.views.base import PortalView
-from accounts.portal.views.responses import SeeOther, page_before, way_back
+from accounts.portal.views.responses import SeeOther, came_from, way_back
 from billing.errors import BadAmount, KeyReused
 from billing.handing_out.queries.agents import agent_covers
 from billing.handing_out.words import agent_cover_shown
 from billing.ledger.models import Transaction
 from billing.ledger.words import People
 from billing.money import parse_amount, plain, shown
-from billing.payments.forms import PaymentForm
+from billing.payments.forms import LONGEST_AMOUNT, LONGEST_REFERENCE, PaymentForm
 from billing.payments.lasting import lasts
 from billing.payments.queries import usual_of
 from billing.payments.rules import check_takes_payments, why_unusual
@@ -80,13 +80,15 @@ class PaymentNewView(PortalView):
         return PaymentForm(data, actor=self.actor, account=account, **more)
 
     def _asked_for(self) -> dict[str, str]:
-        """What is filled in: the amount of the address, and the page that led here, which the page
+        """What is filled in: what the address says, and the page that led here, which the page
         before it may name.
         """
-        amount, back = self.request.GET.get("amount", ""), self.request.GET.get("back", "")
+        asked = self.request.GET
         return {
-            "amount": amount[:32],
-            "back": way_back(self.request, back, "") or page_before(self.request),
+            "amount": asked.get("amount", "")[:LONGEST_AMOUNT],
+            "method": asked.get("method", ""),
+            "reference": asked.get("reference", "")[:LONGEST_REFERENCE],
+            "back": came_from(self.request),
         }
 
     def _pay(self, account: Account, form: PaymentForm) -> HttpResponse:
@@ -182,7 +184,7 @@ class PaymentNewView(PortalView):
         return self._ask(account, form, status=error.status)
 
     def _ask(self, account: Account, form: PaymentForm, status: int = 200) -> HttpResponse:
-        heading = _("Top up your account") if form.is_own else _("Payment")
+        heading = _("Top up your account") if form.is_own else _("New payment")
         context = {
             **self._shared(account, heading),
             "form": form,

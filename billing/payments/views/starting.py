@@ -1,5 +1,6 @@
 """Before a payment: whom it goes to, and what it would do while it is typed."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,19 +9,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.kit.errors import DomainError, NotInScope
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.views.base import PortalView
-from accounts.portal.views.responses import SeeOther, page_before, way_back
+from accounts.portal.views.responses import SeeOther, came_from
 from billing.ledger.models import Transaction
 from billing.money import plain, shown
 from billing.payments.forms import PaymentForm, WhomForm
 from billing.payments.lasting import lasts
 from billing.payments.queries import usual_of
-from billing.payments.rules import why_check_first
+from billing.payments.rules import check_takes_payments, why_check_first
 from billing.payments.services.paying import Payment, PaymentPlan, payment_preview
 from billing.payments.words import funding, pay_deed, short_deed, sides_shown
 
@@ -28,26 +30,47 @@ Kind = Transaction.Kind
 
 
 class PaymentStartView(PortalView):
-    """A payment from wherever one stands: the account is named first."""
+    """A payment from wherever one stands: once the account is named, its form takes the place of
+    this one, in the page that stands or, without script, as the next one.
+    """
 
     authorization = Authorization.PAY_SUB_ACCOUNT
 
     def get(self, request: HttpRequest) -> HttpResponse:
         own = self.actor.own
         self.require(self.accounts.get(pk=own.pk) if own is not None else None, is_agent_id=True)
-        back = way_back(request, request.GET.get("back", ""), "") or page_before(request)
+        back = came_from(request)
         form = WhomForm(request.GET if "account" in request.GET else None, actor=self.actor)
         if form.is_bound and form.is_valid() and form.named is not None:
-            page = reverse("billing:payment-new", args=[form.named.account_id])
-            return SeeOther(f"{page}?{urlencode({'back': back})}" if back else page)
+            return self._go_on(form.named, {**form.typed(), **({"back": back} if back else {})})
         context = {
             "form": form,
             "back": back,
+            "balance": "–",
+            "currency": settings.CURRENCY,
             "page_heading": _("New payment"),
             "crumbs": [Crumb(_("Payments"), reverse("billing:payments")), Crumb(_("New payment"))],
         }
         status = 422 if form.is_bound else 200
         return render(request, "billing/payments/start.html", context, status=status)
+
+    def _go_on(self, account: Account, typed: Mapping[str, str]) -> HttpResponse:
+        """To the form of the account. Where that page refuses, or asks for a proof first, it is
+        opened as a page, which says so.
+        """
+        page = reverse("billing:payment-new", args=[account.account_id])
+        page = f"{page}?{urlencode(typed)}" if typed else page
+        if self.request.htmx and not self._is_plain(account):  # type: ignore[attr-defined]
+            return HttpResponseClientRedirect(page)
+        return SeeOther(page)
+
+    def _is_plain(self, account: Account) -> bool:
+        try:
+            self.require(account)
+            check_takes_payments(self.actor, account)
+        except DomainError:
+            return False
+        return account.pk != self.actor.account_pk
 
 
 class PaymentEffectView(PortalView):
@@ -64,6 +87,7 @@ class PaymentEffectView(PortalView):
         form = PaymentForm(request.GET, actor=self.actor, account=account)
         wallet = account.wallet
         context: dict[str, Any] = {
+            "is_part": True,
             "currency": settings.CURRENCY,
             "balance": shown(wallet.balance),
         }

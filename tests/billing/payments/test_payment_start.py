@@ -1,10 +1,14 @@
 """Where a payment begins: whom it goes to, what it would do while it is typed, and the way back."""
 
+from typing import ClassVar
+
 import pytest
 from django.test import Client
 
+from accounts.core.actor import SYSTEM
 from accounts.core.authorizations import Authorization
-from tests.factories import ResellerTree, revoke
+from accounts.tree.services.ending import account_close
+from tests.factories import AccountFactory, ResellerTree, revoke
 from tests.support.pages import field_error, markup_of, text_of, words_of
 from tests.support.paying import balance, confirmed, form, page_of, pay
 
@@ -25,6 +29,65 @@ def test_the_account_is_named_first(agent: Client, tree: ResellerTree) -> None:
     assert 'name="account"' in markup_of(agent.get(START))
     answer = agent.get(START, {"account": "CUSTOMER-001"})
     assert (answer.status_code, answer["Location"]) == (303, page_of(tree.customer))
+
+
+class TestInThePageThatStands:
+    """By script the form of the account takes the place of the first one."""
+
+    BY_SCRIPT: ClassVar = {"HX-Request": "true"}
+
+    def test_what_was_typed_goes_along(self, agent: Client, tree: ResellerTree) -> None:
+        typed = {"amount": "7.5", "method": "cash", "reference": "SLIP-9", "back": "/phones/"}
+        led = agent.get(START, {"account": "Customer-001", **typed}, headers=self.BY_SCRIPT)
+        assert led.status_code == 303
+        page = markup_of(agent.get(led["Location"], headers=self.BY_SCRIPT))
+        assert 'value="7.5"' in page
+        assert '<option value="cash" selected>' in page
+        assert 'value="SLIP-9"' in page
+        assert 'name="back" value="/phones/"' in page
+
+    def test_it_holds_the_form_of_the_account_and_the_way_back_to_the_picker(
+        self, agent: Client, tree: ResellerTree
+    ) -> None:
+        pay(tree.customer, "12")
+        page = markup_of(agent.get(page_of(tree.customer), headers=self.BY_SCRIPT))
+        assert 'id="pay"' in page
+        assert f'hx-get="{START}"' in page
+        # Nothing in it looks for a place of its own in the page.
+        assert "hx-swap-oob" not in page
+
+    def test_opened_as_a_page_it_leads_to_the_picker_as_one(
+        self, agent: Client, tree: ResellerTree
+    ) -> None:
+        page = markup_of(agent.get(page_of(tree.customer)))
+        assert f'href="{START}"' in page
+        assert f'hx-get="{START}"' not in page
+
+    def test_the_page_it_stands_in_is_not_the_one_that_led_to_it(
+        self, agent: Client, tree: ResellerTree
+    ) -> None:
+        came = {**self.BY_SCRIPT, "Referer": f"http://testserver{START}"}
+        page = markup_of(agent.get(page_of(tree.customer), headers=came))
+        assert 'name="back"' in page
+        assert f'value="{START}"' not in page
+
+    @pytest.mark.parametrize("named", ["closed", "own"])
+    def test_where_the_page_has_something_to_say_first_it_is_opened(
+        self, agent: Client, tree: ResellerTree, named: str
+    ) -> None:
+        account = tree.agent
+        if named == "closed":
+            account = AccountFactory(parent=tree.agent)
+            account_close(actor=SYSTEM, account=account, reason="x")
+        asked = {"account": account.account_id}
+        answer = agent.get(START, asked, headers=self.BY_SCRIPT)
+        assert answer["HX-Redirect"] == page_of(account)
+        assert agent.get(START, asked)["Location"] == page_of(account)
+
+    def test_an_unknown_account_is_said_in_place(self, agent: Client) -> None:
+        page = markup_of(agent.get(START, {"account": "Nobody"}, headers=self.BY_SCRIPT), 422)
+        assert 'id="pay"' in page
+        assert "There is no such account." in page
 
 
 @pytest.mark.parametrize("named", ["Nobody", "Master-Agent-2"])
