@@ -19,9 +19,7 @@ from accounts.customers.queries import next_number, usual_words
 from accounts.customers.services import customer_create
 from accounts.kit.errors import Busy, NotInScope, Refused
 from accounts.kit.proof import Gain
-from accounts.phones.rules.values import IssuedPhone
-from accounts.phones.views.phone import passwords_page
-from accounts.portal.actions import quick_actions
+from accounts.phones.views.handover import NEW_CUSTOMER, hand_over
 from accounts.portal.breadcrumbs import Crumb, breadcrumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.base import PortalView
@@ -67,7 +65,7 @@ class CustomerNewView(PortalView):
         if issued is None:
             messages.success(request, _("%(account)s is added.") % {"account": account.account_id})
             return SeeOther(account)
-        return self._handed_over(account, issued)
+        return hand_over(request, issued, NEW_CUSTOMER)
 
     def _agent(self) -> Account | None:
         if self.actor.own is None:
@@ -87,23 +85,6 @@ class CustomerNewView(PortalView):
             "account_id": suggested_id(agent, name),
             "number": next_number(self.actor, agent),
         }
-
-    def _handed_over(self, account: Account, issued: IssuedPhone) -> HttpResponse:
-        heading = _("%(account)s and its phone") % {"account": account.account_id}
-        new = self.accounts.get(pk=account.pk)
-        new.reached_by = self.actor.scope
-        return passwords_page(
-            self.request,
-            [issued],
-            {
-                "page_heading": heading,
-                "account": new,
-                "crumbs": breadcrumb(self.request, new, heading),
-                "is_new": True,
-                "done_url": new.get_absolute_url(),
-                "links": quick_actions(self.actor, new),
-            },
-        )
 
     def _page(
         self, form: CustomerNewForm, agent: Account | None, status: int = 200

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.phones.views import bulk, dids, import_jobs, imports, new, phone
+from accounts.phones.views import bulk, dids, import_jobs, imports, new, password, phone
 from accounts.phones.views import list as phones
 
 # Below /accounts/.
@@ -48,5 +48,8 @@ urlpatterns = [
     path("phones/<str:number>/dids/", dids.PhoneDidsView.as_view(), name="phone-dids"),
     path("phones/<str:number>/lock/", phone.PhoneLockView.as_view(), name="phone-lock"),
     path("phones/<str:number>/reset/", phone.PhoneResetView.as_view(), name="phone-reset"),
+    path(
+        "phones/<str:number>/password/", password.PhonePasswordView.as_view(), name="phone-password"
+    ),
     path("phones/<str:number>/delete/", phone.PhoneDeleteView.as_view(), name="phone-delete"),
 ]

@@ -90,6 +90,21 @@ def test_the_password_is_gone_once_the_page_is_left(
     assert password not in page.content()
 
 
+def test_a_page_with_a_qr_code_is_loaded_again_without_sending_anything(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    phone(customer, "8801711000000")
+    page = open_window(imran)
+    page.goto("/phones/8801711000000/reset/")
+    page.get_by_role("button", name="Make a new password").click()
+    expect(page.get_by_role("img", name="QR code to set up 8801711000000")).to_be_visible()
+    made = Phone.objects.get().ha1
+    page.reload()
+    expect(page.locator("main")).to_contain_text("The password was shown once")
+    expect(page.get_by_role("link", name="To the phone")).to_be_focused()
+    assert Phone.objects.get().ha1 == made
+
+
 def test_selected_phones_are_locked(
     open_window: Callable[..., Page], imran: User, customer: Account
 ) -> None:

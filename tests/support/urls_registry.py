@@ -265,6 +265,7 @@ REGISTRY: dict[str, Address] = {
     "phone-lock": asking("manage_phone", names="phone"),
     "phone-dids": asking("manage_phone", names="phone"),
     "phone-reset": asking("manage_phone", names="phone"),
+    "phone-password": asking("manage_phone", names="phone"),
     "phone-delete": asking("manage_phone", names="phone"),
     "accounts:phones": looking("q", "account", "cursor", names="account", variants=PHONES),
     "accounts:phones-export": looking("q", "account", names="account", variants=FILES),

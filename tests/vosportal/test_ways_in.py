@@ -50,6 +50,7 @@ NOT_BY_A_PAGE = {
     "job-retry": "a job that failed",
     "accounts:authorization-review": "boxes that were ticked, sent by their form",
     "phone-dids": "a phone with DIDs",
+    "phone-password": "a phone that was just given its password",
     "billing:card-callers": "a card that opened an account",
     "billing:distribute-table": "accounts that were chosen in a list",
     "phones-import-errors": "a list of phones with errors",

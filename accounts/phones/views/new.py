@@ -22,6 +22,7 @@ from accounts.phones.forms.phones import PhoneNewForm
 from accounts.phones.rules.values import IssuedPhone
 from accounts.phones.services.many import PhonesPlan, PhonesRefused, phones_create, phones_preview
 from accounts.phones.services.phones import phone_create
+from accounts.phones.views.handover import ADDED, hand_over
 from accounts.phones.views.phone import left_out_words, passwords_page
 from accounts.portal.breadcrumbs import Crumb, breadcrumb
 from accounts.portal.forms.answers import Choice, Replacement, answered, choice, is_answer
@@ -107,6 +108,8 @@ class PhonesNewView(PortalView):
 
     def _done(self, target: Account, issued: list[IssuedPhone], left_out: int) -> HttpResponse:
         count = len(issued)
+        if count == 1 and not left_out:
+            return hand_over(self.request, issued[0], ADDED)
         heading = ngettext(
             "Phone %(number)s of %(account)s",
             "%(count)s new phones of %(account)s",

@@ -22,6 +22,7 @@ from accounts.phones.queries import phones_of, with_numbers
 from accounts.phones.rules.values import IssuedPhone
 from accounts.phones.services.phones import phone_delete, phone_edit, phone_lock, phone_reset
 from accounts.phones.tables import menu, state_of, why_not
+from accounts.phones.views.handover import RESET, hand_over
 from accounts.portal.breadcrumbs import Crumb, breadcrumb, way_to
 from accounts.portal.cards import calls_up_of
 from accounts.portal.forms.base import PortalForm, ReasonForm, add_domain_error
@@ -231,11 +232,7 @@ class PhoneResetView(_AskingView):
         return PortalForm(data if data is None else {}, actor=self.actor)
 
     def do(self, phone: Phone, form: Any) -> HttpResponse:
-        issued = phone_reset(actor=self.actor, phone=phone)
-        heading = _("New password of %(phone)s") % {"phone": phone.number}
-        return passwords_page(
-            self.request, [issued], {**self.shared(phone, heading), "done_url": phone}
-        )
+        return hand_over(self.request, phone_reset(actor=self.actor, phone=phone), RESET)
 
 
 class PhoneDeleteView(_AskingView):
@@ -259,6 +256,7 @@ def passwords_page(
     request: HttpRequest, issued: list[IssuedPhone], context: dict[str, Any]
 ) -> HttpResponse:
     """The passwords of new phones, shown this once: they are in no address, session, log or file.
+    One of a single phone comes here through `handover`, so that loading it again repeats nothing.
 
     `context` is what the page shows around them; `done_url` is where it leads.
     """

@@ -71,7 +71,7 @@ GETS = {
 POSTS = {
     # Deeds without a field to fill in.
     "accounts:login-sign-out": 303, "view-as-end": 303, "mail-again": 303, "job-cancel": 303,
-    "job-retry": 303, "phone-reset": 200, "billing:rate-group-delete": 303,
+    "job-retry": 303, "phone-reset": 303, "billing:rate-group-delete": 303,
     "billing:rate-import-undo": 303,
     # Lists of which nothing was chosen, and a file that there is none of.
     "reviews": 303, "billing:settlements": 303, "billing:rates-many": 303,

@@ -29,14 +29,15 @@ def desk(reseller_tree: ResellerTree) -> Client:
     return just_signed_in(UserFactory(account=reseller_tree.agent, username="dhaka"))
 
 
-def sent(desk: Client, **fields: str) -> object:
-    return desk.post(URL, {"name": "Corner Shop", "account_id": "", "number": "", **fields})
+def sent(desk: Client, follow: bool = False, **fields: str) -> object:
+    typed = {"name": "Corner Shop", "account_id": "", "number": "", **fields}
+    return desk.post(URL, typed, follow=follow)
 
 
 def test_the_account_and_its_phone_are_made_together(
     desk: Client, reseller_tree: ResellerTree
 ) -> None:
-    page = words_of(sent(desk, account_id="Corner-Shop", number="+880 1711-000101"))
+    page = words_of(sent(desk, True, account_id="Corner-Shop", number="+880 1711-000101"))
     assert "Corner-Shop and its phone" in page
     made = Account.objects.get(account_id="Corner-Shop")
     assert (made.name, made.parent) == ("Corner Shop", reseller_tree.agent)
@@ -44,7 +45,7 @@ def test_the_account_and_its_phone_are_made_together(
 
 
 def test_its_qr_code_is_there_to_hand_over(desk: Client) -> None:
-    page = markup_of(sent(desk, number=NUMBER))
+    page = markup_of(sent(desk, True, number=NUMBER))
     assert f'alt="QR code to set up {NUMBER}"' in page
     assert 'href="/accounts/Dhaka-Retail-CornerShop/"' in page
 
