@@ -10,7 +10,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.core.actor import Actor
+from accounts.core.actor import Actor, decide
+from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.jobs.kinds import JobKind, register_job
 from accounts.kit.addresses import address_of
@@ -32,7 +33,7 @@ from accounts.portal.audit_terms import AuditGroup, AuditTerms
 from accounts.portal.counted import counted_column
 from accounts.portal.deeds import MoveEffect
 from accounts.portal.finding import Asked, Hit, Offer, Row, SearchDeed, SearchSection
-from accounts.portal.modules import EQUIPMENT, Module, OwnPage
+from accounts.portal.modules import EQUIPMENT, Module, ModuleAction, OwnPage
 from accounts.portal.panel import Glance, PanelPart
 from accounts.portal.registry import (
     Additions,
@@ -56,6 +57,12 @@ def _list(actor: Actor, account: Account) -> str:
 
 def _new(actor: Actor, account: Account) -> str:
     return address_of("accounts:phone-new", account.account_id)
+
+
+def _manages_below(actor: Actor) -> bool:
+    """An agent that may; administrators add phones in their list, all day something else."""
+    own: Any = actor.own
+    return own is not None and decide(actor, Authorization.MANAGE_PHONE, own).is_allowed
 
 
 def _called(actor: Actor, asked: Asked) -> QuerySet[Any] | None:
@@ -164,6 +171,15 @@ ADD = SearchDeed(
     (_("add phones to"), _("add phone to"), _("add a phone to"), _("new phone")),
     _add,
     order=50,
+)
+# A phone to hand over, from wherever an agent begins.
+HAND_OVER = ModuleAction(
+    "dashboard",
+    _("Phone with QR code"),
+    "phone",
+    lambda: reverse("phone-new"),
+    _manages_below,
+    order=7,
 )
 TAB = Tab("phones", _("Phones"), _list, order=60)
 OPEN = Link("phones", _("Phones"), "phone", _list)
@@ -299,6 +315,7 @@ def register() -> None:
         "phones",
         Additions(
             modules=[MODULE],
+            module_actions=[HAND_OVER],
             own_pages=[OWN_PAGE],
             audit_terms=[AUDIT_TERMS],
             audit_groups=[AUDIT_GROUP],

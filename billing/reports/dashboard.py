@@ -26,7 +26,7 @@ from billing.ledger.queries.entries import last_payment
 from billing.money import rounded, shown, signed
 from billing.reports.figures import Beside, Figures, Income, summed
 from billing.reports.periods import Period, last_days
-from billing.reports.queries.accounts import Consumption, running_dry
+from billing.reports.queries.accounts import Consumption, ending_below, running_dry
 from billing.reports.queries.figures import paid_by_one
 from billing.reports.queries.today import Called, called_below, called_by, called_on_platform
 from billing.reports.words import change_cell, count_words, percent_words, tenths
@@ -78,16 +78,15 @@ def _now(account: Account | None) -> _Today:
 
 
 def _calls(actor: Actor, account: Account | None) -> Mapping[str, Any] | None:
-    """Calls and money of today beside yesterday, and whose money ends first of those directly below
-    at the pace of the last days. Two queries at most, and the account's wallet where nobody has
-    read it yet.
+    """Calls and money of today beside yesterday, and whose money ends first at the pace of the last
+    days. Three queries at most, and the account's wallet where nobody has read it yet.
     """
     today = _now(account)
     if account is None:
         called = called_on_platform(today.now, today.pace)
         tiles = _of_platform(today, called)
     elif account.is_agent:
-        called = called_below(account, today.now, today.pace, today.own_days)
+        called = called_below(account, today.now, today.own_days)
         tiles = _of_agent(today, account, called)
     else:
         called = called_by(account, today.own_days)
@@ -241,13 +240,18 @@ def _bar(part: Decimal, full: Decimal) -> str:
 
 
 def _drying(actor: Actor, today: _Today, called: Called) -> Mapping[str, Any] | None:
-    """Who runs dry: whose money ends within days at the pace of the last ones, of those directly
-    below; then who is below its threshold, whoever it is; then whose money ends later. None where
-    nothing is to be said to administrators, or to who has nobody below. Two queries.
+    """Who runs dry: whose money ends within days at the pace of the last ones, of all below, or, on
+    the platform, of the top level; then who is below its threshold, whoever it is; then whose money
+    ends later. None where nothing is to be said to administrators, or to who has nobody below. Two
+    queries.
     """
-    found = running_dry(actor, today.account, called.by_account, PACE_DAYS, _LOOKED_AT)
-    low_count, poorest = low_accounts(actor, _SHOWN)
     is_agent = today.account is not None and today.account.is_agent
+    if today.account is None:
+        found = running_dry(actor, called.by_account, PACE_DAYS, _LOOKED_AT)
+    else:
+        # As many again as are shown: some are among those below their threshold too.
+        found = ending_below(actor, today.pace, PACE_DAYS, 2 * _SHOWN) if is_agent else []
+    low_count, poorest = low_accounts(actor, _SHOWN)
     if not found and not low_count and not is_agent:
         return None
     ending = [one for one in found if one.days_left is not None and one.days_left <= _SOON]
@@ -255,7 +259,7 @@ def _drying(actor: Actor, today: _Today, called: Called) -> Mapping[str, Any] | 
     low = {one.pk for one in poorest}
     soon = {one.account.pk for one in urgent}
     rows = [_ending_row(actor, today, one, is_low=one.account.pk in low) for one in urgent]
-    rows += [_low_row(actor, one) for one in poorest if one.pk not in soon]
+    rows += [_low_row(actor, today, one) for one in poorest if one.pk not in soon]
     rows += [
         _ending_row(actor, today, one, is_low=False)
         for one in ending[len(urgent) :]
@@ -277,6 +281,7 @@ def _ending_row(actor: Actor, today: _Today, one: Consumption, *, is_low: bool) 
     left = one.days_left or Decimal(0)
     return {
         "account": one.account,
+        "agent": _agent_of(today, one.account),
         "available": shown(one.wallet.available or Decimal(0)),
         "pace": shown(rounded(one.per_day)),
         "lasts": lasts_words(left),
@@ -286,10 +291,18 @@ def _ending_row(actor: Actor, today: _Today, one: Consumption, *, is_low: bool) 
     }
 
 
-def _low_row(actor: Actor, account: Account) -> dict[str, Any]:
+def _agent_of(today: _Today, account: Account) -> str:
+    """Below whom it stands, where that is not who looks."""
+    above = account.parent
+    is_near = above is None or (today.account is not None and above.pk == today.account.pk)
+    return "" if above is None or is_near else above.account_id
+
+
+def _low_row(actor: Actor, today: _Today, account: Account) -> dict[str, Any]:
     wallet = account.wallet
     return {
         "account": account,
+        "agent": _agent_of(today, account),
         "balance": shown(wallet.balance),
         "threshold": shown(wallet.low_balance_threshold or Decimal(0)),
         "is_urgent": True,

@@ -194,7 +194,7 @@ LIST_FILTERS = [
         "balance",
         lambda: django_filters.ChoiceFilter(
             field_name="balance",
-            choices=[("low", _("Low balance")), ("negative", _("Below zero"))],
+            choices=[("low", _("Below its threshold")), ("negative", _("Below zero"))],
             method=_narrow,
             label=gettext_lazy("Balance"),
             empty_label=gettext_lazy("Any"),

@@ -151,7 +151,7 @@ def is_low(wallet: Wallet) -> bool:
 
 def low_accounts(actor: Actor, most: int) -> tuple[int, Sequence[Account]]:
     """How many accounts within the scope, but for the own one, are below their threshold, and the
-    poorest of them with their wallets. One query.
+    poorest of them with their wallets and agents. One query.
     """
     if actor.scope.is_empty:
         return 0, []
@@ -164,7 +164,7 @@ def _poorest(shape: tuple[bool, int], *own: int) -> AccountQuerySet:
     everything, most = shape
     scope, _rest = scope_and_rest(everything, own)
     low = accounts_below(scope).filter(LOW).annotate(low_count=Window(Count("*")))
-    return low.select_related("wallet").order_by("wallet__balance", "pk")[:most]
+    return low.select_related("wallet", "parent").order_by("wallet__balance", "pk")[:most]
 
 
 def groups_seen(actor: Actor) -> QuerySet[RateGroup]:

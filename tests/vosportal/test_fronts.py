@@ -235,9 +235,20 @@ class TestAnAgent:
         assert 'href="/accounts/Customer-001/payments/new/" aria-label="Pay Customer-001"' in page
         assert "1 account below its threshold" in page
 
+    def test_adds_a_phone_with_its_qr_code_where_it_may(
+        self, agent: Client, reseller_tree: ResellerTree
+    ) -> None:
+        link = 'href="/phones/new/"'
+        assert link not in markup_of(agent.get("/"))
+        grant(reseller_tree.agent, Authorization.MANAGE_PHONE)
+        page = markup_of(agent.get("/"))
+        assert link in page
+        assert "Phone with QR code" in page
+        assert "Add phones" in words_of(agent.get("/phones/new/"))
+
     def test_nobody_runs_dry(self, agent: Client) -> None:
         words = words_of(agent.get("/"))
-        assert "No account directly below yours runs dry" in words
+        assert "No account of your hierarchy runs dry" in words
         assert "Nothing waits for you." in words
 
     def test_without_authorization_1_there_is_no_new_customer(
@@ -259,7 +270,7 @@ class TestAnAgent:
     def test_reads_nothing_of_others(self, agent: Client, reseller_tree: ResellerTree) -> None:
         warned_below(reseller_tree.sibling_customer, 10)
         words = words_of(agent.get("/"))
-        assert "No account directly below yours runs dry" in words
+        assert "No account of your hierarchy runs dry" in words
         assert "Customer-101" not in words
 
     def test_queries_do_not_grow_with_accounts(
@@ -271,7 +282,7 @@ class TestAnAgent:
         for _ in range(12):
             warned_below(AccountFactory(parent=reseller_tree.agent), 10)
         agent.get("/")
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(15):
             agent.get("/")
 
 

@@ -4,17 +4,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Greatest, NullIf
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
-from accounts.core.reach import accounts_reached, own_key, reached_by, scope_and_rest
+from accounts.core.reach import (
+    accounts_below,
+    accounts_reached,
+    own_key,
+    reached_by,
+    scope_and_rest,
+)
 from accounts.core.scope import Scope
 from accounts.kit.prepared import Prepared, padded
-from billing.charging.models import DayTotal
+from billing.charging.models import DayTotal, QuarterTotal
+from billing.money import from_micros
 from billing.reports.figures import NONE, Figures
 from billing.reports.periods import Period
 from billing.reports.queries.figures import paid_by_each
@@ -101,36 +124,82 @@ def consumption(
 
 
 def running_dry(
-    actor: Actor, whose: Account | None, paid: Mapping[int, Figures], days: int, most: int
+    actor: Actor, paid: Mapping[int, Figures], days: int, most: int
 ) -> Sequence[Consumption]:
-    """As `consumption`, without those whose money has no end at the pace of what they `paid`. One
-    query.
+    """As `consumption` of the top-level accounts, without those whose money has no end at the pace
+    of what they `paid`. One query.
     """
     spending = sorted(pk for pk, one in paid.items() if one.amount > 0)
     if not spending or actor.scope.is_empty:
         return []
-    shape = _Limited(actor.scope.everything, whose is None, most)
-    at = () if whose is None else (whose.pk,)
-    rows = _LIMITED.objects(shape, *own_key(actor.scope), *at, *padded(spending))
+    shape = actor.scope.everything, most
+    rows = _LIMITED.objects(shape, *own_key(actor.scope), *padded(spending))
     return _by_urgency(reached_by(actor.scope, rows), paid, days)
 
 
-class _Limited(NamedTuple):
-    """What the text of that query follows from."""
-
-    everything: bool
-    is_platform: bool
-    most: int
-
-
-def _limited(shape: _Limited, *values: int) -> AccountQuerySet:
-    scope, rest = scope_and_rest(shape.everything, values)
-    whose, pks = (None, rest) if shape.is_platform else (rest[0], rest[1:])
-    below = paying_below(whose).within(scope).filter(pk__in=pks, wallet__is_unlimited=False)
-    return below.select_related("wallet").order_by("account_id")[: shape.most]
+def _limited(shape: tuple[bool, int], *values: int) -> AccountQuerySet:
+    everything, most = shape
+    scope, pks = scope_and_rest(everything, values)
+    top = paying_below(None).within(scope).filter(pk__in=pks, wallet__is_unlimited=False)
+    return top.select_related("wallet").order_by("account_id")[:most]
 
 
 _LIMITED = Prepared(_limited)
+
+
+# So many accounts further below an agent are looked at, those who have least left before the
+# others, so that its start page costs the same however large its hierarchy is.
+_FURTHER_BELOW = 1000
+
+
+def ending_below(actor: Actor, period: Period, days: int, most: int) -> Sequence[Consumption]:
+    """Of all accounts below the actor's own those whose money ends, those whose ends first before
+    the others, at the pace of what they paid in a period of so many whole days of its zone. At most
+    so many. One query.
+    """
+    if actor.scope.account_pk is None:
+        return []
+    pace = period.first, period.until, period.begin, period.end, period.zone.key
+    rows: Any = _ENDING.objects(most, *own_key(actor.scope), *pace)
+    spent = {one.pk: Figures(amount=from_micros(int(one.spent or 0))) for one in rows}
+    found = _by_urgency(reached_by(actor.scope, rows), spent, days)
+    return [one for one in found if one.days_left is not None]
+
+
+def _ending(most: int, *values: Any) -> AccountQuerySet:
+    own, first, until, begin, end, zone = values
+    left = F("wallet__balance") + F("wallet__credit_limit") - F("wallet__held")
+    below = (
+        accounts_below(Scope.of(own))
+        .filter(wallet__is_unlimited=False)
+        .exclude(status=Account.Status.CLOSED)
+        .exclude(type=Account.Type.CLEARING)
+        .alias(left=ExpressionWrapper(left, output_field=BigIntegerField()))
+    )
+    # What is used up already says so as a low balance.
+    has_none = Case(When(left__gt=0, then=0), default=1, output_field=IntegerField())
+    poorest = below.order_by(has_none, "left", "pk").values("pk")[:_FURTHER_BELOW]
+    totals = Q(account_id=OuterRef("pk"), is_cost=False)
+    by_days = DayTotal.objects.filter(totals, day__gte=first, day__lt=until)
+    by_quarters = QuarterTotal.objects.filter(totals, quarter__gte=begin, quarter__lt=end)
+    here = When(time_zone=zone, then=_spent(by_days))
+    spent = Case(here, default=_spent(by_quarters), output_field=BigIntegerField())
+    lasting = Cast(Greatest("left", 0), FloatField()) / NullIf("spent", Value(0))
+    found = below.filter(Q(parent_id=own) | Q(pk__in=poorest))
+    return (
+        found.annotate(spent=spent)
+        .select_related("wallet", "parent")
+        .order_by(ExpressionWrapper(lasting, output_field=FloatField()).asc(nulls_last=True), "pk")
+    )[:most]
+
+
+def _spent(totals: "QuerySet[Any, Any]") -> Subquery:
+    """What these paid, in micro-units."""
+    amounts = totals.order_by().values("account_id").annotate(all=Sum("amount")).values("all")
+    return Subquery(amounts, output_field=BigIntegerField())
+
+
+_ENDING = Prepared(_ending)
 
 
 def _by_urgency(

@@ -1,5 +1,5 @@
 """What dashboards say of calls, read in one statement: today beside yesterday, an account's own
-days, and what each account directly below paid. What each figure means is said in `figures.py`,
+days, and what each top-level account paid. What each figure means is said in `figures.py`,
 which totals are whose in `queries/figures.py`.
 """
 
@@ -42,7 +42,7 @@ _SOLD, _OWN, _BY_DAY, _BY_ACCOUNT, _PAID = 1, 2, 3, 4, 5
 @dataclass
 class Called:
     """`income` of today so far, beside yesterday up to the same time; what an account paid itself
-    `by_day`; what each account directly below paid for its hierarchy, `by_account`, by key; what
+    `by_day`; of the platform what each top-level account paid, `by_account`, by key, and what
     payments moved today, `paid_in` and (below zero) `paid_out`.
     """
 
@@ -88,10 +88,10 @@ def called_on_platform(now: datetime, pace: Period) -> Called:
     return _added(_PLATFORM.rows((), *_today(now, pace.zone), *_pace(pace), *paid))
 
 
-def called_below(agent: Account, now: datetime, pace: Period, own: Period) -> Called:
-    """Of an agent, whose zone is that of both periods. One query."""
+def called_below(agent: Account, now: datetime, own: Period) -> Called:
+    """Of an agent, whose zone is that of the period. One query."""
     days = _Own(own.first, own.until, agent.pk)
-    return _added(_AGENT.rows((), *_today(now, pace.zone), *_pace(pace), *days))
+    return _added(_AGENT.rows((), *_today(now, own.zone), *days))
 
 
 def called_by(account: Account, own: Period) -> Called:
@@ -139,12 +139,12 @@ def _platform(_shape: Any, *values: Any) -> Rows:
     return _united(
         _arm(sold, _SOLD, is_now=_is_now(today), flag=F("is_cost")),
         _paid(*values[9:]),
-        *_each(None, pace),
+        *_each(pace),
     )
 
 
 def _agent(_shape: Any, *values: Any) -> Rows:
-    today, pace, own = _Today(*values[:4]), _Pace(*values[4:9]), _Own(*values[9:])
+    today, own = _Today(*values[:4]), _Own(*values[4:])
     totals = _so_far(today).filter(is_cost=False)
     below = stood_below(own.account).values("pk")
     sold = totals.filter(account_id__in=below, agent_id=own.account)
@@ -153,7 +153,6 @@ def _agent(_shape: Any, *values: Any) -> Rows:
         _arm(sold, _SOLD, is_now=_is_now(today)),
         _arm(bought, _OWN, is_now=_is_now(today), flag=F("is_own")),
         _by_day(own),
-        *_each(own.account, pace),
     )
 
 
@@ -182,18 +181,19 @@ def _by_day(own: _Own) -> Rows:
     return _arm(days.filter(day__gte=own.first, day__lt=own.until), _BY_DAY, day=F("day"))
 
 
-def _each(whose: int | None, pace: _Pace) -> list[Rows]:
+def _each(pace: _Pace) -> list[Rows]:
     """Days of those whose zone is that of the period, quarters of the others. Who does not pay for
     calls any more is left out where they are named.
     """
-    below = Account.objects.filter(parent_id=whose).order_by().values("pk")
-    here, elsewhere = below.filter(time_zone=pace.zone), below.exclude(time_zone=pace.zone)
+    top = Account.objects.filter(parent=None).order_by().values("pk")
+    here, elsewhere = top.filter(time_zone=pace.zone), top.exclude(time_zone=pace.zone)
     quarters = QuarterTotal.objects.filter(quarter__gte=pace.begin, quarter__lt=pace.end)
-    sources = [(_days(DayTotal, pace), here), (quarters, elsewhere)]
-    if whose is None:
+    sources = [
         # What it paid at the top level is kept without destinations.
-        sources[0] = (_days(DayTotal, pace).filter(agent_id__gt=NOBODY), here)
-        sources.append((_days(TopDay, pace), here))
+        (_days(DayTotal, pace).filter(agent_id__gt=NOBODY), here),
+        (quarters, elsewhere),
+        (_days(TopDay, pace), here),
+    ]
     return [
         _arm(rows.filter(account_id__in=of, is_cost=False), _BY_ACCOUNT, account=True)
         for rows, of in sources

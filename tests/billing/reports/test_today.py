@@ -124,6 +124,27 @@ def test_who_runs_dry_first_is_said_with_the_day(called: World) -> None:
     assert "until 2027-04-07" in page
 
 
+def test_who_runs_dry_further_below_is_said_with_its_agent(called: World) -> None:
+    """By the clocks of the top the customer spent 0.559998 in the seven days before today."""
+    balance = fresh(called.customer).wallet.balance
+    pay(called.customer, str(Decimal("0.12") - balance))
+    page = words_of(browser(called.top).get("/"))
+    dry = page.partition("Who runs dry")[2].partition("What waits for me?")[0]
+    assert "Customer · below Agent" in " ".join(dry.split())
+    assert "1.5 days" in dry
+    # What was used up long ago is not what ends next; what stands beside is nobody's.
+    assert "Other" not in dry
+
+
+def test_nobody_reads_of_who_runs_dry_beside_or_above(called: World) -> None:
+    for one in (called.customer, called.neighbour, called.agent, called.top):
+        pay(one, str(Decimal("0.05") - fresh(one).wallet.balance))
+    page = words_of(browser(called.agent).get("/"))
+    dry = page.partition("Who runs dry")[2].partition("What waits for me?")[0]
+    assert "Customer" in dry
+    assert [one for one in ("Neighbour", "Top", "Sibling") if one in dry] == []
+
+
 def test_it_is_the_figure_of_the_report(called: World) -> None:
     client = boss()
     page = markup_of(client.get("/"))
