@@ -13,6 +13,7 @@ from tests.factories.calls import cdr, charged
 from tests.factories.rates import LONG_AGO, rate, rate_group
 from tests.support.browser import axe_everywhere
 from tests.support.buying import buys_at
+from tests.support.paper import pages_of
 from tests.support.paying import pay
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -55,6 +56,18 @@ def test_a_statement_on_paper_has_its_figures_and_no_tools(
     expect(page.locator("h1")).to_be_hidden()
     page.emulate_media(media="screen")
     expect(head).to_be_hidden()
+
+
+def test_every_page_on_paper_says_whose_it_is_of_which_period_and_how_many_there_are(
+    open_window: Callable[..., Page], imran: User
+) -> None:
+    page = open_window(imran)
+    page.goto("/accounts/Customer-001/statement/?from=2026-01-01&to=2026-12-31")
+    pages = pages_of(page.pdf(width="150mm", height="100mm"))
+    assert len(pages) > 2
+    for number, words in enumerate(pages, 1):
+        assert f"Page{number}of{len(pages)}" in words
+        assert "Customer-001·2026-01-01" in words
 
 
 def test_a_statement_is_printed_by_mouse_and_by_keyboard(
