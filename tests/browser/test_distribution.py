@@ -159,6 +159,20 @@ def test_the_keyboard_alone_fills_a_table_corrects_it_and_pays(
     assert cover_of(dhaka.pk).handed_out == 15
 
 
+def test_tab_goes_from_amount_to_amount(
+    open_window: Callable[..., Page], imran: User, dhaka: Account
+) -> None:
+    page = open_window(imran)
+    select_all(page)
+    page.get_by_label("Amount for C-1").focus()
+    for number, amount in ((1, "5"), (2, "6"), (3, "7")):
+        expect(page.get_by_label(f"Amount for C-{number}")).to_be_focused()
+        page.keyboard.type(amount)
+        page.keyboard.press("Tab")
+    expect(page.get_by_label("Method")).to_be_focused()
+    expect(page.locator("#check-words")).to_contain_text("18.00")
+
+
 def test_a_table_works_without_script(
     open_window: Callable[..., Page], imran: User, dhaka: Account
 ) -> None:
