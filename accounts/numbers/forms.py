@@ -53,7 +53,13 @@ class RulesForm(PortalForm):
             "A section of numbers shorter than seven digits has “numbers” in front."
         ),
         widget=forms.Textarea(
-            attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false", "class": "mono"}
+            attrs={
+                "rows": 6,
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "class": "mono",
+                "data-focus": "",
+            }
         ),
     )
     effect = forms.ChoiceField(

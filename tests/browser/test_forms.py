@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from accounts.core.models import Account, User
 from tests.factories import GatewayFactory, ResellerTree, StaffFactory, reseller_tree
 from tests.support.browser import DRAWN, axe_and_fit, axe_violations
+from tests.support.numbers import limit
 from tests.support.paying import pay
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -31,6 +32,8 @@ FIRST_FIELDS = {
     "/gateways/GW-1/capacity/": "id_capacity",
     "/rate-groups/new/": "id_name",
     "/switches/new/": "id_name",
+    "/security/preferences/": "id_language",
+    f"{ON_CUSTOMER}/number-sections/?add=destination#id_add": "id_add",
 }
 
 
@@ -72,6 +75,30 @@ def test_the_cursor_is_in_the_first_field_of_every_form(
     assert found == FIRST_FIELDS
 
 
+@pytest.mark.parametrize(
+    ("path", "folded", "first"),
+    [
+        ("/accounts/", ".views-bar summary", "#view-name"),
+        (f"{ON_CUSTOMER}/number-sections/", "#add-rules > summary", "#id_add"),
+    ],
+)
+@pytest.mark.parametrize("how", ["mouse", "keyboard"])
+def test_so_it_is_where_something_is_unfolded(
+    tree: ResellerTree, admin: User, open_window: OpenWindow, path: str, folded: str, first: str,
+    how: str,
+) -> None:  # fmt: skip
+    limit(tree.customer, "allow 880")
+    page = open_window(admin)
+    page.goto(path)
+    expect(page.locator(first)).to_be_hidden()
+    if how == "mouse":
+        page.locator(folded).click()
+    else:
+        page.locator(folded).focus()
+        page.keyboard.press("Enter")
+    expect(page.locator(first)).to_be_focused()
+
+
 def test_a_check_page_begins_at_its_button_or_at_the_way_back(
     tree: ResellerTree, admin: User, open_window: OpenWindow
 ) -> None:
@@ -108,18 +135,26 @@ def test_letters_lead_nowhere_while_something_is_not_saved(
     expect(page.locator("#tree-find")).to_be_focused()
 
 
+@pytest.mark.parametrize("density", ["compact", "comfortable"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_moves_when_the_picker_loses_the_focus(
-    tree: ResellerTree, admin: User, open_window: OpenWindow, width: int
+def test_nothing_moves_when_a_picker_is_opened_left_or_chosen_from(
+    tree: ResellerTree, admin: User, open_window: OpenWindow, width: int, density: str
 ) -> None:
     page = open_window(admin, width=width)
     page.goto(f"{ON_CUSTOMER}/move/")
+    page.locator("html").evaluate("(root, one) => { root.dataset.density = one; }", density)
     button = page.get_by_role("button", name="Show the effects")
     at_first = button.bounding_box()
+    assert at_first is not None
+    target(page).click()
+    expect(page.get_by_role("option", name="Sylhet-Retail-Sub")).to_be_visible()
+    assert button.bounding_box() == at_first
+    page.get_by_role("link", name="Cancel").focus()
+    expect(page.get_by_role("option", name="Sylhet-Retail-Sub")).to_be_hidden()
+    assert button.bounding_box() == at_first
     choose(page, "Sylhet-Retail-Sub")
     assert button.bounding_box() == at_first
     # The first click after it counts, wherever it is on the button.
-    assert at_first is not None
     page.mouse.click(at_first["x"] + 20, at_first["y"] + at_first["height"] - 3)
     page.wait_for_url("**parent=Sylhet-Retail-Sub*")
     expect(page.get_by_role("heading", name="Effects")).to_be_visible()

@@ -66,7 +66,6 @@ def test_a_view_by_keyboard(open_window: Callable[..., Page], login: User) -> No
     expect(page.get_by_role("link", name="Remove filter: Protocol SIP")).to_be_visible()
     page.locator(".views-bar summary").focus()
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
     expect(page.get_by_label("Name of the view")).to_be_focused()
     page.keyboard.type("Locked SIP")
     page.keyboard.press("Enter")

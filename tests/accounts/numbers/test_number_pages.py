@@ -333,6 +333,8 @@ def test_the_editor_opens_when_it_is_asked_for(tree: ResellerTree, desk: User) -
     assert opened in markup_of(client.get(page(tree.sub_agent)))
     limit(tree.sub_agent, "allow 880")
     assert opened not in markup_of(client.get(page(tree.sub_agent)))
+    # The link leads into the box.
+    assert 'href="?add=allocation#id_add"' in markup_of(client.get(page(tree.sub_agent)))
     asked = client.get(f"{page(tree.sub_agent)}?add=allocation")
     assert opened in markup_of(asked)
     assert asked.context["form"]["purpose"].value() == "allocation"
