@@ -16,7 +16,7 @@ from accounts.core.actor import NOBODY, Actor
 from accounts.kit.counting import counted_rows
 from accounts.kit.markup import format_html, joined
 from accounts.kit.prepared import Prepared
-from accounts.portal.modules import GROUPS, Module, ModuleGroup, Value
+from accounts.portal.modules import GROUPS, WORK, Module, ModuleGroup, Value
 from accounts.portal.registry import registry
 from accounts.templatetags.icons import icon
 from accounts.tree.tables.sidebar import sidebar_tree
@@ -136,10 +136,10 @@ def waiting_for(nav: Iterable[Entry]) -> list[tuple[str, str, str]]:
 
 
 def _unfolded(request: HttpRequest, nav: Iterable[Entry]) -> set[str]:
-    """The groups that this browser keeps unfolded. At first it is none: each says which of its
-    pages this one is, and the tree below begins high.
+    """The groups that this browser keeps unfolded. At first it is the work of every day, whose
+    words say what stands where; the tree below gives way by half the height at most.
     """
-    return set(request.COOKIES.get(FOLDS, "").split("."))
+    return set(request.COOKIES.get(FOLDS, WORK.name).split("."))
 
 
 def _written(nav: Iterable[Entry], unfolded: set[str]) -> SafeString:

@@ -112,13 +112,35 @@ def test_the_tree_of_an_administrator_begins_high(
 ) -> None:
     page = open_window(administrator, width=1280, height=720)
     page.goto("/")
+    # The words of every day are in sight the first time, and the tree below them.
+    menu = page.get_by_role("navigation", name="Modules")
+    expect(menu.get_by_role("link", name="Account management")).to_be_visible()
     box = page.get_by_role("tree").bounding_box()
     assert box is not None
-    assert box["y"] <= 330
-    # What is unfolded stays so, and the tree gives way.
-    page.locator("summary", has_text="Money").click()
+    assert box["y"] <= 400
+    # What is unfolded stays so, and the tree gives way as far as the middle.
+    for group in ("Money", "Numbers and equipment", "Operation"):
+        menu.locator("summary", has_text=group).click()
     page.reload()
-    expect(page.get_by_role("link", name="Payments", exact=True)).to_be_visible()
+    expect(menu.get_by_role("link", name="Payments", exact=True)).to_be_visible()
+    below = page.get_by_role("navigation", name="Agents").bounding_box()
+    assert below is not None
+    assert below["y"] <= 384
+
+
+def test_a_page_of_the_menu_keeps_its_line_when_one_is_on_it(
+    open_window: Callable[..., Page], administrator: User
+) -> None:
+    page = open_window(administrator)
+    link = page.get_by_role("link", name="Authorization management")
+    heights = []
+    for path in ("/", "/authorizations/"):
+        page.goto(path)
+        box = link.bounding_box()
+        assert box is not None
+        heights.append(box["height"])
+    expect(link).to_have_attribute("aria-current", "page")
+    assert heights[0] == heights[1] <= 30
 
 
 @pytest.mark.parametrize("width", FITTING)

@@ -23,13 +23,17 @@ def groups(client: Client, address: str) -> dict[str, bool]:
     return {one.partition('"')[0]: one.partition(">")[0].endswith("open") for one in parts}
 
 
-def test_an_administrator_has_its_groups_and_the_tree_begins_below_their_names(
+def test_an_administrator_has_its_groups_of_which_the_first_is_unfolded(
     administrator: User,
 ) -> None:
     client = signed_in(administrator)
-    assert groups(client, "/jobs/") == dict.fromkeys(
-        ("work", "money", "equipment", "operation"), False
-    )
+    # The first time the words of every day are in sight.
+    assert groups(client, "/jobs/") == {
+        "work": True,
+        "money": False,
+        "equipment": False,
+        "operation": False,
+    }
     # A group of one page is that page.
     assert "Authorization management</span>" in markup_of(client.get("/jobs/"))
     assert '<span class="menu-here">Jobs</span>' in markup_of(client.get("/jobs/"))
@@ -37,12 +41,12 @@ def test_an_administrator_has_its_groups_and_the_tree_begins_below_their_names(
 
 def test_a_folded_group_names_the_page_one_is_on(administrator: User) -> None:
     client = signed_in(administrator)
-    client.cookies["menu"] = "work"
+    client.cookies["menu"] = "money"
     page = markup_of(client.get("/jobs/"))
     assert '<span class="menu-here">Jobs</span>' in page
     assert groups(client, "/jobs/") == {
-        "work": True,
-        "money": False,
+        "work": False,
+        "money": True,
         "equipment": False,
         "operation": False,
     }
