@@ -22,7 +22,10 @@ pytestmark = pytest.mark.django_db
 # In thousands of bytes, packed.
 _SHEETS_AND_SCRIPTS, _A_PAGE = 100, 60
 _PARTS = re.compile(r'<(?:link rel="stylesheet"[^>]*href|script[^>]*src)="/static/([^"?]+)')
-PAGES = ("/", "/accounts/", "/accounts/Agent-1/", "/payments/", "/payments/new/", "/phones/")
+PAGES = (
+    "/", "/accounts/", "/accounts/new/", "/accounts/Agent-1/", "/payments/", "/payments/new/",
+    "/accounts/Agent-1/payments/new/", "/phones/",
+)  # fmt: skip
 
 
 def packed(content: bytes) -> float:
