@@ -18,7 +18,7 @@ from accounts.kit.moments import today, zone_words
 from accounts.portal.forms.base import PortalForm
 from accounts.portal.forms.days import DayField
 from accounts.portal.forms.picker import picker_attrs
-from accounts.portal.forms.zones import ZoneField, time_zone_choices
+from accounts.portal.forms.zones import ZoneField, Zones, time_zone_choices
 from billing.reports.periods import PRESETS, Period, preset
 
 _DAY = timedelta(days=1)
@@ -71,7 +71,7 @@ class ReportForm(PortalForm):
         self.fields["from"] = DayField(label=_("From"))
         self.fields["to"] = DayField(label=_("Until"))
         field: Any = self.fields["zone"]
-        field.choices = sorted(zones.items())
+        field.choices = Zones(sorted(zones.items()))
         # Whose report it is where none is named.
         own = actor.own.account_id if actor.own else _("The platform")
         self.fields["account"].widget.attrs["placeholder"] = own
