@@ -47,7 +47,7 @@ COLUMNS = (
         lambda row: row.account.name,
         SortKey(Lower("name")),
         css="clip card-left",
-        yields=2,
+        yields=3,
     ),
     Column(
         "category",
@@ -73,7 +73,7 @@ COLUMNS = (
         sort=_BY_AGENT,
         only_all=True,
         css="nowrap muted card-skip",
-        yields=1,
+        yields=2,
     ),
     Column(
         "agent",

@@ -38,6 +38,7 @@ def pay_part(glance: Glance) -> Mapping[str, Any]:
         "may_transfer": Transaction.Kind.TRANSFER in choices_for(glance.actor, account),
         "usual": usual_shown(usual),
         "paid": _paid(usual, glance.asked.get("paid", "")),
+        "balance": shown(account.wallet.balance),
         "key": new_key(),
         "currency": settings.CURRENCY,
     }

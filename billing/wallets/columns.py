@@ -131,6 +131,7 @@ COLUMNS = [
             default=_micros(F("wallet__balance") + F("wallet__credit_limit")),
             output_field=BigIntegerField(),
         ),
+        yields=1,
     ),
     _amount("today", gettext_lazy("Today"), _today, yields=2),
     AccountColumn(

@@ -277,3 +277,21 @@ def test_it_shuts_nobody_out_and_fits(
     found += axe_violations(page)
     page.goto("/accounts/Customer-1/panel/")
     assert found + axe_and_fit(page) == []
+
+
+def test_beside_the_panel_the_list_keeps_its_tools_in_a_line_and_names_agents(
+    open_window: Callable[..., Page], imran: User, customers: list[Account]
+) -> None:
+    page = open_window(imran)
+    page.goto(f"{LIST}?show=all")
+    page.get_by_role("link", name="Customer-1", exact=True).click()
+    expect(page.locator(HEADING)).to_have_text("Customer-1")
+    tools = page.locator("form.toolbar")
+    find, files = tools.get_by_role("searchbox"), tools.get_by_text("Export")
+    first, last = find.bounding_box(), files.bounding_box()
+    assert first is not None
+    assert last is not None
+    assert abs(first["y"] + first["height"] / 2 - last["y"] - last["height"] / 2) < 4
+    heads = page.locator("thead th")
+    expect(heads.filter(has_text="Level and agent")).to_be_visible()
+    expect(heads.filter(has_text="Available")).to_be_hidden()

@@ -39,7 +39,8 @@ class Column:
     is_label_hidden: bool = False
     # Of least use: shown where the window has the room.
     is_roomy: bool = False
-    # Makes room for the panel of an account, which says the same: the first, or the second to go.
+    # Makes room for the panel of an account, which says the same: the first, or the second to go;
+    # 3: the second, and the first beside columns that only rows of several accounts have.
     yields: int = 0
     # Only of use where rows of several accounts stand together.
     only_all: bool = False
@@ -73,6 +74,8 @@ class Column:
         kind = "num" if self.is_number else "deeds" if self.is_act else ""
         if self.yields:
             kind = f"{kind} yields-{self.yields}"
+        if self.only_all:
+            kind = f"{kind} of-all"
         return f"{kind} roomy".strip() if self.is_roomy else kind.strip()
 
 
