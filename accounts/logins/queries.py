@@ -19,6 +19,9 @@ from accounts.kit.beginnings import capitals
 from accounts.kit.prepared import Prepared
 from accounts.logins.models import SavedView
 
+# Under this name a login keeps which view each list opens with: numbers by the lists' names.
+OPENING = "opening_views"
+
 
 def login_reached(scope: Scope, username: str) -> User | None:
     """The login of this name, in any case, of an account in the scope; who reaches everything finds
@@ -86,6 +89,12 @@ def saved_view_of(login: User, pk: int, of_list: str = "") -> SavedView | None:
     """The login's own view of this number, of a certain list where that is named."""
     own = SavedView.objects.filter(login=login.pk, pk=pk)
     return (own.filter(of_list=of_list) if of_list else own).first()
+
+
+def opening_view_of(login: User, of_list: str) -> int | None:
+    """The number of the login's own view that the list opens with; None: with none. No query."""
+    number: int | None = login.preferences.get(OPENING, {}).get(of_list)
+    return number
 
 
 def count_of_logins(account: Account) -> int:

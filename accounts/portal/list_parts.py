@@ -43,8 +43,10 @@ class BulkAction:
 class ProductView:
     """A view of a list that comes with the product: what it is called, and what it asks of the
     list, by the names of its filters (`sort` among them). It is there for who has all of these.
+    `is_work`: it holds what is to be done, and its tab says how much that is.
     """
 
     label: Any
     asks: Mapping[str, str]
     order: int = 0
+    is_work: bool = False

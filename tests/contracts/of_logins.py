@@ -23,6 +23,7 @@ from accounts.logins.services.preferences import preference_remember, preference
 from accounts.logins.services.saved_views import (
     view_delete,
     view_move,
+    view_open_with,
     view_rename,
     view_save,
 )
@@ -187,6 +188,13 @@ CONTRACTS = [
         make=_views,
         ghost=lambda _views: [SavedView(pk=NO_NUMBER)],
         call=lambda actor, _on, it: view_move(actor=actor, view=_own(it, actor), by=1),
+        **_OF_ONES_VIEWS,
+    ),
+    Contract(
+        service=f"{_LOGINS}.saved_views.view_open_with",
+        make=_views,
+        ghost=lambda _views: [SavedView(pk=NO_NUMBER)],
+        call=lambda actor, _on, it: view_open_with(actor=actor, view=_own(it, actor), opens=True),
         **_OF_ONES_VIEWS,
     ),
     Contract(

@@ -11,7 +11,7 @@ from accounts.core.rules import one_line
 from accounts.kit.errors import NotAllowed, NotInScope, Refused
 from accounts.kit.text import can_be_stored, folded
 from accounts.logins.models import SavedView
-from accounts.logins.queries import saved_view_of, saved_views_of
+from accounts.logins.queries import OPENING, opening_view_of, saved_view_of, saved_views_of
 
 # Of one list.
 MOST_VIEWS = 20
@@ -85,7 +85,28 @@ def view_delete(*, actor: Actor, view: SavedView) -> None:
     """Forget a view of the actor's own login. Raises NotInScope, NotAllowed."""
     with transaction.atomic():
         view, _own = _own_view(actor, view)
+        _open_with(actor, view, opens=False)
         view.delete()
+
+
+def view_open_with(*, actor: Actor, view: SavedView, opens: bool) -> None:
+    """Have a list open with this view of the actor's own login from now on, instead of another one;
+    or not any more. Raises NotInScope, NotAllowed.
+    """
+    with transaction.atomic():
+        view, _own = _own_view(actor, view)
+        _open_with(actor, view, opens=opens)
+
+
+def _open_with(actor: Actor, view: SavedView, *, opens: bool) -> None:
+    login = _own_login(actor)
+    if (opening_view_of(login, view.of_list) == view.pk) == opens:
+        return
+    opening = {**login.preferences.get(OPENING, {}), view.of_list: view.pk}
+    if not opens:
+        del opening[view.of_list]
+    login.preferences = {**login.preferences, OPENING: opening}
+    login.save(update_fields=["preferences"])
 
 
 def _store(view: SavedView, *fields: str) -> None:

@@ -14,22 +14,26 @@ from accounts.kit.errors import Refused
 from accounts.kit.object_keys import object_number
 from accounts.logins.forms.saved_views import ViewForm
 from accounts.logins.models import SavedView
-from accounts.logins.queries import saved_view_of, saved_views_of
+from accounts.logins.queries import opening_view_of, saved_view_of, saved_views_of
 from accounts.logins.services.saved_views import (
     LONGEST_NAME,
     view_delete,
     view_move,
+    view_open_with,
     view_rename,
     view_save,
 )
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
+from accounts.portal.lists.state import PLAIN
 from accounts.portal.lists.views.declared import lists_named
 from accounts.portal.views.answers import answer, check_answered
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther, way_back
 
 _MOVES = {"left": -1, "right": 1}
+# Whether the list opens with the view from then on.
+_OPENS = {"open": True, "leave": False}
 
 
 class _ViewsPage(PortalView):
@@ -76,7 +80,7 @@ class ViewSaveView(_ViewsPage):
                 add_domain_error(form, error)
             else:
                 messages.success(request, _("The view “%(view)s” is saved.") % {"view": view.name})
-                return SeeOther(f"{path}?{urlencode(asks)}")
+                return SeeOther(f"{path}?{urlencode(asks) or PLAIN}")
         words = _("Save a view")
         context = {
             "form": form,
@@ -102,7 +106,7 @@ class ViewsView(_ViewsPage):
 
     def post(self, request: HttpRequest, of_list: str) -> HttpResponse:
         check_answered(request, "view")
-        deed = answer(request, "deed", "rename", "delete", *_MOVES)
+        deed = answer(request, "deed", "rename", "delete", *_MOVES, *_OPENS)
         view = self.find(of_list, request.POST["view"])
         came = request.POST.get("next", "")
         if deed == "rename":
@@ -114,6 +118,8 @@ class ViewsView(_ViewsPage):
         elif deed == "delete":
             view_delete(actor=self.actor, view=view)
             messages.success(request, _("The view “%(view)s” is deleted.") % {"view": view.name})
+        elif deed in _OPENS:
+            view_open_with(actor=self.actor, view=view, opens=_OPENS[deed])
         else:
             view_move(actor=self.actor, view=view, by=_MOVES[deed])
         query = urlencode({"next": self.list_path(came)})
@@ -134,6 +140,7 @@ class ViewsView(_ViewsPage):
         path = self.list_path(asked)
         # Nobody has any while looking as somebody else.
         views = [] if self.actor.read_only else saved_views_of(self.login, of_list)
+        opening = opening_view_of(self.login, of_list)
         last = len(views) - 1
         context = {
             "page_heading": _("Your views: %(list)s") % {"list": heading},
@@ -145,6 +152,7 @@ class ViewsView(_ViewsPage):
                     "view": one,
                     "is_first": at == 0,
                     "is_last": at == last,
+                    "opens": one.pk == opening,
                     "error": error if wrong is not None and one.pk == wrong.pk else "",
                 }
                 for at, one in enumerate(views)

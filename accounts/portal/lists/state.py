@@ -18,6 +18,8 @@ from accounts.portal.lists.columns import Column, by_name, sorted_by
 PASSING = ("cursor", "page", "format", "panel", "add", "view")
 # How far counts are exact.
 COUNTED = 10_000
+# Of the list as it is, for who has it open with a view of their own.
+PLAIN = "view="
 # What of an address a view keeps beside filters.
 KEPT = ("sort", "show", "columns")
 
@@ -30,7 +32,8 @@ def asked_in(parameters: QueryDict) -> list[tuple[str, str]]:
 class ListState:
     """The list an address means. `base` makes what it is about before any filter, `narrowed` is the
     filter set bound to the address (None: a list without filters), `first_order` its order where
-    the address asks for none.
+    the address asks for none. `plain` is the end of the address of the list as it is, where an
+    empty one opens something else.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class ListState:
         columns: Iterable[Column],
         first_order: tuple[str, SortKey, bool],
         passing: Collection[str] = (),
+        plain: str = "",
     ) -> None:
         self.parameters = parameters
         self.is_all = is_all
@@ -51,6 +55,7 @@ class ListState:
         self.columns = by_name(columns)
         self.first_order = first_order
         self.passing = {*PASSING, *passing}
+        self.plain = plain
         # No filter stands in the address: what all of them would be asked in is not made.
         self.is_plain = narrowed is None or (
             isinstance(narrowed, FilterSet)
@@ -118,7 +123,7 @@ class ListState:
         for name, value in changes.items():
             if value is not None:
                 parameters[name] = value
-        return "?" + parameters.urlencode()
+        return "?" + (parameters.urlencode() or self.plain)
 
     def others(self, name: str) -> list[tuple[str, str]]:
         """What the address asks for beside this."""

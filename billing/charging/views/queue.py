@@ -1,6 +1,6 @@
 """The queue: what calls wait for, and the records themselves; all of one cause charged again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -48,8 +48,8 @@ class QueueList(ListView):
     columns = COLUMNS
     filter_class = QueueFilter
     views = (
-        ProductView(gettext_lazy("No rate"), {"reason": "no_rate"}),
-        ProductView(gettext_lazy("No rate group"), {"reason": "no_group"}),
+        ProductView(gettext_lazy("No rate"), {"reason": "no_rate"}, is_work=True),
+        ProductView(gettext_lazy("No rate group"), {"reason": "no_group"}, is_work=True),
         ProductView(gettext_lazy("Written off"), {"state": "written"}),
     )
     first_order = ("-received", BY_KEY, True)
@@ -65,6 +65,9 @@ class QueueList(ListView):
     def base(self, is_all: bool) -> QuerySet[CallRecord]:
         if self.request.GET.get("state") == "written" and self.actor.is_administrator:
             return records_written_off(self.actor)
+        return records_seen(self.actor)
+
+    def base_for(self, asks: Mapping[str, str], is_all: bool) -> QuerySet[CallRecord]:
         return records_seen(self.actor)
 
     def read_with(self, rows: QuerySet[CallRecord], names: Collection[str]) -> Any:

@@ -50,6 +50,8 @@ class DeclaredList(PortalView):
     switches: ClassVar[Mapping[str, Any]] = {}
     # The views of it that come with the product, beside the list without filters.
     views: ClassVar[Sequence[ProductView]] = ()
+    # Whether the list without filters is work to be done, as `ProductView.is_work` of a view.
+    is_work: ClassVar[bool] = False
     # The name under which ticked rows are posted; "" where nothing is done with several.
     tick_name: ClassVar[str] = ""
     # Rows per page where people do not choose.
@@ -76,6 +78,10 @@ class DeclaredList(PortalView):
     def base(self, is_all: bool) -> QuerySet[Any]:
         """What the list is about, before any filter: within the viewer's scope."""
         raise NotImplementedError
+
+    def base_for(self, asks: Mapping[str, str], is_all: bool) -> QuerySet[Any]:
+        """The same for another address of the list, where `base` follows from the address."""
+        return self.base(is_all)
 
     def rows(self, objects: Sequence[Any], names: Collection[str]) -> Sequence[Any]:
         """What the columns of these names are written from."""
@@ -187,7 +193,7 @@ class DeclaredList(PortalView):
     def recorded(self, state: ListState) -> dict[str, Any]:
         """What the record of an export says was exported."""
         show = "all" if state.is_all else "direct"
-        return {**state.active, "show": show, "sort": state.order[0]}
+        return {"show": show, **state.active, "sort": state.order[0]}
 
     def file_name(self) -> str:
         return f"{self.what}-{self.subject.account_id}" if self.subject else self.what

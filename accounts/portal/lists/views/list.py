@@ -16,7 +16,7 @@ from accounts.kit.sheets_out import IN_REQUEST, offered
 from accounts.logins.services import preferences
 from accounts.portal.lists.columns import Column
 from accounts.portal.lists.parts import Bulk, Empty, Switch
-from accounts.portal.lists.state import COUNTED, ListState
+from accounts.portal.lists.state import COUNTED, PLAIN, ListState
 from accounts.portal.lists.tables import RowStyle, Table, write_table
 from accounts.portal.lists.views.tabs import TabbedList
 
@@ -42,15 +42,19 @@ class ListView(TabbedList):
             columns=self.all_columns(),
             first_order=self.order(is_all),
             passing=self.passing,
+            plain=PLAIN if self.opening else "",
         )
 
     def list_page(self, request: HttpRequest, status: int = 200) -> HttpResponseBase:
         """The whole page; the fields of its filters are made when they are opened,
         `?panel=filters`, or one of them is, `&add=` its name. `?view=` opens one of the viewer's
-        own. `status`: of an answer to something else than the list.
+        own; so does an empty address, if one is to (`?view=` alone: none). `status`: of an answer
+        to something else than the list.
         """
-        if "view" in request.GET:
-            return self.open_view(request)
+        if request.GET.get("view"):
+            return self.open_view(request, self.own_view(request.GET["view"]))
+        if not request.GET and (first := self.first_view()):
+            return self.open_view(request, first)
         state = self.state_of(request.GET)
         asks_filters = request.GET.get("panel") == "filters"
         if asks_filters and request.headers.get("HX-Request"):

@@ -1,25 +1,32 @@
 """The tabs above a list: the views of it that come with the product, and the viewer's own."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.core.models import User
+from accounts.kit.counting import count_each
 from accounts.kit.object_keys import object_number
 from accounts.logins.models import SavedView
-from accounts.logins.queries import saved_view_of, saved_views_of
-from accounts.portal.lists.state import KEPT, ListState
+from accounts.logins.queries import opening_view_of, saved_view_of, saved_views_of
+from accounts.portal.list_parts import ProductView
+from accounts.portal.lists.state import KEPT, PLAIN, ListState
 from accounts.portal.lists.views.declared import DeclaredList, lists_named
+
+# What tabs count is counted no further.
+MOST_COUNTED = 99
 
 
 class TabbedList(DeclaredList):
-    """A list with tabs. They count nothing: the own ones are read by one query, whatever they
-    hold.
+    """A list with tabs. The own ones are read by one query, whatever they hold; what is to be done
+    is counted by another, for all tabs that say it.
     """
 
     abstract = True
@@ -47,7 +54,12 @@ class TabbedList(DeclaredList):
         own = saved_views_of(self._login, self.what) if self._login is not None else []
         asked = self.kept_in_view(state)
         found = [
-            {"label": one.name, "url": f"?view={one.key}", "current": _shows(one.asks, asked)}
+            {
+                "label": one.name,
+                "url": f"?view={one.key}",
+                "current": _shows(one.asks, asked, state.filter.filters),
+                "opens": one.pk == self.opening,
+            }
             for one in own
         ]
         is_own = any(one["current"] for one in found)
@@ -62,6 +74,12 @@ class TabbedList(DeclaredList):
 
     def _product_tabs(self, state: ListState, is_own: bool) -> list[dict[str, Any]]:
         known = state.filter.filters
+        views = [
+            one
+            for one in self.product_views()
+            if all(name in known or name in KEPT for name in one.asks)
+        ]
+        counts = self._tab_counts(views, state.is_all)
         # Neither order nor columns make another view of what comes with the product.
         asked = state.active
         tabs = [
@@ -70,22 +88,61 @@ class TabbedList(DeclaredList):
                 "url": state.cleared(**{"sort": None, "columns": None, **one.asks}),
                 "current": not is_own
                 and asked == {name: value for name, value in one.asks.items() if name in known},
+                "count": counts.get(f"view_{at}", ""),
             }
-            for one in self.product_views()
-            if all(name in known or name in KEPT for name in one.asks)
+            for at, one in enumerate(views)
         ]
         everything = {
             "label": self.words.every,
             "url": state.cleared(sort=None, columns=None),
             "current": not asked and not is_own,
+            "count": counts.get("every", ""),
         }
         return [everything, *tabs]
 
-    def open_view(self, request: HttpRequest) -> HttpResponseBase:
+    def _tab_counts(self, views: Sequence[ProductView], is_all: bool) -> dict[str, str]:
+        """How much is to be done, by tab; nothing is not said. One query, or none."""
+        asked = {f"view_{at}": one.asks for at, one in enumerate(views) if one.is_work}
+        if self.is_work:
+            asked["every"] = {}
+        if not asked:
+            return {}
+        counts = count_each(**{name: self._some(asks, is_all) for name, asks in asked.items()})
+        return {
+            name: f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
+            for name, count in counts.items()
+            if count
+        }
+
+    def _some(self, asks: Mapping[str, str], is_all: bool) -> QuerySet[Any]:
+        """What a view holds, as far as it is counted."""
+        narrowed = self.narrow(_query(asks), is_all)
+        # Of the others no fields are made.
+        narrowed.filters = {
+            name: narrowed.filters[name] for name in asks if name in narrowed.filters
+        }
+        narrowed.queryset = self.base_for(asks, is_all)
+        rows = narrowed.qs.order_by()
+        # Cut within: SQLite cuts no part of a union.
+        return QuerySet(rows.model).filter(pk__in=rows.values("pk")[: MOST_COUNTED + 1])
+
+    @cached_property
+    def opening(self) -> int | None:
+        """The number of the viewer's own view that the list opens with. No query."""
+        if not self.has_views or self._login is None:
+            return None
+        return opening_view_of(self._login, self.what)
+
+    def first_view(self) -> SavedView | None:
+        """The viewer's own view that an empty address opens."""
+        if self.opening is None or self._login is None or self.request.method == "POST":
+            return None
+        return saved_view_of(self._login, self.opening, self.what)
+
+    def open_view(self, request: HttpRequest, view: SavedView) -> HttpResponseBase:
         """Lead to the list as one of the viewer's own views shows it. What the list does not know
         any more is left out, and said.
         """
-        view = self._own_view(request.GET.get("view", ""))
         # Lists that look at the address themselves see what is opened.
         request.GET = _query(view.asks)  # type: ignore[assignment]
         known, unknown = self.state_of(request.GET).known()
@@ -94,9 +151,10 @@ class TabbedList(DeclaredList):
             messages.warning(
                 request, words % {"view": view.name, "what": ", ".join(sorted(unknown))}
             )
-        return HttpResponseRedirect(f"{request.path}?{urlencode(known)}")
+        return HttpResponseRedirect(f"{request.path}?{urlencode(known) or PLAIN}")
 
-    def _own_view(self, key: str) -> SavedView:
+    def own_view(self, key: str) -> SavedView:
+        """The viewer's own view of this key; raises Http404."""
         number = object_number(SavedView.key_kind, key)
         view = None
         if self.has_views and self._login is not None and number is not None:
@@ -106,11 +164,11 @@ class TabbedList(DeclaredList):
         return view
 
 
-def _shows(view: Mapping[str, str], asked: Mapping[str, str]) -> bool:
+def _shows(view: Mapping[str, str], asked: Mapping[str, str], filters: Collection[str]) -> bool:
     """Whether a list that is asked for this is what the view keeps. An order, scope or columns that
-    it does not keep may be any.
+    it does not keep may be any, unless the list has a filter of that name.
     """
-    free = [name for name in KEPT if name not in view]
+    free = [name for name in KEPT if name not in view and name not in filters]
     return {name: value for name, value in asked.items() if name not in free} == dict(view)
 
 
