@@ -84,6 +84,7 @@ AUDIT_TERMS = AuditTerms(
         "request.reject": ("no", "danger", _("Rejected as an agent")),
         "request.withdraw": ("undo", "", _("The request for approval was withdrawn")),
         "request.void": ("stop", "warn", _("The request for approval became void")),
+        "approvals.export": ("download", "", _("List of approvals exported")),
     },
     labels={"first_login": _("First login"), "kind": _("Kind")},
     choices={

@@ -199,9 +199,9 @@ def _hints(one: SubAgentRequest, way: Sequence[ChainLink], lately: int) -> Itera
 def columns_of(actor: Actor, *, is_decided: bool) -> list[Column]:
     """The columns of the queue, or of what was decided."""
     if is_decided:
-        return [_TITLE, _ACT, _DECISION, _REASON, _ASKED_BY]
+        return [_TITLE, _ACT, _DECISION, _REASON, _ASKED_BY, *_OF_FILES]
     own = [_TITLE, _ACT, _ASKED_BY, _CODES, _SINCE]
-    return [*own, _HINTS, _DECIDE] if actor.is_administrator else own
+    return [*own, *([_HINTS, _DECIDE] if actor.is_administrator else []), *_OF_FILES]
 
 
 def _title(row: Shown) -> Any:
@@ -223,7 +223,8 @@ def _act(row: Shown) -> Any:
 def _decision(row: Shown) -> Any:
     symbol, colour, word = row.state
     at = row.request.decided_at
-    assert at is not None
+    if at is None:
+        return badge(word, colour, symbol)
     when = format_html(
         '<time class="text-nowrap" datetime="{}">{}</time>',
         at.isoformat(),
@@ -302,4 +303,36 @@ _DECIDE = Column(
     css="card-wide text-nowrap",
     is_label_hidden=True,
     is_act=True,
+)
+# A file says the same in whole, whichever of them are listed.
+_OF_FILES = (
+    Column("account", gettext_lazy("Would become an agent"), value=lambda row: row.title),
+    Column("wanted", gettext_lazy("Request"), value=lambda row: row.act),
+    Column(
+        "numbers",
+        gettext_lazy("Authorizations"),
+        value=lambda row: "" if row.is_move else row.numbers,
+    ),
+    Column("why", gettext_lazy("Why"), value=lambda row: row.request.reason),
+    Column("who", gettext_lazy("Asked by"), value=lambda row: row.request.requester_name),
+    Column(
+        "asker",
+        gettext_lazy("Account of who asked"),
+        value=lambda row: row.request.requester_account.account_id,
+    ),
+    Column(
+        "asked",
+        gettext_lazy("Asked"),
+        value=lambda row: row.request.created_at,
+        zone=VIEWERS,
+    ),
+    Column("state", gettext_lazy("State"), value=lambda row: row.state[2]),
+    Column("decider", gettext_lazy("Decided by"), value=lambda row: row.decided_by),
+    Column(
+        "decided",
+        gettext_lazy("Decided"),
+        value=lambda row: row.request.decided_at,
+        zone=VIEWERS,
+    ),
+    Column("answer", gettext_lazy("Reason"), value=lambda row: row.request.decision_reason),
 )

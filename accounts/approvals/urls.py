@@ -11,5 +11,6 @@ register_kind(SubAgentRequest.key_kind)
 
 urlpatterns = [
     path("approvals/", views.ApprovalsView.as_view(), name="approvals"),
+    path("approvals/export/", views.ApprovalsExportView.as_view(), name="approvals-export"),
     *with_former("approvals/<request:pk>/", views.ApprovalView.as_view(), "approval"),
 ]

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.approvals.filters import DECIDED, EVERY, RequestFilter
 from accounts.approvals.forms import DecisionForm
 from accounts.approvals.models import SubAgentRequest
 from accounts.approvals.queries import requests_of
@@ -33,10 +34,12 @@ from accounts.kit.errors import Busy, Refused
 from accounts.kit.pagination import BY_KEY, Page, SortKey
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.columns import Column
-from accounts.portal.lists.parts import Empty
+from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
-from accounts.portal.lists.views.list import ListPage
+from accounts.portal.lists.views.export import ListExport
+from accounts.portal.lists.views.list import ListPage, ListView
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 from accounts.tree.tables.overview import next_steps
@@ -52,28 +55,47 @@ _POLICIES = {
 }
 
 
-class ApprovalsView(ListPage):
-    """What waits, the oldest first, and what was decided, the latest first."""
+class ApprovalsList(ListView):
+    """What waits, the oldest first, or what was decided, the latest first."""
 
-    authorization = None
+    abstract = True
+    what = "approvals"
     heading = gettext_lazy("Approvals")
     has_crumbs = False
     template = "accounts/approvals/list.html"
+    filter_class = RequestFilter
+    views = (
+        ProductView(gettext_lazy("Decided"), {"show": DECIDED}),
+        ProductView(gettext_lazy("Rejected"), {"show": Status.REJECTED.value}),
+        ProductView(gettext_lazy("Everything"), {"show": EVERY}),
+    )
+    is_work = True
     fixed_size = 25
+    words = Words(
+        search=gettext_lazy("Search and filter these requests"),
+        every=gettext_lazy("Waiting"),
+        find=gettext_lazy("Account ID or who asked"),
+        file=gettext_lazy("%(kind)s, these requests"),
+        no_match=gettext_lazy("No request matches these filters"),
+        no_match_text=gettext_lazy("Clear the filters to see what waits."),
+    )
 
     @property
     def is_decided(self) -> bool:
-        return self.request.GET.get("show") == "decided"
-
-    @cached_property
-    def waiting(self) -> int:
-        return requests_of(self.actor).filter(status=Status.WAITING).count()
+        """Whether more is looked at than what waits."""
+        return bool(self.request.GET.get("show", "").strip())
 
     def base(self, is_all: bool) -> QuerySet[SubAgentRequest]:
-        mine = requests_of(self.actor)
-        if self.is_decided:
-            return mine.exclude(status=Status.WAITING)
-        return mine.filter(status=Status.WAITING)
+        return self.base_for(self.request.GET, is_all)
+
+    def base_for(self, asks: Mapping[str, str], is_all: bool) -> QuerySet[SubAgentRequest]:
+        mine, show = requests_of(self.actor), asks.get("show", "").strip()
+        if not show:
+            return mine.filter(status=Status.WAITING)
+        return mine if show == EVERY else mine.exclude(status=Status.WAITING)
+
+    def filter_options(self, is_all: bool) -> dict[str, Any]:
+        return {"accounts": self.accounts}
 
     def order(self, is_all: bool) -> tuple[str, SortKey, bool]:
         return "", BY_KEY, self.is_decided
@@ -100,6 +122,9 @@ class ApprovalsView(ListPage):
     def title(self, state: ListState) -> Any:
         return self.heading
 
+    def export_url(self) -> str:
+        return reverse("approvals-export")
+
     @cached_property
     def policy(self) -> Any:
         """The policy in force: the platform's, or that of one's own account."""
@@ -108,22 +133,25 @@ class ApprovalsView(ListPage):
         return _POLICIES[sub_agent_policy(self.accounts.get(pk=self.actor.own.pk))]
 
     def first_use(self, state: ListState) -> Empty:
-        title = _("Nothing decided yet") if self.is_decided else _("No request is waiting")
-        return Empty(title, self.policy)
+        return Empty(_("No request is waiting"), self.policy)
 
     def more(self, state: ListState) -> dict[str, Any]:
-        count = self.waiting
         return {
             "rows": self.shown,
             "is_decided": self.is_decided,
-            "waiting": count,
-            "tabs": [
-                {"label": _("Waiting"), "url": "?", "current": not self.is_decided, "count": count},
-                {"label": _("Decided"), "url": "?show=decided", "current": self.is_decided},
-            ],
             "policy": self.policy,
             "below": "accounts/approvals/_keys.html",
         }
+
+
+class ApprovalsView(ListPage, ApprovalsList):
+    authorization = None
+
+
+class ApprovalsExportView(ListExport, ApprovalsList):
+    """The same as a file."""
+
+    authorization = None
 
 
 class ApprovalView(PortalView):

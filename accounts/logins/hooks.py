@@ -143,6 +143,7 @@ AUDIT_TERMS = AuditTerms(
         "login.shut": ("lock", "warn", _("Login %(subject)s shut until it is reset")),
         "login.sessions_end": ("signout", "", _("Login %(subject)s signed out everywhere")),
         "login.password_set": ("key", "", _("Login %(subject)s chose a password")),
+        "logins.export": ("download", "", _("List of logins exported")),
         "login.delete": ("trash", "danger", _("Login %(subject)s deleted")),
         "staff.create": ("key", "ok", _("Platform staff %(subject)s made")),
         "staff.powers": ("key", "warn", _("Powers of %(subject)s changed")),

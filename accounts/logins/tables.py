@@ -16,6 +16,9 @@ from accounts.kit.moments import moment_words
 from accounts.portal.lists.cells import badge, quiet
 from accounts.portal.lists.columns import VIEWERS, Column
 
+# Columns for administrators alone.
+OF_ADMINISTRATORS = {"password_age"}
+
 
 @dataclass(frozen=True)
 class LoginRow:
@@ -55,15 +58,18 @@ def _items(account: Account, login: User) -> list[dict[str, Any]]:
     ]
 
 
+def _standing(row: LoginRow) -> tuple[Any, str, str]:
+    """Words, colour and symbol."""
+    if not row.login.is_active:
+        return _("Locked"), "danger", "lock"
+    if row.login.must_change_password:
+        return _("Invited"), "info", "mail"
+    return _("Active"), "ok", "ok"
+
+
 def _state(row: LoginRow) -> Any:
     login = row.login
-    if not login.is_active:
-        state = badge(_("Locked"), "danger", "lock")
-    elif login.must_change_password:
-        state = badge(_("Invited"), "info", "mail")
-    else:
-        state = badge(_("Active"), "ok", "ok")
-    parts: list[Any] = [state]
+    parts: list[Any] = [badge(*_standing(row))]
     if row.is_shut:
         parts += [" ", badge(_("Opened by an operator: reset it"), "warn", "warn")]
     if login.lock_reason and row.may_manage:
@@ -88,21 +94,42 @@ def _age(changed: datetime | None) -> str:
 
 
 COLUMNS = (
-    Column("login", _("User name"), lambda row: row.login.username, css=""),
+    Column(
+        "login",
+        _("User name"),
+        lambda row: row.login.username,
+        lambda row: row.login.username,
+        css="",
+    ),
     Column(
         "full_name",
         _("Full name"),
         lambda row: row.login.full_name or "–",
+        lambda row: row.login.full_name,
         css="",
         is_labelled=True,
     ),
-    Column("email", _("E-mail"), lambda row: row.login.email or "–", css="", is_labelled=True),
     Column(
-        "last_sign_in", _("Last sign-in"), _last_sign_in, css="", is_labelled=True, zone=VIEWERS
+        "email",
+        _("E-mail"),
+        lambda row: row.login.email or "–",
+        lambda row: row.login.email,
+        css="",
+        is_labelled=True,
+    ),
+    Column(
+        "last_sign_in",
+        _("Last sign-in"),
+        _last_sign_in,
+        lambda row: row.login.last_login,
+        css="",
+        is_labelled=True,
+        zone=VIEWERS,
     ),
     Column(
         "password_age",
         _("Password age"),
+        lambda row: _age(row.login.password_changed_at),
         lambda row: _age(row.login.password_changed_at),
         css="",
         is_labelled=True,
@@ -111,6 +138,7 @@ COLUMNS = (
         "second_factor",
         _("Second factor"),
         lambda row: _("yes") if row.login.has_second_factor else quiet(_("no")),
+        lambda row: gettext("yes") if row.login.has_second_factor else gettext("no"),
         css="",
         is_labelled=True,
     ),
@@ -118,9 +146,15 @@ COLUMNS = (
         "sessions",
         _("Sessions"),
         lambda row: row.login.session_count,
+        lambda row: row.login.session_count,
         is_number=True,
         css="",
         is_labelled=True,
     ),
-    Column("state", _("State"), _state, css="card-top"),
+    Column("state", _("State"), _state, lambda row: str(_standing(row)[0]), css="card-top"),
+    Column(
+        "lock_reason",
+        _("Why it is locked"),
+        value=lambda row: row.login.lock_reason if row.may_manage else "",
+    ),
 )

@@ -36,7 +36,10 @@ MODULE = Module(
     order=115,
 )
 AUDIT_TERMS = AuditTerms(
-    words={"mail.again": ("undo", "", _("Mail tried again: %(subject)s"))},
+    words={
+        "mail.again": ("undo", "", _("Mail tried again: %(subject)s")),
+        "mails.export": ("download", "", _("List of mails exported")),
+    },
     labels={"mail": _("Mail")},
 )
 AUDIT_GROUP = AuditGroup("mail", _("Mail"), ("mail.",), order=95)

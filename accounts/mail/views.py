@@ -1,6 +1,6 @@
 """The mails of the portal for administrators: what waits, what fails and why, and trying again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from accounts.mail.words import AGAIN, AGAIN_FORM, COLUMNS, MailRow, mail_row
 from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.export import ListExport
 from accounts.portal.lists.views.list import ListPage
 from accounts.portal.lists.views.numbered import NumberedPages
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
@@ -30,11 +31,10 @@ from accounts.portal.views.responses import SeeOther
 _ALL = "all"
 
 
-class MailsView(ListPage, NumberedPages):
+class MailsList(NumberedPages):
     """All mails of the last month, the latest first."""
 
-    authorization = None
-    audience = ADMINISTRATORS
+    abstract = True
     what = "mails"
     heading = gettext_lazy("Mail")
     has_crumbs = False
@@ -42,8 +42,8 @@ class MailsView(ListPage, NumberedPages):
     columns = COLUMNS
     filter_class = MailFilter
     views = (
-        ProductView(gettext_lazy("Failed"), {"state": "failing"}),
-        ProductView(gettext_lazy("Given up"), {"state": "given_up"}),
+        ProductView(gettext_lazy("Failed"), {"state": "failing"}, is_work=True),
+        ProductView(gettext_lazy("Given up"), {"state": "given_up"}, is_work=True),
         ProductView(gettext_lazy("Waiting"), {"state": "waiting"}),
         ProductView(gettext_lazy("Sent"), {"state": "sent"}),
         ProductView(gettext_lazy("Not sent"), {"state": "skipped"}),
@@ -53,7 +53,9 @@ class MailsView(ListPage, NumberedPages):
     words = Words(
         search=gettext_lazy("Filter these mails"),
         every=gettext_lazy("All mails"),
-        no_match=gettext_lazy("No mail is in this state"),
+        find=gettext_lazy("User name or address"),
+        file=gettext_lazy("%(kind)s, these mails"),
+        no_match=gettext_lazy("No mail matches these filters"),
         no_match_text=gettext_lazy("Look at all of them."),
         clear=gettext_lazy("All mails"),
     )
@@ -76,6 +78,16 @@ class MailsView(ListPage, NumberedPages):
     def title(self, state: ListState) -> Any:
         return self.heading
 
+    def export_url(self) -> str:
+        return reverse("mails-export")
+
+    def keys(self, state: ListState, most: int) -> Sequence[int]:
+        """Mails are known by UUIDs; a job keeps whole numbers."""
+        return [pk.int for pk in self.ordered(state.matching).values_list("pk", flat=True)[:most]]
+
+    def chunks(self, state: ListState, keys: Sequence[int]) -> Iterator[Sequence[Mail]]:
+        return super().chunks(state, [UUID(int=one) for one in keys])  # type: ignore[misc]
+
     def first_use(self, state: ListState) -> Empty:
         return Empty(
             _("No mails yet"),
@@ -84,6 +96,13 @@ class MailsView(ListPage, NumberedPages):
                 " moment they are asked for."
             ),
         )
+
+
+class MailsView(ListPage, MailsList):
+    """The page of them, where those that failed are tried again."""
+
+    authorization = None
+    audience = ADMINISTRATORS
 
     def more(self, state: ListState) -> dict[str, Any]:
         missing = [one for one in queues_without_worker() if one == QUEUE]
@@ -94,6 +113,13 @@ class MailsView(ListPage, NumberedPages):
             "field": AGAIN,
             "everything": _ALL,
         }
+
+
+class MailsExportView(ListExport, MailsList):
+    """The same as a file: who was written to, never what the mails say."""
+
+    authorization = None
+    audience = ADMINISTRATORS
 
 
 class MailAgainView(PortalView):

@@ -48,12 +48,15 @@ def mail_row(actor: Actor, mail: Mail) -> MailRow:
     return MailRow(mail, may_try_again(actor, mail))
 
 
-def _state(row: MailRow) -> Any:
+def _state_words(row: MailRow) -> str:
     if row.is_failing:
-        shown = badge(_("Failed, tried again"), "warn", "warn")
-    else:
-        icon, colour = _BADGES[row.mail.state]
-        shown = badge(choice_words(Mail.State, row.mail.state), colour, icon)
+        return _("Failed, tried again")
+    return choice_words(Mail.State, row.mail.state)
+
+
+def _state(row: MailRow) -> Any:
+    icon, colour = ("warn", "warn") if row.is_failing else _BADGES[row.mail.state]
+    shown = badge(_state_words(row), colour, icon)
     return format_html("{}{}", shown, under(row.mail.error)) if row.mail.error else shown
 
 
@@ -66,6 +69,12 @@ def _to(row: MailRow) -> Any:
         name = link(reverse("accounts:logins", args=[login.account.account_id]), name)
     address = address or login.email
     return format_html("<span>{}{}</span>", name, under(address) if address else "")
+
+
+def _address(row: MailRow) -> str:
+    """Where it goes as far as the page says it: what somebody typed is emptied once it was sent."""
+    mail = row.mail
+    return mail.address or (mail.login.email if mail.login else "")
 
 
 def _was_typed(row: MailRow) -> bool:
@@ -102,18 +111,41 @@ def _again(row: MailRow) -> Any:
 
 
 COLUMNS = (
-    Column("mail", gettext_lazy("Mail"), lambda row: mail_label(row.mail.kind), css=""),
+    Column(
+        "mail",
+        gettext_lazy("Mail"),
+        lambda row: mail_label(row.mail.kind),
+        lambda row: mail_label(row.mail.kind),
+        css="",
+    ),
     Column("to", gettext_lazy("To"), _to, css="", is_labelled=True),
-    Column("state", gettext_lazy("State"), _state, css="card-top"),
+    Column(
+        "login",
+        gettext_lazy("Login"),
+        value=lambda row: row.mail.login.username if row.mail.login else "",
+    ),
+    Column("address", gettext_lazy("Address"), value=_address),
+    Column("state", gettext_lazy("State"), _state, _state_words, css="card-top"),
+    Column("answer", gettext_lazy("Answer"), value=lambda row: row.mail.error),
+    Column("attempts", gettext_lazy("Attempts"), value=lambda row: row.mail.attempts),
     Column(
         "asked",
         gettext_lazy("Asked for"),
         lambda row: time(row.mail.created_at, moment_words(row.mail.created_at)),
+        lambda row: row.mail.created_at,
         css="text-nowrap tnum",
         is_labelled=True,
         zone=VIEWERS,
     ),
-    Column("tried", gettext_lazy("Tried"), _tried, css="tnum", is_labelled=True, zone=VIEWERS),
+    Column(
+        "tried",
+        gettext_lazy("Tried"),
+        _tried,
+        lambda row: row.mail.tried_at,
+        css="tnum",
+        is_labelled=True,
+        zone=VIEWERS,
+    ),
     Column(
         "again",
         gettext_lazy("Try again"),

@@ -71,6 +71,11 @@ AUDIT_TERMS = AuditTerms(
         "asked.grant": ("check", "ok", _("Request for an authorization granted")),
         "asked.refuse": ("no", "danger", _("Request for an authorization refused")),
         "asked.withdraw": ("undo", "", _("Request for an authorization withdrawn")),
+        "authorization_requests.export": (
+            "download",
+            "",
+            _("List of requests for authorizations exported"),
+        ),
         "asked.void": ("stop", "warn", _("Request for an authorization became void")),
     },
     labels={"code": _("Authorization")},

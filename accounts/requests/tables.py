@@ -175,5 +175,22 @@ _DECIDE = Column(
     is_label_hidden=True,
     is_act=True,
 )
-WAITING = (_ACCOUNT, _WANTED, _BY, _DECIDE)
-ANSWERED = (_ACCOUNT, _WANTED, _BY, _DECISION)
+# A file says the same in whole, whichever of them are listed.
+_OF_FILES = (
+    Column("account_id", gettext_lazy("Account ID"), value=lambda row: row.account_id),
+    Column("authorization", gettext_lazy("Asks for"), value=lambda row: row.title),
+    Column("why", gettext_lazy("Why"), value=lambda row: row.request.reason),
+    Column("who", gettext_lazy("Asked by"), value=lambda row: row.request.requester_name),
+    Column("asked", gettext_lazy("Asked"), value=lambda row: row.request.created_at, zone=VIEWERS),
+    Column("state", gettext_lazy("State"), value=lambda row: row.state[2]),
+    Column("decider", gettext_lazy("Answered by"), value=lambda row: row.decided_by),
+    Column(
+        "answered",
+        gettext_lazy("Answered"),
+        value=lambda row: row.request.decided_at,
+        zone=VIEWERS,
+    ),
+    Column("answer", gettext_lazy("Answer"), value=lambda row: row.answer),
+)
+WAITING_COLUMNS = (_ACCOUNT, _WANTED, _BY, _DECIDE, *_OF_FILES)
+ANSWERED_COLUMNS = (_ACCOUNT, _WANTED, _BY, _DECISION, *_OF_FILES)

@@ -9,6 +9,11 @@ from accounts.requests.models import AuthorizationRequest
 register_kind(AuthorizationRequest.key_kind)
 
 urlpatterns = [
+    path(
+        "authorizations/requests/export/",
+        views.RequestsExportView.as_view(),
+        name="authorization-requests-export",
+    ),
     path("authorizations/requests/", views.RequestsView.as_view(), name="authorization-requests"),
     path(
         "authorizations/requests/new/",

@@ -1,6 +1,6 @@
 """Requests for authorizations: one's own, those from below, asking, and the answer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -21,12 +21,15 @@ from accounts.logins.queries import opened_by_operators, opened_in
 from accounts.logins.views.operators import after_granting, before_granting
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.columns import Column
-from accounts.portal.lists.parts import Button, Empty
+from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import ListState
-from accounts.portal.lists.views.list import ListPage
+from accounts.portal.lists.views.export import ListExport
+from accounts.portal.lists.views.list import ListPage, ListView
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
+from accounts.requests.filters import ANSWERED, EVERY, AskedFilter
 from accounts.requests.forms import AnswerForm, AskForm
 from accounts.requests.models import AuthorizationRequest
 from accounts.requests.queries import asked_of, waiting_for
@@ -36,35 +39,56 @@ from accounts.requests.services import (
     authorization_refuse,
     authorization_withdraw,
 )
-from accounts.requests.tables import ANSWERED, WAITING, Asked, asked
+from accounts.requests.tables import ANSWERED_COLUMNS, WAITING_COLUMNS, Asked, asked
 
 Status = AuthorizationRequest.Status
 _DEEDS = ("grant", "refuse", "withdraw")
 
 
-class RequestsView(ListPage):
-    """What waits, the oldest first, and what was answered, the latest first."""
+class RequestsList(ListView):
+    """What waits, the oldest first, or what was answered, the latest first."""
 
-    authorization = None
+    abstract = True
+    what = "authorization_requests"
     heading = gettext_lazy("Requests")
     has_crumbs = False
     template = "accounts/requests/list.html"
+    filter_class = AskedFilter
+    views = (
+        ProductView(gettext_lazy("Answered"), {"show": ANSWERED}),
+        ProductView(gettext_lazy("Refused"), {"show": Status.REFUSED.value}),
+        ProductView(gettext_lazy("Everything"), {"show": EVERY}),
+    )
+    is_work = True
     fixed_size = 25
+    words = Words(
+        search=gettext_lazy("Search and filter these requests"),
+        every=gettext_lazy("Waiting"),
+        find=gettext_lazy("Account ID or who asked"),
+        file=gettext_lazy("%(kind)s, these requests"),
+        no_match=gettext_lazy("No request matches these filters"),
+        no_match_text=gettext_lazy("Clear the filters to see what waits."),
+    )
 
     @property
     def is_answered(self) -> bool:
-        return self.request.GET.get("show") == "answered"
+        """Whether more is looked at than what waits."""
+        return bool(self.request.GET.get("show", "").strip())
 
     def base(self, is_all: bool) -> QuerySet[Any]:
-        mine = asked_of(self.actor)
-        waiting = mine.filter(status=Status.WAITING)
-        return mine.exclude(status=Status.WAITING) if self.is_answered else waiting
+        return self.base_for(self.request.GET, is_all)
+
+    def base_for(self, asks: Mapping[str, str], is_all: bool) -> QuerySet[Any]:
+        mine, show = asked_of(self.actor), asks.get("show", "").strip()
+        if not show:
+            return mine.filter(status=Status.WAITING)
+        return mine if show == EVERY else mine.exclude(status=Status.WAITING)
 
     def order(self, is_all: bool) -> tuple[str, SortKey, bool]:
         return "", BY_KEY, self.is_answered
 
     def all_columns(self) -> Sequence[Column]:
-        return ANSWERED if self.is_answered else WAITING
+        return ANSWERED_COLUMNS if self.is_answered else WAITING_COLUMNS
 
     def rows(self, objects: Sequence[Any], names: Collection[str]) -> Sequence[Asked]:
         return [asked(self.actor, one) for one in objects]
@@ -85,20 +109,23 @@ class RequestsView(ListPage):
         return [Button(_("Ask for an authorization"), url, "plus", is_primary=True)]
 
     def first_use(self, state: ListState) -> Empty:
-        if self.is_answered:
-            return Empty(_("Nothing answered yet"))
         return Empty(
             _("No request is waiting"),
             _("Who is refused something can ask for the authorization it takes."),
         )
 
-    def more(self, state: ListState) -> dict[str, Any]:
-        return {
-            "kinds": [
-                {"label": _("Waiting"), "url": "?", "current": not self.is_answered},
-                {"label": _("Answered"), "url": "?show=answered", "current": self.is_answered},
-            ]
-        }
+    def export_url(self) -> str:
+        return reverse("authorization-requests-export")
+
+
+class RequestsView(ListPage, RequestsList):
+    authorization = None
+
+
+class RequestsExportView(ListExport, RequestsList):
+    """The same as a file."""
+
+    authorization = None
 
 
 class RequestNewView(PortalView):

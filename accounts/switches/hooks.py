@@ -24,6 +24,7 @@ AUDIT_TERMS = AuditTerms(
         "switch.change": ("branch", "warn", _("Switch %(subject)s changed")),
         "switch.key": ("key", "warn", _("Switch %(subject)s given another key")),
         "switch.remove": ("trash", "danger", _("Switch %(subject)s removed")),
+        "switches.export": ("download", "", _("List of switches exported")),
     },
     labels={"key_id": _("Key")},
     models=[Switch],

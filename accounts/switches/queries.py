@@ -9,10 +9,13 @@ from django.utils import timezone
 
 from accounts.core.actor import Actor
 from accounts.gateways.models import Gateway
+from accounts.kit.moments import asked_now
 from accounts.kit.prepared import Prepared
 from accounts.phones.models import Phone
 from accounts.switches.models import DoorRefusal, Registration, Switch, SwitchQuerySet
 
+# A switch asks every second what is to be cut: who says nothing for so long is away.
+HEARD = timedelta(seconds=30)
 # So long the page looks back at who was refused.
 LATELY = timedelta(days=1)
 # So many of them it names.
@@ -23,6 +26,19 @@ def switches_of(actor: Actor) -> SwitchQuerySet:
     """The switches somebody may know of: all for administrators, none for others."""
     found: SwitchQuerySet = Switch.objects.all()
     return found if actor.is_administrator else found.none()
+
+
+def switches_in(rows: "QuerySet[Switch]", state: str) -> "QuerySet[Switch]":
+    """Those of the switches that are "locked", or if not "heard", "silent" or "never" heard."""
+    if state == "locked":
+        return rows.filter(is_locked=True)
+    rows = rows.filter(is_locked=False)
+    if state == "never":
+        return rows.filter(last_seen_at=None)
+    heard_since = asked_now() - HEARD
+    if state == "heard":
+        return rows.filter(last_seen_at__gte=heard_since)
+    return rows.filter(last_seen_at__lt=heard_since)
 
 
 def switch_with_key(key_id: str) -> Switch | None:

@@ -1,7 +1,7 @@
 """Switches, and who was refused at their door, as the page shows them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -15,11 +15,9 @@ from accounts.kit.moments import moment_words
 from accounts.portal.lists.cells import link, quiet, status, time, under
 from accounts.portal.lists.columns import VIEWERS, Column
 from accounts.switches.models import DoorRefusal, Switch
-from accounts.switches.queries import Refused
+from accounts.switches.queries import HEARD, Refused
 from accounts.switches.sources import comes_from
 
-# A switch asks every second what is to be cut: who says nothing for so long is away.
-HEARD = timedelta(seconds=30)
 Why = DoorRefusal.Why
 
 
@@ -79,11 +77,48 @@ def _deeds(row: SwitchRow) -> Any:
 
 
 COLUMNS = (
-    Column("switch", gettext_lazy("Switch"), _name, css="", is_lead=True),
-    Column("state", gettext_lazy("State"), lambda row: status(*row.state), css="card-top"),
-    Column("seen", gettext_lazy("Last seen"), _seen, css="tnum", is_labelled=True, zone=VIEWERS),
+    Column(
+        "switch",
+        gettext_lazy("Switch"),
+        _name,
+        lambda row: row.switch.name,
+        css="",
+        is_lead=True,
+    ),
+    Column(
+        "state",
+        gettext_lazy("State"),
+        lambda row: status(*row.state),
+        lambda row: row.state[2],
+        css="card-top",
+    ),
+    Column(
+        "seen",
+        gettext_lazy("Last seen"),
+        _seen,
+        lambda row: row.switch.last_seen_at,
+        css="tnum",
+        is_labelled=True,
+        zone=VIEWERS,
+    ),
+    Column("seen_from", gettext_lazy("Seen from"), value=lambda row: row.switch.last_address),
+    # A file holds nothing of the key but since when there is it.
     Column("key", gettext_lazy("Key"), _key, css="tnum", is_labelled=True, zone=VIEWERS),
-    Column("addresses", gettext_lazy("Addresses"), _addresses, css="", is_labelled=True),
+    Column(
+        "key_since",
+        gettext_lazy("Key since"),
+        value=lambda row: row.switch.key_made_at,
+        zone=VIEWERS,
+    ),
+    Column(
+        "addresses",
+        gettext_lazy("Addresses"),
+        _addresses,
+        lambda row: ", ".join(row.switch.addresses),
+        css="",
+        is_labelled=True,
+    ),
+    Column("note", gettext_lazy("Note"), value=lambda row: row.switch.note),
     Column("deeds", gettext_lazy("New key"), _deeds, css="", is_act=True, is_label_hidden=True),
 )
 

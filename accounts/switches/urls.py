@@ -10,6 +10,7 @@ register_kind(Switch.key_kind)
 
 urlpatterns = [
     path("switches/", views.SwitchesView.as_view(), name="switches"),
+    path("switches/export/", views.SwitchesExportView.as_view(), name="switches-export"),
     path("switches/new/", views.SwitchNewView.as_view(), name="switch-new"),
     path("switches/<switch:pk>/", views.SwitchView.as_view(), name="switch"),
     path("switches/<switch:pk>/key/", views.SwitchKeyView.as_view(), name="switch-key"),

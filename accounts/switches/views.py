@@ -16,15 +16,19 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.kit.errors import Busy, Clash, Refused
+from accounts.kit.moments import asked_now
 from accounts.kit.pagination import SortKey
 from accounts.kit.proof import Gain
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import PortalForm, add_domain_error
-from accounts.portal.lists.parts import Button, Empty
+from accounts.portal.list_parts import ProductView
+from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.export import ListExport
 from accounts.portal.lists.views.list import ListPage, ListView
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
 from accounts.portal.views.responses import SeeOther
+from accounts.switches.filters import SwitchFilter
 from accounts.switches.forms import KeyForm, SwitchEditForm, SwitchNewForm
 from accounts.switches.models import Switch
 from accounts.switches.queries import refused_lately, switches_of
@@ -46,10 +50,24 @@ class SwitchesList(ListView):
     """The switches, by name."""
 
     abstract = True
+    what = "switches"
     heading = gettext_lazy("Switches")
     has_crumbs = False
     template = "accounts/switches/list.html"
     columns = COLUMNS
+    filter_class = SwitchFilter
+    views = (
+        ProductView(gettext_lazy("Silent"), {"state": "silent"}, is_work=True),
+        ProductView(gettext_lazy("Never heard"), {"state": "never"}),
+        ProductView(gettext_lazy("Locked"), {"state": "locked"}),
+    )
+    words = Words(
+        search=gettext_lazy("Search and filter these switches"),
+        every=gettext_lazy("All switches"),
+        find=gettext_lazy("Name, note or address"),
+        file=gettext_lazy("%(kind)s, these switches"),
+        no_match=gettext_lazy("No switch matches these filters"),
+    )
     first_order = ("name", SortKey(Lower("name"), str), False)
     has_asof = True
 
@@ -57,7 +75,7 @@ class SwitchesList(ListView):
         return switches_of(self.actor)
 
     def rows(self, objects: Sequence[Switch], names: Collection[str]) -> Sequence[SwitchRow]:
-        now = timezone.now()
+        now = asked_now()
         return [SwitchRow(one, now) for one in objects]
 
     def caption(self, state: ListState) -> Any:
@@ -65,6 +83,9 @@ class SwitchesList(ListView):
 
     def title(self, state: ListState) -> Any:
         return self.heading
+
+    def export_url(self) -> str:
+        return reverse("switches-export")
 
 
 class SwitchesView(ListPage, SwitchesList):
@@ -95,6 +116,13 @@ class SwitchesView(ListPage, SwitchesList):
             "refused": refused_rows(refused_lately(self.actor), known),
             "portal_url": settings.PORTAL_URL,
         }
+
+
+class SwitchesExportView(ListExport, SwitchesList):
+    """The same as a file."""
+
+    authorization = None
+    audience = ADMINISTRATORS
 
 
 class SwitchPage(PortalView):

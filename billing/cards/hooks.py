@@ -216,6 +216,7 @@ AUDIT_TERMS = AuditTerms(
         "card_batch.unblock": ("unlock", "", _("Card batch %(subject)s unblocked")),
         "card_batch.extend": ("calendar", "", _("Card batch %(subject)s: another last day")),
         "card_batch.export": ("download", "warn", _("PINs of card batch %(subject)s exported")),
+        "card_batches.export": ("download", "", _("List of card batches exported")),
         "card_batch.print": ("print", "warn", _("PINs of card batch %(subject)s printed")),
         "card.sell": ("card", "", _("Phone cards of %(subject)s sold")),
         "card.block": ("lock", "warn", _("Phone card blocked: %(subject)s")),

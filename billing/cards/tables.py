@@ -16,7 +16,14 @@ from accounts.core.models import Account
 from accounts.kit.addresses import address_of
 from accounts.kit.choices import choice_words
 from accounts.kit.markup import format_html
-from accounts.kit.moments import day_of_words, moment_words, until_words, with_zone, zone_words
+from accounts.kit.moments import (
+    day_of_words,
+    moment_words,
+    until_value,
+    until_words,
+    with_zone,
+    zone_words,
+)
 from accounts.numbers.presets import presets
 from accounts.portal.lists.cells import icon, link, on_card, status
 from accounts.portal.lists.columns import ACCOUNTS, VIEWERS, Column
@@ -100,6 +107,7 @@ def batch_row(batch: CardBatch) -> dict[str, Any]:
         "made": day_of_words(batch.created_at),
         "first_released": day_of_words(batch.activated_at),
         "memo": batch.memo,
+        "batch": batch,
     }
 
 
@@ -215,11 +223,12 @@ PINS_TAKEN_COLUMNS = (
     Column("reason", gettext_lazy("Reason"), lambda row: row["reason"], css="text-wrap card-left"),
 )
 BATCH_COLUMNS = (
-    Column("name", gettext_lazy("Name"), _with_memo, css=""),
+    Column("name", gettext_lazy("Name"), _with_memo, lambda row: row["name"], css=""),
     Column(
         "agent",
         gettext_lazy("Agent"),
         lambda row: link(row["account_url"], row["account"], "quiet-link"),
+        lambda row: row["account"],
         only_all=True,
         css="nowrap card-left",
     ),
@@ -227,12 +236,15 @@ BATCH_COLUMNS = (
         "state",
         gettext_lazy("State"),
         lambda row: status(row["icon"], row["colour"], row["state"]),
+        lambda row: row["state"],
         css="card-right",
     ),
+    Column("count", gettext_lazy("Cards"), value=lambda row: row["batch"].count),
     Column(
         "released",
         gettext_lazy("Released"),
         lambda row: _("%(released)s of %(count)s") % row,
+        lambda row: row["batch"].released,
         is_number=True,
         css="nowrap card-top",
     ),
@@ -240,12 +252,14 @@ BATCH_COLUMNS = (
         "face_value",
         _in_money(gettext_lazy("Face value")),
         lambda row: row["face_value"],
+        lambda row: row["batch"].face_value,
         is_number=True,
     ),
     Column(
         "outstanding",
         _in_money(gettext_lazy("Outstanding")),
-        lambda row: on_card(_("outstanding"), row["outstanding"]),
+        lambda row: on_card(_("outstanding"), shown(row["outstanding"])),
+        lambda row: row["outstanding"],
         is_number=True,
         css="card-right",
     ),
@@ -255,10 +269,13 @@ BATCH_COLUMNS = (
         lambda row: f"{row['first']} – {row['last']}",
         css="mono nowrap card-left",
     ),
+    Column("first", gettext_lazy("From serial"), value=lambda row: row["first"]),
+    Column("last", gettext_lazy("To serial"), value=lambda row: row["last"]),
     Column(
         "ends",
         gettext_lazy("Use by"),
         lambda row: row["ends"] or "–",
+        lambda row: until_value(row["batch"].expires_at, row["batch"].account.zone),
         css="tnum nowrap card-skip",
         zone=ACCOUNTS,
     ),
@@ -266,10 +283,12 @@ BATCH_COLUMNS = (
         "made",
         gettext_lazy("Made"),
         lambda row: row["made"],
+        lambda row: row["batch"].created_at,
         css="tnum nowrap card-skip",
         is_roomy=True,
         zone=VIEWERS,
     ),
+    Column("memo", gettext_lazy("Memo"), value=lambda row: row["memo"]),
 )
 
 

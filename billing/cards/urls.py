@@ -20,6 +20,7 @@ register_kind(CardBatch.key_kind)
 
 urlpatterns = [
     path("cards/", batches.BatchesView.as_view(), name="cards"),
+    path("cards/export/", batches.BatchesExportView.as_view(), name="cards-export"),
     path("cards/pins-taken/", pins_taken.PinsTakenView.as_view(), name="card-pins-taken"),
     path("cards/redeem/", counter.RedeemView.as_view(), name="card-redeem"),
     path("cards/look-up/", counter.LookUpView.as_view(), name="card-look-up"),
@@ -33,6 +34,11 @@ urlpatterns = [
         "accounts/<str:account_id>/cards/",
         batches.BatchesView.as_view(),
         name="account-cards",
+    ),
+    path(
+        "accounts/<str:account_id>/cards/export/",
+        batches.BatchesExportView.as_view(),
+        name="account-cards-export",
     ),
     path(
         "accounts/<str:account_id>/cards/new/",

@@ -97,6 +97,7 @@ AUDIT_TERMS = AuditTerms(
         "rate.uncorrect": ("edit", "", _("Correction taken back: %(subject)s")),
         "rate_compare.export": ("download", "", _("Comparison of rate groups exported")),
         "rate_group.export": ("download", "", _("Rates exported")),
+        "rate_groups.export": ("download", "", _("List of rate groups exported")),
         "rate_import.enter": ("rates", "warn", _("Deck entered: %(subject)s")),
         "rate_import.undo": ("undo", "warn", _("Deck undone: %(subject)s")),
         "rate_import.export": ("download", "", _("Refused rows of a deck exported")),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from accounts.kit.moments import moment_words
 from accounts.kit.pagination import SortKey
 from accounts.portal.lists.cells import badge, change, icon, link, quiet, status, under
 from accounts.portal.lists.columns import Column
-from billing.money import plain, shown
+from billing.money import shown
 from billing.rates.counting import COUNTED, GroupFigures
 from billing.rates.folding import LEAD, Fold, code_of, place_words
 from billing.rates.models import DeckRow, Rate, RateCorrection
@@ -138,16 +139,27 @@ def _rates(row: Mapping[str, Any]) -> str:
 
 
 GROUP_COLUMNS = (
-    Column("name", gettext_lazy("Rate group"), _group_name, sort=SortKey(Lower("name"), str)),
-    Column("owner", gettext_lazy("Owner"), _owner, css="card-left"),
+    Column(
+        "name", gettext_lazy("Rate group"), _group_name, itemgetter("name"), SortKey(Lower("name"))
+    ),
+    Column("owner", gettext_lazy("Owner"), _owner, itemgetter("owner"), css="card-left"),
+    Column("notes", gettext_lazy("Notes"), value=lambda row: ", ".join(row["notes"])),
     Column(
         "users",
         gettext_lazy("Used by"),
         _users,
+        itemgetter("users"),
         is_number=True,
         css="card-top",
     ),
-    Column("rates", gettext_lazy("Rates"), _rates, is_number=True, css="card-right"),
+    Column(
+        "rates",
+        gettext_lazy("Rates"),
+        _rates,
+        lambda row: _rates(row) if row["rates"] > COUNTED else row["rates"],
+        is_number=True,
+        css="card-right",
+    ),
     Column(
         "next",
         gettext_lazy("Next change"),
@@ -156,8 +168,11 @@ GROUP_COLUMNS = (
             if row["next"]
             else "–"
         ),
+        itemgetter("next"),
         css="tnum nowrap card-skip",
     ),
+    Column("zone", gettext_lazy("Time zone"), value=itemgetter("zone")),
+    Column("memo", gettext_lazy("Memo"), value=itemgetter("memo")),
 )
 
 
@@ -381,8 +396,3 @@ def correction_row(one: RateCorrection, group: RateGroup, who: str) -> dict[str,
         "remove_url": reverse("billing:rate-correction-remove", args=[group.pk, one.pk]),
         "remove_label": _("Take back the correction of %(prefix)s") % {"prefix": one.prefix},
     }
-
-
-def tier_lines(tiers: Any) -> str:
-    """Tiers as their form takes them."""
-    return "\n".join(f"{one.minutes} {plain(one.percent)}" for one in tiers)

@@ -30,6 +30,7 @@ _DECK = "rate-imports/<rate_import:pk>/"
 urlpatterns = [
     path("price/", price.PriceView.as_view(), name="price"),
     path("rate-groups/", groups.GroupsView.as_view(), name="rate-groups"),
+    path("rate-groups/export/", groups.GroupsExportView.as_view(), name="rate-groups-export"),
     path("rate-groups/new/", groups.GroupNewView.as_view(), name="rate-group-new"),
     path("rate-groups/compare/", compare.CompareView.as_view(), name="rate-compare"),
     path(

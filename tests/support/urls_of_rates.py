@@ -12,6 +12,9 @@ _RATES = ("", "?when=ended&sort=-price", "?when=coming&q=88&size=25", "?number=8
 
 RATES: dict[str, Address] = {
     "billing:rate-groups": replace(PORTAL, queries=("q", "cursor"), variants=_LISTS),
+    "billing:rate-groups-export": replace(
+        PORTAL, queries=("q",), variants=("?format=csv", "?format=xlsx&owner=own")
+    ),
     "billing:rate-group-new": asking("manage_account", names=""),
     "billing:rate-compare": PORTAL,
     "billing:rate-compare-export": PORTAL,

@@ -26,7 +26,6 @@ from tests.support.urls_kinds import (
     PORTAL,
     POSTED,
     PUBLIC,
-    REQUEST,
     SIGNED_IN,
     STAFF,
     SWITCH,
@@ -38,6 +37,7 @@ from tests.support.urls_of_calls import CALLS
 from tests.support.urls_of_queue import QUEUE
 from tests.support.urls_of_rates import RATES
 from tests.support.urls_of_reports import REPORTS
+from tests.support.urls_of_rights import RIGHTS
 
 FILTERS = ("q", "agent", "cursor")
 LISTS = (
@@ -109,27 +109,6 @@ REGISTRY: dict[str, Address] = {
     "accounts:close": asking("manage_account"),
     "accounts:view-as": OF_ADMINISTRATORS,
     "view-as-end": POSTED,
-    "reviews": looking("agent", variants=("", "?show=due", "?show=all&risk=high")),
-    "reviews-export": looking("agent", variants=("?show=all&format=csv",)),
-    "rights": looking(
-        "q", variants=("", "?who=all&differs=on", "?code=manage_phone&held=no&q=sub")
-    ),
-    "rights-export": looking("q", variants=("?who=all&format=csv", "?format=xlsx")),
-    "accounts:authorization-matrix": looking(
-        "q", names="account", variants=("?sort=account_id", "?differs=on&q=sub")
-    ),
-    "accounts:authorization-matrix-export": looking(
-        "q", names="account", variants=("?format=csv", "?format=xlsx")
-    ),
-    "check-access": looking(
-        "who",
-        "target",
-        variants=(
-            "",
-            "?who=Sub-001&deed=manage_phone&target=Agent",
-            "?who=Sub-001&deed=call&number=8801711000000",
-        ),
-    ),
     "accounts:delete": asking("manage_account"),
     # Authorizations
     "accounts:authorizations": asking("manage_account", queries=("copy",), posts_ask=True),
@@ -138,7 +117,6 @@ REGISTRY: dict[str, Address] = {
     "accounts:authorization-restore": asking("manage_account", names="batch"),
     "accounts:availability": OF_ADMINISTRATORS,
     "accounts:authorization-policy": OF_ADMINISTRATORS,
-    "templates": asking("manage_account", names=""),
     "template-new": asking("manage_account", names=""),
     "template-edit": asking("manage_account", names="template", is_own_only=True),
     "template-delete": asking("manage_account", names="template", is_own_only=True),
@@ -152,13 +130,7 @@ REGISTRY: dict[str, Address] = {
     "number-test": looking(
         "account", variants=("", "?account=Sub-001&number=8801711000000", "?account=Sub-001")
     ),
-    # Sub-agent approval
-    "approvals": looking("cursor", variants=("", "?show=decided")),
-    "approval": REQUEST,
-    # Requests for authorizations
-    "authorization-requests": looking("cursor", variants=("", "?show=answered")),
-    "authorization-request-new": replace(PORTAL, variants=("?code=manage_gateway", "")),
-    "authorization-request": REQUEST,
+    **RIGHTS,
     # What a number costs
     "billing:price": looking(
         "account",
@@ -208,7 +180,10 @@ REGISTRY: dict[str, Address] = {
     **QUEUE,
     **REPORTS,
     # Switches
-    "switches": replace(ADMINISTRATORS, queries=("cursor",)),
+    "switches": replace(
+        ADMINISTRATORS, queries=("q", "cursor"), variants=("", "?state=silent&q=sw", "?state=never")
+    ),
+    "switches-export": replace(ADMINISTRATORS, queries=("q",), variants=FILES),
     "switch-new": ADMINISTRATORS,
     "switch": SWITCH,
     "switch-key": SWITCH,
@@ -218,6 +193,8 @@ REGISTRY: dict[str, Address] = {
     "billing:account-cards": looking(
         "q", "cursor", names="account", variants=("", "?show=all", "?show=all&state=generated&q=a")
     ),
+    "billing:cards-export": looking("q", variants=FILES),
+    "billing:account-cards-export": looking("q", names="account", variants=FILES),
     "billing:card-pins-taken": looking("cursor"),
     "billing:card-batch-new": asking("manage_phone_card"),
     "billing:card-batch": looking(
@@ -292,10 +269,14 @@ REGISTRY: dict[str, Address] = {
     "job-output": JOB,
     "job-file": replace(JOB, variants=("?format=csv", "?format=xlsx")),
     # Mails
-    "mails": replace(ADMINISTRATORS, variants=("", "?state=failing", "?state=sent&page=2")),
+    "mails": replace(
+        ADMINISTRATORS, queries=("q",), variants=("", "?state=failing", "?state=sent&page=2&q=a")
+    ),
+    "mails-export": replace(ADMINISTRATORS, queries=("q",), variants=FILES),
     "mail-again": replace(ADMINISTRATORS, is_post_only=True),
     # Logins of an account
-    "accounts:logins": LOOK,
+    "accounts:logins": replace(LOOK, variants=("", "?factor=none", "?state=locked&used=ever")),
+    "accounts:logins-export": replace(LOOK, variants=FILES),
     "accounts:login-new": asking("manage_account"),
     "accounts:login-edit": asking("manage_account", names="login"),
     "accounts:login-lock": asking("manage_account", names="login"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import (
     Case,
     Count,
+    Exists,
     F,
     IntegerField,
     OuterRef,
@@ -72,6 +73,20 @@ def uses_of(actor: Actor, templates: Iterable[AuthorizationTemplate]) -> dict[in
         differs = n if row["held"] != masks[pk] else 0
         uses[pk] = TemplateUse(use.accounts + n, use.drifted + differs)
     return uses
+
+
+def templates_used(
+    actor: Actor, templates: "QuerySet[AuthorizationTemplate]", *, is_used: bool
+) -> "QuerySet[AuthorizationTemplate]":
+    """Those of the templates from which an account within the actor's scope was set up that is not
+    closed; or those from which none was.
+    """
+    used = Exists(
+        AppliedTemplate.objects.filter(
+            in_scope(actor.scope, "account"), template=OuterRef("pk")
+        ).exclude(account__status=Account.Status.CLOSED)
+    )
+    return templates.filter(used if is_used else ~used)
 
 
 def _mask(codes: Codes) -> int:

@@ -20,7 +20,7 @@ from accounts.authorizations.queries.facts import grants_along
 from accounts.authorizations.rules.grants import unavailable
 from accounts.core.above import former_agent
 from accounts.core.actor import SYSTEM, Actor
-from accounts.core.authorizations import ALL, Authorization, Codes, Level, effective, in_order
+from accounts.core.authorizations import Authorization, Codes, Level, effective, in_order
 from accounts.core.models import Account, AccountGrant
 from accounts.core.querysets import ChainLink
 from accounts.kit.moments import day_of_words
@@ -307,11 +307,3 @@ def ago(moment: datetime) -> str:
     if timezone.now() - moment < timedelta(minutes=1):
         return _("just now")
     return _("%(time)s ago") % {"time": timesince(moment, depth=1)}
-
-
-def numbers(codes: Iterable[Authorization]) -> str:
-    """The numbers people know them by."""
-    wanted = frozenset(codes)
-    if wanted == ALL:
-        return "1–8"
-    return " ".join(str(code.number) for code in in_order(wanted)) or "–"

@@ -1,17 +1,18 @@
 """The review of grants: what is unused or due, kept or revoked with a note, and the evidence."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.authorizations.forms.reviews import KeepForm, ReviewFilterForm, RevokeForm
+from accounts.authorizations.filters import ReviewFilter
+from accounts.authorizations.forms.reviews import KeepForm, RevokeForm
 from accounts.authorizations.queries.reviews import (
     Which,
     grants_for_review,
@@ -20,14 +21,13 @@ from accounts.authorizations.queries.reviews import (
 )
 from accounts.authorizations.services.reviews import MOST, review_keep, review_revoke
 from accounts.authorizations.tables.reviews import COLUMNS, ReviewRow, account_heading
-from accounts.core.authorizations import Authorization, codes_from, in_order
+from accounts.core.authorizations import Risk, codes_from, in_order
 from accounts.core.models import Account, AccountGrant
-from accounts.core.querysets import in_scope
-from accounts.core.scope import Scope
 from accounts.kit.errors import Busy, NotInScope, Refused
 from accounts.kit.object_keys import typed_number
 from accounts.portal.breadcrumbs import Crumb, paths
 from accounts.portal.forms.base import add_domain_error
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
 from accounts.portal.lists.views.export import ListExport
@@ -40,32 +40,8 @@ _SHOWN = 50
 _ORDER = ("content_object__tree_id", "content_object__lft", "permission__codename")
 
 
-class _Narrowed:
-    """The list of grants as a form narrows it: the form of the page says what it cannot read."""
-
-    def __init__(self, form: ReviewFilterForm, grants: QuerySet[Any, Any]) -> None:
-        self.form = form
-        self.filters = form.fields
-        self.grants = grants
-
-    def is_valid(self) -> bool:
-        return self.form.is_valid()
-
-    @property
-    def qs(self) -> QuerySet[Any, Any]:
-        grants, values = self.grants, self.form.cleaned_data
-        if values["code"]:
-            grants = grants.filter(code=values["code"])
-        if values["risk"]:
-            wanted = [one.value for one in Authorization if one.risk == values["risk"]]
-            grants = grants.filter(code__in=wanted)
-        if self.form.branch:
-            grants = grants.filter(in_scope(Scope.of(self.form.branch.pk), "content_object"))
-        return grants
-
-
 class ReviewsList(NumberedPages):
-    """Grants as the hierarchy nests, those of one tab."""
+    """Grants as the hierarchy nests: where nobody asks for others, those that were not used."""
 
     abstract = True
     what = "grants"
@@ -73,26 +49,37 @@ class ReviewsList(NumberedPages):
     has_crumbs = False
     template = "accounts/authorizations/reviews/list.html"
     columns = COLUMNS
+    filter_class = ReviewFilter
+    views = (
+        ProductView(gettext_lazy("Due"), {"show": Which.DUE.value}, is_work=True),
+        ProductView(
+            gettext_lazy("High risk, due"), {"show": Which.DUE.value, "risk": Risk.HIGH.value}
+        ),
+        ProductView(gettext_lazy("Reviewed"), {"show": Which.REVIEWED.value}),
+        ProductView(gettext_lazy("All grants"), {"show": Which.ALL.value}),
+    )
+    is_work = True
     fixed_size = 50
     words = Words(
+        search=gettext_lazy("Search and filter these grants"),
+        every=gettext_lazy("Unused"),
+        find=gettext_lazy("Account ID"),
+        file=gettext_lazy("%(kind)s, these grants"),
         no_match=gettext_lazy("No grant matches these filters"),
-        no_match_text=gettext_lazy("Clear the filters to see all of them."),
+        no_match_text=gettext_lazy("Clear the filters to see what was not used."),
     )
 
-    def which(self) -> Which:
-        asked = self.request.GET.get("show", "")
-        return Which(asked) if asked in list(Which) else Which.UNUSED
-
     def base(self, is_all: bool) -> QuerySet[Any, Any]:
-        return grants_for_review(self.actor, self.which())
+        return self.base_for(self.request.GET, is_all)
+
+    def base_for(self, asks: Mapping[str, str], is_all: bool) -> QuerySet[Any, Any]:
+        return grants_for_review(self.actor, _which(asks))
 
     def ordered(self, rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
         return rows.order_by(*_ORDER)
 
-    def narrow(self, parameters: QueryDict, is_all: bool) -> _Narrowed:
-        names = ("code", "risk", "agent")
-        data = {name: parameters.get(name, "") for name in names}
-        return _Narrowed(ReviewFilterForm(data, actor=self.actor), self.base(is_all))
+    def filter_options(self, is_all: bool) -> dict[str, Any]:
+        return {"accounts": self.accounts}
 
     def rows(self, objects: Sequence[Any], names: Collection[str]) -> Sequence[ReviewRow]:
         ways = paths(self.actor, [one.content_object for one in objects])
@@ -119,7 +106,7 @@ class ReviewsList(NumberedPages):
         return reverse("reviews-export")
 
     def recorded(self, state: ListState) -> dict[str, Any]:
-        return {"show": self.which().value, **state.filter.form.data}
+        return {**super().recorded(state), "show": _which(self.request.GET).value}
 
     def file_name(self) -> str:
         return "grants"
@@ -127,30 +114,6 @@ class ReviewsList(NumberedPages):
     def first_use(self, state: ListState) -> Empty:
         text = _("Grants appear when they were not used, or not looked at, for a while.")
         return Empty(_("Nothing to review here"), text)
-
-    def more(self, state: ListState) -> dict[str, Any]:
-        return {
-            "form": state.filter.form,
-            "which": self.which(),
-            "tabs": self._tabs(state),
-        }
-
-    def _tabs(self, state: ListState) -> list[dict[str, Any]]:
-        labels = {
-            Which.UNUSED: _("Unused"),
-            Which.DUE: _("Due"),
-            Which.REVIEWED: _("Reviewed"),
-            Which.ALL: _("All"),
-        }
-        return [
-            {
-                "label": label,
-                "url": state.address(show=which.value),
-                "current": which is self.which(),
-                "count": grants_for_review(self.actor, which).count(),
-            }
-            for which, label in labels.items()
-        ]
 
 
 class ReviewsView(ListPage, ReviewsList):
@@ -258,6 +221,11 @@ class ReviewsExportView(ListExport, ReviewsList):
     """The evidence: every grant of the list with its history, as a file."""
 
     authorization = None
+
+
+def _which(asks: Mapping[str, str]) -> Which:
+    asked = asks.get("show", "")
+    return Which(asked) if asked in list(Which) else Which.UNUSED
 
 
 def _numbers(keys: list[str]) -> list[int]:

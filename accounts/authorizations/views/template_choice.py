@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.authorizations.views.boxes import Holding, numbers
+from accounts.authorizations.tables.templates import numbers
+from accounts.authorizations.views.boxes import Holding
 from accounts.core.authorizations import ALL, Authorization, Codes, codes_from, in_order
 from accounts.core.models import AppliedTemplate, AuthorizationTemplate
 

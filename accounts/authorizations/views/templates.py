@@ -1,13 +1,17 @@
 """Templates and tiers: the platform's, kept by administrators, and an agent's own."""
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.authorizations.filters import TemplateFilter
 from accounts.authorizations.forms.authorizations import TemplateForm, VersionForm
 from accounts.authorizations.queries.templates import TemplateUse, templates_of, uses_of
 from accounts.authorizations.rules.templates import belongs_to
@@ -16,13 +20,18 @@ from accounts.authorizations.services.templates import (
     template_delete,
     template_edit,
 )
-from accounts.authorizations.views.boxes import numbers
+from accounts.authorizations.tables.templates import COLUMNS, TemplateRow
 from accounts.core.actor import check_allowed
-from accounts.core.authorizations import Authorization, codes_from, in_order
+from accounts.core.authorizations import Authorization
 from accounts.core.models import AuthorizationTemplate
 from accounts.kit.errors import Busy, NotAllowed, Refused
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
+from accounts.portal.list_parts import ProductView
+from accounts.portal.lists.parts import Button, Empty, Words
+from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.list import ListPage
+from accounts.portal.lists.views.numbered import NumberedPages
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 
@@ -61,42 +70,85 @@ class _TemplatesView(PortalView):
         return [Crumb(_("Templates"), reverse("templates")), Crumb(heading)]
 
 
-class TemplatesView(_TemplatesView):
+class TemplatesView(ListPage, _TemplatesView, NumberedPages):
     """All templates and tiers the actor may start from, and how much each is in use."""
 
     authorization = None
+    what = "templates"
+    heading = gettext_lazy("Templates")
+    has_crumbs = False
+    template = "accounts/authorizations/templates.html"
+    columns = COLUMNS
+    filter_class = TemplateFilter
+    views = (
+        ProductView(gettext_lazy("Yours"), {"owner": "own"}),
+        ProductView(gettext_lazy("Tiers"), {"kind": _Kind.TIER.value}),
+        ProductView(gettext_lazy("In use"), {"use": "some"}),
+        ProductView(gettext_lazy("Not in use"), {"use": "none"}),
+    )
+    fixed_size = 100
+    table_css = "list-templates"
+    has_groups = True
+    words = Words(
+        search=gettext_lazy("Search and filter these templates"),
+        every=gettext_lazy("All templates"),
+        find=gettext_lazy("Name or note"),
+        no_match=gettext_lazy("No template matches these filters"),
+    )
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest, account_id: str = "") -> HttpResponseBase:
         self.check()
-        templates = list(templates_of(self.actor))
-        uses = uses_of(self.actor, templates)
-        rows = [self._row(one, uses.get(one.pk, TemplateUse())) for one in templates]
-        groups = [
-            (_("Templates"), [x for x in rows if not x["is_own"] and x["kind"] == _Kind.TEMPLATE]),
-            (_("Tiers"), [x for x in rows if not x["is_own"] and x["kind"] == _Kind.TIER]),
-        ]
-        if self.actor.own is not None:
-            groups.append((_("Yours"), [x for x in rows if x["is_own"]]))
-        context = {
-            "groups": [
-                {"name": name, "rows": group, "id": f"group-{at}"}
-                for at, (name, group) in enumerate(groups)
-            ],
-            "may_edit_platform": self.actor.is_administrator,
-        }
-        return render(request, "accounts/authorizations/templates.html", context)
+        return super().get(request, account_id)
 
-    def _row(self, one: AuthorizationTemplate, use: TemplateUse) -> dict[str, Any]:
-        codes = codes_from(one.codes)
-        return {
-            "template": one,
-            "kind": one.kind,
-            "is_own": one.owner_id is not None,
-            "may_edit": belongs_to(self.actor, one) and not self.actor.read_only,
-            "numbers": numbers(codes),
-            "labels": ", ".join(f"{code.number} {code.label}" for code in in_order(codes)),
-            "use": use,
-        }
+    def base(self, is_all: bool) -> QuerySet[AuthorizationTemplate]:
+        return templates_of(self.actor)
+
+    def ordered(self, rows: QuerySet[AuthorizationTemplate]) -> QuerySet[AuthorizationTemplate]:
+        """As they are offered."""
+        return rows
+
+    def filter_options(self, is_all: bool) -> dict[str, Any]:
+        return {"actor": self.actor}
+
+    def rows(
+        self, objects: Sequence[AuthorizationTemplate], names: Collection[str]
+    ) -> list[TemplateRow]:
+        uses = uses_of(self.actor, objects)
+        may_write = not self.actor.read_only
+        return [
+            TemplateRow(
+                one, uses.get(one.pk, TemplateUse()), may_write and belongs_to(self.actor, one)
+            )
+            for one in objects
+        ]
+
+    def key(self, row: TemplateRow) -> str:
+        return str(row.template.key)
+
+    def attributes(self, row: TemplateRow) -> Mapping[str, str]:
+        return {"data-template": row.template.key}
+
+    def group(self, row: TemplateRow) -> str:
+        return row.group
+
+    def head_buttons(self, state: ListState) -> Sequence[Button]:
+        if self.actor.read_only:
+            return ()
+        return [Button(_("New template"), reverse("template-new"), "plus", is_primary=True)]
+
+    def title(self, state: ListState) -> Any:
+        return self.heading
+
+    def caption(self, state: ListState) -> Any:
+        return _("Templates and tiers")
+
+    def first_use(self, state: ListState) -> Empty:
+        return Empty(
+            _("No templates yet"), _("Named sets of authorizations to start from appear here.")
+        )
+
+    def more(self, state: ListState) -> dict[str, Any]:
+        return {"below": "accounts/authorizations/_templates_say.html"}
 
 
 class TemplateNewView(_TemplatesView):

@@ -7,6 +7,9 @@ from accounts.logins.views import logins, saved_views, view_as
 # Below /accounts/.
 account_patterns = [
     path("<str:account_id>/logins/", logins.LoginsView.as_view(), name="logins"),
+    path(
+        "<str:account_id>/logins/export/", logins.LoginsExportView.as_view(), name="logins-export"
+    ),
     path("<str:account_id>/logins/new/", logins.LoginNewView.as_view(), name="login-new"),
     path(
         "<str:account_id>/logins/<str:username>/edit/",

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -22,8 +22,9 @@ from accounts.core.actor import allows
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account, User
 from accounts.kit.errors import Refused
-from accounts.kit.pagination import Page
+from accounts.kit.pagination import Page, SortKey
 from accounts.kit.proof import Gain
+from accounts.logins.filters import LoginFilter
 from accounts.logins.forms.logins import LoginForm, LoginLockForm, LoginNewForm, LoginResetForm
 from accounts.logins.queries import login_of, logins_with_sessions
 from accounts.logins.services.codes import Issued
@@ -35,24 +36,40 @@ from accounts.logins.services.logins import (
     login_sessions_end,
     login_unlock,
 )
-from accounts.logins.tables import COLUMNS, LoginRow, login_menu
+from accounts.logins.tables import COLUMNS, OF_ADMINISTRATORS, LoginRow, login_menu
 from accounts.logins.views.operators import before_letting_in
 from accounts.portal.actions import RowAction
 from accounts.portal.breadcrumbs import breadcrumb
+from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.columns import Column
-from accounts.portal.lists.parts import Empty
+from accounts.portal.lists.parts import Empty, Words
 from accounts.portal.lists.state import ListState
-from accounts.portal.lists.views.list import ListPage
+from accounts.portal.lists.views.export import ListExport
+from accounts.portal.lists.views.list import ListPage, ListView
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
 
 
-class LoginsView(ListPage):
+class LoginsList(ListView):
     """All logins of an account. Whoever manages the account gets the actions; others read."""
 
-    authorization = None
+    abstract = True
+    what = "logins"
     heading = _("Logins")
     tab = "logins"
+    filter_class = LoginFilter
+    views = (
+        ProductView(_("No second factor"), {"factor": "none"}, is_work=True),
+        ProductView(_("Never signed in"), {"used": "never"}),
+        ProductView(_("Locked"), {"state": "locked"}),
+    )
+    first_order = ("", SortKey(F("username")), False)
+    words = Words(
+        search=_("Filter these logins"),
+        every=_("All logins"),
+        file=_("%(kind)s, these logins"),
+        no_match=_("No login matches these filters"),
+    )
 
     @cached_property
     def may_manage(self) -> bool:
@@ -72,7 +89,13 @@ class LoginsView(ListPage):
 
     def all_columns(self) -> Sequence[Column]:
         is_told = self.actor.is_administrator
-        return [one for one in COLUMNS if one.name != "password_age" or is_told]
+        return [one for one in COLUMNS if one.name not in OF_ADMINISTRATORS or is_told]
+
+    def is_all(self, parameters: QueryDict) -> bool:
+        return False
+
+    def shows(self, state: ListState) -> list[dict[str, Any]]:
+        return []
 
     def read(self, state: ListState, names: Collection[str]) -> tuple[Page, str]:
         """All of them: an account has a few."""
@@ -109,6 +132,10 @@ class LoginsView(ListPage):
     def caption(self, state: ListState) -> Any:
         return _("Logins of this account")
 
+    def export_url(self) -> str:
+        assert self.subject is not None
+        return reverse("accounts:logins-export", args=[self.subject.account_id])
+
     def first_use(self, state: ListState) -> Empty:
         assert self.subject is not None
         title = _("Nobody signs in for this account yet")
@@ -117,6 +144,16 @@ class LoginsView(ListPage):
         text = _("Invite the first person; they choose their own password.")
         invite = _invite_action(self.subject)
         return Empty(title, text, invite.url, invite.label, invite.icon)
+
+
+class LoginsView(ListPage, LoginsList):
+    authorization = None
+
+
+class LoginsExportView(ListExport, LoginsList):
+    """The same as a file, without anything that lets somebody in."""
+
+    authorization = None
 
 
 class LoginNewView(PortalView):

@@ -28,6 +28,7 @@ from accounts.portal.forms.base import add_domain_error
 from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.export import ListExport
 from accounts.portal.lists.views.list import ListPage, ListView
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import SeeOther
@@ -62,7 +63,7 @@ class BatchesList(ListView):
         ProductView(gettext_lazy("Partly released"), {"state": "partly"}),
         ProductView(gettext_lazy("Released"), {"state": "active"}),
         ProductView(gettext_lazy("Blocked"), {"state": "blocked"}),
-        ProductView(gettext_lazy("Without a rate group"), {"calls_at": "none"}),
+        ProductView(gettext_lazy("Without a rate group"), {"calls_at": "none"}, is_work=True),
     )
     first_order = ("", BY_KEY, True)
     is_newest_first = True
@@ -70,6 +71,7 @@ class BatchesList(ListView):
         search=gettext_lazy("Card batches"),
         every=gettext_lazy("All batches"),
         find=gettext_lazy("Name or serial"),
+        file=gettext_lazy("%(kind)s, these batches"),
         no_match=gettext_lazy("No batch matches"),
         no_match_text=gettext_lazy("Clear the search to see all of them."),
         clear=gettext_lazy("Clear"),
@@ -85,10 +87,7 @@ class BatchesList(ListView):
 
     def rows(self, objects: Sequence[CardBatch], names: Collection[str]) -> Any:
         out = outstanding_in(objects)
-        return [
-            {**batch_row(one), "outstanding": shown(one.face_value * out[one.pk])}
-            for one in objects
-        ]
+        return [{**batch_row(one), "outstanding": one.face_value * out[one.pk]} for one in objects]
 
     def key(self, row: dict[str, Any]) -> str:
         return str(row["name"])
@@ -155,11 +154,22 @@ class BatchesList(ListView):
     def caption(self, state: ListState) -> str:
         return _("Batches of phone cards, newest first")
 
+    def export_url(self) -> str:
+        if self.subject is None:
+            return reverse("billing:cards-export")
+        return reverse("billing:account-cards-export", args=[self.subject.account_id])
+
 
 class BatchesView(ListPage, BatchesList):
     """The batches of the whole scope; those of one account (Direct), or of it and everything below
     it (All).
     """
+
+    authorization = None
+
+
+class BatchesExportView(ListExport, BatchesList):
+    """The same as a file: the batches, never a PIN."""
 
     authorization = None
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.portal.forms.base import PortalForm
 from accounts.portal.forms.zones import ZoneField, time_zone_choices
 from billing.forms import SignedAmountField
+from billing.money import plain
 from billing.rates.drafts import MarkUp
 from billing.rates.rules import MOST_TIERS
 
@@ -156,3 +157,8 @@ class TiersForm(PortalForm):
                 params={"at": at},
                 code="tier",
             ) from error
+
+
+def tier_lines(tiers: Any) -> str:
+    """Tiers as their form takes them."""
+    return "\n".join(f"{one.minutes} {plain(one.percent)}" for one in tiers)

@@ -15,16 +15,24 @@ from django.utils.translation import gettext_lazy
 
 from accounts.core.authorizations import Authorization
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
+from accounts.kit.moments import asked_now
 from accounts.kit.pagination import SortKey
 from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import PortalForm, add_domain_error
 from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.parts import Button, Empty, Words
 from accounts.portal.lists.state import ListState
+from accounts.portal.lists.views.export import ListExport
 from accounts.portal.lists.views.list import ListPage, ListView
 from accounts.portal.views.responses import SeeOther
 from billing.rates.filters import GroupFilter
-from billing.rates.forms.groups import CopyForm, GroupEditForm, GroupForm, TiersForm
+from billing.rates.forms.groups import (
+    CopyForm,
+    GroupEditForm,
+    GroupForm,
+    TiersForm,
+    tier_lines,
+)
 from billing.rates.queries import alive_count, figures_of, tiers_of, uses_of
 from billing.rates.rules import check_unused
 from billing.rates.services.copying import MOST_AT_ONCE, copy_start, group_copy
@@ -34,7 +42,7 @@ from billing.rates.services.groups import (
     group_delete,
     tiers_set,
 )
-from billing.rates.tables import GROUP_COLUMNS, figure, group_row, tier_lines
+from billing.rates.tables import GROUP_COLUMNS, figure, group_row
 from billing.rates.views.base import GroupDeedPage, GroupPage
 from billing.wallets.models import RateGroup
 from billing.wallets.queries import groups_seen
@@ -53,6 +61,7 @@ class GroupsList(ListView):
         search=gettext_lazy("Rate groups"),
         every=gettext_lazy("All rate groups"),
         find=gettext_lazy("Name or memo"),
+        file=gettext_lazy("%(kind)s, these rate groups"),
         no_match=gettext_lazy("No rate group matches"),
         no_match_text=gettext_lazy("Clear the search to see all of them."),
         clear=gettext_lazy("Clear"),
@@ -73,11 +82,14 @@ class GroupsList(ListView):
         return {"actor": self.actor}
 
     def rows(self, objects: Sequence[RateGroup], names: Collection[str]) -> list[dict[str, Any]]:
-        figures = figures_of(self.actor, objects, timezone.now())
+        figures = figures_of(self.actor, objects, asked_now())
         return [group_row(self.actor, one, figures[one.pk]) for one in objects]
 
     def key(self, row: dict[str, Any]) -> str:
         return str(row["name"])
+
+    def export_url(self) -> str:
+        return reverse("billing:rate-groups-export")
 
 
 class GroupsView(ListPage, GroupPage, GroupsList):
@@ -102,6 +114,12 @@ class GroupsView(ListPage, GroupPage, GroupsList):
         )
         url = reverse("billing:rate-group-new")
         return Empty(title, text, url, _("New rate group"), "plus", art=True)
+
+
+class GroupsExportView(ListExport, GroupsList):
+    """The same as a file."""
+
+    authorization = None
 
 
 class GroupNewView(GroupPage):

@@ -37,6 +37,7 @@ from tests.factories.calls import cdr, charged
 from tests.factories.decks import entered_deck
 from tests.factories.rates import LONG_AGO, rate, rate_group
 from tests.support.addresses import Route, routes
+from tests.support.arming import lists_armed
 from tests.support.buying import buys_at
 from tests.support.distributing import draft, paid
 from tests.support.formulas import opens_as_formula
@@ -116,6 +117,7 @@ def armed(world: World) -> World:
     charged(cdr(harm(1), account=world.account_id("customer")))
     world.calls = replace(world.calls, rerating=rerating_of_a_call(harm(2)).pk)
     rows = [[hidden(at), CODE, -5, Decimal("-0.50")] for at in range(9)]
+    lists_armed(world, harm)
     job = Job.objects.get(pk=world.jobs["customer"])
     file_store(job, "result", [hidden(at) for at in range(4)], rows)
     wrong = "\n".join(f'"{hidden(at)}",{CODE},"{hidden(at)}"' for at in range(9))
@@ -364,7 +366,9 @@ def test_wherever_files_are_offered_xlsx_comes_first_and_csv_says_what_it_is_for
         "accounts:list", "accounts:sub-accounts", "accounts:authorization-matrix", "reviews",
         "rights",
         "billing:payments", "billing:account-payments", "billing:statement", "billing:distribution",
-        "billing:distribution-check", "phones", "gateways", "job", "audit",
+        "billing:distribution-check", "phones", "gateways", "job", "audit", "approvals",
+        "authorization-requests", "accounts:logins", "mails", "switches", "billing:cards",
+        "billing:account-cards", "billing:rate-groups",
     }  # fmt: skip
 
 

@@ -13,26 +13,31 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from accounts.core.actor import actor_for
+from accounts.core.authorizations import Authorization
 from accounts.logins.services.saved_views import MOST_VIEWS, view_save
 from accounts.portal.forms.counts import CountField
 from accounts.portal.forms.days import DayField
 from accounts.portal.lists.views.declared import lists_named
 from billing.forms import AmountField
-from tests.factories import ResellerTree, StaffFactory, UserFactory
+from tests.factories import AccountFactory, ResellerTree, StaffFactory, UserFactory, grant
 from tests.factories.fixtures import signed_in
 from tests.factories.rates import rate_group
 from tests.support.pages import markup_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
-# Where each list is looked at; None: a rate group's own page.
+# Where each list is looked at; None: on a page of its own object.
 PATHS = {
     "accounts": "/accounts/",
+    "approvals": "/approvals/",
     "audit": "/audit/",
+    "authorization_requests": "/authorizations/requests/",
     "call_queue": "/calls/queue/",
     "calls": "/calls/",
     "card_batches": "/cards/",
     "gateways": "/gateways/",
+    "grants": "/authorizations/reviews/",
+    "logins": None,
     "mails": "/mail/",
     "matrix": "/authorizations/",
     "payments": "/payments/",
@@ -40,8 +45,10 @@ PATHS = {
     "rate_groups": "/rate-groups/",
     "rates": None,
     "running_calls": "/calls/running/",
+    "switches": "/switches/",
+    "templates": "/authorizations/templates/",
 }
-OF_ADMINISTRATORS = {"mails"}
+OF_ADMINISTRATORS = {"mails", "switches"}
 LISTS = sorted(PATHS)
 
 
@@ -52,10 +59,13 @@ def staff() -> Client:
 
 @pytest.fixture
 def agent(reseller_tree: ResellerTree) -> Client:
+    grant(reseller_tree.agent, Authorization.MANAGE_ACCOUNT)
     return signed_in(UserFactory(account=reseller_tree.agent))
 
 
 def path_of(name: str, owner: Any = None) -> str:
+    if name == "logins":
+        return reverse("accounts:logins", args=[(owner or AccountFactory()).account_id])
     return PATHS[name] or reverse("billing:rate-group", args=[rate_group(owner, "Prices").pk])
 
 
