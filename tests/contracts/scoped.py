@@ -147,6 +147,7 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
 
 # Not by whom they are asked for alone, and why.
 BESIDE = {
+    "accounts.authorizations.queries.templates.templates_used": "of templates that are seen, some",
     "billing.charging.queries.calls.called_though_locked": "of calls that somebody sees, some",
     "accounts.core.versions.counter": "one row with a sum, for `current`, which is 0 then",
     "accounts.gateways.queries.gateways_known_to": "of accounts that somebody sees, their number",
