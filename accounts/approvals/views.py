@@ -61,7 +61,6 @@ class ApprovalsList(ListView):
     abstract = True
     what = "approvals"
     heading = gettext_lazy("Approvals")
-    has_crumbs = False
     template = "accounts/approvals/list.html"
     filter_class = RequestFilter
     views = (

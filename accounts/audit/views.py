@@ -32,7 +32,6 @@ class AuditList(ListView):
     abstract = True
     what = "audit"
     heading = gettext_lazy("Audit log")
-    has_crumbs = False
     tab = "audit"
     template = "accounts/audit/list.html"
     filter_class = AuditFilter

@@ -57,7 +57,6 @@ class JobsView(ListPage, NumberedPages):
 
     authorization = None
     heading = gettext_lazy("Jobs")
-    has_crumbs = False
     template = "accounts/jobs/list.html"
     fixed_size = 25
 

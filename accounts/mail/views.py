@@ -37,7 +37,6 @@ class MailsList(NumberedPages):
     abstract = True
     what = "mails"
     heading = gettext_lazy("Mail")
-    has_crumbs = False
     template = "accounts/mail/list.html"
     columns = COLUMNS
     filter_class = MailFilter

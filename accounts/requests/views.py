@@ -51,7 +51,6 @@ class RequestsList(ListView):
     abstract = True
     what = "authorization_requests"
     heading = gettext_lazy("Requests")
-    has_crumbs = False
     template = "accounts/requests/list.html"
     filter_class = AskedFilter
     views = (

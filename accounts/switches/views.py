@@ -52,7 +52,6 @@ class SwitchesList(ListView):
     abstract = True
     what = "switches"
     heading = gettext_lazy("Switches")
-    has_crumbs = False
     template = "accounts/switches/list.html"
     columns = COLUMNS
     filter_class = SwitchFilter

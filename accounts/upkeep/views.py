@@ -3,7 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.views.base import ADMINISTRATORS, PortalView
 from accounts.upkeep.dashboard import notes
 from accounts.upkeep.queries import checked
@@ -17,6 +19,7 @@ class ChecksView(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         context = {
+            "crumbs": [Crumb(_("Checks of the stored data"))],
             "checks": checked(),
             "notes": [one for one in notes() if one.kind],
             "zone": timezone.get_current_timezone_name(),

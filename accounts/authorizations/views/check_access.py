@@ -6,10 +6,12 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from accounts.authorizations.forms.check_access import CheckAccessForm
 from accounts.authorizations.words.access_check import Answer, check, check_call
 from accounts.portal.allauth_doors import ratelimit
+from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.cards import call_trials_of
 from accounts.portal.views.base import PortalView
 
@@ -31,6 +33,7 @@ class CheckAccessView(PortalView):
         if is_asked:
             answer = self._answer(form)
         context = {
+            "crumbs": [Crumb(_("Check access"))],
             "form": form,
             "answer": answer,
             "asked": form.values() if answer else {},

@@ -33,7 +33,6 @@ class HoldersList(NumberedPages):
     what = "matrix"
     heading = _("Who holds what")
     tab = "authorizations"
-    has_crumbs = False
     template = "accounts/authorizations/matrix.html"
     columns = COLUMNS
     filter_class = HolderFilter

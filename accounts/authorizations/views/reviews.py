@@ -46,7 +46,6 @@ class ReviewsList(NumberedPages):
     abstract = True
     what = "grants"
     heading = gettext_lazy("Reviews")
-    has_crumbs = False
     template = "accounts/authorizations/reviews/list.html"
     columns = COLUMNS
     filter_class = ReviewFilter

@@ -76,7 +76,6 @@ class TemplatesView(ListPage, _TemplatesView, NumberedPages):
     authorization = None
     what = "templates"
     heading = gettext_lazy("Templates")
-    has_crumbs = False
     template = "accounts/authorizations/templates.html"
     columns = COLUMNS
     filter_class = TemplateFilter

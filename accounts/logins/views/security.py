@@ -43,6 +43,7 @@ from accounts.logins.services.own import password_set_by_self
 from accounts.logins.services.preferences import page_size, preferences_set, row_density
 from accounts.logins.services.sessions import own_sessions_end
 from accounts.portal.allauth_doors import perform_login, record_authentication
+from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.views.answers import answer
 from accounts.portal.views.base import EVERYBODY, PortalView
 from accounts.portal.views.responses import SeeOther, way_back
@@ -248,6 +249,7 @@ class SecurityView(PortalView):
             "has_codes": bool(factors[Authenticator.Type.RECOVERY_CODES]),
             "required": needs_second_factor(self.actor),
             "sessions": sessions_alive(user).count(),
+            "crumbs": [Crumb(_("Sign-in and security"))],
         }
         return render(request, "accounts/logins/security/overview.html", context)
 

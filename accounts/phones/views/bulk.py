@@ -23,6 +23,7 @@ from accounts.phones.rules.moves import move_obstacles
 from accounts.phones.services.many import MOST_PHONES, phones_lock, phones_move
 from accounts.phones.tables import lock_words, why_not
 from accounts.phones.views.list import PhonesList
+from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.lists.state import ListState
 from accounts.portal.views.answers import check_answered
@@ -251,8 +252,10 @@ class PhonesBulkView(PhonesList):
         is_ready = form is not None and bool(check.changing)
         target = asked.target if asked else None
         hidden = self._hidden(deed, check)
+        title = _count(deed.title, check.changing, target) if is_ready else deed.heading
         context = {
-            "title": _count(deed.title, check.changing, target) if is_ready else deed.heading,
+            "title": title,
+            "crumbs": [Crumb(_("Phones"), self.back), Crumb(title)],
             "deed": deed,
             "asked": asked,
             "target": target,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.kit.errors import DomainError
+from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.responses import SeeOther
 from accounts.tree.forms.moving import BulkAgentForm, BulkForm
@@ -109,8 +110,10 @@ class BulkView(SelectionView):
         target = agent.target if agent else None
         hidden = self._hidden(deed, check)
         affected = form.affected if form else 0
+        title = count(deed.title, check.changing, target) if ready else deed.heading
         context: dict[str, Any] = {
-            "title": count(deed.title, check.changing, target) if ready else deed.heading,
+            "title": title,
+            "crumbs": [Crumb(_("Accounts"), self.back), Crumb(title)],
             "deed": deed,
             "check": check,
             "plan": check.plan,

@@ -8,9 +8,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from accounts.core.models import Account
 from accounts.kit.text import name_key
+from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.finding import Asked
 from accounts.portal.understanding import Understood, understood
 from accounts.portal.views.base import PortalView
@@ -127,6 +129,7 @@ class SearchView(PortalView):
     ) -> HttpResponse:
         groups: list[Group] = context["groups"]
         context |= {
+            "crumbs": [Crumb(_("Search"))],
             "typed_length": len(text),
             "shortest": SHORTEST,
             "longest": LONGEST,

@@ -14,12 +14,13 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.core import versions
 from accounts.core.models import Account
 from accounts.core.models.account import ACCOUNT_ID_PATTERN
 from accounts.portal.actions import row_actions
-from accounts.portal.breadcrumbs import paths, way_to
+from accounts.portal.breadcrumbs import Crumb, paths, way_to
 from accounts.portal.views.answers import answer
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.responses import way_back
@@ -52,7 +53,12 @@ class TreeView(PortalView):
             after=(opened.pk if opened else None, after) if after else None,
             customers=shows_customers(request),
         )
-        context = {"tree": shown, "opened": opened, "is_continued": bool(after)}
+        context = {
+            "crumbs": [Crumb(_("Agents"))],
+            "tree": shown,
+            "opened": opened,
+            "is_continued": bool(after),
+        }
         return render(request, "accounts/tree/tree.html", context)
 
     def _opened(self, account_id: str) -> Account | None:

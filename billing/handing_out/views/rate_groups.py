@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.kit.errors import DomainError, NotAllowed, NotInScope
+from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.forms.base import add_domain_error
 from accounts.portal.views.responses import SeeOther
 from accounts.tree.views.selection import SelectionView
@@ -64,8 +65,10 @@ class GiveRateGroupView(SelectionView):
         words = ngettext(
             "Rate group for %(count)s account", "Rate group for %(count)s accounts", len(chosen)
         )
+        title = words % {"count": _figure(len(chosen))}
         context = {
-            "title": words % {"count": _figure(len(chosen))},
+            "title": title,
+            "crumbs": [Crumb(_("Accounts"), self.back), Crumb(title)],
             "asked": form,
             "selected": chosen[:_SHOWN],
             "selected_count": _figure(len(chosen)),
@@ -115,8 +118,10 @@ class GiveRateGroupView(SelectionView):
         status: int,
     ) -> HttpResponse:
         hidden = [*self._hidden(chosen), ("rate_group", asked.cleaned_data["rate_group"])]
+        title = _title(plan, asked.group())
         context = {
-            "title": _title(plan, asked.group()),
+            "title": title,
+            "crumbs": [Crumb(_("Accounts"), self.back), Crumb(title)],
             "form": form,
             "changing": plan.changing[:_SHOWN],
             "changing_count": _figure(len(plan.changing)),

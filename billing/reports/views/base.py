@@ -18,6 +18,7 @@ from accounts.core.models import Account
 from accounts.kit.errors import Refused
 from accounts.kit.moments import day_words, moment_words, zone_words
 from accounts.kit.sheets_out import offered
+from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.views.base import PortalView
 from accounts.portal.views.exports import ExportView
 from billing.reports.figures import Figures, Income
@@ -96,6 +97,7 @@ class ReportPage(Report, PortalView):
         context: dict[str, Any] = {
             "form": form,
             "page_heading": self.heading,
+            "crumbs": [Crumb(_("Reports"), reverse("billing:reports")), Crumb(self.heading)],
             "tabs": report_tabs(form, self.name),
             "presets": form.presets(),
             "currency": settings.CURRENCY,

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.views.base import PortalView
 from billing.reports.figures import Income
 from billing.reports.forms import ReportForm
@@ -18,7 +19,12 @@ class OverviewView(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         form = ReportForm(request.GET, actor=self.actor, most=MOST_DAYS)
-        context = {"form": form, "page_heading": _("Reports"), "presets": form.presets()}
+        context = {
+            "form": form,
+            "page_heading": _("Reports"),
+            "crumbs": [Crumb(_("Reports"))],
+            "presets": form.presets(),
+        }
         if not form.is_valid():
             return render(request, "billing/reports/overview.html", context, status=422)
         found, question = income(form.whose, form.period), form.question()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.core.models import Account
 from accounts.kit.pagination import BY_KEY, SortKey
+from accounts.portal.breadcrumbs import Crumb
 from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.columns import Column, for_files, for_pages
 from accounts.portal.lists.parts import Bulk, Button, Empty, Words
@@ -37,8 +38,6 @@ class DeclaredList(PortalView):
     # name begins with it.
     what: ClassVar[str] = ""
     heading: ClassVar[Any] = ""
-    # Whether the path above it says where the list of everything is.
-    has_crumbs: ClassVar[bool] = True
     # The tab of the account's pages it stands under.
     tab: ClassVar[str] = ""
     template: ClassVar[str] = "accounts/portal/lists/page.html"
@@ -169,8 +168,7 @@ class DeclaredList(PortalView):
     def page_head(self, request: HttpRequest, state: ListState) -> dict[str, Any]:
         """The context of the page's heading."""
         if self.subject is None:
-            crumbs = [(self.heading, "")] if self.has_crumbs else []
-            return {"account": None, "crumbs": crumbs}
+            return {"account": None, "crumbs": [Crumb(self.heading)]}
         more = {"page": self.heading, **self.head_more(state)}
         return account_head(request, self.subject, current=self.tab, **more)
 
