@@ -142,7 +142,7 @@ def test_dids_are_for_a_single_phone(reseller_tree: ResellerTree, agent: Client)
     shown = submit(agent, path, {"numbers": "8801\n8802", "dids": "77"})
     sent = {**sent_by_form(shown, "seen"), "numbers": "8801\n8802", "dids": "77"}
     assert "single phone only" in field_error(agent.post(path, sent), "dids")
-    assert submit(agent, path, {"numbers": "8801", "dids": "77"}).status_code == 200
+    assert submit(agent, path, {"numbers": "8801", "dids": "77"}).status_code == 303
     assert Phone.objects.get().dids == ["77"]
 
 

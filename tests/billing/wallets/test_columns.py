@@ -221,7 +221,8 @@ def test_administrators_see_how_many_are_below_their_threshold(admin, money) -> 
 
 def test_a_foreign_low_balance_is_not_told(money, client_of) -> None:
     page = markup_of(client_of(UserFactory(account=money.sibling)).get("/"))
-    assert "below its threshold" not in page
+    assert "every balance is above its threshold" in page
+    assert "account below its threshold" not in page
 
 
 @pytest.fixture
