@@ -67,7 +67,8 @@ def test_no_level_pays_what_it_has_not(line: Line) -> None:
 @pytest.mark.parametrize("ended", ["by hand", "by the timer"])
 def test_every_call_that_the_switch_ends_leaves_its_record(line: Line, ended: str) -> None:
     """Both sides answer its BYE before it is done with the next one."""
-    money = str(priced("agent", 4) * ENDED) if ended == "by the timer" else "100"
+    # For seconds of all of them: while the last ones begin, the first ones are given more.
+    money = str(priced("agent", 12) * ENDED) if ended == "by the timer" else "100"
     chain = line.chain(agent=money, max_calls=100)
     steps = sipp.is_cut_off(chain.gateway, ANSWERED + REST)
     before = len(line.heard("rt-answers"))
