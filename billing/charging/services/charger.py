@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from accounts.core.many import plan_anew
+from accounts.core.many import planned_anew
 from billing.calls.models import CallRecord, Leg
 from billing.calls.queries import Waiting, inbox
 from billing.calls.reasons import Reason
@@ -90,7 +90,12 @@ def charge_batch(tariffs: Tariffs, *, limit: int = MOST, at: datetime | None = N
 def _charged(rows: Sequence[Waiting], tariffs: Tariffs, now: datetime) -> Done:
     if not rows:
         return Done()
-    plan_anew()
+    with planned_anew():
+        outcome = _written(rows, tariffs, now)
+    return Done(len(rows), outcome.accepted, outcome.repeated, outcome.queued)
+
+
+def _written(rows: Sequence[Waiting], tariffs: Tariffs, now: datetime) -> Outcome:
     tariffs.begin()
     calls = [Item(one) for one in rows if one.part == CallRecord.Part.CHAIN]
     costs = [Item(one) for one in rows if one.part == CallRecord.Part.COST]
@@ -101,8 +106,7 @@ def _charged(rows: Sequence[Waiting], tariffs: Tariffs, now: datetime) -> Done:
     _tell_apart([one for one in calls if not one.row.is_first])
     _charge(calls, tariffs)
     _charge_costs(costs, tariffs)
-    outcome: Outcome = written(calls, costs, now)
-    return Done(len(rows), outcome.accepted, outcome.repeated, outcome.queued)
+    return written(calls, costs, now)
 
 
 def _one_set_aside(tariffs: Tariffs, now: datetime) -> Done:

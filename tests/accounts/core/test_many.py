@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from accounts.core.many import insert_many, keys_for, plan_anew
+from accounts.core.many import insert_many, keys_for, planned_anew
 from billing.calls.models import CallRecord, LegKey
 from billing.wallets.models import Wallet
 from tests.factories.accounts import AccountFactory
@@ -52,8 +52,8 @@ def test_nothing_is_inserted_for_no_rows() -> None:
 
 
 def test_keys_are_new_and_ascend() -> None:
-    plan_anew()
-    keys = keys_for(CallRecord, 3)
+    with planned_anew():
+        keys = keys_for(CallRecord, 3)
     assert keys == sorted(set(keys))
     assert len(keys) == 3
 
