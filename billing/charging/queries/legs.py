@@ -74,6 +74,11 @@ def charged_prefixes(group: int, begun: Mapping[str, datetime], most: int) -> di
     charges = Charge.objects.filter(
         ~Exists(back), group_id=group, at__gte=min(begun.values()), reverses_id__isnull=True
     )
+    # What a call was charged by begins its number, as the longer prefix does, and so begins that.
+    # Of a whole deck nearly everything would fit.
+    by = {one for prefix in begun for one in prefixes_of(prefix)}
+    if len(by) <= _AT_ONCE:
+        charges = charges.filter(prefix__among=sorted(by))
     rows = charges.annotate(number=Subquery(number)).values_list("number", "prefix", "at")
     found: Counter[str] = Counter()
     for called, matched, at in rows.iterator(chunk_size=_AT_ONCE):
