@@ -88,7 +88,8 @@ billing.charging.services.writing: posted written
 billing.handing_out.services.terms: close_blockers delete_blockers
 billing.charging.services.estimating: estimated
 billing.holds.services.estimates: estimates_forgotten estimates_kept
-billing.holds.services.running: call_waits calls_forgotten calls_released released_with
+billing.holds.services.running: call_waits calls_forgotten calls_released records_forgotten
+billing.holds.services.running: released_with
 billing.ledger.services.posting: locked_balances locked_wallets posted_before
 billing.rates.services.deck_checks: keep_found
 billing.rates.services.keeping: check_not_charged touched

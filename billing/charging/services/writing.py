@@ -14,6 +14,7 @@ from django.db.models import F
 from accounts.core.actor import SYSTEM
 from accounts.core.many import insert_many, keys_for
 from accounts.kit.batches import batched
+from accounts.kit.private_doors import delete_unread
 from billing.calls.models import CallRecord, Leg, LegKey, RecordFile
 from billing.calls.queries import Waiting
 from billing.charging.deciding import Books, Case, Wait
@@ -22,7 +23,12 @@ from billing.charging.services.adding import cost_counted, leg_counted, totals_a
 from billing.charging.services.estimating import estimated
 from billing.charging.tariffs import Priced
 from billing.charging.totals import Totals, quarter_of
-from billing.holds.services.running import call_waits, calls_forgotten, held_by
+from billing.holds.services.running import (
+    call_waits,
+    calls_forgotten,
+    held_by,
+    records_forgotten,
+)
 from billing.ledger.models import House, Transaction
 from billing.ledger.services.batches import Charge as Posting
 from billing.ledger.services.batches import post_charges
@@ -165,8 +171,10 @@ def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outc
         [(one.row.pk, one.case) for one in calls if one.wait is not None and one.case],
     )
     gone = [one.row.pk for one in (*calls, *costs) if one.wait is None]
+    records_forgotten(gone)
     for pks in batched(gone, _AT_ONCE):
-        CallRecord.objects.filter(pk__among=pks).delete()
+        # Read before, they would take longer than all that is made of them.
+        delete_unread(CallRecord.objects.filter(pk__among=pks))
     outcome = _counted(calls)
     totals_added(batch.totals)
     posted(batch)

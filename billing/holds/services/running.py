@@ -285,5 +285,14 @@ def calls_forgotten(pks: Sequence[int]) -> None:
     CallRecord.objects.filter(pk__in=missing, reason=Reason.MISSING).delete()
 
 
+def records_forgotten(pks: Collection[int]) -> None:
+    """No call waits with one of these records any more, which the caller is about to delete. A
+    query, and another one where any did.
+    """
+    waiting = RunningCall.objects.filter(record__isnull=False).values_list("record", flat=True)
+    if here := set(pks).intersection(waiting):
+        RunningCall.objects.filter(record__in=here).update(record=None)
+
+
 def _locked(*, skip_locked: bool = False) -> Any:
     return RunningCall.objects.select_related(None).select_for_update(skip_locked=skip_locked)
