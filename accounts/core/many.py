@@ -2,16 +2,18 @@
 before. Whoever calls it has checked everything, and holds what has to be held.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from typing import Any
 
 from django.db import connection
 from django.db.models import BinaryField, DateTimeField
 
 from accounts.kit.batches import batched
+from accounts.kit.binary import HEAD, TAIL, row_head, written
 
 _AT_ONCE = 5000
 _NOTHING = "\\N"
@@ -45,6 +47,65 @@ def insert_many(model: Any, columns: Sequence[str], rows: Iterable[tuple[Any, ..
             given = (_adapted(row, places) for row in rows)
         insert = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608 - our own names
         _insert_in_portions(cursor, insert, len(columns), given)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some columns of rows. What stands in them may be the same in many rows: `places` says for
+    each row which values it has. Without, they stand in their order; single ones, in all rows.
+    """
+
+    columns: Mapping[str, Sequence[Any]]
+    places: Sequence[int] | None = None
+
+    @property
+    def size(self) -> int:
+        return len(next(iter(self.columns.values())) if self.places is None else self.places)
+
+    def spread(self, rows: Sequence[Any], size: int) -> Iterable[Any]:
+        """`rows` of the part, one for each of so many."""
+        if self.places is not None:
+            return map(rows.__getitem__, self.places)
+        return repeat(rows[0], size) if len(rows) == 1 else rows
+
+
+def insert_parts(model: Any, parts: Sequence[Part]) -> None:
+    """Insert rows that are made of parts, as `insert_many` does rows; what many of them have in
+    common is written once. Every value is of the type of its column.
+    """
+    columns = [name for one in parts for name in one.columns]
+    size = max(one.size for one in parts)
+    if not min(one.size for one in parts):
+        return
+    if connection.vendor != "postgresql":
+        split = [one.spread(list(zip(*one.columns.values(), strict=True)), size) for one in parts]
+        insert_many(model, columns, (sum(row, ()) for row in zip(*split, strict=True)))
+        return
+    kinds = {one.column: one.db_type(connection) for one in model._meta.concrete_fields}
+    pieces = [one.spread(_in_binary(one, kinds), size) for one in parts]
+    rows = zip(repeat(row_head(len(columns)), size), *pieces, strict=True)
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(map(connection.ops.quote_name, columns))
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)") as copy,
+    ):
+        copy.write(HEAD)
+        for some in batched(rows, _AT_ONCE):
+            copy.write(b"".join(chain.from_iterable(some)))
+        copy.write(TAIL)
+
+
+def _in_binary(part: Part, kinds: Mapping[str, str]) -> Sequence[bytes]:
+    texts = [_column_in_binary(kinds[name], values) for name, values in part.columns.items()]
+    return texts[0] if len(texts) == 1 else list(map(b"".join, zip(*texts, strict=True)))
+
+
+def _column_in_binary(kind: str, values: Sequence[Any]) -> list[bytes]:
+    if values.count(values[0]) == len(values):
+        return written(kind, values[:1]) * len(values)
+    return written(kind, values)
 
 
 @contextmanager

@@ -84,7 +84,8 @@ billing.charging.services.partitions: part_made parts_dropped tables_held
 billing.charging.services.rerating: check_kept
 billing.charging.services.rerating: charge_anew
 billing.charging.services.rerating_work: in_transaction locked silent
-billing.charging.services.writing: posted written
+billing.charging.services.charges: posted
+billing.charging.services.writing: written
 billing.handing_out.services.terms: close_blockers delete_blockers
 billing.charging.services.estimating: estimated
 billing.holds.services.estimates: estimates_forgotten estimates_kept

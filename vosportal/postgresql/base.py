@@ -8,7 +8,12 @@ from typing import Any
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 from django.db.backends.postgresql.features import DatabaseFeatures as Features
 from django.db.backends.postgresql.operations import DatabaseOperations as Operations
+from psycopg import adapters
 from psycopg.types.numeric import Int2, Int4, Int8, IntNumeric
+
+from accounts.kit.binary import register
+
+register(adapters)
 
 # How many bits of a number each type keeps, its sign among them. Of a larger one the driver sends
 # the lowest ones, without a word.

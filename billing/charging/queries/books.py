@@ -1,7 +1,7 @@
 """What charging reads: who is named, where they stood, and the rates of their groups."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from accounts.core.models import Account, AuditEntry
 from accounts.gateways.models import Gateway
 from accounts.kit.batches import batched
+from accounts.kit.binary import Strings
 from accounts.phones.models import Phone
 from billing.calls.models import LegKey
 from billing.charging.deciding import Books, Case, Equipment, Payer, Place
@@ -124,31 +125,29 @@ def with_former_zones(known: Books) -> Books:
 
 def contents_of(months: Collection[date], keys: Collection[bytes]) -> dict[bytes, bytes]:
     """What the legs of these keys said that were met in these months."""
+    if connection.vendor == "postgresql":
+        return _looked_up(months, sorted(keys)) if keys else {}
     found: dict[bytes, bytes] = {}
     for some in batched(keys, _AT_ONCE):
-        if connection.vendor == "postgresql":
-            found.update(_looked_up(months, some))
-        else:
-            rows = LegKey.objects.filter(month__in=months, key__in=some)
-            found.update((bytes(k), bytes(c)) for k, c in rows.values_list("key", "content"))
+        rows = LegKey.objects.filter(month__in=months, key__in=some)
+        found.update((bytes(k), bytes(c)) for k, c in rows.values_list("key", "content"))
     return found
 
 
-def _looked_up(months: Collection[date], keys: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+def _looked_up(months: Collection[date], keys: Sequence[bytes]) -> dict[bytes, bytes]:
     """Each key in the index by itself: nothing that PostgreSQL believes of a table that has just
-    grown makes it read the whole of it.
+    grown makes it read the whole of it. In their order they lie beside each other there.
     """
     table = LegKey._meta.db_table
+    given: list[Any] = [Strings(keys), sorted(months)]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT key, (SELECT content FROM {table} met"  # noqa: S608 - our own name
-            " WHERE met.month = ANY(%s::date[]) AND met.key = asked.key LIMIT 1)"
-            " FROM unnest(%s::bytea[]) AS asked (key)",
-            [sorted(months), list(keys)],
+            "SELECT asked.key, met.content FROM unnest(%s::bytea[]) AS asked (key)"  # noqa: S608
+            f" CROSS JOIN LATERAL (SELECT content FROM {table} one"
+            " WHERE one.month = ANY(%s::date[]) AND one.key = asked.key LIMIT 1) met",
+            given,
         )
-        for key, content in cursor.fetchall():
-            if content is not None:
-                yield bytes(key), bytes(content)
+        return {bytes(key): bytes(content) for key, content in cursor.fetchall()}
 
 
 class Tariffs:

@@ -1,12 +1,15 @@
 """The running totals of a batch, added to those before it in a statement for so many rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 
-from accounts.kit.batches import batched
+from accounts.kit.binary import Integers
 from billing.calls.models import Leg
 from billing.charging.models import (
     Charge,
@@ -17,7 +20,15 @@ from billing.charging.models import (
     QuarterTotal,
     TopDay,
 )
-from billing.charging.totals import Platform, Totals, begin_of, quarter_of
+from billing.charging.totals import (
+    SECONDS,
+    Summed,
+    Totals,
+    begin_of,
+    day_of,
+    platform_of,
+    quarter_of,
+)
 from billing.money import to_micros
 
 _SUMS = ("legs", "answered", "seconds", "billed", "amount")
@@ -33,35 +44,25 @@ _AT_ONCE = 10_000
 
 
 def totals_added(totals: Totals) -> None:
-    """Add the totals of a batch, in the transaction of the caller, who keeps others away; account
-    by account, so that one part of an index is worked on after the other.
-    """
-    roots = totals.roots
+    """Add the totals of a batch, in the transaction of the caller, who keeps others away."""
+    quarters, days = totals.by_quarter(), totals.by_day()
     _add(
         QuarterTotal,
         ("account_id", "quarter", "agent_id", "is_own", "is_cost"),
         ("root_id",),
-        (
-            (account, begin_of(quarter), *rest, roots[account], *sums)
-            for (account, quarter, *rest), sums in sorted(totals.quarters.items(), key=_first)
-        ),
+        quarters,
     )
     _add(
         DayTotal,
         ("account_id", "day", "agent_id", "is_own", "is_cost", "destination"),
         ("root_id",),
-        ((*key, roots[key[0]], *sums) for key, sums in sorted(totals.days.items(), key=_first)),
+        days,
     )
-    _add(
-        GatewayTotal,
-        ("gateway", "quarter", "cause"),
-        (),
-        (
-            (gateway, begin_of(quarter), cause, *sums)
-            for (gateway, quarter, cause), sums in sorted(totals.gateways.items(), key=_first)
-        ),
-    )
-    _add_platform(totals.platform())
+    _add_gateways(totals.gateways)
+    platform = platform_of(quarters, days)
+    _add(PlatformQuarter, ("quarter", "is_cost"), (), platform.quarters)
+    _add(PlatformDay, ("day", "is_cost", "destination"), (), platform.days)
+    _add(TopDay, ("account_id", "day", "is_cost"), (), platform.tops)
 
 
 def cost_counted(totals: Totals, root: Charge, zone: ZoneInfo, amount: int) -> None:
@@ -90,73 +91,83 @@ def leg_counted(totals: Totals, leg: Leg, root: Charge, name: str, former: str) 
             totals.add_gateway(gateway, leg.setup, leg.cause, sums, sold)
 
 
-def _add_platform(totals: Platform) -> None:
-    """What those without an agent came to, all together and by the day."""
-    _add(
-        PlatformQuarter,
-        ("quarter", "is_cost"),
-        (),
-        (
-            (begin_of(quarter), is_cost, *sums[: len(_SUMS)])
-            for (quarter, is_cost), sums in sorted(totals.quarters.items())
-        ),
-    )
-    for model, unique, of_days in (
-        (PlatformDay, ("day", "is_cost", "destination"), totals.days),
-        (TopDay, ("account_id", "day", "is_cost"), totals.tops),
-    ):
-        count = len(_SUMS) + len(_MORE.get(model, ()))
-        rows = ((*key, *sums[:count]) for key, sums in sorted(of_days.items()))
-        _add(model, unique, (), rows)
+def _add_gateways(gateways: Mapping[tuple[str, int, str], Sequence[int]]) -> None:
+    found = sorted(gateways.items())
+    about: dict[str, _Column] = {
+        "gateway": [key[0] for key, _sums in found],
+        "quarter": np.array([key[1] for key, _sums in found], dtype=np.int64),
+        "cause": [key[2] for key, _sums in found],
+    }
+    sums = np.array([sums for _key, sums in found], dtype=np.int64).reshape(-1, len(_SUMS) + 1)
+    _written(GatewayTotal, ("gateway", "quarter", "cause"), about, sums)
 
 
-def _first(total: tuple[tuple[Any, ...], Sequence[int]]) -> Any:
-    return total[0][0]
+def _add(model: Any, unique: Sequence[str], more: Sequence[str], totals: Summed) -> None:
+    about: dict[str, _Column] = {name: totals.about[name] for name in (*unique, *more)}
+    if "destination" in about:
+        places = totals.about["destination"].tolist()
+        about["destination"] = [totals.destinations[at] for at in places]
+    _written(model, unique, about, totals.sums)
 
 
-def _add(
-    model: Any, unique: Sequence[str], more: Sequence[str], rows: Iterable[tuple[Any, ...]]
+def _written(
+    model: Any, unique: Sequence[str], about: Mapping[str, "_Column"], sums: NDArray[np.int64]
 ) -> None:
-    sums = (*_SUMS, *_MORE.get(model, ()))
-    table, columns = model._meta.db_table, (*unique, *more, *sums)
-    added = ", ".join(f"{one} = {table}.{one} + excluded.{one}" for one in sums)
-    into = f"INSERT INTO {table} ({', '.join(columns)})"
+    """Rows of totals, column by column: made, or added to those there are."""
+    of_sums = (*_SUMS, *_MORE.get(model, ()))
+    given: dict[str, _Column] = {**about}
+    given.update((name, sums[:, at]) for at, name in enumerate(of_sums))
+    table, columns = model._meta.db_table, ", ".join(given)
+    added = ", ".join(f"{one} = {table}.{one} + excluded.{one}" for one in of_sums)
+    into = f"INSERT INTO {table} ({columns})"
     on_conflict = f"ON CONFLICT ({', '.join(unique)}) DO UPDATE SET {added}"
+    is_postgresql = connection.vendor == "postgresql"
+    most = _AT_ONCE if is_postgresql else _ON_SQLITE
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            casts = [f"%s::{_array_of(model, one)}[]" for one in columns]
-            sql = f"{into} SELECT * FROM unnest({', '.join(casts)}) {on_conflict}"  # noqa: S608
-            for some in batched(rows, _AT_ONCE):
-                cursor.execute(sql, [_array(one) for one in zip(*some, strict=True)])
-            return
-        marks = f"({', '.join(['%s'] * len(columns))})"
-        for some in batched(rows, _ON_SQLITE):
-            sql = f"{into} VALUES {', '.join([marks] * len(some))} {on_conflict}"
-            adapt = connection.ops.adapt_datetimefield_value
-            cursor.execute(
-                sql,
-                [
-                    adapt(value) if hasattr(value, "tzinfo") else value
-                    for row in some
-                    for value in row
-                ],
-            )
+        for first in range(0, len(sums), most):
+            some = {name: values[first : first + most] for name, values in given.items()}
+            if is_postgresql:
+                arrays = ", ".join(
+                    "%s::text[]" if isinstance(one, list) else "%s::bigint[]"
+                    for one in some.values()
+                )
+                sql = (
+                    f"{into} SELECT {', '.join(_READ.get(one, one) for one in some)}"  # noqa: S608
+                    f" FROM unnest({arrays}) AS given ({columns}) {on_conflict}"
+                )
+                cursor.execute(sql, [_array(one) for one in some.values()])
+            else:
+                rows = list(zip(*(_on_sqlite(n, v) for n, v in some.items()), strict=True))
+                marks = ", ".join([f"({', '.join(['%s'] * len(some))})"] * len(rows))
+                cursor.execute(f"{into} VALUES {marks} {on_conflict}", list(chain(*rows)))
 
 
-def _array(values: Sequence[Any]) -> str:
-    """Values of one kind as PostgreSQL writes an array, in a quarter of the driver's time."""
-    if isinstance(values[0], str):
+_Column = NDArray[np.int64] | list[str]
+# What whole numbers of these columns stand for.
+_READ = {
+    "quarter": f"to_timestamp(quarter * {SECONDS})",
+    "day": "date '1970-01-01' + day::integer",
+    "is_own": "is_own <> 0",
+    "is_cost": "is_cost <> 0",
+}
+
+
+def _on_sqlite(name: str, values: _Column) -> Iterable[Any]:
+    found: list[Any] = values if isinstance(values, list) else values.tolist()
+    if name == "quarter":
+        return [connection.ops.adapt_datetimefield_value(begin_of(one)) for one in found]
+    if name == "day":
+        return map(str, map(day_of, found))
+    return found
+
+
+def _array(values: _Column) -> Any:
+    """Texts as PostgreSQL writes an array, in a quarter of the driver's time."""
+    if isinstance(values, list):
         return "{" + ",".join(map(_quoted, values)) + "}"
-    # Numbers, truths, days and moments: none of them holds what would have to be masked.
-    return '{"' + '","'.join(map(str, values)) + '"}'
+    return Integers(values)
 
 
 def _quoted(text: str) -> str:
     masked = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{masked}"'
-
-
-def _array_of(model: Any, column: str) -> str:
-    found = next(one for one in model._meta.concrete_fields if one.column == column)
-    kind: str = found.db_type(connection)
-    return kind

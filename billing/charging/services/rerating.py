@@ -23,7 +23,7 @@ from billing.charging.queries.books import Tariffs, books, with_former_zones
 from billing.charging.queries.legs import Wanted, legs_after, standing_charges
 from billing.charging.services.adding import totals_added
 from billing.charging.services.authorized import authorized_of
-from billing.charging.services.writing import Batch, ChargeLine, posted
+from billing.charging.services.charges import Batch, ChargeLine, posted
 from billing.charging.totals import Line
 from billing.money import to_micros
 from billing.rates.pricing import Price

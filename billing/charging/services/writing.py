@@ -6,13 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NamedTuple
-from uuid import uuid4
+from typing import Any
 
 from django.db.models import F
 
-from accounts.core.actor import SYSTEM
-from accounts.core.many import insert_many, keys_for
+from accounts.core.many import Part, insert_parts, keys_for
 from accounts.kit.batches import batched
 from accounts.kit.private_doors import delete_unread
 from billing.calls.models import CallRecord, Leg, LegKey, RecordFile
@@ -20,18 +18,15 @@ from billing.calls.queries import Waiting
 from billing.charging.deciding import Books, Case, Wait
 from billing.charging.models import Charge
 from billing.charging.services.adding import cost_counted, leg_counted, totals_added
+from billing.charging.services.charges import Batch, posted
 from billing.charging.services.estimating import estimated
 from billing.charging.tariffs import Priced
-from billing.charging.totals import Totals, quarter_of
+from billing.charging.totals import quarter_of
 from billing.holds.services.running import (
     call_waits,
     calls_forgotten,
-    held_by,
     records_forgotten,
 )
-from billing.ledger.models import House, Transaction
-from billing.ledger.services.batches import Charge as Posting
-from billing.ledger.services.batches import post_charges
 
 _AT_ONCE = 5000
 
@@ -77,78 +72,18 @@ class Outcome:
     queued: int = 0
 
 
-class ChargeLine(NamedTuple):
-    """A charge that is to be written, as `Batch.charge` takes it."""
-
-    leg: int
-    setup: datetime
-    at: datetime
-    account: int
-    agent: int | None
-    root: int
-    level: int
-    is_cost: bool
-    price: Priced
-    reverses: int | None = None
-    gateway: str | None = None
-
-    @property
-    def sign(self) -> int:
-        return 1 if self.reverses is None else -1
-
-
 @dataclass
-class Batch:
+class _Batch(Batch):
     """What is gathered before anything is written."""
 
-    now: datetime
     legs: list[tuple[Any, ...]] = field(default_factory=list)
-    # Rows of charges, but for their movements.
-    charges: list[tuple[Any, ...]] = field(default_factory=list)
-    # What they come to, by account and whether it is cost.
-    sums: dict[tuple[int, bool], int] = field(default_factory=dict)
     # Legs whose cost has to wait.
     costs: list[tuple[int, Item]] = field(default_factory=list)
-    totals: Totals = field(default_factory=Totals)
-    # Running calls that are over with this batch.
-    calls: list[int] = field(default_factory=list)
-    # What is free besides what they hold, by account; below zero: what is set aside.
-    freed: Counter[int] = field(default_factory=Counter)
-
-    def charge(
-        self,
-        leg: int,
-        setup: datetime,
-        at: datetime,
-        account: int,
-        agent: int | None,
-        root: int,
-        level: int,
-        is_cost: bool,
-        price: Priced,
-        reverses: int | None = None,
-        gateway: str | None = None,
-        rerating: int | None = None,
-    ) -> None:
-        """What one account pays for a leg; with `reverses` the charge that is taken back, whose
-        price it is; of a cost at another `gateway` than the leg names; by a `rerating`.
-        """
-        rate, sign, whose = price.rate, 1 if reverses is None else -1, (account, is_cost)
-        amount = sign * price.amount
-        self.sums[whose] = self.sums.get(whose, 0) + amount
-        self.charges.append(
-            (
-                leg, setup, at, account, agent, root, level, is_cost, price.group, rate.key,
-                price.correction, rate.prefix, rate.destination, price.price, price.fee,
-                sign * price.billed, amount, rate.is_locked, self.now, reverses,
-                rerating, gateway,
-            )
-        )  # fmt: skip
 
 
 def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outcome:
     """Write a batch, in the transaction of the caller, who keeps other batches away."""
-    batch = Batch(now)
+    batch = _Batch(now)
     done = [one for one in calls if not one.wait and not one.is_repeated]
     for pk, item in zip(keys_for(Leg, len(done)), done, strict=True):
         _add_leg(batch, pk, item)
@@ -157,12 +92,12 @@ def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outc
             _add_cost(batch, item)
     running = (_running(one) for one in calls if not one.wait)
     batch.calls += [one for one in running if one is not None]
-    insert_many(Leg, _LEG, batch.legs)
-    insert_many(
-        LegKey,
-        ("month", "key", "content"),
-        [(i.month, i.key, i.content) for i in calls if i.is_new],
-    )
+    if batch.legs:
+        insert_parts(Leg, [Part(dict(zip(_LEG, zip(*batch.legs, strict=True), strict=True)))])
+    # In their order they lie beside each other in the index.
+    keys = sorted((i.month, i.key, i.content) for i in calls if i.is_new)
+    if keys:
+        insert_parts(LegKey, [Part(dict(zip(_KEY, zip(*keys, strict=True), strict=True)))])
     _queue_costs(batch.costs)
     _queue([one for one in (*calls, *costs) if one.wait is not None])
     _keep_holding(batch, [one for one in calls if one.wait is not None])
@@ -182,7 +117,7 @@ def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outc
     return outcome
 
 
-def _add_leg(batch: Batch, pk: int, item: Item) -> None:
+def _add_leg(batch: _Batch, pk: int, item: Item) -> None:
     (case, books), row = item.decided, item.row
     record, chain, at = case.record, case.chain, case.at
     root, quarter = chain[-1][0], quarter_of(record.setup)
@@ -257,7 +192,7 @@ def _add_cost_line(
     )  # fmt: skip
 
 
-def _add_cost(batch: Batch, item: Item) -> None:
+def _add_cost(batch: _Batch, item: Item) -> None:
     """The cost of a leg that was charged before. Its accounts counted the leg then, as did its
     gateway where the record named it, and its root did without the cost.
     """
@@ -374,35 +309,9 @@ def _counted(calls: Sequence[Item]) -> Outcome:
     return outcome
 
 
-def posted(batch: Batch) -> None:
-    """The charges, and the movements behind which they stand as lines: one for each account and
-    house account, none of nothing.
-    """
-    sums = batch.sums
-    due = sorted((whose for whose, amount in sums.items() if amount), reverse=True)
-    pks = dict(zip(due, keys_for(Transaction, len(due)), strict=True))
-    rows = ((*row, pks.get((row[_ACCOUNT], row[_IS_COST]))) for row in batch.charges)
-    insert_many(Charge, _CHARGE, rows)
-    houses = {True: House.CALL_COST, False: House.CALL_REVENUE}
-    postings = [
-        Posting(pks[account, is_cost], account, sums[account, is_cost], houses[is_cost])
-        for account, is_cost in due
-    ]
-    freed = Counter(held_by(batch.calls))
-    freed.update(batch.freed)
-    released = {account: amount for account, amount in freed.items() if amount}
-    post_charges(SYSTEM, postings, batch=uuid4().hex, at=batch.now, released=released)
-
-
+_KEY = ("month", "key", "content")
 _LEG = (
     "id", "source", "call_id", "leg", "session", "account_id", "root_id", "phone", "gateway",
     "caller", "callee", "number", "routing_gateway", "carrier_id", "setup", "answer", "end",
     "duration", "cause", "was_locked", "charged_at", "raw", "authorized_at", "granted",
 )  # fmt: skip
-_CHARGE = (
-    "leg_id", "setup", "at", "account_id", "agent_id", "root_id", "level", "is_cost", "group_id",
-    "rate_id", "correction_id", "prefix", "destination", "price", "connection_fee", "billed",
-    "amount", "was_locked", "posted_at", "reverses_id", "rerating_id",
-    "gateway", "transaction_id",
-)  # fmt: skip
-_ACCOUNT, _IS_COST = _CHARGE.index("account_id"), _CHARGE.index("is_cost")

@@ -1,10 +1,16 @@
 """Rows by the thousand are stored as they were given, whatever texts hold."""
 
-import pytest
-from django.utils import timezone
+from datetime import UTC, datetime
 
-from accounts.core.many import insert_many, keys_for, planned_anew
+import pytest
+from django.db import connection
+from django.utils import timezone
+from psycopg import ClientCursor, Cursor
+
+from accounts.core.many import Part, insert_many, insert_parts, keys_for, planned_anew
+from accounts.kit.binary import Integers, Strings
 from billing.calls.models import CallRecord, LegKey
+from billing.charging.models import Charge
 from billing.wallets.models import Wallet
 from tests.factories.accounts import AccountFactory
 
@@ -68,3 +74,71 @@ class TestAmong:
     def test_none_of_nothing(self) -> None:
         AccountFactory()
         assert not Wallet.objects.filter(account__pk__among=[]).exists()
+
+
+class TestParts:
+    def test_what_is_the_same_is_given_once(self) -> None:
+        now, day = timezone.now(), timezone.now().date()
+        insert_parts(
+            CallRecord,
+            [
+                Part({"raw": TEXTS, "line": [None, *range(1, len(TEXTS))]}),
+                Part({"source": ["a", "b"], "is_first": [True, False]}, [0, 1] * 6),
+                Part({
+                    "corrected": ['{"callee": "49"}'], "is_rewritten": [False],
+                    "received_at": [now], "state": ["new"], "part": ["chain"], "reason": [""],
+                    "detail": ["ß"], "version": [1], "at": [None], "leg": [None],
+                }),
+            ],
+        )  # fmt: skip
+        found = CallRecord.objects.order_by("pk")
+        assert [one.raw for one in found] == TEXTS
+        assert [one.line for one in found] == [None, *range(1, len(TEXTS))]
+        assert [(one.source, one.is_first) for one in found] == [("a", True), ("b", False)] * 6
+        same = {(one.received_at, one.detail, one.at, one.corrected["callee"]) for one in found}
+        assert same == {(now, "ß", None, "49")}
+        insert_parts(LegKey, [Part({"month": [day], "key": [b"\0k"], "content": [b""]})])
+        assert [(k.month, bytes(k.key), bytes(k.content)) for k in LegKey.objects.all()] == [
+            (day, b"\0k", b"")
+        ]
+
+    def test_moments_and_numbers_of_all_sizes(self) -> None:
+        moments = [
+            datetime(1999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+            datetime(2000, 1, 1, tzinfo=UTC),
+            datetime(2026, 6, 1, 2, 0, 0, 1, tzinfo=timezone.get_fixed_timezone(330)),
+        ]
+        legs = [-(2**62), 0, 2**62]
+        insert_parts(
+            Charge,
+            [
+                Part({"setup": moments, "at": moments, "leg_id": legs, "level": [0, 1, 32_767]}),
+                Part({
+                    "account_id": [1], "root_id": [1], "is_cost": [False], "group_id": [1],
+                    "rate_id": [1], "prefix": ["4"], "destination": [""], "price": [1],
+                    "connection_fee": [0], "billed": [1], "amount": [1], "was_locked": [False],
+                    "posted_at": [moments[1]],
+                }),
+            ],
+        )  # fmt: skip
+        found = Charge.objects.order_by("level").values_list("setup", "leg_id", "level")
+        assert list(found) == list(zip(moments, legs, (0, 1, 32_767), strict=True))
+
+    def test_nothing_is_inserted_for_no_rows(self) -> None:
+        insert_parts(LegKey, [Part({"month": [], "key": [], "content": []})])
+        assert not LegKey.objects.exists()
+
+
+@pytest.mark.postgres
+class TestArrays:
+    @pytest.mark.parametrize("cursor", ["", "written into the statement"])
+    def test_come_back_as_they_were(self, cursor: str) -> None:
+        numbers, strings = [-(2**63), 0, 2**63 - 1], [b"", b'\0"\\,{}', bytes(range(256))]
+        connection.ensure_connection()
+        kind = ClientCursor if cursor else Cursor
+        with kind(connection.connection) as asked:
+            asked.execute(
+                "SELECT %s::bigint[], %s::bytea[], %s::bigint[]",
+                [Integers(numbers), Strings(strings), Integers([])],
+            )
+            assert asked.fetchone() == (numbers, strings, [])
