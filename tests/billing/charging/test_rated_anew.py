@@ -28,6 +28,7 @@ from billing.charging.services.queue import record_correct
 from billing.charging.services.rerating import rerate_preview
 from billing.charging.services.reratings import rerate_now, rerating_new, rerating_post
 from billing.rates.models import RateCorrection
+from billing.rates.rating import prefixes_of
 from billing.rates.services.corrections import correction_remove
 from billing.wallets.models import RateGroup
 from tests.billing.charging.conftest import Groups
@@ -350,3 +351,19 @@ def test_prefixes_that_calls_were_charged_by(carrier: Account, groups: Groups) -
     rerate_now(wanted=DAY, reason="x")
     assert Rerating.objects.get().changed == 2
     assert charged_prefixes(key, {"8801": AT}, 10) == {"8801": 2}
+
+
+def test_charges_by_other_prefixes_are_not_read(
+    groups: Groups, carrier: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_call()
+    taken_apart: list[str] = []
+
+    def noted(number: str) -> list[str]:
+        taken_apart.append(number)
+        return prefixes_of(number)
+
+    monkeypatch.setattr("billing.charging.queries.legs.prefixes_of", noted)
+    assert charged_prefixes(groups.customer.pk, {"44": AT}, 10) == {}
+    assert taken_apart == ["44"]
+    assert charged_prefixes(groups.customer.pk, {"88017": AT}, 10) == {"88017": 1}
