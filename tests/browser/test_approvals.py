@@ -13,6 +13,7 @@ from accounts.core.models import Account, User
 from tests.factories import StaffFactory, UserFactory, reseller_tree
 from tests.support.asking import MANAGE, PHONE, ask, ask_move, authorized
 from tests.support.browser import axe_everywhere
+from tests.support.clicks import Clicks
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
@@ -38,7 +39,7 @@ def arrive(page: Page, address: str) -> None:
     page.wait_for_function("document.readyState === 'complete' && window.portal")
 
 
-def test_requests_are_decided_without_the_mouse(
+def test_the_keyboard_alone_walks_the_requests(
     people: dict[str, User], open_window: Callable[..., Page]
 ) -> None:
     first, second = SubAgentRequest.objects.filter(status="waiting").order_by("pk")
@@ -72,18 +73,46 @@ def test_a_key_in_the_queue_asks_about_the_row_with_the_focus(
     arrive(page, f"**/approvals/{last.key}/?deed=reject")
 
 
-def test_two_clicks_decide(people: dict[str, User], open_window: Callable[..., Page]) -> None:
-    """From the queue: the deed in the row, and its button."""
-    first, second = SubAgentRequest.objects.filter(status="waiting").order_by("pk")
+@pytest.mark.parametrize(("key", "deed"), [("a", "Approve"), ("r", "Reject")])
+def test_by_keyboard_one_is_decided_from_the_queue(
+    people: dict[str, User], open_window: Callable[..., Page], key: str, deed: str
+) -> None:
+    """T21: the letter of the deed on the row that has the focus, and Enter on its button."""
+    first = SubAgentRequest.objects.filter(status="waiting").order_by("pk")[0]
     page = open_window(people["administrator"])
     page.goto("/approvals/")
-    page.locator("tr", has_text="Counter-2").get_by_role("link", name="Approve").click()  # one
-    page.locator("main").get_by_role("button", name="Approve").click()  # two
-    expect(page.get_by_text("Counter-2 now belongs to Customer-001")).to_be_visible()
-    page.get_by_role("link", name="Reject").first.click()  # one
-    page.get_by_label("Answer").fill("too deep already")
-    page.locator("main").get_by_role("button", name="Reject").click()  # two
+    clicks = Clicks(page)
+    page.keyboard.press("j")
+    clicks.key(key)
+    arrive(page, f"**/approvals/{first.key}/?deed={deed.lower()}")
+    clicks.tab_to("textbox", "Answer")
+    page.keyboard.type("as agreed")
+    clicks.tab_to("button", deed)
+    clicks.enter()
     arrive(page, "**/approvals/")
+    first.refresh_from_db()
+    assert first.decision_reason == "as agreed"
+    clicks.within("T21")
+
+
+def test_by_mouse_one_is_decided_from_the_queue(
+    people: dict[str, User], open_window: Callable[..., Page]
+) -> None:
+    """T21: two clicks, the deed in the row and its button."""
+    _first, second = SubAgentRequest.objects.filter(status="waiting").order_by("pk")
+    page = open_window(people["administrator"])
+    page.goto("/approvals/")
+    clicks = Clicks(page)
+    clicks.at(page.locator("tr", has_text="Counter-2").get_by_role("link", name="Approve"))
+    clicks.at(page.locator("main").get_by_role("button", name="Approve"))
+    expect(page.get_by_text("Counter-2 now belongs to Customer-001")).to_be_visible()
+    clicks.within("T21")
+    clicks = Clicks(page)
+    clicks.on("link", "Reject")
+    page.get_by_label("Answer").fill("too deep already")
+    clicks.at(page.locator("main").get_by_role("button", name="Reject"))
+    arrive(page, "**/approvals/")
+    clicks.within("T21")
     second.refresh_from_db()
     assert (second.status, second.decision_reason) == ("rejected", "too deep already")
 

@@ -1,15 +1,17 @@
 """The audit log in a browser: nobody is shut out, and the keyboard alone is enough."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.core.actor import SYSTEM
+from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import AuditEntry, User
 from accounts.tree.services.accounts import account_edit, account_lock
-from tests.factories import ResellerTree, UserFactory, reseller_tree
+from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
 from tests.support.browser import axe_everywhere
+from tests.support.clicks import Clicks
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -82,3 +84,55 @@ def test_an_account_is_picked_and_its_branch_shown(
     expect(page.locator(".pill.is-set")).to_contain_text("Sub-Sub-Agent")
     expect(page.locator("main .list")).to_contain_text("Customer-301")
     expect(page.locator("main .list")).not_to_contain_text("Customer-001")
+
+
+class TestWhoChangedWhat:
+    """T24: two clicks and a filter to what changed, by whom and why."""
+
+    @pytest.fixture(autouse=True)
+    def locked(self, tree: ResellerTree) -> None:
+        grant(tree.agent)
+        colleague = UserFactory(account=tree.agent, username="colleague")
+        account_lock(actor=actor_for(colleague), account=tree.deep_customer, reason="Unpaid bill")
+
+    def expect_explained(self, page: Page) -> None:
+        main = page.locator("main")
+        expect(page.locator("h1")).to_have_text("Locked")
+        expect(main).to_contain_text("Unpaid bill")
+        expect(main).to_contain_text("Active")
+
+    def test_by_mouse(self, open_window: Callable[..., Page], login: User) -> None:
+        page = open_window(login)
+        page.goto("/audit/")
+        clicks = Clicks(page)
+        page.get_by_label("Account, login, deed or reason").fill("Unpaid")
+        clicks.on("button", re.compile("^Search$"))
+        expect(page.locator("main .list tbody th a")).to_have_count(1)
+        clicks.at(page.locator("main .list tbody th a"))
+        self.expect_explained(page)
+        clicks.within("T24")
+
+    def test_by_keyboard(self, open_window: Callable[..., Page], login: User) -> None:
+        page = open_window(login)
+        page.goto("/audit/")
+        clicks = Clicks(page)
+        clicks.tab_to("searchbox", "Account, login, deed or reason")
+        page.keyboard.type("Unpaid")
+        clicks.enter()
+        expect(page.locator("main .list tbody th a")).to_have_count(1)
+        found = page.locator("main .list tbody th a").inner_text()
+        clicks.tab_to("link", found)
+        clicks.enter()
+        self.expect_explained(page)
+        clicks.within("T24")
+
+    def test_what_an_account_holds_is_reviewed_at_once(
+        self, open_window: Callable[..., Page]
+    ) -> None:
+        page = open_window(StaffFactory(username="admin", administrator=True))
+        page.goto("/authorizations/reviews/?show=all&agent=Dhaka-Retail-Sub")
+        clicks = Clicks(page)
+        clicks.on("checkbox", "Select all on this page")
+        clicks.on("button", "Keep the selected")
+        expect(page.get_by_role("link", name=re.compile("^Reviewed 8"))).to_be_visible()
+        clicks.within("T24")

@@ -16,6 +16,7 @@ from tests.factories import AccountFactory, UserFactory, grant
 from tests.factories.rates import rate_group
 from tests.support.browser import DRAWN, axe_everywhere, axe_violations
 from tests.support.carding import card_of, cards, pin_of
+from tests.support.clicks import Clicks
 from tests.support.jobs import work_off
 from tests.support.paying import balance
 
@@ -46,20 +47,23 @@ def proven(page: Page) -> None:
         page.wait_for_url(re.compile(r"/(cards|card-batches)/"))
 
 
-def test_a_batch_is_made_in_three_clicks_and_four_fields_and_handed_over(
+def test_by_mouse_a_batch_is_made_and_handed_over(
     open_window: Callable[..., Page], imran: User, dhaka: Account
 ) -> None:
+    """T16: three clicks and four fields."""
     page = open_window(imran)
     page.goto("/cards/")
-    page.get_by_role("link", name="New batch").first.click()
+    clicks = Clicks(page)
+    clicks.on("link", "New batch")
     page.get_by_label("Name", exact=True).fill("SYL-2026-11")
     page.get_by_label("Cards", exact=True).fill("30")
     page.get_by_label("Face value of a card").fill("5")
     page.get_by_label("First serial").fill("SYL110001")
-    page.get_by_role("button", name="Check the batch").click()
+    clicks.on("button", "Check the batch")
     expect(page.locator("main")).to_contain_text("1 in 33,333,333,333 guesses hits")
-    page.get_by_role("button", name="Make 30 cards").click()
+    clicks.on("button", "Make 30 cards")
     page.wait_for_url(JOB)
+    clicks.within("T16")
     work_off()
     page.reload()
     page.get_by_role("link", name="See the batch").click()
@@ -76,19 +80,22 @@ def test_a_batch_is_made_in_three_clicks_and_four_fields_and_handed_over(
 def test_the_keyboard_alone_makes_a_batch_and_releases_it(
     open_window: Callable[..., Page], imran: User, dhaka: Account
 ) -> None:
+    """T16: three clicks and four fields."""
     page = open_window(imran)
     page.goto("/accounts/Dhaka/cards/")
-    page.keyboard.press("n")
+    clicks = Clicks(page)
+    clicks.key("n")
     page.wait_for_url(re.compile(r"/cards/new/$"))
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
     page.keyboard.type("KEYS")
     for text in ("4", "2.50", "KEY0001"):
         page.keyboard.press("Tab")
         page.keyboard.type(text)
-    page.keyboard.press("Enter")
+    clicks.enter()
     expect(page.get_by_role("button", name="Make 4 cards")).to_be_focused()
-    page.keyboard.press("Enter")
+    clicks.enter()
     page.wait_for_url(JOB)
+    clicks.within("T16")
     work_off()
     batch = CardBatch.objects.get()
     rate_group(dhaka, name="Card prices")

@@ -10,8 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 from accounts.core.actor import SYSTEM
 from accounts.core.models import User
 from billing.payments.services.paying import Payment, payment_make
-from tests.factories import ResellerTree, StaffFactory, reseller_tree
+from tests.factories import GatewayFactory, ResellerTree, StaffFactory, phone, reseller_tree
 from tests.support.browser import axe_violations
+from tests.support.carding import cards
+from tests.support.clicks import Clicks
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -71,6 +73,58 @@ def test_by_keyboard(tree: ResellerTree, admin: User, open_window: OpenWindow) -
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/accounts/Customer-001/payments/new/\?amount=50$"))
     expect(page.locator("#id_amount")).to_have_value("50")
+
+
+@pytest.fixture
+def things(tree: ResellerTree) -> None:
+    """A phone, cards and a gateway among the accounts."""
+    phone(tree.customer, "8801711000009")
+    GatewayFactory(account=tree.agent, name="dhaka-gw-7")
+    cards(tree.agent, 2, "SYL110001")
+
+
+# The number of a phone is typed whole: a part of one is asked about as a number first.
+FOUND = [
+    ("stomer-301", "/accounts/Customer-301/"),
+    ("8801711000009", "/phones/8801711000009/"),
+    ("dhaka-gw", "/gateways/dhaka-gw-7/"),
+    ("SYL110002", "/cards/SYL110002/"),
+    ("bkash-47", "/payments/"),
+]
+
+
+@pytest.mark.usefixtures("things")
+@pytest.mark.parametrize(("fragment", "page_of_it"), FOUND)
+def test_by_keyboard_anything_is_found(
+    tree: ResellerTree, admin: User, open_window: OpenWindow, fragment: str, page_of_it: str
+) -> None:
+    """T2: the key, a fragment and Enter; of a payment, its bank reference."""
+    page = open_window(admin)
+    page.goto("/audit/")
+    clicks = Clicks(page)
+    page.get_by_role("heading", level=1).focus()
+    clicks.key("/")
+    page.keyboard.type(fragment)
+    expect(page.get_by_role("option", selected=True)).to_be_visible()
+    clicks.enter()
+    page.wait_for_url(re.compile(page_of_it))
+    clicks.within("T2")
+
+
+@pytest.mark.usefixtures("things")
+@pytest.mark.parametrize(("fragment", "page_of_it"), FOUND)
+def test_by_mouse_anything_is_found(
+    tree: ResellerTree, admin: User, open_window: OpenWindow, fragment: str, page_of_it: str
+) -> None:
+    """T2: the box, a fragment and what is found."""
+    page = open_window(admin)
+    page.goto("/audit/")
+    clicks = Clicks(page)
+    clicks.on("searchbox", "Search or do")
+    page.keyboard.type(fragment)
+    clicks.at(page.get_by_role("option", name=re.compile(fragment, re.IGNORECASE)).first)
+    page.wait_for_url(re.compile(page_of_it))
+    clicks.within("T2")
 
 
 def test_letters_are_letters_where_a_field_has_the_focus(

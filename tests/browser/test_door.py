@@ -1,11 +1,14 @@
 """Signing in, in a real browser. What of it shuts people out: `test_screens`."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.factories import AccountFactory, UserFactory
+from accounts.core.models import User
+from tests.factories import PASSWORD, AccountFactory, UserFactory, reseller_tree
+from tests.support.clicks import Clicks
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,3 +54,34 @@ def test_an_open_page_follows_the_theme_of_the_device(open_window: Callable[...,
     for theme in ("dark", "light", "dark"):
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
+
+
+class TestSigningIn:
+    """T1: two clicks with a password, and the page that was asked for."""
+
+    @pytest.fixture
+    def desk(self, transactional_db: None) -> User:
+        agent = reseller_tree().agent
+        return UserFactory(account=agent, username="desk", password=PASSWORD)
+
+    def test_by_mouse(self, open_window: Callable[..., Page], desk: User) -> None:
+        page = open_window()
+        page.goto("/accounts/Customer-001/phones/")
+        clicks = Clicks(page)
+        page.get_by_label("User name or e-mail").fill("desk")
+        page.locator("input[type=password]").fill(PASSWORD)
+        clicks.on("button", re.compile("^Sign in$"))
+        page.wait_for_url(re.compile("/accounts/Customer-001/phones/$"))
+        clicks.within("T1")
+
+    def test_by_keyboard(self, open_window: Callable[..., Page], desk: User) -> None:
+        page = open_window()
+        page.goto("/accounts/Customer-001/phones/")
+        clicks = Clicks(page)
+        expect(page.get_by_label("User name or e-mail")).to_be_focused()
+        page.keyboard.type("desk")
+        page.keyboard.press("Tab")
+        page.keyboard.type(PASSWORD)
+        clicks.enter()
+        page.wait_for_url(re.compile("/accounts/Customer-001/phones/$"))
+        clicks.within("T1")

@@ -13,6 +13,7 @@ from accounts.gateways.models import Gateway
 from accounts.gateways.services.capacity import ceiling_set, gateway_capacity_set
 from tests.factories import AccountFactory, GatewayFactory, UserFactory, grant
 from tests.support.browser import axe_everywhere, axe_violations
+from tests.support.clicks import Clicks
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -43,32 +44,34 @@ def capacity(name: str) -> int:
     return Gateway.objects.get(name=name).capacity
 
 
-def test_a_gateway_is_added_in_two_clicks_and_its_fields(
-    open_window: Callable[..., Page], imran: User
-) -> None:
+def test_by_mouse_a_gateway_is_added(open_window: Callable[..., Page], imran: User) -> None:
+    """T17: two clicks and its fields."""
     page = open_window(imran)
     page.goto("/accounts/Dhaka/gateways/")
-    page.get_by_role("link", name="Add gateway").click()  # one
+    clicks = Clicks(page)
+    clicks.on("link", "Add gateway")
     sign_in_again(page)
     page.get_by_label("Name", exact=True).fill("gw-3")
     page.get_by_label("IP addresses and networks").fill("203.0.113.7")
-    page.get_by_role("button", name="Add gateway").click()  # two
+    clicks.on("button", "Add gateway")
     page.wait_for_url("**/gateways/gw-3/")
+    clicks.within("T17")
     expect(page.get_by_role("status").or_(page.locator(".messages")).first).to_be_visible()
     assert not Gateway.objects.get(name="gw-3").is_locked
 
 
-def test_an_address_is_changed_in_two_clicks_and_its_fields(
-    open_window: Callable[..., Page], imran: User
-) -> None:
+def test_by_mouse_an_address_is_changed(open_window: Callable[..., Page], imran: User) -> None:
+    """T17: two clicks and its fields."""
     page = open_window(imran)
     page.goto("/gateways/gw-1/")
+    clicks = Clicks(page)
     page.get_by_label("IP addresses and networks").fill("203.0.113.9")
-    page.get_by_role("button", name="Review change").click()  # one
+    clicks.on("button", "Review change")
     expect(page.locator("main")).to_contain_text("203.0.113.9")
     expect(page.get_by_label("Reason")).to_be_focused()
     page.keyboard.type("moved")
-    page.get_by_role("button", name="Change gw-1").click()  # two
+    clicks.on("button", "Change gw-1")
+    clicks.within("T17")
     page.wait_for_url(lambda url: "/information/" not in url)
     sign_in_again(page)
     page.wait_for_url("**/gateways/gw-1/")
@@ -78,29 +81,35 @@ def test_an_address_is_changed_in_two_clicks_and_its_fields(
 def test_the_keyboard_alone_changes_an_address(
     open_window: Callable[..., Page], imran: User
 ) -> None:
+    """T17: two clicks and its fields."""
     page = open_window(imran)
     page.goto("/gateways/gw-1/")
+    clicks = Clicks(page)
     page.get_by_label("Signalling port").focus()
     page.keyboard.press("Control+a")
     page.keyboard.type("5070")
-    page.keyboard.press("Enter")
+    clicks.enter()
     expect(page.get_by_label("Reason")).to_be_focused()
     page.keyboard.type("moved")
-    page.keyboard.press("Enter")
+    clicks.enter()
+    clicks.within("T17")
     page.wait_for_url(lambda url: "/information/" not in url)
     sign_in_again(page)
     page.wait_for_url("**/gateways/gw-1/")
     assert Gateway.objects.get(name="gw-1").port == 5070
 
 
-def test_one_click_a_number_and_enter_set_a_capacity_in_the_list(
+def test_by_mouse_a_capacity_is_set_in_the_list(
     open_window: Callable[..., Page], imran: User
 ) -> None:
+    """T18: one click, a number and Enter."""
     page = open_window(imran)
     page.goto("/gateways/")
-    page.get_by_label("Calls at a time of gw-2").click()  # one
+    clicks = Clicks(page)
+    clicks.at(page.get_by_label("Calls at a time of gw-2"))
     page.keyboard.type("40")
-    page.keyboard.press("Enter")
+    clicks.enter()
+    clicks.within("T18")
     expect(page.locator(".messages")).to_contain_text("gw-2: 40 calls at a time.")
     assert page.url.endswith("/gateways/")
     assert (capacity("gw-1"), capacity("gw-2")) == (10, 40)
@@ -110,13 +119,16 @@ def test_one_click_a_number_and_enter_set_a_capacity_in_the_list(
 def test_the_keyboard_alone_sets_a_capacity(
     open_window: Callable[..., Page], imran: User, scripts: bool
 ) -> None:
+    """T18: a number and Enter."""
     page = open_window(imran, scripts=scripts)
     page.goto("/gateways/")
+    clicks = Clicks(page)
     page.get_by_label("Calls at a time of gw-1").focus()
     if not scripts:
         page.keyboard.press("Control+a")
     page.keyboard.type("41")
-    page.keyboard.press("Enter")
+    clicks.enter()
+    clicks.within("T18")
     expect(page.locator(".messages")).to_contain_text("gw-1: 41 calls at a time.")
     assert (capacity("gw-1"), capacity("gw-2")) == (41, 10)
 

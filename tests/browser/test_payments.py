@@ -33,19 +33,41 @@ def customer(transactional_db: None) -> Account:
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_three_clicks_and_an_amount_from_a_row(
+def test_by_mouse_from_a_row(
     open_window: Callable[..., Page], imran: User, customer: Account, width: int
 ) -> None:
+    """T11: three clicks and an amount."""
     page = open_window(imran, width=width)
     page.goto("/accounts/")
-    page.get_by_role("link", name="Payment… Customer-1").click()  # one
+    clicks = Clicks(page)
+    clicks.on("link", "Payment… Customer-1")
     expect(page.locator("#id_amount")).to_be_focused()
     page.keyboard.type("50")
-    page.get_by_role("button", name=CHECK).click()  # two
+    clicks.on("button", CHECK)
     expect(page.locator("main")).to_contain_text("Customer-1: 12.00 → 62.00 USD")
-    page.get_by_role("button", name="Pay 50.00 USD to Customer-1").click()  # three
+    clicks.on("button", "Pay 50.00 USD to Customer-1")
     page.wait_for_url(RECEIPT)
     assert balance(customer) == 62
+    clicks.within("T11")
+
+
+def test_by_keyboard_from_a_row(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    """T11: the same three by Enter."""
+    page = open_window(imran)
+    page.goto("/accounts/")
+    clicks = Clicks(page)
+    clicks.tab_to("link", "Payment… Customer-1")
+    clicks.enter()
+    expect(page.locator("#id_amount")).to_be_focused()
+    page.keyboard.type("50")
+    clicks.enter()
+    expect(page.get_by_role("button", name="Pay 50.00 USD to Customer-1")).to_be_focused()
+    clicks.enter()
+    page.wait_for_url(RECEIPT)
+    assert balance(customer) == 62
+    clicks.within("T11")
 
 
 @pytest.mark.smoke

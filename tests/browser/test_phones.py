@@ -11,6 +11,7 @@ from accounts.core.models import Account, User
 from accounts.phones.models import Phone
 from tests.factories import AccountFactory, grant, phone
 from tests.support.browser import axe_everywhere, axe_violations
+from tests.support.clicks import Clicks
 from tests.support.jobs import work_off
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -24,18 +25,34 @@ def customer(transactional_db: None) -> Account:
     return AccountFactory(account_id="Customer-1", parent=agent)
 
 
-def test_two_clicks_and_a_pasted_list_from_the_menu_of_a_row(
+def test_by_mouse_a_pasted_list(
+    open_window: Callable[..., Page], imran: User, customer: Account
+) -> None:
+    """T15: two clicks and the numbers, from the phones of the account."""
+    page = open_window(imran)
+    page.goto("/accounts/Customer-1/phones/")
+    clicks = Clicks(page)
+    clicks.on("link", "Add phones")
+    expect(page.locator("#id_numbers")).to_be_focused()
+    page.keyboard.type(RANGE)
+    expect(page.locator("#preview")).to_contain_text("5 phones will be added")
+    clicks.on("button", "Add phones")
+    expect(page.locator("h1")).to_have_text("5 new phones of Customer-1")
+    clicks.within("T15")
+
+
+def test_a_pasted_list_from_the_menu_of_a_row(
     open_window: Callable[..., Page], imran: User, customer: Account
 ) -> None:
     page = open_window(imran)
     page.goto("/accounts/")
     page.locator("tr", has_text="Customer-1").get_by_role("button", name="Actions").click()
-    page.get_by_role("link", name="Add phones…").click()  # one
+    page.get_by_role("link", name="Add phones…").click()
     expect(page.locator("#id_numbers")).to_be_focused()
     page.keyboard.type(RANGE)
     # Shown while it is typed: no page of its own stands in between.
     expect(page.locator("#preview")).to_contain_text("5 phones will be added")
-    page.get_by_role("button", name="Add phones").click()  # two
+    page.get_by_role("button", name="Add phones").click()
     expect(page.locator("h1")).to_have_text("5 new phones of Customer-1")
     assert Phone.objects.filter(account=customer).count() == 5
     expect(page.locator("[data-password]")).to_have_count(5)
@@ -45,17 +62,20 @@ def test_two_clicks_and_a_pasted_list_from_the_menu_of_a_row(
 def test_the_keyboard_alone_adds_one(
     open_window: Callable[..., Page], imran: User, customer: Account
 ) -> None:
+    """T15: two clicks and a number."""
     page = open_window(imran, width=390)
     page.goto("/accounts/Customer-1/phones/")
-    page.keyboard.press("n")  # one
+    clicks = Clicks(page)
+    clicks.key("n")
     expect(page.locator("#id_numbers")).to_be_focused()
     page.keyboard.type("+880 1711-000000")
     expect(page.locator("#preview")).to_contain_text("1 phone will be added")
     page.keyboard.press("Tab")  # past the settings, which stay folded
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Add phones")).to_be_focused()
-    page.keyboard.press("Enter")  # two
+    clicks.enter()
     expect(page.locator("h1")).to_have_text("Phone 8801711000000 of Customer-1")
+    clicks.within("T15")
     expect(page.locator("[data-password]")).to_have_text(re.compile("^[A-Za-z2-9]{20}$"))
 
 

@@ -1,13 +1,17 @@
 """Views of a list in a browser: filter, keep it as a view, find it again, delete it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from accounts.core.models import User
+from accounts.core.actor import SYSTEM
+from accounts.core.models import Account, User
+from accounts.tree.services.accounts import account_lock
 from tests.factories import StaffFactory, reseller_tree
 from tests.support.browser import axe_violations
+from tests.support.clicks import Clicks
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
@@ -83,6 +87,78 @@ def test_a_view_by_keyboard(open_window: Callable[..., Page], login: User) -> No
     page.get_by_role("button", name="Delete “Locked SIP”").focus()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_contain_text("No views of your own yet")
+
+
+LOOKS = [
+    ("link", re.compile(r"^All \d"), "show=all"),
+    ("link", re.compile("^Balance"), "balance"),
+    ("link", re.compile("^Locked$"), "status=locked"),
+]
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+def test_a_list_is_looked_at_otherwise_by_mouse_and_by_keyboard(
+    open_window: Callable[..., Page], login: User, way: str
+) -> None:
+    """T4: one click each for all, an order, a filter, opening the columns and keeping them."""
+    account_lock(actor=SYSTEM, account=Account.objects.called("Customer-001").get(), reason="x")
+    page = open_window(login)
+    page.goto("/accounts/")
+    main = page.locator("main")
+
+    def press(control: Locator, clicks: Clicks) -> None:
+        if way == "mouse":
+            clicks.at(control)
+        else:
+            clicks.tab_on(control)
+            clicks.enter()
+
+    for role, name, asked in LOOKS:
+        clicks = Clicks(page)
+        press(main.get_by_role(role, name=name).first, clicks)  # type: ignore[arg-type]
+        page.wait_for_url(re.compile(asked))
+        clicks.within("T4")
+    clicks = Clicks(page)
+    press(main.locator("summary", has_text="Columns"), clicks)
+    memo = page.get_by_label("Memo", exact=True)
+    expect(memo).to_be_visible()
+    clicks.within("T4")
+    memo.focus()
+    page.keyboard.press("Space")
+    clicks = Clicks(page)
+    press(page.get_by_role("button", name="Save columns"), clicks)
+    expect(page.get_by_role("columnheader", name="Memo")).to_be_attached()
+    assert "status=locked" in page.url
+    clicks.within("T4")
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+def test_a_view_is_kept_in_two_clicks_and_a_name(
+    open_window: Callable[..., Page], login: User, way: str
+) -> None:
+    """By mouse and by keyboard; it is opened by one."""
+    page = open_window(login)
+    page.goto("/accounts/?show=all&category=agent")
+    clicks = Clicks(page)
+    summary = page.locator(".views-bar summary")
+    if way == "mouse":
+        clicks.at(summary)
+    else:
+        clicks.tab_on(summary)
+        clicks.enter()
+    page.get_by_label("Name of the view").fill("Agents")
+    page.get_by_label("Name of the view").focus()
+    if way == "mouse":
+        clicks.at(page.locator(".views-bar").get_by_role("button", name="Save view"))
+    else:
+        clicks.enter()
+    expect(page.locator(".views [aria-current]")).to_have_text("Agents")
+    assert clicks.count == 2
+    page.goto("/accounts/")
+    clicks = Clicks(page)
+    clicks.at(page.locator(".views a", has_text="Agents"))
+    page.wait_for_url(re.compile("category=agent"))
+    clicks.within("T4")
 
 
 def test_without_script(open_window: Callable[..., Page], login: User) -> None:

@@ -2,6 +2,7 @@
 authenticator that the browser plays.
 """
 
+import re
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -15,6 +16,7 @@ from playwright.sync_api import Page, expect
 
 from tests.factories import PASSWORD, StaffFactory
 from tests.support.browser import axe_violations
+from tests.support.clicks import Clicks
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -104,6 +106,44 @@ def test_an_app_is_set_up_and_asked_for_ever_after(page: Page) -> None:
     # The code that set it up is spent.
     give(page, code_of(secret, ahead=1))
     expect_inside(page)
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+def test_password_and_code_by_mouse_and_by_keyboard(page: Page, way: str) -> None:
+    """T1: two clicks, a password and a code."""
+    sign_in(page)
+    secret, _codes = set_up_an_app(page)
+    sign_out(page)
+    clicks = Clicks(page)
+
+    def send() -> None:
+        clicks.on("button", re.compile("^Sign in$")) if way == "mouse" else clicks.enter()
+
+    page.get_by_label("User name or e-mail").fill("admin")
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("input[type=password]").focus()
+    send()
+    expect(page.locator("#id_code")).to_be_focused()
+    page.keyboard.type(code_of(secret, ahead=1))
+    send()
+    expect_inside(page)
+    clicks.within("T1")
+
+
+def test_a_passkey_alone_by_mouse_and_by_keyboard(page: Page) -> None:
+    """T1: one click where a passkey is enough."""
+    sign_in(page)
+    add_a_passkey(page, alone=True)
+    for way in ("mouse", "keyboard"):
+        sign_out(page)
+        clicks = Clicks(page)
+        if way == "mouse":
+            clicks.on("button", "Use a passkey")
+        else:
+            clicks.tab_to("button", "Use a passkey")
+            clicks.enter()
+        expect_inside(page)
+        clicks.within("T1")
 
 
 def test_a_recovery_code_opens_once(page: Page) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from accounts.core.models import User
 from tests.factories import PASSWORD, ResellerTree, StaffFactory, UserFactory, reseller_tree
+from tests.support.clicks import Clicks
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -131,6 +132,39 @@ def test_the_tree_by_keyboard(tree: ResellerTree, admin: User, open_window: Open
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/accounts/BD-Wholesale-Agent/sub-accounts/"))
     assert page.locator('[role=treeitem][tabindex="0"]').count() == 1
+
+
+@pytest.mark.sqlite
+def test_by_mouse_an_agent_in_sight_is_opened(
+    tree: ResellerTree, admin: User, open_window: OpenWindow
+) -> None:
+    """T3: one double click; the page begins at its heading."""
+    page = open_window(admin)
+    page.goto("/security/")
+    clicks = Clicks(page)
+    clicks.at(agent_item(page, "Master-Agent-2").locator(".node-name").first, double=True)
+    expect(page).to_have_url(re.compile(r"/accounts/Master-Agent-2/sub-accounts/"))
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    clicks.within("T3")
+
+
+@pytest.mark.sqlite
+def test_by_keyboard_an_agent_deep_below_is_opened(
+    tree: ResellerTree, admin: User, open_window: OpenWindow
+) -> None:
+    """T3: some letters and Enter, from any page; its place in the tree is shown."""
+    page = open_window(admin)
+    page.goto("/security/")
+    clicks = Clicks(page)
+    page.wait_for_function("document.readyState === 'complete' && window.portal")
+    page.keyboard.press("t")
+    expect(page.get_by_label("Find an agent in the tree")).to_be_focused()
+    page.keyboard.type("sub-su")
+    clicks.enter()
+    expect(page).to_have_url(re.compile(r"/accounts/Sub-Sub-Agent/sub-accounts/"))
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(agent_item(page, "Sub-Sub-Agent").first).to_be_in_viewport()
+    clicks.within("T3")
 
 
 @pytest.mark.sqlite

@@ -1,4 +1,4 @@
-"""The page of a call: arithmetic by hand, why each rate, what was taken back (ux: T19)."""
+"""The page of a call: arithmetic by hand, why each rate, what was taken back."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
