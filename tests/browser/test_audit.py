@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from accounts.core.actor import SYSTEM, actor_for
 from accounts.core.models import AuditEntry, User
 from accounts.tree.services.accounts import account_edit, account_lock
-from tests.factories import ResellerTree, StaffFactory, UserFactory, grant, reseller_tree
+from tests.factories import ResellerTree, UserFactory, grant, reseller_tree
 from tests.support.browser import axe_everywhere
 from tests.support.clicks import Clicks
 
@@ -124,15 +124,4 @@ class TestWhoChangedWhat:
         clicks.tab_to("link", found)
         clicks.enter()
         self.expect_explained(page)
-        clicks.within("T24")
-
-    def test_what_an_account_holds_is_reviewed_at_once(
-        self, open_window: Callable[..., Page]
-    ) -> None:
-        page = open_window(StaffFactory(username="admin", administrator=True))
-        page.goto("/authorizations/reviews/?show=all&agent=Dhaka-Retail-Sub")
-        clicks = Clicks(page)
-        clicks.on("checkbox", "Select all on this page")
-        clicks.on("button", "Keep the selected")
-        expect(page.get_by_role("link", name=re.compile("^Reviewed 8"))).to_be_visible()
         clicks.within("T24")

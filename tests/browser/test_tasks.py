@@ -317,3 +317,13 @@ class TestMove:
         clicks.on("link", "Move all to…")
         expect(page.locator(".page-lead")).to_contain_text("All 4 accounts below")
         clicks.within("T23")
+
+
+def test_what_an_account_holds_is_reviewed_at_once(open_window: OpenWindow, admin: User) -> None:
+    page = open_window(admin)
+    page.goto("/authorizations/reviews/?show=all&agent=Dhaka-Retail-Sub")
+    clicks = Clicks(page)
+    clicks.on("checkbox", "Select all on this page")
+    clicks.on("button", "Keep the selected")
+    expect(page.get_by_text("8 grants stay.")).to_be_visible()
+    assert clicks.count <= 2

@@ -242,7 +242,7 @@ def axe_everywhere(page: Page, path: str) -> list[str]:
         page.evaluate(DRAWN)
         too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if too_wide > 0:
-            found.append(f"{width}: {too_wide} pixels wider than the window")
+            found.append(f"{width}: {path} is {too_wide} pixels wider than the window")
         for theme in themes if width == widths[0] or is_night() else themes[:1]:
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             page.evaluate(THEMED)
