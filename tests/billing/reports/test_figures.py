@@ -12,11 +12,13 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.core.actor import actor_for
 from accounts.core.models import Account
 from billing.calls.models import Leg
 from billing.charging.models import Charge
 from billing.reports.figures import NONE, Figures, Income, income_summed, summed
 from billing.reports.periods import Period, last_days, so_far
+from billing.reports.queries.accounts import ending_below
 from billing.reports.queries.figures import (
     cost_by_carrier,
     income,
@@ -31,6 +33,7 @@ from billing.reports.queries.figures import (
 from billing.reports.queries.today import called_below, called_by, called_on_platform
 from billing.wallets.models import Standing
 from tests.billing.reports.conftest import World, fresh
+from tests.factories import UserFactory
 from tests.factories.calls import cdr, charged
 from tests.support.examples import examples
 
@@ -213,13 +216,36 @@ def test_today_up_to_now_stands_beside_as_much_of_yesterday(
             called = (
                 called_on_platform(now, pace)
                 if whose is None
-                else called_below(fresh(whose), now, pace, own_days(whose, now))
+                else called_below(fresh(whose), now, pace)
             )
             assert called.income.now == expected(whose, within(today, every))
             assert called.income.before == expected(whose, within(yesterday, every))
-            direct = Account.objects.filter(parent=whose, wallet__isnull=False)
-            each = paid_by_each(direct.exclude(type=Account.Type.CLEARING), pace)
-            assert called.by_account == each
+            if whose is None:
+                direct = Account.objects.filter(parent=None, wallet__isnull=False)
+                each = paid_by_each(direct.exclude(type=Account.Type.CLEARING), pace)
+                assert called.by_account == each
+        transaction.set_rollback(True)
+
+
+@given(calls, st.integers(86400, 6 * 96 * 900), st.sampled_from(ZONES))
+@examples(12)
+def test_who_runs_dry_below_an_agent_is_told_by_what_each_paid(
+    world: World, made: list[Any], seconds: int, name: str
+) -> None:
+    now, zone = FIRST + timedelta(seconds=seconds), ZoneInfo(name)
+    pace = last_days(now.astimezone(zone).date(), 3, zone)
+    with transaction.atomic():
+        looks = actor_for(UserFactory(account=world.top))
+        make_calls(made)
+        found = ending_below(looks, pace, 3, 100)
+        below = [world.agent, world.sibling, world.customer, world.mover, world.neighbour]
+        spent = {
+            one.pk: total(within(pace, rows()), lambda row, pk=one.pk: row.account == pk).amount  # type: ignore[misc]
+            for one in below
+        }
+        assert {one.account.pk: one.figures.amount for one in found} == {
+            pk: amount for pk, amount in spent.items() if amount
+        }
         transaction.set_rollback(True)
 
 
@@ -233,8 +259,7 @@ def test_what_an_account_paid_itself_by_day(world: World, made: list[Any], secon
             own = own_days(whose, now)
             found = [called_by(whose, own)]
             if whose != world.customer:
-                pace = last_days(own.until, 3, own.zone)
-                found.append(called_below(fresh(whose), now, pace, own))
+                found.append(called_below(fresh(whose), now, own))
             for called in found:
                 assert {day: called.by_day.get(day, NONE) for day in own.days()} == {
                     day: paid(whose, of_day(day, own.zone)).now for day in own.days()
