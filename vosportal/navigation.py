@@ -56,7 +56,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "nav": nav,
-        "waiting": SimpleLazyObject(lambda: waiting_for(nav)),
+        "waits_for_me": SimpleLazyObject(lambda: waiting_for(nav)),
         "nav_items": SimpleLazyObject(lambda: _written(nav, _unfolded(request, nav))),
         "place": _place(request, nav),
         "show_tree": _works_here(actor) and not actor.is_customer,

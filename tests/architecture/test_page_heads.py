@@ -2,10 +2,11 @@
 account, and from nowhere else.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 
-from tests.architecture.sources import name_of, tracked
+from tests.architecture.sources import ROOT, name_of, parsed, sources, tracked
 
 COMPONENT = 'include "components/_breadcrumb.html"'
 # The shells, the head of the pages of one account, and mails, which are no pages.
@@ -41,3 +42,33 @@ def test_the_shell_shows_the_path_of_every_page() -> None:
         name for name, some in blocks.items() if any(COMPONENT not in one for one in some)
     ] == []
     assert sum(map(len, blocks.values())) > 1
+
+
+def test_no_page_takes_a_name_of_the_shell() -> None:
+    """It would be shown where the shell shows its own."""
+    (shell,) = (
+        node
+        for node in ast.walk(parsed(ROOT / "vosportal" / "navigation.py"))
+        if isinstance(node, ast.FunctionDef) and node.name == "shell"
+    )
+    # The actor is the same one everywhere.
+    names = keys_in(shell) - {"actor"}
+    assert {"nav", "place", "show_tree"} <= names
+    views = [
+        source
+        for app in ("accounts", "billing", "vosportal")
+        for source in sources(app)
+        if "views" in source.parts and "services" not in source.parts
+    ]
+    assert len(views) > 50
+    assert {name_of(one): found for one in views if (found := keys_in(parsed(one)) & names)} == {}
+
+
+def keys_in(tree: ast.AST) -> set[str]:
+    return {
+        key.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }

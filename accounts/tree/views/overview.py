@@ -27,7 +27,7 @@ class AccountView(PortalView):
         head = account_head(request, account, current="overview")
         context: dict[str, Any] = {
             **head,
-            "place": place(self.actor, self.accounts, way_to(request, account.pk)),
+            "ladder": place(self.actor, self.accounts, way_to(request, account.pk)),
             "figures": sub_account_figures(self.accounts, account) if account.is_agent else [],
             "steps": [] if all(one.is_done for one in steps) else steps,
             "done": sum(one.is_done for one in steps),
