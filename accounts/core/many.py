@@ -9,11 +9,13 @@ from datetime import datetime
 from itertools import chain, islice, repeat
 from typing import Any
 
+import numpy as np
 from django.db import connection
 from django.db.models import BinaryField, DateTimeField
+from numpy.typing import NDArray
 
 from accounts.kit.batches import batched
-from accounts.kit.binary import HEAD, TAIL, row_head, written
+from accounts.kit.binary import HEAD, TAIL, fixed, row_head, written
 
 _AT_ONCE = 5000
 _NOTHING = "\\N"
@@ -53,9 +55,11 @@ def insert_many(model: Any, columns: Sequence[str], rows: Iterable[tuple[Any, ..
 class Part:
     """Some columns of rows. What stands in them may be the same in many rows: `places` says for
     each row which values it has. Without, they stand in their order; single ones, in all rows.
+    PostgreSQL alone takes arrays of numpy, where all columns of a part are such: whole numbers as
+    `accounts.kit.binary.fixed` reads them.
     """
 
-    columns: Mapping[str, Sequence[Any]]
+    columns: Mapping[str, Sequence[Any]] | Mapping[str, NDArray[np.int64]]
     places: Sequence[int] | None = None
 
     @property
@@ -98,7 +102,15 @@ def insert_parts(model: Any, parts: Sequence[Part]) -> None:
 
 
 def _in_binary(part: Part, kinds: Mapping[str, str]) -> Sequence[bytes]:
-    texts = [_column_in_binary(kinds[name], values) for name, values in part.columns.items()]
+    numbers, others = dict[str, NDArray[np.int64]](), dict[str, Sequence[Any]]()
+    for name, values in part.columns.items():
+        if isinstance(values, np.ndarray):
+            numbers[name] = values
+        else:
+            others[name] = values
+    if numbers:
+        return fixed(numbers, kinds)
+    texts = [_column_in_binary(kinds[name], values) for name, values in others.items()]
     return texts[0] if len(texts) == 1 else list(map(b"".join, zip(*texts, strict=True)))
 
 
@@ -123,6 +135,19 @@ def planned_anew() -> Iterator[None]:
     yield
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL plan_cache_mode = DEFAULT")
+
+
+@contextmanager
+def rows_by_index() -> Iterator[None]:
+    """Within, PostgreSQL looks up each row that is joined in its index, however few it believes a
+    table to have that has just grown. In the transaction of the caller.
+    """
+    joins = ("enable_hashjoin", "enable_mergejoin")
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"SET LOCAL {one} = off" for one in joins))
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"SET LOCAL {one} = DEFAULT" for one in joins))
 
 
 def keys_for(model: Any, count: int) -> list[int]:

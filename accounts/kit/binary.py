@@ -39,6 +39,27 @@ def written(kind: str, values: Sequence[Any]) -> list[bytes]:
     return _WRITERS[kind.partition("(")[0]](values)
 
 
+def fixed(columns: Mapping[str, NDArray[np.int64]], kinds: Mapping[str, str]) -> list[bytes]:
+    """Rows of whole numbers, of as many columns, each value behind its length: those of a day count
+    since 1970, of a moment micro-seconds since then. `kinds`: the types of the columns. Raises
+    LookupError for one that is not known here.
+    """
+    types = [_FIXED[kinds[name]] for name in columns]
+    rows = np.empty(
+        len(next(iter(columns.values()))),
+        dtype=[
+            field
+            for at, (kind, _since) in enumerate(types)
+            for field in ((f"length{at}", ">i4"), (f"value{at}", kind))
+        ],
+    )
+    for at, ((kind, since), values) in enumerate(zip(types, columns.values(), strict=True)):
+        rows[f"length{at}"] = np.dtype(kind).itemsize
+        rows[f"value{at}"] = values - since if since else values
+    found: list[bytes] = rows.view(f"V{rows.itemsize}").tolist()
+    return found
+
+
 def _numbers(
     pack: Callable[[int, Any], bytes], size: int
 ) -> Callable[[Sequence[Any]], list[bytes]]:
@@ -91,6 +112,16 @@ _WRITERS: Mapping[str, _Writer] = {
     "text": _texts,
     "bytea": _bytes,
     "jsonb": _objects,
+}
+
+
+_FIXED = {
+    "smallint": (">i2", 0),
+    "integer": (">i4", 0),
+    "bigint": (">i8", 0),
+    "boolean": ("?", 0),
+    "date": (">i4", _FIRST_DAY - date(1970, 1, 1).toordinal()),
+    "timestamp with time zone": (">i8", 946_684_800_000_000),
 }
 
 

@@ -11,6 +11,7 @@ _WRITTEN = tuple(
 _TOTALS = tuple(f"{_CHARGING}{one}.py" for one in ("left_behind", "rated_anew", "adding"))
 _OWN_PRICE = ("tests/billing/reports/test_own_price.py",)
 _BY_ROOT = ("tests/billing/reports/test_cost_by_root.py",)
+_POSTGRES = "SQLite asks for nothing before: test_adding.py tries it on PostgreSQL"
 
 WRITTEN_CALLS = (
     *faults(
@@ -114,6 +115,11 @@ WRITTEN_CALLS = (
         ("leg_counted", "sign * to_micros(root.amount)", "0"),
         ("leg_counted", "sign * leg.duration", "leg.duration"),
         ("_written", "{one} = {table}.{one} + excluded.{one}", "{one} = excluded.{one}"),
+        ("_added", "{one} = kept.{one} + given.{one}", "{one} = given.{one}", _POSTGRES),
+        ("_added", "for one in unique)", "for one in unique[:-1])", _POSTGRES),
+        ("_added", "first + place - 1", "place - 1", _POSTGRES),
+        ("_added", "first + place - 1", "first + place", _POSTGRES),
+        ("_made", "_MICROS if", "SECONDS if", _POSTGRES),
     ),
     *faults(
         "billing.charging.totals",

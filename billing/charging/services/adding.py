@@ -1,4 +1,6 @@
-"""The running totals of a batch, added to those before it in a statement for so many rows."""
+"""The running totals of a batch, added to those before it in a statement for so many rows. On
+PostgreSQL those that are new are copied, which takes two thirds of an INSERT that may meet a row.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
@@ -9,6 +11,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from accounts.core.many import Part, insert_parts, rows_by_index
 from accounts.kit.binary import Integers
 from billing.calls.models import Leg
 from billing.charging.models import (
@@ -44,7 +47,9 @@ _AT_ONCE = 10_000
 
 
 def totals_added(totals: Totals) -> None:
-    """Add the totals of a batch, in the transaction of the caller, who keeps others away."""
+    """Add the totals of a batch, in the transaction of the caller, who keeps others away by
+    `hold_charging`: on PostgreSQL what is not there is made without asking again.
+    """
     quarters, days = totals.by_quarter(), totals.by_day()
     _add(
         QuarterTotal,
@@ -117,38 +122,70 @@ def _written(
     of_sums = (*_SUMS, *_MORE.get(model, ()))
     given: dict[str, _Column] = {**about}
     given.update((name, sums[:, at]) for at, name in enumerate(of_sums))
+    if connection.vendor == "postgresql":
+        is_there = _added(model._meta.db_table, unique, of_sums, given, len(sums))
+        _made(model, given, np.flatnonzero(~is_there))
+        return
     table, columns = model._meta.db_table, ", ".join(given)
     added = ", ".join(f"{one} = {table}.{one} + excluded.{one}" for one in of_sums)
     into = f"INSERT INTO {table} ({columns})"
     on_conflict = f"ON CONFLICT ({', '.join(unique)}) DO UPDATE SET {added}"
-    is_postgresql = connection.vendor == "postgresql"
-    most = _AT_ONCE if is_postgresql else _ON_SQLITE
     with connection.cursor() as cursor:
-        for first in range(0, len(sums), most):
-            some = {name: values[first : first + most] for name, values in given.items()}
-            if is_postgresql:
-                arrays = ", ".join(
-                    "%s::text[]" if isinstance(one, list) else "%s::bigint[]"
-                    for one in some.values()
-                )
-                sql = (
-                    f"{into} SELECT {', '.join(_READ.get(one, one) for one in some)}"  # noqa: S608
-                    f" FROM unnest({arrays}) AS given ({columns}) {on_conflict}"
-                )
-                cursor.execute(sql, [_array(one) for one in some.values()])
-            else:
-                rows = list(zip(*(_on_sqlite(n, v) for n, v in some.items()), strict=True))
-                marks = ", ".join([f"({', '.join(['%s'] * len(some))})"] * len(rows))
-                cursor.execute(f"{into} VALUES {marks} {on_conflict}", list(chain(*rows)))
+        for first in range(0, len(sums), _ON_SQLITE):
+            some = {name: values[first : first + _ON_SQLITE] for name, values in given.items()}
+            rows = list(zip(*(_on_sqlite(n, v) for n, v in some.items()), strict=True))
+            marks = ", ".join([f"({', '.join(['%s'] * len(some))})"] * len(rows))
+            cursor.execute(f"{into} VALUES {marks} {on_conflict}", list(chain(*rows)))
+
+
+def _added(
+    table: str,
+    unique: Sequence[str],
+    of_sums: Sequence[str],
+    given: Mapping[str, "_Column"],
+    size: int,
+) -> NDArray[np.bool_]:
+    """Add to the rows that are there; which of those given they were."""
+    is_there = np.zeros(size, dtype=np.bool_)
+    names = (*unique, *of_sums)
+    arrays = ", ".join(
+        "%s::text[]" if isinstance(given[one], list) else "%s::bigint[]" for one in names
+    )
+    sums = ", ".join(f"{one} = kept.{one} + given.{one}" for one in of_sums)
+    same = " AND ".join(f"kept.{one} = {_READ.get(one, f'given.{one}')}" for one in unique)
+    sql = (
+        f"UPDATE {table} kept SET {sums} FROM unnest({arrays}) WITH ORDINALITY"  # noqa: S608
+        f" AS given ({', '.join(names)}, place) WHERE {same} RETURNING place"
+    )
+    with rows_by_index(), connection.cursor() as cursor:
+        for first in range(0, size, _AT_ONCE):
+            some = [given[one][first : first + _AT_ONCE] for one in names]
+            cursor.execute(sql, [_array(one) for one in some])
+            is_there[[first + place - 1 for (place,) in cursor.fetchall()]] = True
+    return is_there
+
+
+def _made(model: Any, given: Mapping[str, "_Column"], places: NDArray[np.int64]) -> None:
+    """Make new rows, of those given at these places."""
+    numbers: dict[str, NDArray[np.int64]] = {}
+    texts: dict[str, list[str]] = {}
+    for name, values in given.items():
+        if isinstance(values, list):
+            texts[name] = [values[at] for at in places.tolist()]
+        else:
+            numbers[name] = values[places] * (_MICROS if name == "quarter" else 1)
+    insert_parts(model, [Part(one) for one in (numbers, texts) if one])
 
 
 _Column = NDArray[np.int64] | list[str]
+# Of a quarter of an hour.
+_MICROS = SECONDS * 1_000_000
 # What whole numbers of these columns stand for.
 _READ = {
-    "quarter": f"to_timestamp(quarter * {SECONDS})",
-    "day": "date '1970-01-01' + day::integer",
-    "is_own": "is_own <> 0",
-    "is_cost": "is_cost <> 0",
+    "quarter": f"to_timestamp(given.quarter * {SECONDS})",
+    "day": "date '1970-01-01' + given.day::integer",
+    "is_own": "(given.is_own <> 0)",
+    "is_cost": "(given.is_cost <> 0)",
 }
 
 

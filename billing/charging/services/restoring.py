@@ -48,6 +48,7 @@ from billing.charging.services.partitions import (
 )
 from billing.charging.totals import Totals
 from billing.money import to_micros
+from billing.wallets.services.standing import hold_charging
 
 _BLOCK = 1 << 20
 _AT_ONCE = 5_000
@@ -97,6 +98,8 @@ def _count_costs(month: Month) -> None:
     """What carriers cost of a month by its top-level accounts, where that was not kept yet when it
     was archived.
     """
+    # Nobody else makes totals meanwhile.
+    hold_charging()
     costs = Charge.objects.filter(within(CHARGES, month), is_cost=True).order_by()
     totals = Totals()
     for legs in batched(costs.values_list("leg_id", flat=True).distinct(), _AT_ONCE):

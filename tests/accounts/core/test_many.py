@@ -1,7 +1,8 @@
 """Rows by the thousand are stored as they were given, whatever texts hold."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -10,7 +11,7 @@ from psycopg import ClientCursor, Cursor
 from accounts.core.many import Part, insert_many, insert_parts, keys_for, planned_anew
 from accounts.kit.binary import Integers, Strings
 from billing.calls.models import CallRecord, LegKey
-from billing.charging.models import Charge
+from billing.charging.models import Charge, DayTotal, QuarterTotal
 from billing.wallets.models import Wallet
 from tests.factories.accounts import AccountFactory
 
@@ -123,6 +124,31 @@ class TestParts:
         )  # fmt: skip
         found = Charge.objects.order_by("level").values_list("setup", "leg_id", "level")
         assert list(found) == list(zip(moments, legs, (0, 1, 32_767), strict=True))
+
+    @pytest.mark.postgres
+    def test_arrays_of_numbers_are_days_and_moments_since_1970(self) -> None:
+        numbers = np.array([-1, 0, 1], dtype=np.int64)
+        flags = np.array([1, 0, 1], dtype=np.int64)
+        same = {"agent_id": numbers, "root_id": numbers, "is_own": flags, "is_cost": 1 - flags}
+        sums = {"legs": numbers * 2**61, "answered": numbers, "seconds": numbers, "billed": numbers}
+        money = {"amount": numbers, "bought": numbers}
+        about = {"account_id": numbers, "day": numbers + 20_000}
+        texts = ["ß", "", "c"]
+        insert_parts(
+            DayTotal,
+            [Part({**about, **same, **sums, **money}), Part({"destination": texts})],
+        )
+        days = DayTotal.objects.order_by("account_id")
+        assert [(one.day, one.is_own, one.legs, one.destination) for one in days] == [
+            (date(2024, 10, 3), True, -(2**61), "ß"),
+            (date(2024, 10, 4), False, 0, ""),
+            (date(2024, 10, 5), True, 2**61, "c"),
+        ]
+        about = {"account_id": numbers, "quarter": numbers}
+        insert_parts(QuarterTotal, [Part({**about, **same, **sums, **money})])
+        epoch, step = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+        moments = QuarterTotal.objects.order_by("quarter").values_list("quarter", "is_cost")
+        assert list(moments) == [(epoch - step, False), (epoch, True), (epoch + step, False)]
 
     def test_nothing_is_inserted_for_no_rows(self) -> None:
         insert_parts(LegKey, [Part({"month": [], "key": [], "content": []})])
