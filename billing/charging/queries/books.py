@@ -136,18 +136,21 @@ def contents_of(months: Collection[date], keys: Collection[bytes]) -> dict[bytes
 
 def _looked_up(months: Collection[date], keys: Sequence[bytes]) -> dict[bytes, bytes]:
     """Each key in the index by itself: nothing that PostgreSQL believes of a table that has just
-    grown makes it read the whole of it. In their order they lie beside each other there.
+    grown makes it read the whole of it. In their order they lie beside each other there. Month by
+    month, as the table lies in parts: asked for together, each month is looked up in all of them.
     """
-    table = LegKey._meta.db_table
-    given: list[Any] = [Strings(keys), sorted(months)]
+    sql = (
+        "SELECT asked.key, met.content FROM unnest(%s::bytea[]) AS asked (key) CROSS JOIN LATERAL"  # noqa: S608
+        f" (SELECT content FROM {LegKey._meta.db_table} one"
+        " WHERE one.month = %s AND one.key = asked.key LIMIT 1) met"
+    )
+    asked, found = Strings(keys), dict[bytes, bytes]()
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT asked.key, met.content FROM unnest(%s::bytea[]) AS asked (key)"  # noqa: S608
-            f" CROSS JOIN LATERAL (SELECT content FROM {table} one"
-            " WHERE one.month = ANY(%s::date[]) AND one.key = asked.key LIMIT 1) met",
-            given,
-        )
-        return {bytes(key): bytes(content) for key, content in cursor.fetchall()}
+        for month in sorted(months):
+            given: list[Any] = [asked, month]
+            cursor.execute(sql, given)
+            found.update((bytes(key), bytes(content)) for key, content in cursor.fetchall())
+    return found
 
 
 class Tariffs:
