@@ -52,13 +52,13 @@ def test_in_one_batch_some_are_new_and_some_are_added_to() -> None:
             totals.gateways[f"g{at:05d}", 2_000_000, ""] = [1, 1, at, 0, at, 0]
         return totals
 
-    # More than go into one statement.
-    totals_added(batch(0, 10_500))
-    totals_added(batch(500, 11_000))
+    # More than go into one statement, and in both some of either.
+    totals_added(batch(5_000, 11_000))
+    totals_added(batch(0, 12_000))
     found = list(GatewayTotal.objects.order_by("gateway").values_list("legs", "seconds", "amount"))
-    expected = [(1, at, Decimal(at).scaleb(-6)) for at in range(500)]
-    expected += [(2, 2 * at, Decimal(2 * at).scaleb(-6)) for at in range(500, 10_500)]
-    expected += [(1, at, Decimal(at).scaleb(-6)) for at in range(10_500, 11_000)]
+    expected = [(1, at, Decimal(at).scaleb(-6)) for at in range(5_000)]
+    expected += [(2, 2 * at, Decimal(2 * at).scaleb(-6)) for at in range(5_000, 11_000)]
+    expected += [(1, at, Decimal(at).scaleb(-6)) for at in range(11_000, 12_000)]
     assert found == expected
 
 
