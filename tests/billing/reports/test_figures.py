@@ -220,10 +220,9 @@ def test_today_up_to_now_stands_beside_as_much_of_yesterday(
             )
             assert called.income.now == expected(whose, within(today, every))
             assert called.income.before == expected(whose, within(yesterday, every))
-            if whose is None:
-                direct = Account.objects.filter(parent=None, wallet__isnull=False)
-                each = paid_by_each(direct.exclude(type=Account.Type.CLEARING), pace)
-                assert called.by_account == each
+        direct = Account.objects.filter(parent=None, wallet__isnull=False)
+        each = paid_by_each(direct.exclude(type=Account.Type.CLEARING), pace)
+        assert called_on_platform(now, pace).by_account == each
         transaction.set_rollback(True)
 
 
