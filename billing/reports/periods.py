@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from accounts.kit.moments import day_begin
@@ -37,6 +38,11 @@ class Period:
     def of_days(cls, first: date, until: date, zone: ZoneInfo) -> "Period":
         """From the beginning of a day up to the beginning of another, which is not in it."""
         return cls(day_begin(first, zone), day_begin(until, zone), zone)
+
+    @property
+    def zone_key(self) -> str:
+        """The name of its zone."""
+        return self.zone.key
 
     @property
     def first(self) -> date:
@@ -105,6 +111,17 @@ def month_before(day: date, months: int = 1) -> date:
     """The first day of the month so many months before that of a day."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return date(year, month + 1, 1)
+
+
+class Span(NamedTuple):
+    """What statements ask of a period, without the period itself."""
+
+    begin: datetime
+    end: datetime
+    first: date
+    until: date
+    zone_key: str
+    is_of_days: bool
 
 
 # As they stand in addresses, in the order in which pages offer them.

@@ -49,8 +49,21 @@ def accounts_named(actor: Actor, whose: Account | None) -> dict[int, Account]:
     the actor reaches, by key: figures of the past are about others as well, who moved away. One
     query.
     """
-    stood = Standing.objects.filter(agent=whose).order_by().values("account_id")
-    return {one.pk: one for one in accounts_reached(actor).filter(pk__in=stood).order_by()}
+    if actor.scope.is_empty:
+        return {}
+    own = () if whose is None else (whose.pk,)
+    rows = _NAMED.objects(actor.scope.everything, *own_key(actor.scope), *own)
+    return {one.pk: one for one in reached_by(actor.scope, rows)}
+
+
+def _named(everything: bool, *values: int) -> AccountQuerySet:
+    scope, whose = scope_and_rest(everything, values)
+    stood = Standing.objects.filter(agent=whose[0] if whose else None).order_by()
+    within = Account.objects.within(scope)
+    return within.filter(pk__in=stood.values("account_id")).order_by()
+
+
+_NAMED = Prepared(_named)
 
 
 @dataclass(frozen=True)

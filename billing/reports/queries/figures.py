@@ -7,7 +7,7 @@ hour. What was paid below an agent is found by the agent of the moment, so that 
 what it was when accounts move away; what was paid to the platform is kept added up.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -31,6 +31,7 @@ from django.db.models import (
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
 from accounts.kit.moments import day_begin
+from accounts.kit.prepared import Prepared
 from billing.charging.models import (
     DayTotal,
     GatewayTotal,
@@ -40,7 +41,7 @@ from billing.charging.models import (
     TopDay,
 )
 from billing.reports.figures import NONE, Beside, Figures, Income, summed
-from billing.reports.periods import Period
+from billing.reports.periods import Period, Span
 from billing.wallets.models import Standing
 
 SUMS = ("legs", "answered", "seconds", "billed", "amount")
@@ -92,8 +93,27 @@ def sold_by_account(whose: Account | None, period: Period) -> Beside[Mapping[int
     """What each account paid while it stood directly below, by its key: names are for who reaches
     it. `bought` is the own price of the same legs, of the platform the carriers' cost. One query.
     """
-    rows = _below(whose, period.with_before, is_cost=False)
-    return _split(read_sums(rows, ("is_now", "account_id"), period, has_bought=True))
+    both = period.with_before
+    moments = both.begin, both.end, period.begin
+    days = (both.first, both.until, period.first, both.zone_key) if both.is_of_days else ()
+    own = () if whose is None else (whose.pk,)
+    rows = _SOLD_BELOW.rows((both.is_of_days, whose is None), *moments, *days, *own)
+    return _split(_added(rows, _BY_ACCOUNT, has_bought=True))
+
+
+def _sold(shape: tuple[bool, bool], *values: Any) -> Rows:
+    is_of_days, is_platform = shape
+    begin, end, now, *rest = values
+    whose = None if is_platform else rest.pop()
+    # Of moments between days no day is asked.
+    first, until, today, zone = rest or (date.min, date.min, date.min, "")
+    both = Span(begin, end, first, until, zone, is_of_days)
+    of_now = both._replace(begin=now, first=today)
+    rows = _below(whose, both, is_cost=False)
+    return _united([_grouped(one, _BY_ACCOUNT, of_now, has_bought=True) for one in rows])
+
+
+_BY_ACCOUNT = ("is_now", "account_id")
 
 
 def income_by_root(period: Period) -> Beside[Mapping[Any, Income]]:
@@ -183,12 +203,12 @@ def quality_by_hour(
 # --- Which totals ---------------------------------------------------------------------------------
 
 
-def _days(period: Period, model: Any = DayTotal) -> Rows:
+def _days(period: Period | Span, model: Any = DayTotal) -> Rows:
     found: Rows = model.objects.filter(day__gte=period.first, day__lt=period.until)
     return found
 
 
-def _quarters(period: Period, model: Any = QuarterTotal) -> Rows:
+def _quarters(period: Period | Span, model: Any = QuarterTotal) -> Rows:
     found: Rows = model.objects.filter(quarter__gte=period.begin, quarter__lt=period.end)
     return found
 
@@ -200,29 +220,29 @@ def _paid(account: Account, period: Period) -> list[Rows]:
     return [_quarters(period).filter(own)]
 
 
-def _below(whose: Account | None, period: Period, **more: Any) -> list[Rows]:
-    """Totals of accounts of the time in which they stood directly below."""
-    agent, pk = (NOBODY, None) if whose is None else (whose.pk, whose.pk)
-    rows = [one.filter(agent_id=agent) for one in _in_zones(period, stood_below(pk))]
+def _below(whose: int | None, period: Period | Span, **more: Any) -> list[Rows]:
+    """Totals of accounts of the time in which they stood directly below one, by its key."""
+    agent = NOBODY if whose is None else whose
+    rows = [one.filter(agent_id=agent) for one in _in_zones(period, stood_below(whose))]
     if whose is None and period.is_of_days:
         rows[0] = _in_days(TopDay, period, stood_below(None))
     return [one.filter(**more) for one in rows]
 
 
-def _in_zones(period: Period, accounts: AccountQuerySet) -> list[Rows]:
+def _in_zones(period: Period | Span, accounts: AccountQuerySet) -> list[Rows]:
     """Days of those of these accounts whose zone is the period's, quarters of the others."""
     here = accounts.order_by().values("pk")
     if not period.is_of_days:
         return [_quarters(period).filter(account_id__in=here)]
-    elsewhere = here.exclude(time_zone=period.zone.key)
+    elsewhere = here.exclude(time_zone=period.zone_key)
     return [
         _in_days(DayTotal, period, accounts),
         _quarters(period).filter(account_id__in=elsewhere),
     ]
 
 
-def _in_days(model: Any, period: Period, accounts: AccountQuerySet) -> Rows:
-    here = accounts.order_by().filter(time_zone=period.zone.key)
+def _in_days(model: Any, period: Period | Span, accounts: AccountQuerySet) -> Rows:
+    here = accounts.order_by().filter(time_zone=period.zone_key)
     return _days(period, model).filter(account_id__in=here.values("pk"))
 
 
@@ -256,7 +276,7 @@ def _income(
         kept = _days(period, PlatformDay) if has_days_only else _quarters(period, PlatformQuarter)
         add([kept], ("is_cost",), _of_platform)
         return found
-    below = _below_in_days(whose, period) if has_days_only else _below(whose, period)
+    below = _below_in_days(whose, period) if has_days_only else _below(whose.pk, period)
     add([one.filter(is_cost=False) for one in below], (), lambda one: Income(sold=one))
     own = [_days(period).filter(account_id=whose.pk, is_cost=False)]
     add(own if has_days_only else _paid(whose, period), ("is_own",), _of_account)
@@ -290,29 +310,45 @@ def read_sums(
     """
     read = [_grouped(rows, keys, now, has_bought) for rows in sources]
     if "day" not in keys:
-        first, *rest = read
-        read = [first.union(*rest, all=True)] if rest else [first]
+        read = [_united(read)]
+    rows = (row for one in read for row in one)
+    return _added(rows, keys, now, has_bought=has_bought)
+
+
+def _united(read: list[Rows]) -> Rows:
+    first, *rest = read
+    return first.union(*rest, all=True) if rest else first
+
+
+def _added(
+    rows: Iterable[tuple[Any, ...]],
+    keys: tuple[str, ...],
+    now: Period | None = None,
+    *,
+    has_bought: bool,
+) -> dict[tuple[Key, ...], Figures]:
     found: dict[tuple[Key, ...], Figures] = {}
     at, days = (keys.index("day"), list(now.days())) if now and "day" in keys else (-1, [])
-    for rows in read:
-        for row in rows:
-            key, sums = list(row[: len(keys)]), row[len(keys) :]
-            if now and days:
-                key[at] = _day_of(key[at], days, now.zone)
-            whose = tuple(key)
-            one = Figures(*sums[: len(SUMS)]) if has_bought else Figures(*sums)
-            if has_bought:
-                one = replace(one, bought=sums[-1])
-            found[whose] = found[whose] + one if whose in found else one
+    for row in rows:
+        key, sums = list(row[: len(keys)]), row[len(keys) :]
+        if now and days:
+            key[at] = _day_of(key[at], days, now.zone)
+        whose = tuple(key)
+        one = Figures(*sums[: len(SUMS)]) if has_bought else Figures(*sums)
+        if has_bought:
+            one = replace(one, bought=sums[-1])
+        found[whose] = found[whose] + one if whose in found else one
     return found
 
 
-def _grouped(rows: Rows, keys: tuple[str, ...], now: Period | None, has_bought: bool) -> Rows:
+def _grouped(
+    rows: Rows, keys: tuple[str, ...], now: Period | Span | None, has_bought: bool
+) -> Rows:
     is_days = rows.model in _OF_DAYS
     if now is not None and "is_now" in keys:
         rows = rows.annotate(is_now=_is_now(now, is_days))
     columns = list(keys)
-    if now is not None and "day" in keys and not is_days:
+    if isinstance(now, Period) and "day" in keys and not is_days:
         of_day = "quarter"
         if connection.vendor == "postgresql":
             rows, of_day = rows.annotate(number=_number_of_day(now)), "number"
@@ -345,7 +381,7 @@ def _number_of_day(period: Period) -> Func:
     )
 
 
-def _is_now(period: Period, is_days: bool) -> Any:
+def _is_now(period: Period | Span, is_days: bool) -> Any:
     begins = Q(day__gte=period.first) if is_days else Q(quarter__gte=period.begin)
     return Case(When(begins, then=True), default=False, output_field=BooleanField())
 
@@ -357,3 +393,6 @@ def _split(found: Mapping[tuple[Key, ...], Any]) -> Beside[Any]:
         for is_now in (True, False)
     ]
     return Beside(*sides)
+
+
+_SOLD_BELOW = Prepared(_sold)

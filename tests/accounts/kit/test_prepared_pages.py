@@ -35,6 +35,7 @@ from billing.ledger.models import Entry
 from billing.ledger.queries import entries, folding, settlements, whole
 from billing.ledger.queries.entries import Nearest
 from billing.payments import queries as payments
+from billing.reports.queries import accounts as of_reports
 from billing.wallets import queries as wallets
 from billing.wallets.models import Funding, PaymentPolicy, Wallet
 from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
@@ -287,3 +288,9 @@ def test_phones_by_their_numbers(tree: ResellerTree) -> None:
 def test_calls_that_are_up(tree: ResellerTree) -> None:
     for everything, own in ((True, ()), (False, (tree.agent.pk,)), (False, (0,))):
         assert agree(holds._up_and_lost, holds._UP_AND_LOST, everything, *own) == [(1, 0, 0)]
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_the_accounts_a_report_names(tree: ResellerTree, everything: bool) -> None:
+    values = () if everything else (tree.agent.pk, tree.agent.pk)
+    agree_in_objects(of_reports._named, of_reports._NAMED, everything, *values)
