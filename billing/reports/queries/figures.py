@@ -7,20 +7,15 @@ hour. What was paid below an agent is found by the agent of the moment, so that 
 what it was when accounts move away; what was paid to the platform is kept added up.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import (
     BigIntegerField,
     BooleanField,
     Case,
-    F,
-    Func,
-    IntegerField,
     Q,
     QuerySet,
     Sum,
@@ -30,7 +25,6 @@ from django.db.models import (
 
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet
-from accounts.kit.moments import day_begin
 from accounts.kit.prepared import Prepared
 from billing.charging.models import (
     DayTotal,
@@ -62,14 +56,6 @@ def income(whose: Account | None, period: Period) -> Beside[Income]:
     """
     found = _income(whose, period.with_before, ("is_now",), period)
     return Beside(found.get((True,), Income()), found.get((False,), Income()))
-
-
-def income_by_day(whose: Account | None, period: Period) -> Mapping[date, Income]:
-    """The same for each day of the period's zone that has any; ask with `period.with_before` for
-    both. Three queries, of the platform one.
-    """
-    found = _income(whose, period, ("day",))
-    return {day: one for (day,), one in found.items() if isinstance(day, date)}
 
 
 def income_by_destination(whose: Account | None, period: Period) -> Beside[Mapping[str, Income]]:
@@ -109,8 +95,8 @@ def _sold(shape: tuple[bool, bool], *values: Any) -> Rows:
     first, until, today, zone = rest or (date.min, date.min, date.min, "")
     both = Span(begin, end, first, until, zone, is_of_days)
     of_now = both._replace(begin=now, first=today)
-    rows = _below(whose, both, is_cost=False)
-    return _united([_grouped(one, _BY_ACCOUNT, of_now, has_bought=True) for one in rows])
+    rows = totals_below(whose, both, is_cost=False)
+    return united([_grouped(one, _BY_ACCOUNT, of_now, has_bought=True) for one in rows])
 
 
 _BY_ACCOUNT = ("is_now", "account_id")
@@ -126,7 +112,7 @@ def income_by_root(period: Period) -> Beside[Mapping[Any, Income]]:
         account_id=Case(When(is_cost=True, then=_COST), default=_SOLD, output_field=_NUMBER),
         bought=Value(0, output_field=_NUMBER),
     )
-    rows = [*_below(None, both, is_cost=False), every]
+    rows = [*totals_below(None, both, is_cost=False), every]
     found = _split(read_sums(rows, ("is_now", "account_id"), period, has_bought=True))
     return Beside(_with_rest(found.now), _with_rest(found.before))
 
@@ -143,7 +129,7 @@ def cost_by_carrier(period: Period) -> Beside[Mapping[int, Figures]]:
     gateways, not here. One query.
     """
     keys = ("is_now", "account_id")
-    return _split(read_sums(_below(None, period.with_before, is_cost=True), keys, period))
+    return _split(read_sums(totals_below(None, period.with_before, is_cost=True), keys, period))
 
 
 def paid(account: Account, period: Period) -> Beside[Figures]:
@@ -213,14 +199,20 @@ def _quarters(period: Period | Span, model: Any = QuarterTotal) -> Rows:
     return found
 
 
+def paid_totals(account: int, period: Period | Span, *, is_own_zone: bool) -> Rows:
+    """Totals of what an account, by its key, paid, its own calls and those below it. `is_own_zone`:
+    its days are those of the period.
+    """
+    rows = _days(period) if period.is_of_days and is_own_zone else _quarters(period)
+    return rows.filter(account_id=account, is_cost=False)
+
+
 def _paid(account: Account, period: Period) -> list[Rows]:
-    own = Q(account_id=account.pk, is_cost=False)
-    if period.is_of_days and account.time_zone == period.zone.key:
-        return [_days(period).filter(own)]
-    return [_quarters(period).filter(own)]
+    is_own_zone = account.time_zone == period.zone_key
+    return [paid_totals(account.pk, period, is_own_zone=is_own_zone)]
 
 
-def _below(whose: int | None, period: Period | Span, **more: Any) -> list[Rows]:
+def totals_below(whose: int | None, period: Period | Span, **more: Any) -> list[Rows]:
     """Totals of accounts of the time in which they stood directly below one, by its key."""
     agent = NOBODY if whose is None else whose
     rows = [one.filter(agent_id=agent) for one in _in_zones(period, stood_below(whose))]
@@ -261,14 +253,14 @@ def _income(
     whose: Account | None,
     period: Period,
     by: tuple[str, ...],
-    now: Period | None = None,
+    now: Period,
 ) -> dict[tuple[Key, ...], Income]:
     """Incomes by these keys; `is_now` tells the period `now` from what comes before it."""
     has_days_only = "destination" in by
     found: dict[tuple[Key, ...], Income] = {}
 
     def add(sources: list[Rows], keys: tuple[str, ...], made: Callable[..., Income]) -> None:
-        for key, one in read_sums(sources, (*by, *keys), now or period).items():
+        for key, one in read_sums(sources, (*by, *keys), now).items():
             rest, flags = key[: len(by)], key[len(by) :]
             found[rest] = found.get(rest, Income()) + made(one, *flags)
 
@@ -276,7 +268,7 @@ def _income(
         kept = _days(period, PlatformDay) if has_days_only else _quarters(period, PlatformQuarter)
         add([kept], ("is_cost",), _of_platform)
         return found
-    below = _below_in_days(whose, period) if has_days_only else _below(whose.pk, period)
+    below = _below_in_days(whose, period) if has_days_only else totals_below(whose.pk, period)
     add([one.filter(is_cost=False) for one in below], (), lambda one: Income(sold=one))
     own = [_days(period).filter(account_id=whose.pk, is_cost=False)]
     add(own if has_days_only else _paid(whose, period), ("is_own",), _of_account)
@@ -304,36 +296,25 @@ def read_sums(
     *,
     has_bought: bool = False,
 ) -> dict[tuple[Key, ...], Figures]:
-    """The sums of totals by these keys: columns, `day` (of the zone of `now`, where it is read from
-    quarters) and `is_now`. `has_bought`: with what the level above paid for them. One query; by day
-    one a source.
+    """The sums of totals by these keys: columns, and `is_now`. `has_bought`: with what the level
+    above paid for them. One query.
     """
-    read = [_grouped(rows, keys, now, has_bought) for rows in sources]
-    if "day" not in keys:
-        read = [_united(read)]
-    rows = (row for one in read for row in one)
-    return _added(rows, keys, now, has_bought=has_bought)
+    rows = united([_grouped(one, keys, now, has_bought) for one in sources])
+    return _added(rows, keys, has_bought=has_bought)
 
 
-def _united(read: list[Rows]) -> Rows:
+def united(read: list[Rows]) -> Rows:
+    """All their rows, asked for at once."""
     first, *rest = read
     return first.union(*rest, all=True) if rest else first
 
 
 def _added(
-    rows: Iterable[tuple[Any, ...]],
-    keys: tuple[str, ...],
-    now: Period | None = None,
-    *,
-    has_bought: bool,
+    rows: Iterable[tuple[Any, ...]], keys: tuple[str, ...], *, has_bought: bool
 ) -> dict[tuple[Key, ...], Figures]:
     found: dict[tuple[Key, ...], Figures] = {}
-    at, days = (keys.index("day"), list(now.days())) if now and "day" in keys else (-1, [])
     for row in rows:
-        key, sums = list(row[: len(keys)]), row[len(keys) :]
-        if now and days:
-            key[at] = _day_of(key[at], days, now.zone)
-        whose = tuple(key)
+        whose, sums = row[: len(keys)], row[len(keys) :]
         one = Figures(*sums[: len(SUMS)]) if has_bought else Figures(*sums)
         if has_bought:
             one = replace(one, bought=sums[-1])
@@ -347,38 +328,12 @@ def _grouped(
     is_days = rows.model in _OF_DAYS
     if now is not None and "is_now" in keys:
         rows = rows.annotate(is_now=_is_now(now, is_days))
-    columns = list(keys)
-    if isinstance(now, Period) and "day" in keys and not is_days:
-        of_day = "quarter"
-        if connection.vendor == "postgresql":
-            rows, of_day = rows.annotate(number=_number_of_day(now)), "number"
-        columns[keys.index("day")] = of_day
     names = (*SUMS, "sold") if rows.model is GatewayTotal else SUMS
     names = (*names, "bought") if has_bought else names
     sums = {f"sum_{name}": Sum(name) for name in names}
-    grouped: Any = rows.order_by().values(*columns).annotate(**sums)
-    found: Rows = grouped.values_list(*columns, *sums)
+    grouped: Any = rows.order_by().values(*keys).annotate(**sums)
+    found: Rows = grouped.values_list(*keys, *sums)
     return found
-
-
-def _day_of(value: Any, days: Sequence[date], zone: ZoneInfo) -> Any:
-    """The day that is meant by its number, by a quarter of an hour, or by itself."""
-    if isinstance(value, int):
-        return days[value - 1]
-    return value.astimezone(zone).date() if isinstance(value, datetime) else value
-
-
-def _number_of_day(period: Period) -> Func:
-    """Which day of a period a quarter of an hour falls on, counted from 1: PostgreSQL answers a row
-    a day instead of one a quarter.
-    """
-    begins = [day_begin(one, period.zone) for one in period.days()]
-    return Func(
-        F("quarter"),
-        Value(begins),
-        template="width_bucket(%(expressions)s::timestamptz[])",
-        output_field=IntegerField(),
-    )
 
 
 def _is_now(period: Period | Span, is_days: bool) -> Any:

@@ -17,8 +17,8 @@ from billing.reports.figures import Beside, Figures, Income, income_summed, perc
 from billing.reports.forms import ReportForm
 from billing.reports.periods import Period
 from billing.reports.queries.accounts import accounts_named
+from billing.reports.queries.by_day import income_by_day
 from billing.reports.queries.figures import (
-    income_by_day,
     income_by_destination,
     income_by_root,
     sold_by_account,

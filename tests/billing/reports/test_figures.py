@@ -19,10 +19,10 @@ from billing.charging.models import Charge
 from billing.reports.figures import NONE, Figures, Income, income_summed, summed
 from billing.reports.periods import Period, last_days, so_far
 from billing.reports.queries.accounts import ending_below
+from billing.reports.queries.by_day import income_by_day
 from billing.reports.queries.figures import (
     cost_by_carrier,
     income,
-    income_by_day,
     income_by_destination,
     paid,
     paid_by_destination,
