@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,20 +107,36 @@ class _Database:
 
         # What is open is not shared with another process.
         connections.close_all()
-        settings = connections["default"].settings_dict
-        is_file = settings["ENGINE"].endswith("sqlite3")
-        self.file = Path(settings["NAME"]) if is_file else None
-        if self.file is not None:
-            shutil.copy(self.file, self._copy)
+        self._settings = connections["default"].settings_dict
+        self._name = str(self._settings["NAME"])
+        self._is_file = self._settings["ENGINE"].endswith("sqlite3")
+        if self._is_file:
+            shutil.copy(self._name, self._copy)
+        else:
+            self._server(f'CREATE DATABASE "{self._copy}" TEMPLATE "{self._name}"')
 
     @property
-    def _copy(self) -> Path:
-        assert self.file is not None
-        return self.file.with_suffix(".kept")
+    def _copy(self) -> str:
+        return f"{self._name}.kept"
 
     def restore(self) -> None:
-        if self.file is None:
+        if self._is_file:
+            for end in ("-wal", "-shm", "-journal"):
+                Path(f"{self._name}{end}").unlink(missing_ok=True)
+            shutil.copy(self._copy, self._name)
             return
-        for end in ("-wal", "-shm", "-journal"):
-            Path(f"{self.file}{end}").unlink(missing_ok=True)
-        shutil.copy(self._copy, self.file)
+        self._server(
+            f'DROP DATABASE IF EXISTS "{self._name}" WITH (FORCE)',
+            f'CREATE DATABASE "{self._name}" TEMPLATE "{self._copy}"',
+        )
+
+    def _server(self, *statements: Any) -> None:
+        import psycopg
+
+        own = self._settings
+        with psycopg.connect(
+            host=own["HOST"], port=own["PORT"], user=own["USER"], password=own["PASSWORD"],
+            dbname="postgres", autocommit=True,
+        ) as server:  # fmt: skip
+            for one in statements:
+                server.execute(one)
