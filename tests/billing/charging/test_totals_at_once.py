@@ -8,13 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 
+from billing.calls.models import Leg
 from billing.charging.models import DayTotal, PlatformDay, QuarterTotal
 from billing.charging.queries.books import Tariffs
 from billing.charging.services import writing
 from billing.charging.services.charger import charge_batch
+from billing.wallets.services.standing import hold_charging
 from tests.billing.charging.conftest import Groups
 from tests.factories.calls import cdr, taken
 from tests.factories.rates import rate
@@ -59,3 +61,28 @@ def test_two_chargers_make_the_same_totals(
         own = model.objects.filter(is_own=True).values_list("legs", "seconds")
         assert list(own) == [(2, 120)]
     assert list(PlatformDay.objects.values_list("legs", "seconds")) == [(2, 120)]
+
+
+def test_no_batch_begins_while_somebody_else_makes_totals(
+    transactional_db: None, tree: ResellerTree, groups: Groups
+) -> None:
+    """Who charges anew, or puts a month back, keeps chargers away until its totals are there."""
+    rate(groups.customer, "8801", "0.06")
+    taken(cdr("one", account="Customer-001", seconds=60))
+    accepted: list[int] = []
+
+    def charge() -> None:
+        try:
+            accepted.append(charge_batch(Tariffs()).accepted)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=charge)
+    with transaction.atomic():
+        hold_charging()
+        thread.start()
+        thread.join(1)
+        assert thread.is_alive()
+        assert not Leg.objects.exists()
+    thread.join(30)
+    assert accepted == [1]
