@@ -114,14 +114,19 @@ def month_before(day: date, months: int = 1) -> date:
 
 
 class Span(NamedTuple):
-    """What statements ask of a period, without the period itself."""
+    """What statements ask of a period, without the period itself: its moments, and its days where
+    it is of whole ones.
+    """
 
     begin: datetime
     end: datetime
-    first: date
-    until: date
-    zone_key: str
-    is_of_days: bool
+    first: date = date.min
+    until: date = date.min
+    zone_key: str = ""
+
+    @property
+    def is_of_days(self) -> bool:
+        return bool(self.zone_key)
 
 
 # As they stand in addresses, in the order in which pages offer them.

@@ -58,7 +58,7 @@ def test_no_page_takes_a_name_of_the_shell() -> None:
         source
         for app in ("accounts", "billing", "vosportal")
         for source in sources(app)
-        if "views" in source.parts and "services" not in source.parts
+        if "views" in source.parts
     ]
     assert len(views) > 50
     assert {name_of(one): found for one in views if (found := keys_in(parsed(one)) & names)} == {}

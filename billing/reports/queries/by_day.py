@@ -42,8 +42,8 @@ def income_by_day(whose: Account | None, period: Period) -> Mapping[date, Income
         rows = _OF_PLATFORM.rows(None, *moments)
     else:
         days = (period.first, period.until, period.zone_key) if period.is_of_days else ()
-        shape = period.is_of_days, whose.time_zone == period.zone_key
-        rows = _OF_AGENT.rows(shape, *moments, *days, whose.pk)
+        is_own_zone = whose.time_zone == period.zone_key
+        rows = _OF_AGENT.rows((len(begins), is_own_zone), *moments, *days, whose.pk)
     found: dict[date, Income] = {}
     days_of = list(period.days())
     for part, flag, day, at, *sums in rows:
@@ -72,13 +72,11 @@ def _of_platform(_shape: Any, begin: datetime, end: datetime, *begins: str) -> R
     return _arm(rows, _PLATFORM, begins, flag=F("is_cost"))
 
 
-def _of_agent(shape: tuple[bool, bool], *values: Any) -> Rows:
-    is_of_days, is_own_zone = shape
-    begin, end, *begins, own = values
-    first, until, zone = date.min, date.min, ""
-    if is_of_days:
-        *begins, first, until, zone = begins
-    span = Span(begin, end, first, until, zone, is_of_days)
+def _of_agent(shape: tuple[int, bool], *values: Any) -> Rows:
+    numbered, is_own_zone = shape
+    begin, end, *rest, own = values
+    begins, days = rest[:numbered], rest[numbered:]
+    span = Span(begin, end, *days)
     paid = paid_totals(own, span, is_own_zone=is_own_zone)
     return united(
         [

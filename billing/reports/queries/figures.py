@@ -81,19 +81,18 @@ def sold_by_account(whose: Account | None, period: Period) -> Beside[Mapping[int
     """
     both = period.with_before
     moments = both.begin, both.end, period.begin
-    days = (both.first, both.until, period.first, both.zone_key) if both.is_of_days else ()
+    days = (period.first, both.first, both.until, both.zone_key) if both.is_of_days else ()
     own = () if whose is None else (whose.pk,)
-    rows = _SOLD_BELOW.rows((both.is_of_days, whose is None), *moments, *days, *own)
+    rows = _SOLD_BELOW.rows(whose is None, *moments, *days, *own)
     return _split(_added(rows, _BY_ACCOUNT, has_bought=True))
 
 
-def _sold(shape: tuple[bool, bool], *values: Any) -> Rows:
-    is_of_days, is_platform = shape
+def _sold(is_platform: bool, *values: Any) -> Rows:
     begin, end, now, *rest = values
     whose = None if is_platform else rest.pop()
     # Of moments between days no day is asked.
-    first, until, today, zone = rest or (date.min, date.min, date.min, "")
-    both = Span(begin, end, first, until, zone, is_of_days)
+    today, *days = rest or (date.min,)
+    both = Span(begin, end, *days)
     of_now = both._replace(begin=now, first=today)
     rows = totals_below(whose, both, is_cost=False)
     return united([_grouped(one, _BY_ACCOUNT, of_now, has_bought=True) for one in rows])
