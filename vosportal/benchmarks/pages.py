@@ -2,12 +2,9 @@
 in the same run, with the data of the demo and with many accounts more.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from statistics import median
-from time import perf_counter, process_time
-from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -23,13 +20,12 @@ from accounts.logins.services.logins import login_create
 from accounts.portal.views.base import PortalView
 from accounts.tree.services.load import accounts_load
 from vosportal import urls
-from vosportal.benchmarks.browsing import as_in_production, signed_in
+from vosportal.benchmarks.browsing import Cost, as_in_production, costs_of, signed_in
 from vosportal.benchmarks.forest import BIG, drafts
 from vosportal.benchmarks.measure import columns
 from vosportal.demo.load import STAFF, load
 from vosportal.demo.plan import PASSWORD
 
-_WARM_UP = 6  # templates are compiled, and PostgreSQL has decided how it runs the statements
 _CPU_AIM, _DATABASE_AIM, _DASHBOARD_AIM = 25.0, 5.0, 20.0  # milliseconds
 _STATEMENTS_AIM = 15  # of a dashboard
 _YEARS = timedelta(days=3 * 365)  # accounts are not made in a day
@@ -71,18 +67,6 @@ class Page:
     cpu: float | None = None
     database: float | None = None
     statements: int | None = None
-
-
-@dataclass
-class Cost:
-    """Of one answer: milliseconds of the process, milliseconds spent in calls of the database,
-    statements, bytes.
-    """
-
-    cpu: float
-    database: float
-    statements: int
-    size: int
 
 
 def run(accounts: int, *, rounds: int, say: Callable[[str], None]) -> list[str]:
@@ -150,7 +134,7 @@ def _measured(
     say(f"Opening pages with {size} …")
     with as_in_production(), override_settings(ROOT_URLCONF=__name__):
         pages = list(_pages(agent, customer, aims))
-        costs = _costs(pages, rounds)
+        costs = costs_of([(one.client, one.url) for one in pages], rounds)
     shell = costs[0].cpu
     yield (f"-- with {size}", *[""] * (len(_HEAD) - 1))
     for one, cost in zip(pages, costs, strict=True):
@@ -175,55 +159,6 @@ def _judged(page: Page, cost: Cost) -> str:
     return ", ".join(
         f"{'≤' if found <= aim else 'MISSED'} {aim:.0f}{unit}" for aim, found, unit in aims if aim
     )
-
-
-def _costs(pages: Sequence[Page], rounds: int) -> list[Cost]:
-    """The medians of each page. They take turns, so that whatever else the machine does meets all
-    of them.
-    """
-    found: list[list[Cost]] = [[] for _page in pages]
-    for turn in range(rounds + _WARM_UP):
-        for one, costs in zip(pages, found, strict=True):
-            cost = _cost(one)
-            if turn >= _WARM_UP:
-                costs.append(cost)
-    return [
-        Cost(
-            median(one.cpu for one in costs),
-            median(one.database for one in costs),
-            costs[-1].statements,
-            costs[-1].size,
-        )
-        for costs in found
-    ]
-
-
-def _cost(page: Page) -> Cost:
-    """Opens the page once. Raises RuntimeError when it does not answer 200."""
-    asked = _Asked()
-    with connection.execute_wrapper(asked):
-        started = process_time()
-        answer = page.client.get(page.url)
-        cpu = process_time() - started
-    if answer.status_code != 200:
-        raise RuntimeError(f"{page.url} answered {answer.status_code}")
-    return Cost(cpu * 1000, asked.seconds * 1000, asked.statements, len(answer.content))
-
-
-class _Asked:
-    """Counts statements, and the seconds until their answers were there."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.statements = 0
-
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        started = perf_counter()
-        try:
-            return execute(sql, params, many, context)
-        finally:
-            self.seconds += perf_counter() - started
-            self.statements += 1
 
 
 def _spread() -> None:

@@ -2,7 +2,7 @@
 totals are written as a charger would have left them, the calls themselves are not.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -32,11 +32,19 @@ from billing.charging.models import (
 )
 from billing.reports.periods import Period, preset
 from vosportal.benchmarks import call_pages
-from vosportal.benchmarks.browsing import as_in_production, opening, signed_in
+from vosportal.benchmarks.browsing import (
+    Cost,
+    as_in_production,
+    costs_of,
+    opening,
+    signed_in,
+)
 from vosportal.benchmarks.measure import Line, medians
 
 # A month's report of ten times the calls, and an agent's own.
 _MOST_RATIO, _MOST_PAGE, _MOST_OWN = 2.0, 1000.0, 50.0
+# Of a dashboard: milliseconds of the database, and statements.
+_MOST_DATABASE, _MOST_STATEMENTS = 20.0, 15
 _BELOW_A_ROOT, _CUSTOMERS = 200, 17
 _DESTINATIONS, _GATEWAYS, _CAUSES = 200, 20, ("16", "17", "19", "34")
 _DAY = 96
@@ -98,15 +106,21 @@ def run(*, calls: int, accounts: int, rounds: int, say: Callable[[str], None]) -
     period = Period.of_days(first, until, ZoneInfo("UTC"))
     with as_in_production():
         boss, agent = _people()
+        top, customer = signed_in(_login("R0")), signed_in(_login("K0"))
         pages = _pages(boss, agent)
+        homes = {
+            "administrator": boss, "top-level agent": top, "agent": agent, "customer": customer
+        }  # fmt: skip
         few = _measured(calls // 10, forest, period, pages, rounds, say)
+        few_homes = _opened(homes, rounds)
         many = _measured(calls, forest, period, pages, rounds, say)
+        many_homes = _opened(homes, rounds)
         say(f"Writing {max(calls // 10, 200):,} calls …")
         call_pages.fill(max(calls // 10, 200), forest.ways())
         root = Account.objects.get(account_id="R0")
         people = (
             ("platform", boss, Leg.objects.all()),
-            ("top-level agent", signed_in(_login("R0")), Leg.objects.filter(root_id=root.pk)),
+            ("top-level agent", top, Leg.objects.filter(root_id=root.pk)),
         )
         listed = list(call_pages.lines(people, rounds))
     found = []
@@ -115,7 +129,24 @@ def run(*, calls: int, accounts: int, rounds: int, say: Callable[[str], None]) -
         is_met = long <= most and long <= _MOST_RATIO * short
         what = f"{'' if is_met else 'MISSED '}{name}, {calls:,} calls (aim {most:,.0f} ms)"
         found.append(Line(what, long, f"{calls // 10:,} calls", short))
+    for name, short_home, long_home in zip(homes, few_homes, many_homes, strict=True):
+        found += _home_lines(name, calls, short_home, long_home)
     return [*found, *listed]
+
+
+def _opened(homes: Mapping[str, Client], rounds: int) -> list[Cost]:
+    return costs_of([(client, "/") for client in homes.values()], rounds)
+
+
+def _home_lines(whose: str, calls: int, few: Cost, many: Cost) -> Iterator[Line]:
+    """What the database does for a dashboard."""
+    is_met = many.database <= _MOST_DATABASE
+    what = f"dashboard, {whose}, database, {calls:,} calls (aim {_MOST_DATABASE:,.0f} ms)"
+    beside = f"{calls // 10:,} calls"
+    yield Line(f"{'' if is_met else 'MISSED '}{what}", many.database, beside, few.database)
+    is_met = many.statements <= _MOST_STATEMENTS
+    what = f"{'' if is_met else 'MISSED '}dashboard, {whose}, statements"
+    yield Line(what, many.statements, "aim", _MOST_STATEMENTS, "")
 
 
 def _forest(accounts: int) -> _Forest:
