@@ -15,7 +15,9 @@ from django.db.models import (
     BooleanField,
     Case,
     DateField,
+    Exists,
     F,
+    OuterRef,
     Q,
     QuerySet,
     Sum,
@@ -32,6 +34,7 @@ from billing.ledger.queries.entries import payments_between
 from billing.reports.figures import NONE, Beside, Figures, Income
 from billing.reports.periods import Period, so_far
 from billing.reports.queries.figures import NOBODY, SUMS, stood_below
+from billing.wallets.models import Standing
 
 Rows = QuerySet[Any, Any]
 
@@ -188,9 +191,11 @@ def _each(pace: _Pace) -> list[Rows]:
     top = Account.objects.filter(parent=None).order_by().values("pk")
     here, elsewhere = top.filter(time_zone=pace.zone), top.exclude(time_zone=pace.zone)
     quarters = QuarterTotal.objects.filter(quarter__gte=pace.begin, quarter__lt=pace.end)
+    below_before = Standing.objects.filter(account=OuterRef("pk"), agent__isnull=False)
     sources = [
-        # What it paid at the top level is kept without destinations.
-        (_days(DayTotal, pace).filter(agent_id__gt=NOBODY), here),
+        # What it paid at the top level is kept without destinations; below an agent only who moved
+        # ever paid, which are few: for all of them the days of everybody would be read.
+        (_days(DayTotal, pace).filter(agent_id__gt=NOBODY), here.filter(Exists(below_before))),
         (quarters, elsewhere),
         (_days(TopDay, pace), here),
     ]
