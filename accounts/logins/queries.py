@@ -82,7 +82,11 @@ def logins_of(account: Account) -> list[User]:
 
 def saved_views_of(login: User, of_list: str) -> list[SavedView]:
     """The login's own views of a list, in their order. One query."""
-    return list(SavedView.objects.filter(login=login.pk, of_list=of_list))
+    return _VIEWS.objects((), login.pk, of_list)
+
+
+def _views(_shape: Any, login_pk: int, of_list: str) -> "QuerySet[SavedView]":
+    return SavedView.objects.filter(login=login_pk, of_list=of_list)
 
 
 def saved_view_of(login: User, pk: int, of_list: str = "") -> SavedView | None:
@@ -193,3 +197,4 @@ def find_login(name: str) -> User | None:
 
 _LOGINS = Prepared(_logins)
 _COUNT = Prepared(_count)
+_VIEWS = Prepared(_views)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import QuerySet
@@ -117,13 +118,19 @@ class ListState:
 
     def address(self, **changes: Any) -> str:
         """The same list with some parameters changed; None removes one. The page never stays."""
-        parameters = self.parameters.copy()
-        for name in (*self.passing, *changes):
-            parameters.pop(name, None)
-        for name, value in changes.items():
-            if value is not None:
-                parameters[name] = value
-        return "?" + (parameters.urlencode() or self.plain)
+        kept = [one for one in self._given if one[0] not in changes]
+        changed = [one for one in changes.items() if one[1] is not None]
+        return "?" + (urlencode([*kept, *changed]) or self.plain)
+
+    @cached_property
+    def _given(self) -> list[tuple[str, str]]:
+        """What of the address stays in that of another page of the list."""
+        return [
+            (name, value)
+            for name, values in self.parameters.lists()
+            if name not in self.passing
+            for value in values
+        ]
 
     def others(self, name: str) -> list[tuple[str, str]]:
         """What the address asks for beside this."""

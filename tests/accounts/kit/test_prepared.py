@@ -190,7 +190,7 @@ class TestThoseOfThePortal:
             "_OF_AGENT", "_OF_KEYS", "_OF_NUMBER", "_OF_PLATFORM", "_OWN_TOP_UPS", "_PLACEMENTS",
             "_PLATFORM", "_POLICIES", "_POOREST", "_ROWS", "_RULES", "_RUNS", "_SEEN", "_SESSION",
             "_SIDES", "_SOLD_BELOW", "_STRETCH_KEYS", "_SUMMED", "_TODAY", "_TREES",
-            "_UP_AND_LOST", "_WAITING",
+            "_UP_AND_LOST", "_VIEWS", "_WAITING",
         }  # fmt: skip
 
     @pytest.mark.parametrize("customers", [True, False])

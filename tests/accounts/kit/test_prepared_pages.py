@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from accounts.availability import queries as availability
 from accounts.core import reach
-from accounts.core.actor import NOBODY
+from accounts.core.actor import NOBODY, actor_for
 from accounts.core.models import Account, AvailabilityDay
 from accounts.core.scope import Scope
 from accounts.jobs import queries as jobs
 from accounts.jobs.models import Worker
 from accounts.logins import queries as logins
 from accounts.logins.services import session_store
+from accounts.logins.services.saved_views import view_save
 from accounts.logins.services.session_store import SessionStore
 from accounts.numbers import queries as numbers
 from accounts.numbers.models import NumberRule
@@ -192,6 +193,17 @@ def test_the_logins_of_an_account(tree: ResellerTree) -> None:
     ((pk, count),) = agree(logins._count, logins._COUNT, (), tree.agent.pk)
     assert (pk, count) == (tree.agent.pk, len(found))
     assert logins.count_of_logins(tree.customer) == 0
+
+
+def test_the_views_of_a_login() -> None:
+    login, other = UserFactory(), UserFactory()
+    for one, name in ((login, "Second"), (login, "First"), (other, "Foreign")):
+        view_save(actor=actor_for(one), of_list="phones", name=name, asks={"q": "a/b"})
+    found = agree_in_objects(logins._views, logins._VIEWS, (), login.pk, "phones")
+    assert [(one.name, one.asks) for one in found] == [
+        ("Second", {"q": "a/b"}), ("First", {"q": "a/b"})
+    ]  # fmt: skip
+    assert logins.saved_views_of(login, "gateways") == []
 
 
 def test_rules_of_destinations(tree: ResellerTree) -> None:
