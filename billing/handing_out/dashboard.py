@@ -65,7 +65,7 @@ def _held(actor: Actor, account: Account, wallet: Any) -> Mapping[str, str]:
     """
     if not wallet.held:
         return {"held": ""}
-    running, over, queued = holding_calls(account)
+    running, over, queued = holding_calls(actor, account)
     url = reverse("billing:account-running-calls", args=[account.account_id])
     asked = {"show": "all"} if account.is_agent else {}
     if over and not running:

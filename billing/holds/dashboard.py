@@ -13,8 +13,8 @@ from billing.holds.queries import up_and_lost
 
 
 def _running(actor: Actor, account: Account | None) -> Mapping[str, Any]:
-    """How many calls run now of all the actor reaches. One query."""
-    up, lost = up_and_lost(actor)
+    """How many calls run now of all the actor reaches. One query at most."""
+    up, lost = up_and_lost(actor, account)
     return {
         "up": number_format(up, force_grouping=True),
         "lost": number_format(lost, force_grouping=True) if lost else "",

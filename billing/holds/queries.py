@@ -172,8 +172,13 @@ def figures_of(actor: Actor, calls: QuerySet[RunningCall]) -> Figures:
     return Figures(**counts, held=sums["held"] or nothing, mine=sums["mine"] or nothing)
 
 
-def up_and_lost(actor: Actor) -> tuple[int, int]:
-    """How many calls are up, and how many are lost. One query."""
+def up_and_lost(actor: Actor, account: Account | None = None) -> tuple[int, int]:
+    """How many calls are up, and how many are lost. One query, or none where `holding_calls` was
+    asked about the same object of the actor's own account.
+    """
+    read: tuple[int, int] | None = vars(account).get(_READ) if account is not None else None
+    if read is not None:
+        return read
     ((_one, up, lost),) = _UP_AND_LOST.rows(actor.scope.everything, *own_key(actor.scope))
     return up, lost
 
@@ -187,6 +192,8 @@ def _up_and_lost(everything: bool, *own: int) -> "QuerySet[RunningCall, Any]":
 
 
 _UP_AND_LOST = Prepared(_up_and_lost)
+# Under this name an account keeps what was read along of all in its scope.
+_READ = "calls_up_and_lost"
 
 
 def busiest(
@@ -212,16 +219,21 @@ def open_calls(account: Account) -> int:
     return Hold.objects.filter(account=account).values("call").distinct().count()
 
 
-def holding_calls(account: Account) -> tuple[int, int, int]:
+def holding_calls(actor: Actor, account: Account) -> tuple[int, int, int]:
     """How many calls hold money of the account while they run, how many that are over, and how many
-    in the queue that no switch asked about. One query.
+    in the queue that no switch asked about. One query; of the actor's own account it reads
+    `up_and_lost` as well.
     """
     holds = Hold.objects.filter(account=account, amount__gt=0)
+    calls = RunningCall.objects.within(actor.scope) if actor.account_pk == account.pk else None
     counts = count_each(
         up=holds.filter(call__ended_at=None),
         over=holds.exclude(call__ended_at=None),
         queued=Estimate.objects.filter(account=account),
+        **({} if calls is None else {"all_up": up_among(calls), "all_lost": lost_among(calls)}),
     )
+    if calls is not None:
+        vars(account)[_READ] = counts["all_up"], counts["all_lost"]
     return counts["up"], counts["over"], counts["queued"]
 
 

@@ -2,6 +2,7 @@
 how long its own account can let it go on (docs/domain.md 7).
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -279,6 +280,16 @@ class TestElsewhere:
             page = words_of(client.get("/"))
             assert "Calls up 1" in page
         assert "Calls up 0" in words_of(browser_of(up.tree.customer_2).get("/"))
+
+    def test_an_agents_with_money_held_asks_no_more_than_others(
+        self, up: Switched, django_assert_max_num_queries: Callable[..., Any]
+    ) -> None:
+        agent = browser_of(up.tree.agent)
+        agent.get("/")
+        with django_assert_max_num_queries(15):
+            page = words_of(agent.get("/"))
+        assert "1 call running" in page
+        assert "Calls up 1" in page
 
     def test_the_wallet_says_what_is_held(self, up: Switched) -> None:
         page = words_of(browser_of(up.tree.customer).get("/accounts/Customer-001/"))
