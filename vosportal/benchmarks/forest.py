@@ -1,12 +1,18 @@
 """The accounts of the tree benchmark: many small trees, one of 100 sub-accounts, one large."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
+from django.db import connection
+from django.utils import timezone
+
+from accounts.core.models import Account
 from accounts.tree.services.load import Draft
 
 BIG, HUNDRED = "Big", "Hundred"
 _SMALL_SIZE = 90
 _BIG_SHARE = 10  # one tenth of all accounts is one tree
+_YEARS = timedelta(days=3 * 365)  # accounts are not made in a day
 
 
 def drafts(accounts: int) -> list[Draft]:
@@ -42,3 +48,19 @@ def _tree(top: str, size: int, *, agents: int) -> Iterator[Draft]:
             agent_id(top, number % agents),
             detail={"memo": f"Line {number}"},
         )
+
+
+def spread_over_years() -> None:
+    """The accounts as if they had come one after the other, over years."""
+    keys = list(Account.objects.order_by("pk").values_list("pk", flat=True))
+    table = connection.ops.quote_name(Account._meta.db_table)
+    # Rounded up, so that none of them comes from the future.
+    step = max(-(-len(keys) // _YEARS.days), 1)
+    with connection.cursor() as cursor:
+        for day, start in enumerate(range(0, len(keys), step)):
+            at = timezone.now() - _YEARS + timedelta(days=day)
+            some = keys[start : start + step]
+            cursor.execute(
+                f"UPDATE {table} SET created_at = %s WHERE id BETWEEN %s AND %s",  # noqa: S608 - own name
+                [connection.ops.adapt_datetimefield_value(at), some[0], some[-1]],
+            )

@@ -4,7 +4,6 @@ in the same run, with the data of the demo and with many accounts more.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,6 @@ from django.template import engines
 from django.test import Client
 from django.test.utils import override_settings
 from django.urls import path, reverse
-from django.utils import timezone
 
 from accounts.core.actor import SYSTEM
 from accounts.core.models import Account, User
@@ -21,14 +19,13 @@ from accounts.portal.views.base import PortalView
 from accounts.tree.services.load import accounts_load
 from vosportal import urls
 from vosportal.benchmarks.browsing import Cost, as_in_production, costs_of, signed_in
-from vosportal.benchmarks.forest import BIG, drafts
+from vosportal.benchmarks.forest import BIG, drafts, spread_over_years
 from vosportal.benchmarks.measure import columns
 from vosportal.demo.load import STAFF, load
 from vosportal.demo.plan import PASSWORD
 
 _CPU_AIM, _DATABASE_AIM, _DASHBOARD_AIM = 25.0, 5.0, 20.0  # milliseconds
 _STATEMENTS_AIM = 15  # of a dashboard
-_YEARS = timedelta(days=3 * 365)  # accounts are not made in a day
 
 _HEAD = ("page", "processor", "of it the shell", "database", "statements", "size", "aims")
 
@@ -82,7 +79,7 @@ def run(accounts: int, *, rounds: int, say: Callable[[str], None]) -> list[str]:
     planned = drafts(accounts)
     say(f"Loading {len(planned):,} accounts …")
     accounts_load(actor=SYSTEM, drafts=planned)
-    _spread()
+    spread_over_years()
     _analyze()
     largest = login_create(
         actor=SYSTEM,
@@ -159,21 +156,6 @@ def _judged(page: Page, cost: Cost) -> str:
     return ", ".join(
         f"{'≤' if found <= aim else 'MISSED'} {aim:.0f}{unit}" for aim, found, unit in aims if aim
     )
-
-
-def _spread() -> None:
-    """The accounts as if they had come one after the other, over years."""
-    keys = list(Account.objects.order_by("pk").values_list("pk", flat=True))
-    table = connection.ops.quote_name(Account._meta.db_table)
-    step = max(1, len(keys) // _YEARS.days)
-    with connection.cursor() as cursor:
-        for day, start in enumerate(range(0, len(keys), step)):
-            at = timezone.now() - _YEARS + timedelta(days=day)
-            some = keys[start : start + step]
-            cursor.execute(
-                f"UPDATE {table} SET created_at = %s WHERE id BETWEEN %s AND %s",  # noqa: S608 - own name
-                [connection.ops.adapt_datetimefield_value(at), some[0], some[-1]],
-            )
 
 
 def _analyze() -> None:

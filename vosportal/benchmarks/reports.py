@@ -39,6 +39,7 @@ from vosportal.benchmarks.browsing import (
     opening,
     signed_in,
 )
+from vosportal.benchmarks.forest import spread_over_years
 from vosportal.benchmarks.measure import Line, medians
 
 # A month's report of ten times the calls, and an agent's own.
@@ -158,6 +159,7 @@ def _forest(accounts: int) -> _Forest:
     drafts += [Draft(f"A{at}", "x", f"R{at % roots}") for at in range(agents)]
     drafts += [Draft(f"K{at}", "x", f"A{at % agents}") for at in range(rest)]
     accounts_load(actor=SYSTEM, drafts=drafts)
+    spread_over_years()
     keys = dict(Account.objects.values_list("account_id", "pk"))
     return _Forest(
         [keys[f"K{at}"] for at in range(rest)],

@@ -16,7 +16,6 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Sum,
     Value,
@@ -172,15 +171,14 @@ def ending_below(actor: Actor, period: Period, days: int, most: int) -> Sequence
     """
     if actor.scope.account_pk is None:
         return []
-    pace = period.first, period.until, period.begin, period.end, period.zone.key
-    rows: Any = _ENDING.objects(most, *own_key(actor.scope), *pace)
+    rows: Any = _ENDING.objects(most, *own_key(actor.scope), period.begin, period.end)
     spent = {one.pk: Figures(amount=from_micros(int(one.spent or 0))) for one in rows}
     found = _by_urgency(reached_by(actor.scope, rows), spent, days)
     return [one for one in found if one.days_left is not None]
 
 
 def _ending(most: int, *values: Any) -> AccountQuerySet:
-    own, first, until, begin, end, zone = values
+    own, begin, end = values
     left = F("wallet__balance") + F("wallet__credit_limit") - F("wallet__held")
     below = (
         accounts_below(Scope.of(own))
@@ -192,11 +190,12 @@ def _ending(most: int, *values: Any) -> AccountQuerySet:
     # What is used up already says so as a low balance.
     has_none = Case(When(left__gt=0, then=0), default=1, output_field=IntegerField())
     poorest = below.order_by(has_none, "left", "pk").values("pk")[:_FURTHER_BELOW]
-    totals = Q(account_id=OuterRef("pk"), is_cost=False)
-    by_days = DayTotal.objects.filter(totals, day__gte=first, day__lt=until)
-    by_quarters = QuarterTotal.objects.filter(totals, quarter__gte=begin, quarter__lt=end)
-    here = When(time_zone=zone, then=_spent(by_days))
-    spent = Case(here, default=_spent(by_quarters), output_field=BigIntegerField())
+    totals = QuarterTotal.objects.filter(
+        account_id=OuterRef("pk"), is_cost=False, quarter__gte=begin, quarter__lt=end
+    )
+    # Without destinations: of a week an account has 672 of them at most, however much is called.
+    amounts = totals.order_by().values("account_id").annotate(all=Sum("amount")).values("all")
+    spent = Subquery(amounts, output_field=BigIntegerField())
     lasting = Cast(Greatest("left", 0), FloatField()) / NullIf("spent", Value(0))
     found = below.filter(Q(parent_id=own) | Q(pk__in=poorest))
     return (
@@ -204,12 +203,6 @@ def _ending(most: int, *values: Any) -> AccountQuerySet:
         .select_related("wallet", "parent")
         .order_by(ExpressionWrapper(lasting, output_field=FloatField()).asc(nulls_last=True), "pk")
     )[:most]
-
-
-def _spent(totals: "QuerySet[Any, Any]") -> Subquery:
-    """What these paid, in micro-units."""
-    amounts = totals.order_by().values("account_id").annotate(all=Sum("amount")).values("all")
-    return Subquery(amounts, output_field=BigIntegerField())
 
 
 _ENDING = Prepared(_ending)
