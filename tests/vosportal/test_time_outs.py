@@ -1,6 +1,8 @@
 """Each time-out is shorter than the one outside it, and probes find a thread that is free."""
 
+import sys
 import threading
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,6 +61,22 @@ def test_statements_are_prepared_on_the_server_unless_a_pooler_forbids_it() -> N
 def test_sqlite_waits_for_writers_as_long_as_a_statement_may_take() -> None:
     sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": "x"}
     assert connecting(sqlite, keep=60, prepared=True)["OPTIONS"]["timeout"] == STATEMENT
+
+
+@pytest.fixture(autouse=True)
+def _turns_of_this_process() -> Iterator[None]:
+    """Workers give turns of their own; this process keeps its own."""
+    kept = sys.getswitchinterval()
+    yield
+    sys.setswitchinterval(kept)
+
+
+def test_a_thread_of_a_process_makes_way_ten_times_as_soon_as_pythons_own() -> None:
+    server.post_worker_init(SimpleNamespace(cfg=SimpleNamespace(threads=8)))
+    try:
+        assert sys.getswitchinterval() == pytest.approx(0.0005)
+    finally:
+        places.limit(0)
 
 
 @pytest.mark.parametrize(("threads", "left"), [(8, 6), (3, 1), (2, 1)])

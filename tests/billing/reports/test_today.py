@@ -13,10 +13,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.core.actor import SYSTEM
 from accounts.core.models import Account
+from accounts.tree.services.moving import account_move
 from billing.money import shown
 from billing.reports.periods import last_days
 from billing.reports.queries.accounts import consumption
+from billing.reports.queries.today import called_on_platform
 from tests.billing.reports.conftest import AFTER, World, fresh
 from tests.factories import AccountFactory, StaffFactory, UserFactory
 from tests.factories.calls import cdr, charged
@@ -134,6 +137,16 @@ def test_who_runs_dry_further_below_is_said_with_its_agent(called: World) -> Non
     assert "1.5 days" in dry
     # What was used up long ago is not what ends next; what stands beside is nobody's.
     assert "Other" not in dry
+
+
+def test_what_was_paid_below_an_agent_counts_for_who_moved_to_the_top(called: World) -> None:
+    """In the seven days before today, in its zone, the customer spent 0.373332 below its agent."""
+    zone = ZoneInfo(called.customer.time_zone)
+    pace = last_days(AFTER.astimezone(zone).date(), 7, zone)
+    assert called.customer.pk not in called_on_platform(AFTER, pace).by_account
+    account_move(actor=SYSTEM, account=fresh(called.customer), parent=None)
+    found = called_on_platform(AFTER, pace).by_account[called.customer.pk]
+    assert found.amount == Decimal("0.373332")
 
 
 def test_nobody_reads_of_who_runs_dry_beside_or_above(called: World) -> None:
