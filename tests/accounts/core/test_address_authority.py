@@ -34,6 +34,8 @@ ADMINISTRATOR, OPERATOR, ANONYMOUS = "administrator", "operator", "anonymous"
 HOLDER, AT_HOME, LACKING = "holder of this one", "holder, at home", "holder of all but this one"
 CUSTOMER, FOREIGN = "customer", "foreign agent"
 LOOKING = "administrator who looks as an agent"
+# Where an address asks for none of the eight, who lacks just that one has them all.
+HOLDS_ALL = {ADMINISTRATOR, LACKING, LOOKING}
 
 # Views that ask by themselves: for a template no account is named, and the other pages are
 # looked at by everybody who reaches the account.
@@ -67,6 +69,8 @@ GETS = {
     "job-state": 302, "phones-import-checked": 302, "phones-import-passwords": 302,
     "billing:rate-import-state": 302, "billing:rerating-state": 302,
     "billing:running-calls-state": 302, "billing:account-running-calls-state": 302,
+    # A list of payments is named, or begun on the page before.
+    "billing:distribute-table": 302,
 }  # fmt: skip
 POSTS = {
     # Deeds without a field to fill in.
@@ -182,8 +186,8 @@ def expected(person: str, route: Route, address: Address, method: str) -> int:
         return 403
     if person == ADMINISTRATOR and route.name == "accounts:list":
         return 200
-    if person == ADMINISTRATOR and is_looking and route.name == "authorization-request-new":
-        # They hold everything.
+    if person in HOLDS_ALL and is_looking and route.name == "authorization-request-new":
+        # Nothing is left that could be asked for.
         return 303
     if person == AT_HOME and route.name == "accounts:gateway-ceiling":
         # Nobody raises the limit of the own account.
