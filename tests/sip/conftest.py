@@ -120,7 +120,8 @@ class Line:
         begun with, or the portal left who it is without an answer for too long.
         """
         said = self.switch.log.read_text(errors="replace")
-        return sum(map(said.count, ("active transaction not found", "gave no answer to")))
+        ends = "active transaction not found", "gave no answer to credentials"
+        return sum(map(said.count, ends))
 
     def post(self, name: str, body: Any, *, key: str = "") -> Any:
         """What the portal answers a switch with this key; the SIP server's where none is given."""
