@@ -2,7 +2,9 @@
 lost.
 """
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -12,8 +14,19 @@ from billing.calls.reasons import Reason
 from billing.charging.models import Charge
 from billing.holds.models import RunningCall
 from billing.holds.services.running import lost_found
-from tests.sip.conftest import ANSWERED, REST, Line, all_is_sound, charged_for, legs_of, priced
+from tests.factories.switches import new_switch
+from tests.sip.conftest import (
+    ANSWERED,
+    REST,
+    UNRATED,
+    Line,
+    all_is_sound,
+    charged_for,
+    legs_of,
+    priced,
+)
 from tests.support import sipp
+from tests.support.sip_server import HOST, Kamailio, Relay
 from tests.support.waiting import until
 
 pytestmark = [
@@ -36,6 +49,31 @@ def test_a_call_goes_on_without_the_portal_and_is_charged_when_it_is_back(line: 
     (leg,) = legs_of(chain.customer)
     assert charged_for(chain, leg)[0] == priced("customer", leg.duration)
     assert chain.held() == [0, 0, 0]
+
+
+def test_a_call_that_the_portal_answered_too_late_is_over_and_holds_nothing(
+    line: Line, tmp_path: Path
+) -> None:
+    """Its caller was told to try again; the gateway's next call is none too many."""
+    chain = line.chain(max_calls=1)
+    relay = Relay(line.portal.address, is_late="authorize")
+    key = new_switch("sip-late", addresses=[HOST]).key.text
+    switch = Kamailio(tmp_path, portal=relay.address, key=key)
+    try:
+        slow = replace(line, switch=switch)
+        for number in (UNRATED, ANSWERED):
+            assert slow.refused(chain.gateway, number + REST, 503) == "Try again"
+        # What was refused too late leaves nothing.
+        (leg,) = legs_of(chain.customer)
+    finally:
+        switch.end()
+        relay.shutdown()
+    assert (leg.number, leg.answer, leg.cause) == (ANSWERED + REST, None, "503")
+    assert charged_for(chain, leg) == [0, 0, 0]
+    assert chain.held() == [0, 0, 0]
+    line.talked(chain.gateway, ANSWERED + REST, 200)
+    assert len(legs_of(chain.customer, 2)) == 2
+    all_is_sound()
 
 
 def test_records_come_twice_late_and_before_the_answer_is_told(line: Line) -> None:

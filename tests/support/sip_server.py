@@ -7,9 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 from django.conf import settings
 
@@ -21,6 +24,8 @@ CONFIGURATION = ROOT / "docs/switch/kamailio"
 HOST = "127.0.0.1"
 # Seconds a call may ring, and milliseconds after which a gateway that says nothing is dead.
 RING, DEAD = 6, 400
+# Seconds after which it asks about a call that got no answer; and its own, which are more.
+LATE, _LATE = "#!define LATE 1", "#!define LATE 10"
 _MODULES = ("http_client", "jansson", "uuid")
 _FOLDERS = ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib")
 
@@ -44,6 +49,10 @@ def configured(folder: Path, *, portal: str, key: str, port: int) -> Path:
     """A copy of the configuration with this place filled in; what Kamailio is started with."""
     for one in CONFIGURATION.glob("*.cfg"):
         shutil.copy(one, folder)
+    file = folder / "kamailio.cfg"
+    own = file.read_text()
+    assert _LATE in own
+    file.write_text(own.replace(_LATE, LATE))
     (folder / "portal.cfg").write_text(
         f'#!define PORTAL "{portal}"\n'
         f'#!define KEY "{key}"\n'
@@ -52,7 +61,7 @@ def configured(folder: Path, *, portal: str, key: str, port: int) -> Path:
         f"#!define DEAD {DEAD}\n"
         f"listen=udp:{HOST}:{port}\n"
     )
-    return folder / "kamailio.cfg"
+    return file
 
 
 def checked(file: Path) -> "subprocess.CompletedProcess[str]":
@@ -170,6 +179,42 @@ class Portal:
                 return there.getresponse().status in (401, 429)
             except OSError:
                 return False
+
+
+class Relay(ThreadingHTTPServer):
+    """Between a switch and the portal. What is asked is passed on and done; the answer to what
+    `is_late` never comes, until the switch hangs up.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, portal: str, is_late: str) -> None:
+        super().__init__((HOST, 0), _Passed)
+        self.portal, self.is_late = portal, is_late
+        self.address = f"http://{HOST}:{self.server_port}/switch/v1/"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Passed(BaseHTTPRequestHandler):
+    server: Relay
+
+    def do_POST(self) -> None:
+        question = self.path.rsplit("/", 1)[-1]
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        heads = {"Authorization": self.headers["Authorization"]}
+        with urlopen(Request(self.server.portal + question, body, heads), timeout=20) as answer:
+            said = answer.read()
+        if question == self.server.is_late:
+            # The switch hangs up.
+            self.rfile.read()
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Not to the terminal of the tests."""
 
 
 def _environment() -> Mapping[str, str]:
