@@ -5,6 +5,7 @@ For a small statement Django takes longer to make its text than the database to 
 narrowed to a scope like any other; its text is kept, and every execution brings its own values.
 """
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -30,6 +31,8 @@ _DAY = date(3977, 5, 2)
 _TEXT = "a-value-of-a-statement-"
 # Between the stand-ins of the first and of the second making.
 _APART = 1000
+
+_MARK = re.compile("%[%s]")
 
 _Key = TypeVar("_Key")
 
@@ -95,7 +98,29 @@ class Prepared:
         )
         if not set(places.values()) <= {one.number for one in kept if isinstance(one, _Place)}:
             raise ValueError("A value is not found in the text of the statement.")
-        return statement._replace(params=kept)
+        return statement._replace(**_written_out(statement.sql, kept))
+
+
+def _written_out(sql: str, params: Sequence[Any]) -> dict[str, Any]:
+    """Text and values of a statement, its words and numbers that never change written in the text:
+    a plan that the server keeps then knows them, and finds the indexes that are for them alone.
+    """
+    rest = iter(params)
+    left: list[Any] = []
+
+    def written(found: "re.Match[str]") -> str:
+        if found[0] == "%%":
+            return "%%"
+        value = next(rest)
+        if isinstance(value, str):
+            return "'" + value.replace("'", "''").replace("%", "%%") + "'"
+        if isinstance(value, int) and not isinstance(value, bool):
+            # In brackets it is no second sign, and no number of a column.
+            return f"({int(value)})"
+        left.append(value)
+        return "%s"
+
+    return {"sql": _MARK.sub(written, sql), "params": tuple(left)}
 
 
 def _marks(kinds: Sequence[type], first: int) -> list[Value]:

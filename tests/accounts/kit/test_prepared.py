@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -41,6 +41,28 @@ def test_each_execution_brings_its_own_values(reseller_tree: ResellerTree) -> No
     for one in (reseller_tree.agent, reseller_tree.customer):
         (found,) = statement.objects((), one.pk)
         assert (found, found.key, found.name) == (one, one.account_id.lower(), one.name)
+
+
+def test_words_and_numbers_that_never_change_are_part_of_the_text() -> None:
+    """A plan that the server keeps knows them then: it finds indexes of those rows alone."""
+    name = "O'Hara's %s, 100 %"
+    found = AccountFactory(name=name)
+    AccountFactory(name=name.replace("'", ""))
+    given = []
+
+    def seen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        given.append(list(params))
+        return execute(sql, params, many, context)
+
+    def build(_shape: Any, pk: int) -> "QuerySet[Account]":
+        rows = Account.objects.filter(pk=pk, name=name, status="active", level__gt=-1)
+        return rows.annotate(said=Value("50 %"), at=Value(-7))
+
+    statement = Prepared(build)
+    with connection.execute_wrapper(seen):
+        (one,) = statement.objects((), found.pk)
+    assert (one, one.said, one.at) == (found, "50 %", -7)
+    assert given == [[found.pk]]
 
 
 def test_the_text_is_made_once_for_a_shape_and_a_number_of_values(
