@@ -11,6 +11,7 @@ from billing.rates.drafts import RateDraft
 from billing.rates.models import Rate
 from billing.rates.periods import Period, read_period
 from billing.rates.services.groups import group_create
+from billing.rates.services.loading import rates_load
 from billing.rates.services.rates import rate_add
 from billing.wallets.models import RateGroup
 from tests.factories.trees import ResellerTree
@@ -61,9 +62,18 @@ def rate(
     period: Period | str | None = None,
     **fields: Any,
 ) -> Rate:
-    """A rate that has counted for long, unless `since` says otherwise. A period may be written as
-    "mon-fri 08:00-20:00".
+    """A rate that has counted for long, unless `since` says otherwise, whatever was charged since
+    (decks are loaded so). A period may be written as "mon-fri 08:00-20:00".
     """
-    fields.setdefault("since", LONG_AGO)
-    fields["period"] = read_period(period) if isinstance(period, str) else period
-    return rate_add(actor=SYSTEM, group=group, draft=RateDraft(prefix, Decimal(price), **fields))
+    period = read_period(period) if isinstance(period, str) else period
+    rates_load(actor=SYSTEM, group=group, drafts=[_draft(prefix, price, period=period, **fields)])
+    return Rate.objects.filter(group=group).latest("pk")
+
+
+def rate_entered(group: RateGroup, prefix: str, price: str | Decimal, **fields: Any) -> Rate:
+    """The same as somebody enters it: not where calls were charged since, or let through."""
+    return rate_add(actor=SYSTEM, group=group, draft=_draft(prefix, price, **fields))
+
+
+def _draft(prefix: str, price: str | Decimal, **fields: Any) -> RateDraft:
+    return RateDraft(prefix, Decimal(price), **{"since": LONG_AGO, **fields})

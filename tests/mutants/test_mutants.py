@@ -11,6 +11,8 @@ import pytest
 from tests.mutants.mutant import ROOT, Mutant, Stale
 from tests.mutants.table import TABLE
 
+pytestmark = pytest.mark.wide
+
 
 @pytest.mark.parametrize("mutant", TABLE, ids=str)
 def test_each_still_fits_its_source(mutant: Mutant) -> None:

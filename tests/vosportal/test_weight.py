@@ -17,7 +17,7 @@ from tests.factories.phones import phone
 from tests.support.pages import markup_of
 from tests.support.paying import pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 # In thousands of bytes, packed.
 _SHEETS_AND_SCRIPTS, _A_PAGE = 100, 60

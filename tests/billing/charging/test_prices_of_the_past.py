@@ -17,7 +17,7 @@ from tests.billing.charging.conftest import Groups
 from tests.factories import StaffFactory, UserFactory, grant
 from tests.factories.calls import cdr, charged, charges, waits
 from tests.factories.decks import entered_deck
-from tests.factories.rates import rate
+from tests.factories.rates import rate_entered
 from tests.factories.trees import ResellerTree
 from tests.support.pages import just_signed_in, words_of
 
@@ -37,22 +37,22 @@ def _called(tree: ResellerTree, groups: Groups, time_machine: Any) -> None:
 
 def test_a_longer_prefix_does_not_begin_before_what_was_charged(groups: Groups) -> None:
     with pytest.raises(Refused, match="Calls to 88017 were charged") as refused:
-        rate(groups.customer, "88017", "0.05", since=CALLED)
+        rate_entered(groups.customer, "88017", "0.05", since=CALLED)
     assert (refused.value.code, refused.value.field) == ("charged", "since")
     assert not Rate.objects.filter(prefix="88017").exists()
 
 
 def test_behind_it_it_may_begin(groups: Groups) -> None:
-    assert rate(groups.customer, "88017", "0.05", since=CALLED + timedelta(microseconds=1))
+    assert rate_entered(groups.customer, "88017", "0.05", since=CALLED + timedelta(microseconds=1))
 
 
 def test_what_was_not_called_may_begin_in_the_past(groups: Groups) -> None:
-    assert rate(groups.customer, "88018", "0.05", since=CALLED)
-    assert rate(groups.customer, "8", "0.05", since=CALLED)
+    assert rate_entered(groups.customer, "88018", "0.05", since=CALLED)
+    assert rate_entered(groups.customer, "8", "0.05", since=CALLED)
 
 
 def test_at_a_group_that_nobody_was_charged_at_it_may(tree: ResellerTree, groups: Groups) -> None:
-    assert rate(groups.customer, "44", "0.05", since=CALLED)
+    assert rate_entered(groups.customer, "44", "0.05", since=CALLED)
     charged(cdr("waits", account="Customer-001", callee="442071838750", at=CALLED))
     assert waits() == [("no_rate", "Dhaka-Retail-Sub")]
 
@@ -60,7 +60,7 @@ def test_at_a_group_that_nobody_was_charged_at_it_may(tree: ResellerTree, groups
 def test_a_rate_that_was_missing_is_entered_for_what_waits(groups: Groups) -> None:
     charged(cdr("waits", account="Customer-001", callee="442071838750", at=CALLED))
     for group in (groups.customer, groups.agent, groups.top):
-        rate(group, "44", "0.05", since=CALLED)
+        rate_entered(group, "44", "0.05", since=CALLED)
     CallRecord.objects.update(state="new")
     charged()
     assert waits() == []

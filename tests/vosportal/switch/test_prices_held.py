@@ -16,7 +16,7 @@ from billing.rates.services.deck_undoing import deck_undo
 from tests.factories import StaffFactory
 from tests.factories.calls import cdr, charged
 from tests.factories.decks import entered_deck
-from tests.factories.rates import rate
+from tests.factories.rates import rate, rate_entered
 from tests.support.pages import just_signed_in, words_of
 from tests.support.switching import SWITCH, asked
 from tests.vosportal.switch.conftest import Switched
@@ -36,9 +36,11 @@ def test_a_rate_does_not_begin_before_a_call_that_runs(switched: Switched, clock
     asked()
     clock.shift(60)
     with pytest.raises(Refused, match="A call to 88017 was let through") as refused:
-        rate(switched.groups.customer, "88017", "0.05", since=NOON)
+        rate_entered(switched.groups.customer, "88017", "0.05", since=NOON)
     assert (refused.value.code, refused.value.field) == ("held", "since")
-    assert rate(switched.groups.customer, "88017", "0.05", since=NOON + timedelta(seconds=1))
+    assert rate_entered(
+        switched.groups.customer, "88017", "0.05", since=NOON + timedelta(seconds=1)
+    )
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def elsewhere(switched: Switched) -> None:
 def test_calls_to_other_numbers_hide_none(switched: Switched, clock: Any, prefix: str) -> None:
     clock.shift(60)
     with pytest.raises(Refused, match=f"A call to {prefix} was let through"):
-        rate(switched.groups.customer, prefix, "0.05", since=NOON)
+        rate_entered(switched.groups.customer, prefix, "0.05", since=NOON)
 
 
 @pytest.mark.usefixtures("elsewhere")
@@ -75,7 +77,7 @@ def test_once_it_is_charged_the_refusal_says_so(switched: Switched, clock: Any) 
     charged(cdr("c-1", at=NOON, phone=switched.phone.number), source=SWITCH)
     clock.shift(60)
     with pytest.raises(Refused, match="Calls to 88017 were charged") as refused:
-        rate(switched.groups.customer, "88017", "0.05", since=NOON)
+        rate_entered(switched.groups.customer, "88017", "0.05", since=NOON)
     assert refused.value.code == "charged"
 
 
