@@ -14,10 +14,9 @@ from accounts.numbers.digits import NotANumber
 from accounts.numbers.reading import normalised
 from billing.calls.reasons import Reason
 from billing.calls.records import Record
-from billing.charging.tariffs import Asked, Priced, Tariff
-from billing.money import to_micros
+from billing.charging.tariffs import Asked, Priced, Questions, Tariff, Terms, priced
 from billing.rates.pricing import billed_seconds, micros_of
-from billing.rates.rating import Rate
+from billing.rates.rating import Rate, figures_of
 
 _MOST_LEVELS = 64
 _MOST_DIGITS = 15
@@ -75,6 +74,7 @@ class Books:
     former_zones: Mapping[int, Sequence[tuple[datetime, ZoneInfo]]] = field(default_factory=dict)
     # The chains of accounts that stood where they stand since they were made, as all above did.
     _fixed: dict[int, "Chain"] = field(default_factory=dict)
+    _terms: dict[tuple[int, int], Terms] = field(default_factory=dict)
 
     def place(self, account: int, at: datetime, *, has_waited: bool = False) -> Place:
         """Where it stood at a moment; for one of before it was there, where it stood first. Where
@@ -108,6 +108,14 @@ class Books:
             current = place.agent
         if all(len(self.places[pk]) == 1 for pk, _place in found):
             self._fixed[account] = found
+        return found
+
+    def terms(self, group: int, rate: Rate) -> Terms:
+        """Those of a call that was let through at one of the `rates`."""
+        found = self._terms.get((group, rate.key))
+        if found is None:
+            price, fee = figures_of(rate.price)[:2]
+            found = self._terms[group, rate.key] = Terms(group, rate, price, fee)
         return found
 
 
@@ -323,24 +331,20 @@ def _find_carrier(case: Case, books: Books) -> None:
 
 
 def _charge(cases: Sequence[Case], books: Books, tariff: Callable[[int], Tariff | None]) -> None:
-    """Price every level of each leg, group by group; those that were let through at the rates of
-    then.
-    """
-    asked: dict[int, tuple[list[Case], list[int]]] = {}
+    """Price every level of each leg; those that were let through at the rates of then."""
+    open_ = [one for one in cases if one.authorized is None]
+    groups: dict[int, Sequence[int]] = {}
+    asked: list[Sequence[int]] = []
+    for case in open_:
+        levels = groups.get(id(case.chain))
+        if levels is None:
+            levels = groups[id(case.chain)] = [place.group or 0 for _account, place in case.chain]
+        asked.append(levels)
+    for case, charges in zip(open_, priced(asked, Questions(open_), tariff), strict=True):
+        case.charges = charges
     for case in cases:
         if case.authorized is not None:
             case.charges = _as_authorized(case, case.authorized, books, tariff)
-            continue
-        case.charges = [None] * len(case.chain)
-        for level, (_account, place) in enumerate(case.chain):
-            if place.group is not None:
-                some, levels = asked.get(place.group) or asked.setdefault(place.group, ([], []))
-                some.append(case)
-                levels.append(level)
-    for group, (some, levels) in asked.items():
-        for case, level, price in zip(some, levels, _prices(group, tariff, some), strict=True):
-            case.charges[level] = price
-    for case in cases:
         if None in case.charges and case.wait is None:
             case.wait = _first_missing(case)
 
@@ -356,21 +360,16 @@ def _as_authorized(
         if rate is None or group is None:
             found.append(None)
             continue
-        one = rate.price
-        price, fee = to_micros(one.per_minute), to_micros(one.connection_fee)
-        blocks = one.first_block, one.increment
-        billed, amount = billed_seconds(seconds, *blocks), micros_of(price, fee, *blocks, seconds)
-        priced: Priced | None = Priced(group, rate, billed, amount, price, fee)
+        blocks = rate.price.first_block, rate.price.increment
+        terms = books.terms(group, rate)
+        price = Priced(
+            terms,
+            billed_seconds(seconds, *blocks),
+            micros_of(terms.price, terms.fee, *blocks, seconds),
+        )
         rates = tariff(group) if case.reads_corrections else None
-        found.append(rates.corrected(asked, priced) if rates else priced)
+        found.append(rates.corrected(asked, price) if rates else price)
     return found
-
-
-def _prices(
-    group: int, tariff: Callable[[int], Tariff | None], cases: Sequence[Case]
-) -> Sequence[Priced | None]:
-    rates = tariff(group)
-    return rates.price(cases) if rates else [None] * len(cases)
 
 
 def _first_missing(case: Case) -> Wait:
@@ -394,7 +393,8 @@ def _cost(cases: Sequence[Case], tariff: Callable[[int], Tariff | None]) -> None
         else:
             asked.setdefault(case.carrier_place.group, []).append(case)
     for group, some in asked.items():
-        for case, price in zip(some, _prices(group, tariff, some), strict=True):
+        prices = priced([(group,)] * len(some), Questions(some), tariff)
+        for case, (price,) in zip(some, prices, strict=True):
             case.cost = price
             if price is None:
                 case.cost_wait = Wait(Reason.NO_RATE, case.carrier, case.number)

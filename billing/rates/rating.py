@@ -134,15 +134,19 @@ class Matcher:
         unrated.
         """
         at = moments if isinstance(moments, np.ndarray) else micros_of(moments)
-        found: _Ints = np.full(len(numbers), UNRATED, dtype=np.int64)
+        return self.places(keys_of(numbers), at)
+
+    def places(self, keys: _Ints, at: _Ints) -> _Ints:
+        """Likewise, by the keys of the numbers."""
+        found: _Ints = np.full(len(keys), UNRATED, dtype=np.int64)
         if self.rates:
-            for first in range(0, len(numbers), _CHUNK):
+            for first in range(0, len(keys), _CHUNK):
                 part = slice(first, first + _CHUNK)
-                self._match(numbers[part], at[part], found[part])
+                self._match(keys[part], at[part], found[part])
         return found
 
-    def _match(self, numbers: Sequence[str], at: _Ints, found: _Ints) -> None:
-        places = self._owned(_keys(numbers))
+    def _match(self, keys: _Ints, at: _Ints, found: _Ints) -> None:
+        places = self._owned(keys)
         lone = np.where(places >= 0, self._only[places], UNRATED)
         is_sure = (lone >= 0) & (self._since[lone] <= at) & (at < self._until[lone])
         found[is_sure] = lone[is_sure]
@@ -236,25 +240,17 @@ def micros_of(moments: Iterable[datetime]) -> _Ints:
     return np.fromiter(map(_micros, moments), dtype=np.int64)
 
 
-def amounts_of(
-    prices: Sequence[Price], places: _Ints, seconds: Sequence[int] | _Ints
-) -> tuple[_Ints, _Ints]:
+def figures_of(price: Price) -> tuple[int, int, int, int]:
+    """A price in whole numbers: micro-units per minute and of the fee, and its blocks."""
+    per_minute, fee = int(price.per_minute.scaleb(6)), int(price.connection_fee.scaleb(6))
+    return per_minute, fee, price.first_block, price.increment
+
+
+def amounts_of(figures: _Ints, seconds: Sequence[int] | _Ints) -> tuple[_Ints, _Ints]:
     """(billed seconds, amount in micro-units) of many calls, as `pricing.amount_of` says it of one:
-    the place of each one's price, and its whole seconds.
+    a row with the figures of each one's price, and its whole seconds.
     """
-    columns = np.array(
-        [
-            (
-                int(one.per_minute.scaleb(6)),
-                int(one.connection_fee.scaleb(6)),
-                one.first_block,
-                one.increment,
-            )
-            for one in prices
-        ],
-        dtype=np.int64,
-    ).reshape(-1, 4)
-    per_minute, fee, first, step = columns[places].T
+    per_minute, fee, first, step = figures.T
     spoken = np.asarray(seconds, dtype=np.int64)
     beyond = np.maximum(spoken - first, 0)
     billed = np.where(spoken > 0, first + -(-beyond // step) * step, 0)
@@ -293,12 +289,12 @@ def _pairs() -> list[_Ints]:
 _PAIRS = _pairs()
 
 
-def _keys(numbers: Sequence[str]) -> _Ints:
+def keys_of(numbers: Sequence[str]) -> _Ints:
     """Each number as its digits to the base of eleven; below zero for what is none."""
     try:
         texts = np.array(numbers, dtype=f"S{_PLACES}")
     except UnicodeEncodeError:
-        return _keys([one if one.isascii() else "" for one in numbers])
+        return keys_of([one if one.isascii() else "" for one in numbers])
     keys: _Ints = np.zeros(len(numbers), dtype=np.int64)
     pairs = texts.view("<u2").reshape(len(numbers), _PLACES // 2).T
     for table, pair in zip(_PAIRS, pairs, strict=True):
@@ -320,7 +316,7 @@ def _cut(prefixes: Sequence[str]) -> tuple[_Ints, _Ints, _Ints]:
     covers it; then, for each prefix, the place of the next shorter one. Places are those of
     `prefixes`, which stand in their order; -1 is none.
     """
-    begins = _keys(prefixes)
+    begins = keys_of(prefixes)
     bounds, owners = [-1], [-1]
     shorter: list[int] = []
     open_: list[tuple[int, int]] = []

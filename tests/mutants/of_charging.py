@@ -51,11 +51,11 @@ CHARGING = (
     *faults(
         "billing.charging.tariffs",
         (f"{_CHARGING}deciding.py", f"{_CHARGING}left_behind.py"),
-        ("Tariff.price", "if one.reads_corrections:", "if True:"),
+        ("Tariff.answers", "if asked.all[place].reads_corrections:", "if True:"),
         ("Tariff.corrected", "one.since <= asked.at", "one.since < asked.at"),
         ("Tariff.corrected", "asked.at < one.until", "asked.at <= one.until"),
-        ("Tariff.corrected", "amount=to_micros(bill.amount),", ""),
-        ("Tariff._price", "to_micros(price.connection_fee)", "0"),
+        ("Tariff.corrected", "to_micros(bill.amount)", "found.amount"),
+        ("Tariff._make", "price, fee)", "price, 0)"),
     ),
     *faults(
         "billing.charging.queries.books",

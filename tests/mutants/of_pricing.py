@@ -112,7 +112,7 @@ PRICING = (
         ),
         ("_Dated.newest", "moment < self._until[last]", "moment <= self._until[last]"),
         ("_cut", "open_[-1][0] <= bound", "open_[-1][0] < bound"),
-        ("_keys", 'one if one.isascii() else ""', "one"),
+        ("keys_of", 'one if one.isascii() else ""', "one"),
         ("_local_minutes", "[quarter - first * _BLOCK]", "[quarter * 0]"),
         ("_local_minutes", "quarter % _BLOCK]", "quarter * 0]"),
         ("_EPOCH_MINUTE", "3 * DAY", "4 * DAY"),

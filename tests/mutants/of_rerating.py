@@ -55,7 +55,7 @@ RERATING = (
             "case.at, carrier, None, carrier, 0, False, cost",
         ),
         ("_reversing", "is_locked=one.was_locked", "is_locked=False"),
-        ("_reversing", ", one.correction_id,\n", ",\n"),
+        ("_reversing", ", one.correction_id)", ")"),
         ("_count_anew", "lines.get((False, level + 1))", "lines.get((False, level))"),
         ("_compare", "_count_anew(found, leg, after, is_now, known)", "pass"),
         ("_total", "line.level == 0", "True"),

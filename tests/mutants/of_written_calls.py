@@ -85,7 +85,7 @@ WRITTEN_CALLS = (
         ("_of_places", "pks.get((account, is_cost))", "None"),
         ("_of_prices", "one.correction", "None"),
         ("_of_prices", "one.is_locked", "False"),
-        ("_parts", "one.group, one.correction, one.price, one.fee", "one.group"),
+        ("_parts", "of_price.append(number)", "of_price.append(0)"),
     ),
     *faults(
         "billing.charging.services.writing",

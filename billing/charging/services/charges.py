@@ -12,7 +12,7 @@ from uuid import uuid4
 from accounts.core.actor import SYSTEM
 from accounts.core.many import Part, insert_parts, keys_for
 from billing.charging.models import Charge
-from billing.charging.tariffs import Priced
+from billing.charging.tariffs import Priced, Terms
 from billing.charging.totals import Totals
 from billing.holds.services.running import held_by
 from billing.ledger.models import House, Transaction
@@ -116,16 +116,14 @@ def _parts(batch: Batch, pks: Mapping[tuple[int, bool], int]) -> list[Part]:
     )
     places: dict[_Place, int] = {}
     of_place = [places.setdefault(one, len(places)) for one in place]
-    prices: dict[tuple[Any, ...], int] = {}
-    different: list[Priced] = []
+    prices: dict[int, int] = {}
+    different: list[Terms] = []
     of_price = []
     for one in price:
-        # Rates are kept by their batch, so that no two have the same identity.
-        key = (id(one.rate), one.group, one.correction, one.price, one.fee)
-        number = prices.get(key)
+        number = prices.get(id(one.terms))
         if number is None:
-            number = prices[key] = len(prices)
-            different.append(one)
+            number = prices[id(one.terms)] = len(prices)
+            different.append(one.terms)
         of_price.append(number)
     return [
         Part({"leg_id": leg, "setup": setup, "at": at, "billed": billed, "amount": amount}),
@@ -147,7 +145,7 @@ def _of_places(
     return columns
 
 
-def _of_prices(prices: Sequence[Priced]) -> dict[str, Sequence[Any]]:
+def _of_prices(prices: Sequence[Terms]) -> dict[str, Sequence[Any]]:
     rates = [one.rate for one in prices]
     return {
         "group_id": [one.group for one in prices],

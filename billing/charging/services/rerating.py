@@ -16,7 +16,7 @@ from accounts.kit.errors import Refused
 from billing.calls.models import Leg
 from billing.calls.reasons import Reason
 from billing.calls.records import Record
-from billing.charging.deciding import Books, Case, Priced, Wait, rate_again
+from billing.charging.deciding import Books, Case, Wait, rate_again
 from billing.charging.models import Charge
 from billing.charging.queries.archive import archived_within
 from billing.charging.queries.books import Tariffs, books, with_former_zones
@@ -24,6 +24,7 @@ from billing.charging.queries.legs import Wanted, legs_after, standing_charges
 from billing.charging.services.adding import totals_added
 from billing.charging.services.authorized import authorized_of
 from billing.charging.services.charges import Batch, ChargeLine, posted
+from billing.charging.tariffs import Priced, Terms
 from billing.charging.totals import Line
 from billing.money import to_micros
 from billing.rates.pricing import Price
@@ -87,12 +88,12 @@ class Compared:
         """Of everything that would be posted."""
         found = sha256()
         for one in self.lines:
-            price = one.price
+            price, terms, rate = one.price, one.price.terms, one.price.terms.rate
             said = (
                 one.leg, one.at.isoformat(), one.account, one.agent, one.root, one.level,
-                one.is_cost, one.reverses, price.group, price.rate.key, price.correction,
-                price.rate.prefix, price.rate.destination, price.rate.is_locked, price.price,
-                price.fee, price.billed, price.amount,
+                one.is_cost, one.reverses, terms.group, rate.key, terms.correction, rate.prefix,
+                rate.destination, rate.is_locked, terms.price, terms.fee,
+                price.billed, price.amount,
             )  # fmt: skip
             found.update(repr(said).encode())
         return found.hexdigest()
@@ -281,15 +282,13 @@ def _lines(leg: Leg, case: Case, before: Mapping[tuple[bool, int], Charge]) -> I
 
 
 def _reversing(leg: Leg, one: Charge) -> ChargeLine:
-    price = Price(one.price, one.connection_fee)
     rate = Rate(
-        one.rate_id, one.prefix, price, one.at,
+        one.rate_id, one.prefix, Price(one.price, one.connection_fee), one.at,
         is_locked=one.was_locked, destination=one.destination,
     )  # fmt: skip
-    priced = Priced(
-        one.group_id, rate, one.billed, to_micros(one.amount), to_micros(one.price),
-        to_micros(one.connection_fee), one.correction_id,
-    )  # fmt: skip
+    price, fee = to_micros(one.price), to_micros(one.connection_fee)
+    terms = Terms(one.group_id, rate, price, fee, one.correction_id)
+    priced = Priced(terms, one.billed, to_micros(one.amount))
     return ChargeLine(
         leg.pk, one.setup, one.at, one.account_id, one.agent_id, one.root_id, one.level,
         one.is_cost, priced, one.pk, one.gateway,
@@ -308,7 +307,7 @@ def _total(leg: Leg, line: ChargeLine, bought: int, known: Books) -> Line:
         leg.setup,
         leg.answer is not None,
         leg.duration,
-        line.price.rate.destination,
+        line.price.terms.rate.destination,
         line.price.billed,
         line.price.amount,
         bought,
@@ -327,8 +326,8 @@ def _signature(one: Charge | None) -> Sequence[object]:
 def _signature_of(one: ChargeLine | None) -> Sequence[object]:
     if one is None:
         return ()
-    price = one.price
+    price, terms = one.price, one.price.terms
     return (
-        one.account, one.agent, price.group, price.rate.key, price.correction, price.billed,
-        price.price, price.fee, price.amount,
+        one.account, one.agent, terms.group, terms.rate.key, terms.correction, price.billed,
+        terms.price, terms.fee, price.amount,
     )  # fmt: skip

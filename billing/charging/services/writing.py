@@ -131,7 +131,7 @@ def _add_leg(batch: _Batch, pk: int, item: Item) -> None:
         if price is None:
             batch.totals.count(account, root, zone, quarter, whose, "", (*legs, 0, 0, 0))
             continue
-        rate = price.rate
+        rate = price.terms.rate
         was_locked = was_locked or rate.is_locked
         batch.charge(pk, record.setup, at, account, place.agent, root, level, False, price)
         # The platform buys from the carrier what it sells to the root.
@@ -188,7 +188,7 @@ def _add_cost_line(
     agent = case.carrier_place.agent if case.carrier_place else None
     batch.totals.count(
         carrier, carrier, books.zone(carrier, at), quarter_of(setup), (agent or 0, True, True),
-        cost.rate.destination, (0, 0, case.seconds, cost.billed, cost.amount, 0),
+        cost.terms.rate.destination, (0, 0, case.seconds, cost.billed, cost.amount, 0),
     )  # fmt: skip
 
 

@@ -25,7 +25,8 @@ from billing.charging.deciding import (
     decide,
     rate_again,
 )
-from billing.charging.tariffs import Correction, Tariff
+from billing.charging.tariffs import Correction, Questions, Tariff
+from billing.charging.tariffs import priced as priced_at
 from billing.rates.pricing import Price
 from billing.rates.rating import Rate
 
@@ -297,9 +298,10 @@ def priced(at: datetime, **more: Any) -> Any:
     of = tariff(OF_SHOP, corrections=[wrong], fee="0.01")
     case = Case(record(answer=at, end=at, duration=61), **more)
     case.number = NUMBER
-    (found,) = of.price([case])
+    ((found,),) = priced_at([(OF_SHOP,)], Questions([case]), lambda _key: of)
     assert found is not None
-    return found.billed, found.amount, found.price, found.fee, found.correction
+    terms = found.terms
+    return found.billed, found.amount, terms.price, terms.fee, terms.correction
 
 
 def test_a_correction_counts_for_what_waited_from_its_first_moment_to_before_its_last() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.rates.pricing import Bill, Price, amount_of
-from billing.rates.rating import amounts_of
+from billing.rates.rating import amounts_of, figures_of
 from tests.support.examples import examples
 from tests.support.naive_rates import naive_amount
 
@@ -72,8 +72,8 @@ def test_every_price_is_what_counting_blocks_off_gives(of: Price, seconds: int) 
 
 @given(st.lists(st.tuples(prices, st.integers(0, 86_400)), min_size=1, max_size=20))
 def test_many_at_once_cost_what_each_costs(calls: list[tuple[Price, int]]) -> None:
-    of = [one for one, _seconds in calls]
-    billed, amounts = amounts_of(of, np.arange(len(of)), [seconds for _one, seconds in calls])
+    figures = np.array([figures_of(one) for one, _seconds in calls])
+    billed, amounts = amounts_of(figures, [seconds for _one, seconds in calls])
     each = [amount_of(one, seconds) for one, seconds in calls]
     assert billed.tolist() == [one.billed for one in each]
     assert amounts.tolist() == [int(one.amount.scaleb(6)) for one in each]
