@@ -5,7 +5,7 @@ before. Whoever calls it has checked everything, and holds what has to be held.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain, islice, repeat
 from typing import Any
 
@@ -19,6 +19,7 @@ from accounts.kit.binary import HEAD, TAIL, fixed, row_head, written
 
 _AT_ONCE = 5000
 _NOTHING = "\\N"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What PostgreSQL writes of them holds nothing that would have to be masked.
 _PLAIN = frozenset({
     "AutoField", "BigAutoField", "BigIntegerField", "BooleanField", "DateField", "DateTimeField",
@@ -55,8 +56,8 @@ def insert_many(model: Any, columns: Sequence[str], rows: Iterable[tuple[Any, ..
 class Part:
     """Some columns of rows. What stands in them may be the same in many rows: `places` says for
     each row which values it has. Without, they stand in their order; single ones, in all rows.
-    PostgreSQL alone takes arrays of numpy, where all columns of a part are such: whole numbers as
-    `accounts.kit.binary.fixed` reads them.
+    Arrays of numpy, where all columns of a part are such, are whole numbers as
+    `accounts.kit.binary.fixed` reads them; only PostgreSQL takes days in them.
     """
 
     columns: Mapping[str, Sequence[Any]] | Mapping[str, NDArray[np.int64]]
@@ -82,7 +83,7 @@ def insert_parts(model: Any, parts: Sequence[Part]) -> None:
     if not min(one.size for one in parts):
         return
     if connection.vendor != "postgresql":
-        split = [one.spread(list(zip(*one.columns.values(), strict=True)), size) for one in parts]
+        split = [one.spread(_plain(model, one), size) for one in parts]
         insert_many(model, columns, (sum(row, ()) for row in zip(*split, strict=True)))
         return
     kinds = {one.column: one.db_type(connection) for one in model._meta.concrete_fields}
@@ -99,6 +100,18 @@ def insert_parts(model: Any, parts: Sequence[Part]) -> None:
         for some in batched(rows, _AT_ONCE):
             copy.write(b"".join(chain.from_iterable(some)))
         copy.write(TAIL)
+
+
+def _plain(model: Any, part: Part) -> list[tuple[Any, ...]]:
+    columns = {
+        name: values.tolist() if isinstance(values, np.ndarray) else values
+        for name, values in part.columns.items()
+    }
+    for place in _places_of_moments(model, list(columns)):
+        name = list(columns)[place]
+        if isinstance(part.columns[name], np.ndarray):
+            columns[name] = [_EPOCH + timedelta(microseconds=one) for one in columns[name]]
+    return list(zip(*columns.values(), strict=True))
 
 
 def _in_binary(part: Part, kinds: Mapping[str, str]) -> Sequence[bytes]:

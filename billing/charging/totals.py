@@ -99,6 +99,7 @@ class Totals:
     # Those of the accounts.
     roots: dict[int, int] = field(default_factory=dict)
     _lines: "array[int]" = field(default_factory=lambda: array("q"))
+    _rows: list[Ints] = field(default_factory=list)
     # Account and what is its own place in the totals: agent, is its own, is cost.
     _whose: dict[tuple[int, int, bool, bool], int] = field(default_factory=dict)
     _zones: dict[ZoneInfo, int] = field(default_factory=dict)
@@ -127,14 +128,23 @@ class Totals:
     ) -> None:
         """Count `more` at an account: `whose` is (agent, is its own, is cost)."""
         self.roots[account] = root
-        known, zones, places = self._whose, self._zones, self._destinations
-        self._lines.extend((
-            known.setdefault((account, *whose), len(known)),
-            zones.setdefault(zone, len(zones)),
-            quarter,
-            places.setdefault(destination, len(places)),
-            *more,
-        ))  # fmt: skip
+        numbers = self.numbers(account, zone, whose)
+        self._lines.extend((*numbers, quarter, self.number_of(destination), *more))
+
+    def numbers(
+        self, account: int, zone: ZoneInfo, whose: tuple[int, bool, bool]
+    ) -> tuple[int, int]:
+        """What stands in a row for whom it concerns and for its clocks."""
+        known, zones = self._whose, self._zones
+        return known.setdefault((account, *whose), len(known)), zones.setdefault(zone, len(zones))
+
+    def number_of(self, destination: str) -> int:
+        """What stands in a row for a destination."""
+        return self._destinations.setdefault(destination, len(self._destinations))
+
+    def count_rows(self, rows: Ints) -> None:
+        """Count many at once; whoever does so names the roots."""
+        self._rows.append(rows)
 
     def add_gateway(
         self,
@@ -172,7 +182,8 @@ class Totals:
         return self._named(found, of_whom)
 
     def _table(self) -> Ints:
-        return np.array(self._lines, dtype=np.int64).reshape(-1, _WIDTH)
+        one_by_one = np.array(self._lines, dtype=np.int64).reshape(-1, _WIDTH)
+        return np.concatenate([one_by_one, *self._rows])
 
     def _ranked(self, who: Ints) -> tuple[Ints, Ints]:
         """Whom lines concern, as places in the order of accounts, and all of these."""

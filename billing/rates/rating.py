@@ -25,15 +25,15 @@ UNRATED = -1
 _Ints = NDArray[np.int64]
 
 _NEVER = np.iinfo(np.int64).max
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = 60 * 1_000_000
 _QUARTER = 15 * _MINUTE
 # So many quarters, about three weeks, are worked out together; and so many such blocks laid side by
 # side: what is asked about is mostly a month.
 _BLOCK = 2_048
 # The calendar has no quarters beyond these in some zone.
-_FIRST_QUARTER = (datetime(1, 1, 2, tzinfo=UTC) - _EPOCH) // timedelta(minutes=15)
-_LAST_QUARTER = (datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH) // timedelta(minutes=15)
+_FIRST_QUARTER = (datetime(1, 1, 2, tzinfo=UTC) - EPOCH) // timedelta(minutes=15)
+_LAST_QUARTER = (datetime(9999, 12, 30, tzinfo=UTC) - EPOCH) // timedelta(minutes=15)
 _MOST_BLOCKS = 32
 # 1 January 1970 was a Thursday.
 _EPOCH_MINUTE = 3 * DAY
@@ -259,7 +259,7 @@ def amounts_of(figures: _Ints, seconds: Sequence[int] | _Ints) -> tuple[_Ints, _
 
 
 def _micros(moment: datetime) -> int:
-    since = moment - _EPOCH
+    since = moment - EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
@@ -388,5 +388,5 @@ def _ahead(block: int, zone: ZoneInfo) -> _Ints:
 def _offset(quarter: int, zone: ZoneInfo) -> int:
     # A block may begin before the calendar, or go on after it.
     quarter = min(max(quarter, _FIRST_QUARTER), _LAST_QUARTER)
-    ahead = (_EPOCH + timedelta(microseconds=quarter * _QUARTER)).astimezone(zone).utcoffset()
+    ahead = (EPOCH + timedelta(microseconds=quarter * _QUARTER)).astimezone(zone).utcoffset()
     return 0 if ahead is None else ahead // timedelta(microseconds=1)

@@ -9,23 +9,22 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import numpy as np
+
 from accounts.core.actor import SYSTEM
 from accounts.core.many import Part, insert_parts, keys_for
+from billing.charging.lines import Gathering, Lines, Place
 from billing.charging.models import Charge
 from billing.charging.tariffs import Priced, Terms
-from billing.charging.totals import Totals
+from billing.charging.totals import Ints, Totals
 from billing.holds.services.running import held_by
 from billing.ledger.models import House, Transaction
 from billing.ledger.services.batches import Charge as Posting
 from billing.ledger.services.batches import post_charges
 
-# Account, agent, root, level, is cost.
-_Place = tuple[int, int | None, int, int, bool]
-# Leg, setup, moment of the price, who pays, price, billed seconds, micro-units, the charge that is
-# taken back, re-rating, gateway.
-_Charged = tuple[
-    int, datetime, datetime, _Place, Priced, int, int, int | None, int | None, str | None
-]
+# The charge that is taken back, re-rating, gateway.
+_Odd = tuple[int | None, int | None, str | None]
+_ODD = ("reverses_id", "rerating_id", "gateway")
 
 
 class ChargeLine(NamedTuple):
@@ -53,9 +52,9 @@ class Batch:
     """What is gathered before anything is written."""
 
     now: datetime
-    charges: list[_Charged] = field(default_factory=list)
-    # What they come to, by account and whether it is cost.
-    sums: dict[tuple[int, bool], int] = field(default_factory=dict)
+    lines: Gathering = field(default_factory=Gathering)
+    # What few lines have, by their place among all.
+    odd: dict[int, _Odd] = field(default_factory=dict)
     totals: Totals = field(default_factory=Totals)
     # Running calls that are over with this batch.
     calls: list[int] = field(default_factory=list)
@@ -78,26 +77,26 @@ class Batch:
         rerating: int | None = None,
     ) -> None:
         """What one account pays for a leg; with `reverses` the charge that is taken back, whose
-        price it is; of a cost at another `gateway` than the leg names; by a `rerating`.
+        price it is; of a cost at another `gateway` than the leg names; by a `rerating`. It is
+        counted by the caller.
         """
-        sign, whose = 1 if reverses is None else -1, (account, is_cost)
-        billed, amount = sign * price.billed, sign * price.amount
-        self.sums[whose] = self.sums.get(whose, 0) + amount
-        place = (account, agent, root, level, is_cost)
-        self.charges.append(
-            (leg, setup, at, place, price, billed, amount, reverses, rerating, gateway)
-        )
+        if reverses is not None:
+            price = price._replace(billed=-price.billed, amount=-price.amount)
+        self.odd[len(self.lines)] = (reverses, rerating, gateway)
+        place = self.lines.number(Place(account, agent, root, level, is_cost))
+        self.lines.add(leg, setup, at, (place,), (price,))
 
 
-def posted(batch: Batch) -> None:
+def posted(batch: Batch, lines: Lines) -> None:
     """The charges, and the movements behind which they stand as lines: one for each account and
     house account, none of nothing.
     """
-    sums = batch.sums
+    sums = lines.sums
     due = sorted((whose for whose, amount in sums.items() if amount), reverse=True)
     pks = dict(zip(due, keys_for(Transaction, len(due)), strict=True))
-    if batch.charges:
-        insert_parts(Charge, _parts(batch, pks))
+    charged = np.flatnonzero(lines.of_terms)
+    if len(charged):
+        insert_parts(Charge, _parts(batch, lines, charged, pks))
     houses = {True: House.CALL_COST, False: House.CALL_REVENUE}
     postings = [
         Posting(pks[account, is_cost], account, sums[account, is_cost], houses[is_cost])
@@ -109,40 +108,43 @@ def posted(batch: Batch) -> None:
     post_charges(SYSTEM, postings, batch=uuid4().hex, at=batch.now, released=released)
 
 
-def _parts(batch: Batch, pks: Mapping[tuple[int, bool], int]) -> list[Part]:
+def _parts(
+    batch: Batch, lines: Lines, charged: Ints, pks: Mapping[tuple[int, bool], int]
+) -> list[Part]:
     """The rows of the charges: who pays, and at which price, is the same in many of them."""
-    leg, setup, at, place, price, billed, amount, reverses, rerating, gateway = zip(
-        *batch.charges, strict=True
-    )
-    places: dict[_Place, int] = {}
-    of_place = [places.setdefault(one, len(places)) for one in place]
-    prices: dict[int, int] = {}
-    different: list[Terms] = []
-    of_price = []
-    for one in price:
-        number = prices.get(id(one.terms))
-        if number is None:
-            number = prices[id(one.terms)] = len(prices)
-            different.append(one.terms)
-        of_price.append(number)
+    leg = lines.leg[charged]
+    own = {
+        "leg_id": lines.legs[leg],
+        "setup": lines.setup[leg],
+        "at": lines.at[leg],
+        "billed": lines.billed[charged],
+        "amount": lines.amount[charged],
+    }
     return [
-        Part({"leg_id": leg, "setup": setup, "at": at, "billed": billed, "amount": amount}),
-        Part(_of_places(list(places), pks), of_place),
-        Part(_of_prices(different), of_price),
+        Part(own),
+        Part(_of_places(lines.places, pks), lines.place[charged].tolist()),
+        Part(_of_prices(lines.terms[1:]), (lines.of_terms[charged] - 1).tolist()),
         Part({"posted_at": [batch.now]}),
-        Part({"reverses_id": reverses, "rerating_id": rerating, "gateway": gateway}),
+        Part(_of_odd([batch.odd.get(at) for at in charged.tolist()] if batch.odd else [None])),
     ]
+
+
+def _of_odd(odd: Sequence[_Odd | None]) -> dict[str, Sequence[Any]]:
+    rows = [one or (None, None, None) for one in odd]
+    return dict(zip(_ODD, zip(*rows, strict=True), strict=True))
 
 
 def _of_places(
-    places: Sequence[_Place], pks: Mapping[tuple[int, bool], int]
+    places: Sequence[Place], pks: Mapping[tuple[int, bool], int]
 ) -> dict[str, Sequence[Any]]:
-    names = ("account_id", "agent_id", "root_id", "level", "is_cost")
-    columns: dict[str, Sequence[Any]] = dict(zip(names, zip(*places, strict=True), strict=True))
-    columns["transaction_id"] = [
-        pks.get((account, is_cost)) for account, _agent, _root, _level, is_cost in places
-    ]
-    return columns
+    return {
+        "account_id": [one.account for one in places],
+        "agent_id": [one.agent for one in places],
+        "root_id": [one.root for one in places],
+        "level": [one.level for one in places],
+        "is_cost": [one.is_cost for one in places],
+        "transaction_id": [pks.get((one.account, one.is_cost)) for one in places],
+    }
 
 
 def _of_prices(prices: Sequence[Terms]) -> dict[str, Sequence[Any]]:

@@ -159,9 +159,9 @@ def charge_anew(found: Compared, rerating: int) -> None:
         batch.totals.add(lines, sign)
     for change in found.gateways:
         batch.totals.add_gateway(*change)
-    if batch.charges:
+    if found.lines:
         totals_added(batch.totals)
-        posted(batch)
+        posted(batch, batch.lines.lines())
 
 
 def _concerned(cases: Iterable[Case]) -> set[int]:

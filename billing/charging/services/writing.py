@@ -15,13 +15,13 @@ from accounts.kit.batches import batched
 from accounts.kit.private_doors import delete_unread
 from billing.calls.models import CallRecord, Leg, LegKey, RecordFile
 from billing.calls.queries import Waiting
-from billing.charging.deciding import Books, Case, Wait
+from billing.charging.deciding import Books, Case, Chain, Wait
+from billing.charging.lines import Lines, Place
 from billing.charging.models import Charge
 from billing.charging.services.adding import cost_counted, leg_counted, totals_added
 from billing.charging.services.charges import Batch, posted
 from billing.charging.services.estimating import estimated
 from billing.charging.tariffs import Priced
-from billing.charging.totals import quarter_of
 from billing.holds.services.running import (
     call_waits,
     calls_forgotten,
@@ -77,6 +77,8 @@ class _Batch(Batch):
     """What is gathered before anything is written."""
 
     legs: list[tuple[Any, ...]] = field(default_factory=list)
+    # Chains that were met, and the places of their lines.
+    places: dict[int, tuple[Chain, list[int]]] = field(default_factory=dict)
     # Legs whose cost has to wait.
     costs: list[tuple[int, Item]] = field(default_factory=list)
 
@@ -92,8 +94,10 @@ def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outc
             _add_cost(batch, item)
     running = (_running(one) for one in calls if not one.wait)
     batch.calls += [one for one in running if one is not None]
+    lines = batch.lines.lines()
+    lines.counted(batch.totals)
     if batch.legs:
-        insert_parts(Leg, [Part(dict(zip(_LEG, zip(*batch.legs, strict=True), strict=True)))])
+        insert_parts(Leg, _legs(batch, lines))
     # In their order they lie beside each other in the index.
     keys = sorted((i.month, i.key, i.content) for i in calls if i.is_new)
     if keys:
@@ -112,46 +116,64 @@ def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outc
         delete_unread(CallRecord.objects.filter(pk__among=pks))
     outcome = _counted(calls)
     totals_added(batch.totals)
-    posted(batch)
+    posted(batch, lines)
     calls_forgotten(batch.calls)
     return outcome
 
 
 def _add_leg(batch: _Batch, pk: int, item: Item) -> None:
     (case, books), row = item.decided, item.row
-    record, chain, at = case.record, case.chain, case.at
-    root, quarter = chain[-1][0], quarter_of(record.setup)
-    # What costs nothing has no charges.
-    charges = case.charges or [None] * len(chain)
-    legs = (1, int(record.answer is not None), case.seconds)
-    was_locked = False
-    for level, ((account, place), price) in enumerate(zip(chain, charges, strict=True)):
-        whose = (place.agent or 0, level == 0, False)
-        zone = books.payers[account].zone
-        if price is None:
-            batch.totals.count(account, root, zone, quarter, whose, "", (*legs, 0, 0, 0))
-            continue
-        rate = price.terms.rate
-        was_locked = was_locked or rate.is_locked
-        batch.charge(pk, record.setup, at, account, place.agent, root, level, False, price)
-        # The platform buys from the carrier what it sells to the root.
-        above = charges[level + 1] if level + 1 < len(charges) else case.cost
-        sums = (*legs, price.billed, price.amount, above.amount if above else 0)
-        batch.totals.count(account, root, zone, quarter, whose, rate.destination, sums)
+    record, chain = case.record, case.chain
+    places, prices = _places(batch, chain, books), case.charges
+    if case.cost is not None:
+        places, prices = [*places, _cost_place(batch, batch.now, case, books)], [*prices, case.cost]
+    batch.lines.add(
+        pk, record.setup, case.at, places,
+        # What costs nothing has no charges.
+        prices or [None] * len(chain), is_answered=record.answer is not None, seconds=case.seconds,
+    )  # fmt: skip
     batch.legs.append(
         (
-            pk, row.source, record.call_id, record.leg, record.session, case.account, root,
+            pk, row.source, record.call_id, record.leg, record.session, case.account, chain[-1][0],
             record.phone, record.gateway, record.caller, record.callee, case.number,
             record.routing_gateway, case.carrier, record.setup, record.answer, record.end,
-            case.seconds, record.cause, was_locked, batch.now, row.kept, *_let_through(case),
+            case.seconds, record.cause, row.kept, *_let_through(case),
         )
     )  # fmt: skip
     if record.gateway or record.routing_gateway:
-        _add_gateways(batch, case, books, charges[0], charges[-1])
-    if case.cost is not None:
-        _add_cost_line(batch, pk, batch.now, case, books)
-    elif case.cost_wait is not None:
+        own, root = (case.charges[0], case.charges[-1]) if case.charges else (None, None)
+        _add_gateways(batch, case, books, own, root)
+    if case.cost is None and case.cost_wait is not None:
         batch.costs.append((pk, item))
+
+
+def _places(batch: _Batch, chain: Chain, books: Books) -> list[int]:
+    """The places of the levels of a chain, which many legs have."""
+    known = batch.places.get(id(chain))
+    if known is None:
+        root = chain[-1][0]
+        found = [
+            batch.lines.number(
+                Place(
+                    account, place.agent, root, level,
+                    counted_for=place.agent or 0, zone=books.payers[account].zone,
+                )
+            )
+            for level, (account, place) in enumerate(chain)
+        ]  # fmt: skip
+        # The chain itself as well, so that no other has its identity.
+        known = batch.places[id(chain)] = (chain, found)
+    return known[1]
+
+
+def _legs(batch: _Batch, lines: Lines) -> list[Part]:
+    columns = dict(zip(_LEG, zip(*batch.legs, strict=True), strict=True))
+    locked = lines.locked
+    return [
+        Part(columns),
+        Part({"was_locked": [pk in locked for pk in columns["id"]]}),
+        Part({"charged_at": [batch.now]}),
+    ]
 
 
 def _let_through(case: Case) -> tuple[datetime | None, int | None]:
@@ -177,19 +199,12 @@ def _add_gateways(
             batch.totals.add_gateway(known.name, record.setup, record.cause, sums, paid)
 
 
-def _add_cost_line(
-    batch: Batch, leg: int, at: datetime, case: Case, books: Books, gateway: str | None = None
-) -> None:
-    """`at`: when the leg was charged."""
-    carrier, cost, setup = case.carrier, case.cost, case.record.setup
+def _cost_place(batch: Batch, at: datetime, case: Case, books: Books) -> int:
+    """Where what a carrier is owed stands; `at`: when the leg was charged."""
+    carrier, place = case.carrier, case.carrier_place
     assert carrier is not None
-    assert cost is not None
-    batch.charge(leg, setup, case.at, carrier, None, carrier, 0, True, cost, None, gateway)
-    agent = case.carrier_place.agent if case.carrier_place else None
-    batch.totals.count(
-        carrier, carrier, books.zone(carrier, at), quarter_of(setup), (agent or 0, True, True),
-        cost.terms.rate.destination, (0, 0, case.seconds, cost.billed, cost.amount, 0),
-    )  # fmt: skip
+    agent, zone = place.agent if place else None, books.zone(carrier, at)
+    return batch.lines.number(Place(carrier, None, carrier, 0, True, agent or 0, zone))
 
 
 def _add_cost(batch: _Batch, item: Item) -> None:
@@ -203,7 +218,12 @@ def _add_cost(batch: _Batch, item: Item) -> None:
     known = books.gateways[case.record.routing_gateway.lower()]
     is_named = leg.routing_gateway.lower() == known.name.lower()
     at, meant = leg.charged_at, None if is_named else known.name
-    _add_cost_line(batch, leg.pk, at, case, books, meant)
+    if meant is not None:
+        batch.odd[len(batch.lines)] = (None, None, meant)
+    place = _cost_place(batch, at, case, books)
+    batch.lines.add(
+        leg.pk, case.record.setup, case.at, (place,), (case.cost,), seconds=case.seconds
+    )
     cost_counted(batch.totals, root, books.zone(root.account_id, at), case.cost.amount)
     if not is_named or leg.carrier_id is None:
         former = books.gateways.get(leg.routing_gateway.lower()) if leg.carrier_id else None
@@ -313,5 +333,5 @@ _KEY = ("month", "key", "content")
 _LEG = (
     "id", "source", "call_id", "leg", "session", "account_id", "root_id", "phone", "gateway",
     "caller", "callee", "number", "routing_gateway", "carrier_id", "setup", "answer", "end",
-    "duration", "cause", "was_locked", "charged_at", "raw", "authorized_at", "granted",
+    "duration", "cause", "raw", "authorized_at", "granted",
 )  # fmt: skip
