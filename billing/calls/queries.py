@@ -1,7 +1,7 @@
 """Records of calls as somebody may know of them. Nothing here writes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet, TextField, Value
@@ -54,6 +54,15 @@ def inbox(most: int) -> list[Waiting]:
     put_right = NullIf(Cast("corrected", TextField()), Value("{}"), output_field=TextField())
     rows = CallRecord.objects.inbox().order_by("pk").annotate(put_right=put_right)
     return list(map(Waiting._make, rows.values_list(*Waiting._fields)[:most]))
+
+
+def columns_of(rows: Sequence[Waiting]) -> list[dict[str, str]]:
+    """The columns of each. Read as one text, they take half the time, and share their names."""
+    found = json.loads(f"[{','.join([one.raw for one in rows])}]")
+    return [
+        {**columns, **one.corrected} if one.put_right else columns
+        for one, columns in zip(rows, found, strict=True)
+    ]
 
 
 def files_of(actor: Actor) -> QuerySet[RecordFile]:

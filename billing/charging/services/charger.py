@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.core.many import planned_anew
 from billing.calls.models import CallRecord, Leg
-from billing.calls.queries import Waiting, inbox
+from billing.calls.queries import Waiting, columns_of, inbox
 from billing.calls.reasons import Reason
 from billing.calls.records import Record, Unreadable, absurdity, content_of, key_of, read
 from billing.charging.deciding import Case, Wait, account_named, cost_again, decide
@@ -101,8 +101,8 @@ def _written(rows: Sequence[Waiting], tariffs: Tariffs, now: datetime) -> Outcom
     costs = [Item(one) for one in rows if one.part == CallRecord.Part.COST]
     # What was archived has no keys here: whatever the setting says by now, it is older.
     oldest = max(filter(None, (oldest_kept(now), archived_until())))
-    for item in calls:
-        _understand(item, now, oldest)
+    for item, columns in zip(calls, columns_of([one.row for one in calls]), strict=True):
+        _understand(item, columns, now, oldest)
     _tell_apart([one for one in calls if not one.row.is_first])
     _charge(calls, tariffs)
     _charge_costs(costs, tariffs)
@@ -142,9 +142,9 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _understand(item: Item, now: datetime, oldest: datetime) -> None:
+def _understand(item: Item, columns: dict[str, str], now: datetime, oldest: datetime) -> None:
     """Read a record, and whether it can be true."""
-    row, columns = item.row, item.row.columns
+    row = item.row
     try:
         record = read(columns)
     except Unreadable as error:
