@@ -147,6 +147,9 @@ def _looked_up(months: Collection[date], keys: Sequence[bytes]) -> dict[bytes, b
     asked, found = Strings(keys), dict[bytes, bytes]()
     with connection.cursor() as cursor:
         for month in sorted(months):
+            # Of the months beside that of a call, the next one has mostly no calls yet.
+            if not LegKey.objects.filter(month=month).exists():
+                continue
             given: list[Any] = [asked, month]
             cursor.execute(sql, given)
             found.update((bytes(key), bytes(content)) for key, content in cursor.fetchall())
