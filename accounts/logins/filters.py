@@ -40,7 +40,11 @@ LOGIN_FILTER = ListFilter(
     order=5,
 )
 
-LIST_VIEWS = [ProductView(_("No second factor"), {"logins": "no_factor"}, order=20, is_work=True)]
+LIST_VIEWS = [
+    ProductView(
+        _("No second factor"), {"logins": "no_factor"}, order=20, is_work=True, is_steady=True
+    )
+]
 
 
 class LoginFilter(django_filters.FilterSet):

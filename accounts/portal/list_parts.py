@@ -43,10 +43,14 @@ class BulkAction:
 class ProductView:
     """A view of a list that comes with the product: what it is called, and what it asks of the
     list, by the names of its filters (`sort` among them). It is there for who has all of these.
-    `is_work`: it holds what is to be done, and its tab says how much that is.
+    `is_work`: it holds what is to be done, and its tab says how much that is. `is_steady`: which
+    rows it holds follows from them alone, neither from who asks nor from when, nor from anything
+    else of the request or the settings. What is counted of it may then be asked by a statement that
+    is made once; tests/accounts/tree/test_steady_views.py holds it to that.
     """
 
     label: Any
     asks: Mapping[str, str]
     order: int = 0
     is_work: bool = False
+    is_steady: bool = False

@@ -188,7 +188,11 @@ def _narrow(rows: AccountQuerySet, _name: str, value: str) -> AccountQuerySet:
     return rows.filter(wallet__balance__lt=0)
 
 
-LIST_VIEWS = [ProductView(gettext_lazy("Runs dry"), {"balance": "low"}, order=10, is_work=True)]
+LIST_VIEWS = [
+    ProductView(
+        gettext_lazy("Runs dry"), {"balance": "low"}, order=10, is_work=True, is_steady=True
+    )
+]
 
 LIST_FILTERS = [
     ListFilter(

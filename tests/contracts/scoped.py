@@ -29,6 +29,7 @@ from accounts.mail.queries import mails_of
 from accounts.phones.queries import made_by, numbers_like, phones_of, phones_on
 from accounts.requests.queries import asked_of, asked_to_grant
 from accounts.switches.queries import refusals_of, switches_of
+from accounts.tree.queries.listed import listed_in
 from accounts.tree.queries.search import noted, people_called
 from accounts.tree.queries.sidebar import listed
 from billing.calls.queries import files_of
@@ -101,6 +102,9 @@ SCOPED: dict[str, Callable[[Actor, Account], Any]] = {
     "accounts.requests.queries.asked_to_grant": lambda actor, _one: asked_to_grant(actor.scope),
     "accounts.switches.queries.refusals_of": lambda actor, _one: refusals_of(actor),
     "accounts.switches.queries.switches_of": lambda actor, _one: switches_of(actor),
+    "accounts.tree.queries.listed.listed_in": lambda actor, _one: listed_in(
+        actor.scope, None, is_all=True
+    ),
     "accounts.tree.queries.search.noted": lambda actor, _one: noted(actor.scope, "noted"),
     "accounts.tree.queries.search.people_called": lambda actor, _one: people_called(
         actor.scope, "known"

@@ -40,7 +40,9 @@ from accounts.tree.columns import (
     default_columns,
 )
 from accounts.tree.filters import AccountFilter
+from accounts.tree.lists import views_counted
 from accounts.tree.queries.below import counts_below
+from accounts.tree.queries.listed import listed
 from accounts.tree.tables.accounts import Acts, Row, rows_of
 
 COLUMNS_KEPT = "list_columns"
@@ -73,10 +75,8 @@ class AccountsView(ChosenColumns):
     )
 
     def base(self, is_all: bool) -> AccountQuerySet:
-        listed = self.accounts.select_related("detail")
-        if self.subject is None:
-            return listed if is_all else listed.filter(parent=None)
-        return listed.below(self.subject.pk) if is_all else listed.directly_below(self.subject.pk)
+        subject_pk = None if self.subject is None else self.subject.pk
+        return listed(self.accounts, subject_pk, is_all=is_all).select_related("detail")
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -102,6 +102,14 @@ class AccountsView(ChosenColumns):
 
     def product_views(self) -> Sequence[ProductView]:
         return registry.list_views
+
+    def counted(
+        self, views: Mapping[str, ProductView], is_all: bool, most: int
+    ) -> Mapping[str, int]:
+        if not all(one.is_steady for one in views.values()):
+            return super().counted(views, is_all, most)
+        asked = {name: one.asks for name, one in views.items()}
+        return views_counted(self.actor, self.subject, asked, is_all=is_all, most=most)
 
     def default_columns(self, is_all: bool) -> Sequence[str]:
         return default_columns(is_all)

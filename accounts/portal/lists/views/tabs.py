@@ -6,7 +6,6 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from accounts.kit.counting import count_each
 from accounts.kit.object_keys import object_number
 from accounts.logins.models import SavedView
 from accounts.logins.queries import opening_view_of, saved_view_of, saved_views_of
+from accounts.portal.filters import first_found
 from accounts.portal.list_parts import ProductView
 from accounts.portal.lists.state import KEPT, PLAIN, ListState
 from accounts.portal.lists.views.declared import DeclaredList, lists_named
@@ -102,29 +102,33 @@ class TabbedList(DeclaredList):
 
     def _tab_counts(self, views: Sequence[ProductView], is_all: bool) -> dict[str, str]:
         """How much is to be done, by tab; nothing is not said. One query, or none."""
-        asked = {f"view_{at}": one.asks for at, one in enumerate(views) if one.is_work}
+        work = {f"view_{at}": one for at, one in enumerate(views) if one.is_work}
         if self.is_work:
-            asked["every"] = {}
-        if not asked:
+            work["every"] = ProductView(self.words.every, {})
+        if not work:
             return {}
-        counts = count_each(**{name: self._some(asks, is_all) for name, asks in asked.items()})
+        counts = self.counted(work, is_all, MOST_COUNTED + 1)
         return {
             name: f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
             for name, count in counts.items()
             if count
         }
 
-    def _some(self, asks: Mapping[str, str], is_all: bool) -> QuerySet[Any]:
-        """What a view holds, as far as it is counted."""
-        narrowed = self.narrow(_query(asks), is_all)
-        # Of the others no fields are made.
-        narrowed.filters = {
-            name: narrowed.filters[name] for name in asks if name in narrowed.filters
-        }
-        narrowed.queryset = self.base_for(asks, is_all)
-        rows = narrowed.qs.order_by()
-        # Cut within: SQLite cuts no part of a union.
-        return QuerySet(rows.model).filter(pk__in=rows.values("pk")[: MOST_COUNTED + 1])
+    def counted(
+        self, views: Mapping[str, ProductView], is_all: bool, most: int
+    ) -> Mapping[str, int]:
+        """How much each of these holds, counted as far as that. One query."""
+        return count_each(
+            **{
+                name: first_found(
+                    self.narrow(_query(one.asks), is_all),
+                    self.base_for(one.asks, is_all),
+                    one.asks,
+                    most,
+                )
+                for name, one in views.items()
+            }
+        )
 
     @cached_property
     def opening(self) -> int | None:
