@@ -75,11 +75,10 @@ def page(
 
     One query, whose cost does not depend on how deep the page lies. Raises BadCursor.
     """
-    ordered = queryset.annotate(sort_key=key.expression)
 
     def read(beside: Beside | None, down: bool, limit: int) -> list[Any]:
-        rows = ordered.filter(_past(key, *beside, down=down)) if beside else ordered
-        return list(rows.order_by(*_marks(key, down=down))[:limit])
+        rows = in_order(queryset, key, down=down)
+        return list((rows.filter(_past(key, *beside, down=down)) if beside else rows)[:limit])
 
     return page_read(read, key, descending=descending, size=size, cursor=cursor)
 
@@ -127,9 +126,13 @@ def ordered_pks(
 
     For exports: pages by key would skip or repeat rows whose place changes while they are read.
     """
-    ordered = queryset.annotate(sort_key=key.expression)
-    marks = _marks(key, down=descending)
-    return list(ordered.order_by(*marks).values_list("pk", flat=True)[:limit])
+    return list(in_order(queryset, key, down=descending).values_list("pk", flat=True)[:limit])
+
+
+def in_order(queryset: QuerySet[Any], key: SortKey, *, down: bool) -> QuerySet[Any]:
+    """The rows as `key` sorts them, each with its `sort_key`."""
+    rows = queryset.annotate(sort_key=key.expression)
+    return rows.order_by(*_marks(key, down=down))
 
 
 def _marks(key: SortKey, *, down: bool) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from accounts.core.exports import Export
 from accounts.core.querysets import AccountQuerySet
 from accounts.core.reach import count_of_trees
 from accounts.kit.addresses import address_of
-from accounts.kit.pagination import SortKey
+from accounts.kit.pagination import Page, SortKey
 from accounts.kit.sheets_out import offered
 from accounts.portal.actions import row_actions
 from accounts.portal.breadcrumbs import ways_to
@@ -42,7 +42,7 @@ from accounts.tree.columns import (
 from accounts.tree.filters import AccountFilter
 from accounts.tree.lists import views_counted
 from accounts.tree.queries.below import counts_below
-from accounts.tree.queries.listed import listed
+from accounts.tree.queries.listed import first_page, listed
 from accounts.tree.tables.accounts import Acts, Row, rows_of
 
 COLUMNS_KEPT = "list_columns"
@@ -76,7 +76,14 @@ class AccountsView(ChosenColumns):
 
     def base(self, is_all: bool) -> AccountQuerySet:
         subject_pk = None if self.subject is None else self.subject.pk
-        return listed(self.accounts, subject_pk, is_all=is_all).select_related("detail")
+        return listed(self.accounts, subject_pk, is_all=is_all)
+
+    def page_at(self, state: ListState, names: Collection[str], size: int, cursor: str) -> Page:
+        counted = any(one.name in names for one in registry.counted)
+        if cursor or counted or not state.is_untouched:
+            return super().page_at(state, names, size, cursor)
+        _name, key, _descending = state.order
+        return first_page(self.actor, self.subject, key, is_all=state.is_all, size=size)
 
     @cached_property
     def counts(self) -> dict[str, int]:
