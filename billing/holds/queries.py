@@ -21,7 +21,7 @@ from accounts.core.reach import own_key, scope_and_rest
 from accounts.core.scope import Scope
 from accounts.gateways.models import Gateway
 from accounts.gateways.queries import gateways_of
-from accounts.kit.counting import count_each
+from accounts.kit.counting import counted_rows
 from accounts.kit.prepared import Prepared
 from accounts.switches.models import Switch
 from billing.holds.metering import LONG, SOON, Course, left_for
@@ -224,17 +224,26 @@ def holding_calls(actor: Actor, account: Account) -> tuple[int, int, int]:
     in the queue that no switch asked about. One query; of the actor's own account it reads
     `up_and_lost` as well.
     """
-    holds = Hold.objects.filter(account=account, amount__gt=0)
-    calls = RunningCall.objects.within(actor.scope) if actor.account_pk == account.pk else None
-    counts = count_each(
-        up=holds.filter(call__ended_at=None),
-        over=holds.exclude(call__ended_at=None),
-        queued=Estimate.objects.filter(account=account),
-        **({} if calls is None else {"all_up": up_among(calls), "all_lost": lost_among(calls)}),
-    )
-    if calls is not None:
+    is_own = actor.scope == Scope.of(account.pk)
+    counts = Counter(dict(_HOLDING.rows(is_own, account.pk)))
+    if is_own:
         vars(account)[_READ] = counts["all_up"], counts["all_lost"]
     return counts["up"], counts["over"], counts["queued"]
+
+
+def _holding(with_all: bool, account_pk: int) -> "QuerySet[Any, Any]":
+    """`with_all`: and of the calls in the scope of the account."""
+    holds = Hold.objects.filter(account=account_pk, amount__gt=0)
+    calls = RunningCall.objects.within(Scope.of(account_pk)) if with_all else None
+    return counted_rows(
+        up=holds.filter(call__ended_at=None),
+        over=holds.exclude(call__ended_at=None),
+        queued=Estimate.objects.filter(account=account_pk),
+        **({} if calls is None else {"all_up": up_among(calls), "all_lost": lost_among(calls)}),
+    )
+
+
+_HOLDING = Prepared(_holding)
 
 
 def held_for(records: Sequence[int]) -> dict[int, Decimal]:

@@ -32,6 +32,7 @@ from accounts.upkeep import queries as upkeep
 from accounts.upkeep.models import CheckResult
 from billing.handing_out.queries import agents, policies
 from billing.holds import queries as holds
+from billing.holds.models import Hold, RunningCall
 from billing.ledger.models import Entry
 from billing.ledger.queries import entries, folding, settlements, whole
 from billing.ledger.queries.entries import Nearest
@@ -43,6 +44,7 @@ from tests.factories import AccountFactory, ResellerTree, UserFactory, grant
 from tests.factories.phones import phone
 from tests.support.paying import pay
 from tests.support.prepared import agree, agree_in_objects
+from tests.support.switching import running_call
 from vosportal import dashboard
 
 pytestmark = pytest.mark.django_db
@@ -300,6 +302,21 @@ def test_phones_by_their_numbers(tree: ResellerTree) -> None:
 def test_calls_that_are_up(tree: ResellerTree) -> None:
     for everything, own in ((True, ()), (False, (tree.agent.pk,)), (False, (0,))):
         assert agree(holds._up_and_lost, holds._UP_AND_LOST, everything, *own) == [(1, 0, 0)]
+
+
+def test_calls_that_hold_money(tree: ResellerTree) -> None:
+    for account, above in ((tree.customer, tree.agent), (tree.other_customer, tree.top)):
+        call = running_call(account, call_id=account.account_id)
+        Hold.objects.create(call=call, level=1, account=above, group_id=1, amount=2)
+    Hold.objects.filter(level=0).update(amount=1)
+    RunningCall.objects.filter(account=tree.other_customer).update(ended_at=timezone.now())
+    sums = set()
+    for with_all in (True, False):
+        for account in (tree.agent, tree.customer, tree.top, tree.other_customer):
+            found = sorted(holds._HOLDING.rows(with_all, account.pk))
+            assert found == sorted(holds._holding(with_all, account.pk))
+            sums.add(str(found))
+    assert len(sums) > 3
 
 
 @pytest.mark.parametrize("everything", [True, False])
