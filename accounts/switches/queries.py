@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Max, QuerySet, Sum
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils import timezone
 from accounts.core.actor import Actor
 from accounts.gateways.models import Gateway
 from accounts.kit.moments import asked_now
-from accounts.kit.prepared import Prepared
+from accounts.kit.prepared import Prepared, padded
 from accounts.phones.models import Phone
 from accounts.switches.models import DoorRefusal, Registration, Switch, SwitchQuerySet
 
@@ -92,5 +93,12 @@ def registration_of(one: Phone | Gateway) -> Registration | None:
 
 def registrations_of(phones: Sequence[Phone]) -> dict[int, Registration]:
     """What switches last told of phones that the asker has found, by their keys. One query."""
-    found = Registration.objects.filter(phone__in=[one.pk for one in phones])
-    return {one.phone_id: one for one in found if one.phone_id is not None}
+    found = _TOLD_OF.objects((), *padded(sorted(one.pk for one in phones)))
+    return {one.phone_id: one for one in found}
+
+
+def _told_of(_shape: Any, *phones: int) -> QuerySet[Registration]:
+    return Registration.objects.filter(phone__in=phones)
+
+
+_TOLD_OF = Prepared(_told_of)

@@ -25,7 +25,9 @@ from accounts.core.actor import Actor
 from accounts.core.authorizations import Authorization
 from accounts.core.models import Account
 from accounts.core.querysets import AccountQuerySet, ChainLink, chains, in_scope
-from accounts.core.reach import accounts_below, own_key, reached_by, scope_and_rest
+from accounts.core.reach import accounts_below, own_account, own_key, reached_by, scope_and_rest
+from accounts.core.scope import Scope
+from accounts.kit.errors import NotInScope
 from accounts.kit.moments import day_begin, today
 from accounts.kit.prepared import Prepared, padded
 from billing.cards.models import CardBatch
@@ -61,6 +63,22 @@ def wallets_of(accounts: Iterable[Account]) -> Mapping[int, Wallet]:
     for one in wallets:
         one.account = found[one.pk]
     return {one.pk: one for one in wallets}
+
+
+def own_with_wallet(actor: Actor) -> Account:
+    """The own account of the actor with its detail and its wallet. One query. Raises NotInScope."""
+    found = reached_by(actor.scope, _OWN.objects((), actor.account_pk or 0))
+    if not found:
+        # It was deleted since the way to it was read.
+        raise NotInScope
+    return found[0]
+
+
+def _own(_shape: Any, account_pk: int) -> AccountQuerySet:
+    return own_account(Scope.of(account_pk)).select_related("detail", "wallet")
+
+
+_OWN = Prepared(_own)
 
 
 def wallets_with_today(actor: Actor, accounts: Iterable[Account]) -> Mapping[int, Wallet]:

@@ -19,6 +19,7 @@ from accounts.portal.standing import standing
 from accounts.portal.views.base import PortalView
 from accounts.tree.actions import adding
 from accounts.tree.tables.overview import checklist
+from billing.wallets.queries import own_with_wallet
 from vosportal import dashboard
 from vosportal.changed import changed_rows
 from vosportal.switch.checking import checked
@@ -39,7 +40,7 @@ class DashboardView(PortalView):
             template = "dashboard/administrator.html"
         else:
             if self.actor.is_customer:
-                return self._own_page(request, self.actor.own.pk, context)
+                return self._own_page(request, context)
             account = self._own_account(self.actor.own.account_id)
             context |= self._of_an_account(account)
             # They read what steps ask of the account.
@@ -54,9 +55,9 @@ class DashboardView(PortalView):
         ]
         return render(request, template, context)
 
-    def _own_page(self, request: HttpRequest, pk: int, context: dict[str, Any]) -> HttpResponse:
+    def _own_page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         """Of a customer. `?number=` is the number that is asked about."""
-        account = self.accounts.select_related("detail", "wallet").reached(pk)
+        account = own_with_wallet(self.actor)
         number, tried = request.GET.get("number", "")[:64].strip(), None
         if number:
             if not is_within_rate(request, [number]):

@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from accounts.core.models import Account, AccountDetail, Logo
 from accounts.core.querysets import chains
 from accounts.kit.errors import Refused
 from accounts.kit.pictures import picture_file
+from accounts.kit.prepared import Prepared, padded
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,19 @@ def letterhead_of(account: Account) -> Party:
 def letterhead_below(levels: Iterable[int]) -> Party:
     """As `letterhead_of`, for whom these accounts stand above, the root first. One query."""
     above = list(levels)
-    published = AccountDetail.objects.filter(account__in=above, is_published=True)
-    published = published.exclude(company="").annotate(logo=F("account__logo__digest"))
-    found = {one.account_id: one for one in published}
+    found = {one.account_id: one for one in _PUBLISHED.objects((), *padded(above))}
     nearest = next((found[pk] for pk in reversed(above) if pk in found), None)
     if nearest is None:
         return _of_the_platform()
     return _published(nearest, nearest.logo or "")
+
+
+def _of_levels(_shape: Any, *levels: int) -> QuerySet[AccountDetail]:
+    published = AccountDetail.objects.filter(account__in=levels, is_published=True)
+    return published.exclude(company="").annotate(logo=F("account__logo__digest"))
+
+
+_PUBLISHED = Prepared(_of_levels)
 
 
 def own_letterhead(account: Account) -> Party:

@@ -15,6 +15,7 @@ from accounts.core.actor import Actor
 from accounts.core.models import Account
 from accounts.core.reach import accounts_reached
 from accounts.core.scope import Scope
+from accounts.kit.prepared import Prepared
 from billing.calls.models import CallRecord, Leg
 from billing.charging.models import Charge
 from billing.charging.spans import SEARCHED, Span
@@ -110,8 +111,16 @@ def newest_of(actor: Actor, now: datetime) -> QuerySet[Leg]:
 
 def last_of(account: Account, now: datetime, most: int) -> list[Leg]:
     """The newest calls of the last days of an account whose reader sees all of them. One query."""
-    legs = _within(Span(now - SEARCHED, now + SEARCHED)).filter(account_id=account.pk)
-    return list(legs.order_by("-setup", "-pk")[:most])
+    legs: list[Leg] = _LAST.objects(most, account.pk, now - SEARCHED, now + SEARCHED)
+    return legs
+
+
+def _last(most: int, account_pk: int, begin: datetime, end: datetime) -> QuerySet[Leg]:
+    legs = _within(Span(begin, end)).filter(account_id=account_pk)
+    return legs.order_by("-setup", "-pk")[:most]
+
+
+_LAST = Prepared(_last)
 
 
 def session_legs(leg: Leg) -> list[Leg]:

@@ -5,12 +5,14 @@ scope pay, up to its own level; of accounts that moved away only what it was cha
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from accounts.core.actor import Actor
 from accounts.core.models import Account
-from accounts.core.reach import accounts_reached
+from accounts.core.reach import accounts_reached, own_key, scope_and_rest
+from accounts.kit.prepared import Prepared, padded
 from billing.calls.models import Leg
 from billing.charging.models import Charge
 from billing.charging.queries.calls import former_accounts
@@ -111,12 +113,21 @@ def _charges_seen(actor: Actor, legs: Sequence[Leg]) -> list[Charge]:
         return []
     # The time says in which parts of the table they lie.
     setups = [one.setup for one in legs]
-    charges = Charge.objects.filter(
-        leg_id__in=[one.pk for one in legs], setup__gte=min(setups), setup__lte=max(setups)
-    ).order_by("pk")
-    if not actor.scope.everything:
-        charges = charges.filter(is_cost=False, account_id__in=accounts_reached(actor).values("pk"))
-    return list(charges)
+    pks = padded(sorted(one.pk for one in legs))
+    values: tuple[Any, ...] = (*own_key(actor.scope), min(setups), max(setups), *pks)
+    return _OF_LEGS.objects(actor.scope.everything, *values)
+
+
+def _of_legs(everything: bool, *values: Any) -> QuerySet[Charge]:
+    scope, (first, last, *pks) = scope_and_rest(everything, values)
+    charges = Charge.objects.filter(leg_id__in=pks, setup__gte=first, setup__lte=last)
+    if not everything:
+        reached = Account.objects.within(scope).values("pk")
+        charges = charges.filter(is_cost=False, account_id__in=reached)
+    return charges.order_by("pk")
+
+
+_OF_LEGS = Prepared(_of_legs)
 
 
 def _names(actor: Actor, legs: Iterable[Leg], charges: Iterable[Charge]) -> dict[int, Account]:

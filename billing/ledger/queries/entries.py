@@ -303,8 +303,15 @@ def last_payment(account: Account) -> Entry | None:
     """The newest entry by which money was paid to an account that was read within the scope. One
     query.
     """
-    paid = Entry.objects.filter(wallet=account.pk, amount__gt=0, transaction__kind__in=_PAID_BY)
-    return paid.order_by("-pk").first()
+    return next(iter(_PAID.objects((), account.pk)), None)
+
+
+def _paid(_shape: Any, wallet: int) -> QuerySet[Entry]:
+    paid = Entry.objects.filter(wallet=wallet, amount__gt=0, transaction__kind__in=_PAID_BY)
+    return paid.order_by("-pk")[:1]
+
+
+_PAID = Prepared(_paid)
 
 
 class OtherSide(NamedTuple):

@@ -207,12 +207,13 @@ class TestThoseOfThePortal:
             "_ACCOUNT", "_ACCOUNT_DAYS", "_AGENT", "_AMONG", "_BALANCE", "_BEFORE", "_BELOW",
             "_BY_KEY", "_BY_NAME", "_BY_NUMBER", "_BY_RANGE", "_CARRYING", "_CHANGED", "_COUNT",
             "_COUNTS", "_COVERED", "_COVERS", "_CURRENT", "_DESTINATION", "_ENDING", "_FIGURES",
-            "_FIRST", "_FITTING", "_FRESH", "_GRANTS", "_HANDING", "_HOLDING", "_LATEST",
-            "_LIMITED", "_LINES", "_LISTED", "_LOGIN", "_LOGINS", "_LOGIN_OF_SESSION", "_MANY",
-            "_NAMED", "_NEWEST", "_NUMBERS", "_OF_AGENT", "_OF_KEYS", "_OF_NUMBER",
-            "_OF_PLATFORM", "_OF_VIEWS", "_OWN_TOP_UPS", "_PLACEMENTS", "_PLATFORM", "_POLICIES",
-            "_POOREST", "_ROWS", "_RULES", "_RUNS", "_SEEN", "_SESSION", "_SIDES", "_SOLD_BELOW",
-            "_STRETCH_KEYS", "_SUMMED", "_TODAY", "_TREES", "_UP_AND_LOST", "_VIEWS", "_WAITING",
+            "_FIRST", "_FITTING", "_FRESH", "_GRANTS", "_HANDING", "_HOLDING", "_LAST",
+            "_LATEST", "_LIMITED", "_LINES", "_LISTED", "_LOGIN", "_LOGINS", "_LOGIN_OF_SESSION",
+            "_MANY", "_NAMED", "_NEWEST", "_NUMBERS", "_OF_AGENT", "_OF_KEYS", "_OF_LEGS",
+            "_OF_NUMBER", "_OF_PLATFORM", "_OF_VIEWS", "_OWN", "_OWN_TOP_UPS", "_PAID",
+            "_PLACEMENTS", "_PLATFORM", "_POLICIES", "_POOREST", "_PUBLISHED", "_ROWS", "_RULES",
+            "_RUNS", "_SEEN", "_SESSION", "_SIDES", "_SOLD_BELOW", "_STRETCH_KEYS", "_SUMMED",
+            "_TODAY", "_TOLD_OF", "_TREES", "_UP_AND_LOST", "_VIEWS", "_WAITING",
         }  # fmt: skip
 
     @pytest.mark.parametrize("customers", [True, False])

@@ -13,10 +13,11 @@ from django.utils import timezone
 from accounts.availability import queries as availability
 from accounts.core import reach
 from accounts.core.actor import NOBODY, actor_for
-from accounts.core.models import Account, AvailabilityDay
+from accounts.core.models import Account, AccountDetail, AvailabilityDay, Logo
 from accounts.core.scope import Scope
 from accounts.jobs import queries as jobs
 from accounts.jobs.models import Worker
+from accounts.kit.errors import NotInScope
 from accounts.logins import queries as logins
 from accounts.logins.services import session_store
 from accounts.logins.services.saved_views import view_save
@@ -27,7 +28,9 @@ from accounts.numbers.verdict import Purpose
 from accounts.phones import queries as phones
 from accounts.phones.models import Phone
 from accounts.portal.registry import registry
-from accounts.tree.queries import below
+from accounts.switches import queries as switches
+from accounts.switches.models import Registration
+from accounts.tree.queries import below, letterhead
 from accounts.upkeep import queries as upkeep
 from accounts.upkeep.models import CheckResult
 from billing.handing_out.queries import agents, policies
@@ -323,3 +326,47 @@ def test_calls_that_hold_money(tree: ResellerTree) -> None:
 def test_the_accounts_a_report_names(tree: ResellerTree, everything: bool) -> None:
     values = () if everything else (tree.agent.pk, tree.agent.pk)
     agree_in_objects(of_reports._named, of_reports._NAMED, everything, *values)
+
+
+def test_the_own_account_of_a_customer(tree: ResellerTree) -> None:
+    actor = actor_for(UserFactory(account=tree.customer))
+    along = ("detail", "wallet")
+    (found,) = agree_in_objects(wallets._own, wallets._OWN, (), tree.customer.pk, along=along)
+    assert found == tree.customer == wallets.own_with_wallet(actor)
+    assert wallets.own_with_wallet(actor).reached_by == actor.scope
+    with pytest.raises(NotInScope):
+        wallets.own_with_wallet(NOBODY)
+
+
+def test_who_published_a_letterhead(tree: ResellerTree) -> None:
+    for account, logo in ((tree.top, ""), (tree.agent, "digest")):
+        about = AccountDetail.objects.filter(account=account)
+        about.update(company=f"{account} Ltd", is_published=True)
+        if logo:
+            Logo.objects.create(account=account, digest=logo, image=b"picture")
+    pks = (tree.top.pk, tree.agent.pk, tree.sub_agent.pk)
+    found = agree_in_objects(letterhead._of_levels, letterhead._PUBLISHED, (), *pks)
+    assert {one.logo for one in found} == {None, "digest"}
+    assert letterhead.letterhead_below(pks).name == f"{tree.agent} Ltd"
+    assert letterhead.letterhead_below(pks[:1]).name == f"{tree.top} Ltd"
+    assert letterhead.letterhead_below(()).level is None
+
+
+def test_what_was_paid_last(tree: ResellerTree) -> None:
+    assert entries.last_payment(tree.customer) is None
+    for amount in ("7", "9"):
+        pay(tree.customer, amount)
+    pay(tree.customer, "2", "deduction")
+    (found,) = agree_in_objects(entries._paid, entries._PAID, (), tree.customer.pk)
+    assert found.amount == Decimal(9)
+
+
+def test_what_switches_told_of_phones(tree: ResellerTree) -> None:
+    mine = [phone(tree.customer, f"88018{at:05}") for at in range(3)]
+    for one in mine[:2]:
+        now = timezone.now()
+        Registration.objects.create(phone=one, address="192.0.2.1", since=now, until=now)
+    pks = [one.pk for one in mine]
+    agree_in_objects(switches._told_of, switches._TOLD_OF, (), *pks)
+    assert switches.registrations_of(mine).keys() == set(pks[:2])
+    assert switches.registrations_of([]) == {}

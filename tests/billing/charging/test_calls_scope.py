@@ -2,14 +2,17 @@
 more than one's own (docs/domain.md 7).
 """
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from accounts.core.actor import SYSTEM, actor_for
+from accounts.core.actor import NOBODY, SYSTEM, actor_for
 from accounts.tree.services.moving import account_move
 from billing.calls.models import Leg
+from billing.charging.queries import calls as of_calls
+from billing.charging.queries import costs
 from billing.charging.queries.costs import seen
 from tests.billing.charging.conftest import Groups
 from tests.factories import AccountFactory, StaffFactory, UserFactory
@@ -21,6 +24,7 @@ from tests.factories.trees import ResellerTree
 from tests.support.buying import buys_at
 from tests.support.calling import CALLS, browser_of, call_page
 from tests.support.pages import words_of
+from tests.support.prepared import agree_in_objects
 
 pytestmark = pytest.mark.django_db
 DHAKA, LONDON = "8801711000000", "442071838750"
@@ -190,3 +194,23 @@ def test_no_charge_above_reaches_even_the_objects(calls: None, tree: ResellerTre
     (one,) = seen(actor, list(Leg.objects.filter(call_id="one")))
     assert [charge.amount for charge in one.charges] == [Decimal("0.06"), Decimal("0.04")]
     assert set(one.names) == {tree.agent.pk, tree.customer.pk}
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_statements_of_calls_are_made_once(
+    calls: None, tree: ResellerTree, everything: bool
+) -> None:
+    """Each is what its queryset is."""
+    legs = list(Leg.objects.order_by("pk"))
+    begin, end = min(one.setup for one in legs), max(one.setup for one in legs)
+    pks = [one.pk for one in legs]
+    for own in [()] if everything else [(tree.top.pk,), (tree.customer.pk,)]:
+        charges = agree_in_objects(
+            costs._of_legs, costs._OF_LEGS, everything, *own, begin, end, *pks
+        )
+        assert {one.level for one in charges} == ({0} if own == (tree.customer.pk,) else {0, 1, 2})
+    assert seen(NOBODY, legs)[0].charges == ()
+    values = (tree.customer.pk, begin, end + timedelta(seconds=1))
+    (found,) = agree_in_objects(of_calls._last, of_calls._LAST, 5, *values)
+    assert of_calls.last_of(tree.customer, end, 5) == [found]
+    assert of_calls.last_of(tree.agent, end, 5) == []
