@@ -65,7 +65,7 @@ class AuditList(ListView):
     def filter_options(self, is_all: bool) -> dict[str, Any]:
         # The page's account and the switch beside it say whose entries these are.
         is_whole = self.subject is None
-        return {"actor": self.actor, "accounts": self.accounts, "with_account": is_whole}
+        return {"actor": self.actor, "accounts": lambda: self.accounts, "with_account": is_whole}
 
     def rows(self, objects: Sequence[AuditEntry], names: Collection[str]) -> Sequence[AuditRow]:
         return audit_rows(self.actor, self.accounts, objects)

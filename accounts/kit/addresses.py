@@ -4,6 +4,7 @@
 changes is the same each time.
 """
 
+import re
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -17,6 +18,8 @@ _TEXT = "0-0-0-0"
 _NUMBER = 1
 # What means itself in an address, as `reverse` has it.
 _PLAIN = "!$&'()*+,;=/~:@"
+# Account ids, serials and numbers have nothing else.
+_AS_IT_IS = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 
 
 def address_of(name: str, text: str) -> str:
@@ -24,7 +27,7 @@ def address_of(name: str, text: str) -> str:
     an account id, a telephone number, a serial.
     """
     before, after = _around(name, "")
-    return f"{before}{quote(text, safe=_PLAIN)}{after}"
+    return f"{before}{text if _AS_IT_IS(text) else quote(text, safe=_PLAIN)}{after}"
 
 
 def object_address(name: str, kind: str, number: int) -> str:

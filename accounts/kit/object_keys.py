@@ -51,8 +51,14 @@ def object_key(kind: str, number: int) -> str:
     """The key of the object of this kind with this number, its primary key."""
     if not 0 <= number < _MOST:
         raise ValueError(f"{number} has no key.")
+    return _key(kind, number, settings.OBJECT_KEY_SECRET)
+
+
+# Lists and dashboards show the same newest objects again and again.
+@lru_cache(maxsize=4096)
+def _key(kind: str, number: int, secret: str) -> str:
     left, right = number >> _HALF_BITS, number & _HALF
-    for mixer in _mixers(kind, settings.OBJECT_KEY_SECRET):
+    for mixer in _mixers(kind, secret):
         left, right = right, left ^ _mixed(mixer, right)
     block = left << _HALF_BITS | right
     return "-".join([_PAIRS[block >> at & 1023] + _PAIRS[block >> at - 10 & 1023] for at in _AT])

@@ -60,20 +60,28 @@ class DayFilter(django_filters.Filter):
 
 
 class ScopedFilter(django_filters.FilterSet):
-    """Filters of rows of accounts. `accounts` is the viewer's scope; `with_account`: of a list that
-    holds rows of more than one.
+    """Filters of rows of accounts. `accounts` says the viewer's scope, which few addresses ask for;
+    `with_account`: of a list that holds rows of more than one.
     """
 
     # What of a row holds its account's key.
     account_path = "account"
 
     def __init__(
-        self, *args: Any, accounts: AccountQuerySet, with_account: bool, **kwargs: Any
+        self,
+        *args: Any,
+        accounts: Callable[[], AccountQuerySet],
+        with_account: bool,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.accounts = accounts
+        self._accounts = accounts
         if not with_account:
             del self.filters["account"]
+
+    @property
+    def accounts(self) -> AccountQuerySet:
+        return self._accounts()
 
     def filter_account(self, rows: QuerySet[Any], _name: str, text: str) -> QuerySet[Any]:
         # By its key: an index then finds the rows. A foreign id finds nothing, like any other.

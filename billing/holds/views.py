@@ -105,7 +105,7 @@ class RunningList(ListView):
     def filter_options(self, is_all: bool) -> dict[str, Any]:
         return {
             "actor": self.actor,
-            "accounts": self.accounts,
+            "accounts": lambda: self.accounts,
             "with_account": is_all and self.has_sides,
         }
 

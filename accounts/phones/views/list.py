@@ -67,7 +67,7 @@ class PhonesList(ListView):
         return phones_on(self.actor, self.subject, with_below=is_all)
 
     def filter_options(self, is_all: bool) -> dict[str, Any]:
-        return {"accounts": self.accounts, "with_account": is_all}
+        return {"accounts": lambda: self.accounts, "with_account": is_all}
 
     def read_with(self, rows: QuerySet[Any], names: Collection[str]) -> QuerySet[Any]:
         # A page asks for their numbers by a statement of its own.

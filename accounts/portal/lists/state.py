@@ -118,15 +118,18 @@ class ListState:
 
     def address(self, **changes: Any) -> str:
         """The same list with some parameters changed; None removes one. The page never stays."""
-        kept = [one for one in self._given if one[0] not in changes]
-        changed = [one for one in changes.items() if one[1] is not None]
-        return "?" + (urlencode([*kept, *changed]) or self.plain)
+        parts = [written for name, written in self._given if name not in changes]
+        if changed := [one for one in changes.items() if one[1] is not None]:
+            parts.append(urlencode(changed))
+        return "?" + ("&".join(parts) or self.plain)
 
     @cached_property
     def _given(self) -> list[tuple[str, str]]:
-        """What of the address stays in that of another page of the list."""
+        """What of the address stays in that of another page of the list, by name, as it is written
+        there.
+        """
         return [
-            (name, value)
+            (name, urlencode([(name, value)]))
             for name, values in self.parameters.lists()
             if name not in self.passing
             for value in values

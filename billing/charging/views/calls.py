@@ -103,7 +103,7 @@ class CallsList(ChosenColumns):
     def filter_options(self, is_all: bool) -> dict[str, Any]:
         return {
             "actor": self.actor,
-            "accounts": self.accounts,
+            "accounts": lambda: self.accounts,
             "with_account": is_all and self.has_below,
         }
 

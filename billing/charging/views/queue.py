@@ -74,7 +74,7 @@ class QueueList(ListView):
         return rows.select_related("account", "level")
 
     def filter_options(self, is_all: bool) -> dict[str, Any]:
-        return {"actor": self.actor, "accounts": self.accounts, "with_account": True}
+        return {"actor": self.actor, "accounts": lambda: self.accounts, "with_account": True}
 
     def rows(self, objects: Sequence[Any], names: Collection[str]) -> list[dict[str, Any]]:
         held = held_for([one.pk for one in objects])

@@ -88,7 +88,7 @@ class HistoryList(ListView):
         return entries_of_account(self.subject, is_all=is_all)
 
     def filter_options(self, is_all: bool) -> dict[str, Any]:
-        return {"accounts": self.accounts, "with_account": is_all}
+        return {"accounts": lambda: self.accounts, "with_account": is_all}
 
     def rows(self, objects: Sequence[Entry], names: Collection[str]) -> Sequence[dict[str, Any]]:
         known = Known(self.actor, objects)
