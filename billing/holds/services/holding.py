@@ -2,13 +2,14 @@
 
 Every call of a business holds at its root, so that wallet is asked for by all of them at once. One
 statement moves all levels conditionally and writes the call, whose check constraint undoes
-everything where a level could not. It commits without waiting for the disk, so that the wallets are
-free at once; `made_durable` waits, before the switch hears of it. The order of locks is that of
-postings: wallets by descending key.
+everything where a level could not. It is sent together with its commit, which does not wait for the
+disk, so that the wallets are free at once; `made_durable` waits, before the switch hears of it. The
+order of locks is that of postings: wallets by descending key.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -76,9 +77,9 @@ def call_held(call: NewCall) -> int:
     row = [_adapted(name, values[name]) for name in _COLUMNS]
     levels = sorted(enumerate(call.levels), key=lambda one: -one[1].account)
     try:
+        if connection.vendor == "postgresql":
+            return _at_once(row, levels, call.limits)
         with transaction.atomic(), connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                return _at_once(cursor, row, levels, call.limits)
             return _one_by_one(cursor, row, levels, call.limits)
     except IntegrityError as error:
         if _NO_MONEY in str(error):
@@ -154,7 +155,6 @@ _AT_ONCE = f"""
 
 
 def _at_once(
-    cursor: Any,
     row: list[Any],
     levels: Sequence[tuple[int, LevelHold]],
     limits: Sequence[tuple[str, str, int]],
@@ -162,28 +162,42 @@ def _at_once(
     # Whoever asks about the same phone or gateway at the same moment waits its turn here: only what
     # is stated after it sees the call of the one before.
     turns = ", pg_advisory_xact_lock(%s, hashtext(%s))" * len(limits)
-    cursor.execute(
-        f"SELECT set_config('synchronous_commit', 'off', true){turns}",
-        [value for _column, name, _most in limits for value in (_LIMIT_CLASS, name)],
-    )
     room = " AND ".join(_room(column) for column, _name, _most in limits) or "true"
-    cursor.execute(
-        _AT_ONCE.format(room=room),
-        [
-            *(value for _column, *limit in limits for value in limit),
-            [at for at, _one in levels],
-            [one.account for _at, one in levels],
-            [one.group for _at, one in levels],
-            [one.amount for _at, one in levels],
-            [json.dumps(one.prices) for _at, one in levels],
-            [one.account for _at, one in levels if one.amount],
-            *row,
-        ],
-    )
-    found = cursor.fetchone()
+    values: list[Any] = [
+        *(value for _column, *limit in limits for value in limit),
+        [at for at, _one in levels],
+        [one.account for _at, one in levels],
+        [one.group for _at, one in levels],
+        [one.amount for _at, one in levels],
+        [json.dumps(one.prices) for _at, one in levels],
+        [one.account for _at, one in levels if one.amount],
+        *row,
+    ]
+    with connection.cursor() as turn, connection.cursor() as cursor:
+        with _in_one_go():
+            turn.execute(
+                f"SELECT set_config('synchronous_commit', 'off', true){turns}",
+                [value for _column, name, _most in limits for value in (_LIMIT_CLASS, name)],
+            )
+            cursor.execute(_AT_ONCE.format(room=room), values)
+        found = cursor.fetchone()
     if found is None:
         raise TooMany
     return int(found[0])
+
+
+@contextmanager
+def _in_one_go() -> Iterator[None]:
+    """A transaction whose statements and commit the server is sent together: the wallets are not
+    locked while it waits for us. Within another transaction they are part of that.
+    """
+    if connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+        return
+    raw = connection.connection
+    with connection.wrap_database_errors, raw.pipeline():
+        yield
 
 
 _MOVE = f"""
