@@ -58,11 +58,22 @@ class Prepared:
 
     `around` asks something of its rows instead, such as `SELECT COUNT(*) FROM ({}) AS lines`; what
     comes of that is as the database gives it.
+
+    `is_spelled_out`: words and numbers that never change stand in the text. A plan that the server
+    keeps then knows them, and finds an index that is for those rows alone. Not by itself, for to
+    know more leads PostgreSQL astray as well: measure it.
     """
 
-    def __init__(self, build: "Callable[..., QuerySet[Any, Any]]", around: str = "{}") -> None:
+    def __init__(
+        self,
+        build: "Callable[..., QuerySet[Any, Any]]",
+        around: str = "{}",
+        *,
+        is_spelled_out: bool = False,
+    ) -> None:
         self._build = build
         self._around = around
+        self._is_spelled_out = is_spelled_out
         self._text = lru_cache(maxsize=_KEPT)(self._made)
 
     def rows(self, shape: Hashable, *values: Value) -> list[tuple[Any, ...]]:
@@ -98,14 +109,13 @@ class Prepared:
         )
         if not set(places.values()) <= {one.number for one in kept if isinstance(one, _Place)}:
             raise ValueError("A value is not found in the text of the statement.")
-        return statement._replace(**_written_out(statement.sql, kept))
+        statement = statement._replace(params=kept)
+        return _spelled_out(statement) if self._is_spelled_out else statement
 
 
-def _written_out(sql: str, params: Sequence[Any]) -> dict[str, Any]:
-    """Text and values of a statement, its words and numbers that never change written in the text:
-    a plan that the server keeps then knows them, and finds the indexes that are for them alone.
-    """
-    rest = iter(params)
+def _spelled_out(statement: Statement) -> Statement:
+    """The statement with words and numbers that never change in its text."""
+    rest = iter(statement.params)
     left: list[Any] = []
 
     def written(found: "re.Match[str]") -> str:
@@ -120,7 +130,8 @@ def _written_out(sql: str, params: Sequence[Any]) -> dict[str, Any]:
         left.append(value)
         return "%s"
 
-    return {"sql": _MARK.sub(written, sql), "params": tuple(left)}
+    sql = _MARK.sub(written, statement.sql)
+    return statement._replace(sql=sql, params=tuple(left))
 
 
 def _marks(kinds: Sequence[type], first: int) -> list[Value]:

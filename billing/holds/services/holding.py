@@ -154,6 +154,13 @@ _AT_ONCE = f"""
     RETURNING call_id"""  # noqa: S608 - names of our own tables
 
 
+# Of this transaction alone. Wallets are looked up by their keys, whatever the values: the plan is
+# the same each time, and to make it anew takes as long as to carry it out.
+_HERE = """
+    SELECT set_config('synchronous_commit', 'off', true),
+        set_config('plan_cache_mode', 'force_generic_plan', true)"""
+
+
 def _at_once(
     row: list[Any],
     levels: Sequence[tuple[int, LevelHold]],
@@ -176,7 +183,7 @@ def _at_once(
     with connection.cursor() as turn, connection.cursor() as cursor:
         with _in_one_go():
             turn.execute(
-                f"SELECT set_config('synchronous_commit', 'off', true){turns}",
+                f"{_HERE}{turns}",
                 [value for _column, name, _most in limits for value in (_LIMIT_CLASS, name)],
             )
             cursor.execute(_AT_ONCE.format(room=room), values)

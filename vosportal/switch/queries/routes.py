@@ -148,7 +148,8 @@ def _carrying(_shape: Any, number: str) -> "QuerySet[Gateway, Any]":
     return found
 
 
-_CARRYING = Prepared(_carrying)
+# The index of calls by routing gateway is of calls that have one: its condition has to be known.
+_CARRYING = Prepared(_carrying, is_spelled_out=True)
 
 
 def _rates(found: Iterable[_Found], number: str, now: datetime) -> dict[int | None, Rate | None]:
