@@ -125,7 +125,7 @@ def _spelled_out(statement: Statement) -> Statement:
         if isinstance(value, str):
             return "'" + value.replace("'", "''").replace("%", "%%") + "'"
         if isinstance(value, int) and not isinstance(value, bool):
-            # In brackets it is no second sign, and no number of a column.
+            # In brackets a minus is no second one behind that of a formula.
             return f"({int(value)})"
         left.append(value)
         return "%s"

@@ -156,7 +156,7 @@ _AT_ONCE = f"""
 
 # Of this transaction alone. Wallets are looked up by their keys, whatever the values: the plan is
 # the same each time, and to make it anew takes as long as to carry it out.
-_HERE = """
+_OWN_SETTINGS = """
     SELECT set_config('synchronous_commit', 'off', true),
         set_config('plan_cache_mode', 'force_generic_plan', true)"""
 
@@ -183,7 +183,7 @@ def _at_once(
     with connection.cursor() as turn, connection.cursor() as cursor:
         with _in_one_go():
             turn.execute(
-                f"{_HERE}{turns}",
+                f"{_OWN_SETTINGS}{turns}",
                 [value for _column, name, _most in limits for value in (_LIMIT_CLASS, name)],
             )
             cursor.execute(_AT_ONCE.format(room=room), values)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.core.actor import SYSTEM
@@ -88,3 +89,27 @@ def test_unlimited_credit_is_enough_for_everything(chain: list) -> None:
         actor=SYSTEM, account=chain[0], payment_mode="postpaid", is_unlimited=True, reason="Why"
     )
     held_call(chain, amount=1_000_000)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_is_sent_in_one_go_is_done_or_refused_as_a_whole(chain: list) -> None:
+    """Outside of a transaction, as a switch is answered. Each refusal leaves the connection as it
+    was, and what holds for the step alone ends with it.
+    """
+    held_call(chain, "one", phone="1")
+    pay(chain[2], "0.90", "deduction")
+    for refusal, call_id, amount in ((HeldBefore, "one", 1), (NoMoney, "two", 60_000)):
+        with pytest.raises(refusal):
+            held_call(chain, call_id, amount)
+    with pytest.raises(TooMany):
+        held_call(chain, "three", 1, phone="1", limits=[("phone", "1", 1)])
+    assert held() == {Decimal("0.06")}
+    assert list(RunningCall.objects.values_list("call_id", flat=True)) == ["one"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('synchronous_commit')")
+        assert cursor.fetchone() == ("on",)
+        cursor.execute("SELECT current_setting('plan_cache_mode')")
+        assert cursor.fetchone() == ("auto",)
+    held_call(chain, "four", 1)
+    assert RunningCall.objects.count() == 2
