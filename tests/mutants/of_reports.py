@@ -13,6 +13,7 @@ _EVERY = (
 )
 _GATEWAYS = (
     f"{_PAGES}routing_gateways",
+    f"{_PAGES}gateways_of_an_account",
     f"{_PAGES}a_gateway_has_nothing",
     f"{_PAGES}calls_older",
 )
@@ -78,7 +79,12 @@ REPORTS = (
         ("_quarters", "quarter__gte", "quarter__gt"),
         ("_days", "day__lt", "day__lte"),
         ("paid_totals", "period.is_of_days and is_own_zone", "is_own_zone"),
-        ("_income", "[one.filter(is_cost=False) for one in below]", "below"),
+        (
+            "_income",
+            "[one.filter(is_cost=False) for one in below]",
+            "below",
+            "what a carrier is owed is counted below nobody",
+        ),
         ("_of_platform", "Income(bought=one) if is_cost", "Income(sold=one) if is_cost"),
         ("_of_account", "Income(own=one) if is_own", "Income(bought=one) if is_own"),
         ("_is_now", "quarter__gte=period.begin", "quarter__gt=period.begin"),
@@ -106,17 +112,22 @@ REPORTS = (
     *faults(
         "billing.reports.queries.gateways",
         _GATEWAYS,
-        ("gateway_figures", "if not actor.is_administrator:", "if False:"),
         ("gateway_figures", "actor.is_administrator and whose is None", "actor.is_administrator"),
         ("_sums", "if name in others and is_here == [False]:", "if is_here == [False]:"),
         ("_sums", "if name in others and is_here == [False]:", "if False:"),
-        ("_names_of_others", "is_refused=False, ", ""),
+        (
+            "_names_of_others",
+            "is_refused=False, ",
+            "",
+            "what was refused is recorded as an action of its own",
+        ),
     ),
     *faults(
         "billing.reports.queries.accounts",
         (
             f"{_PAGES}who_called_nobody",
             f"{_PAGES}money_lasts",
+            f"{_PAGES}whose_money_ends",
             f"{_PAGES}what_moved_away",
             f"{_REPORTS}today.py::test_who_runs_dry",
         ),

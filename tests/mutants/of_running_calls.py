@@ -87,7 +87,12 @@ RUNNING_CALLS = (
         ("_columns", "(call.ended_at, ends)", "(ends,)"),
         ("_columns", "(call.ended_at, ends)", "(call.ended_at,)"),
         ("call_waits", "filter(pk=pk, ended_at=None)", "filter(pk=pk)"),
-        ("call_waits", ", reason=Reason.MISSING)", ")"),
+        (
+            "call_waits",
+            ", reason=Reason.MISSING)",
+            ")",
+            "what comes after a record that waits differs from it, and ends no call",
+        ),
         ("held_by", "found.get(account, 0) + ", ""),
         ("calls_released", "held = held - %s", "held = %s"),
         (

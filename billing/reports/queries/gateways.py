@@ -49,8 +49,6 @@ def gateway_figures(actor: Actor, whose: Account | None, period: Period) -> list
     known = gateways_of(actor).prefetch_related(None).order_by("name")
     if whose is not None:
         known = known.filter(in_scope(Scope.of(whose.pk), "account"))
-    if not actor.is_administrator:
-        known = known.filter(direction=Gateway.Direction.MAPPING)
     gateways = {one.name: one for one in known}
     is_all = actor.is_administrator and whose is None
     sides = _sums(None if is_all else gateways, period)

@@ -25,6 +25,7 @@ def test_the_dearest_price_is_held() -> None:
 
 def test_the_longest_first_block_is_granted() -> None:
     assert first_block([CHEAP, DEAR]) == first_block([DEAR, CHEAP]) == 60
+    assert first_block([DEAR]) == 30
     assert first_block([]) == 1
 
 

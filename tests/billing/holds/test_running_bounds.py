@@ -124,6 +124,7 @@ def test_a_call_is_cut_for_a_reason_while_it_is_up_and_the_switch_hears_of_it(
     assert said(before)["calls"] == []
     call_cut(actor=SYSTEM, call=call(), reason="Fraud")
     assert [one["call_id"] for one in said(before)["calls"]] == ["c-1"]
+    assert call().changed_at == call().cut_at == NOON + 30 * SECOND
     asked("over")
     ended("over")
     with pytest.raises(Clash) as clash:
@@ -138,8 +139,10 @@ def test_those_that_end_first_come_first(up: Switched, clock: Any) -> None:
     clock.shift(5)
     asked("later")
     answered("later")
-    clock.shift(41)
     keys = [call().pk, call("later").pk]
+    clock.shift(35)
+    assert due_to_extend([SWITCH], timezone.now(), 9) == []
+    clock.shift(6)
     assert due_to_extend([SWITCH], timezone.now(), 9) == keys
     assert due_to_extend([SWITCH], timezone.now(), 1) == keys[:1]
     assert due_to_extend(["sw-2"], timezone.now(), 9) == []

@@ -25,6 +25,7 @@ from accounts.portal.views.exports import export_of
 from billing.money import shown
 from billing.rates.services.corrections import correction_add
 from billing.reports.periods import Period
+from billing.reports.queries.accounts import consumption
 from billing.reports.queries.figures import income
 from billing.wallets.models import RateGroup
 from tests.billing.reports.conftest import World, fresh
@@ -158,6 +159,12 @@ def test_routing_gateways_are_for_administrators(called: World, boss: Client) ->
     assert " out " not in words.split("Calls by gateway")[1].split("What the account")[0]
 
 
+def test_gateways_of_an_account_are_its_own_and_those_below(called: World, boss: Client) -> None:
+    assert "in Customer Mapping 1" in words_of(boss.get(page("gateways", f"account=Agent&{MARCH}")))
+    words = words_of(boss.get(page("gateways", f"account=Sibling&{MARCH}")))
+    assert "Nothing in this period" in words
+
+
 def test_what_carriers_say_is_for_administrators(called: World, boss: Client) -> None:
     """Others read what became of the calls, as the call's own page has it."""
     at = datetime(2027, 3, 10, 9, tzinfo=UTC)
@@ -228,11 +235,24 @@ def test_who_called_nobody_is_unused(called: World, boss: Client) -> None:
     assert "Carrier" not in words
     words = words_of(boss.get(page("unused", "from=2027-03-21&to=2027-03-31&zone=UTC")))
     assert "Customer Name of Customer 2027-03-20" in words
+    words = words_of(
+        boss.get(page("unused", "account=Agent&from=2027-03-21&to=2027-03-31&zone=UTC"))
+    )
+    assert "Customer Name of Customer 2027-03-20" in words
+    assert "Agent Name of Agent" not in words
 
 
 def test_money_lasts_as_long_as_it_did(called: World, boss: Client) -> None:
     words = words_of(boss.get(page("consumption", f"account=Agent&{MARCH}")))
     assert "Customer 1.026666" in words
+
+
+def test_whose_money_ends_first_comes_first(called: World) -> None:
+    """The neighbour paid nothing: its money has no end. The mover, that paid, is at nought."""
+    period = Period.of_days(date(2027, 3, 1), date(2027, 4, 1), ZoneInfo("UTC"))
+    found = consumption(SYSTEM, called.sibling, period, 31, 100)
+    assert [one.account.account_id for one in found] == ["Mover", "Neighbour"]
+    assert [one.days_left is None for one in found] == [False, True]
 
 
 @pytest.mark.parametrize(
