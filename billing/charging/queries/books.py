@@ -19,6 +19,7 @@ from billing.calls.models import LegKey
 from billing.charging.deciding import Books, Case, Equipment, Payer, Place
 from billing.charging.tariffs import Correction, Tariff
 from billing.rates.models import Rate, RateCorrection
+from billing.rates.queries.plain import plain_rates_of
 from billing.rates.rating import Rate as PlainRate
 from billing.wallets.models import RateGroup, Standing
 
@@ -189,12 +190,11 @@ class Tariffs:
 
 
 def _tariff(group: RateGroup) -> Tariff:
-    rates = Rate.objects.standing().filter(group=group).order_by("prefix", "effective_from", "pk")
     corrections = RateCorrection.objects.filter(group=group).order_by("pk")
     return Tariff(
         group.pk,
         group.zone,
-        [one.plain for one in rates.iterator(chunk_size=5_000)],
+        plain_rates_of(group.pk),
         [
             Correction(one.pk, one.prefix, one.begins_at, one.ends_at, one.price)
             for one in corrections

@@ -1,5 +1,5 @@
-"""The rates of one number as the rules of rating know them, for whoever asks many times a second:
-no row becomes an object of its model.
+"""Rates as the rules of rating know them, those of one number for whoever asks many times a second,
+and those of whole groups: no row becomes an object of its model.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,6 +14,15 @@ from billing.rates.periods import Period
 from billing.rates.pricing import Price
 from billing.rates.rating import Rate as PlainRate
 from billing.rates.rating import prefixes_of
+
+
+# What `_plain` takes.
+_COLUMNS = (
+    "pk", "prefix", "price", "connection_fee", "first_block", "increment", "effective_from",
+    "effective_until", "days", "period_begin", "period_end", "is_locked", "destination",
+)  # fmt: skip
+# Rows that are in memory at a time beside what is made of them.
+_AT_ONCE = 5_000
 
 
 def plain_rates_for(
@@ -39,15 +48,18 @@ def _of_number(groups: int, at: datetime, *values: Any) -> "QuerySet[Rate, Any]"
         prefix__in=values[groups:],
     )
     # In no order: to give them by their keys SQLite would read all rates of the groups.
-    found: QuerySet[Rate, Any] = rates.order_by().values_list(
-        "group", "pk", "prefix", "price", "connection_fee", "first_block", "increment",
-        "effective_from", "effective_until", "days", "period_begin", "period_end", "is_locked",
-        "destination",
-    )  # fmt: skip
+    found: QuerySet[Rate, Any] = rates.order_by().values_list("group", *_COLUMNS)
     return found
 
 
 _OF_NUMBER = Prepared(_of_number)
+
+
+def plain_rates_of(group: int) -> list[PlainRate]:
+    """All rates of a group, by prefix and by when they began. One query."""
+    rates = Rate.objects.standing().filter(group=group)
+    rows = rates.order_by("prefix", "effective_from", "pk").values_list(*_COLUMNS)
+    return [_plain(*row) for row in rows.iterator(chunk_size=_AT_ONCE)]
 
 
 def _plain(
