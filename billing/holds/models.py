@@ -85,8 +85,9 @@ class RunningCall(Keyed, models.Model):
     is_lost = models.BooleanField(default=False)
     # Of an answered one that is lost: what waits in the queue in place of its record.
     record = models.ForeignKey(
-        CallRecord, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
-    )
+        CallRecord, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
     # How many levels there are, and at how many money could be set aside: the same.
     levels = models.PositiveSmallIntegerField()
     taken = models.PositiveSmallIntegerField()

@@ -179,6 +179,10 @@ _CHECKS = {
         WHERE running.account_id NOT IN (SELECT id FROM {_ACCOUNT})
            OR EXISTS (SELECT 1 FROM {_HOLD} hold WHERE hold.call_id = running.id
                       AND hold.account_id NOT IN (SELECT id FROM {_ACCOUNT}))""",  # noqa: S608
+    "a running call whose record is gone": f"""
+        SELECT running.id FROM {_CALL} running
+            LEFT JOIN {_RECORD} record ON record.id = running.record_id
+        WHERE running.record_id IS NOT NULL AND record.id IS NULL""",  # noqa: S608
     "a call that is charged and still holds money": f"""
         SELECT running.id FROM {_CALL} running JOIN {_LEG} leg ON leg.source = running.source
             AND leg.call_id = running.call_id AND leg.leg = running.leg

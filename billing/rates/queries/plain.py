@@ -15,7 +15,6 @@ from billing.rates.pricing import Price
 from billing.rates.rating import Rate as PlainRate
 from billing.rates.rating import prefixes_of
 
-
 # What `_plain` takes.
 _COLUMNS = (
     "pk", "prefix", "price", "connection_fee", "first_block", "increment", "effective_from",

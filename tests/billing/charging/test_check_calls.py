@@ -133,6 +133,9 @@ BROKEN: dict[str, Callable[[], Any]] = {
     "a running call, or its hold, of an account that is not there": lambda: tamper(
         Hold.objects.filter(level=1), account_id=10**9
     ),
+    "a running call whose record is gone": lambda: tamper(
+        RunningCall.objects.all(), record_id=10**9
+    ),
     "a call that is charged and still holds money": lambda: tamper(
         Leg.objects.filter(call_id="a"),
         source="sw-1",
