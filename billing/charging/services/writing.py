@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import F
@@ -99,9 +100,10 @@ def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outc
     if batch.legs:
         insert_parts(Leg, _legs(batch, lines))
     # In their order they lie beside each other in the index.
-    keys = sorted((i.month, i.key, i.content) for i in calls if i.is_new)
-    if keys:
-        insert_parts(LegKey, [Part(dict(zip(_KEY, zip(*keys, strict=True), strict=True)))])
+    new = sorted((one for one in calls if one.is_new), key=attrgetter("key"))
+    new.sort(key=attrgetter("month"))
+    if new:
+        insert_parts(LegKey, [Part({name: [getattr(i, name) for i in new] for name in _KEY})])
     _queue_costs(batch.costs)
     _queue([one for one in (*calls, *costs) if one.wait is not None])
     _keep_holding(batch, [one for one in calls if one.wait is not None])
