@@ -66,10 +66,14 @@ CHARGING = (
         ("places_of", '"account", "since")', '"account", "-since")'),
         ("Tariffs.begin", "self._groups = {}", "pass"),
         ("Tariffs.get", " or kept[0] != group.version", ""),
-        ("_tariff", "Rate.objects.standing()", "Rate.objects"),
         ("_tariff", "RateCorrection.objects.filter(group=group)", "RateCorrection.objects"),
         ("months_around", "(-1, 0, 1)", "(0, 1)"),
         ("months_around", "(-1, 0, 1)", "(-1, 0)"),
+    ),
+    *faults(
+        "billing.rates.queries.plain",
+        (f"{_CHARGING}left_behind.py",),
+        ("plain_rates_of", "Rate.objects.standing()", "Rate.objects"),
     ),
     *faults(
         "billing.charging.services.charger",

@@ -18,7 +18,11 @@ WRITTEN_CALLS = (
         "billing.charging.services.writing",
         _WRITTEN,
         ("written", "if not one.wait and not one.is_repeated]", "if not one.wait]"),
-        ("written", "for i in calls if i.is_new)", "for i in calls if i.is_new and not i.wait)"),
+        (
+            "written",
+            "for one in calls if one.is_new)",
+            "for one in calls if one.is_new and not one.wait)",
+        ),
         ("written", "if item.wait is None:", "if True:"),
         ("_add_leg", "chain[-1][0]", "chain[0][0]"),
         ("_add_leg", "is_answered=record.answer is not None", "is_answered=False"),
