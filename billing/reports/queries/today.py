@@ -3,7 +3,7 @@ days, and what each top-level account paid. What each figure means is said in `f
 which totals are whose in `queries/figures.py`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,16 +15,16 @@ from django.db.models import (
     BooleanField,
     Case,
     DateField,
-    Exists,
     F,
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     Value,
     When,
 )
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.core.models import Account
 from accounts.kit.moments import day_begin, day_end
@@ -66,13 +66,12 @@ class _Today(NamedTuple):
 
 
 class _Pace(NamedTuple):
-    """A period as days of a zone, and as quarters of an hour."""
+    """A period as days, and as quarters of an hour."""
 
     first: date
     until: date
     begin: datetime
     end: datetime
-    zone: str
 
 
 class _Own(NamedTuple):
@@ -88,7 +87,7 @@ def called_on_platform(now: datetime, pace: Period) -> Called:
     # The pace is taken from the days before today.
     day = pace.until
     paid = day_begin(day, pace.zone), day_end(day, pace.zone)
-    return _added(_PLATFORM.rows((), *_today(now, pace.zone), *_pace(pace), *paid))
+    return _added(_PLATFORM.rows(pace.zone.key, *_today(now, pace.zone), *_pace(pace), *paid))
 
 
 def called_below(agent: Account, now: datetime, own: Period) -> Called:
@@ -108,7 +107,7 @@ def _today(now: datetime, zone: ZoneInfo) -> _Today:
 
 
 def _pace(pace: Period) -> _Pace:
-    return _Pace(pace.first, pace.until, pace.begin, pace.end, pace.zone.key)
+    return _Pace(pace.first, pace.until, pace.begin, pace.end)
 
 
 def _added(rows: Iterable[tuple[Any, ...]]) -> Called:
@@ -136,13 +135,13 @@ def _added(rows: Iterable[tuple[Any, ...]]) -> Called:
 # --- The statements -------------------------------------------------------------------------------
 
 
-def _platform(_shape: Any, *values: Any) -> Rows:
-    today, pace = _Today(*values[:4]), _Pace(*values[4:9])
+def _platform(zone: str, *values: Any) -> Rows:
+    today, pace = _Today(*values[:4]), _Pace(*values[4:8])
     sold = _so_far(today, PlatformQuarter)
     return _united(
         _arm(sold, _SOLD, is_now=_is_now(today), flag=F("is_cost")),
-        _paid(*values[9:]),
-        *_each(pace),
+        _paid(*values[8:]),
+        *_each(pace, zone),
     )
 
 
@@ -163,7 +162,9 @@ def _account_days(_shape: Any, *values: Any) -> Rows:
     return _by_day(_Own(*values))
 
 
-_PLATFORM = Prepared(_platform)
+# Which zone it is, is part of the text: most accounts have the same, and a plan that is made for
+# any reads the quarters of everybody for the few that have another.
+_PLATFORM = Prepared(_platform, is_spelled_out=True)
 _AGENT = Prepared(_agent)
 _ACCOUNT_DAYS = Prepared(_account_days)
 
@@ -184,25 +185,38 @@ def _by_day(own: _Own) -> Rows:
     return _arm(days.filter(day__gte=own.first, day__lt=own.until), _BY_DAY, day=F("day"))
 
 
-def _each(pace: _Pace) -> list[Rows]:
+def _each(pace: _Pace, zone: str) -> list[Rows]:
     """Days of those whose zone is that of the period, quarters of the others. Who does not pay for
     calls any more is left out where they are named.
     """
-    top = Account.objects.filter(parent=None).order_by().values("pk")
-    here, elsewhere = top.filter(time_zone=pace.zone), top.exclude(time_zone=pace.zone)
+    top = Account.objects.filter(parent=None).order_by()
+    here, elsewhere = top.filter(time_zone=zone), top.exclude(time_zone=zone)
     quarters = QuarterTotal.objects.filter(quarter__gte=pace.begin, quarter__lt=pace.end)
-    below_before = Standing.objects.filter(account=OuterRef("pk"), agent__isnull=False)
-    sources = [
-        # What it paid at the top level is kept without destinations; below an agent only who moved
-        # ever paid, which are few: for all of them the days of everybody would be read.
-        (_days(DayTotal, pace).filter(agent_id__gt=NOBODY), here.filter(Exists(below_before))),
-        (quarters, elsewhere),
-        (_days(TopDay, pace), here),
-    ]
+    sources = [(quarters, elsewhere), (_days(TopDay, pace), here)]
     return [
-        _arm(rows.filter(account_id__in=of, is_cost=False), _BY_ACCOUNT, account=True)
-        for rows, of in sources
-    ]
+        _who_moved(here, pace),
+        *(
+            _arm(rows.filter(account_id__in=of.values("pk"), is_cost=False), _BY_ACCOUNT,
+                 account=F("account_id"))
+            for rows, of in sources
+        ),
+    ]  # fmt: skip
+
+
+def _who_moved(top: Rows, pace: _Pace) -> Rows:
+    """What those paid below an agent who did stand below one: at the top level is kept without
+    destinations. They are few, and each is asked for its own, in an index; asked for all of them,
+    PostgreSQL reads the standings of everybody, and what everybody paid.
+    """
+    stood = Standing.objects.filter(account=OuterRef("pk"), agent__isnull=False).order_by()
+    moved = top.alias(stood=Subquery(stood.values("pk")[:1])).filter(stood__isnull=False)
+    paid = _days(DayTotal, pace).filter(account_id=OuterRef("pk"), agent_id__gt=NOBODY)
+    own = paid.filter(is_cost=False).order_by().values("account_id")
+    sums = {
+        name: Coalesce(Subquery(own.annotate(all=Sum(name)).values("all")), 0, output_field=_BIG)
+        for name in SUMS
+    }
+    return _arm(moved, _BY_ACCOUNT, account=F("pk"), sums=sums)
 
 
 def _days(model: Any, pace: _Pace) -> Rows:
@@ -212,26 +226,28 @@ def _days(model: Any, pace: _Pace) -> Rows:
 
 def _paid(begin: datetime, end: datetime) -> Rows:
     came_in = Case(When(amount__gt=0, then=True), default=False, output_field=BooleanField())
-    return _arm(payments_between(begin, end), _PAID, flag=came_in, summed=("amount",))
+    return _arm(payments_between(begin, end), _PAID, flag=came_in, sums={"amount": Sum("amount")})
+
+
+_BIG: Any = BigIntegerField()
+_NONE = Value(0, output_field=_BIG)
+_ALL: Mapping[str, Any] = {name: Sum(name) for name in SUMS}
 
 
 def _arm(
-    rows: Rows, part: int, *, is_now: Any = None, flag: Any = None, account: bool = False,
-    day: Any = None, summed: tuple[str, ...] = SUMS,
+    rows: Rows, part: int, *, is_now: Any = None, flag: Any = None, account: Any = None,
+    day: Any = None, sums: Mapping[str, Any] = _ALL,
 ) -> Rows:  # fmt: skip
     no = Value(False, output_field=BooleanField())
     grouped: Any = rows.order_by().values(
         of_part=Value(part),
         of_now=no if is_now is None else is_now,
         of_flag=no if flag is None else flag,
-        of_account=F("account_id") if account else Value(NOBODY, output_field=BigIntegerField()),
+        of_account=Value(NOBODY, output_field=_BIG) if account is None else account,
         of_day=Cast(Value(None), DateField()) if day is None else day,
     )
-    sums = {
-        f"sum_{name}": Sum(name) if name in summed else Value(0, output_field=BigIntegerField())
-        for name in SUMS
-    }
-    found: Rows = grouped.annotate(**sums).values_list(*_COLUMNS, *sums)
+    named = {f"sum_{name}": sums.get(name, _NONE) for name in SUMS}
+    found: Rows = grouped.annotate(**named).values_list(*_COLUMNS, *named)
     return found
 
 
