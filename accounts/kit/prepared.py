@@ -6,13 +6,14 @@ narrowed to a scope like any other; its text is kept, and every execution brings
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
+from psycopg.types.numeric import Int8
 
 from accounts.kit.private_doors import Statement, statement_of
 
@@ -49,6 +50,18 @@ class _Place(NamedTuple):
         return adapted if isinstance(adapted, self.kind) else self.kind(adapted)
 
 
+class _Places(NamedTuple):
+    """Where the values of these numbers go, as one list."""
+
+    each: tuple[_Place, ...]
+
+    def filled(self, values: tuple[Value, ...]) -> list[Any]:
+        return [one.filled(values) for one in self.each]
+
+
+_FILLED = (_Place, _Places)
+
+
 class Prepared:
     """`Prepared(build)`, where `build(shape, *values)` gives a queryset.
 
@@ -58,6 +71,9 @@ class Prepared:
 
     `around` asks something of its rows instead, such as `SELECT COUNT(*) FROM ({}) AS lines`; what
     comes of that is as the database gives it.
+
+    Keys of a list are narrowed to by `among`: PostgreSQL then has one parameter to read, and plans
+    for a few of them.
 
     `is_spelled_out`: words and numbers that never change stand in the text. A plan that the server
     keeps then knows them, and finds an index that is for those rows alone. Not by itself, for to
@@ -103,14 +119,28 @@ class Prepared:
             sql = self._around.format(statement.sql)
             statement = statement._replace(sql=sql, converters=())
         places = {_adapted(mark): at for at, mark in enumerate(marks)}
-        kept = tuple(
-            _Place(places[one], type(one)) if isinstance(one, Hashable) and one in places else one
-            for one in statement.params
-        )
-        if not set(places.values()) <= {one.number for one in kept if isinstance(one, _Place)}:
+        kept = tuple(_placed(one, places) for one in statement.params)
+        if not set(places.values()) <= {number for one in kept for number in _numbers(one)}:
             raise ValueError("A value is not found in the text of the statement.")
         statement = statement._replace(params=kept)
         return _spelled_out(statement) if self._is_spelled_out else statement
+
+
+def _placed(param: Any, places: Mapping[Any, int]) -> Any:
+    """What a parameter is filled from, where values stand for it."""
+    if isinstance(param, list):
+        # What `among` is given: the driver is told how large a number is at most.
+        each = [_Place(places[one], Int8) for one in param if one in places]
+        return _Places(tuple(each)) if len(each) == len(param) else param
+    if isinstance(param, Hashable) and param in places:
+        return _Place(places[param], type(param))
+    return param
+
+
+def _numbers(param: Any) -> list[int]:
+    if isinstance(param, _Places):
+        return [one.number for one in param.each]
+    return [param.number] if isinstance(param, _Place) else []
 
 
 def _spelled_out(statement: Statement) -> Statement:
@@ -156,7 +186,7 @@ def padded(pks: Sequence[_Key]) -> list[_Key]:
 
 
 def _found(text: Statement, values: tuple[Value, ...]) -> Iterator[tuple[Any, ...]]:
-    params = [one.filled(values) if isinstance(one, _Place) else one for one in text.params]
+    params = [one.filled(values) if isinstance(one, _FILLED) else one for one in text.params]
     with connection.cursor() as cursor:
         cursor.execute(text.sql, params)
         rows = cursor.fetchall()

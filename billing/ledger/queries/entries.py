@@ -232,7 +232,7 @@ def page_nearest(nearest: Nearest, *, size: int, cursor: str) -> Page:
 
 
 def _of_keys(_shape: Any, *pks: int) -> QuerySet[Entry]:
-    return shown_entries().filter(pk__in=pks).annotate(sort_key=BY_KEY.expression)
+    return shown_entries().filter(pk__among=pks).annotate(sort_key=BY_KEY.expression)
 
 
 _OF_KEYS = Prepared(_of_keys)
@@ -335,7 +335,7 @@ def other_sides(entries: Iterable[Entry]) -> Mapping[int, list[OtherSide]]:
 
 
 def _sides(_shape: Any, *transactions: int) -> QuerySet[Entry, Any]:
-    entries = Entry.objects.filter(transaction__in=transactions, wallet__isnull=False)
+    entries = Entry.objects.filter(transaction__pk__among=transactions, wallet__isnull=False)
     return entries.values_list("transaction", "pk", "wallet", "wallet__account__account_id")
 
 

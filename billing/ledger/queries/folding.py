@@ -79,7 +79,7 @@ def _runs(zone: tzinfo, *lines: int) -> QuerySet[Entry, Any]:
         .values("wallet")
     )
     rows = (
-        Entry.objects.filter(pk__in=lines)
+        Entry.objects.filter(pk__among=lines)
         .annotate(day=TruncDate("at", tzinfo=zone))
         .annotate(before=Coalesce(Subquery(before[:1]), 0))
         .annotate(

@@ -10,6 +10,7 @@ from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from psycopg.types.numeric import Int8
 
 from accounts.core import actor as access
 from accounts.core import locks, querysets, versions
@@ -89,6 +90,36 @@ def test_many_values_are_asked_about_as_well(reseller_tree: ResellerTree) -> Non
     assert statement.objects((), *pks) == [reseller_tree.agent]
     keys = Prepared(lambda _shape, *pks: Account.objects.filter(pk__in=pks).values_list("pk"))
     assert keys.rows((), *pks) == [(reseller_tree.agent.pk,)]
+
+
+def test_keys_of_a_list_are_one_value_for_postgresql(reseller_tree: ResellerTree) -> None:
+    """Small ones like large ones: the server keeps one plan for all of them."""
+    given = []
+
+    def seen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        given.append([[type(one) for one in some] for some in params if isinstance(some, list)])
+        return execute(sql, params, many, context)
+
+    statement = Prepared(
+        lambda _shape, first, *pks: (
+            Account.objects.filter(pk__among=pks, pk__gte=first).order_by("pk").values_list("pk")
+        )
+    )
+    agent, customer = sorted((reseller_tree.agent.pk, reseller_tree.customer.pk))
+    with connection.execute_wrapper(seen):
+        assert statement.rows((), 1, customer, agent) == [(agent,), (customer,)]
+        assert statement.rows((), customer, customer, agent) == [(customer,)]
+        assert statement.rows((), 1, agent, 2**40) == [(agent,)]
+    assert given == [[[Int8, Int8]] if connection.vendor == "postgresql" else []] * 3
+    assert statement.rows((), 1, agent, *range(900_000, 900_400)) == [(agent,)]
+
+
+def test_a_list_that_does_not_hold_what_it_was_given_is_refused() -> None:
+    statement = Prepared(
+        lambda _shape, *pks: Account.objects.filter(pk__among=[one + 1 for one in pks])
+    )
+    with pytest.raises(ValueError, match="not found"):
+        statement.rows((), 4, 7)
 
 
 def test_moments_are_read_and_given_as_the_database_keeps_them(
