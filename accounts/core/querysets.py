@@ -4,7 +4,7 @@
 statement and a tree that grows in between can never widen a list.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -244,18 +244,29 @@ def chains(account_pks: Iterable[int]) -> dict[int, tuple[ChainLink, ...]]:
     pks = sorted({int(pk) for pk in account_pks})
     if not pks:
         return {}
+    # Many have the same agents: those are walked through and read once for all of them.
+    table, marks = _table("Account"), ", ".join(["%s"] * len(pks))
     sql = f"""
-        {_way(len(pks))}
-        SELECT way.start, {LINK_COLUMNS}
-        FROM way JOIN {_table("Account")} one ON one.id = way.id
-        ORDER BY way.start, way.step DESC
+        WITH RECURSIVE way ({_LINK}) AS (
+            SELECT {LINK_COLUMNS} FROM {table} one WHERE one.id IN ({marks})
+            UNION
+            SELECT {LINK_COLUMNS} FROM {table} one JOIN way ON one.id = way.parent_id
+        )
+        SELECT {_LINK} FROM way
     """  # noqa: S608
-    ways: dict[int, list[ChainLink]] = {}
     with connection.cursor() as cursor:
         cursor.execute(sql, pks)
-        for start, *link in cursor.fetchall():
-            ways.setdefault(start, []).append(link_of(link))
-    return {pk: tuple(links) for pk, links in ways.items()}
+        links = {row[0]: link_of(row) for row in cursor.fetchall()}
+    return {pk: _upwards(pk, links) for pk in pks if pk in links}
+
+
+def _upwards(pk: int, links: Mapping[int, ChainLink]) -> tuple[ChainLink, ...]:
+    found: list[ChainLink] = []
+    link = links.get(pk)
+    while link is not None and len(found) <= MAX_STEPS_UP:
+        found.append(link)
+        link = links.get(link.parent_pk or 0)
+    return tuple(reversed(found))
 
 
 def chain_and_grants(account_pk: int) -> tuple[tuple[ChainLink, ...], dict[int, Codes]]:
@@ -264,7 +275,7 @@ def chain_and_grants(account_pk: int) -> tuple[tuple[ChainLink, ...], dict[int, 
     """
     marks = ", ".join(["%s"] * len(Authorization))
     sql = f"""
-        {_way(1)}
+        {_way()}
         SELECT code.codename, {LINK_COLUMNS}
         FROM way JOIN {_table("Account")} one ON one.id = way.id
         LEFT JOIN (
@@ -292,6 +303,8 @@ LINK_COLUMNS = (
     "one.id, one.account_id, one.name, one.status, one.valid_until, one.parent_id, one.time_zone,"
     " one.rght > one.lft + 1"
 )
+# The same as columns of `way`.
+_LINK = "id, account_id, name, status, valid_until, parent_id, time_zone, is_agent"
 
 
 def link_of(columns: Sequence[Any]) -> ChainLink:
@@ -300,16 +313,16 @@ def link_of(columns: Sequence[Any]) -> ChainLink:
     return ChainLink(pk, account_id, name, status, _aware(until), parent_pk, zone, bool(is_agent))
 
 
-def _way(starts: int) -> str:
-    """`way`, which walks up from so many accounts. The table's name comes from the model and the
-    marks are placeholders: nothing of a request is in the text.
+def _way() -> str:
+    """`way`, which walks up from an account. The table's name comes from the model and the mark is
+    a placeholder: nothing of a request is in the text.
     """
-    table, marks = _table("Account"), ", ".join(["%s"] * starts)
+    table = _table("Account")
     return f"""
-        WITH RECURSIVE way (start, id, parent_id, step) AS (
-            SELECT id, id, parent_id, 0 FROM {table} WHERE id IN ({marks})
+        WITH RECURSIVE way (id, parent_id, step) AS (
+            SELECT id, parent_id, 0 FROM {table} WHERE id = %s
             UNION ALL
-            SELECT way.start, above.id, above.parent_id, way.step + 1
+            SELECT above.id, above.parent_id, way.step + 1
             FROM {table} above JOIN way ON above.id = way.parent_id
             WHERE way.step < {MAX_STEPS_UP}
         )

@@ -47,7 +47,7 @@ ISOLATION = (
             "super().union(*others, all=all)",
         ),
         ("AccountQuerySet.below", ".exclude(pk=account_pk)", ""),
-        ("chains", "ORDER BY way.start, way.step DESC", "ORDER BY way.start, way.step"),
+        ("_upwards", "tuple(reversed(found))", "tuple(found)"),
     ),
     *faults(
         "accounts.core.querysets",
