@@ -324,6 +324,14 @@ def test_after_a_move_sums_hold_what_each_knows_both_sides_of(tree: ResellerTree
     assert (found.charged, found.mine, found.margin) == (Decimal("0.06"), Decimal(0), Decimal(0))
 
 
+def test_who_stays_when_its_agent_leaves_is_no_former_account(tree: ResellerTree) -> None:
+    """It stood below the one that left, and stands below the one that is asked about."""
+    account_move(actor=SYSTEM, account=tree.deep_customer, parent=tree.agent)
+    leaves, goes_to = (Account.objects.get(pk=one.pk) for one in (tree.sub_agent, tree.sibling))
+    account_move(actor=SYSTEM, account=leaves, parent=goes_to)
+    assert list(former_accounts(tree.agent.pk)) == [leaves]
+
+
 def test_of_who_left_the_levels_between_are_read_by_nobody(tree: ResellerTree) -> None:
     """The agent between stays below the one above, its customer does not: that one reads its own
     price of the call, and no margin of it.
