@@ -32,6 +32,7 @@ from tests.billing.reports.conftest import World, fresh
 from tests.factories import GatewayFactory, StaffFactory, UserFactory
 from tests.factories.calls import cdr, charged
 from tests.factories.fixtures import signed_in
+from tests.support import sabotage
 from tests.support.pages import markup_of, words_of
 from tests.support.sheets import raw_of, read_csv
 
@@ -157,6 +158,19 @@ def test_routing_gateways_are_for_administrators(called: World, boss: Client) ->
     words = words_of(browser(called.agent).get(page("gateways")))
     assert "in Customer 1" in words
     assert " out " not in words.split("Calls by gateway")[1].split("What the account")[0]
+
+
+def test_one_of_a_carrier_below_an_agent_is_for_administrators_as_well(
+    called: World, boss: Client
+) -> None:
+    """A clearing account below an agent, as older installations may have one."""
+    sabotage.plant(called.mover, type=Account.Type.CLEARING)
+    GatewayFactory(account=called.mover, name="way", direction="routing")
+    at = datetime(2027, 3, 20, 9, tzinfo=UTC)
+    charged(cdr("by-way", account="Neighbour", at=at, routing_gateway="way"))
+    assert "way Mover Routing 1" in words_of(boss.get(page("gateways")))
+    words = words_of(browser(called.sibling).get(page("gateways")))
+    assert "Nothing in this period" in words
 
 
 def test_gateways_of_an_account_are_its_own_and_those_below(called: World, boss: Client) -> None:
