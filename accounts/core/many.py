@@ -155,6 +155,9 @@ def rows_by_index() -> Iterator[None]:
     """Within, PostgreSQL looks up each row that is joined in its index, however few it believes a
     table to have that has just grown. In the transaction of the caller.
     """
+    if connection.vendor != "postgresql":
+        yield
+        return
     joins = ("enable_hashjoin", "enable_mergejoin")
     with connection.cursor() as cursor:
         cursor.execute("; ".join(f"SET LOCAL {one} = off" for one in joins))
@@ -163,16 +166,32 @@ def rows_by_index() -> Iterator[None]:
         cursor.execute("; ".join(f"SET LOCAL {one} = DEFAULT" for one in joins))
 
 
+def references_proved() -> None:
+    """What rows that were written so far refer to is proved now and not at the end of the caller's
+    transaction, when it takes its time with everything locked. Raises IntegrityError.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        # By the plans that are kept, as in `planned_anew`.
+        cursor.execute(
+            "SELECT set_config('portal.plans', current_setting('plan_cache_mode'), true);"
+            " SET LOCAL plan_cache_mode = DEFAULT;"
+            " SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;"
+            " SELECT set_config('plan_cache_mode', current_setting('portal.plans'), true)"
+        )
+
+
 def keys_for(model: Any, count: int) -> list[int]:
     """Primary keys for so many new rows, in ascending order, that nobody else will have."""
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # Asked for by itself: in the list it would be looked up for every row.
-            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
-            sequence = cursor.fetchone()[0]
+            # Its name is found once: in the list it would be looked up for every row.
             cursor.execute(
-                "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count]
+                "WITH one AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS it)"
+                " SELECT nextval(it) FROM one, generate_series(1, %s)",
+                [table, count],
             )
             return [row[0] for row in cursor.fetchall()]
         # Nobody else writes: the transaction holds SQLite's only writer lock.

@@ -144,8 +144,13 @@ class Hold(models.Model):
     the group it bought at then, by the moment of an answer.
     """
 
+    # Found by what is unique about it, which begins with the call.
     call = models.ForeignKey(
-        RunningCall, on_delete=models.CASCADE, related_name="holds", db_constraint=False
+        RunningCall,
+        on_delete=models.CASCADE,
+        related_name="holds",
+        db_constraint=False,
+        db_index=False,
     )
     # Accounts between the caller's and this one; 0 is the caller's own.
     level = models.PositiveSmallIntegerField()

@@ -147,10 +147,13 @@ def _looked_up(months: Collection[date], keys: Sequence[bytes]) -> dict[bytes, b
     )
     asked, found = Strings(keys), dict[bytes, bytes]()
     with connection.cursor() as cursor:
-        for month in sorted(months):
-            # Of the months beside that of a call, the next one has mostly no calls yet.
-            if not LegKey.objects.filter(month=month).exists():
-                continue
+        # Of the months beside that of a call, the next one has mostly no calls yet.
+        cursor.execute(
+            "SELECT asked.month FROM unnest(%s::date[]) AS asked (month) CROSS JOIN LATERAL"  # noqa: S608
+            f" (SELECT FROM {LegKey._meta.db_table} one WHERE one.month = asked.month LIMIT 1) met",
+            [sorted(months)],
+        )
+        for (month,) in cursor.fetchall():
             given: list[Any] = [asked, month]
             cursor.execute(sql, given)
             found.update((bytes(key), bytes(content)) for key, content in cursor.fetchall())
@@ -164,17 +167,20 @@ class Tariffs:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, tuple[int, Tariff]] = OrderedDict()
-        self._groups: dict[int, RateGroup | None] = {}
+        self._groups: dict[int, RateGroup] = {}
+        self._before: set[int] = set()
 
     def begin(self) -> None:
         """Before each batch: what was looked up in the one before may have changed."""
-        self._groups = {}
+        self._groups, self._before = {}, {*self._groups}
 
     def get(self, key: int) -> Tariff | None:
         """The rates of a group; None where it is there no more."""
         if key not in self._groups:
-            self._groups[key] = RateGroup.objects.filter(pk=key).first()
-        group = self._groups[key]
+            # Whom the batch before needed, this one needs as well.
+            self._groups.update(RateGroup.objects.in_bulk({key, *self._before}))
+            self._before = set()
+        group = self._groups.get(key)
         if group is None:
             return None
         kept = self._kept.get(key)

@@ -42,6 +42,8 @@ _MORE = {
     TopDay: ("bought",),
     GatewayTotal: ("sold",),
 }
+_OF_QUARTER = ("account_id", "quarter", "agent_id", "is_own", "is_cost")
+_OF_DAY = ("account_id", "day", "agent_id", "is_own", "is_cost", "destination")
 _ON_SQLITE = 1000
 _AT_ONCE = 10_000
 
@@ -51,23 +53,14 @@ def totals_added(totals: Totals) -> None:
     `hold_charging`: on PostgreSQL what is not there is made without asking again.
     """
     quarters, days = totals.by_quarter(), totals.by_day()
-    _add(
-        QuarterTotal,
-        ("account_id", "quarter", "agent_id", "is_own", "is_cost"),
-        ("root_id",),
-        quarters,
-    )
-    _add(
-        DayTotal,
-        ("account_id", "day", "agent_id", "is_own", "is_cost", "destination"),
-        ("root_id",),
-        days,
-    )
-    _add_gateways(totals.gateways)
     platform = platform_of(quarters, days)
-    _add(PlatformQuarter, ("quarter", "is_cost"), (), platform.quarters)
-    _add(PlatformDay, ("day", "is_cost", "destination"), (), platform.days)
-    _add(TopDay, ("account_id", "day", "is_cost"), (), platform.tops)
+    with rows_by_index():
+        _add(QuarterTotal, _OF_QUARTER, ("root_id",), quarters)
+        _add(DayTotal, _OF_DAY, ("root_id",), days)
+        _add_gateways(totals.gateways)
+        _add(PlatformQuarter, ("quarter", "is_cost"), (), platform.quarters)
+        _add(PlatformDay, ("day", "is_cost", "destination"), (), platform.days)
+        _add(TopDay, ("account_id", "day", "is_cost"), (), platform.tops)
 
 
 def cost_counted(totals: Totals, root: Charge, zone: ZoneInfo, amount: int) -> None:
@@ -157,7 +150,7 @@ def _added(
         f"UPDATE {table} kept SET {sums} FROM unnest({arrays}) WITH ORDINALITY"  # noqa: S608
         f" AS given ({', '.join(names)}, place) WHERE {same} RETURNING place"
     )
-    with rows_by_index(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         for first in range(0, size, _AT_ONCE):
             some = [given[one][first : first + _AT_ONCE] for one in names]
             cursor.execute(sql, [_array(one) for one in some])

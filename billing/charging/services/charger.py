@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.core.many import planned_anew
@@ -32,13 +32,15 @@ from billing.charging.queries.books import (
 from billing.charging.queries.legs import root_charges
 from billing.charging.services.authorized import note_authorized, spare_waiting
 from billing.charging.services.writing import Item, Outcome, written
+from billing.holds.models import RunningCall
 from billing.ledger.services.posting import check_is_now
 from billing.wallets.services.standing import hold_charging
 
 _log = logging.getLogger(__name__)
 
-# Records of one batch; where a switch waits for its answers they are fewer.
-MOST = 50_000
+# Records of one batch; while calls are up, as few as keep who asks about a wallet of theirs, locked
+# until the batch is committed, from waiting longer than for his answer.
+MOST, BESIDE_CALLS = 50_000, 250
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,23 @@ class Done:
 def charge_all(
     tariffs: Tariffs,
     *,
-    limit: int = MOST,
+    limit: int | None = None,
     at: datetime | None = None,
     told: Callable[[Done], None] = lambda _done: None,
 ) -> Done:
-    """Charge batch after batch until the inbox is empty; the sum of it. `told` hears of each. `at`
-    is for commands of the operator's shell, which charge as if it were earlier.
+    """Charge batch after batch until the inbox is empty; the sum of it. `limit`: records of each;
+    None: as many as is good, which calls that are up decide. `told` hears of each. `at` is for
+    commands of the operator's shell, which charge as if it were earlier.
     """
     total = Done()
-    while (done := charge_batch(tariffs, limit=limit, at=at)).taken:
+    while (done := charge_batch(tariffs, limit=limit or _most(), at=at)).taken:
         total = Done(*(getattr(total, n) + getattr(done, n) for n in Done.__dataclass_fields__))
         told(done)
     return total
+
+
+def _most() -> int:
+    return BESIDE_CALLS if RunningCall.objects.exists() else MOST
 
 
 def charge_batch(tariffs: Tariffs, *, limit: int = MOST, at: datetime | None = None) -> Done:
@@ -77,6 +84,7 @@ def charge_batch(tariffs: Tariffs, *, limit: int = MOST, at: datetime | None = N
     try:
         with _uncollected(), transaction.atomic():
             hold_charging()
+            _without_waiting_for_the_disk()
             return _charged(inbox(limit), tariffs, at or timezone.now())
     except (OperationalError, InterfaceError):
         raise
@@ -126,6 +134,16 @@ def _one_set_aside(tariffs: Tariffs, now: datetime) -> Done:
             is_call = rows[0].part == CallRecord.Part.CHAIN
             outcome = written(items if is_call else [], [] if is_call else items, now)
             return Done(1, queued=outcome.queued)
+
+
+def _without_waiting_for_the_disk() -> None:
+    """Whoever asks about a wallet of the batch waits until it is committed. Where the database
+    falls over before it is on the disk, the records are in the inbox as before; whatever was
+    written after it and is on the disk has it there as well.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
 
 
 @contextmanager

@@ -17,7 +17,6 @@ from billing.charging.lines import Gathering, Lines, Place
 from billing.charging.models import Charge
 from billing.charging.tariffs import Priced, Terms
 from billing.charging.totals import Ints, Totals
-from billing.holds.services.running import held_by
 from billing.ledger.models import House, Transaction
 from billing.ledger.services.batches import Charge as Posting
 from billing.ledger.services.batches import post_charges
@@ -58,7 +57,7 @@ class Batch:
     totals: Totals = field(default_factory=Totals)
     # Running calls that are over with this batch.
     calls: list[int] = field(default_factory=list)
-    # What is free besides what they hold, by account; below zero: what is set aside.
+    # What was held and is free again, by account; below zero: what is set aside.
     freed: Counter[int] = field(default_factory=Counter)
 
     def charge(
@@ -102,9 +101,7 @@ def posted(batch: Batch, lines: Lines) -> None:
         Posting(pks[account, is_cost], account, sums[account, is_cost], houses[is_cost])
         for account, is_cost in due
     ]
-    freed = Counter(held_by(batch.calls))
-    freed.update(batch.freed)
-    released = {account: amount for account, amount in freed.items() if amount}
+    released = {account: amount for account, amount in batch.freed.items() if amount}
     post_charges(SYSTEM, postings, batch=uuid4().hex, at=batch.now, released=released)
 
 

@@ -26,6 +26,7 @@ from billing.charging.tariffs import Priced
 from billing.holds.services.running import (
     call_waits,
     calls_forgotten,
+    held_by,
     records_forgotten,
 )
 
@@ -118,8 +119,9 @@ def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outc
         delete_unread(CallRecord.objects.filter(pk__among=pks))
     outcome = _counted(calls)
     totals_added(batch.totals)
-    posted(batch, lines)
+    batch.freed.update(held_by(batch.calls))
     calls_forgotten(batch.calls)
+    posted(batch, lines)
     return outcome
 
 

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.core.actor import Actor
-from accounts.core.many import insert_many, keys_for
+from accounts.core.many import insert_many, keys_for, references_proved
 from accounts.core.record import ORIGIN
 from billing.ledger.models import Entry, House, Transaction
 from billing.ledger.services.posting import (
@@ -115,9 +115,7 @@ def post_charges(
     what was held until now, in micro-units by account, which is free again; below zero, what is set
     aside.
     """
-    balances = _lock({*(one.account_pk for one in charges), *(released or ())})
     key = f"{kind.value}:{batch}"
-    digest = input_hash({kind.value: batch})
     origin = ORIGIN.get()
     same: dict[str, Any] = {
         "at": at,
@@ -130,23 +128,75 @@ def post_charges(
         "by_account_id": actor.account_pk,
         "reverses_id": None,
         "batch": batch,
-        "input_hash": digest,
+        "input_hash": input_hash({kind.value: batch}),
         "request_id": (origin.request_id if origin else "")[:64],
     }
     own: list[tuple[Any, ...]] = []
-    entries: list[tuple[Any, ...]] = []
+    houses: list[tuple[Any, ...]] = []
     for one in charges:
-        pk, amount, house = one.account_pk, one.amount, one.house.value
-        balance = balances[pk]
-        balance.micros -= amount
-        own.append((one.pk, pk, abs(amount), f"{key}:{house}:{pk}", *same.values()))
-        entries.append((one.pk, pk, "", -amount, balance.micros, at))
-        entries.append((one.pk, None, house, amount, None, at))
+        house = one.house.value
+        own.append(
+            (
+                one.pk, one.account_pk, abs(one.amount), f"{key}:{house}:{one.account_pk}",
+                *same.values(),
+            )
+        )  # fmt: skip
+        houses.append((one.pk, None, house, one.amount, None, at))
     insert_many(Transaction, ("id", "account_id", "amount", "idempotency_key", *same), own)
-    insert_many(Entry, _ENTRY, entries)
-    _save(balances)
-    if released:
-        _release(released)
+    insert_many(Entry, _ENTRY, houses)
+    references_proved()
+    _take(charges, released or {}, at)
+
+
+def _take(charges: Sequence[Charge], released: Mapping[int, int], at: datetime) -> None:
+    """Out of the wallets, whose balances only the database knows: what calls cost is worked out
+    before they are locked, and calls that ask about them meanwhile wait for what is done here.
+    """
+    taken: dict[int, int] = {}
+    entries: list[tuple[int, int, int, int]] = []
+    # The last of a wallet has the balance that is there in the end; those before it, what was not
+    # taken yet.
+    for one in reversed(charges):
+        later = taken.get(one.account_pk, 0)
+        entries.append((one.pk, one.account_pk, -one.amount, later))
+        taken[one.account_pk] = later + one.amount
+    entries.reverse()
+    if not (pks := sorted({*taken, *released}, reverse=True)):
+        return
+    moves = [(taken.get(pk, 0), released.get(pk, 0), pk) for pk in pks]
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            cursor.executemany(_MOVE, moves)
+            when = connection.ops.adapt_datetimefield_value(at)
+            cursor.executemany(
+                _ENTER, [(pk, amount, later, when, of) for pk, of, amount, later in entries]
+            )
+            return
+        # Sent together: nobody waits until we have read one answer and asked the next question.
+        with connection.wrap_database_errors, connection.connection.pipeline():
+            cursor.execute(_LOCK, [pks])
+            cursor.execute(_MOVE_ALL, [list(one) for one in zip(*moves, strict=True)])
+            if entries:
+                cursor.execute(_ENTER_ALL, [at, *(list(one) for one in zip(*entries, strict=True))])
+
+
+_WALLET, _ENTRIES = Wallet._meta.db_table, Entry._meta.db_table
+_LOCK = f"""
+    SELECT FROM {_WALLET} WHERE account_id = ANY(%s) ORDER BY account_id DESC FOR UPDATE"""
+_MOVE_ALL = f"""
+    UPDATE {_WALLET} wallet SET balance = balance - given.taken, held = held - given.released
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS given (taken, released, pk)
+    WHERE wallet.account_id = given.pk"""  # noqa: S608 - our own name
+_ENTER_ALL = f"""
+    INSERT INTO {_ENTRIES} (transaction_id, wallet_id, house, amount, balance_after, at)
+    SELECT given.pk, account_id, '', given.amount, balance + given.later, %s
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+        WITH ORDINALITY AS given (pk, whose, amount, later, place)
+    JOIN {_WALLET} ON account_id = given.whose ORDER BY given.place"""  # noqa: S608 - our own names
+_MOVE = f"UPDATE {_WALLET} SET balance = balance - %s, held = held - %s WHERE account_id = %s"  # noqa: S608
+_ENTER = f"""
+    INSERT INTO {_ENTRIES} (transaction_id, wallet_id, house, amount, balance_after, at)
+    SELECT %s, account_id, '', %s, balance + %s, %s FROM {_WALLET} WHERE account_id = %s"""  # noqa: S608
 
 
 def _pieces(lines: Iterable[Line]) -> Iterator[list[Line]]:
@@ -222,13 +272,3 @@ def _save(balances: Mapping[int, _Balance]) -> None:
             )
             return
         cursor.executemany(f"UPDATE {table} SET balance = %s WHERE account_id = %s", rows)  # noqa: S608
-
-
-def _release(released: Mapping[int, int]) -> None:
-    """The wallets are locked."""
-    table = Wallet._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {table} SET held = held - %s WHERE account_id = %s",  # noqa: S608
-            [(amount, pk) for pk, amount in released.items()],
-        )

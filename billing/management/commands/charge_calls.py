@@ -9,10 +9,10 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from accounts.kit.commands import PortalCommand, whole_number
 from billing.charging.queries.books import Tariffs
-from billing.charging.services.charger import MOST, Done, charge_all
+from billing.charging.services.charger import BESIDE_CALLS, MOST, Done, charge_all
 
 # Seconds between two looks into an empty inbox, and after the database was away.
-_PAUSE, _AWAY = 1.0, 5.0
+_PAUSE, _AWAY = 0.5, 5.0
 
 
 class Command(PortalCommand):
@@ -27,11 +27,10 @@ class Command(PortalCommand):
         parser.add_argument(
             "--batch",
             type=whole_number(1, 1_000_000),
-            default=MOST,
-            help="records of one batch; 2000 while a switch waits for answers",
+            help=f"records of one batch; else {BESIDE_CALLS} while calls are up, {MOST} without",
         )
 
-    def handle(self, *args: Any, once: bool, batch: int, **options: Any) -> None:
+    def handle(self, *args: Any, once: bool, batch: int | None, **options: Any) -> None:
         tariffs = Tariffs()
         if once:
             self._say(charge_all(tariffs, limit=batch))
