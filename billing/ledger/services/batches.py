@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.core.actor import Actor
-from accounts.core.many import insert_many, keys_for, references_proved
+from accounts.core.many import insert_many, keys_for, references_proved, rows_by_index
 from accounts.core.record import ORIGIN
 from billing.ledger.models import Entry, House, Transaction
 from billing.ledger.services.posting import (
@@ -173,7 +173,7 @@ def _take(charges: Sequence[Charge], released: Mapping[int, int], at: datetime) 
             )
             return
         # Sent together: nobody waits until we have read one answer and asked the next question.
-        with connection.wrap_database_errors, connection.connection.pipeline():
+        with rows_by_index(), connection.wrap_database_errors, connection.connection.pipeline():
             cursor.execute(_LOCK, [pks])
             cursor.execute(_MOVE_ALL, [list(one) for one in zip(*moves, strict=True)])
             if entries:
