@@ -64,7 +64,7 @@ CHARGING = (
             for one in ("left_behind", "rated_anew", "moments", "prices_of_the_past")
         ),
         ("places_of", '"account", "since")', '"account", "-since")'),
-        ("Tariffs.begin", "self._groups = {}", "pass"),
+        ("Tariffs.begin", "self._before = {}", "self._before = self._groups"),
         ("Tariffs.get", " or kept[0] != group.version", ""),
         ("_tariff", "RateCorrection.objects.filter(group=group)", "RateCorrection.objects"),
         ("months_around", "(-1, 0, 1)", "(0, 1)"),

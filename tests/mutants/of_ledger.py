@@ -83,6 +83,22 @@ LEDGER = (
         ("post_many", "_save(balances)", "_save(dict(list(balances.items())[1:]))"),
     ),
     *faults(
+        "billing.ledger.services.batches",
+        (
+            "tests/billing/charging/test_chains.py",
+            "tests/billing/charging/test_balances_after.py",
+            "tests/billing/charging/test_rated_anew.py",
+            "tests/billing/holds/test_records_of_a_call.py",
+        ),
+        ("post_charges", "abs(one.amount)", "one.amount"),
+        ("post_charges", "None, house, one.amount", "None, house, -one.amount"),
+        ("_take", "-one.amount, later", "one.amount, later"),
+        ("_take", "later + one.amount", "one.amount"),
+        ("_take", "entries.reverse()", "pass"),
+        ("_take", "{*taken, *released}", "{*taken}"),
+        ("_take", "released.get(pk, 0)", "0"),
+    ),
+    *faults(
         "billing.ledger.queries.statements",
         (f"{_LEDGER}statements.py", f"{_LEDGER}clock.py"),
         ("Statement.closing", "self.opening + self.incoming", "self.incoming"),

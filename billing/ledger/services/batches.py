@@ -154,9 +154,9 @@ def _take(charges: Sequence[Charge], released: Mapping[int, int], at: datetime) 
     """
     taken: dict[int, int] = {}
     entries: list[tuple[int, int, int, int]] = []
-    # The last of a wallet has the balance that is there in the end; those before it, what was not
-    # taken yet.
-    for one in reversed(charges):
+    # From the end: the last of a wallet has the balance that is there then; those before it, what
+    # was not taken yet.
+    for one in charges:
         later = taken.get(one.account_pk, 0)
         entries.append((one.pk, one.account_pk, -one.amount, later))
         taken[one.account_pk] = later + one.amount

@@ -49,6 +49,18 @@ def assert_ended_as_granted(up: Switched) -> None:
     assert calls_found().is_sound, calls_found().lines
 
 
+def test_one_that_was_not_answered_costs_nothing_and_holds_nothing(
+    switched: Switched, time_machine: Any
+) -> None:
+    time_machine.move_to(NOON)
+    asked()
+    assert switched.held() != NOTHING
+    charged(cdr("c-1", at=NOON, seconds=0, phone="8801819000001"), source=SWITCH)
+    assert amounts() == []
+    assert switched.held() == NOTHING
+    assert calls_found().is_sound, calls_found().lines
+
+
 @pytest.mark.parametrize("second", [GOOD, OTHER], ids=["the same", "another"])
 def test_of_two_in_one_batch_the_first_is_charged_as_it_was_granted(
     up: Switched, second: dict[str, str]
