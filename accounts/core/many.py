@@ -150,7 +150,11 @@ def planned_anew() -> Iterator[None]:
         )
     yield
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL plan_cache_mode = DEFAULT; SET LOCAL enable_seqscan = DEFAULT")
+        # One statement, as all that may be sent without waiting for its answer.
+        cursor.execute(
+            "SELECT set_config('plan_cache_mode', 'auto', true),"
+            " set_config('enable_seqscan', 'on', true)"
+        )
 
 
 @contextmanager
@@ -161,12 +165,14 @@ def rows_by_index() -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return
-    joins = ("enable_hashjoin", "enable_mergejoin")
+    joins = (
+        "SELECT set_config('enable_hashjoin', %s, true), set_config('enable_mergejoin', %s, true)"
+    )
     with connection.cursor() as cursor:
-        cursor.execute("; ".join(f"SET LOCAL {one} = off" for one in joins))
+        cursor.execute(joins, ["off", "off"])
     yield
     with connection.cursor() as cursor:
-        cursor.execute("; ".join(f"SET LOCAL {one} = DEFAULT" for one in joins))
+        cursor.execute(joins, ["on", "on"])
 
 
 def references_proved() -> None:

@@ -6,7 +6,7 @@ once; one batch at a time is written.
 import gc
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 # Records of one batch; while calls are up, as few as keep who asks about a wallet of theirs, locked
 # until the batch is committed, from waiting longer than for his answer.
-MOST, BESIDE_CALLS = 50_000, 250
+MOST, BESIDE_CALLS = 50_000, 500
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,10 @@ def charge_batch(tariffs: Tariffs, *, limit: int = MOST, at: datetime | None = N
     """
     check_is_now(at)
     try:
-        with _uncollected(), transaction.atomic():
+        with _uncollected(), ExitStack() as last, transaction.atomic():
             hold_charging()
             _without_waiting_for_the_disk()
-            return _charged(inbox(limit), tariffs, at or timezone.now())
+            return _charged(inbox(limit), tariffs, at or timezone.now(), last)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -95,15 +95,19 @@ def charge_batch(tariffs: Tariffs, *, limit: int = MOST, at: datetime | None = N
         return _one_set_aside(tariffs, at or timezone.now())
 
 
-def _charged(rows: Sequence[Waiting], tariffs: Tariffs, now: datetime) -> Done:
+def _charged(
+    rows: Sequence[Waiting], tariffs: Tariffs, now: datetime, last: ExitStack | None = None
+) -> Done:
     if not rows:
         return Done()
     with planned_anew():
-        outcome = _written(rows, tariffs, now)
+        outcome = _written(rows, tariffs, now, last)
     return Done(len(rows), outcome.accepted, outcome.repeated, outcome.queued)
 
 
-def _written(rows: Sequence[Waiting], tariffs: Tariffs, now: datetime) -> Outcome:
+def _written(
+    rows: Sequence[Waiting], tariffs: Tariffs, now: datetime, last: ExitStack | None
+) -> Outcome:
     tariffs.begin()
     calls = [Item(one) for one in rows if one.part == CallRecord.Part.CHAIN]
     costs = [Item(one) for one in rows if one.part == CallRecord.Part.COST]
@@ -114,7 +118,7 @@ def _written(rows: Sequence[Waiting], tariffs: Tariffs, now: datetime) -> Outcom
     _tell_apart([one for one in calls if not one.row.is_first])
     _charge(calls, tariffs)
     _charge_costs(costs, tariffs)
-    return written(calls, costs, now)
+    return written(calls, costs, now, last)
 
 
 def _one_set_aside(tariffs: Tariffs, now: datetime) -> Done:

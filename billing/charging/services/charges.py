@@ -4,6 +4,7 @@ movements of the ledger that they are lines of, whose wallets are locked by desc
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -59,6 +60,8 @@ class Batch:
     calls: list[int] = field(default_factory=list)
     # What was held and is free again, by account; below zero: what is set aside.
     freed: Counter[int] = field(default_factory=Counter)
+    # Closed once the transaction has ended, see `post_charges`.
+    last: ExitStack | None = None
 
     def charge(
         self,
@@ -102,7 +105,9 @@ def posted(batch: Batch, lines: Lines) -> None:
         for account, is_cost in due
     ]
     released = {account: amount for account, amount in batch.freed.items() if amount}
-    post_charges(SYSTEM, postings, batch=uuid4().hex, at=batch.now, released=released)
+    post_charges(
+        SYSTEM, postings, batch=uuid4().hex, at=batch.now, released=released, last=batch.last
+    )
 
 
 def _parts(

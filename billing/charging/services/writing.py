@@ -4,6 +4,7 @@ whose wallets are locked latest and by descending key.
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
@@ -85,9 +86,13 @@ class _Batch(Batch):
     costs: list[tuple[int, Item]] = field(default_factory=list)
 
 
-def written(calls: Sequence[Item], costs: Sequence[Item], now: datetime) -> Outcome:
-    """Write a batch, in the transaction of the caller, who keeps other batches away."""
-    batch = _Batch(now)
+def written(
+    calls: Sequence[Item], costs: Sequence[Item], now: datetime, last: ExitStack | None = None
+) -> Outcome:
+    """Write a batch, in the transaction of the caller, who keeps other batches away. `last`: see
+    `post_charges`.
+    """
+    batch = _Batch(now, last=last)
     done = [one for one in calls if not one.wait and not one.is_repeated]
     for pk, item in zip(keys_for(Leg, len(done)), done, strict=True):
         _add_leg(batch, pk, item)

@@ -5,6 +5,7 @@ each wallet's balance runs on in memory, and is written once at the end.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -109,11 +110,13 @@ def post_charges(
     at: datetime,
     kind: Transaction.Kind = Transaction.Kind.CALL,
     released: Mapping[int, int] | None = None,
+    last: ExitStack | None = None,
 ) -> None:
     """Take what calls cost out of the wallets, in the transaction of the caller: whatever the
     limits, for what was called is always charged. Charges below zero are taken back. `released`:
     what was held until now, in micro-units by account, which is free again; below zero, what is set
-    aside.
+    aside. `last`: closed by the caller once that transaction has ended, with which wallets are then
+    locked, moved and free again; what fails there, fails the commit.
     """
     key = f"{kind.value}:{batch}"
     origin = ORIGIN.get()
@@ -145,10 +148,13 @@ def post_charges(
     insert_many(Transaction, ("id", "account_id", "amount", "idempotency_key", *same), own)
     insert_many(Entry, _ENTRY, houses)
     references_proved()
-    _take(charges, released or {}, at)
+    with ExitStack() as here:
+        _take(charges, released or {}, at, last or here)
 
 
-def _take(charges: Sequence[Charge], released: Mapping[int, int], at: datetime) -> None:
+def _take(
+    charges: Sequence[Charge], released: Mapping[int, int], at: datetime, last: ExitStack
+) -> None:
     """Out of the wallets, whose balances only the database knows: what calls cost is worked out
     before they are locked, and calls that ask about them meanwhile wait for what is done here.
     """
@@ -164,20 +170,22 @@ def _take(charges: Sequence[Charge], released: Mapping[int, int], at: datetime) 
     if not (pks := sorted({*taken, *released}, reverse=True)):
         return
     moves = [(taken.get(pk, 0), released.get(pk, 0), pk) for pk in pks]
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            cursor.executemany(_MOVE, moves)
-            when = connection.ops.adapt_datetimefield_value(at)
-            cursor.executemany(
-                _ENTER, [(pk, amount, later, when, of) for pk, of, amount, later in entries]
-            )
-            return
+    cursor = last.enter_context(connection.cursor())
+    if connection.vendor != "postgresql":
+        cursor.executemany(_MOVE, moves)
+        when = connection.ops.adapt_datetimefield_value(at)
+        cursor.executemany(
+            _ENTER, [(pk, amount, later, when, of) for pk, of, amount, later in entries]
+        )
+        return
+    with rows_by_index():
         # Sent together: nobody waits until we have read one answer and asked the next question.
-        with rows_by_index(), connection.wrap_database_errors, connection.connection.pipeline():
-            cursor.execute(_LOCK, [pks])
-            cursor.execute(_MOVE_ALL, [list(one) for one in zip(*moves, strict=True)])
-            if entries:
-                cursor.execute(_ENTER_ALL, [at, *(list(one) for one in zip(*entries, strict=True))])
+        last.enter_context(connection.wrap_database_errors)
+        last.enter_context(connection.connection.pipeline())
+        cursor.execute(_LOCK, [pks])
+        cursor.execute(_MOVE_ALL, [list(one) for one in zip(*moves, strict=True)])
+        if entries:
+            cursor.execute(_ENTER_ALL, [at, *(list(one) for one in zip(*entries, strict=True))])
 
 
 _WALLET, _ENTRIES = Wallet._meta.db_table, Entry._meta.db_table

@@ -27,11 +27,11 @@ def batches(count: int) -> list[int]:
 def test_while_calls_are_up_a_batch_has_few_records(switched: Switched) -> None:
     asked()
     assert RunningCall.objects.count() == 1
-    assert batches(260) == [250, 10]
+    assert batches(510) == [500, 10]
 
 
 def test_without_calls_it_has_all_that_is_there(switched: Switched) -> None:
-    assert batches(260) == [260]
+    assert batches(510) == [510]
 
 
 @pytest.mark.postgres
