@@ -71,6 +71,7 @@ def test_half_a_character_in_an_xlsx_is_none() -> None:
     assert read_sheet(file.getvalue(), 10) == [["ab", "c", "_x0041_"]]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("before", BEFORE, ids=ascii)
 @pytest.mark.parametrize("sign", SIGNS, ids=ascii)
 def test_no_heading_is_a_formula(before: str, sign: str) -> None:

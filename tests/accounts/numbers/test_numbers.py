@@ -61,6 +61,7 @@ def test_the_deciding_rule_matches_and_nothing_matches_closer(
         assert specificity(deciding.section) == max(specificity(x.section) for x in matching)
 
 
+@pytest.mark.wide
 @examples(400)
 @given(chains_of_rules, st.lists(numbers, min_size=1, max_size=20))
 def test_a_chain_lets_pass_what_every_level_lets_pass(
@@ -74,6 +75,7 @@ def test_a_chain_lets_pass_what_every_level_lets_pass(
         assert chain.stopping(number) == (refusing[0] if refusing else None)
 
 
+@pytest.mark.wide
 @examples(200)
 @given(chains_of_rules, st.lists(rules, max_size=8), st.lists(numbers, min_size=1, max_size=20))
 def test_a_level_below_never_widens(
@@ -86,6 +88,7 @@ def test_a_level_below_never_widens(
         assert above.passes(number) or not longer.passes(number)
 
 
+@pytest.mark.wide
 @examples(300)
 @given(st.lists(st.lists(rules, max_size=5), max_size=3), sections(), st.data())
 def test_a_section_of_which_nothing_passes(

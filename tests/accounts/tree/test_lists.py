@@ -214,6 +214,7 @@ class TestOrderAndPages:
         )
         assert rows(second) == [f"N-{number:02d}" for number in range(4, -1, -1)]
 
+    @pytest.mark.wide
     @pytest.mark.parametrize(
         "sort", ["account_id", "-name", "status", "expiry", "-created", "type"]
     )

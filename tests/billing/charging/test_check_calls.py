@@ -181,6 +181,7 @@ def test_every_rule_is_broken_once() -> None:
     assert list(BROKEN) == list(_CHECKS)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     ("breaks", "rule"),
     [

@@ -65,6 +65,7 @@ def test_an_entry_at_exactly_midnight_belongs_to_the_day_that_begins(db, name) -
     assert [moved(account, day, zone) for day in days] == [1, 320, 0]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     ("name", "day"),
     [

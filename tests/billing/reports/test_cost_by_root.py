@@ -291,6 +291,7 @@ def summed_up(period: Period) -> dict[int, Counter[str]]:
     return found
 
 
+@pytest.mark.wide
 @given(steps, st.integers(0, 4), st.sampled_from(ZONES))
 @examples(20)
 def test_it_is_the_sum_over_the_charges_whatever_happens(

@@ -129,6 +129,7 @@ def how_read(raw: bytes) -> int:
     return 200
 
 
+@pytest.mark.wide
 @examples(200)
 @given(ANYTHING)
 def test_whatever_is_json_is_read_or_refused(value: Any) -> None:

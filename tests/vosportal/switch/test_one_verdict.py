@@ -40,6 +40,7 @@ ANYTHING = st.lists(
 NUMBERS = st.sampled_from([NUMBER, NUMBER, NUMBER, "+8801711 000000", "33142685300", "(0)17", "x"])
 
 
+@pytest.mark.wide
 @given(faults=ANYTHING, number=NUMBERS)
 @examples(60)
 def test_everybody_is_told_the_same(chain: Chain, faults: list[Any], number: str) -> None:

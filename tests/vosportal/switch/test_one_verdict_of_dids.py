@@ -112,6 +112,7 @@ DIDS = st.sampled_from([ACCESS, TRIGGER, FOREIGN_ACCESS, FOREIGN_TRIGGER, NUMBER
 BEHIND = st.sampled_from(["", NUMBER, NUMBER, "+880 1711 999999", "33142685300", "x"])
 
 
+@pytest.mark.wide
 @given(faults=HINDERED, did=DIDS, behind=BEHIND)
 @examples(60)
 def test_of_a_number_that_rings_nowhere_too(

@@ -95,6 +95,7 @@ def is_allowed(way: Way, levels: list[Ruled], paid: Price | None) -> bool:
     return stands and has_room and has_money and may_use(way, levels)
 
 
+@pytest.mark.wide
 @examples(300)
 @given(ways(), _LEVELS, st.none() | _PRICES, st.text(max_size=5))
 def test_whoever_is_allowed_is_tried_by_priority_and_cost(

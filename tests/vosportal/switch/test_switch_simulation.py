@@ -214,6 +214,7 @@ class World:
             assert taken == self.due[wallet.pk], wallet
 
 
+@pytest.mark.wide
 @examples(5)
 @given(seed=st.integers(0, 2**32))
 def test_a_switch_at_work_is_what_the_rules_say(seed: int, db: None, time_machine: Any) -> None:
