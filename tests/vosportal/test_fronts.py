@@ -16,7 +16,7 @@ from tests.factories import AccountFactory, ResellerTree, UserFactory, grant, ph
 from tests.support.pages import markup_of, words_of
 from tests.support.paying import pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 
 def warned_below(account: Account, amount: int) -> None:

@@ -50,7 +50,7 @@ from tests.support.prepared import agree, agree_in_objects
 from tests.support.switching import running_call
 from vosportal import dashboard
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from tests.support.jobs import ended
 from tests.support.pages import text_of
 from tests.support.sheets import read_csv
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 State = Job.State
 WHERE = "/accounts/Agent/sub-accounts/export/"
 NAMES = [f"Customer-{at}" for at in range(1, 6)]

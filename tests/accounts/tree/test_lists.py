@@ -16,7 +16,7 @@ from accounts.tree.services.accounts import account_lock
 from tests.factories import AccountFactory
 from tests.support.pages import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 
 def rows(answer) -> list[str]:
@@ -214,7 +214,6 @@ class TestOrderAndPages:
         )
         assert rows(second) == [f"N-{number:02d}" for number in range(4, -1, -1)]
 
-    @pytest.mark.wide
     @pytest.mark.parametrize(
         "sort", ["account_id", "-name", "status", "expiry", "-created", "type"]
     )

@@ -26,7 +26,7 @@ from tests.support.numbers import limit
 from tests.support.pages import part_of, text_of
 from tests.support.paying import pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 PANEL = "/accounts/Customer-001/panel/"
 SCRIPT = {"HX-Request": "true"}

@@ -17,7 +17,7 @@ from tests.factories import AccountFactory, ResellerTree
 from tests.support.pages import just_signed_in, markup_of, sent_by_form, text_of, words_of
 from tests.support.paying import balance, pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 SELECTION = "/payments/distribute/selection/"
 TABLE = "/payments/distribute/table/"

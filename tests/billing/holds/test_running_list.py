@@ -30,7 +30,7 @@ from tests.support.sheets import read_csv
 from tests.support.switching import answered, asked, ended, restarted, tick
 from tests.vosportal.switch.conftest import Switched
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 RUNNING, STATE = "/calls/running/", "/calls/running/state/"

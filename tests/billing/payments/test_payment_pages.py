@@ -21,7 +21,7 @@ from tests.support.mails import mails_sent
 from tests.support.pages import field_error, markup_of, sent_by_form, text_of, words_of
 from tests.support.paying import balance, confirmed, form, page_of, pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 OWN, BELOW = Authorization.PAY_OWN_ACCOUNT, Authorization.PAY_SUB_ACCOUNT
 HELD = OWN, BELOW
@@ -88,7 +88,6 @@ def test_paying_leads_to_a_receipt(agent: Client, tree: ResellerTree) -> None:
     assert ledger_problems() == []
 
 
-@pytest.mark.wide
 def test_from_the_row_menu_it_takes_three_clicks_and_an_amount(
     agent: Client, tree: ResellerTree
 ) -> None:
@@ -106,7 +105,6 @@ def test_change_leads_back_to_the_form_as_it_was(agent: Client, tree: ResellerTr
     assert not Transaction.objects.exists()
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize(
     "amount",
     [
@@ -125,7 +123,6 @@ def test_what_is_no_amount_is_an_error_at_the_field(
     assert not Transaction.objects.exists()
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize(
     ("amount", "becomes"),
     [
@@ -147,7 +144,6 @@ def test_an_amount_may_be_written_like_this(
     assert balance(tree.customer) == Decimal(becomes)
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize(
     "wrong",
     [{"kind": "reversal"}, {"kind": "gift"}, {"kind": ""}, {"method": "gold"},
@@ -162,7 +158,6 @@ def test_other_fields_are_checked_as_well(
     assert not Transaction.objects.exists()
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("key", ["", " ", "x" * 65, "schlüssel", "tab\there"])
 def test_a_key_that_is_none_pays_nothing(agent: Client, tree: ResellerTree, key: str) -> None:
     data = {**form(), "idempotency_key": key, "confirmed": "1"}

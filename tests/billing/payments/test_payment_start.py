@@ -12,7 +12,7 @@ from tests.factories import AccountFactory, ResellerTree, revoke
 from tests.support.pages import field_error, markup_of, text_of, words_of
 from tests.support.paying import balance, confirmed, form, page_of, pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 START = "/payments/new/"
 ELSEWHERE = ["https://elsewhere.example/", "//elsewhere.example/", "javascript:x"]

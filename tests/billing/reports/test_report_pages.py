@@ -36,7 +36,7 @@ from tests.support import sabotage
 from tests.support.pages import markup_of, words_of
 from tests.support.sheets import raw_of, read_csv
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 REPORTS = ("income", "accounts", "destinations", "gateways", "quality", "consumption", "unused")
 MARCH = "from=2027-03-01&to=2027-03-31&zone=UTC"
@@ -312,7 +312,6 @@ def test_days_are_those_of_the_account_unless_others_are_asked_for(called: World
     assert "days in Asia/Kathmandu" in words
 
 
-@pytest.mark.wide
 def test_questions_do_not_grow_with_what_is_found(called: World, boss: Client) -> None:
     asked = [(name, "day") for name in REPORTS]
     asked += [("income", "destination"), ("income", "account")]

@@ -21,7 +21,7 @@ from tests.factories import AccountFactory, StaffFactory, UserFactory, grant
 from tests.support.pages import markup_of
 from tests.support.sheets import read_csv
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.wide]
 
 LIST = "/accounts/Dhaka-Retail-Sub/sub-accounts/"
 
@@ -105,7 +105,6 @@ def test_unlimited_credit_is_more_than_any_amount(admin, money) -> None:
     assert cells(admin.get(LIST), "available")["Customer-002"] == "unlimited"
 
 
-@pytest.mark.wide
 def test_pages_sorted_by_balance_follow_one_another(admin, reseller_tree) -> None:
     for number in range(30):
         one = AccountFactory(account_id=f"Page-{number:02}", parent=reseller_tree.other_top)
