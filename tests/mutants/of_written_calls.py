@@ -8,7 +8,7 @@ _CHARGING = "tests/billing/charging/test_"
 _WRITTEN = tuple(
     f"{_CHARGING}{one}.py" for one in ("left_behind", "rated_anew", "queue_rules", "unforeseen")
 )
-_TOTALS = tuple(f"{_CHARGING}{one}.py" for one in ("left_behind", "rated_anew", "adding"))
+_TOTALS = tuple(f"{_CHARGING}{one}.py" for one in ("summed", "left_behind", "rated_anew", "adding"))
 _OWN_PRICE = ("tests/billing/reports/test_own_price.py",)
 _BY_ROOT = ("tests/billing/reports/test_cost_by_root.py",)
 _POSTGRES = "SQLite asks for nothing before: test_adding.py tries it on PostgreSQL"

@@ -252,6 +252,9 @@ class TestPages:
             assert may_keep(actor)
             assert not may_keep(replace(actor, read_only=True))
 
+    def test_nor_does_who_manages_no_accounts(self, tree: ResellerTree) -> None:
+        assert not may_keep(actor_for(UserFactory(account=tree.customer)))
+
     def test_one_is_made_edited_and_deleted(self, tree: ResellerTree, agent: User) -> None:
         browser = signed_in(agent)
         sent = {"name": "Kiosk", "kind": "tier", "codes": ["manage_phone"], "note": ""}
