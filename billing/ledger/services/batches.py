@@ -1,7 +1,8 @@
 """Thousands of movements at once, all or none: set-based, with memory that does not grow.
 
-Every wallet concerned is locked first, by descending key. The lines are read in pieces;
-each wallet's balance runs on in memory, and is written once at the end.
+Wallets are locked by descending key. What may be refused (`post_many`) locks them first: lines are
+read in pieces, each wallet's balance runs on in memory and is written once at the end. What calls
+cost never is (`post_charges`): wallets are locked last, and the database itself moves them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
